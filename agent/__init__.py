@@ -1,0 +1,1 @@
+"""The product: ask a question, get an answer that proves itself."""

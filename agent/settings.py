@@ -1,0 +1,126 @@
+"""The one door to the environment: every setting, its default and its bounds.
+
+Values come from `HOPLINE_*` variables and a `.env` file in the working directory; a few carry the names that their
+makers gave them (`OPENAI_API_KEY`, `SLACK_BOT_TOKEN`, …). A misspelt name or a value out of range fails at start,
+naming the variable.
+"""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Literal
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tools.errors import InvalidSetting
+from tools.passages import DEFAULT_TENANT
+
+PREFIX = "HOPLINE_"
+ENV_FILE = ".env"
+
+
+class Settings(BaseSettings):
+    """Everything an operator can change. Units are in the names; `.env.example` lists all of them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True
+    )
+
+    home: Path = Field(Path(".hopline"), description="Folder of everything embedded: store, SQLite files, caches, runs")
+    tenant: str = Field(DEFAULT_TENANT, min_length=1, max_length=128, description="Tenant of the command line's reader")
+
+    milvus_uri: str | None = Field(None, description="Milvus server (http://host:19530); empty: the embedded file")
+    milvus_token: SecretStr | None = Field(None, description="user:password or API key of the server")
+    milvus_tls_ca: Path | None = Field(None, description="CA certificate for a TLS connection to the server")
+    milvus_index: Literal["auto", "hnsw", "hnsw_sq8"] = Field(
+        "auto", description="Dense index on a server: AUTOINDEX, HNSW or HNSW with 8-bit quantisation"
+    )
+    milvus_timeout_seconds: float = Field(10.0, gt=0, le=600, description="Deadline of one store request")
+    collection: str = Field(
+        "hopline", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,200}$", description="Name of the Milvus collection"
+    )
+    database_url: SecretStr | None = Field(None, description="postgresql://… for conversations; empty: SQLite in home")
+
+    embedder: str = Field(
+        "minilm",
+        description="'minilm' (bundled), a sentence-transformers name or path, or openai:MODEL for an endpoint",
+    )
+    embed_batch_size: int = Field(16, ge=1, le=1024, description="Passages in one embedding batch")
+    reranker: str = Field("auto", description="'auto' (FlashRank if its model is there), 'builtin', or a FlashRank model")
+    reranker_folder: Path | None = Field(None, description="Folder with FlashRank model folders; empty: home/rerankers")
+
+    model: str | None = Field(None, description="Chat model at OPENAI_BASE_URL; empty: extractive answers, no model")
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias="OPENAI_API_KEY", description="Key of the OpenAI-compatible endpoint"
+    )
+    openai_base_url: str | None = Field(
+        None, validation_alias="OPENAI_BASE_URL", description="Its base URL, ending in /v1; empty: OpenAI's own"
+    )
+    model_timeout_seconds: float = Field(60.0, gt=0, le=3600, description="Deadline of one model call")
+    model_attempts: int = Field(4, ge=1, le=10, description="Tries of one model call, the first included")
+    model_input_usd_per_million: float = Field(0.0, ge=0, description="Price of a million prompt tokens")
+    model_output_usd_per_million: float = Field(0.0, ge=0, description="Price of a million completion tokens")
+
+    max_hops: int = Field(4, ge=1, le=10, description="Hops a question may take, the first search included")
+    max_model_calls: int = Field(8, ge=0, le=100, description="Model calls a question may make")
+    max_tokens: int = Field(16_000, ge=0, description="Model tokens a question may spend, prompt and completion")
+    max_seconds: float = Field(120.0, gt=0, le=3600, description="Seconds a question may take")
+    max_question_characters: int = Field(4_000, ge=100, le=100_000, description="Longer questions are refused")
+    top_k: int = Field(5, ge=1, le=50, description="Passages the answer may draw on")
+    min_confidence: float = Field(0.5, ge=0, le=1, description="Below it the answer is declined")
+    history_turns: int = Field(6, ge=0, le=50, description="Turns of a conversation that a follow-up can refer to")
+
+    max_file_mb: float = Field(50.0, gt=0, le=2048, description="Larger files are reported, not ingested")
+    chunk_characters: int = Field(900, ge=200, le=8_000, description="Longest chunk of a document")
+
+    slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN", description="xoxb-… token")
+    slack_app_token: SecretStr | None = Field(
+        None, validation_alias="SLACK_APP_TOKEN", description="xapp-… token, for Socket Mode"
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, validation_alias="SLACK_SIGNING_SECRET", description="Signing secret, for HTTP requests"
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/", validation_alias="SLACK_API_URL", description="Slack's Web API, Socket Mode included"
+    )
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Level of the log on stderr")
+
+    @field_validator("openai_base_url", "milvus_uri")
+    @classmethod
+    def _is_a_url(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value
+
+    @property
+    def mode(self) -> Literal["model", "extractive"]:
+        return "model" if self.model else "extractive"
+
+
+def variable_of(field: str) -> str:
+    """The environment variable that sets a field: `max_hops` → `HOPLINE_MAX_HOPS`."""
+    alias = Settings.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else f"{PREFIX}{field.upper()}"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment and `.env`, with keyword overrides; raises InvalidSetting naming the variable."""
+    known = {variable_of(field) for field in Settings.model_fields}
+    written = set(os.environ) | set(dotenv_values(ENV_FILE))
+    for name in sorted(name for name in written if name.startswith(PREFIX) and name not in known):
+        close = difflib.get_close_matches(name, known, n=1)
+        raise InvalidSetting(f"{name} is not a setting." + (f" Did you mean {close[0]}?" if close else ""))
+    try:
+        return Settings.model_validate(overrides) if overrides else Settings()
+    except ValidationError as error:
+        raise InvalidSetting("; ".join(_sentence(problem) for problem in error.errors())) from None
+
+
+def _sentence(problem: object) -> str:
+    assert isinstance(problem, dict)
+    field = str(problem["loc"][0]) if problem["loc"] else "settings"
+    name = variable_of(field) if field in Settings.model_fields else field
+    return f"{name}: {str(problem['msg']).removeprefix('Value error, ')} (got {problem.get('input')!r})"

@@ -1,0 +1,1 @@
+"""What the reasoning can reach: passages, ports, and one adapter per vendor."""

@@ -1,0 +1,110 @@
+"""Everything that can go wrong, by what is true of the world.
+
+HoplineError
+├── InvalidInput            the caller's input can't be used; says which and what to do (exit status 2)
+│   ├── InvalidSetting      an environment variable or .env line
+│   ├── InvalidQuestion     an empty or over-long question
+│   └── InvalidDataset      a row of a corpus or a data set, named by file and line
+├── TransientError          may succeed when tried again; retried with back-off at the port
+│   ├── SearchUnavailable   the store did not answer
+│   ├── ModelUnavailable    the language model did not answer (429, 5xx, time-out); may carry retry_after_seconds
+│   └── EmbedderUnavailable the embedding endpoint did not answer
+└── PermanentError          trying again changes nothing
+    ├── StoreInUse          another process holds the embedded store's file
+    ├── StoreMismatch       the store was built with another embedding model or dimension
+    ├── StoreEmpty          nothing has been ingested yet
+    ├── StorageFull         the disk has no room
+    ├── UnreadableSource    one source can't be read: malformed, empty, encrypted, too large, binary
+    ├── ModelRefused        the language model rejected the request (key, model name, size)
+    ├── BadReply            a model's reply did not fit its schema, after its repair
+    ├── MissingModel        a model's files are not where they should be, or their digest is wrong
+    ├── BudgetExhausted     a limit of the question was reached (hops, calls, tokens, seconds)
+    └── AccessViolation     the store returned a row its reader may not read; the answer is abandoned
+"""
+
+
+class HoplineError(Exception):
+    """Base of all errors that Hopline raises on purpose; the message is fit for a person to read."""
+
+
+class InvalidInput(HoplineError):
+    pass
+
+
+class InvalidSetting(InvalidInput):
+    pass
+
+
+class InvalidQuestion(InvalidInput):
+    pass
+
+
+class InvalidDataset(InvalidInput):
+    pass
+
+
+class TransientError(HoplineError):
+    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class SearchUnavailable(TransientError):
+    pass
+
+
+class ModelUnavailable(TransientError):
+    pass
+
+
+class EmbedderUnavailable(TransientError):
+    pass
+
+
+class PermanentError(HoplineError):
+    pass
+
+
+class StoreInUse(PermanentError):
+    pass
+
+
+class StoreMismatch(PermanentError):
+    pass
+
+
+class StoreEmpty(PermanentError):
+    pass
+
+
+class StorageFull(PermanentError):
+    pass
+
+
+class UnreadableSource(PermanentError):
+    """`source` is named as the caller gave it; `reason` is one lower-case clause."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason
+
+
+class ModelRefused(PermanentError):
+    pass
+
+
+class BadReply(PermanentError):
+    pass
+
+
+class MissingModel(PermanentError):
+    pass
+
+
+class BudgetExhausted(PermanentError):
+    pass
+
+
+class AccessViolation(PermanentError):
+    pass

@@ -1,0 +1,81 @@
+"""Names: the keys under which one document mentions another.
+
+A passage that mentions another document's title, file or reference number is one hop away from it. Both sides meet
+in `name_key`: titles are normalised when they are stored, candidate mentions when a question is asked, so nothing
+has to be linked again when documents come and go.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+MAX_NAME_CHARACTERS = 120
+MAX_MENTIONS = 400
+
+_PARENTHESIS = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
+_NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
+_REFERENCE = re.compile(r"\b[A-Z]{2,6}[- ]?\d{1,6}(?:[.-]\d+)*\b")
+_WORD = re.compile(r"[^\W_](?:[\w'’.&-]*[\w])?", re.UNICODE)
+_BREAK = re.compile(r"[.;:!?\n\t|•]\s|[\n\t|•]")
+_CONNECTORS = frozenset(
+    "of the and de la le les du des von van der den di da el al los las in on for to a an with at by from & y e".split()
+)
+_MAX_SPAN_WORDS = 9
+
+
+def name_key(name: str) -> str:
+    """Fold case, accents, punctuation and spacing away: `"Łódź (city)"` and `"łodz city"` differ, `"A. B."` and `"a b"` don't."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return _NOT_WORD.sub(" ", plain).strip()[:MAX_NAME_CHARACTERS]
+
+
+def names_of(title: str, *aliases: str) -> tuple[str, ...]:
+    """All keys a document answers to: title, title without its trailing parenthesis, reference numbers, aliases."""
+    written = [title, _PARENTHESIS.sub("", title), *_REFERENCE.findall(title), *aliases]
+    keys = (name_key(name) for name in written)
+    return tuple(dict.fromkeys(key for key in keys if len(key) > 1))
+
+
+def mentions(text: str) -> tuple[str, ...]:
+    """Candidate names in running text, as keys: capitalised spans with their sub-spans, quotations, reference numbers.
+
+    Generous on purpose: a candidate costs one entry in a lookup and only those that some document answers to return.
+    """
+    found = dict.fromkeys(name_key(match) for match in _REFERENCE.findall(text))
+    for quoted in re.findall(r"[\"“«‘']([^\"”»’']{2,80})[\"”»’']", text):
+        found[name_key(quoted)] = None
+    for span in _capitalised_spans(text):
+        for first in range(len(span)):
+            for last in range(len(span), first, -1):
+                words = span[first:last]
+                if words[0].casefold() in _CONNECTORS and len(words) == 1:
+                    continue
+                found[name_key(" ".join(words))] = None
+        if len(found) > MAX_MENTIONS * 4:
+            break
+    return tuple(key for key in found if len(key) > 1)[:MAX_MENTIONS]
+
+
+def _capitalised_spans(text: str) -> Iterator[list[str]]:
+    for sentence in _BREAK.split(text):
+        span: list[str] = []
+        for match in _WORD.finditer(sentence):
+            word = match.group()
+            capital = word[0].isupper() or word[0].isdigit()
+            if capital or (span and word.casefold() in _CONNECTORS):
+                span.append(word)
+                if len(span) == _MAX_SPAN_WORDS:
+                    yield span
+                    span = span[1:]
+            elif span:
+                yield _without_trailing_connectors(span)
+                span = []
+        if span:
+            yield _without_trailing_connectors(span)
+
+
+def _without_trailing_connectors(span: list[str]) -> list[str]:
+    while span and span[-1].casefold() in _CONNECTORS:
+        span = span[:-1]
+    return span

@@ -1,0 +1,100 @@
+"""The things that flow through Hopline: readers, passages, links and hits.
+
+Offsets are Unicode code points into the *extracted* text of the source: the file's own text for Markdown and plain
+text, the parser's output for HTML, PDF and DOCX.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+PUBLIC = "public"
+DEFAULT_TENANT = "default"
+
+Status = Literal["current", "superseded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks. Every store request is filtered by it; a reader without groups reads public passages only."""
+
+    user: str | None = None
+    groups: tuple[str, ...] = ()
+    tenant: str = DEFAULT_TENANT
+
+    @property
+    def readable_groups(self) -> frozenset[str]:
+        return frozenset(self.groups) | {PUBLIC}
+
+    def may_read(self, passage: "Passage") -> bool:
+        """The same rule as the store's filter, applied again to every row that comes back."""
+        return passage.tenant == self.tenant and not self.readable_groups.isdisjoint(passage.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A hyperlink out of a passage; `target` is the source it resolves to, or the URL as written."""
+
+    text: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One retrievable chunk of one source.
+
+    `key` is the store's primary key, unique over tenants and sources; `id` is what people and data sets call it.
+    `names` are the normalised keys under which another document may mention this one (see `tools.names`).
+    """
+
+    key: str
+    id: str
+    source: str
+    title: str
+    text: str
+    tenant: str = DEFAULT_TENANT
+    groups: tuple[str, ...] = (PUBLIC,)
+    headings: tuple[str, ...] = ()
+    start: int = 0
+    end: int = 0
+    page: int | None = None
+    lines: tuple[int, int] | None = None
+    url: str | None = None
+    links: tuple[Link, ...] = ()
+    names: tuple[str, ...] = ()
+    updated: str | None = None
+    status: Status = "current"
+    superseded_by: str | None = None
+    content_hash: str = ""
+
+    @property
+    def header(self) -> str:
+        """The context a chunk loses when it is cut out: its title and heading path, one line each."""
+        trail = " > ".join(heading for heading in self.headings if heading != self.title)
+        return "\n".join(line for line in (self.title, trail) if line)
+
+    @property
+    def content(self) -> str:
+        """What is embedded and indexed for BM25: header and text."""
+        return f"{self.header}\n{self.text}" if self.header else self.text
+
+    @property
+    def locator(self) -> str:
+        """Where in the source a person finds it: page, heading or lines; empty for a whole short source."""
+        if self.page is not None:
+            return f"p. {self.page}"
+        if self.headings:
+            return self.headings[-1]
+        return f"lines {self.lines[0]}–{self.lines[1]}" if self.lines else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that a store request brought back.
+
+    `score` is the fused reciprocal-rank score (0 for a lookup by name); `vector` is the passage's unit-norm
+    embedding, so that chains can be compared without asking the embedder again.
+    """
+
+    passage: Passage
+    score: float = 0.0
+    vector: tuple[float, ...] | None = field(default=None, repr=False, compare=False)

@@ -1,0 +1,168 @@
+"""The ports of the reasoning: what it needs of the world, without naming a vendor."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from tools.passages import Hit, Passage, Reader
+
+FloatArray = NDArray[np.float32]
+Schema = TypeVar("Schema", bound=BaseModel)
+Value = TypeVar("Value")
+
+
+class Embedder(Protocol):
+    """Text to vectors of unit length; `name` and `dimension` are recorded with the store, which refuses another pair."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
+        """Shape (n, dimension), rows of unit length."""
+        ...
+
+    async def embed_passages(self, texts: Sequence[str]) -> FloatArray:
+        """Shape (n, dimension), rows of unit length, in the order given."""
+        ...
+
+
+class Searcher(Protocol):
+    """Reads the store, always under a reader's access filter; rows are checked again on return."""
+
+    async def search(self, query: str, vector: Sequence[float], reader: Reader, limit: int) -> list[Hit]:
+        """Hybrid search: dense and BM25 fused by reciprocal rank, best first, vectors included."""
+        ...
+
+    async def find_names(self, names: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
+        """Passages that answer to any of these `name_key`s or whose source is one of them; vectors included."""
+        ...
+
+    async def find_sources(self, sources: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
+        """Passages of these sources, in reading order; vectors included."""
+        ...
+
+    async def fetch(self, keys: Sequence[str], reader: Reader) -> list[Passage]:
+        """Passages by primary key, in the order given; those that are gone or not readable are left out."""
+        ...
+
+
+class PassageStore(Searcher, Protocol):
+    """The store as ingestion sees it. Writes are visible to the next read of the same process."""
+
+    async def upsert(self, passages: Sequence[Passage], vectors: FloatArray) -> None: ...
+
+    async def delete_keys(self, keys: Sequence[str]) -> None: ...
+
+    async def delete_source(self, source: str, tenant: str) -> int:
+        """Remove every passage of a source, whoever may read it; returns how many there were."""
+        ...
+
+    async def keys_of_source(self, source: str, tenant: str) -> list[str]: ...
+
+    async def count(self) -> int: ...
+
+    async def close(self) -> None: ...
+
+
+class Reranker(Protocol):
+    """Scores passages against a query; higher is better, the input order is never changed."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def score(self, query: str, texts: Sequence[str]) -> list[float]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimToCheck:
+    """A claim beside the evidence it cites, each item a sentence or passage; `question` gives short claims their sense."""
+
+    claim: str
+    evidence: tuple[str, ...]
+    question: str = ""
+
+
+Support = Literal["supported", "partial", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How far the evidence carries the claim: `score` in 0–1."""
+
+    support: Support
+    score: float
+
+
+class Verifier(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What model calls cost; adds up."""
+
+    model_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.model_calls + other.model_calls,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cost_usd + other.cost_usd,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class StructuredReply(Generic[Value]):
+    """A reply that fits its schema, and what all calls for it cost (repair included)."""
+
+    value: Value
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of streamed text; the last one of a stream has empty text and carries the usage."""
+
+    text: str
+    usage: Usage | None = None
+    mean_logprob: float | None = None
+
+
+class ChatModel(Protocol):
+    """A language model. Raises ModelUnavailable, ModelRefused or BadReply; retries transient failures itself."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def structured(
+        self, messages: Sequence[Message], schema: type[Schema], *, max_tokens: int
+    ) -> "StructuredReply[Schema]": ...
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> AsyncIterator[TextDelta]: ...
+
+    async def check(self) -> None:
+        """One cheap request; raises the error a real call would meet."""
+        ...
+
+
+JsonObject = dict[str, Any]
