@@ -1,1 +1,1 @@
-
+"""The reasoning: one state machine from a question to a validated, scored answer."""
