@@ -1,0 +1,93 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.sentences import MAX_SENTENCE_CHARACTERS, split_sentences
+
+PIECES = st.sampled_from(
+    [
+        "Dr. ",
+        "U.S. ",
+        "He left. ",
+        "3.5 ",
+        "\n",
+        "\r\n",
+        "- item\n",
+        "| a | b |\n",
+        "🙂",
+        "x" * 700,
+        "مرحبا. ",
+        "[1] ",
+        "\u2028",
+    ]
+)
+
+
+def sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_sentences(text)]
+
+
+@given(st.one_of(st.text(max_size=400), st.lists(PIECES, max_size=40).map("".join)))
+def test_spans_are_ordered_disjoint_trimmed_short_and_cover_every_character(text: str) -> None:
+    position = 0
+    for start, end in split_sentences(text):
+        assert position <= start < end <= len(text)
+        assert not text[position:start].strip()
+        assert text[start:end] == text[start:end].strip()
+        assert end - start <= MAX_SENTENCE_CHARACTERS
+        position = end
+    assert not text[position:].strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dr. Smith lives in the U.S. and earns $3.5 million. He left.", 2),
+        ("J. R. R. Tolkien met George W. Bush. Then they ate.", 2),
+        ("It weighs approx. 5 kg. See fig. 3 and no. 7.", 2),
+        ("Émile 🙂 went home. Zoë stayed!", 2),
+        ("He left. [1] She came. [2][3] Then nothing.", 3),
+        ("مرحبا بكم. كيف حالك؟", 2),
+    ],
+)
+def test_abbreviations_initials_decimals_and_marks_do_not_end_a_sentence(text: str, expected: int) -> None:
+    assert len(split_sentences(text)) == expected
+
+
+def test_list_items_table_rows_and_headings_are_sentences_of_their_own() -> None:
+    text = "# Limits\nthese are the limits\n- one night\n- two nights\n1. one\n| Item | Limit |\n| Hotel | 100 EUR |\n"
+    assert sentences(text) == [
+        "# Limits",
+        "these are the limits",
+        "- one night",
+        "- two nights",
+        "1. one",
+        "| Item | Limit |",
+        "| Hotel | 100 EUR |",
+    ]
+
+
+def test_a_sentence_wrapped_at_a_margin_stays_whole() -> None:
+    text = "Everybody who travels for the company books through the\nTravel Desk. Then they\nfly."
+    assert sentences(text) == [
+        "Everybody who travels for the company books through the\nTravel Desk.",
+        "Then they\nfly.",
+    ]
+
+
+def test_lines_of_a_conversation_are_separate() -> None:
+    assert sentences("Time: 08:38\nAlice: I am Alice\nBob: Hello") == ["Time: 08:38", "Alice: I am Alice", "Bob: Hello"]
+
+
+def test_splitting_a_passage_is_fast() -> None:
+    text = ("Dr. Smith — Émile lives in the U.S. and earns $3.5 million a year.\nIt sold well in 1995! " * 20)[:900]
+    best = min(_seconds(text) for _ in range(30))
+    assert best < 0.002
+
+
+def _seconds(text: str) -> float:
+    start = time.perf_counter()
+    split_sentences(text)
+    return time.perf_counter() - start

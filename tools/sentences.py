@@ -1,0 +1,98 @@
+"""Where sentences begin and end, as code-point offsets: the unit that is quoted, cited and checked."""
+
+import re
+from collections.abc import Iterator
+
+import sentencex
+from semantic_text_splitter import TextSplitter
+
+MAX_SENTENCE_CHARACTERS = 600
+# A line in this range may have been wrapped at a margin; a shorter or longer one ended because its text did.
+_WRAPPED = range(48, 140)
+_BREAK = re.compile(r"\r\n?|[\n\f\v\u2028\u2029]")
+_OWN_LINE = re.compile(r"\s*(?:[-*+•‣▪–]\s|\d{1,3}[.)]\s|[a-zA-Z][.)]\s|#{1,6}\s|>|\||```|~~~|---|===|\*\*\*)")
+_ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*(?:\[\d+\])*\s*$")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\[])(?:approx|ca|cf|ed|eds|est|ext|fig|figs|incl|max|min|nos?|pt|ref|tel|vol)\.\s*$", re.I
+)
+_ENUMERATOR = re.compile(r"\s*(?:\d{1,3}|[a-zA-Z])[.)]\s*$")
+_splitter import TextSplitter
+
+MAX_SENTENCE_CHARACTERS = 600
+# A line in this range may have been wrapped at a margin; a shorter or longer one ended because its text did.
+_WRAPPED = range(48, 140)
+_BREAK = re.compile(r"\r\n?|[\n\f\v\u2028\u2029]")
+_OWN_LINE = re.compile(r"\s*(?:[-*+•‣▪–]\s|\d{1,3}[.)]\s|[a-zA-Z][.)]\s|#{1,6}\s|>|\||```|~~~|---|===|\*\*\*)")
+_ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*(?:\[\d+\])*\s*$")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\[])(?:approx|ca|cf|ed|eds|est|ext|fig|figs|incl|max|min|nos?|pt|ref|tel|vol)\.\s*$", re.I
+)
+_splitter = TextSplitter(MAX_SENTENCE_CHARACTERS)
+
+Span = tuple[int, int]
+
+
+def split_sentences(text: str) -> list[Span]:
+    """`(start, end)` of every sentence, trimmed, in order and disjoint; together they hold every non-space character.
+
+    A list item, table row, heading or other line that stands for itself is a sentence (or several) of its own; a
+    line wrapped at a margin is not. No span is longer than `MAX_SENTENCE_CHARACTERS`.
+    """
+    spans: list[Span] = []
+    for start, end in _passages(text):
+        spans.extend(_sentences(text, start, end))
+    return spans
+
+
+def _passages(text: str) -> Iterator[Span]:
+    """Runs of lines that belong to one flow of prose."""
+    start = begin = 0
+    previous = ""
+    for match in _BREAK.finditer(text):
+        line = text[begin : match.start()]
+        if begin > start and not _continues(previous, line):
+            yield start, begin
+            start = begin
+        previous, begin = line, match.end()
+    if begin > start and not _continues(previous, text[begin:]):
+        yield start, begin
+        start = begin
+    if start < len(text):
+        yield start, len(text)
+
+
+def _continues(previous: str, line: str) -> bool:
+    above, here = previous.strip(), line.strip()
+    if not above or not here or _OWN_LINE.match(line) or above.startswith(("|", "#")):
+        return False
+    return here[0].islower() or (len(above) in _WRAPPED and not _ENDED.search(above))
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[Span]:
+    part = text[start:end]
+    position = begin = 0
+    pieces = sentencex.segment("en", part) if part.strip() else []
+    for index, piece in enumerate(pieces):
+        position += len(piece)
+        following = pieces[index + 1] if index + 1 < len(pieces) else ""
+        unfinished = _ENUMERATOR.match(part, begin, position) or (
+            following[:1].isdigit() and _ABBREVIATION.search(part, begin, position)
+        )
+        if not (following and unfinished):
+            yield from _trimmed(text, start + begin, start + position)
+            begin = position
+    if begin < len(part):
+        yield from _trimmed(text, start + begin, end)
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+    sentence = text[start:end]
+    stripped = sentence.strip()
+    if not stripped:
+        return
+    start += len(sentence) - len(sentence.lstrip())
+    if len(stripped) <= MAX_SENTENCE_CHARACTERS:
+        yield start, start + len(stripped)
+        return
+    for offset, piece in _splitter.chunk_indices(stripped):
+        yield from _trimmed(text, start + offset, start + offset + len(piece))
