@@ -1,0 +1,67 @@
+"""BEIR folders: `corpus.jsonl`, `queries.jsonl` and `qrels/<split>.tsv`.
+
+Questions are those the chosen split judges; a score above 0 makes a document relevant, and its grade counts in nDCG.
+"""
+
+import csv
+from pathlib import Path
+
+from pydantic import Field
+
+from evals.datasets.paragraphs import digest_of
+from evals.datasets.questions import CorpusRow, Dataset, Question
+from evals.datasets.rows import Place, RowShape, read_lines
+from tools.errors import InvalidDataset
+
+SPLITS = ("test", "dev", "train")
+
+
+class DocumentRow(RowShape):
+    id: str = Field(alias="_id", min_length=1)
+    text: str
+    title: str = ""
+
+
+class QueryRow(RowShape):
+    id: str = Field(alias="_id", min_length=1)
+    text: str = Field(min_length=1)
+
+
+def load_beir(folder: Path, qrels: Path | None = None) -> Dataset:
+    """`qrels` picks a split's file; by default test, else dev, else train."""
+    qrels = qrels or _default_qrels(folder)
+    grades = _grades(qrels)
+    documents = (row.as_shape(DocumentRow) for row in read_lines(folder / "corpus.jsonl"))
+    rows = tuple(CorpusRow(document.id, document.title, document.text) for document in documents)
+    questions: dict[str, Question] = {}
+    for row in read_lines(folder / "queries.jsonl"):
+        query = row.as_shape(QueryRow)
+        if query.id in questions:
+            raise row.place.error(f"the query id {query.id!r} appears twice")
+        if query.id in grades:
+            judged = {document: grade for document, grade in grades[query.id].items() if grade > 0}
+            questions[query.id] = Question(query.id, query.text, supporting_ids=tuple(judged), grades=judged)
+    if missing := sorted(grades.keys() - questions.keys()):
+        raise InvalidDataset(f"{qrels}: query {missing[0]!r} is judged but not in {folder / 'queries.jsonl'}.")
+    ids = frozenset(row.id for row in rows)
+    return Dataset(folder.name, tuple(questions.values()), rows, ids, digest_of(rows), (f"split {qrels.stem}",))
+
+
+def _default_qrels(folder: Path) -> Path:
+    for split in SPLITS:
+        path = folder / "qrels" / f"{split}.tsv"
+        if path.is_file():
+            return path
+    raise InvalidDataset(f"{folder}: a BEIR folder needs qrels/test.tsv (or dev.tsv, train.tsv).")
+
+
+def _grades(path: Path) -> dict[str, dict[str, int]]:
+    grades: dict[str, dict[str, int]] = {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for number, cells in enumerate(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), start=1):
+            if not cells or (number == 1 and cells[-1].strip() == "score"):
+                continue
+            if len(cells) != 3 or not cells[2].strip().lstrip("-").isdigit():
+                raise Place(path, number).error("expected query-id, corpus-id and a whole score, split by tabs")
+            grades.setdefault(cells[0], {})[cells[1]] = int(cells[2])
+    return grades

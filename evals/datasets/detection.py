@@ -1,0 +1,66 @@
+"""Opens a data set by path or name, telling the formats apart by what is there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from evals.datasets import beir, folder, hotpotqa, multihoprag, musique
+from evals.datasets.questions import Dataset
+from evals.datasets.rows import read_rows
+from tools.errors import InvalidDataset
+
+HANDBOOK = "handbook"
+_KNOWN = "Hopline's folder format, HotpotQA, 2WikiMultihopQA, MuSiQue, MultiHop-RAG and BEIR are understood"
+Loader = Callable[[Path], Dataset]
+
+
+def load_dataset(path: str | Path) -> Dataset:
+    """The data set at `path`, or the bundled one by the name `handbook`; raises InvalidDataset."""
+    place = Path(path)
+    if str(path) == HANDBOOK and not place.exists():
+        place = Path(__file__).parent.parent / HANDBOOK
+    if place.is_dir():
+        return _load_folder(place)
+    if place.is_file():
+        return _load_file(place)
+    raise InvalidDataset(f"{path}: there is no such file or folder; the bundled data set is called '{HANDBOOK}'.")
+
+
+def _load_folder(place: Path) -> Dataset:
+    if (place / folder.QUESTIONS_FILE).is_file():
+        return folder.load_folder(place)
+    if (place / "queries.jsonl").is_file():
+        return beir.load_beir(place)
+    if (place / multihoprag.QUESTIONS_FILE).is_file():
+        return multihoprag.load_multihoprag(place / multihoprag.QUESTIONS_FILE)
+    files = sorted(path for path in place.iterdir() if path.suffix in (".json", ".jsonl"))
+    official = [path for path in files if _official_loader(path) is not None]
+    if len(official) == 1:
+        return _load_file(official[0])
+    if official:
+        names = ", ".join(path.name for path in official)
+        raise InvalidDataset(f"{place}: it holds several data sets; name one of {names}.")
+    raise InvalidDataset(f"{place}: not a data set folder; {_KNOWN}.")
+
+
+def _load_file(path: Path) -> Dataset:
+    if path.suffix == ".tsv" and path.parent.name == "qrels":
+        return beir.load_beir(path.parent.parent, path)
+    if path.name == folder.QUESTIONS_FILE:
+        return folder.load_folder(path.parent)
+    loader = _official_loader(path)
+    if loader is None:
+        raise InvalidDataset(f"{path}: its first row fits no known data set; {_KNOWN}.")
+    return loader(path)
+
+
+def _official_loader(path: Path) -> Loader | None:
+    """By the keys of the first row, which no two of the official files share."""
+    first = next(iter(read_rows(path)), None)
+    keys = first.value.keys() if first is not None and isinstance(first.value, dict) else frozenset[str]()
+    if {"question", "context", "_id"} <= keys:
+        return hotpotqa.load_hotpotqa
+    if {"question", "paragraphs"} <= keys:
+        return musique.load_musique
+    if {"query", "evidence_list"} <= keys:
+        return multihoprag.load_multihoprag
+    return None

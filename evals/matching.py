@@ -1,0 +1,59 @@
+"""When a retrieved passage counts for an annotated one.
+
+Annotations name passages (`corpus.jsonl` ids), articles, or document paths relative to the corpus folder; results
+carry passage ids (`id`, `source#hash`) and sources (`documents/<path>`). They meet on the document level.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """One place of a ranking."""
+
+    passage_id: str
+    source: str
+
+
+def counts_for(passage_id: str, source: str, supporting_id: str) -> bool:
+    """Whether a passage is (a part of) the annotated one.
+
+    >>> counts_for("documents/hr/leave.md#3f", "documents/hr/leave.md", "hr/leave.md")
+    True
+    >>> counts_for("documents/hr/no-leave.md#3f", "documents/hr/no-leave.md", "leave.md")
+    False
+    """
+    if supporting_id in (passage_id, source) or passage_id.startswith(f"{supporting_id}#"):
+        return True
+    document = passage_id.rpartition("#")[0]
+    return source.endswith(f"/{supporting_id}") or document.endswith(f"/{supporting_id}")
+
+
+def supporting_id_of(passage_id: str, source: str, supporting_ids: Sequence[str]) -> str | None:
+    """The annotated id a passage counts for; the longest where a path is the end of another."""
+    matching = [candidate for candidate in supporting_ids if counts_for(passage_id, source, candidate)]
+    return max(matching, key=len, default=None)
+
+
+def judged_ranking(ranking: Sequence[Retrieved], supporting_ids: Sequence[str]) -> list[str]:
+    """The ranking as document ids for a metrics library, one for each place.
+
+    A second passage of a document that already counted keeps its place but counts for nothing, so that recall,
+    precision and nDCG speak of distinct supporting documents and stay within 0–1.
+    """
+    judged: list[str] = []
+    claimed: set[str] = set()
+    for place, result in enumerate(ranking):
+        found = supporting_id_of(result.passage_id, result.source, supporting_ids)
+        if found is None or found in claimed:
+            judged.append(f"\x00unjudged {place}")
+        else:
+            claimed.add(found)
+            judged.append(found)
+    return judged
+
+
+def found_supporting(passages: Sequence[Retrieved], supporting_ids: Sequence[str]) -> frozenset[str]:
+    """The annotated ids that at least one of the passages counts for."""
+    return frozenset(judged_ranking(passages, supporting_ids)) & frozenset(supporting_ids)

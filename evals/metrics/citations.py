@@ -1,0 +1,97 @@
+"""Citation quality as ALCE measures it (Gao et al. 2023, "Enabling Large Language Models to Generate Text with
+Citations"), over the statements the reader saw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.answers import Answer, Claim
+from evals.metrics.answers import without_marks
+from tools.ports import ClaimToCheck, Verifier
+
+SUPPORTED = "supported"
+
+
+@dataclass(frozen=True, slots=True)
+class CitedStatement:
+    """One statement and what its citations were found to do.
+
+    `entailed`: all cited evidence together supports it. `alone[i]`: citation i by itself does. `without[i]`: the
+    others still do when citation i is taken away. `alone` and `without` have one entry for each citation.
+    """
+
+    entailed: bool
+    alone: tuple[bool, ...]
+    without: tuple[bool, ...]
+
+
+def citation_recall(statements: Sequence[CitedStatement]) -> float | None:
+    """Statements whose citations together support them, over all statements; None without statements."""
+    if not statements:
+        return None
+    return sum(bool(statement.alone) and statement.entailed for statement in statements) / len(statements)
+
+
+def citation_precision(statements: Sequence[CitedStatement]) -> float | None:
+    """Citations that are not irrelevant, over all citations; None when nothing is cited.
+
+    A citation is irrelevant when its statement is not supported, or when it supports nothing alone while the others
+    support the statement without it.
+    """
+    precise = [
+        statement.entailed and (alone or not without)
+        for statement in statements
+        for alone, without in zip(statement.alone, statement.without, strict=True)
+    ]
+    return sum(precise) / len(precise) if precise else None
+
+
+def claims_supported(claims: Sequence[Claim]) -> float | None:
+    """Share of the statements shown that the verifier found supported; None when none was shown."""
+    return sum(claim.support == SUPPORTED for claim in claims) / len(claims) if claims else None
+
+
+def shown_claims(answer: Answer) -> tuple[Claim, ...]:
+    """The claims that reached the reader: a withheld claim is reported as unsupported and is not in the text."""
+    text = _plain(answer.answer)
+    return tuple(claim for claim in answer.claims if claim.support != "unsupported" or _plain(claim.text) in text)
+
+
+def recorded_statements(claims: Sequence[Claim]) -> tuple[CitedStatement, ...]:
+    """Statements judged by the recorded verdicts alone.
+
+    Exact for a claim with one mark. With several, which of them carries it was not recorded: all are held to.
+    """
+    return tuple(
+        CitedStatement(claim.support == SUPPORTED, (claim.support == SUPPORTED,) * len(marks), (False,) * len(marks))
+        for claim in claims
+        for marks in [tuple(dict.fromkeys(claim.markers))]
+    )
+
+
+async def verified_statements(answer: Answer, verifier: Verifier) -> tuple[CitedStatement, ...]:
+    """Statements judged anew by a verifier in one batch: all citations, each alone, and all but each."""
+    quotes = {citation.marker: citation.quote for citation in answer.citations}
+    plans: list[tuple[int, int]] = []
+    checks: list[ClaimToCheck] = []
+    for claim in shown_claims(answer):
+        cited = [quotes[marker] for marker in dict.fromkeys(claim.markers) if marker in quotes]
+        plans.append((len(checks), len(cited)))
+        if cited:
+            text = without_marks(claim.text)
+            subsets = [cited, *([quote] for quote in cited)]
+            subsets += [cited[:place] + cited[place + 1 :] for place in range(len(cited))]
+            checks += [ClaimToCheck(text, tuple(subset), answer.question) for subset in subsets]
+    verdicts = await verifier.verify(checks) if checks else []
+    supported = [verdict.support == SUPPORTED for verdict in verdicts]
+    return tuple(_statement(supported[start:], cited) for start, cited in plans)
+
+
+def _statement(supported: Sequence[bool], cited: int) -> CitedStatement:
+    if not cited:
+        return CitedStatement(False, (), ())
+    without = supported[1 + cited : 1 + 2 * cited] if cited > 1 else (False,)
+    return CitedStatement(supported[0], tuple(supported[1 : 1 + cited]), tuple(without))
+
+
+def _plain(text: str) -> str:
+    return " ".join(without_marks(text).split())

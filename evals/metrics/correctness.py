@@ -1,0 +1,32 @@
+"""Whether an answer is right: the label that confidence is judged against and calibrated on."""
+
+from agent.answers import Answer
+from evals.datasets.questions import Question
+from evals.matching import Retrieved, found_supporting
+from evals.metrics.answers import answer_recall, f1, is_closed, without_marks
+
+ANSWERED = ("answered", "partial")
+RIGHT_F1 = 0.5
+
+
+def is_right(question: Question, answer: Answer) -> bool | None:
+    """None when it can't be told: nothing was answered, or there is no gold answer.
+
+    An answer to an unanswerable question is wrong. With a model, it is right when a gold answer stands in it or its
+    F1 is at least one half. Without a model it is made of the documents' own sentences: a gold answer must stand in
+    it, and for a yes-or-no question, which no sentence spells out, every supporting document must be cited.
+    """
+    if answer.status not in ANSWERED:
+        return None
+    if not question.answerable:
+        return False
+    text = without_marks(answer.answer)
+    contained = answer_recall(text, question.answers)
+    if contained is None:
+        return None
+    if answer.mode == "model":
+        return contained == 1.0 or (f1(text, question.answers) or 0.0) >= RIGHT_F1
+    if is_closed(question.answers) and question.supporting_ids:
+        cited = [Retrieved(citation.passage_id, citation.source) for citation in answer.citations]
+        return found_supporting(cited, question.supporting_ids) == frozenset(question.supporting_ids)
+    return contained == 1.0
