@@ -4,7 +4,19 @@ import re
 from collections.abc import Iterator
 
 import sentencex
-from semantic_text_splitter = TextSplitter(MAX_SENTENCE_CHARACTERS)
+from semantic_text_splitter import TextSplitter
+
+MAX_SENTENCE_CHARACTERS = 600
+# A line in this range may have been wrapped at a margin; a shorter or longer one ended because its text did.
+_WRAPPED = range(48, 140)
+_BREAK = re.compile(r"\r\n?|[\n\f\v\u2028\u2029]")
+_OWN_LINE = re.compile(r"\s*(?:[-*+•‣▪–]\s|\d{1,3}[.)]\s|[a-zA-Z][.)]\s|#{1,6}\s|>|\||```|~~~|---|===|\*\*\*)")
+_ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*(?:\[\d+\])*\s*$")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\[])(?:approx|ca|cf|ed|eds|est|ext|fig|figs|incl|max|min|nos?|pt|ref|tel|vol)\.\s*$", re.I
+)
+_ENUMERATOR = re.compile(r"\s*(?:\d{1,3}|[a-zA-Z])[.)]\s*$")
+_splitter = TextSplitter(MAX_SENTENCE_CHARACTERS)
 
 Span = tuple[int, int]
 
