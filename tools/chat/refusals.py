@@ -1,0 +1,116 @@
+"""What an OpenAI-compatible endpoint's failure means in Hopline's error tree, in one sentence that says what to check.
+
+Nothing of the key reaches a message: endpoints echo it in their refusals, whole or in part.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import openai
+from langchain_core.exceptions import ContextOverflowError
+
+from tools.chat.retries import retry_after_seconds
+from tools.errors import HoplineError, ModelRefused, ModelUnavailable
+
+MAX_QUOTED_CHARACTERS = 300
+
+_TRY_AGAIN = frozenset({408, 409, 425, 429})
+_OUT_OF_CREDIT = re.compile(r"insufficient_quota|billing|exceeded your current quota", re.IGNORECASE)
+_TOO_LONG = re.compile(
+    r"context[_ ](?:length|window|size)|prompt is too long|too many tokens|maximum context|input is too long",
+    re.IGNORECASE,
+)
+_KEY_LIKE = re.compile(r"\b(?:sk|pk|rk|gsk|xai|key|Bearer)[-_ ][\w*.-]{4,}")
+
+
+class ParameterRefused(ModelRefused):
+    """The request was understood and rejected: perhaps for an optional part that the endpoint doesn't know."""
+
+
+class Endpoint:
+    """Where calls go, as messages may name it: the model and the base URL without user, password and query."""
+
+    def __init__(self, model: str, base_url: str, api_key: str | None) -> None:
+        parts = urlsplit(base_url)
+        self.model = model
+        self.url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        self._secrets = [secret for secret in (api_key, parts.password) if secret]
+
+    def redacted(self, text: str) -> str:
+        """`text` on one line, cut, and without anything that looks like a key."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return _KEY_LIKE.sub("***", " ".join(text.split()))[:MAX_QUOTED_CHARACTERS]
+
+    @contextmanager
+    def explaining(self, timeout_seconds: float) -> Iterator[None]:
+        """Turn what the vendor's client raises inside the block into the error tree; its own text is not chained,
+        because it may hold the key. The last four are how the client fails on a body that is no completion."""
+        try:
+            yield
+        except (openai.OpenAIError, TimeoutError, ValueError, TypeError, AttributeError, KeyError) as error:
+            raise self.explained(error, timeout_seconds) from None
+
+    def timed_out(self, seconds: float) -> ModelUnavailable:
+        return ModelUnavailable(
+            f"The model {self.model} at {self.url} did not answer within {seconds:g} s; "
+            "is it overloaded, or HOPLINE_MODEL_TIMEOUT_SECONDS too short for it?"
+        )
+
+    def explained(self, error: Exception, timeout_seconds: float) -> HoplineError:
+        """The error of the tree that a vendor's exception stands for."""
+        if isinstance(error, openai.APITimeoutError | TimeoutError):
+            return self.timed_out(timeout_seconds)
+        if isinstance(error, openai.APIConnectionError):
+            cause = self.redacted(str(error.__cause__ or error))
+            return ModelUnavailable(
+                f"The model endpoint {self.url} can't be reached ({cause}); check OPENAI_BASE_URL and that it runs."
+            )
+        said = self.redacted(_message_of(error))
+        if isinstance(error, ContextOverflowError) or _TOO_LONG.search(said):
+            return ModelRefused(
+                f"The prompt is too long for the model {self.model} at {self.url}: {said}. "
+                "Lower HOPLINE_MAX_TOKENS or HOPLINE_TOP_K, or use a model with a longer context."
+            )
+        if isinstance(error, openai.APIStatusError):
+            return self._refused(error, said)
+        if isinstance(error, openai.APIError):
+            return ModelUnavailable(f"The model {self.model} at {self.url} broke off: {said}")
+        return ModelRefused(
+            f"{self.url} did not answer as a chat completions endpoint does ({type(error).__name__}); "
+            "check OPENAI_BASE_URL, which usually ends in /v1."
+        )
+
+    def _refused(self, error: openai.APIStatusError, said: str) -> HoplineError:
+        status = error.status_code
+        asked = f"The model {self.model} at {self.url}"
+        if status == 429 and _OUT_OF_CREDIT.search(said):
+            return ModelRefused(f"{asked} refused for want of credit (429): {said}. Check the account's quota.")
+        if status in _TRY_AGAIN or status >= 500:
+            wait = retry_after_seconds(error.response.headers)
+            return ModelUnavailable(f"{asked} is not available now ({status}): {said}", retry_after_seconds=wait)
+        if status in (401, 403):
+            return ModelRefused(f"{self.url} refused the key ({status}): {said}. Check OPENAI_API_KEY and its rights.")
+        if status == 404:
+            return ModelRefused(
+                f"{self.url} knows no model {self.model} (404): {said}. Check HOPLINE_MODEL, and that "
+                "OPENAI_BASE_URL ends as the provider says, usually in /v1."
+            )
+        if status == 413:
+            return ModelRefused(f"{asked} refused a request of that size (413): {said}. Lower HOPLINE_MAX_TOKENS.")
+        kind = ParameterRefused if status in (400, 422) else ModelRefused
+        return kind(f"{asked} rejected the request ({status}): {said}. Check HOPLINE_MODEL and the endpoint's log.")
+
+
+def _message_of(error: Exception) -> str:
+    """The server's own sentence where the body holds one; exceptions wrap it in the body's whole text."""
+    body = getattr(error, "body", None)
+    if isinstance(body, dict):
+        inner = body.get("error", body)
+        message = inner.get("message") if isinstance(inner, dict) else inner
+        code = inner.get("code") if isinstance(inner, dict) else None
+        if message:
+            return f"{message} ({code})" if isinstance(code, str) else str(message)
+    return str(error)

@@ -1,0 +1,83 @@
+"""Structured replies: what a model is told about the schema, and a tolerant reading of what it wrote.
+
+Reading is tolerant about the wrapping (code fences, prose around the object) and strict about the content: pydantic
+decides, and an object cut off at the token limit is not completed by guessing.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from tools.ports import JsonObject, Schema
+
+MAX_SHOWN_REPLY_CHARACTERS = 1_500
+MAX_OBJECTS_TRIED = 20
+
+
+class UnfitReply(ValueError):
+    """The reply does not fit its schema; the message is written for the model that is asked to repair it."""
+
+    def __init__(self, message: str, *, is_json: bool) -> None:
+        super().__init__(message)
+        self.is_json = is_json
+
+
+def json_schema_of(schema: type[BaseModel]) -> JsonObject:
+    """The schema as OpenAI's strict mode wants it: every field required, no other fields, references inlined."""
+    from langchain_core.utils.function_calling import convert_to_json_schema
+
+    return dict(convert_to_json_schema(schema, strict=True))
+
+
+def response_format_of(schema: type[BaseModel]) -> JsonObject:
+    """The `response_format` of a request whose reply must be one object of `schema`."""
+    written = json_schema_of(schema)
+    return {"type": "json_schema", "json_schema": {"name": schema.__name__, "strict": True, "schema": written}}
+
+
+def schema_instruction(schema: type[BaseModel]) -> str:
+    """What to tell a model whose endpoint does not enforce the schema."""
+    written = json.dumps(json_schema_of(schema), ensure_ascii=False)
+    return f"Reply with one JSON object and nothing else, no code fence. It must fit this JSON schema:\n{written}"
+
+
+def repair_instruction(schema: type[BaseModel], problem: str) -> str:
+    """The message after a reply that did not fit: what was wrong with it, and the schema once more."""
+    return f"Your reply could not be used: {problem}\n{schema_instruction(schema)}"
+
+
+def parse_reply(text: str, schema: type[Schema]) -> Schema:
+    """The first JSON object in `text` that fits `schema`; raises UnfitReply with the first object's problem."""
+    problem: str | None = None
+    for found in _objects(text):
+        try:
+            return schema.model_validate(found)
+        except ValidationError as error:
+            problem = problem or _sentence(error)
+    if problem:
+        raise UnfitReply(problem, is_json=True)
+    raise UnfitReply("it holds no complete JSON object.", is_json=False)
+
+
+def _objects(text: str) -> Iterator[dict[str, Any]]:
+    """Every outermost JSON object in `text`, whatever stands around it."""
+    decoder = json.JSONDecoder()
+    position, tried = text.find("{"), 0
+    while position >= 0 and tried < MAX_OBJECTS_TRIED:
+        tried += 1
+        end = position + 1
+        try:
+            value, end = decoder.raw_decode(text, position)
+        except (json.JSONDecodeError, RecursionError):
+            value = None
+        if isinstance(value, dict):
+            yield value
+        position = text.find("{", end)
+
+
+def _sentence(error: ValidationError) -> str:
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    named = (f"{'.'.join(str(part) for part in problem['loc']) or 'object'}: {problem['msg']}" for problem in problems)
+    return "; ".join(named)[:500] + "."
