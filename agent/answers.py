@@ -43,6 +43,16 @@ class Hop(_Frozen):
     passage_ids: tuple[str, ...]
 
 
+class RankedPassage(_Frozen):
+    """One place of the final ranking; `score` has no fixed unit, `hop` is the hop that first found it."""
+
+    passage_id: str
+    source: str
+    score: float
+    hop: int
+    via: str = ""
+
+
 class UsageReport(_Frozen):
     model_calls: int = 0
     input_tokens: int = 0
@@ -61,6 +71,7 @@ class Answer(_Frozen):
     citations: tuple[Citation, ...] = ()
     claims: tuple[Claim, ...] = ()
     hops: tuple[Hop, ...] = ()
+    ranking: tuple[RankedPassage, ...] = Field((), description="Retrieved passages after the last hop, best first")
     missing: tuple[str, ...] = Field((), description="What the documents did not say, when declined or partial")
     notes: tuple[str, ...] = Field((), description="Limits reached, claims withheld, degraded parts")
     features: dict[str, float] = Field(default_factory=dict, description="What the confidence was computed from")
