@@ -8,12 +8,14 @@ HoplineError
 ├── TransientError          may succeed when tried again; retried with back-off at the port
 │   ├── SearchUnavailable   the store did not answer
 │   ├── ModelUnavailable    the language model did not answer (429, 5xx, time-out); may carry retry_after_seconds
-│   └── EmbedderUnavailable the embedding endpoint did not answer
+│   ├── EmbedderUnavailable the embedding endpoint did not answer
+│   └── MemoryUnavailable   the conversations' database did not answer or was locked for too long
 └── PermanentError          trying again changes nothing
     ├── StoreInUse          another process holds the embedded store's file
     ├── StoreMismatch       the store was built with another embedding model or dimension
     ├── StoreEmpty          nothing has been ingested yet
     ├── StorageFull         the disk has no room
+    ├── StorageDamaged      a file that Hopline keeps is not a readable database any more
     ├── UnreadableSource    one source can't be read: malformed, empty, encrypted, too large, binary
     ├── ModelRefused        the language model rejected the request (key, model name, size)
     ├── BadReply            a model's reply did not fit its schema, after its repair
@@ -21,6 +23,8 @@ HoplineError
     ├── BudgetExhausted     a limit of the question was reached (hops, calls, tokens, seconds)
     └── AccessViolation     the store returned a row its reader may not read; the answer is abandoned
 """
+
+from tools.ports import Usage
 
 
 class HoplineError(Exception):
@@ -61,6 +65,10 @@ class EmbedderUnavailable(TransientError):
     pass
 
 
+class MemoryUnavailable(TransientError):
+    pass
+
+
 class PermanentError(HoplineError):
     pass
 
@@ -81,6 +89,10 @@ class StorageFull(PermanentError):
     pass
 
 
+class StorageDamaged(PermanentError):
+    pass
+
+
 class UnreadableSource(PermanentError):
     """`source` is named as the caller gave it; `reason` is one lower-case clause."""
 
@@ -95,7 +107,11 @@ class ModelRefused(PermanentError):
 
 
 class BadReply(PermanentError):
-    pass
+    """`usage` is what the useless calls cost: a budget has to count them as well."""
+
+    def __init__(self, message: str, *, usage: Usage | None = None) -> None:
+        super().__init__(message)
+        self.usage = usage or Usage()
 
 
 class MissingModel(PermanentError):
