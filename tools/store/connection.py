@@ -1,0 +1,116 @@
+"""The road to Milvus: one client an event loop, a deadline around every request, vendor errors in Hopline's words."""
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from tools.errors import HoplineError, InvalidSetting, PermanentError, SearchUnavailable, StorageFull
+
+Result = TypeVar("Result")
+
+ATTEMPTS = 3
+LEAST_FREE_BYTES = 16 * 2**20
+_RATE_LIMITED = 8
+_AUTHENTICATION = ("unauthenticated", "auth check failure", "permission_denied", "permissiondenied")
+_TRANSIENT = ("unavailable", "deadline_exceeded", "rate limit", "connection", "timeout", "not ready", "channel")
+_FULL = ("no space left", "disk is full", "disk full", "disk quota", "quota exceeded")
+
+log = logging.getLogger("hopline.store")
+
+
+class Connection:
+    """Requests to one Milvus. `place` is how people call it; `folder` is the embedded file's, None for a server."""
+
+    def __init__(
+        self, uri: str, *, place: str, folder: Path | None, timeout_seconds: float, client_options: dict[str, Any]
+    ) -> None:
+        self.place = place
+        self._uri = uri
+        self._folder = folder
+        self._timeout_seconds = timeout_seconds
+        self._client_options = client_options
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+
+    async def call(
+        self, request: Callable[[Any], Awaitable[Result]], *, writes: bool = False, timeout_seconds: float | None = None
+    ) -> Result:
+        """Send one request, at most three times, within one deadline; every request here may be repeated safely.
+
+        Raises SearchUnavailable (no answer, tried again), StorageFull, InvalidSetting (token), PermanentError.
+        """
+        seconds = timeout_seconds or self._timeout_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                async for attempt in AsyncRetrying(
+                    stop=stop_after_attempt(ATTEMPTS),
+                    wait=wait_random_exponential(multiplier=0.05, max=1.0),
+                    retry=retry_if_exception_type(SearchUnavailable),
+                    reraise=True,
+                ):
+                    with attempt:
+                        return await self._once(request, writes)
+        except TimeoutError:
+            raise SearchUnavailable(f"Milvus at {self.place} did not answer within {seconds:g} s.") from None
+        raise AssertionError("unreachable: the retries return or raise")
+
+    async def close(self) -> None:
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.close()
+
+    async def _once(self, request: Callable[[Any], Awaitable[Result]], writes: bool) -> Result:
+        try:
+            return await request(self._client())
+        except (HoplineError, TimeoutError):
+            raise
+        except Exception as error:
+            raise self._in_our_words(error, writes) from error
+
+    def _client(self) -> Any:
+        """The client of the running loop: its channel and locks can't be used on another one."""
+        from pymilvus import AsyncMilvusClient
+
+        loop = asyncio.get_running_loop()
+        client = self._clients.get(loop)
+        if client is None:
+            client = AsyncMilvusClient(self._uri, dedicated=True, timeout=self._timeout_seconds, **self._client_options)
+            self._clients[loop] = client
+        return client
+
+    def _in_our_words(self, error: Exception, writes: bool) -> Exception:
+        import grpc  # type: ignore[import-untyped]
+        from pymilvus.exceptions import MilvusException
+
+        if not isinstance(error, MilvusException | grpc.RpcError):
+            return error
+        detail = _detail(error)
+        said = detail.lower()
+        if any(sign in said for sign in _FULL) or (writes and self._no_room()):
+            return StorageFull(f"The disk of the store {self.place} has no room left; free some and run again.")
+        if any(sign in said for sign in _AUTHENTICATION):
+            return InvalidSetting(f"HOPLINE_MILVUS_TOKEN: Milvus at {self.place} refused it ({detail}).")
+        if getattr(error, "code", None) == _RATE_LIMITED or any(sign in said for sign in _TRANSIENT):
+            return SearchUnavailable(f"Milvus at {self.place} is unavailable: {detail}")
+        return PermanentError(f"Milvus at {self.place} refused a request: {detail}")
+
+    def _no_room(self) -> bool:
+        # Milvus Lite says "internal error" for everything, a full disk included.
+        return self._folder is not None and shutil.disk_usage(self._folder).free < LEAST_FREE_BYTES
+
+
+def silence_vendor_log() -> None:
+    """Every vendor error is raised again in our words; its own traceback on stderr would say it twice."""
+    for name in ("pymilvus", "pymilvus.milvus_client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _detail(error: Any) -> str:
+    message = getattr(error, "message", None) or getattr(error, "details", lambda: None)() or str(error)
+    code = error.code() if callable(getattr(error, "code", None)) else getattr(error, "code", "")
+    return f"{' '.join(str(message).split())[:300]} (code {code})"

@@ -1,0 +1,202 @@
+"""The embedded store: one Milvus Lite process a file, shared by everything in this process that opens the file.
+
+Milvus Lite's own manager waits half a second at each start, shares this process's signals (Ctrl-C would kill it in the
+middle of a write), lets C++ messages out on the terminal and deletes the lock file that others may be waiting on; so
+its binary is started here. The child watches the lock and leaves when this process lets go of it or dies.
+"""
+
+import atexit
+import contextlib
+import fcntl
+import importlib.util
+import os
+import re
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from tools.errors import PermanentError, StorageFull, StoreInUse
+
+START_SECONDS = 20.0
+STOP_SECONDS = 10.0
+LEAVING_SECONDS = 3.0
+_FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,36}")
+
+
+@dataclass
+class _Server:
+    process: subprocess.Popen[bytes]
+    lock: IO[str]
+    socket_path: Path
+    users: int = 1
+
+
+_servers: dict[Path, _Server] = {}
+_guard = threading.Lock()
+
+
+def acquire(path: Path) -> str:
+    """Start Milvus Lite on the file, or join the one that runs in this process; returns its URI. Blocks.
+
+    Raises StoreInUse when another process holds the file. Every call is paired with one `release`.
+    """
+    path = path.absolute().resolve()
+    with _guard:
+        running = _servers.get(path)
+        if running is not None and running.process.poll() is None:
+            running.users += 1
+            return f"unix:{running.socket_path}"
+        if running is not None:
+            _stop(_servers.pop(path))
+        _servers[path] = _start(path)
+        return f"unix:{_servers[path].socket_path}"
+
+
+def release(path: Path) -> None:
+    """Give the file up; the last user's call returns when the process is gone and others may open the file. Blocks."""
+    path = path.absolute().resolve()
+    with _guard:
+        server = _servers.get(path)
+        if server is None:
+            return
+        server.users -= 1
+        if server.users == 0:
+            _stop(_servers.pop(path))
+
+
+def log_file(path: Path) -> Path:
+    """Where the C++ side writes its complaints."""
+    return path.with_suffix(".log")
+
+
+def _start(path: Path) -> _Server:
+    if not _FILE_NAME.fullmatch(path.name):
+        raise PermanentError(
+            f"{path.name!r} can't be a store's file name: use at most 36 letters, digits, '.', '-' and '_'."
+        )
+    libraries = _libraries()
+    lock_path = path.parent / f".{path.name}.lock"
+    lock = _locked(path, lock_path)
+    socket_path = Path(tempfile.gettempdir()) / f"hopline-{uuid.uuid4().hex}.sock"
+    try:
+        with log_file(path).open("w") as complaints:
+            process = subprocess.Popen(  # noqa: S603
+                [libraries / "milvus", path, f"unix:{socket_path}", "ERROR", lock_path],
+                env={
+                    **os.environ,
+                    "LD_LIBRARY_PATH": os.pathsep.join(
+                        filter(None, (str(libraries), os.environ.get("LD_LIBRARY_PATH")))
+                    ),
+                },
+                cwd=path.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=complaints,
+                stderr=complaints,
+                start_new_session=True,
+            )
+    except OSError as error:
+        lock.close()
+        raise PermanentError(f"Milvus Lite can't be started for {path}: {error}") from error
+    server = _Server(process, lock, socket_path)
+    try:
+        _wait_until_up(server, path)
+    except BaseException:
+        _stop(server)
+        raise
+    return server
+
+
+def _libraries() -> Path:
+    """The folder of Milvus Lite's binary, found without importing the package (which needs an old setuptools)."""
+    spec = importlib.util.find_spec("milvus_lite")
+    if spec is None or spec.origin is None:
+        raise PermanentError("The embedded store needs the package milvus-lite; run: pip install 'milvus-lite==2.5.1'")
+    return Path(spec.origin).parent / "lib"
+
+
+def _locked(path: Path, lock_path: Path) -> IO[str]:
+    """The lock file, locked; a server whose owner was killed gets a moment to leave."""
+    deadline = time.monotonic() + LEAVING_SECONDS
+    while True:
+        lock = _opened(lock_path)
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        except OSError:
+            lock.close()
+            holder = _holder(lock_path)
+            orphan = holder is not None and _name_of(holder) == "milvus"
+            if not orphan or time.monotonic() > deadline:
+                raise StoreInUse(_in_use(path, holder)) from None
+            time.sleep(0.02)
+
+
+def _opened(lock_path: Path) -> IO[str]:
+    try:
+        lock_path.parent.mkdir(parents=True, exist_ok=True)
+        return lock_path.open("a")
+    except OSError as error:
+        kind = StorageFull if error.errno == 28 else PermanentError
+        raise kind(f"The store's folder {lock_path.parent} can't be written: {error.strerror}.") from error
+
+
+def _in_use(path: Path, holder: int | None) -> str:
+    who = f" (process {holder}: {_name_of(holder) or 'unknown'})" if holder is not None else ""
+    return (
+        f"The store {path} is held by another process{who}; an embedded store belongs to one process at a time. "
+        "Stop that process, or set HOPLINE_MILVUS_URI to a Milvus server that all can share."
+    )
+
+
+def _holder(lock_path: Path) -> int | None:
+    """The process that holds the lock, where the system tells (Linux)."""
+    with contextlib.suppress(OSError, ValueError):
+        inode = str(lock_path.stat().st_ino)
+        for line in Path("/proc/locks").read_text().splitlines():
+            fields = line.split()
+            if len(fields) >= 6 and "->" not in fields and fields[5].rsplit(":", 1)[-1] == inode:
+                return int(fields[4])
+    return None
+
+
+def _name_of(process: int) -> str | None:
+    try:
+        return Path(f"/proc/{process}/comm").read_text().strip()
+    except OSError:
+        return None
+
+
+def _wait_until_up(server: _Server, path: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.process.poll() is None:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(str(server.socket_path))
+            return
+        time.sleep(0.005)
+    raise PermanentError(
+        f"Milvus Lite did not come up for {path}; its reasons are in {log_file(path)}. "
+        "A file that another version wrote, or a damaged one, has to be deleted and ingested again."
+    )
+
+
+def _stop(server: _Server) -> None:
+    server.lock.close()
+    try:
+        server.process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        server.process.wait()
+    server.socket_path.unlink(missing_ok=True)
+
+
+@atexit.register
+def _stop_all() -> None:
+    with _guard:
+        while _servers:
+            _stop(_servers.popitem()[1])

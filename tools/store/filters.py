@@ -1,0 +1,75 @@
+"""Filter expressions for Milvus, built from values that come from documents, people and requests.
+
+Every value goes through `quoted`. Milvus Lite reads no escapes but those of quote and backslash, a server
+reads more, so a value with a line break has no spelling that means the same on both: rows refuse such values when they
+are written, and here they can match nothing.
+"""
+
+from collections.abc import Iterable
+
+from tools.passages import Reader
+
+_UNSTORABLE = ("\n", "\r")
+
+
+def storable(value: str) -> bool:
+    """Whether a scalar field may hold the value: no line breaks, no lone surrogates."""
+    return not any(character in value for character in _UNSTORABLE) and not any(
+        "\ud800" <= character <= "\udfff" for character in value
+    )
+
+
+def quoted(value: str) -> str:
+    """The string literal that means exactly `value`; raises ValueError for one that no row can hold."""
+    if not storable(value):
+        raise ValueError(f"{value!r} holds a line break or a lone surrogate and can't be part of a filter")
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def one_of(field: str, values: Iterable[str]) -> str | None:
+    """`field` equals one of the values; None when nothing can match."""
+    literals = _literals(values)
+    return f"{field} in [{literals}]" if literals else None
+
+
+def any_in_array(field: str, values: Iterable[str]) -> str | None:
+    """The array `field` shares a value with `values`; None when nothing can match."""
+    literals = _literals(values)
+    return f"array_contains_any({field}, [{literals}])" if literals else None
+
+
+def equals(field: str, value: str) -> str | None:
+    return f"{field} == {quoted(value)}" if storable(value) else None
+
+
+def starts_with(field: str, prefix: str) -> str | None:
+    """A range instead of LIKE, whose wildcards can't be escaped everywhere: `"a#"` is `>= "a#"` and `< "a$"`.
+
+    The prefix ends in an ASCII character below `~`, so that its successor exists and sorts right in UTF-8.
+    """
+    assert " " < prefix[-1:] < "~", prefix
+    if not storable(prefix):
+        return None
+    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    return f"({field} >= {quoted(prefix)} and {field} < {quoted(after)})"
+
+
+def both(*conditions: str | None) -> str | None:
+    """All conditions hold; None as soon as one of them can't."""
+    known = [condition for condition in conditions if condition is not None]
+    return " and ".join(f"({condition})" for condition in known) if len(known) == len(conditions) else None
+
+
+def either(*conditions: str | None) -> str | None:
+    """At least one condition holds; None when none of them can."""
+    known = [condition for condition in conditions if condition is not None]
+    return " or ".join(f"({condition})" for condition in known) or None
+
+
+def readable_by(reader: Reader) -> str | None:
+    """The access filter of every request: the reader's tenant, and a group in common."""
+    return both(equals("tenant", reader.tenant), any_in_array("groups", sorted(reader.readable_groups)))
+
+
+def _literals(values: Iterable[str]) -> str:
+    return ", ".join(quoted(value) for value in dict.fromkeys(values) if storable(value))

@@ -1,0 +1,308 @@
+"""The store on Milvus: embedded in a file, or a server."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from tools.errors import AccessViolation, InvalidInput, StoreEmpty
+from tools.passages import Hit, Passage, Reader
+from tools.ports import FloatArray
+from tools.store import embedded, filters, rows
+from tools.store.connection import Connection, silence_vendor_log
+from tools.store.schema import DenseIndex, Identity, check_identity, collection_schema, vector_indexes
+
+RRF_K = 60
+LEG_LIMIT = 50
+SPARE_ROWS = 4
+MAX_LIMIT = 1_000
+MAX_NAMES_A_REQUEST = 400
+MAX_QUERY_CHARACTERS = 8_000
+ROWS_A_WRITE = 500
+ROWS_A_PAGE = 4_000
+STRONG_READ_SECONDS = 60.0
+
+log = logging.getLogger("hopline.store")
+
+
+class MilvusStore:
+    """Implements PassageStore. Open it with `await MilvusStore.open(...)`, end it with `await store.close()`.
+
+    Reads after a write of this process see it: Milvus Lite always does; on a server, reads in the minute after a write
+    ask for strong consistency, later ones for the faster bounded one.
+    """
+
+    def __init__(self, connection: Connection, collection: str, path: Path | None) -> None:
+        self._connection = connection
+        self._collection = collection
+        self._path = path
+        self._written_at = float("-inf")
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls,
+        uri_or_path: str | Path,
+        collection: str,
+        *,
+        dimension: int,
+        embedder_name: str,
+        token: str | None = None,
+        tls_ca: Path | None = None,
+        index: DenseIndex = "auto",
+        timeout_seconds: float = 10.0,
+        create: bool = False,
+    ) -> "MilvusStore":
+        """Open the embedded file at a path, or the server at an http(s) URI.
+
+        Raises StoreEmpty (no collection and `create` is false), StoreMismatch (built with another embedding model),
+        StoreInUse (another process holds the file), SearchUnavailable (no server there).
+        """
+        path = None if str(uri_or_path).startswith(("http://", "https://", "tcp://", "unix:")) else Path(uri_or_path)
+        if path is not None and not path.exists() and not create:
+            raise StoreEmpty(_NOTHING_YET)
+        uri = await _prepare(str(uri_or_path), path)
+        options: dict[str, Any] = {"token": token or ""}
+        if tls_ca is not None:
+            options |= {"secure": True, "server_pem_path": str(tls_ca)}
+        connection = Connection(
+            uri,
+            place=str(uri_or_path),
+            folder=path.absolute().parent if path else None,
+            timeout_seconds=timeout_seconds,
+            client_options=options,
+        )
+        store = cls(connection, collection, path)
+        try:
+            await store._open_collection(Identity(embedder_name, dimension), index, create)
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def search(self, query: str, vector: Sequence[float], reader: Reader, limit: int) -> list[Hit]:
+        access = filters.readable_by(reader)
+        if access is None or limit < 1:
+            return []
+        wanted = min(limit, MAX_LIMIT)
+        found = await self._search(query, vector, access, wanted + SPARE_ROWS)
+        # Equal scores come in any order, also at the cut: a few more rows than asked for make the order ours.
+        hits = [rows.hit_of(row["entity"], float(row["distance"])) for row in found]
+        hits.sort(key=lambda hit: (-hit.score, hit.passage.key))
+        return self._checked(hits[:wanted], reader)
+
+    async def find_names(self, names: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
+        found: dict[str, Hit] = {}
+        for chunk in _chunks(list(dict.fromkeys(names)), MAX_NAMES_A_REQUEST):
+            match = filters.either(filters.any_in_array("names", chunk), filters.one_of("source", chunk))
+            for hit in await self._hits(match, reader, min(limit, MAX_LIMIT)):
+                found.setdefault(hit.passage.key, hit)
+        return sorted(found.values(), key=_reading_order)[: max(limit, 0)]
+
+    async def find_sources(self, sources: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
+        access, match = filters.readable_by(reader), filters.one_of("source", dict.fromkeys(sources))
+        if (condition := filters.both(match, access)) is None or limit < 1:
+            return []
+        # Milvus can't sort: all keys with their places are read first, then the rows that come first.
+        places = [row async for row in self._pages(condition, ["source", "metadata", "key"])]
+        places.sort(key=lambda row: (row["source"], row["metadata"]["start"], row["key"]))
+        found: dict[str, Hit] = {}
+        for chunk in _chunks([row["key"] for row in places[:limit]], MAX_LIMIT):
+            match = filters.one_of("pk", [rows.primary_key(key) for key in chunk])
+            found |= {hit.passage.key: hit for hit in await self._hits(match, reader, len(chunk))}
+        return sorted(found.values(), key=_reading_order)
+
+    async def fetch(self, keys: Sequence[str], reader: Reader) -> list[Passage]:
+        found: dict[str, Passage] = {}
+        for chunk in _chunks(list(dict.fromkeys(keys)), MAX_LIMIT):
+            match = filters.one_of("pk", [rows.primary_key(key) for key in chunk])
+            condition = filters.both(match, filters.readable_by(reader))
+            if condition is not None:
+                for row in await self._query(condition, rows.PASSAGE_FIELDS, len(chunk)):
+                    found[row["key"]] = rows.passage_of(row)
+        self._check(found.values(), reader)
+        return [found[key] for key in keys if key in found]
+
+    async def upsert(self, passages: Sequence[Passage], vectors: FloatArray) -> None:
+        if len(passages) != len(vectors):
+            raise InvalidInput(f"{len(passages)} passages came with {len(vectors)} vectors.")
+        # A later row of the same key wins, as if written one after the other; Milvus would keep both of one batch.
+        latest = {passage.key: rows.row_of(passage, vector) for passage, vector in zip(passages, vectors, strict=True)}
+        for chunk in _chunks(list(latest.values()), ROWS_A_WRITE):
+            await self._write("upsert", data=chunk)
+
+    async def delete_keys(self, keys: Sequence[str]) -> None:
+        for chunk in _chunks(list(dict.fromkeys(keys)), MAX_LIMIT):
+            condition = filters.one_of("pk", [rows.primary_key(key) for key in chunk])
+            await self._write("delete", filter=condition)
+
+    async def delete_source(self, source: str, tenant: str) -> int:
+        """Also removes what is inside the source: `source#row` of a corpus file, `source/file` of a folder."""
+        inside = [filters.starts_with("source", f"{source}{mark}") for mark in "#/"]
+        condition = filters.both(
+            filters.equals("tenant", tenant), filters.either(filters.equals("source", source), *inside)
+        )
+        if condition is None:
+            return 0
+        keys = [row["key"] async for row in self._pages(condition, ["key"])]
+        await self.delete_keys(keys)
+        return len(keys)
+
+    async def keys_of_source(self, source: str, tenant: str) -> list[str]:
+        condition = filters.both(filters.equals("tenant", tenant), filters.equals("source", source))
+        if condition is None:
+            return []
+        return sorted([row["key"] async for row in self._pages(condition, ["key"])])
+
+    async def count(self) -> int:
+        found = await self._query("", ["count(*)"], None)
+        return int(found[0]["count(*)"])
+
+    async def close(self) -> None:
+        """Give everything back; another process may open the embedded file as soon as this returns."""
+        if self._closed:
+            return
+        self._closed = True
+        await self._connection.close()
+        if self._path is not None:
+            await asyncio.to_thread(embedded.release, self._path)
+
+    async def _open_collection(self, identity: Identity, index: DenseIndex, create: bool) -> None:
+        name, call = self._collection, self._connection.call
+        if not await call(lambda client: client.has_collection(name, retry_times=0)):
+            if not create:
+                raise StoreEmpty(_NOTHING_YET)
+            await self._create(identity, index)
+            return
+        described = await call(lambda client: client.describe_collection(name, retry_times=0))
+        check_identity(described.get("description", ""), identity, name, self._connection.place)
+        await call(lambda client: client.load_collection(name, retry_times=0))
+
+    async def _create(self, identity: Identity, index: DenseIndex) -> None:
+        name, schema = self._collection, collection_schema(identity)
+
+        async def create(client: Any) -> None:
+            await client.create_collection(name, schema=schema, consistency_level="Bounded", retry_times=0)
+            # Each request polls twice a second until its index is there: side by side they take half the time.
+            indexes = vector_indexes(index, embedded=self._path is not None)
+            await asyncio.gather(*(client.create_index(name, one, retry_times=0) for one in indexes))
+            await client.load_collection(name, retry_times=0)
+
+        await self._connection.call(create, writes=True)
+
+    async def _search(
+        self, query: str, vector: Sequence[float], access: str, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        from pymilvus import AnnSearchRequest, RRFRanker
+
+        leg = max(limit, LEG_LIMIT)
+        # The filter goes into every leg: hybrid_search ignores one of its own.
+        legs = [AnnSearchRequest([list(vector)], "dense", {}, limit=leg, expr=access)]
+        if any(character.isalnum() for character in query):
+            legs.append(AnnSearchRequest([query[:MAX_QUERY_CHARACTERS]], "sparse", {}, limit=leg, expr=access))
+        found = await self._connection.call(
+            lambda client: client.hybrid_search(
+                self._collection,
+                legs,
+                RRFRanker(RRF_K),
+                limit=limit,
+                output_fields=rows.HIT_FIELDS,
+                retry_times=0,
+                **self._consistency(),
+            )
+        )
+        return list(found[0])
+
+    async def _hits(self, match: str | None, reader: Reader, limit: int) -> list[Hit]:
+        condition = filters.both(match, filters.readable_by(reader))
+        if condition is None or limit < 1:
+            return []
+        hits = [rows.hit_of(row) for row in await self._query(condition, rows.HIT_FIELDS, limit)]
+        return self._checked(hits, reader)
+
+    async def _pages(self, condition: str, fields: list[str]) -> AsyncIterator[Any]:
+        """Every matching row, a page at a time in the order of primary keys (a request returns 16,384 at most)."""
+        last = ""
+        while True:
+            page_condition = f'({condition}) and pk > "{last}"'
+            page = await self._query(page_condition, ["pk", *fields], ROWS_A_PAGE, iterator="True")
+            for row in page:
+                yield row
+            if len(page) < ROWS_A_PAGE:
+                return
+            last = max(row["pk"] for row in page)
+
+    async def _query(self, condition: str, fields: list[str], limit: int | None, **options: Any) -> list[Any]:
+        if limit is not None:
+            options["limit"] = limit
+        found = await self._connection.call(
+            lambda client: client.query(
+                self._collection,
+                filter=condition,
+                output_fields=fields,
+                retry_times=0,
+                **self._consistency(),
+                **options,
+            )
+        )
+        return list(found)
+
+    async def _write(self, verb: Literal["upsert", "delete"], **what: Any) -> None:
+        try:
+            await self._connection.call(
+                lambda client: getattr(client, verb)(self._collection, retry_times=0, **what), writes=True
+            )
+        finally:
+            self._written_at = time.monotonic()
+
+    def _consistency(self) -> dict[str, str]:
+        if self._path is not None:
+            return {}
+        fresh = time.monotonic() - self._written_at < STRONG_READ_SECONDS
+        return {"consistency_level": "Strong" if fresh else "Bounded"}
+
+    def _checked(self, hits: list[Hit], reader: Reader) -> list[Hit]:
+        self._check([hit.passage for hit in hits], reader)
+        return hits
+
+    def _check(self, passages: Iterable[Passage], reader: Reader) -> None:
+        """Fail closed: a row that its reader may not read means that the filter did not hold."""
+        for passage in passages:
+            if not reader.may_read(passage):
+                log.error("access violation: passage %s came back for a reader who may not read it", passage.key)
+                raise AccessViolation(
+                    "The store returned a passage that its reader may not read; the request was abandoned."
+                )
+
+
+_NOTHING_YET = "Nothing has been ingested yet; run: hopline ingest PATH"
+
+
+async def _prepare(uri: str, path: Path | None) -> str:
+    """Start Milvus Lite while pymilvus is imported (most of a second); both block, so both go to threads."""
+    started = asyncio.to_thread(embedded.acquire, path) if path is not None else None
+    outcomes = await asyncio.gather(
+        *([started] if started else []), asyncio.to_thread(_import_vendor), return_exceptions=True
+    )
+    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    if failures:
+        if path is not None and isinstance(outcomes[0], str):
+            await asyncio.to_thread(embedded.release, path)
+        raise failures[0]
+    return str(outcomes[0]) if path is not None else uri
+
+
+def _import_vendor() -> None:
+    import pymilvus  # noqa: F401
+
+    silence_vendor_log()
+
+
+def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    return (items[first : first + size] for first in range(0, len(items), size))
+
+
+def _reading_order(hit: Hit) -> tuple[str, int, str]:
+    return hit.passage.source, hit.passage.start, hit.passage.key
