@@ -1,0 +1,51 @@
+"""Writes the lock files from pyproject.toml; needs uv and the network.
+
+`requirements.lock` holds what Hopline needs, with hashes, except torch: its builds differ by machine (CPU, CUDA), so
+it is pinned in `requirements-torch.lock` without a hash and what only its CUDA build needs is left out.
+`requirements-dev.lock` holds what the checks and tests need on top.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TORCH = (ROOT / "requirements-torch.lock").read_text(encoding="utf-8").split("\n")[-2]
+OF_TORCH_BUILD = re.compile(r"^(torch|triton|cuda-[\w-]+|nvidia-[\w-]+)==")
+HEADER = "# Written by `make lock` from pyproject.toml. Install with --no-deps --require-hashes.\n"
+
+
+def main() -> None:
+    everything = compiled("--group", "dev")
+    base = compiled(constraints=everything)
+    pins = {pin_of(block) for block in base}
+    write("requirements.lock", base)
+    write("requirements-dev.lock", [block for block in everything if pin_of(block) not in pins])
+
+
+def compiled(*arguments: str, constraints: list[str] | None = None) -> list[str]:
+    """One block of lines a package: its pin and hashes."""
+    command = [
+        *(Path(sys.executable).with_name("uv"), "pip", "compile", "pyproject.toml", "--extra", "postgres"),
+        *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"),
+        *("--no-emit-index-url", "--constraints", "-", *arguments),
+    ]
+    pinned = [TORCH, *(block.split(" \\\n")[0] for block in constraints or ())]
+    written = subprocess.run(
+        command, cwd=ROOT, check=True, text=True, input="\n".join(pinned), stdout=subprocess.PIPE
+    ).stdout
+    blocks = re.split(r"\n(?=\S)", written.strip())
+    return [block for block in blocks if not OF_TORCH_BUILD.match(block)]
+
+
+def pin_of(block: str) -> str:
+    return block.split(" \\\n")[0]
+
+
+def write(name: str, blocks: list[str]) -> None:
+    (ROOT / name).write_text(HEADER + "\n".join(blocks) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

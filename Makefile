@@ -1,0 +1,52 @@
+# `make` alone lists what there is.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all check bench report lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --progress-bar off
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready-dev ## install everything into .venv; instant when nothing changed
+
+demo: $(VENV)/.ready ## ingest the bundled handbook and ask it three questions
+	@$(BIN)/hopline demo
+
+test: $(VENV)/.ready-dev ## the tests, without the slow ones
+	$(BIN)/python -m pytest
+
+test-all: $(VENV)/.ready-dev ## all tests, slow ones included
+	$(BIN)/python -m pytest -m "not live"
+
+check: $(VENV)/.ready-dev ## lint, format, types, import direction, and the wheel in an empty environment
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	.ci/check-wheel
+
+lock: $(VENV)/.ready-dev ## write the lock files anew from pyproject.toml
+	$(PIP) uv
+	$(BIN)/python .ci/lock.py
+
+clean: ## remove .venv and what tools left behind; .hopline stays
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "hopline needs Python 3.11 or newer (set PYTHON=/path/to/python3.11)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The lock is complete, so nothing is resolved; torch comes after it because its build depends on the machine.
+$(VENV)/.ready: requirements.lock requirements-torch.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) --no-deps --require-hashes -r requirements.lock
+	$(PIP) -r requirements-torch.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
+	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,69 @@
+"""`hopline ask`: one question, one answer."""
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from integrations.cli.options import Groups, Json, Question, Tenant, parsed_question, parsed_reader
+from integrations.cli.output import print_json, stdout_console
+from integrations.cli.session import say_mode, start
+
+if TYPE_CHECKING:
+    from agent import Assistant
+    from agent.answers import Answer
+    from agent.settings import Settings
+    from tools.passages import Reader
+
+Conversation = Annotated[
+    str | None,
+    typer.Option("--conversation", metavar="ID", help="Remember this question under ID; later ones can refer to it."),
+]
+
+
+def ask(
+    question: Question,
+    groups: Groups = None,
+    tenant: Tenant = None,
+    conversation: Conversation = None,
+    stream: Annotated[bool, typer.Option("--stream/--no-stream", help="Show the answer as it comes about.")] = True,
+    as_json: Json = False,
+) -> int:
+    """Answer one question from the documents, with citations.
+
+    Example: `hopline ask "Who approves a refund above 500 euros?" --groups finance`
+    """
+    settings = start()
+    reader = parsed_reader(groups, tenant, settings)
+    text = parsed_question(question)
+    say_mode(settings, as_json=as_json)
+    live = stream and not as_json and sys.stdout.isatty()
+    answer = asyncio.run(_answered(settings, text, reader, conversation, live=live))
+    if as_json:
+        print_json(answer)
+    else:
+        from integrations.cli.answer_view import print_answer
+
+        print_answer(answer, stdout_console())
+    return 1 if answer.status == "failed" else 0
+
+
+async def _answered(
+    settings: "Settings", question: str, reader: "Reader", conversation: str | None, *, live: bool
+) -> "Answer":
+    from agent import open_assistant
+
+    async with open_assistant(settings) as assistant:
+        return await answered(assistant, question, reader, conversation, live=live)
+
+
+async def answered(
+    assistant: "Assistant", question: str, reader: "Reader", conversation: str | None, *, live: bool
+) -> "Answer":
+    """The answer; with `live`, what happens meanwhile is shown on the terminal."""
+    if not live:
+        return await assistant.ask(question, reader=reader, conversation=conversation)
+    from integrations.cli.progress_view import shown
+
+    return await shown(assistant.stream(question, reader=reader, conversation=conversation), stdout_console())

@@ -1,0 +1,59 @@
+"""The options that several commands share, and the parsing of what a person typed into them."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
+    from tools.passages import Reader
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
+Groups = Annotated[
+    str | None,
+    typer.Option("--groups", metavar="A,B", help="Groups whose documents may be read, besides the public ones."),
+]
+Tenant = Annotated[str | None, typer.Option("--tenant", metavar="T", help="Tenant; the default is HOPLINE_TENANT.")]
+Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it from standard input.")]
+
+
+def parsed_groups(groups: str | None) -> tuple[str, ...]:
+    """`"a, b"` → `("a", "b")`; a right is never guessed, so an empty item is a usage error."""
+    if groups is None:
+        return ()
+    names = [name.strip() for name in groups.split(",")]
+    if not all(names):
+        raise typer.BadParameter(f"--groups {groups!r} has an empty group name; write --groups a,b")
+    return tuple(dict.fromkeys(text_argument(name, "--groups") for name in names))
+
+
+def parsed_reader(groups: str | None, tenant: str | None, settings: "Settings") -> "Reader":
+    from tools.passages import Reader
+
+    return Reader(groups=parsed_groups(groups), tenant=parsed_tenant(tenant) or settings.tenant)
+
+
+def parsed_tenant(tenant: str | None) -> str | None:
+    if tenant is not None and not tenant.strip():
+        raise typer.BadParameter("--tenant is empty; leave it out for the default tenant")
+    return tenant and text_argument(tenant, "--tenant")
+
+
+def parsed_question(question: str) -> str:
+    """The question as text; `-` is replaced by standard input."""
+    if question != "-":
+        return text_argument(question, "QUESTION")
+    try:
+        return sys.stdin.buffer.read().decode().strip()
+    except UnicodeDecodeError:
+        raise typer.BadParameter("the question on standard input is not UTF-8 text") from None
+
+
+def text_argument(argument: str, name: str) -> str:
+    """Bytes that are no text reach Python as lone surrogates, which nothing downstream can encode."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        raise typer.BadParameter(f"{name} is not UTF-8 text") from None
+    return argument

@@ -1,0 +1,33 @@
+"""What every command does first: read the settings, set up the log, say in which mode it answers."""
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+from integrations.cli.output import note
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
+
+EXTRACTIVE_NOTE = "extractive mode: no HOPLINE_MODEL set"
+
+
+def start(**overrides: object) -> "Settings":
+    """Settings from the environment, and a log on stderr at their level; raises InvalidSetting."""
+    from agent.settings import load_settings
+
+    settings = load_settings(**overrides)
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    logging.basicConfig(
+        stream=sys.stderr, level=max(level, logging.INFO), format="%(levelname)s %(name)s: %(message)s", force=True
+    )
+    for name in ("hopline", "agent", "graph", "tools", "evals", "integrations"):
+        logging.getLogger(name).setLevel(level)
+    if level > logging.INFO:
+        logging.getLogger().setLevel(level)
+    return settings
+
+
+def say_mode(settings: "Settings", *, as_json: bool) -> None:
+    if settings.mode == "extractive" and not as_json:
+        note(EXTRACTIVE_NOTE)

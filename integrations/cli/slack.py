@@ -1,0 +1,28 @@
+"""`hopline slack`: the Slack app."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from integrations.cli.options import Json
+from integrations.cli.output import print_json, stdout_console
+from integrations.cli.session import say_mode, start
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
+
+
+def slack(
+    check: Annotated[bool, typer.Option("--check", help="Check tokens and settings, then stop.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Answer in Slack until stopped; --check only tests the tokens and says what is wrong.
+
+    Example: `hopline slack --check`
+    """
+    settings = start()
+    from integrations.slack import app
+
+    say_mode(settings, as_json=as_json)
+    app.run(settings)
+    return 0
