@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-import sentencex
+import sentencex  # type: ignore[import-untyped]  # ships no stubs
 from semantic_text_splitter import TextSplitter
 
 MAX_SENTENCE_CHARACTERS = 600

@@ -1,0 +1,136 @@
+"""What a reader makes of a file: its text, the structure over it, and what the file says about itself."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal, Protocol
+
+from tools.errors import UnreadableSource
+from tools.passages import Status
+
+BlockKind = Literal["heading", "paragraph", "list", "code", "table_header", "table_row"]
+
+MAX_TITLE_CHARACTERS = 300
+MAX_HEADING_CHARACTERS = 200
+
+
+class UnclearRights(UnreadableSource):
+    """Who may read the source can't be told: it is not ingested, and what is in the store of it is removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of one file is read before it is refused; sizes in bytes, texts in code points."""
+
+    max_bytes: int = 50 * 1024 * 1024
+    max_characters: int = 20_000_000
+    max_blocks: int = 200_000
+    max_pages: int = 5_000
+    max_unpacked_bytes: int = 500 * 1024 * 1024
+    max_nesting: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, heading, list item, code block or table row: `text[start:end]` of its document.
+
+    `headings` is the path of headings above it, itself included when it is one; `lines` are 1-based, inclusive.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    headings: tuple[str, ...] = ()
+    page: int | None = None
+    lines: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLink:
+    """A hyperlink and where its text begins in the document; `target` is as written until `resolve_link`."""
+
+    start: int
+    text: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a file says about itself in front matter, meta elements or properties; None or empty: nothing."""
+
+    title: str = ""
+    groups: tuple[str, ...] | None = None
+    updated: str | None = None
+    status: Status = "current"
+    superseded_by: str | None = None
+    url: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source as read. `blocks` are in order and disjoint and hold all of its text but the front matter."""
+
+    source: str
+    title: str
+    text: str
+    blocks: tuple[Block, ...]
+    links: tuple[PlacedLink, ...] = ()
+    metadata: Metadata = Metadata()
+
+
+class SourceReader(Protocol):
+    """Reads one family of files, told by suffix."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]: ...
+
+    def read(self, data: bytes, source: str, limits: Limits) -> Document:
+        """Raises UnreadableSource naming `source`, or UnclearRights when its groups can't be understood."""
+        ...
+
+
+class HeadingTrail:
+    """The path of headings that the next block stands under."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[int, str]] = []
+
+    def enter(self, level: int, heading: str) -> None:
+        while self._open and self._open[-1][0] >= level:
+            self._open.pop()
+        self._open.append((level, " ".join(heading.split())[:MAX_HEADING_CHARACTERS]))
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return tuple(heading for _, heading in self._open if heading)
+
+
+def title_of(source: str, *candidates: str | None) -> str:
+    """The first candidate that says something, on one line, else the file's name in words."""
+    for candidate in candidates:
+        title = " ".join((candidate or "").split())
+        if title:
+            return title[:MAX_TITLE_CHARACTERS]
+    stem = PurePosixPath(source).stem
+    return " ".join(stem.replace("_", " ").replace("-", " ").split())[:MAX_TITLE_CHARACTERS] or stem
+
+
+def check_text(source: str, text: str, blocks: Sequence[Block], limits: Limits) -> None:
+    if not blocks or not text.strip():
+        raise UnreadableSource(source, "holds no text")
+    if len(text) > limits.max_characters:
+        raise UnreadableSource(source, f"holds more than {limits.max_characters:,} characters of text")
+    if len(blocks) > limits.max_blocks:
+        raise UnreadableSource(source, f"holds more than {limits.max_blocks:,} paragraphs")
+
+
+def digest(*parts: str) -> str:
+    """SHA-256 over the parts, unambiguous about where one ends (their lengths are hashed too)."""
+    hashed = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        hashed.update(f"{len(data)}:".encode())
+        hashed.update(data)
+    return hashed.hexdigest()

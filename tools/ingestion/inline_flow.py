@@ -1,0 +1,53 @@
+"""Inline text of HTML with its white space collapsed, and the links in it."""
+
+Link = tuple[int, str, str]
+
+
+class InlineFlow:
+    """Collects the text of one block; `text` is trimmed, `links` are (offset into `text`, link text, href)."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._length = 0
+        self._space = False
+        self._open: tuple[int, int, str] | None = None
+        self._closed: list[Link] = []
+
+    def write(self, text: str, *, verbatim: bool = False) -> None:
+        words = text.split()
+        if verbatim:
+            self._put(text if self._pieces else text.lstrip())
+            return
+        self._space = self._space or text[:1].isspace()
+        if words:
+            after_text = bool(self._pieces) and not self._pieces[-1].endswith("\n")
+            self._put((" " if self._space and after_text else "") + " ".join(words))
+            self._space = text[-1].isspace()
+
+    def line_break(self) -> None:
+        if self._pieces:
+            self._put("\n")
+        self._space = False
+
+    def open_link(self, href: str) -> None:
+        """An empty `href` only closes the link before it."""
+        if self._open is not None:
+            piece, offset, target = self._open
+            label = "".join(self._pieces[piece:])
+            lead = len(label) - len(label.lstrip())
+            self._closed.append((offset + lead, " ".join(label.split()), target))
+        self._open = (len(self._pieces), self._length, href) if href else None
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces).rstrip()
+
+    @property
+    def links(self) -> list[Link]:
+        self.open_link("")
+        return self._closed
+
+    def _put(self, piece: str) -> None:
+        if piece:
+            self._pieces.append(piece)
+            self._length += len(piece)

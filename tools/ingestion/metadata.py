@@ -1,0 +1,114 @@
+"""Metadata as files write it, made into one form: groups fail closed, everything else is best effort."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import yaml
+
+from tools.errors import UnreadableSource
+from tools.ingestion.documents import Metadata, UnclearRights
+from tools.passages import Status
+
+MAX_FRONT_MATTER_CHARACTERS = 64_000
+MAX_GROUPS = 64
+MAX_GROUP_CHARACTERS = 128
+_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:(.*?)\r?\n)?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_GROUPS_LINE = re.compile(r"^\s*groups\s*:", re.MULTILINE | re.IGNORECASE)
+_OUTDATED = frozenset({"superseded", "deprecated", "obsolete", "archived", "withdrawn"})
+
+Written = Mapping[str, str | Sequence[str] | None]
+
+
+def checked_groups(written: object, source: str) -> tuple[str, ...]:
+    """Group names from a list, or from one string with commas; raises UnclearRights on anything else or nothing."""
+    names: object = written.split(",") if isinstance(written, str) else written
+    if not isinstance(names, list | tuple) or not names or len(names) > MAX_GROUPS:
+        raise UnclearRights(source, f"groups must list 1 to {MAX_GROUPS} group names, not {str(written)[:80]!r}")
+    if not all(isinstance(name, str) and 0 < len(name.strip()) <= MAX_GROUP_CHARACTERS for name in names):
+        raise UnclearRights(source, f"groups must be non-empty names, not {str(written)[:80]!r}")
+    return tuple(dict.fromkeys(name.strip() for name in names))
+
+
+def metadata_from(written: Written, source: str) -> Metadata:
+    """`written` maps lower-case keys to a text, a list of texts, or None for what is neither."""
+
+    def one(*keys: str) -> str | None:
+        values = (written.get(key) for key in keys)
+        return next((" ".join(value.split()) for value in values if isinstance(value, str) and value.strip()), None)
+
+    def several(*keys: str) -> list[str]:
+        found: list[str] = []
+        for key in keys:
+            value = written.get(key)
+            found.extend([value] if isinstance(value, str) else value or [])
+        return [name for name in found if name.strip()]
+
+    superseded_by = one("superseded_by", "superseded-by")
+    status: Status = "superseded" if superseded_by or (one("status") or "").lower() in _OUTDATED else "current"
+    return Metadata(
+        title=one("title") or "",
+        groups=checked_groups(written["groups"], source) if "groups" in written else None,
+        updated=one("updated", "last_updated", "date"),
+        status=status,
+        superseded_by=superseded_by,
+        url=one("url", "canonical_url"),
+        aliases=tuple(several("aliases", "reference", "ref", "number", "id")[:32]),
+    )
+
+
+def split_front_matter(text: str, source: str) -> tuple[Metadata, int]:
+    """Metadata of a YAML block at the very top of a text, and the offset at which the text proper begins.
+
+    Front matter that can't be parsed may have said who reads the file, so it raises UnclearRights.
+    """
+    match = _FRONT_MATTER.match(text, 0, MAX_FRONT_MATTER_CHARACTERS) if text.startswith("---") else None
+    if match is None:
+        if text.startswith("---") and _GROUPS_LINE.search(text, 0, MAX_FRONT_MATTER_CHARACTERS):
+            raise UnclearRights(source, "its front matter is not closed by a line of ---")
+        return Metadata(), 0
+    written = _top_level(match.group(1) or "", source)
+    if written is None:
+        return Metadata(), 0
+    return metadata_from(written, source), match.end()
+
+
+def _top_level(block: str, source: str) -> dict[str, str | list[str] | None] | None:
+    """The mapping's own values as they are written; None when the block is prose between two rules.
+
+    Only the node graph is composed: nothing is constructed, so no tag runs code and no alias is expanded.
+    """
+    try:
+        root = yaml.compose(block, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise UnclearRights(source, f"its front matter is not valid YAML ({str(error).splitlines()[0]})") from None
+    if not isinstance(root, yaml.MappingNode):
+        return {} if root is None else None
+    written: dict[str, str | list[str] | None] = {}
+    for key, value in root.value:
+        name = str(key.value).strip().lower() if isinstance(key, yaml.ScalarNode) else ""
+        if name == "groups" and name in written:
+            raise UnclearRights(source, "its front matter gives groups twice")
+        written[name] = _value(value)
+    return written
+
+
+def _value(node: yaml.Node) -> str | list[str] | None:
+    if isinstance(node, yaml.ScalarNode):
+        return None if node.tag == "tag:yaml.org,2002:null" else str(node.value)
+    if isinstance(node, yaml.SequenceNode) and all(isinstance(item, yaml.ScalarNode) for item in node.value):
+        return ["" if item.tag == "tag:yaml.org,2002:null" else str(item.value) for item in node.value]
+    return None
+
+
+def decode(data: bytes, source: str) -> str:
+    """UTF-8 (with or without BOM) or UTF-16 with BOM; raises UnreadableSource for anything else."""
+    if not data.strip():
+        raise UnreadableSource(source, "is empty")
+    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableSource(source, "is not UTF-8 text" if b"\0" not in data else "is a binary file") from None
+    if "\0" in text:
+        raise UnreadableSource(source, "is a binary file")
+    return text

@@ -1,0 +1,261 @@
+"""HTML: the content without the page around it, by selectolax (lexbor)."""
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from tools.errors import UnreadableSource
+from tools.ingestion.documents import BlockKind, Document, Limits, Metadata, UnclearRights
+from tools.ingestion.extraction import Extraction, row_text
+from tools.ingestion.inline_flow import InlineFlow, Link
+from tools.ingestion.metadata import decode, metadata_from
+
+_SKIPPED = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "nav",
+        "footer",
+        "aside",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "button",
+        "select",
+        "textarea",
+        "head",
+        "dialog",
+    ]
+)
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "form",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "caption",
+    ]
+)
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_IMPLIED = frozenset(["a", "p", "li", "td", "th", "tr", "tbody", "thead", "tfoot", "dd", "dt", "option"]) | frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)|<!--")
+_RAW = frozenset({"script", "style", "textarea", "title"})
+_META = {
+    "article:modified_time": "updated",
+    "last-modified": "updated",
+    "dcterms.modified": "updated",
+    "revised": "updated",
+}
+_KNOWN = frozenset({"groups", "updated", "status", "superseded_by", "superseded-by", "aliases", "reference", "date"})
+
+
+class WebPageReader:
+    suffixes = (".html", ".htm", ".xhtml")
+
+    def read(self, data: bytes, source: str, limits: Limits) -> Document:
+        page = decode(data, source)
+        _check_nesting(page, source, limits.max_nesting)
+        tree = LexborHTMLParser(page)
+        metadata = _metadata(tree, source)
+        extraction = Extraction(source, limits)
+        main = tree.css_first("main")
+        content = main if main is not None and main.text(strip=True) else tree.body
+        if content is not None:
+            _Content(extraction).walk(content)
+        written = tree.css_first("title")
+        title = " ".join(written.text().split()) if written else ""
+        heading = extraction.first_heading
+        return extraction.document(metadata, heading if heading and heading in title else title)
+
+
+def _check_nesting(page: str, source: str, deepest: int) -> None:
+    """Parsing time grows with the square of the depth: 100,000 open elements take half a minute."""
+    depth = position = 0
+    lowered = page.lower()
+    while match := _TAG.search(lowered, position):
+        position = match.end()
+        closing, tag = match.groups()
+        if tag is None:
+            position = lowered.find("-->", position)
+        elif tag in _RAW and not closing:
+            position = lowered.find(f"</{tag}", position)
+        elif tag not in _IMPLIED:
+            depth += -1 if closing else 1
+            depth = max(depth, 0)
+        if position < 0:
+            return
+        if depth > deepest:
+            raise UnreadableSource(source, f"nests elements more than {deepest} deep")
+
+
+def _metadata(tree: LexborHTMLParser, source: str) -> Metadata:
+    written: dict[str, str | list[str] | None] = {}
+    for element in tree.css("meta"):
+        name = (element.attributes.get("name") or element.attributes.get("property") or "").strip().lower()
+        key, content = _META.get(name, name), element.attributes.get("content")
+        if key == "groups" and key in written and written[key] != content:
+            raise UnclearRights(source, "two meta elements name different groups")
+        if key in _KNOWN:
+            written.setdefault(key, content)
+    for element in tree.css("link[rel=canonical]"):
+        href = element.attributes.get("href") or ""
+        if href.startswith(("http://", "https://")):
+            written.setdefault("url", href)
+    return metadata_from(written, source)
+
+
+def _events(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
+    """(node, entering) in document order, boilerplate left out; iterative, so depth can't exhaust the stack."""
+    node = root
+    while True:
+        skipped = node.tag in _SKIPPED or _hidden(node)
+        if not skipped:
+            yield node, True
+            child = node.first_child
+            if child is not None:
+                node = child
+                continue
+            yield node, False
+        while node.mem_id != root.mem_id and node.next is None:
+            parent = node.parent
+            if parent is None:
+                return
+            node = parent
+            yield node, False
+        if node.mem_id == root.mem_id or node.next is None:
+            return
+        node = node.next
+
+
+def _hidden(node: LexborNode) -> bool:
+    if not node.is_element_node:
+        return False
+    attributes = node.attributes
+    return "hidden" in attributes or attributes.get("role") in ("navigation", "contentinfo", "search")
+
+
+class _Content:
+    """Turns walk events into blocks. A row is held back until its last cell is known."""
+
+    def __init__(self, extraction: Extraction) -> None:
+        self._extraction = extraction
+        self._flow = InlineFlow()
+        self._verbatim = 0
+        self._items = 0
+        self._bullet = False
+        self._header: list[str] = []
+        self._row: list[tuple[str, bool]] | None = None
+        self._row_links: list[Link] = []
+
+    def walk(self, body: LexborNode) -> None:
+        for node, entering in _events(body):
+            tag = node.tag or ""
+            if node.is_text_node:
+                if entering:
+                    self._flow.write(node.text_content or "", verbatim=self._verbatim > 0)
+            elif tag in ("table", "tr", "td", "th"):
+                self._table_boundary(tag, entering)
+            elif tag in _BLOCKS:
+                self._boundary(tag, entering)
+            elif tag == "br" and entering:
+                self._flow.line_break()
+            elif tag == "a":
+                self._flow.open_link(node.attributes.get("href") or "" if entering else "")
+        self._flush()
+
+    def _boundary(self, tag: str, entering: bool) -> None:
+        if self._row is not None:
+            self._flow.write(" ")
+            return
+        self._flush(None if entering else tag)
+        if tag == "pre":
+            self._verbatim = max(0, self._verbatim + (1 if entering else -1))
+        elif tag == "li":
+            self._items = max(0, self._items + (1 if entering else -1))
+            self._bullet = entering
+
+    def _flush(self, closed: str | None = None) -> None:
+        text, links = self._flow.text, self._flow.links
+        self._flow = InlineFlow()
+        if not text:
+            return
+        if closed in _HEADINGS:
+            self._extraction.add("heading", " ".join(text.split()), level=_HEADINGS[closed], links=links)
+        elif self._items:
+            lead = "- " if self._bullet else ""
+            self._bullet = False
+            self._extraction.add(
+                "list", lead + text, links=[(at + len(lead), label, href) for at, label, href in links]
+            )
+        else:
+            self._extraction.add("code" if closed == "pre" else "paragraph", text, links=links)
+
+    def _table_boundary(self, tag: str, entering: bool) -> None:
+        cell = tag in ("td", "th")
+        if self._row is not None and cell and not entering:
+            self._row.append((" ".join(self._flow.text.split()), tag == "th"))
+            self._row_links.extend(self._flow.links)
+            self._flow = InlineFlow()
+        elif tag == "tr" and not entering:
+            self._end_row()
+        elif self._row is None or not cell:  # a table inside a cell makes the outer one mere layout
+            self._row = None
+            self._flush()
+        if tag == "tr" and entering:
+            self._row, self._row_links = [], []
+        elif tag == "table":
+            self._header = []
+
+    def _end_row(self) -> None:
+        self._row, row = None, self._row
+        cells = [text for text, _ in row or []]
+        if row and all(is_header for _, is_header in row) and len(row) > 1:
+            self._header = cells
+            text: str = " | ".join(cells)
+        elif row and len(row) == 2 and row[0][1] and not self._header:
+            text = ": ".join(cells)
+        else:
+            text = row_text(self._header, cells)
+        links = [(max(text.find(label), 0), label, href) for _, label, href in self._row_links]
+        kind: BlockKind = "table_header" if row and self._header is cells else "table_row"
+        self._extraction.add(kind, text, links=links)
