@@ -214,10 +214,8 @@ def _joined(paragraph: list[_Line]) -> str:
     text = paragraph[0].text
     for line in paragraph[1:]:
         hyphen = text.endswith("-") and text[-2:-1].isalpha() and line.text[:1].islower()
-        if hyphen or text.endswith(("\x02", "\xad", "\ufffe")):
-            text = text[:-1] + line.text
-        else:
-            text = f"{text} {line.text}"
+        divided = hyphen or text.endswith(("\x02", "\xad", "\ufffe"))
+        text = text[:-1] + line.text if divided else f"{text} {line.text}"
     return "".join(character for character in text if character.isprintable() or character.isspace())
 
 

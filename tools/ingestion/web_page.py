@@ -11,73 +11,17 @@ from tools.ingestion.extraction import Extraction, row_text
 from tools.ingestion.inline_flow import InlineFlow, Link
 from tools.ingestion.metadata import decode, metadata_from
 
-_SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "nav",
-        "footer",
-        "aside",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "button",
-        "select",
-        "textarea",
-        "head",
-        "dialog",
-    ]
+_SKIPPED_NAMES = (
+    "script style noscript template nav footer aside svg math iframe object button select textarea head dialog"
 )
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "form",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "caption",
-    ]
-)
+_BLOCK_NAMES = """address article blockquote body center dd details div dl dt fieldset figcaption figure form header hr
+html li main ol p pre section summary tbody tfoot thead ul h1 h2 h3 h4 h5 h6 caption"""
+_UNCLOSED_NAMES = """a p li td th tr tbody thead tfoot dd dt option area base br col embed hr img input link meta param
+source track wbr"""
+_SKIPPED = frozenset(_SKIPPED_NAMES.split())
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_IMPLIED = frozenset(_UNCLOSED_NAMES.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_IMPLIED = frozenset(["a", "p", "li", "td", "th", "tr", "tbody", "thead", "tfoot", "dd", "dt", "option"]) | frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
-)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)|<!--")
 _RAW = frozenset({"script", "style", "textarea", "title"})
 _META = {
@@ -248,14 +192,13 @@ class _Content:
 
     def _end_row(self) -> None:
         self._row, row = None, self._row
-        cells = [text for text, _ in row or []]
+        cells = [cell for cell, _ in row or []]
+        text = row_text(self._header, cells)
         if row and all(is_header for _, is_header in row) and len(row) > 1:
             self._header = cells
-            text: str = " | ".join(cells)
+            text = " | ".join(cells)
         elif row and len(row) == 2 and row[0][1] and not self._header:
             text = ": ".join(cells)
-        else:
-            text = row_text(self._header, cells)
         links = [(max(text.find(label), 0), label, href) for _, label, href in self._row_links]
         kind: BlockKind = "table_header" if row and self._header is cells else "table_row"
         self._extraction.add(kind, text, links=links)

@@ -1,0 +1,196 @@
+"""Cuts a document into passages along its own structure, without overlap and without losing a character."""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import groupby
+from pathlib import PurePosixPath
+
+from semantic_text_splitter import TextSplitter
+
+from tools.ingestion.documents import Block, Document, digest
+from tools.ingestion.links import resolve_link
+from tools.names import names_of
+from tools.passages import Link, Passage
+from tools.sentences import split_sentences
+
+MAX_LINKS = 100
+_SMALL = 3  # a chunk under a third of the limit is too small to stand alone when its neighbour has room
+_NEWLINE = re.compile(r"\r\n?|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """The smallest piece the chunker moves: a block, or a sentence or row of one that is longer than a chunk."""
+
+    start: int
+    end: int
+    block: Block
+    columns: str  # the header row of the table it belongs to
+
+
+def chunk_document(
+    document: Document, *, groups: tuple[str, ...], tenant: str, chunk_characters: int
+) -> tuple[Passage, ...]:
+    """Passages in reading order, none longer than `chunk_characters`; `text == document.text[start:end]`."""
+    metadata = document.metadata
+    path = PurePosixPath(document.source)
+    superseded_by = metadata.superseded_by
+    whole = Passage(
+        key="",
+        id="",
+        source=document.source,
+        title=document.title,
+        text="",
+        tenant=tenant,
+        groups=groups,
+        url=metadata.url,
+        names=names_of(document.title, path.stem, path.name, *metadata.aliases),
+        updated=metadata.updated,
+        status=metadata.status,
+        superseded_by=(resolve_link(document.source, superseded_by) or superseded_by) if superseded_by else None,
+    )
+    cut = (_passage(document, whole, units) for units in _chunks(document, chunk_characters))
+    return tuple(identified(cut))
+
+
+def identified(passages: Iterator[Passage]) -> Iterator[Passage]:
+    """Gives each passage its content hash and key; `id` is made from the key where there is none.
+
+    The hash leaves out where in the text the passage stands, so an edit above it does not change it; it holds the
+    rights, so a changed right does. Equal passages of a source are told apart by counting them.
+    """
+    seen: Counter[str] = Counter()
+    for passage in passages:
+        content = content_hash(passage)
+        seen[content] += 1
+        key = digest(passage.tenant, passage.source, content, str(seen[content]))[:32]
+        passage_id = passage.id or f"{passage.source}#{key[:8]}"
+        yield replace(passage, key=key, id=passage_id, content_hash=content)
+
+
+def content_hash(passage: Passage) -> str:
+    links = (part for link in passage.links for part in (link.text, link.target))
+    return digest(
+        *(passage.id, passage.title, passage.text, passage.url or "", passage.updated or "", passage.status),
+        *(passage.superseded_by or "", f"{len(passage.headings)}/{len(passage.groups)}/{len(passage.names)}"),
+        *(*passage.headings, *sorted(passage.groups), *passage.names, *links),
+    )
+
+
+def _passage(document: Document, whole: Passage, units: list[_Unit]) -> Passage:
+    start, end = units[0].start, units[-1].end
+    first = units[0].block
+    headings = _shared([unit.block.headings for unit in units])
+    columns = units[0].columns
+    if columns and first.kind == "table_row":  # before the last, which is what a citation is located by
+        headings = (*headings[:-1], columns, *headings[-1:])
+    lines = None
+    if first.lines is not None:
+        top = first.lines[0] + len(_NEWLINE.findall(document.text, first.start, start))
+        lines = (top, top + len(_NEWLINE.findall(document.text, start, end)))
+    return replace(
+        whole,
+        text=document.text[start:end],
+        start=start,
+        end=end,
+        headings=headings,
+        page=first.page,
+        lines=lines,
+        links=_links(document, start, end),
+    )
+
+
+def _shared(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The longest path that all of them begin with."""
+    shared = paths[0]
+    for path in paths[1:]:
+        same = 0
+        while same < min(len(shared), len(path)) and shared[same] == path[same]:
+            same += 1
+        shared = shared[:same]
+    return shared
+
+
+def _links(document: Document, start: int, end: int) -> tuple[Link, ...]:
+    found: dict[Link, None] = {}
+    first = bisect_left(document.links, start, key=lambda link: link.start)
+    for link in document.links[first:]:
+        if link.start >= end or len(found) >= MAX_LINKS:
+            break
+        target = resolve_link(document.source, link.target)
+        if target and target != document.source:
+            found[Link(link.text[:200], target)] = None
+    return tuple(found)
+
+
+def _chunks(document: Document, limit: int) -> Iterator[list[_Unit]]:
+    """Sections are kept together while they fit; a heading is never left at the end of a chunk without its text."""
+    tops = {block.headings[:1] for block in document.blocks if block.headings}
+    chunk: list[_Unit] = []
+    for _, section in groupby(_units(document, limit), key=lambda unit: (unit.block.headings, unit.block.page)):
+        units = list(section)
+        if chunk and _ends_before(chunk, units, limit, several_tops=len(tops) > 1):
+            yield chunk
+            chunk = []
+        for unit in units:
+            if chunk and unit.end - chunk[0].start > limit:
+                done, chunk = _without_trailing_headings(chunk, unit, limit)
+                yield done
+            chunk.append(unit)
+    if chunk:
+        yield chunk
+
+
+def _ends_before(chunk: list[_Unit], section: list[_Unit], limit: int, *, several_tops: bool) -> bool:
+    size = chunk[-1].end - chunk[0].start
+    if all(unit.block.kind == "heading" for unit in chunk):
+        return False
+    above, below = chunk[-1].block, section[0].block
+    if above.page != below.page:
+        return True
+    if several_tops and above.headings[:1] != below.headings[:1]:
+        return size * 2 * _SMALL > limit
+    fits = section[-1].end - chunk[0].start <= limit
+    return not fits and size * _SMALL >= limit
+
+
+def _without_trailing_headings(chunk: list[_Unit], unit: _Unit, limit: int) -> tuple[list[_Unit], list[_Unit]]:
+    keep = len(chunk)
+    while keep > 1 and chunk[keep - 1].block.kind == "heading" and unit.end - chunk[keep - 1].start <= limit:
+        keep -= 1
+    return chunk[:keep], chunk[keep:]
+
+
+def _units(document: Document, limit: int) -> Iterator[_Unit]:
+    columns = ""
+    for block in document.blocks:
+        text = document.text[block.start : block.end]
+        if block.kind == "table_header":
+            columns = " ".join(text.split("\n", 1)[0].strip(" |\r").split())[:200]
+        elif block.kind != "table_row":
+            columns = ""
+        if block.end - block.start <= limit:
+            yield _Unit(block.start, block.end, block, columns)
+            continue
+        for start, end in _pieces(text, block, limit):
+            yield _Unit(block.start + start, block.start + end, block, columns)
+
+
+def _pieces(text: str, block: Block, limit: int) -> Iterator[tuple[int, int]]:
+    """Sentences of prose, lines of anything else; what is still too long, where the splitter sees fit."""
+    parts = [(0, len(text))] if block.kind == "code" else split_sentences(text)
+    for start, end in parts:
+        if end - start <= limit:
+            yield start, end
+            continue
+        for offset, piece in _splitter(limit).chunk_indices(text[start:end]):
+            yield start + offset, start + offset + len(piece)
+
+
+@lru_cache(maxsize=8)
+def _splitter(limit: int) -> TextSplitter:
+    return TextSplitter(limit)

@@ -1,0 +1,116 @@
+"""Rows of a corpus.jsonl: one JSON object a line, one passage a row."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from semantic_text_splitter import TextSplitter
+
+from tools.errors import UnreadableSource
+from tools.ingestion.chunker import identified
+from tools.ingestion.documents import MAX_TITLE_CHARACTERS, Limits, UnclearRights
+from tools.ingestion.metadata import checked_groups
+from tools.ingestion.readers import io_reason
+from tools.names import names_of
+from tools.passages import Passage
+
+MAX_ROW_CHARACTERS = 16_000
+MAX_ID_CHARACTERS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    line: int
+    size: int
+    id: str
+    title: str
+    text: str
+    url: str | None
+    groups: tuple[str, ...] | None
+
+
+def read_rows(path: Path, name: str, limits: Limits) -> Iterator[Row | UnreadableSource]:
+    """Rows in order, a wrong one as the error that names `name:line`; raises UnreadableSource if the file fails."""
+    try:
+        with path.open("rb") as file:
+            number = 0
+            while line := file.readline(limits.max_bytes + 1):
+                number += 1
+                size = len(line)
+                while len(line) > limits.max_bytes and not line.endswith(b"\n") and (rest := file.readline(1 << 20)):
+                    size += len(rest)
+                    if rest.endswith(b"\n"):
+                        break
+                where = f"{name}:{number}"
+                try:
+                    if size > limits.max_bytes:
+                        raise UnreadableSource(where, f"is longer than {limits.max_bytes / 1e6:,.1f} MB")
+                    if line.strip(b" \t\r\n\xef\xbb\xbf"):
+                        yield _row(line, number, where)
+                except UnreadableSource as error:
+                    yield error
+    except OSError as error:
+        raise UnreadableSource(name, io_reason(error)) from None
+
+
+def _row(line: bytes, number: int, where: str) -> Row:
+    try:
+        written = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise UnreadableSource(where, "is not UTF-8 text") from None
+    except (ValueError, RecursionError):
+        raise UnreadableSource(where, "is not JSON") from None
+    if not isinstance(written, dict):
+        raise UnreadableSource(where, "is not a JSON object")
+    row_id, title, text, url = (written.get(key) for key in ("id", "title", "text", "url"))
+    if not isinstance(row_id, str) or not row_id.strip() or len(row_id) > MAX_ID_CHARACTERS:
+        raise UnreadableSource(where, f"id must be a text of 1 to {MAX_ID_CHARACTERS} characters")
+    if not isinstance(text, str) or not text.strip():
+        raise UnreadableSource(where, "has no text")
+    if title is not None and not isinstance(title, str):
+        raise UnreadableSource(where, "title must be a text")
+    if url is not None and not isinstance(url, str):
+        raise UnreadableSource(where, "url must be a text")
+    if "\0" in row_id or not _is_unicode(row_id, text, title or "", url or ""):
+        raise UnreadableSource(where, "holds characters that are not valid Unicode")
+    groups = None
+    if "groups" in written:
+        if not isinstance(written["groups"], list):
+            raise UnclearRights(where, "groups must be a list of group names")
+        groups = checked_groups(written["groups"], where)
+    return Row(number, len(line), row_id, (title or "").strip(), text, url or None, groups)
+
+
+def _is_unicode(*texts: str) -> bool:
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can spell and no store can hold
+        return False
+    return True
+
+
+def passages_of_row(row: Row, *, source: str, groups: tuple[str, ...], tenant: str) -> tuple[Passage, ...]:
+    """The row as one passage under its own id; a text over 16,000 characters goes on in `id#2`, `id#3` …"""
+    title = " ".join(row.title.split())[:MAX_TITLE_CHARACTERS]
+    names = names_of(title) if title else ()
+    parts = [(0, row.text)]
+    if len(row.text) > MAX_ROW_CHARACTERS:
+        parts = TextSplitter(MAX_ROW_CHARACTERS).chunk_indices(row.text)
+    cut = (
+        Passage(
+            key="",
+            id=row.id if number == 1 else f"{row.id}#{number}",
+            source=source,
+            title=title,
+            text=text,
+            tenant=tenant,
+            groups=groups,
+            start=start,
+            end=start + len(text),
+            url=row.url,
+            names=names,
+        )
+        for number, (start, text) in enumerate(parts, 1)
+    )
+    return tuple(identified(cut))

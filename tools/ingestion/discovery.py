@@ -1,0 +1,96 @@
+"""Finds the files to ingest under the paths that a person names."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tools.errors import InvalidInput, UnreadableSource
+from tools.ingestion.readers import io_reason, is_readable_type, readable_suffixes
+
+SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
+CORPUS_FILE = "corpus.jsonl"
+
+Kind = Literal["document", "corpus"]
+Report = Callable[[UnreadableSource], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A path to ingest, absolute: a folder to walk, or one file named directly."""
+
+    path: Path
+    is_folder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    path: Path
+    kind: Kind
+    size: int
+
+
+def targets(paths: Sequence[Path]) -> list[Target]:
+    """Raises InvalidInput naming the first path that does not exist or that no reader reads."""
+    found: dict[Path, Target] = {}
+    for path in paths:
+        absolute = Path(os.path.abspath(path))
+        try:
+            exists, is_folder = absolute.exists() or absolute.is_symlink(), absolute.is_dir()
+        except OSError as error:
+            raise InvalidInput(f"{path}: {io_reason(error)}") from None
+        if not exists:
+            raise InvalidInput(f"{path}: there is no such file or folder")
+        if not is_folder and _kind(absolute.name, named=True) is None:
+            known = ", ".join((*readable_suffixes(), ".jsonl"))
+            raise InvalidInput(f"{path}: is of a type that nothing here reads (known: {known})")
+        # A folder that is a link is walked where it really is; a file keeps the name it was called by.
+        absolute = absolute.resolve() if is_folder else absolute.parent.resolve() / absolute.name
+        found.setdefault(absolute, Target(absolute, is_folder))
+    if not found:
+        raise InvalidInput("name at least one file or folder to ingest")
+    return list(found.values())
+
+
+def _kind(name: str, *, named: bool) -> Kind | None:
+    if name == CORPUS_FILE or (named and name.lower().endswith(".jsonl")):
+        return "corpus"
+    return "document" if is_readable_type(name) else None
+
+
+def files_under(target: Target, report: Report) -> Iterator[FoundFile]:
+    """Readable files in a stable order; `report` hears of folders and links that can't be followed."""
+    if not target.is_folder:
+        yield FoundFile(target.path, _kind(target.path.name, named=True) or "document", _size(target.path))
+        return
+
+    def failed(error: OSError) -> None:
+        report(UnreadableSource(str(error.filename), io_reason(error)))
+
+    for folder, folders, names in os.walk(target.path, onerror=failed):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
+        for name in sorted(names):
+            path = Path(folder, name)
+            kind = None if name.startswith(".") else _kind(name, named=False)
+            if kind is not None and (not path.is_symlink() or _may_follow(path, target.path, report)):
+                yield FoundFile(path, kind, _size(path))
+
+
+def _may_follow(link: Path, root: Path, report: Report) -> bool:
+    """A link into the same folder is read under its own name there; one that leads out would dodge access.toml."""
+    try:
+        real = link.resolve(strict=True)
+    except (OSError, RuntimeError):
+        report(UnreadableSource(str(link), "is a symbolic link to nothing or to itself"))
+        return False
+    if root not in real.parents:
+        report(UnreadableSource(str(link), "is a symbolic link out of the ingested folder; name its target instead"))
+    return False
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

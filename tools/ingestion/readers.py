@@ -1,0 +1,70 @@
+"""Which reader reads which file."""
+
+import errno
+import os
+import stat
+from pathlib import Path, PurePosixPath
+
+from tools.errors import UnreadableSource
+from tools.ingestion.documents import Document, Limits, SourceReader
+from tools.ingestion.markdown import MarkdownReader
+from tools.ingestion.pdf import PdfReader
+from tools.ingestion.plain import PlainTextReader
+from tools.ingestion.web_page import WebPageReader
+from tools.ingestion.word import WordReader
+
+READERS: tuple[SourceReader, ...] = (MarkdownReader(), PlainTextReader(), WebPageReader(), PdfReader(), WordReader())
+_BY_SUFFIX = {suffix: reader for reader in READERS for suffix in reader.suffixes}
+
+
+def is_readable_type(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in _BY_SUFFIX
+
+
+def readable_suffixes() -> tuple[str, ...]:
+    return tuple(sorted(_BY_SUFFIX))
+
+
+def read_document(data: bytes, source: str, limits: Limits) -> Document:
+    """Raises UnreadableSource naming `source` with the reason, whatever the bytes are."""
+    reader = _BY_SUFFIX.get(PurePosixPath(source).suffix.lower())
+    if reader is None:
+        raise UnreadableSource(source, f"is of a type nobody here reads (known: {', '.join(readable_suffixes())})")
+    if len(data) > limits.max_bytes:
+        raise UnreadableSource(source, f"is larger than {limits.max_bytes / 1e6:,.1f} MB")
+    if not data:
+        raise UnreadableSource(source, "is empty")
+    return reader.read(data, source, limits)
+
+
+def read_bytes(path: Path, source: str, limits: Limits) -> bytes:
+    """All bytes of a regular file; raises UnreadableSource, or FileNotFoundError when it has just gone."""
+    try:
+        # Opened without blocking: a named pipe would wait for its writer for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise UnreadableSource(
+                    source, "is a folder" if stat.S_ISDIR(status.st_mode) else "is not a regular file"
+                )
+            if status.st_size > limits.max_bytes:
+                raise UnreadableSource(source, f"is larger than {limits.max_bytes / 1e6:,.1f} MB")
+            return file.read(limits.max_bytes + 1)
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise UnreadableSource(source, "is a symbolic link to nothing") from None
+        raise
+    except OSError as error:
+        raise UnreadableSource(source, io_reason(error)) from None
+
+
+def io_reason(error: OSError) -> str:
+    reasons = {
+        errno.EACCES: "may not be read (permission denied)",
+        errno.EPERM: "may not be read (permission denied)",
+        errno.ELOOP: "is a symbolic link that leads back to itself",
+        errno.EISDIR: "is a folder",
+        errno.ENAMETOOLONG: "has too long a name",
+    }
+    return reasons.get(error.errno or 0, f"can't be read ({(error.strerror or str(error)).lower()})")

@@ -1,0 +1,71 @@
+"""Who may read a file: its own word, else the nearest access.toml above it, else what the command says.
+
+Fails closed: where rights can't be understood nothing is ingested, and what is in the store already is removed.
+"""
+
+import tomllib
+from pathlib import Path
+
+from tools.ingestion.documents import UnclearRights
+from tools.ingestion.metadata import checked_groups
+from tools.ingestion.readers import io_reason
+from tools.passages import PUBLIC
+
+ACCESS_FILE = "access.toml"
+MAX_ACCESS_BYTES = 64 * 1024
+_MAX_CACHED_FOLDERS = 10_000
+
+
+class FolderRights:
+    """The groups of each folder under `root`; folders above it have no say."""
+
+    def __init__(self, root: Path, groups: tuple[str, ...] | None) -> None:
+        self._root = root
+        self._otherwise = groups or (PUBLIC,)
+        self._known: dict[Path, tuple[str, ...] | UnclearRights] = {}
+
+    def groups_in(self, folder: Path) -> tuple[str, ...]:
+        """Raises UnclearRights when the access.toml that rules here can't be read."""
+        if len(self._known) > _MAX_CACHED_FOLDERS:
+            self._known.clear()
+        if folder not in self._known:
+            self._known[folder] = self._find(folder)
+        known = self._known[folder]
+        if isinstance(known, UnclearRights):
+            raise UnclearRights(known.source, known.reason)
+        return known
+
+    def _find(self, folder: Path) -> tuple[str, ...] | UnclearRights:
+        try:
+            written = _read(folder / ACCESS_FILE)
+            if written is not None:
+                return written
+            if folder == self._root or self._root not in folder.parents:
+                return self._otherwise
+            return self.groups_in(folder.parent)
+        except UnclearRights as error:
+            return error
+
+
+def _read(path: Path) -> tuple[str, ...] | None:
+    """Groups of one access.toml; None when there is none."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_ACCESS_BYTES + 1)
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise UnclearRights(str(path), "is a symbolic link to nothing") from None
+        return None
+    except OSError as error:
+        raise UnclearRights(str(path), io_reason(error)) from None
+    if len(data) > MAX_ACCESS_BYTES:
+        raise UnclearRights(str(path), f"is larger than {MAX_ACCESS_BYTES:,} bytes")
+    try:
+        written = tomllib.loads(data.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise UnclearRights(str(path), f"is not valid TOML ({str(error)[:120]})") from None
+    if set(written) != {"groups"}:
+        raise UnclearRights(str(path), 'must hold groups = ["…"] and nothing else')
+    if not isinstance(written["groups"], list):
+        raise UnclearRights(str(path), f"groups must be a list, not {str(written['groups'])[:80]!r}")
+    return checked_groups(written["groups"], str(path))
