@@ -1,0 +1,82 @@
+"""Which embedder a setting means: `minilm`, `openai:MODEL`, or a sentence-transformers name or path."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+from tools.embedders.description import UnsupportedModelError, describe
+from tools.embedders.export import export_apart
+from tools.embedders.onnx_runtime import OnnxEmbedder
+from tools.embedders.sentence_transformer import SentenceTransformerEmbedder
+from tools.embedders.weights import BUNDLED, BUNDLED_NAME, bundled_folder, local_folder, model_digest
+from tools.ports import Embedder
+
+ENDPOINT = "openai:"
+_NAME_DIGITS = 12
+
+log = logging.getLogger("hopline.embedders")
+
+
+async def open_embedder(
+    spec: str,
+    cache: Path,
+    *,
+    batch_size: int = 16,
+    openai_api_key: str | None = None,
+    openai_base_url: str | None = None,
+    timeout_seconds: float = 60.0,
+    attempts: int = 4,
+) -> Embedder:
+    """Open the embedder that `HOPLINE_EMBEDDER` names; `cache` keeps exported models and digests.
+
+    The first use of a local model exports it to ONNX (some seconds, once). Raises MissingModel, saying what to install
+    or set; for an endpoint InvalidSetting (no key), EmbedderUnavailable or ModelRefused: its dimension is asked for.
+    """
+    if spec.startswith(ENDPOINT):
+        from tools.embedders.openai_endpoint import OpenAIEmbedder
+
+        return await OpenAIEmbedder.open(
+            spec.removeprefix(ENDPOINT),
+            base_url=openai_base_url,
+            api_key=openai_api_key,
+            batch_size=batch_size,
+            timeout_seconds=timeout_seconds,
+            attempts=attempts,
+        )
+    return await asyncio.to_thread(_open_local, spec, cache, batch_size)
+
+
+def _open_local(spec: str, cache: Path, batch_size: int) -> Embedder:
+    folder = bundled_folder(cache) if spec == BUNDLED else local_folder(spec)
+    if folder is None:
+        return SentenceTransformerEmbedder(spec, name=spec, batch_size=batch_size)
+    digest = model_digest(folder, cache)
+    # A model edited in place must not pass for the one that built the store: its digest is part of its name.
+    name = BUNDLED_NAME if spec == BUNDLED else f"{Path(spec).name}@{digest[:_NAME_DIGITS]}"
+    try:
+        return _open_exported(folder, cache / "embedders" / digest / "model.onnx", name, batch_size)
+    except UnsupportedModelError as reason:
+        log.warning("%s runs on sentence-transformers, which starts slower: %s", spec, reason)
+        return SentenceTransformerEmbedder(str(folder), name=name, batch_size=batch_size)
+
+
+def _open_exported(folder: Path, exported: Path, name: str, batch_size: int) -> OnnxEmbedder:
+    description = describe(folder)
+    _export(folder, exported, name)
+    return OnnxEmbedder(exported, folder / "tokenizer.json", description, name=name, batch_size=batch_size)
+
+
+def _export(folder: Path, exported: Path, name: str) -> None:
+    """Once a model: what can't be exported isn't tried again at each start (delete the note to have it tried)."""
+    note = exported.with_name("not-exportable.txt")
+    if exported.is_file():
+        return
+    if note.is_file():
+        raise UnsupportedModelError(note.read_text(encoding="utf-8"))
+    log.info("exporting %s to %s, once", name, exported)
+    try:
+        export_apart(folder, exported)
+    except UnsupportedModelError as reason:
+        exported.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(str(reason), encoding="utf-8")
+        raise
