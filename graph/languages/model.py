@@ -1,0 +1,189 @@
+"""Language by a model: one call a step, small flat schemas, and sanity rules that a weak model's reply must pass.
+
+A reply that can't be used costs quality, not the answer: rewriting falls back to the question, the chain counts as
+complete, the claim is not repaired. A model that is down or refuses is the caller's to know.
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from graph.language import NOT_FOUND, Evidence, FollowUp, Repair, Rewriting, Turn
+from graph.languages.declining import settled
+from graph.languages.standing_alone import is_simple, points_back, small_talk_reply
+from graph.prompts import load_messages
+from graph.prompts.rendering import estimated_tokens, fitting, one_line, rendered_conversation, rendered_evidence
+from graph.words import content_words
+from tools.errors import BadReply
+from tools.ports import ChatModel, Message, TextDelta, Usage
+
+log = logging.getLogger("hopline.language")
+
+MIN_ANSWER_TOKENS = 300
+MAX_ANSWER_TOKENS = 600
+REWRITE_TOKENS = 250
+FOLLOW_UP_TOKENS = 120
+REPAIR_TOKENS = 150
+MAX_SUB_QUESTIONS = 3
+MAX_QUERY_CHARACTERS = 300
+
+_MARK = re.compile(r"\s*\[(\d+)\]")
+_PLACEHOLDER = re.compile(r"[\[<{#]")
+
+
+class RewriteReply(BaseModel):
+    question: str
+    sub_questions: list[str] = Field(default_factory=list)
+
+
+class FollowUpReply(BaseModel):
+    complete: bool
+    next_question: str = ""
+
+
+class RepairReply(BaseModel):
+    sentence: str
+
+
+class ModelLanguage:
+    """`graph.language.Language` by a chat model."""
+
+    def __init__(self, chat: ChatModel) -> None:
+        self._chat = chat
+
+    @property
+    def mode(self) -> Literal["extractive", "model"]:
+        return "model"
+
+    @property
+    def max_calls_of_answer(self) -> int:
+        return 1
+
+    async def rewrite(self, question: str, history: Sequence[Turn]) -> Rewriting:
+        """No call for small talk and for a simple question that opens a conversation."""
+        if small_talk := small_talk_reply(question):
+            return Rewriting(question, small_talk=small_talk)
+        if not history and is_simple(question):
+            return Rewriting(question)
+        prompt = await _prompt("rewrite", conversation=rendered_conversation(history), question=one_line(question))
+        try:
+            reply = await self._chat.structured(prompt, RewriteReply, max_tokens=REWRITE_TOKENS)
+        except BadReply as error:
+            log.warning("the question is used as it was asked: %s", error)
+            return Rewriting(question, _beside_last_question(question, history), usage=error.usage)
+        said = content_words(" ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)]))
+        alone = " ".join(reply.value.question.split())
+        if not _about(alone, said, max_characters=3 * len(question) + 200):
+            alone = question
+        parts = [" ".join(part.split()) for part in reply.value.sub_questions]
+        usable = [part for part in parts if _about(part, said, MAX_QUERY_CHARACTERS) and not _PLACEHOLDER.search(part)]
+        queries = tuple(dict.fromkeys(part for part in usable if not _same(part, alone)))[:MAX_SUB_QUESTIONS]
+        if _same(alone, question):
+            queries += _beside_last_question(question, history)
+        return Rewriting(alone, queries, usage=reply.usage)
+
+    async def follow_up(
+        self, question: str, evidence: Sequence[Evidence], asked: Sequence[str], *, max_tokens: int
+    ) -> FollowUp:
+        """A missing, repeated or over-long next question counts as a complete chain: it leads nowhere."""
+        tried = "; ".join(one_line(query) for query in asked) or "nothing"
+        prompt, shown = await _fitted_prompt(
+            "follow_up", evidence, max_tokens - FOLLOW_UP_TOKENS, asked=tried, question=one_line(question)
+        )
+        if evidence and not shown:
+            return FollowUp(complete=True)
+        try:
+            reply = await self._chat.structured(prompt, FollowUpReply, max_tokens=FOLLOW_UP_TOKENS)
+        except BadReply as error:
+            log.warning("the chain of evidence is taken as complete: %s", error)
+            return FollowUp(complete=True, usage=error.usage)
+        query = " ".join(reply.value.next_question.split())
+        repeated = any(_same(query, earlier) for earlier in (question, *asked))
+        sane = 0 < len(query) <= MAX_QUERY_CHARACTERS and content_words(query) and not _PLACEHOLDER.search(query)
+        if reply.value.complete or repeated or not sane:
+            return FollowUp(complete=True, usage=reply.usage)
+        return FollowUp(complete=False, query=query, usage=reply.usage)
+
+    async def answer(self, question: str, evidence: Sequence[Evidence], *, max_tokens: int) -> AsyncIterator[TextDelta]:
+        """Declines by itself, without a call, when there is no evidence or no room to show any."""
+        prompt, shown = await _fitted_prompt(
+            "generate", evidence, max_tokens - MIN_ANSWER_TOKENS, question=one_line(question)
+        )
+        if not shown:
+            why = (
+                "the token limit of this question leaves no room for the documents" if evidence else one_line(question)
+            )
+            yield TextDelta(f"{NOT_FOUND} {why}")
+            yield TextDelta("", Usage())
+            return
+        room = min(MAX_ANSWER_TOKENS, max_tokens - _tokens_of(prompt))
+        async with aclosing(settled(self._chat.stream(prompt, max_tokens=room))) as deltas:
+            async for delta in deltas:
+                yield delta
+
+    async def repair(self, question: str, claim: str, evidence: Sequence[Evidence], *, max_tokens: int) -> Repair:
+        """The claim's repair keeps only marks that stand for the evidence given; without one there is none."""
+        prompt, shown = await _fitted_prompt(
+            "repair", evidence, max_tokens - REPAIR_TOKENS, question=one_line(question), claim=" ".join(claim.split())
+        )
+        if not shown:
+            return Repair(None)
+        try:
+            reply = await self._chat.structured(prompt, RepairReply, max_tokens=REPAIR_TOKENS)
+        except BadReply as error:
+            log.warning("the claim is not repaired: %s", error)
+            return Repair(None, error.usage)
+        numbers = {item.number for item in shown}
+        text = _with_marks_of(numbers, " ".join(reply.value.sentence.split()))
+        return Repair(text, reply.usage)
+
+
+async def _prompt(name: str, **variables: str) -> list[Message]:
+    """The step's messages; what they quote stands in a fence that no document can know and so can't close."""
+    fence = f"data-{secrets.token_hex(3)}"
+
+    def load() -> list[Message]:
+        [fencing] = load_messages("fencing", fence=fence)
+        return load_messages(name, fence=fence, fencing=fencing.content, **variables)
+
+    return await asyncio.to_thread(load)
+
+
+async def _fitted_prompt(
+    name: str, evidence: Sequence[Evidence], max_tokens: int, **variables: str
+) -> tuple[list[Message], list[Evidence]]:
+    """The prompt with as much of the evidence, best first, as `max_tokens` has room for, and that evidence."""
+    empty = await _prompt(name, evidence="", **variables)
+    shown = fitting(evidence, max_tokens - _tokens_of(empty))
+    return await _prompt(name, evidence=rendered_evidence(shown) or "(no sentences)", **variables), shown
+
+
+def _tokens_of(messages: Sequence[Message]) -> int:
+    return sum(estimated_tokens(message.content) for message in messages)
+
+
+def _about(text: str, said: frozenset[str], max_characters: int) -> bool:
+    return 0 < len(text) <= max_characters and not said.isdisjoint(content_words(text))
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold().strip(" ?.!") == other.casefold().strip(" ?.!")
+
+
+def _beside_last_question(question: str, history: Sequence[Turn]) -> tuple[str, ...]:
+    """For a follow-up that could not be completed: a query that at least holds what the conversation was about."""
+    if not history or not points_back(question):
+        return ()
+    return (f"{history[-1].question} {question}"[:MAX_QUERY_CHARACTERS],)
+
+
+def _with_marks_of(numbers: set[int], text: str) -> str | None:
+    kept = _MARK.sub(lambda mark: mark.group() if int(mark.group(1)) in numbers else "", text)
+    has_words = bool(content_words(_MARK.sub("", kept)))
+    return kept if has_words and _MARK.search(kept) and NOT_FOUND not in kept else None

@@ -1,0 +1,74 @@
+"""Cheap rules about a question, so that no model call is spent on the clear cases.
+
+They are for English; another language's question counts as standing alone, and is only looked at by a model when the
+conversation has earlier turns.
+"""
+
+import re
+
+MAX_SMALL_TALK_CHARACTERS = 60
+MAX_SIMPLE_WORDS = 30
+
+_GREETING = (
+    r"(?:hi|hey|hello|hiya|howdy|good (?:morning|afternoon|evening|day)|greetings)"
+    r"(?: (?:there|all|everyone|team))?"
+)
+_THANKS = (
+    r"(?:(?:great|perfect|ok|okay|cool|nice|awesome|super|got it),? )?"
+    r"(?:thanks|thank you|thx|ty|cheers|much appreciated)"
+    r"(?: (?:a lot|so much|very much|again|for your help|for the help))?"
+)
+_FAREWELL = r"(?:bye|goodbye|bye bye|see you|see you later|have a (?:nice|good|great) (?:day|evening|weekend))"
+_HOW_ARE_YOU = r"(?:,? ?how are you(?: doing)?(?: today)?)"
+_NAME = r"(?:,? hopline)?"
+_REPLIES = (
+    (
+        re.compile(rf"(?:{_GREETING}{_NAME}{_HOW_ARE_YOU}?|how are you(?: doing)?(?: today)?)"),
+        "Hello! Ask me a question about the documents.",
+    ),
+    (re.compile(rf"{_THANKS}{_NAME}"), "You're welcome."),
+    (re.compile(rf"(?:{_THANKS},? )?{_FAREWELL}{_NAME}"), "Goodbye!"),
+)
+_NOT_SPOKEN = re.compile(r"<@\w+>|[^\w\s,']+")
+
+_POINTING_BACK = re.compile(
+    r"\b(?:he|she|it|its|they|them|their|his|her|hers|him|this|that one|those|these|the former|the latter|the same|"
+    r"there|one|ones)\b",
+    re.IGNORECASE,
+)
+_ELLIPTIC_START = re.compile(
+    r"(?:and|but|or|so|then|also|what about|how about|what else)\b|"
+    r"(?:why|when|where|who|how|which)(?:\W+\w+){0,1}\W*$",
+    re.IGNORECASE,
+)
+_QUESTION_WORD = re.compile(
+    r"\b(?:who|whom|whose|which|what|when|where|why|how|that|because|after|before|while)\b", re.IGNORECASE
+)
+_SECOND_CLAUSE = re.compile(
+    r"\band (?:(?:in|at|of|by|to) which|who|whose|which|what|when|where|why|how|is|are|was|were|did|does|do|has|have)\b|"
+    r";|\?\s*\S",
+    re.IGNORECASE,
+)
+
+
+def small_talk_reply(text: str) -> str | None:
+    """What to say to a mere greeting, thanks or farewell; None for anything that could be a question."""
+    if len(text) > MAX_SMALL_TALK_CHARACTERS:
+        return None
+    spoken = " ".join(_NOT_SPOKEN.sub(" ", text.casefold()).split())
+    return next((reply for pattern, reply in _REPLIES if pattern.fullmatch(spoken)), None)
+
+
+def points_back(question: str) -> bool:
+    """Does it lean on something said before: a pronoun, or a start like "and" or "what about"?"""
+    return bool(_ELLIPTIC_START.match(question.strip()) or _POINTING_BACK.search(question))
+
+
+def is_simple(question: str) -> bool:
+    """One clause that points at nothing outside itself: there is nothing to complete and nothing to take apart."""
+    return (
+        len(question.split()) <= MAX_SIMPLE_WORDS
+        and not points_back(question)
+        and not _SECOND_CLAUSE.search(question.strip())
+        and len(_QUESTION_WORD.findall(question)) <= 1
+    )

@@ -1,0 +1,76 @@
+"""How evidence and conversations are shown to a model, and how much of them fits a budget."""
+
+import math
+import re
+from collections.abc import Sequence
+
+from graph.language import Evidence, Turn
+
+CHARACTERS_PER_TOKEN = 3.5
+MAX_TITLE_CHARACTERS = 150
+MAX_TURN_CHARACTERS = 600
+MAX_CONVERSATION_CHARACTERS = 4_000
+
+_MARK_LIKE = re.compile(r"\[(\d+)\]")
+
+
+def estimated_tokens(text: str) -> int:
+    return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
+
+
+def one_line(text: str) -> str:
+    """Quoted text on one line, so that it can't pose as a line of the prompt; `[7]` in it becomes `(7)`, since
+    square brackets mark our own numbers."""
+    return _MARK_LIKE.sub(r"(\1)", " ".join(text.split()))
+
+
+def fitting(evidence: Sequence[Evidence], max_tokens: int) -> list[Evidence]:
+    """The longest head of `evidence` (best first) whose rendering stays within `max_tokens`."""
+    room = max_tokens * CHARACTERS_PER_TOKEN
+    kept: list[Evidence] = []
+    shown: set[str] = set()
+    for item in evidence:
+        room -= len(_line(item)) + 1
+        if item.passage.key not in shown:
+            shown.add(item.passage.key)
+            room -= len(_title(item)) + 1
+        if room < 0:
+            break
+        kept.append(item)
+    return kept
+
+
+def rendered_evidence(evidence: Sequence[Evidence]) -> str:
+    """Sentences grouped by passage, passages in the order of their first sentence:
+
+    # Title of the passage
+    [3] A sentence.
+    """
+    groups: dict[str, list[Evidence]] = {}
+    for item in evidence:
+        groups.setdefault(item.passage.key, []).append(item)
+    lines = (line for group in groups.values() for line in (_title(group[0]), *map(_line, group)))
+    return "\n".join(lines)
+
+
+def rendered_conversation(history: Sequence[Turn]) -> str:
+    """The latest turns that fit, oldest first; answers without their marks, which mean nothing any more."""
+    turns: list[str] = []
+    room = MAX_CONVERSATION_CHARACTERS
+    for turn in reversed(history):
+        answer = " ".join(_MARK_LIKE.sub("", turn.answer).split()) or "(no answer)"
+        question = one_line(turn.question)
+        shown = f"Question: {question[:MAX_TURN_CHARACTERS]}\nAnswer: {answer[:MAX_TURN_CHARACTERS]}"
+        room -= len(shown)
+        if room < 0:
+            break
+        turns.append(shown)
+    return "\n".join(reversed(turns)) or "(this is the first question)"
+
+
+def _title(item: Evidence) -> str:
+    return f"# {one_line(item.passage.title)[:MAX_TITLE_CHARACTERS]}"
+
+
+def _line(item: Evidence) -> str:
+    return f"[{item.number}] {one_line(item.quote)}"
