@@ -1,0 +1,166 @@
+"""One evaluation from path to result: load, ask what is still to be asked, score, compare, report."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from rich.console import Console
+
+from agent.settings import Settings
+from evals.compare import compare_runs
+from evals.datasets import Dataset, Question, load_dataset
+from evals.diagnosis import count_causes
+from evals.gate import check_gate
+from evals.manifest import Manifest, describe_run
+from evals.progress import shown_progress
+from evals.records import Record, RunFolder
+from evals.report import write_report
+from evals.results import EvalResult
+from evals.runner import Asking, run_questions
+from evals.sampling import stratified
+from evals.scoring import ScoreTable, latency_by_node, metrics_by, score_records
+from evals.subject import Subject
+from tools.errors import InvalidInput
+from tools.ports import Verifier
+
+RUNS_FOLDER = "runs"
+RESULT_FILE = "result.json"
+SEARCH_DEPTH = 10
+
+
+class SubjectOpener(Protocol):
+    """Opens the assistant over a data set's corpus, indexing it first when that was not done before."""
+
+    def __call__(self, dataset: Dataset, settings: Settings, console: Console | None) -> "OpenSubject": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`left_out` are the parts of the corpus that could not be ingested, one sentence each."""
+
+    subject: Subject
+    left_out: tuple[str, ...] = ()
+    verifier: Verifier | None = None
+
+
+OpenSubject = AbstractAsyncContextManager[Opened]
+
+
+async def run_evaluation(
+    dataset_path: str | Path,
+    *,
+    settings: Settings,
+    opener: SubjectOpener,
+    limit: int | None = None,
+    retrieval_only: bool = False,
+    out: Path | None = None,
+    compare: Path | None = None,
+    gate: Path | None = None,
+    concurrency: int = 2,
+    console: Console | None = None,
+) -> EvalResult:
+    """Evaluate on a data set; with `out` naming an interrupted run's folder, go on where it stopped.
+
+    Raises InvalidDataset for the data, InvalidInput for a limit below 1 or a folder of another run. A failed gate is
+    no error: see `EvalResult.passed`.
+    """
+    if limit is not None and limit < 1:
+        raise InvalidInput(f"--limit must be 1 or more, not {limit}.")
+    run = await asyncio.to_thread(_prepare, dataset_path, settings, limit, retrieval_only, out)
+    if not run.finished:
+        async with opener(run.dataset, settings, console) as opened:
+            asking = Asking(
+                subject=opened.subject,
+                manifest=run.manifest.fingerprint,
+                corpus_ids=_ingested_ids(run.dataset, opened.left_out),
+                retrieval_only=retrieval_only,
+                k=SEARCH_DEPTH,
+                tenant=settings.tenant,
+                verifier=opened.verifier,
+            )
+            with shown_progress(console, len(run.questions), run.dataset.name) as observe:
+                await run_questions(run.questions, run.folder, asking, concurrency=concurrency, observe=observe)
+    return await asyncio.to_thread(_conclude, run.folder, compare, gate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    dataset: Dataset
+    questions: tuple[Question, ...]
+    manifest: Manifest
+    folder: RunFolder
+    finished: bool
+
+
+def _prepare(path: str | Path, settings: Settings, limit: int | None, retrieval_only: bool, out: Path | None) -> _Run:
+    dataset = load_dataset(path)
+    questions = stratified(dataset.questions, limit)
+    manifest = describe_run(dataset, questions, settings, retrieval_only=retrieval_only, k=SEARCH_DEPTH)
+    folder = RunFolder(out) if out else _free_folder(settings.home / RUNS_FOLDER, manifest)
+    folder.claim(manifest)
+    answered = {record.question.id for record in folder.records() if record.error is None}
+    return _Run(dataset, questions, manifest, folder, answered == {question.id for question in questions})
+
+
+def rescore(run_dir: Path, *, compare: Path | None = None, gate: Path | None = None) -> EvalResult:
+    """The result of a recorded run with today's metrics; nothing is asked. Raises InvalidInput for a bad folder."""
+    return _conclude(RunFolder(run_dir), compare, gate)
+
+
+def _conclude(folder: RunFolder, compare: Path | None, gate: Path | None) -> EvalResult:
+    manifest, records = folder.manifest, folder.records()
+    if not records:
+        raise InvalidInput(f"{folder.path}: there is no record in this run yet.")
+    result = summarise(manifest, records, folder.path)
+    if compare is not None:
+        result = result.model_copy(update={"comparison": compare_runs(compare, folder.path)})
+    if gate is not None:
+        result = result.model_copy(update={"gate_failures": check_gate(gate, result)})
+    report = write_report(folder, result)
+    result = result.model_copy(update={"report": str(report)})
+    folder.write(RESULT_FILE, result.model_dump_json(indent=2))
+    return result
+
+
+def summarise(manifest: Manifest, records: Sequence[Record], run_dir: Path) -> EvalResult:
+    scored = score_records(records)
+    table = ScoreTable.of(scored)
+    return EvalResult(
+        dataset=manifest.dataset.name,
+        n=len(records),
+        metrics=table.metrics(),
+        by_type=metrics_by(scored, lambda record: record.question.type),
+        by_hops=metrics_by(scored, lambda record: _text(record.question.hops)),
+        run_dir=str(run_dir),
+        intervals=table.intervals(),
+        failed=sum(record.error is not None for record in records),
+        latency_by_node=latency_by_node(records),
+        misses=count_causes(scored, max_hops=manifest.max_hops, top_k=manifest.top_k),
+        notes=manifest.notes,
+    )
+
+
+def _text(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _ingested_ids(dataset: Dataset, left_out: Sequence[str]) -> frozenset[str]:
+    """A document that ingestion reported is not in the store; its report starts with its name."""
+    names = [sentence.partition(": ")[0] for sentence in left_out]
+    return frozenset(
+        identifier
+        for identifier in dataset.corpus_ids
+        if not any(name == identifier or name.endswith(f"/{identifier}") for name in names)
+    )
+
+
+def _free_folder(runs: Path, manifest: Manifest) -> RunFolder:
+    """The newest unfinished folder of this very run, else a new one."""
+    stem = f"{manifest.dataset.name}-{manifest.fingerprint[:8]}"
+    number = 1
+    while (folder := RunFolder(runs / f"{stem}-{number}")).exists and (folder.path / RESULT_FILE).is_file():
+        number += 1
+    return folder

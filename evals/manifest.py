@@ -1,0 +1,122 @@
+"""What a run was made with, so that two numbers are compared only when one thing differs."""
+
+import hashlib
+import platform
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib import metadata, resources
+
+from pydantic import BaseModel, ConfigDict
+
+from agent.settings import Settings
+from evals.datasets.questions import Dataset, Question
+
+DISTRIBUTIONS = (
+    "hopline",
+    "flashrank",
+    "langchain-openai",
+    "langgraph",
+    "milvus-lite",
+    "numpy",
+    "onnxruntime",
+    "pymilvus",
+    "sentence-transformers",
+    "torch",
+)
+_ELSEWHERE = frozenset({"home", "collection", "log_level"})
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+class DatasetIdentity(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    corpus_digest: str
+    questions_digest: str
+    questions: int
+
+
+class Manifest(BaseModel):
+    """`settings` are exact but for secrets, which are masked; `prompts` maps a prompt's file to its SHA-256."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dataset: DatasetIdentity
+    retrieval_only: bool
+    k: int
+    settings: dict[str, object]
+    versions: dict[str, str]
+    prompts: dict[str, str]
+    notes: tuple[str, ...] = ()
+    started_at: str
+    machine: str
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that can change an answer."""
+        content = self.model_dump_json(exclude={"notes", "started_at", "machine"})
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    @property
+    def max_hops(self) -> int:
+        return int(str(self.settings["max_hops"]))
+
+    @property
+    def top_k(self) -> int:
+        return int(str(self.settings["top_k"]))
+
+    def differences(self, other: "Manifest") -> list[str]:
+        """What sets two runs apart, named so that a person knows what to look at."""
+        changed = [name for name in ("dataset", "retrieval_only", "k") if getattr(self, name) != getattr(other, name)]
+        for name in ("settings", "versions", "prompts"):
+            ours, theirs = getattr(self, name), getattr(other, name)
+            changed += [f"{name} ({key})" for key in sorted(ours.keys() | theirs) if ours.get(key) != theirs.get(key)]
+        return changed
+
+
+def describe_run(
+    dataset: Dataset, questions: Sequence[Question], settings: Settings, *, retrieval_only: bool, k: int
+) -> Manifest:
+    return Manifest(
+        dataset=DatasetIdentity(
+            name=dataset.name,
+            corpus_digest=dataset.corpus_digest,
+            questions_digest=hashlib.sha256(repr(questions).encode()).hexdigest(),
+            questions=len(questions),
+        ),
+        retrieval_only=retrieval_only,
+        k=k,
+        settings=_masked(settings),
+        versions=_versions(),
+        prompts=_prompt_hashes(),
+        notes=dataset.notes,
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        machine=f"{platform.system()} {platform.machine()}",
+    )
+
+
+def _masked(settings: Settings) -> dict[str, object]:
+    """Secrets come out of pydantic as asterisks; credentials inside a URL are cut here."""
+    values = settings.model_dump(mode="json")
+    return {
+        name: _CREDENTIALS.sub("***@", value) if isinstance(value, str) else value
+        for name, value in values.items()
+        if name not in _ELSEWHERE and not name.startswith("slack_")
+    }
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for name in DISTRIBUTIONS:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _prompt_hashes() -> dict[str, str]:
+    folder = resources.files("graph.prompts")
+    files = [entry for entry in folder.iterdir() if entry.name.endswith(".md")]
+    return {entry.name: hashlib.sha256(entry.read_bytes()).hexdigest() for entry in sorted(files, key=lambda e: e.name)}

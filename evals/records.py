@@ -1,0 +1,145 @@
+"""The run folder: what was asked of whom, and every answer, kept so that a killed run goes on where it stopped.
+
+`manifest.json` says what ran; `records.jsonl` has one row for each question asked, appended and flushed to the disk
+before the next one counts; a question that failed is asked again and its later row wins.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Sequence
+from io import FileIO
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from agent.answers import Answer, SearchReport
+from evals.datasets.questions import Question
+from evals.manifest import Manifest
+from evals.metrics.citations import CitedStatement
+from tools.errors import InvalidInput, StorageFull
+
+MANIFEST_FILE = "manifest.json"
+RECORDS_FILE = "records.jsonl"
+
+
+class Record(BaseModel):
+    """One question and what became of it. `search` is there in a retrieval-only run, or when the answer did not
+    carry its ranking; `statements` when citations were verified anew. `manifest` is the run's fingerprint."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    question: Question
+    answer: Answer | None = None
+    search: SearchReport | None = None
+    statements: tuple[CitedStatement, ...] | None = None
+    not_in_store: tuple[str, ...] = ()
+    error: str | None = None
+    asked_at: str
+    elapsed_ms: float
+    manifest: str
+
+
+class RunFolder:
+    """One run on disk. Raises InvalidInput when the folder belongs to another run or another process writes to it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def manifest(self) -> Manifest:
+        file = self.path / MANIFEST_FILE
+        try:
+            return Manifest.model_validate_json(file.read_bytes())
+        except FileNotFoundError:
+            raise InvalidInput(f"{self.path}: not a run folder, there is no {MANIFEST_FILE} in it.") from None
+        except ValidationError as error:
+            raise InvalidInput(f"{file}: not a manifest ({error.errors()[0]['msg']}).") from None
+
+    @property
+    def exists(self) -> bool:
+        return (self.path / MANIFEST_FILE).is_file()
+
+    def claim(self, manifest: Manifest) -> None:
+        """Make the folder this run's own, or find that it already is."""
+        if self.exists:
+            if changed := self.manifest.differences(manifest):
+                raise InvalidInput(
+                    f"{self.path}: this folder holds a run with other {', '.join(changed)}; choose another one."
+                )
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        draft = self.path / f"{MANIFEST_FILE}.draft"
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(manifest.model_dump_json(indent=2))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.path / MANIFEST_FILE)
+
+    def open_writer(self) -> "RecordWriter":
+        """Exclusive access to the records until closed; a last row cut off by a kill is taken away first."""
+        file = (self.path / RECORDS_FILE).open("ab+", buffering=0)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise InvalidInput(f"{self.path}: another process is writing to this run; wait or stop it.") from None
+        _drop_cut_row(file.fileno())
+        return RecordWriter(file)
+
+    def records(self) -> list[Record]:
+        """The last row of each question, in the order first asked; a cut last row is left out."""
+        latest: dict[str, Record] = {}
+        for number, line in enumerate(self._lines(), start=1):
+            try:
+                record = Record.model_validate_json(line)
+            except ValidationError as error:
+                place = f"{self.path / RECORDS_FILE}:{number}"
+                raise InvalidInput(f"{place}: not a record ({error.errors()[0]['msg']}).") from None
+            latest[record.question.id] = record
+        return list(latest.values())
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def _lines(self) -> Sequence[bytes]:
+        file = self.path / RECORDS_FILE
+        if not file.is_file():
+            return []
+        lines = file.read_bytes().split(b"\n")
+        return lines[:-1]
+
+
+class RecordWriter:
+    """Appends to a run's records. Its methods block; hand them to a thread."""
+
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
+
+    def append(self, record: Record) -> None:
+        """One row, on the disk when this returns; raises StorageFull."""
+        row = json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n"
+        start = os.fstat(self._file.fileno()).st_size
+        try:
+            _write_all(self._file, row.encode("utf-8", errors="replace"))
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            os.ftruncate(self._file.fileno(), start)
+            raise StorageFull(f"The record of a question can't be written ({error.strerror}).") from error
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _write_all(file: FileIO, data: bytes) -> None:
+    while data:
+        data = data[file.write(data) :]
+
+
+def _drop_cut_row(descriptor: int) -> None:
+    data = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+    if data and not data.endswith(b"\n"):
+        os.ftruncate(descriptor, data.rfind(b"\n") + 1)
+        os.fsync(descriptor)

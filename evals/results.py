@@ -1,0 +1,96 @@
+"""What an evaluation hands back: the JSON contract of `hopline eval --json`, and what goes beyond it."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Metrics = dict[str, float]
+Test = Literal["paired bootstrap", "McNemar"]
+
+
+class Result(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Difference(Result):
+    """`after` minus `before` over the questions both runs asked, with its 95 % interval and two-sided p-value."""
+
+    before: float
+    after: float
+    difference: float
+    interval: tuple[float, float] | None
+    p_value: float | None
+    test: Test
+    n: int
+
+
+class ChangedQuestion(Result):
+    """A question whose outcome is not what it was. `before` and `after` are the compared metric's values."""
+
+    id: str
+    question: str
+    metric: str
+    before: float
+    after: float
+    answer_before: str
+    answer_after: str
+
+
+class Comparison(Result):
+    """`changed_settings` name what else differs between the runs: with more than one entry, blame is shared."""
+
+    run_before: str
+    run_after: str
+    n: int
+    metrics: dict[str, Difference]
+    changed: tuple[ChangedQuestion, ...] = ()
+    changed_settings: tuple[str, ...] = ()
+
+
+class GateFailure(Result):
+    """A metric outside its baseline's interval; `value` is None when it is no longer measured."""
+
+    metric: str
+    baseline: float
+    bound: float
+    value: float | None
+
+    @property
+    def sentence(self) -> str:
+        if self.value is None:
+            return f"{self.metric} is in the baseline ({self.baseline:.4f}) and is no longer measured."
+        return f"{self.metric} is {self.value:.4f}; the baseline is {self.baseline:.4f} and allows {self.bound:.4f}."
+
+
+class EvalResult(Result):
+    """Shares are in 0–1, latencies in milliseconds; a metric that does not apply is absent."""
+
+    dataset: str
+    n: int
+    metrics: Metrics
+    by_type: dict[str, Metrics]
+    by_hops: dict[str, Metrics]
+    run_dir: str
+    intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    failed: int = Field(0, description="Questions that ended in an error; they count as wrong")
+    latency_by_node: dict[str, Metrics] = Field(default_factory=dict)
+    misses: dict[str, int] = Field(default_factory=dict, description="Which node lost the misses")
+    notes: tuple[str, ...] = ()
+    report: str | None = Field(None, description="Path of the HTML report")
+    comparison: Comparison | None = None
+    gate_failures: tuple[GateFailure, ...] | None = Field(None, description="None when no gate was asked for")
+
+    @property
+    def passed(self) -> bool:
+        return not self.gate_failures
+
+
+class ClaimsResult(Result):
+    """`eval-claims --json`."""
+
+    dataset: str
+    n: int
+    metrics: Metrics
+    latency_ms_p50: float
+    intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    verifier: str = ""
