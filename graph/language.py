@@ -19,13 +19,14 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One citable sentence: what mark `[number]` stands for. `quote` is `passage.text[start - passage.start : …]`,
-    offsets count code points in the source's text."""
+    offsets count code points in the source's text; `relevance` to the question is in 0–1."""
 
     number: int
     passage: Passage
     quote: str
     start: int
     end: int
+    relevance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ has to be linked again when documents come and go.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 MAX_NAME_CHARACTERS = 120
 MAX_MENTIONS = 400
@@ -24,7 +25,9 @@ _MAX_SPAN_WORDS = 9
 
 
 def name_key(name: str) -> str:
-    """Fold case, accents, punctuation and spacing away: `"Łódź (city)"` and `"łodz city"` differ, `"A. B."` and `"a b"` don't."""
+    """Fold case, accents, punctuation and spacing away: `"A. B."` and `"a b"` are one name."""
+    if name.isascii():
+        return _NOT_WORD.sub(" ", name.casefold()).strip()[:MAX_NAME_CHARACTERS]
     decomposed = unicodedata.normalize("NFKD", name.casefold())
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return _NOT_WORD.sub(" ", plain).strip()[:MAX_NAME_CHARACTERS]
@@ -37,6 +40,7 @@ def names_of(title: str, *aliases: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for key in keys if len(key) > 1))
 
 
+@lru_cache(maxsize=4096)
 def mentions(text: str) -> tuple[str, ...]:
     """Candidate names in running text, as keys: capitalised spans with their sub-spans, quotations, reference numbers.
 
@@ -46,15 +50,21 @@ def mentions(text: str) -> tuple[str, ...]:
     for quoted in re.findall(r"[\"“«‘']([^\"”»’']{2,80})[\"”»’']", text):
         found[name_key(quoted)] = None
     for span in _capitalised_spans(text):
-        for first in range(len(span)):
-            for last in range(len(span), first, -1):
-                words = span[first:last]
-                if words[0].casefold() in _CONNECTORS and len(words) == 1:
-                    continue
-                found[name_key(" ".join(words))] = None
-        if len(found) > MAX_MENTIONS * 4:
+        words = [_word_key(word) for word in span]
+        connectors = [word in _CONNECTORS for word in words]
+        for first in range(len(words)):
+            if connectors[first]:
+                continue
+            for last in range(len(words), first, -1):
+                found[" ".join(words[first:last])] = None
+        if len(found) > MAX_MENTIONS:
             break
     return tuple(key for key in found if len(key) > 1)[:MAX_MENTIONS]
+
+
+@lru_cache(maxsize=16_384)
+def _word_key(word: str) -> str:
+    return name_key(word)
 
 
 def _capitalised_spans(text: str) -> Iterator[list[str]]:

@@ -1,0 +1,17 @@
+"""What the nodes are given once per process; who asks and what it may cost comes per question, in `Context`."""
+
+from dataclasses import dataclass, field
+
+from graph.confidence import Calibration, shipped_calibration
+from graph.language import Language
+from tools.knowledge import Knowledge
+from tools.ports import Reranker, Verifier
+
+
+@dataclass(frozen=True)
+class Deps:
+    knowledge: Knowledge
+    language: Language
+    verifier: Verifier
+    reranker: Reranker | None = None
+    calibration: Calibration = field(default_factory=shipped_calibration)

@@ -1,0 +1,82 @@
+"""follow_up: is the chain of evidence complete? If not, where does it go on?"""
+
+import numpy as np
+from langgraph.runtime import Runtime
+
+from graph.budget import Budget, remaining
+from graph.chains import HEADS, link_names
+from graph.deps import Deps
+from graph.language import FollowUp
+from graph.selection import select_evidence
+from graph.state import Context, Lookup, State
+from graph.updates import FollowedUp
+from graph.words import content_words
+from tools.names import mentions
+
+COMPLETE_COVERAGE = 0.8
+"""A best chain that covers this share of the question's idf mass is closed: a model is not asked about it."""
+
+MAX_NAMES = 800
+
+
+async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> FollowedUp:
+    """Plan the next hop: follow links while they change the answer's passages, then ask what is still missing."""
+    budget = remaining(state, runtime.context)
+    last = max((hop.n for hop in state.hops), default=0)
+    if not state.ranking or not _changed(state, runtime.context.top_k, last):
+        return FollowedUp(plan=())
+    if budget.hops <= 0 or budget.seconds <= 0:
+        return FollowedUp(plan=(), notes=_limit_notes(state, runtime.context, budget, last))
+    plan = []
+    asked = frozenset(state.asked)
+    heads = [ranked.candidate.hit.passage for ranked in state.ranking[:HEADS]]
+    if names := link_names(heads, asked, MAX_NAMES):
+        plan.append(Lookup(last + 1, "link", state.rewritten, names, via="linked"))
+    follow = FollowUp(complete=True)
+    if _worth_asking(state, runtime.context, deps, budget, last):
+        follow = await _ask(state, runtime.context, deps, budget)
+        if follow.query and _is_new(follow.query, state):
+            plan.append(Lookup(last + 1, "follow_up", follow.query, via=f"asked: {follow.query}"))
+            if linked := mentions(follow.query):
+                plan.append(Lookup(last + 1, "link", follow.query, linked, via=f"asked: {follow.query}"))
+    return FollowedUp(plan=tuple(plan), usage=follow.usage)
+
+
+def _changed(state: State, top_k: int, last: int) -> bool:
+    """Whether the last hop brought something among the passages the answer draws on: the stopping rule."""
+    return any(ranked.candidate.hop == last for ranked in state.ranking[:top_k])
+
+
+def _worth_asking(state: State, context: Context, deps: Deps, budget: Budget, last: int) -> bool:
+    """A model is asked from the second hop on, when links alone have left the chain open."""
+    return (
+        context.answering
+        and deps.language.mode == "model"
+        and last >= 2
+        and state.features.get("chain_coverage", 0.0) < COMPLETE_COVERAGE
+        and budget.allows_call(reserve=deps.language.max_calls_of_answer)
+    )
+
+
+async def _ask(state: State, context: Context, deps: Deps, budget: Budget) -> FollowUp:
+    evidence = await select_evidence(
+        state.rewritten, np.array(state.vector, dtype=np.float32), state.ranking[: context.top_k], deps.knowledge, 10
+    )
+    searches = [hop.query for hop in state.hops if hop.kind != "link"]
+    return await deps.language.follow_up(
+        state.rewritten, evidence, tuple(dict.fromkeys(searches)), max_tokens=budget.tokens
+    )
+
+
+def _is_new(query: str, state: State) -> bool:
+    """A query that only repeats earlier words costs nothing: it is dropped here."""
+    words = content_words(query)
+    return bool(words) and all(words != content_words(hop.query) for hop in state.hops if hop.kind != "link")
+
+
+def _limit_notes(state: State, context: Context, budget: Budget, last: int) -> tuple[str, ...]:
+    if budget.seconds <= 0:
+        return (f"The limit of {context.max_seconds:g} s was reached; the answer uses what was found by then.",)
+    if last > 1 and state.features.get("chain_coverage", 1.0) < COMPLETE_COVERAGE:
+        return (f"The limit of {context.max_hops} hops was reached while the chain was still open.",)
+    return ()

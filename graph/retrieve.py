@@ -1,0 +1,44 @@
+"""retrieve: one store request of a hop, through the same tools that any agent can be given."""
+
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import BaseTool
+from langgraph.runtime import Runtime
+
+from graph.deps import Deps
+from graph.progress import HopStarted, PassagesFound
+from graph.state import Context, Found, HopTaken, Lookup
+from graph.updates import Retrieved
+from tools.agent_tools import knowledge_tools
+from tools.passages import Hit
+
+POOL = 50
+"""Passages a search brings into play."""
+
+MAX_LINKED = 60
+"""Passages a lookup of names brings into play."""
+
+
+async def retrieve(state: Lookup, runtime: Runtime[Context], deps: Deps) -> Retrieved:
+    """Run one lookup under the reader's access filter; several run side by side."""
+    lookup = state
+    runtime.stream_writer(HopStarted(lookup.n, lookup.kind, lookup.query, lookup.via))
+    tools = {tool.name: tool for tool in knowledge_tools(deps.knowledge, runtime.context.reader)}
+    if lookup.kind == "link":
+        hits = await _hits(tools["follow_links"], names=list(lookup.names), limit=MAX_LINKED)
+    else:
+        hits = await _hits(tools["search"], query=lookup.query, limit=POOL)
+    ids = tuple(hit.passage.id for hit in hits)
+    runtime.stream_writer(PassagesFound(lookup.n, ids, tuple(hit.passage.title for hit in hits)))
+    return Retrieved(
+        found=(Found(lookup, tuple(hits)),),
+        hops=(HopTaken(lookup.n, lookup.kind, lookup.query, ids),),
+        asked=(lookup.query, *lookup.names),
+    )
+
+
+async def _hits(tool: BaseTool, **arguments: object) -> list[Hit]:
+    """Call a tool as an agent would and take its artifact: the rows themselves, not their rendering."""
+    message: ToolMessage = await tool.ainvoke(
+        {"type": "tool_call", "id": tool.name, "name": tool.name, "args": arguments}
+    )
+    return list(message.artifact)

@@ -1,0 +1,54 @@
+"""rewrite: a question that stands alone, and the first hop's lookups."""
+
+import time
+
+from langgraph.runtime import Runtime
+
+from graph.budget import remaining
+from graph.deps import Deps
+from graph.language import Rewriting
+from graph.progress import Rewritten as RewrittenEvent
+from graph.state import Context, Lookup, State
+from graph.updates import Rewritten
+from tools.names import mentions
+
+MAX_QUERIES = 4
+
+
+async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewritten:
+    """Make the question stand alone and plan hop 1: one search a query, and a lookup of the documents it names."""
+    started = time.time()
+    rewriting = Rewriting(state.question)
+    notes: tuple[str, ...] = ()
+    if deps.language.mode == "extractive" or remaining(state, runtime.context).model_calls > 0:
+        rewriting = await deps.language.rewrite(state.question, state.history)
+    elif state.history:
+        notes = ("The model-call budget left no call to read the conversation; the question was taken as it stands.",)
+    if rewriting.small_talk is not None:
+        return Rewritten(
+            started=started,
+            rewritten=state.question,
+            small_talk=rewriting.small_talk,
+            answer=rewriting.small_talk,
+            status="answered",
+            confidence=1.0,
+            usage=rewriting.usage,
+        )
+    runtime.stream_writer(RewrittenEvent(rewriting.question))
+    return Rewritten(
+        started=started,
+        rewritten=rewriting.question,
+        vector=await deps.knowledge.embed_query(rewriting.question),
+        plan=first_hop(rewriting),
+        usage=rewriting.usage,
+        notes=notes,
+    )
+
+
+def first_hop(rewriting: Rewriting) -> tuple[Lookup, ...]:
+    queries = tuple(dict.fromkeys((rewriting.question, *rewriting.queries)))[:MAX_QUERIES]
+    lookups = [Lookup(1, "search", query, via="search" if query == rewriting.question else "sub-question")
+               for query in queries]
+    if names := mentions(rewriting.question):
+        lookups.append(Lookup(1, "link", rewriting.question, names, via="named in the question"))
+    return tuple(lookups)

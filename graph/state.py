@@ -1,0 +1,144 @@
+"""What a question carries through the graph.
+
+Outside it is narrow: `Question` goes in, `Outcome` comes out. Inside, nodes read `State` and return the partial
+updates of `graph.updates`. One question is one run: nothing here survives into the next.
+"""
+
+import operator
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from graph.language import Evidence, Turn
+from tools.passages import DEFAULT_TENANT, Hit, Reader
+from tools.ports import Support, Usage
+
+HopKind = Literal["search", "link", "follow_up"]
+Status = Literal["answered", "partial", "declined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks and how much the question may cost; plain values, so that LangGraph's own tools can fill it in."""
+
+    user: str | None = None
+    groups: tuple[str, ...] = ()
+    tenant: str = DEFAULT_TENANT
+    max_hops: int = 4
+    max_model_calls: int = 8
+    max_tokens: int = 16_000
+    max_seconds: float = 120.0
+    top_k: int = 5
+    min_confidence: float = 0.5
+    answering: bool = True
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(user=self.user, groups=tuple(self.groups), tenant=self.tenant)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One store request of a hop. `names` and `sources` are looked up for a link, `query` is searched otherwise;
+    `via` tells the reader why."""
+
+    n: int
+    kind: HopKind
+    query: str
+    names: tuple[str, ...] = ()
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    lookup: Lookup
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage in play, with the hop that first brought it and why."""
+
+    hit: Hit
+    hop: int
+    via: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A passage in its final order; `score` is the chain score it was ranked by, in no fixed unit."""
+
+    candidate: Candidate
+    score: float
+
+    @property
+    def key(self) -> str:
+        return self.candidate.hit.passage.key
+
+
+@dataclass(frozen=True, slots=True)
+class HopTaken:
+    n: int
+    kind: HopKind
+    query: str
+    passage_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedClaim:
+    """One sentence of the draft, the marks it carries and the verifier's verdict; `withheld` claims are not shown."""
+
+    text: str
+    markers: tuple[int, ...]
+    support: Support
+    score: float
+
+    @property
+    def withheld(self) -> bool:
+        return self.support == "unsupported"
+
+
+def merged_timings(left: dict[str, float], right: dict[str, float]) -> dict[str, float]:
+    return {node: left.get(node, 0.0) + right.get(node, 0.0) for node in left | right}
+
+
+def merged_candidates(left: dict[str, Candidate], right: dict[str, Candidate]) -> dict[str, Candidate]:
+    """The first hop that found a passage keeps the credit."""
+    return right | left
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The graph's input."""
+
+    question: str
+    history: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State(Question):
+    """Everything the nodes share while one question is under way."""
+
+    started: float = 0.0
+    rewritten: str = ""
+    vector: tuple[float, ...] = ()
+    small_talk: str | None = None
+    plan: tuple[Lookup, ...] = ()
+    asked: Annotated[tuple[str, ...], operator.add] = ()
+    found: Annotated[tuple[Found, ...], operator.add] = ()
+    absorbed: int = 0
+    candidates: Annotated[dict[str, Candidate], merged_candidates] = field(default_factory=dict)
+    ranking: tuple[Ranked, ...] = ()
+    hops: Annotated[tuple[HopTaken, ...], operator.add] = ()
+    evidence: tuple[Evidence, ...] = ()
+    draft: str = ""
+    missing: tuple[str, ...] = ()
+    claims: tuple[CheckedClaim, ...] = ()
+    repairs: int = 0
+    features: dict[str, float] = field(default_factory=dict)
+    confidence: float = 0.0
+    status: Status = "declined"
+    answer: str = ""
+    usage: Annotated[Usage, operator.add] = field(default_factory=Usage)
+    notes: Annotated[tuple[str, ...], operator.add] = ()
+    timings: Annotated[dict[str, float], merged_timings] = field(default_factory=dict)

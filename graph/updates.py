@@ -1,0 +1,64 @@
+"""The partial updates that nodes return, one type a node; a misspelt key is a type error."""
+
+from typing import TypedDict
+
+from graph.language import Evidence
+from graph.state import Candidate, CheckedClaim, Found, HopTaken, Lookup, Ranked, Status
+from tools.ports import Usage
+
+
+class Rewritten(TypedDict, total=False):
+    started: float
+    rewritten: str
+    vector: tuple[float, ...]
+    small_talk: str | None
+    plan: tuple[Lookup, ...]
+    usage: Usage
+    notes: tuple[str, ...]
+    status: Status
+    answer: str
+    confidence: float
+
+
+class Retrieved(TypedDict):
+    found: tuple[Found, ...]
+    hops: tuple[HopTaken, ...]
+    asked: tuple[str, ...]
+
+
+class Reranked(TypedDict):
+    candidates: dict[str, Candidate]
+    absorbed: int
+    ranking: tuple[Ranked, ...]
+    features: dict[str, float]
+    notes: tuple[str, ...]
+
+
+class FollowedUp(TypedDict, total=False):
+    plan: tuple[Lookup, ...]
+    usage: Usage
+    notes: tuple[str, ...]
+
+
+class Generated(TypedDict, total=False):
+    evidence: tuple[Evidence, ...]
+    draft: str
+    missing: tuple[str, ...]
+    repairs: int
+    usage: Usage
+    notes: tuple[str, ...]
+    features: dict[str, float]
+
+
+class Checked(TypedDict, total=False):
+    claims: tuple[CheckedClaim, ...]
+
+
+class Scored(TypedDict, total=False):
+    features: dict[str, float]
+    confidence: float
+    status: Status
+    answer: str
+    missing: tuple[str, ...]
+    claims: tuple[CheckedClaim, ...]
+    notes: tuple[str, ...]

@@ -1,0 +1,52 @@
+"""Content words: what a question is about, and how much of it a text covers.
+
+Inverse document frequencies come from the question's own candidate pool, so no statistics of the corpus are kept
+anywhere: measured equal to corpus-wide frequencies on multi-hop questions, and it can't leak what a reader may not
+read.
+"""
+
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+
+import Stemmer
+
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_STEMMER = Stemmer.Stemmer("english", 0)
+
+STOP_WORDS = frozenset(
+    """a about above after again against all also although am an and any are aren as at be because been before being
+    below between both but by can cannot could couldn d did didn do does doesn doing don done down during each either
+    else ever every few for from further get gets give given go goes going got had hadn has hasn have haven having he
+    her here hers herself him himself his how however i if in into is isn it its itself just know let ll m many may me
+    might mine more most much must my myself need neither no nor not now of off often on once one only or other our
+    ours ourselves out over own per please quite rather re s same shall she should shouldn since so some such t tell
+    than that the their theirs them themselves then there these they this those though through thus to too under
+    until up upon us use used ve very was wasn we were weren what when where whether which while who whom whose why
+    will with within without won would wouldn yes yet you your yours yourself yourselves""".split()
+)
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word))
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Stems of the words that carry meaning, lower-cased; numbers included."""
+    words = _WORD.findall(text.casefold())
+    return frozenset(stem(word) for word in words if word not in STOP_WORDS)
+
+
+def inverse_frequencies(words: Iterable[str], pool: Collection[Collection[str]]) -> dict[str, float]:
+    """BM25's idf of each word over the pool: ln(1 + (N - df + 0.5) / (df + 0.5)); always positive."""
+    count = len(pool)
+    frequency = {word: sum(word in document for document in pool) for word in words}
+    return {word: math.log(1 + (count - df + 0.5) / (df + 0.5)) for word, df in frequency.items()}
+
+
+def coverage(covered: Collection[str], weights: Mapping[str, float]) -> float:
+    """Share of the question's idf mass that these words cover, in 0–1; 0 when the question has no content words."""
+    total = sum(weights.values())
+    return sum(weights[word] for word in covered if word in weights) / total if total else 0.0
