@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from semantic_text_splitter import TextSplitter
@@ -28,6 +29,7 @@ class Row:
     text: str
     url: str | None
     groups: tuple[str, ...] | None
+    digest: str  # of the line as written
 
 
 def read_rows(path: Path, name: str, limits: Limits) -> Iterator[Row | UnreadableSource]:
@@ -72,14 +74,18 @@ def _row(line: bytes, number: int, where: str) -> Row:
         raise UnreadableSource(where, "title must be a text")
     if url is not None and not isinstance(url, str):
         raise UnreadableSource(where, "url must be a text")
-    if "\0" in row_id or not _is_unicode(row_id, text, title or "", url or ""):
+    if "\0" in row_id or not _is_unicode(row_id, text, title or "", url or "", *_texts(written.get("groups"))):
         raise UnreadableSource(where, "holds characters that are not valid Unicode")
     groups = None
     if "groups" in written:
         if not isinstance(written["groups"], list):
             raise UnclearRights(where, "groups must be a list of group names")
         groups = checked_groups(written["groups"], where)
-    return Row(number, len(line), row_id, (title or "").strip(), text, url or None, groups)
+    return Row(number, len(line), row_id, (title or "").strip(), text, url or None, groups, sha256(line).hexdigest())
+
+
+def _texts(written: object) -> list[str]:
+    return [item for item in written if isinstance(item, str)] if isinstance(written, list) else []
 
 
 def _is_unicode(*texts: str) -> bool:

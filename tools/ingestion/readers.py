@@ -41,13 +41,10 @@ def read_bytes(path: Path, source: str, limits: Limits) -> bytes:
     """All bytes of a regular file; raises UnreadableSource, or FileNotFoundError when it has just gone."""
     try:
         # Opened without blocking: a named pipe would wait for its writer for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise UnreadableSource(
-                    source, "is a folder" if stat.S_ISDIR(status.st_mode) else "is not a regular file"
-                )
+                raise UnreadableSource(source, "is not a regular file")
             if status.st_size > limits.max_bytes:
                 raise UnreadableSource(source, f"is larger than {limits.max_bytes / 1e6:,.1f} MB")
             return file.read(limits.max_bytes + 1)

@@ -191,8 +191,8 @@ class _Content:
             self._header = []
 
     def _end_row(self) -> None:
-        self._row, row = None, self._row
-        cells = [cell for cell, _ in row or []]
+        row, self._row = self._row or [], None
+        cells = [cell for cell, _ in row]
         text = row_text(self._header, cells)
         if row and all(is_header for _, is_header in row) and len(row) > 1:
             self._header = cells

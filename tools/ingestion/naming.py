@@ -1,0 +1,44 @@
+"""Source names: short, stable, and the same whichever way a file is ingested again."""
+
+import os
+from pathlib import Path
+
+from tools.ingestion.catalogue import Catalogue
+from tools.ingestion.discovery import Target
+
+
+class SourceNames:
+    """A file of an ingested folder is named from the folder's own name on: `handbook/hr/leave.md`."""
+
+    def __init__(self, catalogue: Catalogue, tenant: str) -> None:
+        self._catalogue, self._tenant = catalogue, tenant
+        self._roots = catalogue.roots(tenant)
+
+    def root_of(self, target: Target) -> Path:
+        """The widest folder ingested so far that holds the target: it rules names, and rights by its access.toml.
+
+        So `ingest handbook/hr` after `ingest handbook` changes neither.
+        """
+        own = target.path if target.is_folder else target.path.parent
+        above = [root for root in self._roots if root == own or root in own.parents]
+        return min([*above, own], key=lambda root: len(root.parts))
+
+    def source_of(self, path: Path, root: Path, target: Target) -> str:
+        alone = not target.is_folder and root not in self._roots
+        known = self._catalogue.find(self._tenant, path).get("") if alone else None
+        if known is not None:
+            return known.source
+        top = path.parent if alone else root.parent
+        return self._free(path, top)
+
+    def _free(self, path: Path, top: Path) -> str:
+        """Names from ever further up until one is free; a name whose file is gone passes to the one that has it now."""
+        while True:
+            source = path.relative_to(top).as_posix()
+            owner = self._catalogue.path_of(self._tenant, source)
+            if owner is None or owner == path or top == top.parent:
+                return source
+            if not os.path.lexists(owner):
+                self._catalogue.move(self._tenant, owner, path)
+                return source
+            top = top.parent

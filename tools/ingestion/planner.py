@@ -1,0 +1,243 @@
+"""Compares the files with the catalogue and says what has to change in the store. Blocking: runs in a thread."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from tools.errors import UnreadableSource
+from tools.ingestion.catalogue import Catalogue
+from tools.ingestion.changes import Change, Entry, Tally, Window
+from tools.ingestion.chunker import chunk_document
+from tools.ingestion.corpus import Row, passages_of_row, read_rows
+from tools.ingestion.discovery import FoundFile, Target, files_under
+from tools.ingestion.documents import Limits, UnclearRights, digest
+from tools.ingestion.naming import SourceNames
+from tools.ingestion.readers import read_bytes, read_document
+from tools.ingestion.rights import FolderRights
+from tools.passages import Passage
+
+LOADER_VERSION = "1"
+WINDOW_PASSAGES = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run was asked to do; `recipe` names everything that shapes passages besides the file itself."""
+
+    targets: Sequence[Target]
+    groups: tuple[str, ...] | None
+    tenant: str
+    run: str
+    recipe: str
+    chunk_characters: int
+    limits: Limits
+
+
+class Planner:
+    def __init__(self, plan: Plan, catalogue: Catalogue, tally: Tally) -> None:
+        self._plan, self._catalogue, self._tally = plan, catalogue, tally
+        self._names = SourceNames(catalogue, plan.tenant)
+        self._met: dict[tuple[Path, str], Entry] = {}
+        self._unknown: set[Path] = set()  # folders and files that could not be read: what is in the store of them stays
+
+    def windows(self) -> Iterator[Window]:
+        """All changes, cut into windows; documents that are met are in the catalogue before their window comes."""
+        window, idle = Window(), 0
+        for change in self._changes():
+            idle += 1
+            if change is not None:
+                window.started.append(change)
+                rest = change.fresh
+                while len(window.fresh) + len(rest) > WINDOW_PASSAGES:
+                    room = WINDOW_PASSAGES - len(window.fresh)
+                    window.fresh.extend(rest[:room])
+                    rest = rest[room:]
+                    self._flush()
+                    yield window
+                    window = Window()
+                window.fresh.extend(rest)
+                window.finished.append(change)
+            if idle >= WINDOW_PASSAGES or len(window.fresh) >= WINDOW_PASSAGES:
+                self._flush()
+                yield window
+                window, idle = Window(), 0
+        self._flush()
+        yield window
+
+    def _changes(self) -> Iterator[Change | None]:
+        for target in self._plan.targets:
+            root = self._names.root_of(target)
+            rights = FolderRights(root, self._plan.groups)
+            for found in files_under(target, self._not_followed):
+                if self._is_met(found.path):
+                    continue
+                self._tally.source = self._names.source_of(found.path, root, target)
+                entry = self._entry(found.path, "", self._tally.source, str(root) if target.is_folder else "")
+                read = self._rows if found.kind == "corpus" else self._document
+                yield from read(found, entry, rights)
+            if target.is_folder:
+                self._flush()
+                unseen = self._catalogue.unseen(self._plan.tenant, target.path, self._plan.run, is_folder=True)
+                yield from (_removal(entry) for entry in unseen if not self._may_still_be(entry.path))
+
+    def _not_followed(self, error: UnreadableSource) -> None:
+        self._unknown.add(Path(error.source))
+        self._tally.fail(error)
+
+    def _may_still_be(self, path: Path) -> bool:
+        return bool(self._unknown) and any(place == path or place in path.parents for place in self._unknown)
+
+    def _is_met(self, path: Path) -> bool:
+        if (path, "") in self._met:
+            return True
+        known = self._catalogue.find(self._plan.tenant, path).get("")
+        return known is not None and known.seen == self._plan.run
+
+    def _entry(self, path: Path, row: str, source: str, root: str) -> Entry:
+        return Entry(path=path, row=row, source=source, root=root, seen=self._plan.run)
+
+    def _meet(self, entry: Entry) -> None:
+        self._met[(entry.path, entry.row)] = entry
+        if len(self._met) >= WINDOW_PASSAGES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._met:
+            self._catalogue.mark_seen(self._plan.tenant, self._met.values())
+            self._met.clear()
+
+    def _document(self, found: FoundFile, entry: Entry, rights: FolderRights) -> Iterator[Change | None]:
+        known = self._catalogue.find(self._plan.tenant, found.path).get("")
+        groups: tuple[str, ...] = ()
+        try:
+            groups = rights.groups_in(found.path.parent)
+            data = read_bytes(found.path, entry.source, self._plan.limits)
+            fingerprint = self._fingerprint(entry.source, groups, data)
+            if known is not None and known.fingerprint == fingerprint:
+                self._meet(entry)
+                self._tally.documents["unchanged"] += 1
+                yield None
+                return
+            document = read_document(data, entry.source, self._plan.limits)
+            passages = chunk_document(
+                document,
+                groups=document.metadata.groups or groups,
+                tenant=self._plan.tenant,
+                chunk_characters=self._plan.chunk_characters,
+            )
+        except FileNotFoundError:  # deleted since the folder was listed
+            return
+        except UnreadableSource as error:
+            yield self._failed(error, entry, known, groups)
+            return
+        finally:
+            self._tally.bytes_done += found.size
+        self._meet(entry)
+        status = _status(found.path)
+        stamped = replace(entry, fingerprint=fingerprint, groups=groups, modified_ns=status[0], size=status[1])
+        yield _difference(stamped, known, passages)
+
+    def _failed(
+        self, error: UnreadableSource, entry: Entry, known: Entry | None, groups: tuple[str, ...]
+    ) -> Change | None:
+        """The last good version stays, unless it is in doubt who may read it."""
+        if known is None or not known.chunks:
+            self._tally.fail(error)
+            return None
+        if isinstance(error, UnclearRights) or known.groups != groups:
+            self._tally.fail(error, "; removed, because it is not clear who may read it")
+            return _removal(known)
+        self._meet(entry)
+        self._flush()
+        self._catalogue.note_failure(self._plan.tenant, entry.path, error.reason)
+        self._tally.fail(error, "; the version ingested before stays")
+        return None
+
+    def _rows(self, found: FoundFile, entry: Entry, rights: FolderRights) -> Iterator[Change | None]:
+        self._meet(entry)
+        try:
+            folder_groups = rights.groups_in(found.path.parent)
+        except UnclearRights as error:
+            self._tally.bytes_done += found.size
+            self._flush()
+            self._tally.fail(UnclearRights(entry.source, f"not ingested: {error}"))
+            yield from (_removal(row) for row in self._unseen_rows(found.path))
+            return
+        rows = read_rows(found.path, entry.source, self._plan.limits)
+        try:
+            while batch := list(islice(rows, WINDOW_PASSAGES)):
+                yield from self._batch(batch, entry, folder_groups)
+        except UnreadableSource as error:
+            self._unknown.add(found.path)
+            self._tally.fail(error)
+            return
+        self._flush()
+        yield from (_removal(row) for row in self._unseen_rows(found.path))
+
+    def _unseen_rows(self, path: Path) -> Iterator[Entry]:
+        return self._catalogue.unseen(self._plan.tenant, path, self._plan.run, is_folder=False)
+
+    def _batch(
+        self, batch: Sequence[Row | UnreadableSource], corpus: Entry, folder_groups: tuple[str, ...]
+    ) -> Iterator[Change | None]:
+        self._flush()
+        ids = list({row.id for row in batch if isinstance(row, Row)})
+        known = self._catalogue.find(self._plan.tenant, corpus.path, ids)
+        for row in batch:
+            if isinstance(row, UnreadableSource):
+                self._tally.fail(row)
+                continue
+            self._tally.bytes_done += row.size
+            before = known.get(row.id)
+            if (corpus.path, row.id) in self._met or (before is not None and before.seen == self._plan.run):
+                self._tally.fail(UnreadableSource(f"{corpus.source}:{row.line}", f"repeats the id {row.id!r}"))
+                continue
+            yield self._row(row, before, corpus, row.groups or folder_groups)
+
+    def _row(self, row: Row, known: Entry | None, corpus: Entry, groups: tuple[str, ...]) -> Change | None:
+        entry = self._entry(corpus.path, row.id, f"{corpus.source}#{row.id}", corpus.root)
+        fingerprint = self._fingerprint(entry.source, groups, row.digest.encode())
+        self._met[(entry.path, entry.row)] = entry
+        if known is not None and known.fingerprint == fingerprint:
+            self._tally.documents["unchanged"] += 1
+            return None
+        passages = passages_of_row(row, source=entry.source, groups=groups, tenant=self._plan.tenant)
+        return _difference(replace(entry, fingerprint=fingerprint, groups=groups, size=row.size), known, passages)
+
+    def _fingerprint(self, source: str, groups: tuple[str, ...], data: bytes) -> str:
+        from hashlib import sha256
+
+        return digest(LOADER_VERSION, self._plan.recipe, source, *sorted(groups), "", sha256(data).hexdigest())
+
+
+def _difference(entry: Entry, known: Entry | None, passages: Sequence[Passage]) -> Change:
+    before = known.chunks if known is not None else {}
+    chunks = {passage.key: _placement(passage) for passage in passages}
+    return Change(
+        entry=replace(entry, chunks=chunks),
+        outcome="updated" if before else "added",
+        fresh=tuple(passage for passage in passages if passage.key not in before),
+        moved=tuple(
+            passage for passage in passages if before.get(passage.key, chunks[passage.key]) != chunks[passage.key]
+        ),
+        stale=tuple(key for key in before if key not in chunks),
+    )
+
+
+def _removal(entry: Entry) -> Change:
+    return Change(entry, "removed", stale=tuple(entry.chunks))
+
+
+def _placement(passage: Passage) -> str:
+    lines = passage.lines or (0, 0)
+    return f"{passage.start}-{passage.end} p{passage.page or 0} l{lines[0]}-{lines[1]}"
+
+
+def _status(path: Path) -> tuple[int, int]:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
