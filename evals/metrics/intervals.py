@@ -21,7 +21,8 @@ def nan_means(values: Floats, places: NDArray[np.int64]) -> Floats:
     known = ~np.isnan(values)
     sums = np.where(known, values, 0.0)[places].sum(axis=1)
     counts = known[places].sum(axis=1)
-    return np.divide(sums, counts, out=np.full(len(places), np.nan), where=counts > 0)
+    means: Floats = np.divide(sums, counts, out=np.full(len(places), np.nan), where=counts > 0)
+    return means
 
 
 def interval_of(replicates: Floats) -> Interval | None:
