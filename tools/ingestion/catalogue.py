@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tools.errors import PermanentError, StorageFull
 from tools.ingestion.changes import Entry
@@ -62,12 +63,10 @@ class Catalogue:
         return [Path(row[0]) for row in rows]
 
     def move(self, tenant: str, old: Path, new: Path) -> None:
-        """The file has moved and keeps its source name."""
+        """A file has moved to a path that the catalogue does not know, and keeps its source name."""
+        places = (str(new), tenant, str(old))
         with self._writing() as connection:
-            connection.execute("DELETE FROM entries WHERE tenant = ? AND path = ?", (tenant, str(new)))
-            connection.execute(
-                "UPDATE entries SET path = ? WHERE tenant = ? AND path = ?", (str(new), tenant, str(old))
-            )
+            connection.execute("UPDATE entries SET path = ? WHERE tenant = ? AND path = ?", places)
 
     def mark_seen(self, tenant: str, entries: Iterable[Entry]) -> None:
         """Records that this run met these documents; new ones are entered without content."""
@@ -115,7 +114,8 @@ class Catalogue:
         chunks = json.dumps(dict.fromkeys((*entry.chunks, *keys), ""))
         with self._writing() as connection:
             connection.execute(
-                "UPDATE entries SET chunks = ?, fingerprint = '', writing = 0 WHERE tenant = ? AND path = ? AND row = ?",
+                "UPDATE entries SET chunks = ?, fingerprint = '', writing = 0 "
+                "WHERE tenant = ? AND path = ? AND row = ?",
                 (chunks, tenant, str(entry.path), entry.row),
             )
 
@@ -147,7 +147,7 @@ class Catalogue:
     def _entries(self, query: str, values: Sequence[object]) -> Iterator[Entry]:
         return (_entry(row) for row in self._read(query, values))
 
-    def _read(self, query: str, values: Sequence[object]) -> list[tuple[object, ...]]:
+    def _read(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         with self._lock, self._speaking():
             return self._connection.execute(query, values).fetchall()
 
@@ -165,9 +165,7 @@ class Catalogue:
                 raise StorageFull(
                     f"{self._path}: the disk has no room for the catalogue; free some space and ingest again."
                 ) from error
-            raise PermanentError(
-                f"{self._path}: the catalogue can't be used ({error}); move it away to start anew."
-            ) from error
+            raise PermanentError(f"{self._path}: the catalogue can't be used ({error}).") from error
         except sqlite3.DatabaseError as error:
             raise PermanentError(f"{self._path}: is not a catalogue ({error}); move it away to start anew.") from error
 

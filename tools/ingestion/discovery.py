@@ -69,12 +69,27 @@ def files_under(target: Target, report: Report) -> Iterator[FoundFile]:
         report(UnreadableSource(str(error.filename), io_reason(error)))
 
     for folder, folders, names in os.walk(target.path, onerror=failed):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
+        folders[:] = sorted(name for name in folders if _is_walked(name))
         for name in sorted(names):
             path = Path(folder, name)
             kind = None if name.startswith(".") else _kind(name, named=False)
+            if kind is not None and not _is_text(name):
+                report(UnreadableSource(ascii(str(path))[1:-1], "has a name that is not UTF-8"))
+                continue
             if kind is not None and (not path.is_symlink() or _may_follow(path, target.path, report)):
                 yield FoundFile(path, kind, _size(path))
+
+
+def _is_walked(name: str) -> bool:
+    return not name.startswith(".") and name not in SKIPPED_FOLDERS and _is_text(name)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _may_follow(link: Path, root: Path, report: Report) -> bool:

@@ -23,22 +23,24 @@ class SourceNames:
         above = [root for root in self._roots if root == own or root in own.parents]
         return min([*above, own], key=lambda root: len(root.parts))
 
+    def knows(self, root: Path) -> bool:
+        return root in self._roots
+
     def source_of(self, path: Path, root: Path, target: Target) -> str:
         alone = not target.is_folder and root not in self._roots
-        known = self._catalogue.find(self._tenant, path).get("") if alone else None
-        if known is not None:
+        known = self._catalogue.find(self._tenant, path).get("")
+        if alone and known is not None:
             return known.source
-        top = path.parent if alone else root.parent
-        return self._free(path, top)
+        return self._free(path, path.parent if alone else root.parent, is_new=known is None)
 
-    def _free(self, path: Path, top: Path) -> str:
+    def _free(self, path: Path, top: Path, *, is_new: bool) -> str:
         """Names from ever further up until one is free; a name whose file is gone passes to the one that has it now."""
         while True:
             source = path.relative_to(top).as_posix()
             owner = self._catalogue.path_of(self._tenant, source)
             if owner is None or owner == path or top == top.parent:
                 return source
-            if not os.path.lexists(owner):
+            if is_new and not os.path.lexists(owner):
                 self._catalogue.move(self._tenant, owner, path)
                 return source
             top = top.parent

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
@@ -69,12 +70,13 @@ class Planner:
     def _changes(self) -> Iterator[Change | None]:
         for target in self._plan.targets:
             root = self._names.root_of(target)
+            root_name = str(root) if target.is_folder or self._names.knows(root) else ""
             rights = FolderRights(root, self._plan.groups)
             for found in files_under(target, self._not_followed):
                 if self._is_met(found.path):
                     continue
                 self._tally.source = self._names.source_of(found.path, root, target)
-                entry = self._entry(found.path, "", self._tally.source, str(root) if target.is_folder else "")
+                entry = self._entry(found.path, "", self._tally.source, root_name)
                 read = self._rows if found.kind == "corpus" else self._document
                 yield from read(found, entry, rights)
             if target.is_folder:
@@ -112,7 +114,7 @@ class Planner:
         known = self._catalogue.find(self._plan.tenant, found.path).get("")
         groups: tuple[str, ...] = ()
         try:
-            groups = rights.groups_in(found.path.parent)
+            groups = _groups_of(found, entry, rights)
             data = read_bytes(found.path, entry.source, self._plan.limits)
             fingerprint = self._fingerprint(entry.source, groups, data)
             if known is not None and known.fingerprint == fingerprint:
@@ -144,10 +146,11 @@ class Planner:
     ) -> Change | None:
         """The last good version stays, unless it is in doubt who may read it."""
         if known is None or not known.chunks:
+            self._meet(entry)
             self._tally.fail(error)
             return None
         if isinstance(error, UnclearRights) or known.groups != groups:
-            self._tally.fail(error, "; removed, because it is not clear who may read it")
+            self._tally.fail(error, "; what was ingested of it is removed")
             return _removal(known)
         self._meet(entry)
         self._flush()
@@ -158,11 +161,11 @@ class Planner:
     def _rows(self, found: FoundFile, entry: Entry, rights: FolderRights) -> Iterator[Change | None]:
         self._meet(entry)
         try:
-            folder_groups = rights.groups_in(found.path.parent)
+            folder_groups = _groups_of(found, entry, rights)
         except UnclearRights as error:
             self._tally.bytes_done += found.size
             self._flush()
-            self._tally.fail(UnclearRights(entry.source, f"not ingested: {error}"))
+            self._tally.fail(error)
             yield from (_removal(row) for row in self._unseen_rows(found.path))
             return
         rows = read_rows(found.path, entry.source, self._plan.limits)
@@ -207,9 +210,14 @@ class Planner:
         return _difference(replace(entry, fingerprint=fingerprint, groups=groups, size=row.size), known, passages)
 
     def _fingerprint(self, source: str, groups: tuple[str, ...], data: bytes) -> str:
-        from hashlib import sha256
-
         return digest(LOADER_VERSION, self._plan.recipe, source, *sorted(groups), "", sha256(data).hexdigest())
+
+
+def _groups_of(found: FoundFile, entry: Entry, rights: FolderRights) -> tuple[str, ...]:
+    try:
+        return rights.groups_in(found.path.parent)
+    except UnclearRights as error:
+        raise UnclearRights(entry.source, f"it is not clear who may read it: {error}") from None
 
 
 def _difference(entry: Entry, known: Entry | None, passages: Sequence[Passage]) -> Change:
