@@ -1,0 +1,162 @@
+"""Fits the confidence: a logistic regression of "the answer is right" on an answer's named features.
+
+Run the evaluation that feeds it with `HOPLINE_MIN_CONFIDENCE=0`, so that doubtful answers are given and can be judged.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from evals.metrics.selective import Floats, auroc, ece
+from evals.records import RunFolder
+from evals.scoring import ScoredQuestion, score_records
+from tools.errors import InvalidInput
+
+FOLDS = 5
+MIN_OF_EACH = 20
+SEED = 13
+
+
+class Quality(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    auroc: float | None
+    ece: float | None
+    n: int
+
+
+class Calibration(BaseModel):
+    """Confidence = `1 / (1 + exp(-(intercept + Σ coefficient · feature)))`, features as the answer reports them; one
+    that an answer lacks counts 0. `auroc` and `ece` are cross-validated, `transfer` holds them for each data set when
+    it was left out. Below `threshold` declining is better, when a wrong answer costs what a right one earns."""
+
+    model_config = ConfigDict(frozen=True)
+
+    mode: Literal["extractive", "model"]
+    features: tuple[str, ...]
+    coefficients: dict[str, float]
+    intercept: float
+    n: int
+    right: int
+    auroc: float | None
+    ece: float | None
+    threshold: float
+    transfer: dict[str, Quality] = {}
+
+    def confidence(self, features: dict[str, float]) -> float:
+        """In 0–1."""
+        score = self.intercept + sum(self.coefficients[name] * features.get(name, 0.0) for name in self.features)
+        return float(1 / (1 + np.exp(-np.clip(score, -30, 30))))
+
+
+def calibrate(
+    run_dirs: Sequence[Path], *, mode: Literal["extractive", "model"], out: Path, features: Sequence[str] | None = None
+) -> Calibration:
+    """Fit on the judged answers of these runs and write the JSON that the confidence loads.
+
+    `features` restricts the fit to these names. Raises InvalidInput when the runs hold too few right or wrong answers.
+    """
+    rows = [(folder, question) for folder in run_dirs for question in _judged(folder, mode)]
+    right = np.array([float(bool(question.right)) for _, question in rows])
+    if min(right.sum(), len(right) - right.sum()) < MIN_OF_EACH:
+        raise InvalidInput(
+            f"There are {int(right.sum())} right and {int(len(right) - right.sum())} wrong {mode} answers in these "
+            f"runs; a calibration needs {MIN_OF_EACH} of each."
+        )
+    names = _feature_names([question for _, question in rows], features)
+    values = np.array([[_features(question).get(name, 0.0) for name in names] for _, question in rows])
+    coefficients, intercept = fit(values, right)
+    held_out = _cross_validated(values, right)
+    calibration = Calibration(
+        mode=mode,
+        features=names,
+        coefficients=dict(zip(names, coefficients.tolist(), strict=True)),
+        intercept=intercept,
+        n=len(right),
+        right=int(right.sum()),
+        auroc=auroc(held_out, right),
+        ece=ece(held_out, right),
+        threshold=best_threshold(held_out, right),
+        transfer=_transfer(values, right, [folder.name for folder, _ in rows]),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(calibration.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return calibration
+
+
+def _judged(folder: Path, mode: str) -> list[ScoredQuestion]:
+    scored = score_records(RunFolder(folder).records())
+    return [
+        question
+        for question in scored
+        if question.right is not None and question.record.answer is not None and question.record.answer.mode == mode
+    ]
+
+
+def _features(question: ScoredQuestion) -> dict[str, float]:
+    return question.record.answer.features if question.record.answer else {}
+
+
+def _feature_names(rows: Sequence[ScoredQuestion], wanted: Sequence[str] | None) -> tuple[str, ...]:
+    known = sorted({name for question in rows for name in _features(question)})
+    if wanted is None:
+        names = known
+    elif missing := [name for name in wanted if name not in known]:
+        raise InvalidInput(f"No answer in these runs has the feature {missing[0]!r}; there are {', '.join(known)}.")
+    else:
+        names = list(wanted)
+    if not names:
+        raise InvalidInput("The answers of these runs have no features to calibrate on.")
+    return tuple(names)
+
+
+def fit(values: Floats, right: Floats) -> tuple[Floats, float]:
+    """Coefficients on the raw features and intercept; standardised for the fit, so that L2 treats all alike.
+
+    `values` has shape (n, features), `right` (n,) of 0 and 1.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    centre, scale = values.mean(axis=0), values.std(axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    model = LogisticRegression(C=1.0, max_iter=1_000).fit((values - centre) / scale, right)
+    coefficients: Floats = model.coef_[0] / scale
+    return coefficients, float(model.intercept_[0] - (coefficients * centre).sum())
+
+
+def _predicted(values: Floats, coefficients: Floats, intercept: float) -> Floats:
+    confidence: Floats = 1 / (1 + np.exp(-np.clip(values @ coefficients + intercept, -30, 30)))
+    return confidence
+
+
+def _cross_validated(values: Floats, right: Floats) -> Floats:
+    """Each answer's confidence from a fit that did not see it; shape (n,)."""
+    from sklearn.model_selection import StratifiedKFold
+
+    held_out = np.zeros(len(right))
+    for seen, unseen in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(values, right):
+        held_out[unseen] = _predicted(values[unseen], *fit(values[seen], right[seen]))
+    return held_out
+
+
+def _transfer(values: Floats, right: Floats, runs: Sequence[str]) -> dict[str, Quality]:
+    """AUROC and ECE on each run when it is left out; empty with a single run."""
+    found = {}
+    of = np.array(runs)
+    for run in sorted(set(runs)) if len(set(runs)) > 1 else ():
+        seen, unseen = of != run, of == run
+        if 0 < right[seen].sum() < seen.sum():
+            confidence = _predicted(values[unseen], *fit(values[seen], right[seen]))
+            quality = auroc(confidence, right[unseen]), ece(confidence, right[unseen])
+            found[run] = Quality(auroc=quality[0], ece=quality[1], n=int(unseen.sum()))
+    return found
+
+
+def best_threshold(confidence: Floats, right: Floats) -> float:
+    """The confidence at which to start answering: maximises right minus wrong answers, the lowest of equals."""
+    candidates = np.unique(np.concatenate([[0.0], confidence]))
+    gains = [(2 * right[confidence >= threshold] - 1).sum() for threshold in candidates]
+    return float(candidates[int(np.argmax(gains))])

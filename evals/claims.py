@@ -1,0 +1,91 @@
+"""`hopline eval-claims`: how well a verifier tells supported claims from the rest."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evals.datasets import LabelledClaim, load_claims
+from evals.datasets.claims import CLAIMS_FILE
+from evals.metrics.intervals import interval_of, replicate, resampled_places
+from evals.metrics.selective import Floats, auroc
+from evals.results import ClaimsResult
+from tools.ports import ClaimToCheck, Verdict, Verifier
+
+Places = NDArray[np.int64]
+BATCH = 32
+TIMED_CLAIMS = 100
+
+
+async def evaluate_claims(path: str | Path, verifier: Verifier, *, limit: int | None = None) -> ClaimsResult:
+    """Quality over all claims, in batches; latency over single claims, as an answer's last claim would wait for it.
+
+    Raises InvalidDataset. `limit` takes the first claims.
+    """
+    place = Path(path)
+    claims = (await asyncio.to_thread(load_claims, place))[:limit]
+    verdicts: list[Verdict] = []
+    for start in range(0, len(claims), BATCH):
+        verdicts += await verifier.verify([_check(claim) for claim in claims[start : start + BATCH]])
+    latencies = await _single_latencies(claims, verifier)
+    metrics, intervals = await asyncio.to_thread(_measure, claims, verdicts)
+    return ClaimsResult(
+        dataset=place.parent.name if place.name == CLAIMS_FILE else place.stem,
+        n=len(claims),
+        metrics=metrics,
+        latency_ms_p50=float(np.median(latencies)),
+        intervals=intervals,
+        verifier=verifier.name,
+    )
+
+
+def _check(claim: LabelledClaim) -> ClaimToCheck:
+    return ClaimToCheck(claim.claim, (claim.evidence,), claim.question)
+
+
+async def _single_latencies(claims: Sequence[LabelledClaim], verifier: Verifier) -> list[float]:
+    step = max(1, len(claims) // TIMED_CLAIMS)
+    latencies = []
+    for claim in claims[::step][:TIMED_CLAIMS]:
+        started = time.perf_counter()
+        await verifier.verify([_check(claim)])
+        latencies.append((time.perf_counter() - started) * 1000)
+    return latencies
+
+
+def _measure(
+    claims: Sequence[LabelledClaim], verdicts: Sequence[Verdict]
+) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    gold = np.array([claim.supported for claim in claims], dtype=np.float64)
+    predicted = np.array([verdict.support == "supported" for verdict in verdicts], dtype=np.float64)
+    scores = np.array([verdict.score for verdict in verdicts], dtype=np.float64)
+    statistics: dict[str, Callable[[Places], float | None]] = {
+        "balanced_accuracy": lambda at: balanced_accuracy(gold[at], predicted[at]),
+        "f1_unsupported": lambda at: f1_unsupported(gold[at], predicted[at]),
+        "auroc": lambda at: auroc(scores[at], gold[at]),
+    }
+    places = resampled_places(len(claims))
+    metrics, intervals = {}, {}
+    for name, statistic in statistics.items():
+        value = statistic(np.arange(len(claims)))
+        interval = interval_of(replicate(statistic, places))
+        if value is not None and interval is not None:
+            metrics[name], intervals[name] = value, interval
+    return metrics, intervals
+
+
+def balanced_accuracy(supported: Floats, predicted: Floats) -> float | None:
+    """Mean of the recalls of both classes (Brodersen et al. 2010); None unless both are there. Arrays of 0 and 1."""
+    if not 0 < supported.sum() < len(supported):
+        return None
+    return float((predicted[supported == 1].mean() + (1 - predicted[supported == 0]).mean()) / 2)
+
+
+def f1_unsupported(supported: Floats, predicted: Floats) -> float | None:
+    """F1 with the unsupported class as the positive one: `2TP / (2TP + FP + FN)`; None when no claim is unsupported."""
+    hits = float(((supported == 0) & (predicted == 0)).sum())
+    misses = float((supported != predicted).sum())
+    return 2 * hits / (2 * hits + misses) if (supported == 0).any() else None

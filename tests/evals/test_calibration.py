@@ -1,0 +1,68 @@
+import json
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agent.settings import Settings
+from evals.calibration import best_threshold, calibrate
+from evals.datasets import Dataset, Question
+from evals.manifest import describe_run
+from evals.records import RunFolder
+from tests.evals.doubles import made_answer, made_record
+from tools.errors import InvalidInput
+
+
+def _run(path: Path, count: int, seed: int) -> Path:
+    """Answers that are right with a chance that rises with `support` and not with `noise`."""
+    draws = np.random.default_rng(seed)
+    questions = tuple(Question(f"q{n}", f"Question {n}?", ("Paris",)) for n in range(count))
+    folder = RunFolder(path)
+    dataset = Dataset("sample", questions, (), frozenset(), "c")
+    folder.claim(describe_run(dataset, questions, Settings(), retrieval_only=False, k=10))
+    with closing(folder.open_writer()) as writer:
+        for question in questions:
+            support = float(draws.random())
+            right = draws.random() < 1 / (1 + np.exp(-(8 * support - 4)))
+            features = {"support": support, "noise": float(draws.random()), "constant": 1.0}
+            answer = made_answer(question.question, "Paris" if right else "Rome", features=features)
+            writer.append(made_record(question, answer=answer))
+    return path
+
+
+def test_the_fit_finds_what_the_answers_depend_on_and_writes_it_down(tmp_path: Path) -> None:
+    out = tmp_path / "made" / "extractive.json"
+    runs = [_run(tmp_path / "one", 300, 1), _run(tmp_path / "two", 200, 2)]
+    calibration = calibrate(runs, mode="extractive", out=out)
+    assert calibration.features == ("constant", "noise", "support")
+    assert calibration.coefficients["support"] == pytest.approx(8, abs=2)
+    assert abs(calibration.coefficients["noise"]) < 1
+    assert calibration.auroc is not None
+    assert calibration.auroc > 0.8
+    assert calibration.ece is not None
+    assert calibration.ece < 0.08
+    assert calibration.confidence({"support": 1.0}) > 0.9 > 0.1 > calibration.confidence({"support": 0.0})
+    assert calibration.threshold == pytest.approx(0.5, abs=0.15)
+    assert set(calibration.transfer) == {"one", "two"}
+    assert json.loads(out.read_text())["n"] == 500
+
+
+def test_a_chosen_set_of_features_is_kept_to(tmp_path: Path) -> None:
+    run = _run(tmp_path / "one", 200, 1)
+    assert calibrate([run], mode="extractive", out=tmp_path / "c.json", features=["support"]).features == ("support",)
+    with pytest.raises(InvalidInput, match="has the feature 'luck'; there are constant, noise, support"):
+        calibrate([run], mode="extractive", out=tmp_path / "c.json", features=["luck"])
+
+
+def test_too_few_judged_answers_are_refused(tmp_path: Path) -> None:
+    run = _run(tmp_path / "one", 30, 1)
+    with pytest.raises(InvalidInput, match=r"wrong extractive answers in these runs; a calibration needs 20 of each"):
+        calibrate([run], mode="extractive", out=tmp_path / "c.json")
+    with pytest.raises(InvalidInput, match="There are 0 right and 0 wrong model answers"):
+        calibrate([run], mode="model", out=tmp_path / "c.json")
+
+
+def test_the_threshold_is_where_answering_begins_to_pay() -> None:
+    assert best_threshold(np.array([0.2, 0.4, 0.6, 0.8]), np.array([0.0, 0.0, 1.0, 1.0])) == 0.6
+    assert best_threshold(np.array([0.2, 0.4]), np.array([1.0, 1.0])) == 0.0
