@@ -128,9 +128,5 @@ def check_text(source: str, text: str, blocks: Sequence[Block], limits: Limits) 
 
 def digest(*parts: str) -> str:
     """SHA-256 over the parts, unambiguous about where one ends (their lengths are hashed too)."""
-    hashed = hashlib.sha256()
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        hashed.update(f"{len(data)}:".encode())
-        hashed.update(data)
-    return hashed.hexdigest()
+    written = "".join([f"{len(part)}:{part}" for part in parts])
+    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()

@@ -116,7 +116,7 @@ class Planner:
         try:
             groups = _groups_of(found, entry, rights)
             data = read_bytes(found.path, entry.source, self._plan.limits)
-            fingerprint = self._fingerprint(entry.source, groups, data)
+            fingerprint = self._fingerprint(entry.source, groups, sha256(data).hexdigest())
             if known is not None and known.fingerprint == fingerprint:
                 self._meet(entry)
                 self._tally.documents["unchanged"] += 1
@@ -200,17 +200,18 @@ class Planner:
             yield self._row(row, before, corpus, row.groups or folder_groups)
 
     def _row(self, row: Row, known: Entry | None, corpus: Entry, groups: tuple[str, ...]) -> Change | None:
-        entry = self._entry(corpus.path, row.id, f"{corpus.source}#{row.id}", corpus.root)
-        fingerprint = self._fingerprint(entry.source, groups, row.digest.encode())
+        source = f"{corpus.source}#{row.id}"
+        fingerprint = self._fingerprint(source, groups, row.digest)
+        entry = Entry(corpus.path, row.id, source, corpus.root, fingerprint, groups, {}, self._plan.run, 0, row.size)
         self._met[(entry.path, entry.row)] = entry
         if known is not None and known.fingerprint == fingerprint:
             self._tally.documents["unchanged"] += 1
             return None
-        passages = passages_of_row(row, source=entry.source, groups=groups, tenant=self._plan.tenant)
-        return _difference(replace(entry, fingerprint=fingerprint, groups=groups, size=row.size), known, passages)
+        passages = passages_of_row(row, source=source, groups=groups, tenant=self._plan.tenant)
+        return _difference(entry, known, passages)
 
-    def _fingerprint(self, source: str, groups: tuple[str, ...], data: bytes) -> str:
-        return digest(LOADER_VERSION, self._plan.recipe, source, *sorted(groups), "", sha256(data).hexdigest())
+    def _fingerprint(self, source: str, groups: tuple[str, ...], content: str) -> str:
+        return digest(LOADER_VERSION, self._plan.recipe, source, *sorted(groups), "", content)
 
 
 def _groups_of(found: FoundFile, entry: Entry, rights: FolderRights) -> tuple[str, ...]:
@@ -223,8 +224,9 @@ def _groups_of(found: FoundFile, entry: Entry, rights: FolderRights) -> tuple[st
 def _difference(entry: Entry, known: Entry | None, passages: Sequence[Passage]) -> Change:
     before = known.chunks if known is not None else {}
     chunks = {passage.key: _placement(passage) for passage in passages}
+    entry.chunks.update(chunks)
     return Change(
-        entry=replace(entry, chunks=chunks),
+        entry=entry,
         outcome="updated" if before else "added",
         fresh=tuple(passage for passage in passages if passage.key not in before),
         moved=tuple(
