@@ -84,10 +84,9 @@ class Connection:
         return client
 
     def _in_our_words(self, error: Exception, writes: bool) -> Exception:
-        import grpc  # type: ignore[import-untyped]
         from pymilvus.exceptions import MilvusException
 
-        if not isinstance(error, MilvusException | grpc.RpcError):
+        if not (isinstance(error, MilvusException) or type(error).__module__.startswith("grpc.")):
             return error
         detail = _detail(error)
         said = detail.lower()

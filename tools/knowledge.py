@@ -1,0 +1,79 @@
+"""What can be asked of the documents: search, follow a link, open a document; always as a reader."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from tools.names import MAX_MENTIONS, mentions, name_key
+from tools.passages import Hit, Passage, Reader
+from tools.ports import Embedder, FloatArray, Searcher
+
+CACHED_QUERIES = 512
+MAX_DOCUMENT_PASSAGES = 1_000
+
+
+class Knowledge:
+    """A store and the embedder that belongs to it. Raises what they raise; changes nothing."""
+
+    def __init__(self, searcher: Searcher, embedder: Embedder) -> None:
+        self._searcher = searcher
+        self._embedder = embedder
+        self._cache: OrderedDict[str, tuple[float, ...]] = OrderedDict()
+
+    async def search(self, query: str, reader: Reader, limit: int) -> list[Hit]:
+        """Hybrid search, best first."""
+        return await self._searcher.search(query, await self.embed_query(query), reader, limit)
+
+    async def search_many(self, queries: Sequence[str], reader: Reader, limit: int) -> list[list[Hit]]:
+        """One result list a query, in their order; embedded in one batch and searched side by side."""
+        vectors = await self._embed(queries)
+        return await asyncio.gather(
+            *(
+                self._searcher.search(query, vector, reader, limit)
+                for query, vector in zip(queries, vectors, strict=True)
+            )
+        )
+
+    async def follow_links(self, start: Passage | str | Sequence[str], reader: Reader, limit: int) -> list[Hit]:
+        """Passages of documents that a passage links to or mentions, that a text mentions, or that have these names.
+
+        A passage's own document is not among them; a name is a title, a reference number or a source.
+        """
+        if isinstance(start, Passage):
+            found = await self._searcher.find_names(names_in(start), reader, limit)
+            return [hit for hit in found if hit.passage.source != start.source]
+        names = mentions(start) if isinstance(start, str) else start
+        keys = dict.fromkeys(key for name in names for key in (name, name_key(name)) if key)
+        return await self._searcher.find_names(list(keys), reader, limit)
+
+    async def open_document(self, source: str, reader: Reader, limit: int = MAX_DOCUMENT_PASSAGES) -> list[Hit]:
+        """All passages of a source that the reader may read, in reading order; none when there is no such source."""
+        return await self._searcher.find_sources([source], reader, limit)
+
+    async def embed_query(self, query: str) -> tuple[float, ...]:
+        """Its unit vector; the last CACHED_QUERIES queries are remembered."""
+        return (await self._embed([query]))[0]
+
+    async def embed_sentences(self, sentences: Sequence[str]) -> FloatArray:
+        """Shape (n, dimension), rows of unit length."""
+        return await self._embedder.embed_passages(sentences)
+
+    async def _embed(self, queries: Sequence[str]) -> list[tuple[float, ...]]:
+        known = {query: self._cache[query] for query in queries if query in self._cache}
+        missing = [query for query in dict.fromkeys(queries) if query not in known]
+        if missing:
+            rows = await self._embedder.embed_queries(missing)
+            known |= {query: tuple(row.tolist()) for query, row in zip(missing, rows, strict=True)}
+        for query in known:
+            self._cache[query] = known[query]
+            self._cache.move_to_end(query)
+        while len(self._cache) > CACHED_QUERIES:
+            self._cache.popitem(last=False)
+        return [known[query] for query in queries]
+
+
+def names_in(passage: Passage) -> list[str]:
+    """Names under which other documents may be found: its links' targets first, then what its text mentions."""
+    targets = [link.target for link in passage.links]
+    own = {*passage.names, passage.source}
+    return [name for name in dict.fromkeys([*targets, *mentions(passage.text)]) if name not in own][:MAX_MENTIONS]
