@@ -122,7 +122,7 @@ class OpenAIServer:
                 return Refuses(401, f"Incorrect API key provided: {recorded.headers.get('authorization')}")
             asked = {*recorded.body, (recorded.body.get("response_format") or {}).get("type")}
             if refused := asked & self.refused_parameters:
-                return Refuses(400, f"unsupported parameter: {sorted(refused)}")
+                return Refuses(400, f"unsupported parameter: {sorted(map(str, refused))}")
             if self.script:
                 return self.script.pop(0)
             handler = self.handler

@@ -1,6 +1,7 @@
 """A model's stream brought to the contract: an answer, or exactly one line that begins with `NOT FOUND:`.
 
-Small models mix the two: they answer and then add a NOT FOUND, put marks behind it, or go on explaining.
+Models are asked to decline in plain words ("The documents do not say …"): a small one that is offered a code word
+puts it before answers too. Either form is understood here, and what a model mixes is taken apart.
 """
 
 import re
@@ -13,9 +14,23 @@ from tools.ports import TextDelta
 MAX_MISSING_CHARACTERS = 300
 EMPTY_REPLY = f"{NOT_FOUND} the model wrote nothing"
 
-_WORDS = NOT_FOUND.rstrip(":")
+_CODE_WORD = NOT_FOUND.rstrip(":")
 _DECORATION = " \t\r\n*_\"'`#>-"
 _MARKS = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")
+_SOURCES = r"(?:documents?|sentences?|passages?|information|text|texts|evidence|sources?|context|material)"
+_SAY = (
+    r"(?:say|state|mention|tell|specify|give|provide|contain|include|answer|indicate|have|hold|offer|explain|list|show|"
+    r"discuss|describe|address|refer)"
+)
+_DECLINES = re.compile(
+    rf"(?:not found\b|(?:the|these|those|your|none of the)\s+(?:\w+\s+)?{_SOURCES}(?:\s+(?:provided|given|above|here))?"
+    rf"\s+(?:(?:do|does|did)\s+not|don['’]t|doesn['’]t|didn['’]t)\s+(?:explicitly\s+|directly\s+)?{_SAY}\b)",
+    re.IGNORECASE,
+)
+# Long enough for every form above to be told from an answer, short enough not to be noticed.
+_UNDECIDED_CHARACTERS = 60
+_MAY_DECLINE = ("not found", "the ", "these ", "those ", "your ", "none of the ")
+_SAID = re.compile(rf"{_DECLINES.pattern}[\s:*_]*", re.IGNORECASE)
 
 
 class _Settling:
@@ -24,28 +39,30 @@ class _Settling:
     def __init__(self) -> None:
         self._text = ""
         self._shown = 0
+        self._answers = False
 
     def feed(self, piece: str) -> str:
         self._text += piece
-        opening = self._text.lstrip(_DECORATION)[: len(_WORDS)].upper()
-        if _WORDS.startswith(opening):
-            return ""
-        return self._show(self._end())
+        if not self._answers:
+            opening = self._text.lstrip(_DECORATION)
+            self._answers = not _DECLINES.match(opening) and not _is_undecided(opening)
+        return self._show(self._end()) if self._answers else ""
 
     def finish(self) -> str:
         opening = self._text.lstrip(_DECORATION)
-        if opening[: len(_WORDS)].upper() == _WORDS:
-            return _refusal(opening[len(_WORDS) :])
-        at = self._text.find(_WORDS)
-        rest = self._show(len(self._text) if at < 0 else at)
-        return rest if self._text.strip() else EMPTY_REPLY
+        if not opening.strip():
+            return EMPTY_REPLY
+        if not self._answers and (declined := _SAID.match(opening)):
+            return _refusal(opening[declined.end() :])
+        at = self._text.find(_CODE_WORD)
+        return self._show(len(self._text) if at < 0 else at)
 
     def _end(self) -> int:
         """Up to a NOT FOUND, or to what could be growing into one."""
-        at = self._text.find(_WORDS)
+        at = self._text.find(_CODE_WORD)
         if at >= 0:
             return at
-        tails = (n for n in range(len(_WORDS) - 1, 0, -1) if self._text.endswith(_WORDS[:n]))
+        tails = (n for n in range(len(_CODE_WORD) - 1, 0, -1) if self._text.endswith(_CODE_WORD[:n]))
         return len(self._text) - next(tails, 0)
 
     def _show(self, end: int) -> str:
@@ -54,9 +71,9 @@ class _Settling:
 
 
 async def settled(deltas: AsyncIterator[TextDelta]) -> AsyncGenerator[TextDelta, None]:
-    """The same stream, held back only while it could still become a NOT FOUND.
+    """The same stream, held back only while it could still become a refusal.
 
-    One that opens the reply makes all of it a refusal, sent as one piece; one that comes later ends the text.
+    One that opens the reply makes all of it a refusal, sent as one piece; a NOT FOUND that comes later ends the text.
     """
     settling = _Settling()
     last: TextDelta | None = None
@@ -82,7 +99,13 @@ async def _closing(deltas: AsyncIterator[TextDelta]) -> AsyncIterator[None]:
             await deltas.aclose()
 
 
-def _refusal(written: str) -> str:
+def _is_undecided(opening: str) -> bool:
+    start = opening[:_UNDECIDED_CHARACTERS].casefold()
+    begun = any(start.startswith(form) or form.startswith(start) for form in _MAY_DECLINE)
+    return begun and len(opening) < _UNDECIDED_CHARACTERS
+
+
+def _refusal(missing: str) -> str:
     """`NOT FOUND:` and the first line of what is missing, without marks."""
-    missing = _MARKS.sub("", written).strip(f"{_DECORATION}:").split("\n")[0].strip()
-    return f"{NOT_FOUND} {missing[:MAX_MISSING_CHARACTERS] or 'the answer'}"
+    first = _MARKS.sub("", missing).strip(f"{_DECORATION}:").split("\n")[0].strip()
+    return f"{NOT_FOUND} {first[:MAX_MISSING_CHARACTERS] or 'the answer'}"

@@ -146,11 +146,11 @@ class ModelLanguage:
 
 async def _prompt(name: str, **variables: str) -> list[Message]:
     """The step's messages; what they quote stands in a fence that no document can know and so can't close."""
-    fence = f"data-{secrets.token_hex(3)}"
+    nonce = secrets.token_hex(3)
 
     def load() -> list[Message]:
-        [fencing] = load_messages("fencing", fence=fence)
-        return load_messages(name, fence=fence, fencing=fencing.content, **variables)
+        [fencing] = load_messages("fencing", nonce=nonce)
+        return load_messages(name, nonce=nonce, fencing=fencing.content, **variables)
 
     return await asyncio.to_thread(load)
 

@@ -45,7 +45,7 @@ _QUESTION_WORD = re.compile(
     r"\b(?:who|whom|whose|which|what|when|where|why|how|that|because|after|before|while)\b", re.IGNORECASE
 )
 _SECOND_CLAUSE = re.compile(
-    r"\band (?:(?:in|at|of|by|to) which|who|whose|which|what|when|where|why|how|is|are|was|were|did|does|do|has|have)\b|"
+    r"\band (?:(?:in|at|of|by) which|who|whose|which|what|when|where|why|how|is|are|was|were|did|does|do|has)\b|"
     r";|\?\s*\S",
     re.IGNORECASE,
 )
