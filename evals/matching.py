@@ -36,24 +36,19 @@ def supporting_id_of(passage_id: str, source: str, supporting_ids: Sequence[str]
     return max(matching, key=len, default=None)
 
 
-def judged_ranking(ranking: Sequence[Retrieved], supporting_ids: Sequence[str]) -> list[str]:
-    """The ranking as document ids for a metrics library, one for each place.
+def judged_ranking(ranking: Sequence[Retrieved], supporting_ids: Sequence[str]) -> list[str | None]:
+    """The annotated id that each place of the ranking counts for, None where it counts for nothing.
 
     A second passage of a document that already counted keeps its place but counts for nothing, so that recall,
     precision and nDCG speak of distinct supporting documents and stay within 0–1.
     """
-    judged: list[str] = []
-    claimed: set[str] = set()
-    for place, result in enumerate(ranking):
+    judged: list[str | None] = []
+    for result in ranking:
         found = supporting_id_of(result.passage_id, result.source, supporting_ids)
-        if found is None or found in claimed:
-            judged.append(f"\x00unjudged {place}")
-        else:
-            claimed.add(found)
-            judged.append(found)
+        judged.append(None if found in judged else found)
     return judged
 
 
 def found_supporting(passages: Sequence[Retrieved], supporting_ids: Sequence[str]) -> frozenset[str]:
     """The annotated ids that at least one of the passages counts for."""
-    return frozenset(judged_ranking(passages, supporting_ids)) & frozenset(supporting_ids)
+    return frozenset(found for found in judged_ranking(passages, supporting_ids) if found is not None)

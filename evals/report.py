@@ -1,8 +1,198 @@
+"""The report: one HTML file that needs nothing else, for a screen, a phone or paper."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from evals.records import RunFolder
+import numpy as np
+
+from evals import charts
+from evals.charts import Bars, HopPoint, Plot
+from evals.diagnosis import diagnose
+from evals.gate import HIGHER_IS_BETTER, LOWER_IS_BETTER
+from evals.manifest import Manifest
+from evals.matching import Retrieved, judged_ranking, supporting_id_of
+from evals.metrics import selective
+from evals.metrics.ranking import ranking_metrics
+from evals.records import Record, RunFolder
 from evals.results import EvalResult
+from evals.scoring import ScoredQuestion, score_records
+
+REPORT_FILE = "report.html"
+WORST = 25
+SHARES = frozenset((*HIGHER_IS_BETTER, *LOWER_IS_BETTER))
+LABELS = {
+    "recall@2": "Recall@2",
+    "recall@5": "Recall@5",
+    "recall@10": "Recall@10",
+    "full_recall@5": "Whole chain in the first 5",
+    "mrr": "MRR",
+    "ndcg@10": "nDCG@10",
+    "precision@5": "Precision@5",
+    "exact_match": "Exact match",
+    "f1": "F1",
+    "answer_recall": "Answer recall",
+    "citation_precision": "Citation precision",
+    "citation_recall": "Citation recall",
+    "claims_supported": "Claims supported",
+    "decline_precision": "Decline precision",
+    "decline_recall": "Decline recall",
+    "confidence_auroc": "Confidence AUROC",
+    "confidence_ece": "Calibration error (ECE)",
+    "aurc": "Risk–coverage area",
+    "hops_mean": "Hops",
+    "model_calls_mean": "Model calls",
+    "tokens_mean": "Tokens",
+    "cost_usd_mean": "Cost",
+    "latency_ms_p50": "Latency p50",
+    "latency_ms_p90": "Latency p90",
+    "latency_ms_p99": "Latency p99",
+}
+GROUP_METRICS = ("recall@5", "full_recall@5", "exact_match", "f1", "answer_recall", "decline_recall", "latency_ms_p50")
+
+
+@dataclass(frozen=True, slots=True)
+class WorstQuestion:
+    """A miss with its whole chain, ready to be read."""
+
+    record: Record
+    cause: str
+    values: Mapping[str, float]
+    ranking: tuple[tuple[str, str, str, bool], ...]  # passage, title, how it was found, whether it is annotated
 
 
 def write_report(folder: RunFolder, result: EvalResult) -> Path:
-    return folder.write("report.html", "")
+    """Render the report of a run into its folder; returns its path."""
+    return folder.write(REPORT_FILE, render_report(folder.manifest, folder.records(), result))
+
+
+def render_report(manifest: Manifest, records: Sequence[Record], result: EvalResult) -> str:
+    """The page as text. Whatever documents, questions or answers hold is escaped: it is shown, never run."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    scored = score_records(records)
+    page = Environment(
+        loader=PackageLoader("evals", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    page.filters["shown"] = shown
+    return page.get_template(REPORT_FILE).render(
+        manifest=manifest,
+        result=result,
+        labels=LABELS,
+        group_metrics=[name for name in GROUP_METRICS if name in result.metrics],
+        plots=_plots(scored),
+        bars=_bars(result),
+        worst=_worst(scored, manifest),
+        mode=next((record.answer.mode for record in records if record.answer), "retrieval only"),
+    )
+
+
+def shown(value: float, metric: str) -> str:
+    """A metric's value as people read it: shares as percentages, the rest in its unit."""
+    if metric in SHARES:
+        return f"{value:.1%}"
+    if metric.startswith("latency"):
+        return f"{value:,.0f} ms" if value >= 10 else f"{value:.1f} ms"
+    if metric.startswith("cost"):
+        return f"${value:.5f}"
+    return f"{value:,.0f}" if metric == "n" or value >= 100 else f"{value:.2f}"
+
+
+def _plots(scored: Sequence[ScoredQuestion]) -> list[Plot]:
+    plots = []
+    judged = [question for question in scored if question.right is not None]
+    if judged:
+        confidence = np.array([question.confidence for question in judged])
+        right = np.array([float(bool(question.right)) for question in judged])
+        coverage, risk = selective.risk_coverage(confidence, right)
+        plots.append(charts.reliability(selective.equal_mass_bins(confidence, right)))
+        plots.append(charts.risk_against_coverage(coverage.tolist(), risk.tolist()))
+    if points := hop_points(scored):
+        plots.append(charts.recall_against_hops(points))
+    return plots
+
+
+def _bars(result: EvalResult) -> list[Bars]:
+    bars = [charts.latency_bars(result.latency_by_node), charts.miss_bars(result.misses)]
+    return [chart for chart in bars if chart.bars]
+
+
+def hop_points(scored: Sequence[ScoredQuestion]) -> list[HopPoint]:
+    """Recall@5 against the hops that may be used; empty when no ranking was recorded."""
+    judged = [question for question in scored if "recall@5" in question.values and _hops_of(question.record)]
+    last = max((max(hop for _, hop in _hops_of(question.record)) for question in judged), default=0)
+    points = []
+    for limit in range(1, last + 1):
+        rankings = {
+            question.record.question.id: judged_ranking(
+                [retrieved for retrieved, hop in _hops_of(question.record) if hop <= limit],
+                question.record.question.supporting_ids,
+            )
+            for question in judged
+        }
+        grades = {q.record.question.id: dict.fromkeys(q.record.question.supporting_ids, 1) for q in judged}
+        recalls = [values["recall@5"] for values in ranking_metrics(rankings, grades).values()]
+        stopped = [question for question in judged if _taken(question) == limit]
+        points.append(
+            HopPoint(
+                hops=limit,
+                recall=float(np.mean(recalls)),
+                questions=len(stopped),
+                model_calls=_mean(stopped, "model_calls_mean"),
+                cost_usd=_mean(stopped, "cost_usd_mean"),
+                latency_ms=_median([q.latency_ms for q in stopped if q.latency_ms is not None]),
+            )
+        )
+    return points
+
+
+def _hops_of(record: Record) -> list[tuple[Retrieved, int]]:
+    if record.search is not None:
+        return [(Retrieved(result.passage_id, result.source), result.hop) for result in record.search.results]
+    ranked = record.answer.ranking if record.answer else ()
+    return [(Retrieved(passage.passage_id, passage.source), passage.hop) for passage in ranked]
+
+
+def _taken(question: ScoredQuestion) -> int:
+    answer = question.record.answer
+    if answer is not None and answer.hops:
+        return len({hop.n for hop in answer.hops})
+    return max(hop for _, hop in _hops_of(question.record))
+
+
+def _mean(questions: Sequence[ScoredQuestion], name: str) -> float | None:
+    values = [question.values[name] for question in questions if name in question.values]
+    return float(np.mean(values)) if values else None
+
+
+def _median(values: Sequence[float]) -> float | None:
+    return float(np.median(values)) if values else None
+
+
+def _worst(scored: Sequence[ScoredQuestion], manifest: Manifest) -> list[WorstQuestion]:
+    """Misses, the surest wrong answers first: they are the ones that mislead people."""
+    found = []
+    for question in scored:
+        cause = diagnose(question, max_hops=manifest.max_hops, top_k=manifest.top_k)
+        if cause is not None:
+            found.append((question, cause))
+    found.sort(key=lambda item: (item[0].right is not False, -item[0].confidence, item[0].values.get("recall@5", 1.0)))
+    return [
+        WorstQuestion(question.record, cause, question.values, _ranking_rows(question.record))
+        for question, cause in found[:WORST]
+    ]
+
+
+def _ranking_rows(record: Record) -> tuple[tuple[str, str, str, bool], ...]:
+    supporting = record.question.supporting_ids
+    if record.search is not None:
+        rows = [
+            (result.passage_id, result.source, result.title, result.hop, result.via) for result in record.search.results
+        ]
+    else:
+        ranked = record.answer.ranking if record.answer else ()
+        rows = [(passage.passage_id, passage.source, "", passage.hop, passage.via) for passage in ranked]
+    return tuple(
+        (name, title, f"hop {hop}{f': {via}' if via else ''}", supporting_id_of(name, source, supporting) is not None)
+        for name, source, title, hop, via in rows[:10]
+    )

@@ -15,7 +15,9 @@ _MEASURES = {
 Grades = Mapping[str, int]
 
 
-def ranking_metrics(rankings: Mapping[str, Sequence[str]], grades: Mapping[str, Grades]) -> dict[str, dict[str, float]]:
+def ranking_metrics(
+    rankings: Mapping[str, Sequence[str | None]], grades: Mapping[str, Grades]
+) -> dict[str, dict[str, float]]:
     """Values in 0–1 for every question that has a relevant document; questions without one are left out.
 
     - recall@k: relevant documents among the first k, over all relevant ones
@@ -24,22 +26,36 @@ def ranking_metrics(rankings: Mapping[str, Sequence[str]], grades: Mapping[str, 
     - ndcg@10: DCG with gain = grade and discount log2(rank + 1), over the ideal ranking's (Järvelin & Kekäläinen 2002)
     - precision@5: relevant documents among the first five, over 5, however few were returned
 
-    `rankings`: question id → document ids, best first, each at most once. `grades`: question id → document id → grade.
+    `rankings`: question id → document ids, best first; None is a place that counts for nothing, and so is a repeated
+    document's second place. `grades`: question id → document id → grade.
     """
     import ir_measures
 
     relevant = {question: dict(judged) for question, judged in grades.items() if any(g > 0 for g in judged.values())}
     if not relevant:
         return {}
-    # A ranking becomes scores that fall with the place, so that no tie is left to a sort by id.
+    # The library is C and cuts ids at a NUL, and it breaks ties by id: it gets ids of ours and falling scores.
+    questions = list(relevant)
+    gold = {
+        str(number): {f"d{place}": grade for place, grade in enumerate(relevant[question].values())}
+        for number, question in enumerate(questions)
+    }
     run = {
-        question: {document: float(-place) for place, document in enumerate(rankings.get(question, ()))}
-        for question in relevant
+        str(number): _scores(rankings.get(question, ()), list(relevant[question]))
+        for number, question in enumerate(questions)
     }
     values: dict[str, dict[str, float]] = {question: dict.fromkeys(RANKING_METRICS, 0.0) for question in relevant}
     measures = {ir_measures.parse_measure(measure): name for name, measure in _MEASURES.items()}
-    for result in ir_measures.iter_calc(list(measures), relevant, run):
-        values[result.query_id][measures[result.measure]] = float(result.value)
+    for result in ir_measures.iter_calc(list(measures), gold, run):
+        values[questions[int(result.query_id)]][measures[result.measure]] = float(result.value)
     for value in values.values():
         value["full_recall@5"] = float(value["recall@5"] == 1.0)
     return values
+
+
+def _scores(ranking: Sequence[str | None], judged: list[str]) -> dict[str, float]:
+    scores: dict[str, float] = {}
+    for place, document in enumerate(ranking):
+        name = f"d{judged.index(document)}" if document is not None and document in judged else f"other{place}"
+        scores[name if name not in scores else f"other{place}"] = float(-place)
+    return scores

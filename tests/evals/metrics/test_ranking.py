@@ -37,6 +37,18 @@ def test_a_question_that_found_nothing_is_zero_and_one_without_relevant_document
     assert ranking_metrics({}, {}) == {}
 
 
+def test_places_that_count_for_nothing_and_ids_of_any_kind_keep_their_ranks() -> None:
+    values = ranking_metrics({"\x00q": [None, None, "\x00a", "\x00a", "b c"]}, {"\x00q": {"\x00a": 1, "b c": 1}})[
+        "\x00q"
+    ]
+    assert values["mrr"] == pytest.approx(1 / 3)
+    assert values["recall@2"] == 0
+    assert values["recall@5"] == 1
+    assert values["precision@5"] == pytest.approx(2 / 5)
+    ideal = 1 / math.log2(2) + 1 / math.log2(3)
+    assert values["ndcg@10"] == pytest.approx((1 / math.log2(4) + 1 / math.log2(6)) / ideal)
+
+
 @settings(max_examples=50, deadline=None)
 @given(ranking=st.permutations([f"d{n:02}" for n in range(12)]), relevant=st.sets(st.integers(0, 15), min_size=1))
 def test_ir_measures_agrees_with_the_definitions(ranking: list[str], relevant: set[int]) -> None:
