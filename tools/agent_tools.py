@@ -125,4 +125,5 @@ def _fenced(passage: Passage) -> str:
     text = passage.text[:MAX_PASSAGE_CHARACTERS]
     cut = " […]" if len(passage.text) > MAX_PASSAGE_CHARACTERS else ""
     # The only way out of the fence is its own end mark, in any spelling; angle brackets of those are escaped.
-    return f"<passage {attributes}>\n{_FENCE.sub(r'&lt;\1', text)}{cut}\n</passage>"
+    inside = _FENCE.sub(r"&lt;\1", text)
+    return f"<passage {attributes}>\n{inside}{cut}\n</passage>"
