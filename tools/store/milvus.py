@@ -61,9 +61,7 @@ class MilvusStore:
         StoreInUse (another process holds the file), SearchUnavailable (no server there).
         """
         path = None if str(uri_or_path).startswith(("http://", "https://", "tcp://", "unix:")) else Path(uri_or_path)
-        if path is not None and not path.exists() and not create:
-            raise StoreEmpty(_NOTHING_YET)
-        uri = await _prepare(str(uri_or_path), path)
+        uri = await _prepare(str(uri_or_path), path, create)
         options: dict[str, Any] = {"token": token or ""}
         if tls_ca is not None:
             options |= {"secure": True, "server_pem_path": str(tls_ca)}
@@ -280,18 +278,26 @@ class MilvusStore:
 _NOTHING_YET = "Nothing has been ingested yet; run: hopline ingest PATH"
 
 
-async def _prepare(uri: str, path: Path | None) -> str:
+async def _prepare(uri: str, path: Path | None, create: bool) -> str:
     """Start Milvus Lite while pymilvus is imported (most of a second); both block, so both go to threads."""
-    started = asyncio.to_thread(embedded.acquire, path) if path is not None else None
-    outcomes = await asyncio.gather(
-        *([started] if started else []), asyncio.to_thread(_import_vendor), return_exceptions=True
+    if path is None:
+        await asyncio.to_thread(_import_vendor)
+        return uri
+    started, imported = await asyncio.gather(
+        asyncio.to_thread(_start, path, create), asyncio.to_thread(_import_vendor), return_exceptions=True
     )
-    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-    if failures:
-        if path is not None and isinstance(outcomes[0], str):
-            await asyncio.to_thread(embedded.release, path)
-        raise failures[0]
-    return str(outcomes[0]) if path is not None else uri
+    if isinstance(started, BaseException):
+        raise started
+    if isinstance(imported, BaseException):
+        await asyncio.to_thread(embedded.release, path)
+        raise imported
+    return started
+
+
+def _start(path: Path, create: bool) -> str:
+    if not create and not path.exists():
+        raise StoreEmpty(_NOTHING_YET)
+    return embedded.acquire(path)
 
 
 def _import_vendor() -> None:

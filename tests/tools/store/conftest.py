@@ -1,0 +1,18 @@
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.tools.store.passages import DIMENSION
+from tools.store.milvus import MilvusStore
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MilvusStore]:
+    """One real Milvus Lite file a test module; every test uses tenants or sources of its own."""
+    folder = tmp_path_factory.mktemp("store")
+    opened = await MilvusStore.open(
+        folder / "store.db", "tests", dimension=DIMENSION, embedder_name="random", create=True
+    )
+    yield opened
+    await opened.close()

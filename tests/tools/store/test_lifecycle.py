@@ -1,0 +1,194 @@
+"""Opening, sharing, losing and closing the embedded store."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.tools.store.passages import DIMENSION, passage, vectors
+from tools.errors import PermanentError, SearchUnavailable, StoreEmpty, StoreInUse, StoreMismatch
+from tools.passages import Reader
+from tools.store import embedded
+from tools.store.milvus import MilvusStore
+
+HOLDER = """
+import asyncio, sys
+from pathlib import Path
+from tests.tools.store.passages import DIMENSION, passage, vectors
+from tools.store.milvus import MilvusStore
+
+async def main():
+    store = await MilvusStore.open(
+        Path(sys.argv[1]), "tests", dimension=DIMENSION, embedder_name="random", create=True
+    )
+    print("open", flush=True)
+    n = 0
+    while True:
+        await store.upsert([passage(f"k{n}")], vectors(1))
+        print(n, flush=True)
+        n += 1
+        if sys.argv[2] == "hold":
+            await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def opened(path: Path, *, create: bool = True, dimension: int = DIMENSION, name: str = "random") -> MilvusStore:
+    return await MilvusStore.open(path, "tests", dimension=dimension, embedder_name=name, create=create)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.db"
+
+
+@pytest_asyncio.fixture
+async def holder(path: Path) -> AsyncIterator[subprocess.Popen[str]]:
+    """Another process that has the store open."""
+    process = await asyncio.to_thread(_start, path, "hold")
+    yield process
+    process.kill()
+    await asyncio.to_thread(process.wait)
+    assert process.stdout
+    process.stdout.close()
+
+
+def _start(path: Path, mode: str) -> "subprocess.Popen[str]":
+    root = Path(__file__).resolve().parents[3]
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path), mode],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(root)},
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "open\n"
+    return process
+
+
+async def test_a_missing_store_says_what_to_run_and_makes_no_file(path: Path) -> None:
+    with pytest.raises(StoreEmpty, match="hopline ingest PATH"):
+        await opened(path, create=False)
+    assert list(path.parent.glob("*.db*")) == []
+
+
+async def test_a_store_without_the_collection_is_empty_too(path: Path) -> None:
+    await (await opened(path)).close()
+    with pytest.raises(StoreEmpty, match="hopline ingest PATH"):
+        await MilvusStore.open(path, "another", dimension=DIMENSION, embedder_name="random", create=False)
+
+
+async def test_a_closed_store_keeps_its_rows_and_opens_again_and_again(path: Path) -> None:
+    for n in range(3):
+        store = await opened(path, create=n == 0)
+        assert await store.count() == n
+        await store.upsert([passage(f"k{n}")], vectors(1))
+        await store.close()
+        await store.close()
+    store = await opened(path, create=False)
+    assert len(await store.search("text", vectors(1)[0], Reader(), 10)) == 3
+    await store.close()
+
+
+async def test_two_stores_on_one_file_in_one_process_share_it_until_the_last_closes(path: Path) -> None:
+    first, second = await opened(path), await opened(path)
+    await first.upsert([passage("a")], vectors(1))
+    await first.close()
+    assert await second.count() == 1
+    await second.close()
+
+
+@pytest.mark.parametrize(
+    ("dimension", "name", "said"),
+    [
+        (DIMENSION, "other-model", r"'random' \(8 dimensions\), not with 'other-model' \(8\)"),
+        (16, "random", r"'random' \(8 dimensions\), not with 'random' \(16\)"),
+    ],
+)
+async def test_another_embedding_model_is_named_with_the_way_out(
+    path: Path, dimension: int, name: str, said: str
+) -> None:
+    await (await opened(path)).close()
+    with pytest.raises(StoreMismatch, match=said) as raised:
+        await opened(path, dimension=dimension, name=name)
+    assert "HOPLINE_COLLECTION" in str(raised.value)
+    store = await opened(path, create=False)
+    await store.close()
+
+
+async def test_a_file_that_another_process_holds_names_the_process(path: Path, holder: "subprocess.Popen[str]") -> None:
+    started = time.monotonic()
+    with pytest.raises(StoreInUse, match="HOPLINE_MILVUS_URI") as raised:
+        await opened(path)
+    assert str(path) in str(raised.value)
+    assert f"process {holder.pid}" in str(raised.value)
+    assert time.monotonic() - started < embedded.LEAVING_SECONDS
+
+
+async def test_killing_a_writer_loses_no_acknowledged_row_and_frees_the_file(path: Path) -> None:
+    process = await asyncio.to_thread(_start, path, "write")
+    assert process.stdout
+    for _ in range(25):
+        await asyncio.to_thread(process.stdout.readline)
+    process.send_signal(signal.SIGKILL)
+    rest = await asyncio.to_thread(process.stdout.read)
+    process.wait()
+    process.stdout.close()
+    acknowledged = 25 + len(rest.splitlines())
+    store = await opened(path, create=False)
+    kept = await store.fetch([f"k{n}" for n in range(acknowledged)], Reader())
+    assert len(kept) == acknowledged
+    await store.close()
+
+
+async def test_a_store_whose_server_died_is_unavailable_within_its_deadline(path: Path) -> None:
+    store = await MilvusStore.open(
+        path, "tests", dimension=DIMENSION, embedder_name="random", create=True, timeout_seconds=3
+    )
+    embedded._servers[path.resolve()].process.kill()
+    started = time.monotonic()
+    with pytest.raises(SearchUnavailable, match=str(path)):
+        await store.search("text", vectors(1)[0], Reader(), 5)
+    assert time.monotonic() - started < 4
+    await store.close()
+    store = await opened(path, create=False)
+    await store.close()
+
+
+async def test_a_server_that_never_answers_runs_into_the_deadline() -> None:
+    silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    started = time.monotonic()
+    with pytest.raises(SearchUnavailable, match=f"127.0.0.1:{port}"):
+        await MilvusStore.open(
+            f"http://127.0.0.1:{port}", "tests", dimension=DIMENSION, embedder_name="random", timeout_seconds=1
+        )
+    assert time.monotonic() - started < 4
+    silent.close()
+
+
+async def test_a_server_that_is_not_there_is_unavailable() -> None:
+    with pytest.raises(SearchUnavailable, match=r"127\.0\.0\.1:9"):
+        await MilvusStore.open(
+            "http://127.0.0.1:9", "tests", dimension=DIMENSION, embedder_name="random", timeout_seconds=2
+        )
+
+
+async def test_a_file_name_that_milvus_lite_refuses_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PermanentError, match=r"'my store\.db' can't be a store's file name"):
+        await opened(tmp_path / "my store.db")
+
+
+async def test_a_file_that_is_no_store_says_so(path: Path) -> None:
+    path.write_text("this is not a database, it is a letter " * 100)
+    with pytest.raises(PermanentError, match=str(path)):
+        await opened(path, create=False)
+    assert path.read_text().startswith("this is not a database")
