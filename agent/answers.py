@@ -97,3 +97,16 @@ class SearchReport(_Frozen):
     question: str
     results: tuple[SearchResult, ...]
     timings_ms: dict[str, float]
+
+
+def failed_answer(question: str, error: Exception, *, run_id: str = "") -> Answer:
+    """What `hopline ask --json` prints when a question was accepted but could not be worked on."""
+    return Answer(
+        question=question,
+        rewritten_question=question,
+        status="failed",
+        answer="",
+        confidence=0.0,
+        notes=(str(error),),
+        run_id=run_id,
+    )

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
         description="'minilm' (bundled), a sentence-transformers name or path, or openai:MODEL for an endpoint",
     )
     embed_batch_size: int = Field(16, ge=1, le=1024, description="Passages in one embedding batch")
-    reranker: str = Field("auto", description="'auto' (FlashRank if its model is there), 'builtin', or a FlashRank model")
+    reranker: str = Field("auto", description="'auto' (FlashRank where its model is), 'builtin', or a FlashRank model")
     reranker_folder: Path | None = Field(None, description="Folder with FlashRank model folders; empty: home/rerankers")
 
     model: str | None = Field(None, description="Chat model at OPENAI_BASE_URL; empty: extractive answers, no model")

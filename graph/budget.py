@@ -1,9 +1,15 @@
 """What a question may still spend, derived from its state: nothing is counted twice and nothing can drift."""
 
+import asyncio
 import time
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from graph.state import Context, State
+from tools.errors import ModelUnavailable
+
+Value = TypeVar("Value")
 
 TOKENS_OF_A_SHORT_CALL = 600
 """A rewrite or follow-up must leave at least this much, or it is not asked."""
@@ -29,3 +35,30 @@ def remaining(state: State, context: Context) -> Budget:
         tokens=context.max_tokens - spent.input_tokens - spent.output_tokens,
         seconds=context.max_seconds - (time.time() - state.started),
     )
+
+
+async def within(seconds: float, reply: Awaitable[Value]) -> Value:
+    """Wait for a model's reply no longer than the question has left; raises ModelUnavailable."""
+    try:
+        async with asyncio.timeout(max(0.0, seconds)):
+            return await reply
+    except TimeoutError:
+        raise _too_late() from None
+
+
+async def stream_within(seconds: float, deltas: AsyncIterator[Value]) -> AsyncIterator[Value]:
+    """Pass a stream on until the question's time is up, then raise ModelUnavailable."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                delta = await anext(deltas)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise _too_late() from None
+        yield delta
+
+
+def _too_late() -> ModelUnavailable:
+    return ModelUnavailable("the model had not finished when the question's time was up")

@@ -3,7 +3,7 @@
 import numpy as np
 from langgraph.runtime import Runtime
 
-from graph.budget import Budget, remaining
+from graph.budget import Budget, remaining, within
 from graph.chains import HEADS, link_names
 from graph.deps import Deps
 from graph.language import FollowUp
@@ -11,6 +11,7 @@ from graph.selection import select_evidence
 from graph.state import Context, Lookup, State
 from graph.updates import FollowedUp
 from graph.words import content_words
+from tools.errors import ModelUnavailable
 from tools.names import mentions
 
 COMPLETE_COVERAGE = 0.8
@@ -33,13 +34,17 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
     if names := link_names(heads, asked, MAX_NAMES):
         plan.append(Lookup(last + 1, "link", state.rewritten, names, via="linked"))
     follow = FollowUp(complete=True)
+    notes: tuple[str, ...] = ()
     if _worth_asking(state, runtime.context, deps, budget, last):
-        follow = await _ask(state, runtime.context, deps, budget)
+        try:
+            follow = await _ask(state, runtime.context, deps, budget)
+        except ModelUnavailable as error:
+            notes = (f"The chain was not followed further: {error}.",)
         if follow.query and _is_new(follow.query, state):
             plan.append(Lookup(last + 1, "follow_up", follow.query, via=f"asked: {follow.query}"))
             if linked := mentions(follow.query):
                 plan.append(Lookup(last + 1, "link", follow.query, linked, via=f"asked: {follow.query}"))
-    return FollowedUp(plan=tuple(plan), usage=follow.usage)
+    return FollowedUp(plan=tuple(plan), usage=follow.usage, notes=notes)
 
 
 def _changed(state: State, top_k: int, last: int) -> bool:
@@ -63,9 +68,9 @@ async def _ask(state: State, context: Context, deps: Deps, budget: Budget) -> Fo
         state.rewritten, np.array(state.vector, dtype=np.float32), state.ranking[: context.top_k], deps.knowledge, 10
     )
     searches = [hop.query for hop in state.hops if hop.kind != "link"]
-    return await deps.language.follow_up(
-        state.rewritten, evidence, tuple(dict.fromkeys(searches)), max_tokens=budget.tokens
-    )
+    asked = tuple(dict.fromkeys(searches))
+    reply = deps.language.follow_up(state.rewritten, evidence, asked, max_tokens=budget.tokens)
+    return await within(budget.seconds, reply)
 
 
 def _is_new(query: str, state: State) -> bool:

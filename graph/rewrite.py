@@ -4,12 +4,13 @@ import time
 
 from langgraph.runtime import Runtime
 
-from graph.budget import remaining
+from graph.budget import within
 from graph.deps import Deps
 from graph.language import Rewriting
 from graph.progress import Rewritten as RewrittenEvent
 from graph.state import Context, Lookup, State
 from graph.updates import Rewritten
+from tools.errors import ModelUnavailable
 from tools.names import mentions
 
 MAX_QUERIES = 4
@@ -17,11 +18,14 @@ MAX_QUERIES = 4
 
 async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewritten:
     """Make the question stand alone and plan hop 1: one search a query, and a lookup of the documents it names."""
-    started = time.time()
+    started, context = time.time(), runtime.context
     rewriting = Rewriting(state.question)
     notes: tuple[str, ...] = ()
-    if deps.language.mode == "extractive" or remaining(state, runtime.context).model_calls > 0:
-        rewriting = await deps.language.rewrite(state.question, state.history)
+    if deps.language.mode == "extractive" or context.max_model_calls > 0:
+        try:
+            rewriting = await within(context.max_seconds, deps.language.rewrite(state.question, state.history))
+        except ModelUnavailable as error:
+            notes = (f"The question was taken as it stands: {error}.",)
     elif state.history:
         notes = ("The model-call budget left no call to read the conversation; the question was taken as it stands.",)
     if rewriting.small_talk is not None:
@@ -47,8 +51,9 @@ async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewrit
 
 def first_hop(rewriting: Rewriting) -> tuple[Lookup, ...]:
     queries = tuple(dict.fromkeys((rewriting.question, *rewriting.queries)))[:MAX_QUERIES]
-    lookups = [Lookup(1, "search", query, via="search" if query == rewriting.question else "sub-question")
-               for query in queries]
+    lookups = [
+        Lookup(1, "search", query, via="search" if query == rewriting.question else "sub-question") for query in queries
+    ]
     if names := mentions(rewriting.question):
         lookups.append(Lookup(1, "link", rewriting.question, names, via="named in the question"))
     return tuple(lookups)

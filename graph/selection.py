@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import numpy as np
+from tools.knowledge import Knowledge
 
 from graph.language import Evidence
 from graph.state import Ranked
 from graph.words import content_words, coverage, inverse_frequencies
-from tools.knowledge import Knowledge
 from tools.passages import Passage
 from tools.ports import FloatArray
 from tools.sentences import split_sentences
@@ -39,7 +38,8 @@ async def select_evidence(
     words = [content_words(text) for text in texts]
     weights = inverse_frequencies(content_words(question), words)
     relevance = [
-        (max(0.0, float(cosine)) + coverage(found, weights)) / 2 for cosine, found in zip(similarity, words, strict=True)
+        (max(0.0, float(cosine)) + coverage(found, weights)) / 2
+        for cosine, found in zip(similarity, words, strict=True)
     ]
     ranked_sentences = sorted(
         range(len(sentences)), key=lambda index: (sentences[index][1] != 0, -relevance[index], index)

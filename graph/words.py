@@ -24,7 +24,7 @@ STOP_WORDS = frozenset(
     ours ourselves out over own per please quite rather re s same shall she should shouldn since so some such t tell
     than that the their theirs them themselves then there these they this those though through thus to too under
     until up upon us use used ve very was wasn we were weren what when where whether which while who whom whose why
-    will with within without won would wouldn yes yet you your yours yourself yourselves""".split()
+    will with within without won would wouldn yes yet you your yours yourself yourselves""".split()  # noqa: SIM905
 )
 
 

@@ -1,0 +1,121 @@
+"""Where the adapters are picked: the only place that knows which vendor stands behind which port."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from agent.assistant import Assistant
+from agent.conversations import open_conversations
+from agent.settings import Settings, load_settings
+from graph.build import build_graph
+from graph.confidence import shipped_calibration
+from graph.deps import Deps
+from graph.language import Language
+from graph.languages.extractive import ExtractiveLanguage
+from tools.embedders.opening import open_embedder
+from tools.errors import InvalidSetting
+from tools.ingestion.catalogue import Catalogue
+from tools.ingestion.loader import Loader
+from tools.knowledge import Knowledge
+from tools.ports import Embedder, PassageStore, Reranker
+from tools.store.milvus import MilvusStore
+from tools.verifiers.lexical import LexicalVerifier
+
+
+@asynccontextmanager
+async def open_assistant(settings: Settings | None = None, *, create: bool = False) -> AsyncIterator[Assistant]:
+    """Open everything that the settings name, and close it again.
+
+    `create=True` makes the store when there is none yet (to ingest). Raises StoreEmpty, StoreInUse, StoreMismatch,
+    MissingModel, InvalidSetting or SearchUnavailable, each saying what to do.
+    """
+    settings = settings or load_settings()
+    language = open_language(settings)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as closing:
+        embedder = await embedder_of(settings)
+        store = await store_of(settings, embedder, create=create)
+        closing.push_async_callback(store.close)
+        conversations = open_conversations(
+            settings.home, settings.database_url.get_secret_value() if settings.database_url else None
+        )
+        closing.push_async_callback(conversations.close)
+        catalogue = Catalogue(settings.home / f"catalogue-{settings.collection}.sqlite")
+        closing.callback(catalogue.close)
+        loader = Loader(
+            store,
+            embedder,
+            catalogue,
+            chunk_characters=settings.chunk_characters,
+            max_bytes=int(settings.max_file_mb * 1_000_000),
+            batch_size=settings.embed_batch_size,
+        )
+        deps = Deps(
+            knowledge=Knowledge(store, embedder),
+            language=language,
+            verifier=LexicalVerifier(),
+            reranker=open_reranker(settings),
+            calibration=shipped_calibration(language.mode),
+        )
+        yield Assistant(settings, build_graph(deps), conversations, loader)
+
+
+async def embedder_of(settings: Settings) -> Embedder:
+    return await open_embedder(
+        settings.embedder,
+        settings.home / "cache",
+        batch_size=settings.embed_batch_size,
+        openai_api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
+        openai_base_url=settings.openai_base_url,
+        timeout_seconds=settings.model_timeout_seconds,
+        attempts=settings.model_attempts,
+    )
+
+
+async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> PassageStore:
+    return await MilvusStore.open(
+        settings.milvus_uri or settings.home / "milvus.db",
+        settings.collection,
+        dimension=embedder.dimension,
+        embedder_name=embedder.name,
+        token=settings.milvus_token.get_secret_value() if settings.milvus_token else None,
+        tls_ca=settings.milvus_tls_ca,
+        index=settings.milvus_index,
+        timeout_seconds=settings.milvus_timeout_seconds,
+        create=create,
+    )
+
+
+def open_language(settings: Settings) -> Language:
+    """The model when one is named, else the documents' own sentences."""
+    if not settings.model:
+        return ExtractiveLanguage()
+    if settings.openai_api_key is None:
+        raise InvalidSetting(
+            "HOPLINE_MODEL is set but OPENAI_API_KEY is not: set the key (any word for a local server), or unset "
+            "HOPLINE_MODEL for extractive answers."
+        )
+    from graph.languages.model import ModelLanguage
+    from tools.chat.openai import OpenAIChatModel
+
+    return ModelLanguage(
+        OpenAIChatModel(
+            settings.model,
+            api_key=settings.openai_api_key.get_secret_value(),
+            base_url=settings.openai_base_url,
+            timeout_seconds=settings.model_timeout_seconds,
+            attempts=settings.model_attempts,
+            input_usd_per_million=settings.model_input_usd_per_million,
+            output_usd_per_million=settings.model_output_usd_per_million,
+        )
+    )
+
+
+def open_reranker(settings: Settings) -> Reranker | None:
+    """FlashRank when its model is there (`auto`) or named; None: the built-in chain scorer ranks alone."""
+    if settings.reranker == "builtin":
+        return None
+    from tools.rerankers.flashrank import FlashRankReranker, find_model
+
+    folder = settings.reranker_folder or settings.home / "rerankers"
+    name = find_model(folder) if settings.reranker == "auto" else settings.reranker
+    return FlashRankReranker(name, folder) if name else None

@@ -1,0 +1,119 @@
+"""From the graph's final state to the answer that programs and people get."""
+
+from agent.answers import (
+    Answer,
+    Citation,
+    Claim,
+    Hop,
+    RankedPassage,
+    SearchReport,
+    SearchResult,
+    UsageReport,
+)
+from graph.citations import renumber
+from graph.grounding import shown
+from graph.language import Evidence
+from graph.state import State
+
+MAX_NEAREST = 3
+
+
+def answer_of(state: State, mode: str, run_id: str, total_ms: float) -> Answer:
+    """Pure: the same state gives the same answer, marks numbered 1, 2, 3 … in order of appearance."""
+    declined = state.status == "declined"
+    claims = () if declined else shown(state.claims)
+    markers = renumber([claim.markers for claim in claims])
+    evidence = {item.number: item for item in state.evidence}
+    return Answer(
+        question=state.question,
+        rewritten_question=state.rewritten,
+        status=state.status,
+        answer=refusal(state) if declined else state.answer,
+        confidence=state.confidence,
+        citations=tuple(_citation(marker, evidence[number]) for number, marker in markers.items()),
+        claims=tuple(
+            Claim(
+                text=claim.text,
+                markers=tuple(markers[number] for number in claim.markers),
+                support=claim.support,
+                score=claim.score,
+            )
+            for claim in claims
+        ),
+        hops=tuple(Hop(n=hop.n, kind=hop.kind, query=hop.query, passage_ids=hop.passage_ids) for hop in state.hops),
+        ranking=tuple(
+            RankedPassage(
+                passage_id=ranked.candidate.hit.passage.id,
+                source=ranked.candidate.hit.passage.source,
+                score=ranked.score,
+                hop=ranked.candidate.hop,
+                via=ranked.candidate.via,
+            )
+            for ranked in state.ranking
+        ),
+        missing=state.missing,
+        notes=tuple(dict.fromkeys(state.notes)),
+        features=state.features,
+        usage=UsageReport(
+            model_calls=state.usage.model_calls,
+            input_tokens=state.usage.input_tokens,
+            output_tokens=state.usage.output_tokens,
+            cost_usd=state.usage.cost_usd,
+        ),
+        timings_ms=_timings(state, total_ms),
+        mode="model" if mode == "model" else "extractive",
+        run_id=run_id,
+    )
+
+
+def refusal(state: State) -> str:
+    """Says that it declines, what is missing, and where to look instead."""
+    lines = ["I can't answer this from the documents I may read."]
+    if state.missing:
+        lines.append(f"Missing: {'; '.join(state.missing)}.")
+    titles = [ranked.candidate.hit.passage.title or ranked.candidate.hit.passage.source for ranked in state.ranking]
+    if nearest := list(dict.fromkeys(titles))[:MAX_NEAREST]:
+        lines.append(f"Nearest: {'; '.join(nearest)}.")
+    return " ".join(lines)
+
+
+def report_of(state: State, k: int, total_ms: float) -> SearchReport:
+    return SearchReport(
+        question=state.question,
+        results=tuple(
+            SearchResult(
+                passage_id=ranked.candidate.hit.passage.id,
+                source=ranked.candidate.hit.passage.source,
+                title=ranked.candidate.hit.passage.title,
+                text=ranked.candidate.hit.passage.text,
+                score=ranked.score,
+                hop=ranked.candidate.hop,
+                via=ranked.candidate.via,
+            )
+            for ranked in state.ranking[:k]
+        ),
+        timings_ms=_timings(state, total_ms),
+    )
+
+
+def cited_sources(answer: Answer) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(citation.source for citation in answer.citations))
+
+
+def _citation(marker: int, item: Evidence) -> Citation:
+    passage = item.passage
+    return Citation(
+        marker=marker,
+        passage_id=passage.id,
+        source=passage.source,
+        title=passage.title,
+        locator=passage.locator,
+        url=passage.url,
+        quote=item.quote,
+        start=item.start,
+        end=item.end,
+    )
+
+
+def _timings(state: State, total_ms: float) -> dict[str, float]:
+    return {node: round(ms, 3) for node, ms in state.timings.items()} | {"total": round(total_ms, 3)}

@@ -1,0 +1,55 @@
+"""The state machine: rewrite → retrieve → rerank → follow_up ⟲ retrieve … → generate → validate ⟲ generate → score."""
+
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial, wraps
+from typing import Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Checkpointer
+
+from graph.deps import Deps
+from graph.follow_up import follow_up
+from graph.generate import generate
+from graph.rerank import rerank
+from graph.retrieve import retrieve
+from graph.rewrite import rewrite
+from graph.routers import after_follow_up, after_rewrite, after_validate
+from graph.score import score
+from graph.state import Context, Question, State
+from graph.validate import validate
+
+Graph = CompiledStateGraph[State, Context, Question, State]
+
+NODES: tuple[Callable[..., Awaitable[Any]], ...] = (rewrite, retrieve, rerank, follow_up, generate, validate, score)
+
+
+def build_graph(deps: Deps, checkpointer: Checkpointer = None) -> Graph:
+    """Compile the graph over these ports; `Context` says per question who asks and what it may cost."""
+    builder = StateGraph(State, context_schema=Context, input_schema=Question, output_schema=State)
+    for node in NODES:
+        builder.add_node(node.__name__, _timed(node, deps))
+    builder.add_edge(START, "rewrite")
+    builder.add_conditional_edges("rewrite", after_rewrite, ["retrieve", END])
+    builder.add_edge("retrieve", "rerank")
+    builder.add_edge("rerank", "follow_up")
+    builder.add_conditional_edges("follow_up", after_follow_up, ["retrieve", "generate", END])
+    builder.add_edge("generate", "validate")
+    builder.add_conditional_edges("validate", partial(after_validate, language=deps.language), ["generate", "score"])
+    builder.add_edge("score", END)
+    return builder.compile(checkpointer=checkpointer, name="hopline")
+
+
+def _timed(node: Callable[..., Awaitable[Any]], deps: Deps) -> Any:
+    """Bind a node to its ports and add its milliseconds to the state's timings."""
+
+    @wraps(node)
+    async def run(state: Any, runtime: Any) -> dict[str, Any]:
+        started = time.perf_counter()
+        update = await node(state, runtime, deps=deps)
+        return {**update, "timings": {node.__name__: (time.perf_counter() - started) * 1000}}
+
+    # LangGraph reads the input type from the annotations: Lookup for retrieve, State for the others.
+    run.__annotations__ = {name: kind for name, kind in node.__annotations__.items() if name in ("state", "runtime")}
+    return run

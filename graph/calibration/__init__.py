@@ -1,0 +1,1 @@
+"""Fitted confidence coefficients, one file a mode."""

@@ -1,0 +1,53 @@
+"""Confidence: the probability (0–1) that an answer is right, by logistic regression on named features.
+
+The coefficients are data, fitted by `hopline eval DATASET --calibrate` on recorded runs and shipped per mode in
+`graph/calibration/`. Features that a fit does not know count nothing.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from tools.errors import InvalidSetting
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """`P(right) = 1 / (1 + exp(-(intercept + Σ coefficient · feature)))`."""
+
+    coefficients: Mapping[str, float]
+    intercept: float
+
+    def confidence(self, features: Mapping[str, float]) -> float:
+        logit = self.intercept + sum(weight * features.get(name, 0.0) for name, weight in self.coefficients.items())
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+def read_calibration(text: str, name: str) -> Calibration:
+    """Read a fit as `evals.calibration` writes it; raises InvalidSetting naming the file."""
+    try:
+        fit = json.loads(text)
+        return Calibration({str(key): float(value) for key, value in fit["coefficients"].items()}, fit["intercept"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidSetting(f"{name} is not a calibration written by hopline eval --calibrate: {error}") from error
+
+
+def shipped_calibration(mode: Literal["extractive", "model"] = "extractive") -> Calibration:
+    resource = files("graph.calibration") / f"{mode}.json"
+    return read_calibration(resource.read_text(encoding="utf-8"), resource.name)
+
+
+def calibration_at(path: Path) -> Calibration:
+    return read_calibration(path.read_text(encoding="utf-8"), str(path))
+
+
+def in_words(confidence: float) -> str:
+    """What a reader is told: the words follow from the number, never the other way round."""
+    for floor, words in ((0.9, "very likely right"), (0.75, "likely right"), (0.5, "more likely right than not")):
+        if confidence >= floor:
+            return words
+    return "uncertain"

@@ -1,0 +1,109 @@
+"""generate: the answer's draft from the sentences that matter; on a second visit, repaired claims."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from langgraph.runtime import Runtime
+
+from graph.budget import Budget, remaining, stream_within, within
+from graph.citations import read_statements, write_statement
+from graph.deps import Deps
+from graph.language import NOT_FOUND, Evidence, Language, Repair
+from graph.languages.extractive import ExtractiveLanguage
+from graph.progress import Token
+from graph.selection import select_evidence
+from graph.state import Context, State
+from graph.updates import Generated
+from tools.errors import ModelUnavailable
+from tools.ports import Usage
+
+MAX_EVIDENCE = {"extractive": 40, "model": 16}
+MAX_REPAIRED = 2
+"""Claims that one question may have repaired; further ones are withheld."""
+
+
+async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Generated:
+    """Write the draft, streaming it; or rewrite the claims that validation refused."""
+    if state.claims:
+        return await _repair(state, runtime.context, deps)
+    ranking = state.ranking[: runtime.context.top_k]
+    limit = MAX_EVIDENCE[deps.language.mode]
+    vector = np.array(state.vector, dtype=np.float32)
+    evidence = await select_evidence(state.rewritten, vector, ranking, deps.knowledge, limit)
+    update = Generated(evidence=evidence, draft="", missing=())
+    if not evidence:
+        return update
+    budget = remaining(state, runtime.context)
+    if deps.language.mode == "model" and not budget.allows_call():
+        update["notes"] = ("The budget for model calls was used up before an answer could be written.",)
+        return update
+    try:
+        draft = await _write(deps.language, state, evidence, budget, runtime.stream_writer)
+    except ModelUnavailable as error:
+        quotes = ExtractiveLanguage()
+        draft = await _write(quotes, state, evidence, budget, runtime.stream_writer)
+        update["notes"] = (f"This answer quotes the documents, since {error}.",)
+    text = draft.text
+    if text.upper().startswith(NOT_FOUND):
+        update["missing"] = tuple(part for part in (text[len(NOT_FOUND) :].strip(),) if part)
+        text = ""
+    update["draft"], update["usage"] = text, draft.usage
+    if draft.mean_logprob is not None:
+        update["features"] = state.features | {"mean_logprob": draft.mean_logprob}
+    return update
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    text: str
+    usage: Usage
+    mean_logprob: float | None
+
+
+async def _write(
+    language: Language,
+    state: State,
+    evidence: tuple[Evidence, ...],
+    budget: Budget,
+    report: Callable[[Token], None],
+) -> _Draft:
+    """Collect a streamed draft, passing each piece on as it comes."""
+    pieces: list[str] = []
+    usage, logprob = Usage(), None
+    deltas = language.answer(state.rewritten, evidence, max_tokens=budget.tokens)
+    async for delta in stream_within(budget.seconds, deltas):
+        if delta.text:
+            pieces.append(delta.text)
+            report(Token(delta.text))
+        usage = usage + (delta.usage or Usage())
+        logprob = delta.mean_logprob if delta.mean_logprob is not None else logprob
+    return _Draft("".join(pieces).strip(), usage, logprob)
+
+
+async def _repair(state: State, context: Context, deps: Deps) -> Generated:
+    """Ask once for each refused claim to be said as its evidence says it; what stays refused is withheld later."""
+    evidence = {item.number: item for item in state.evidence}
+    usage = Usage()
+    draft: list[str] = []
+    repaired = 0
+    for claim in state.claims:
+        text = write_statement(claim.text, claim.markers)
+        tokens = remaining(state, context).tokens - usage.input_tokens - usage.output_tokens
+        if claim.withheld and repaired < MAX_REPAIRED and tokens > 0:
+            repaired += 1
+            cited = [evidence[number] for number in claim.markers] or _most_relevant(state.evidence)
+            try:
+                reply = deps.language.repair(state.rewritten, claim.text, cited, max_tokens=tokens)
+                repair = await within(remaining(state, context).seconds, reply)
+            except ModelUnavailable:
+                repair = Repair(None)  # the claim stays refused and will be withheld, which the answer says
+            usage = usage + repair.usage
+            if repair.text and read_statements(repair.text, evidence):
+                text = repair.text
+        draft.append(text)
+    return Generated(draft=" ".join(draft), repairs=state.repairs + 1, usage=usage)
+
+
+def _most_relevant(evidence: tuple[Evidence, ...]) -> list[Evidence]:
+    return sorted(evidence, key=lambda item: (-item.relevance, item.number))[:5]

@@ -1,0 +1,48 @@
+"""Which evidence a statement stands on, and what the checked claims amount to: pure functions of the claims."""
+
+from collections.abc import Sequence
+
+from graph.citations import Statement
+from graph.language import Evidence
+from graph.selection import in_context
+from graph.state import CheckedClaim
+from graph.words import content_words
+from tools.ports import ClaimToCheck, Verdict
+
+MIN_SHARED = 0.5
+"""A statement without marks is attributed to the sentence that shares at least this part of its content words."""
+
+MAX_ATTRIBUTED = 2
+
+
+def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int, ...]:
+    """The statement's own marks; without any, the evidence whose words carry it, or none."""
+    if statement.numbers:
+        return statement.numbers
+    words = content_words(statement.text)
+    if not words:
+        return ()
+    shared = [(len(words & content_words(in_context(item))) / len(words), item.number) for item in evidence]
+    best = sorted((pair for pair in shared if pair[0] >= MIN_SHARED), key=lambda pair: (-pair[0], pair[1]))
+    return tuple(number for _, number in best[:1])
+
+
+def to_check(text: str, numbers: Sequence[int], evidence: Sequence[Evidence], question: str) -> ClaimToCheck:
+    by_number = {item.number: item for item in evidence}
+    return ClaimToCheck(text, tuple(in_context(by_number[number]) for number in numbers), question)
+
+
+def checked(text: str, numbers: Sequence[int], verdict: Verdict) -> CheckedClaim:
+    """A claim without evidence is unsupported, whatever a verifier says of it."""
+    if not numbers:
+        return CheckedClaim(text, (), "unsupported", 0.0)
+    return CheckedClaim(text, tuple(numbers), verdict.support, verdict.score)
+
+
+def shown(claims: Sequence[CheckedClaim]) -> tuple[CheckedClaim, ...]:
+    return tuple(claim for claim in claims if not claim.withheld)
+
+
+def mean_support(claims: Sequence[CheckedClaim]) -> float:
+    """Mean verifier score over all claims of the draft; 0 without any."""
+    return sum(claim.score for claim in claims) / len(claims) if claims else 0.0

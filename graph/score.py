@@ -1,0 +1,82 @@
+"""score: how sure, and whether that is enough to answer."""
+
+from langgraph.runtime import Runtime
+
+from graph.citations import renumber, write_statement
+from graph.deps import Deps
+from graph.expectation import expectation_met, missing_names
+from graph.grounding import mean_support, shown
+from graph.selection import in_context
+from graph.state import CheckedClaim, Context, State, Status
+from graph.updates import Scored
+from graph.words import content_words, coverage, inverse_frequencies
+
+MAX_MISSING_WORDS = 6
+
+
+async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
+    """Features → calibrated confidence → answer, part of an answer, or a refusal that says what is missing."""
+    claims = shown(state.claims)
+    features = features_of(state, claims)
+    confidence = deps.calibration.confidence(features) if claims else 0.0
+    notes = _notes(state, claims)
+    if not claims or confidence < runtime.context.min_confidence:
+        missing = state.missing or missing_parts(state)
+        return Scored(
+            features=features, confidence=confidence, status="declined", answer="", missing=missing, notes=notes
+        )
+    status: Status = "partial" if len(claims) < len(state.claims) or state.missing else "answered"
+    markers = renumber([claim.markers for claim in claims])
+    answer = " ".join(write_statement(claim.text, [markers[number] for number in claim.markers]) for claim in claims)
+    return Scored(features=features, confidence=confidence, status=status, answer=answer, notes=notes)
+
+
+def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, float]:
+    """Named features in 0–1 (similarities in -1–1), all from what the nodes already know."""
+    cited_numbers = {number for claim in claims for number in claim.markers}
+    cited = [item for item in state.evidence if item.number in cited_numbers]
+    weights = _weights(state)
+    cited_words = [content_words(in_context(item)) for item in cited]
+    covered = frozenset().union(*cited_words) if cited_words else frozenset()
+    unnamed = missing_names(state.rewritten, [item.passage for item in cited])
+    return state.features | {
+        "cited_coverage": coverage(covered & set(weights), weights),
+        "best_sentence": max((item.relevance for item in cited), default=0.0),
+        "support": mean_support(state.claims),
+        "withheld": 1 - len(claims) / len(state.claims) if state.claims else 0.0,
+        "names_found": 1 - unnamed.share,
+        "expectation_met": expectation_met(state.rewritten, [item.quote for item in cited]),
+        "sources": min(len({item.passage.source for item in cited}), 4) / 4,
+        "superseded": float(any(item.passage.status == "superseded" for item in cited)),
+    }
+
+
+def missing_parts(state: State) -> tuple[str, ...]:
+    """What the evidence does not speak of: names first, else the question's heaviest uncovered words."""
+    passages = [ranked.candidate.hit.passage for ranked in state.ranking[:5]]
+    unnamed = missing_names(state.rewritten, passages)
+    if unnamed.names:
+        return tuple(f"nothing about {name}" for name in unnamed.names)
+    weights = _weights(state)
+    covered = frozenset().union(*(content_words(in_context(item)) for item in state.evidence)) if state.evidence else ()
+    uncovered = [
+        word.strip("?.,!;:\"'()")
+        for word in dict.fromkeys(state.rewritten.split())
+        if content_words(word) and not content_words(word) <= set(covered)
+    ]
+    if uncovered and weights:
+        return (f"no passage that speaks of: {', '.join(uncovered[:MAX_MISSING_WORDS])}",)
+    return (f"a passage that states the answer to: {state.rewritten}",)
+
+
+def _weights(state: State) -> dict[str, float]:
+    pool = [content_words(ranked.candidate.hit.passage.content) for ranked in state.ranking[:20]]
+    return inverse_frequencies(content_words(state.rewritten), pool)
+
+
+def _notes(state: State, claims: tuple[CheckedClaim, ...]) -> tuple[str, ...]:
+    withheld = len(state.claims) - len(claims)
+    if withheld:
+        noun = "statement was" if withheld == 1 else "statements were"
+        return (f"{withheld} {noun} withheld: the cited sentences do not support it.",)
+    return ()
