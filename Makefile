@@ -6,7 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --progress-bar off
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-compile
+# uv installs the lock eight times faster than pip, but does not read pip's configuration (mirrors): then pip does it.
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +32,6 @@ check: $(VENV)/.ready-dev ## lint, format, types, import direction, and the whee
 	.ci/check-wheel
 
 lock: $(VENV)/.ready-dev ## write the lock files anew from pyproject.toml
-	$(PIP) uv
 	$(BIN)/python .ci/lock.py
 
 clean: ## remove .venv and what tools left behind; .hopline stays
@@ -40,13 +41,16 @@ $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "hopline needs Python 3.11 or newer (set PYTHON=/path/to/python3.11)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# The lock is complete, so nothing is resolved; torch comes after it because its build depends on the machine.
-$(VENV)/.ready: requirements.lock requirements-torch.lock pyproject.toml | $(VENV)/bin/python
-	$(PIP) --no-deps --require-hashes -r requirements.lock
-	$(PIP) -r requirements-torch.lock
-	$(PIP) --no-deps --no-build-isolation -e .
+# The locks are complete, so nothing is resolved; torch comes last because its build depends on the machine.
+$(VENV)/.ready: requirements.lock requirements-torch.lock requirements-uv.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing what requirements.lock names into $(VENV)"
+	@$(PIP) --require-hashes -r requirements-uv.lock
+	@$(UV) --no-deps --require-hashes -r requirements.lock || $(PIP) --no-deps --require-hashes -r requirements.lock
+	@$(PIP) -r requirements-torch.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
-	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	@echo "installing what requirements-dev.lock names into $(VENV)"
+	@$(UV) --no-deps --require-hashes -r requirements-dev.lock || $(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -2,7 +2,7 @@
 
 `requirements.lock` holds what Hopline needs, with hashes, except torch: its builds differ by machine (CPU, CUDA), so
 it is pinned in `requirements-torch.lock` without a hash and what only its CUDA build needs is left out.
-`requirements-dev.lock` holds what the checks and tests need on top.
+`requirements-dev.lock` holds what the checks and tests need on top, `requirements-uv.lock` the installer.
 """
 
 import re
@@ -19,9 +19,11 @@ HEADER = "# Written by `make lock` from pyproject.toml. Install with --no-deps -
 def main() -> None:
     everything = compiled("--group", "dev")
     base = compiled(constraints=everything)
-    pins = {pin_of(block) for block in base}
     write("requirements.lock", base)
-    write("requirements-dev.lock", [block for block in everything if pin_of(block) not in pins])
+    installer = [block for block in everything if block.startswith("uv==")]
+    elsewhere = {pin_of(block) for block in base + installer}
+    write("requirements-uv.lock", installer)
+    write("requirements-dev.lock", [block for block in everything if pin_of(block) not in elsewhere])
 
 
 def compiled(*arguments: str, constraints: list[str] | None = None) -> list[str]:
@@ -31,8 +33,8 @@ def compiled(*arguments: str, constraints: list[str] | None = None) -> list[str]
         *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"),
         *("--no-emit-index-url", "--constraints", "-", *arguments),
     ]
-    pinned = [TORCH, *(block.split(" \\\n")[0] for block in constraints or ())]
-    written = subprocess.run(
+    pinned = [TORCH, *(pin_of(block) for block in constraints or ())]
+    written = subprocess.run(  # noqa: S603 - a fixed command of our own
         command, cwd=ROOT, check=True, text=True, input="\n".join(pinned), stdout=subprocess.PIPE
     ).stdout
     blocks = re.split(r"\n(?=\S)", written.strip())

@@ -1,5 +1,6 @@
 """Every test starts from a clean environment, in a folder of its own, and may not block the event loop."""
 
+import inspect
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,7 @@ def blocking_is_an_error(request: pytest.FixtureRequest) -> Iterator[None]:
     marker = request.node.get_closest_marker("blocks")
     if marker is not None:
         assert marker.args, "say why: @pytest.mark.blocks('the library opens its file in the loop')"
+    if marker is not None or not inspect.iscoroutinefunction(getattr(request, "function", None)):
         yield
         return
     with blockbuster_ctx(scanned_modules=OUR_PACKAGES):

@@ -22,9 +22,7 @@ PROMPT = "you> "
 HELP = "/new starts another conversation, /quit leaves"
 
 
-def chat(
-    groups: Groups = None, tenant: Tenant = None, conversation: Conversation = None, as_json: Json = False
-) -> int:
+def chat(groups: Groups = None, tenant: Tenant = None, conversation: Conversation = None, as_json: Json = False) -> int:
     """Ask one question after the other; each may refer to the last. /new starts over, /quit leaves.
 
     Example: `hopline chat --groups finance --conversation refunds`

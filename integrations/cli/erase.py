@@ -1,21 +1,27 @@
 """`hopline erase`: forget a source or a person."""
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrations.cli.options import Json, text_argument
+from integrations.cli.options import Json, Tenant, parsed_tenant, text_argument
 from integrations.cli.output import print_json, stdout_console
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
+    from agent.assistant import ErasureReceipt
     from agent.settings import Settings
 
 
 def erase(
-    source: Annotated[str | None, typer.Option("--source", metavar="S", help="Source to remove from the store.")] = None,
-    user: Annotated[str | None, typer.Option("--user", metavar="U", help="Person whose conversations to forget.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="S", help="Source to remove from the store.")
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option("--user", metavar="U", help="Person whose conversations to forget.")
+    ] = None,
+    tenant: Tenant = None,
     as_json: Json = False,
 ) -> int:
     """Remove a source from the store, or everything remembered about a person; prints a receipt.
@@ -29,7 +35,7 @@ def erase(
     if not name.strip():
         raise typer.BadParameter(f"--{what} is empty")
     text_argument(name, f"--{what}")
-    receipt = asyncio.run(_erased(start(), what, name))
+    receipt = asyncio.run(_erased(start(), what, name, parsed_tenant(tenant)))
     if as_json:
         print_json(receipt)
     else:
@@ -37,8 +43,14 @@ def erase(
     return 0
 
 
-async def _erased(settings: "Settings", what: str, name: str) -> Any:
+async def _erased(settings: "Settings", what: str, name: str, tenant: str | None) -> "ErasureReceipt":
     from agent import open_assistant
 
     async with open_assistant(settings) as assistant:
-        return await (assistant.erase_source(name) if what == "source" else assistant.erase_user(name))
+        if what == "user":
+            return await assistant.erase_user(name)
+        return await assistant.erase_source(name, tenant=tenant)
+
+
+def _print_receipt(receipt: "ErasureReceipt") -> None:
+    stdout_console().print(f"removed: {receipt.passages:,} passages, {receipt.turns:,} turns of conversations")

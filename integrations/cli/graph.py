@@ -1,5 +1,7 @@
 """`hopline graph`: the state machine as mermaid text."""
 
+from typing import Any, cast
+
 from integrations.cli.options import Json
 from integrations.cli.output import print_json, stdout_console
 
@@ -9,11 +11,20 @@ def graph(as_json: Json = False) -> int:
 
     Example: `hopline graph > graph.mmd`
     """
-    from graph.build import mermaid
-
-    text = mermaid().rstrip()
+    text = mermaid()
     if as_json:
         print_json({"mermaid": text})
     else:
         stdout_console().print(text, soft_wrap=True)
     return 0
+
+
+def mermaid() -> str:
+    """The compiled graph as LangGraph draws it; drawing calls none of the ports, so none is opened."""
+    from graph.build import build_graph
+    from graph.deps import Deps
+    from graph.languages.extractive import ExtractiveLanguage
+    from tools.verifiers.lexical import LexicalVerifier
+
+    deps = Deps(knowledge=cast(Any, None), language=ExtractiveLanguage(), verifier=LexicalVerifier())
+    return build_graph(deps).get_graph().draw_mermaid().rstrip()

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrations.cli.options import Json, Tenant, parsed_groups, parsed_tenant
-from integrations.cli.output import print_json, stdout_console
+from integrations.cli.options import Json, Tenant, parsed_groups, parsed_tenant, text_argument
+from integrations.cli.output import one_line, print_json, stderr_console, stdout_console
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
     from agent.settings import Settings
-    from tools.ingestion import IngestReport
+    from tools.ingestion.changes import IngestReport
+
+_SHOWN_FAILURES = 50
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, folders, or a corpus.jsonl.")]
 AllowedGroups = Annotated[
@@ -29,5 +31,52 @@ def ingest(paths: Paths, groups: AllowedGroups = None, tenant: Tenant = None, as
     """
     allowed = parsed_groups(groups) or None
     of_tenant = parsed_tenant(tenant)
-    settings = start()
-    return 0
+    named = [Path(text_argument(path, "PATH")) for path in paths]
+    report = asyncio.run(ingested(start(), named, allowed, of_tenant, shows_progress=not as_json))
+    if as_json:
+        print_json(report)
+    else:
+        print_report(report)
+    return 0 if report.ok else 1
+
+
+async def ingested(
+    settings: "Settings",
+    paths: list[Path],
+    groups: tuple[str, ...] | None,
+    tenant: str | None,
+    *,
+    shows_progress: bool,
+) -> "IngestReport":
+    """Ingest with a progress bar, when stderr is a terminal."""
+    from agent import open_assistant
+
+    async with open_assistant(settings, create=True) as assistant:
+        if not (shows_progress and sys.stderr.isatty()):
+            return await assistant.ingest(paths, groups=groups, tenant=tenant)
+        from integrations.cli.ingest_progress import IngestProgress
+
+        with IngestProgress(stderr_console()) as progress:
+            return await assistant.ingest(paths, groups=groups, tenant=tenant, progress=progress.show)
+
+
+def print_report(report: "IngestReport") -> None:
+    console = stdout_console()
+    for source, reason in report.failures[:_SHOWN_FAILURES]:
+        console.print(f"not read: {one_line(source)}: {one_line(reason)}", style="red")
+    if report.failed > _SHOWN_FAILURES:
+        console.print(f"not read: {report.failed - _SHOWN_FAILURES} more (--json lists up to 1,000)", style="red")
+    counted = (
+        (report.documents_added, "added"),
+        (report.documents_updated, "updated"),
+        (report.documents_unchanged, "unchanged"),
+        (report.documents_removed, "removed"),
+        (report.failed, "not read"),
+    )
+    documents = ", ".join(f"{number:,} {what}" for number, what in counted if number) or "none found"
+    console.print(f"documents: {documents}")
+    speed = f", {report.passages_written / report.seconds:,.0f} a second" if report.seconds >= 1 else ""
+    console.print(
+        f"passages: {report.passages_written:,} written, {report.passages_deleted:,} deleted"
+        f" ({report.seconds:.1f} s{speed})"
+    )

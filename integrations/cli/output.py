@@ -16,7 +16,7 @@ _ESCAPE_SEQUENCE = re.compile(
     r"|\x1b[ -/]*[0-~]"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_C1 = re.compile(r"[\x7f-\x9f]")
+_C1 = re.compile(r"[\x7f-\x9f\ud800-\udfff]")
 
 
 def safe(text: str) -> str:
@@ -31,11 +31,11 @@ def one_line(text: str) -> str:
 def to_json(value: object) -> str:
     """JSON of plain values and pydantic models; control characters are escaped, so that it is safe to look at."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    written = json.dumps(value, ensure_ascii=not utf8, default=_plain)
+    written = json.dumps(value, ensure_ascii=not utf8, default=plain)
     return _C1.sub(lambda match: f"\\u{ord(match.group()):04x}", written)
 
 
-def _plain(value: object) -> Any:
+def plain(value: object) -> Any:
     from dataclasses import asdict, is_dataclass
     from pathlib import PurePath
 

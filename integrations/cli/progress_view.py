@@ -28,15 +28,17 @@ class AnswerInProgress:
         from agent.events import HopStarted, PassagesFound, Rewritten, Token, Validated
 
         match event:
-            case Rewritten(question):
+            case Rewritten(question=question):
                 self._steps.append(f"looking for: {one_line(question)}")
-            case HopStarted(n, kind, query):
+            case HopStarted(n=n, kind=kind, query=query):
                 self._steps.append(f"hop {n} · {kind.replace('_', '-')} · {one_line(query)}")
-            case PassagesFound(n, _, titles):
-                self._steps.append(f"hop {n} found {names_in(dict.fromkeys(titles), at_most=_SHOWN_TITLES) or 'nothing'}")
-            case Token(text):
+            case PassagesFound(n=n, titles=titles):
+                self._steps.append(
+                    f"hop {n} found {names_in(dict.fromkeys(titles), at_most=_SHOWN_TITLES) or 'nothing'}"
+                )
+            case Token(text=text):
                 self._draft += text
-            case Validated(supported, withheld):
+            case Validated(supported=supported, withheld=withheld):
                 self._checked = f"checked: {supported} supported, {withheld} withheld"
 
     def view(self, width: int, height: int) -> Group:

@@ -1,15 +1,14 @@
 """`hopline slack`: the Slack app."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from integrations.cli.options import Json
-from integrations.cli.output import print_json, stdout_console
 from integrations.cli.session import say_mode, start
 
 if TYPE_CHECKING:
-    from agent.settings import Settings
+    pass
 
 
 def slack(

@@ -1,0 +1,172 @@
+"""Is everything in place? One check a thing that can be wrong, each with what to do about it."""
+
+import asyncio
+import importlib.metadata
+import platform
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from agent.settings import Settings
+from tools.errors import HoplineError, MissingModel, StoreEmpty
+from tools.passages import PUBLIC, Reader
+from tools.ports import Embedder
+
+LEAST_FREE_BYTES = 200 * 2**20
+COMFORTABLE_FREE_BYTES = 2 * 2**30
+CHECK_SECONDS = 60.0
+SHOWN_VERSIONS = ("hopline", "langgraph", "pymilvus", "milvus-lite", "onnxruntime", "torch", "sentence-transformers")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`found` is what is so, `advice` what to do about it (empty when there is nothing to do)."""
+
+    name: str
+    status: Literal["ok", "warn", "fail"]
+    found: str
+    advice: str = ""
+
+
+async def examine(settings: Settings) -> list[Check]:
+    """All checks, in reading order; none of them raises, and none changes the store."""
+    checks = [await asyncio.to_thread(_python), await asyncio.to_thread(_folder, settings.home)]
+    if checks[-1].status == "fail":
+        return checks
+    checks.append(await asyncio.to_thread(_disk, settings.home))
+    embedder, embedding = await _embedder(settings)
+    checks.append(embedding)
+    checks.append(await _guarded("store", lambda: _store(settings, embedder)))
+    checks.append(await _guarded("reranker", lambda: _reranker(settings)))
+    checks.append(await _guarded("model", lambda: _model(settings)))
+    checks.append(await _guarded("conversations", lambda: _conversations(settings)))
+    return checks
+
+
+async def _guarded(name: str, check: Callable[[], Awaitable[Check]]) -> Check:
+    """Errors say themselves what to do; a check that hangs is a failed one."""
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check()
+    except TimeoutError:
+        return Check(name, "fail", f"no answer within {CHECK_SECONDS:g} s", "See whether its server is overloaded.")
+    except (HoplineError, OSError, ImportError) as error:
+        return Check(name, "fail", str(error))
+
+
+def _python() -> Check:
+    versions = [f"Python {platform.python_version()}"]
+    missing = []
+    for name in SHOWN_VERSIONS:
+        try:
+            versions.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return Check("python", "fail", f"not installed: {', '.join(missing)}", "Run `make setup`.")
+    return Check("python", "ok", ", ".join(versions))
+
+
+def _folder(home: Path) -> Check:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home) as probe:
+            probe.write(b"hopline")
+    except OSError as error:
+        advice = "Make it writable, or set HOPLINE_HOME to a folder that is."
+        return Check("home", "fail", f"{home.absolute()} can't be written: {error.strerror}", advice)
+    return Check("home", "ok", f"{home.absolute()} is writable")
+
+
+def _disk(home: Path) -> Check:
+    free = shutil.disk_usage(home).free
+    found = f"{free / 2**30:,.1f} GiB free"
+    if free >= COMFORTABLE_FREE_BYTES:
+        return Check("disk", "ok", found)
+    advice = "Free some space, or move HOPLINE_HOME to a larger disk."
+    return Check("disk", "warn" if free >= LEAST_FREE_BYTES else "fail", found, advice)
+
+
+async def _embedder(settings: Settings) -> tuple[Embedder | None, Check]:
+    from agent.opening import embedder_of
+
+    opened: list[Embedder] = []
+
+    async def check() -> Check:
+        embedder = await embedder_of(settings)
+        vectors = await embedder.embed_queries(["Is anybody there?"])
+        opened.append(embedder)
+        return Check("embedder", "ok", f"{embedder.name}, {vectors.shape[1]} dimensions, answers")
+
+    checked = await _guarded("embedder", check)
+    return (opened[0] if opened else None), checked
+
+
+async def _store(settings: Settings, embedder: Embedder | None) -> Check:
+    from agent.opening import store_of
+
+    place = settings.milvus_uri or str(settings.home / "milvus.db")
+    if embedder is None:
+        return Check("store", "warn", f"{place} was not opened: the embedder is missing", "Mend the embedder first.")
+    try:
+        store = await store_of(settings, embedder, create=False)
+    except StoreEmpty:
+        return Check("store", "warn", f"{place} is empty", "Run `hopline ingest PATH` with your documents.")
+    try:
+        passages = await store.count()
+        if passages:
+            await store.search("anything", (await embedder.embed_queries(["anything"]))[0], Reader(), 1)
+    finally:
+        await store.close()
+    if not passages:
+        return Check("store", "warn", f"{place} holds no passage", "Run `hopline ingest PATH` with your documents.")
+    return Check("store", "ok", f"{place} holds {passages:,} passages of all groups ({PUBLIC} ones need no --groups)")
+
+
+async def _reranker(settings: Settings) -> Check:
+    from agent.opening import open_reranker
+
+    try:
+        reranker = await asyncio.to_thread(open_reranker, settings)
+    except MissingModel as error:
+        return Check("reranker", "fail", str(error))
+    if reranker is not None:
+        scores = await reranker.score("Is anybody there?", ["Somebody is there."])
+        return Check("reranker", "ok", f"{reranker.name}, answers with {len(scores)} score")
+    if settings.reranker == "builtin":
+        return Check("reranker", "ok", "the built-in chain scorer, as set")
+    folder = settings.reranker_folder or settings.home / "rerankers"
+    advice = f"Optional: put a FlashRank model's folder into {folder}."
+    return Check("reranker", "warn", "no FlashRank model: the built-in chain scorer ranks alone", advice)
+
+
+async def _model(settings: Settings) -> Check:
+    if settings.model is None:
+        advice = (
+            "Optional: set HOPLINE_MODEL and OPENAI_API_KEY (and OPENAI_BASE_URL for another server than OpenAI's)."
+        )
+        return Check("model", "ok", "none set: answers are composed of the documents' own sentences", advice)
+    from agent.opening import chat_of
+
+    await chat_of(settings).check()
+    where = urlsplit(settings.openai_base_url).netloc if settings.openai_base_url else "OpenAI"
+    return Check("model", "ok", f"{settings.model} at {where} answers")
+
+
+async def _conversations(settings: Settings) -> Check:
+    from agent.conversations import open_conversations
+
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    conversations = open_conversations(settings.home, url)
+    try:
+        await conversations.turns("hopline-doctor", reader=Reader(user="hopline-doctor"), limit=1)
+    finally:
+        await conversations.close()
+    if url is None:
+        return Check("conversations", "ok", f"SQLite in {settings.home}")
+    parts = urlsplit(url)
+    return Check("conversations", "ok", f"Postgres at {parts.hostname}:{parts.port or 5432}{parts.path}")

@@ -1,0 +1,52 @@
+"""The progress bar of an ingestion: share of the bytes, documents, passages, speed and time left."""
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from integrations.cli.output import one_line
+
+if TYPE_CHECKING:
+    from tools.ingestion.changes import Progress as IngestStep
+
+
+class IngestProgress:
+    """A context manager; `show` is the callback that ingestion reports to."""
+
+    def __init__(self, console: Console) -> None:
+        self._bar = Progress(
+            TextColumn("{task.fields[counts]}", markup=False),
+            BarColumn(bar_width=None),
+            TaskProgressColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[source]}", style="dim", markup=False),
+            console=console,
+            transient=True,
+        )
+        self._task = self._bar.add_task("", total=None, counts="looking for documents", source="")
+        self._started = time.monotonic()
+
+    def show(self, step: "IngestStep") -> None:
+        speed = step.passages / max(time.monotonic() - self._started, 0.001)
+        counts = f"{step.documents:,} documents, {step.passages:,} passages ({speed:,.0f}/s)"
+        if step.failed:
+            counts += f", {step.failed} not read"
+        self._bar.update(
+            self._task,
+            total=step.bytes_total or None,
+            completed=step.bytes_done,
+            counts=counts,
+            source=one_line(step.source)[-30:],
+        )
+
+    def __enter__(self) -> "IngestProgress":
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()

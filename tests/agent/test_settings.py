@@ -1,0 +1,86 @@
+"""Settings: where they come from, and what a wrong one says."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.settings import ENV_FILE, Settings, load_settings, variable_of
+from tools.errors import InvalidSetting
+
+EXAMPLE = Path(__file__).resolve().parents[2] / ".env.example"
+
+
+def test_settings_have_usable_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOPLINE_HOME")
+    settings = load_settings()
+    assert settings.home == Path(".hopline")
+    assert settings.mode == "extractive"
+
+
+def test_the_environment_wins_over_the_env_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(ENV_FILE).write_text("HOPLINE_MAX_HOPS=2\nHOPLINE_MODEL=small\n", encoding="utf-8")
+    monkeypatch.setenv("HOPLINE_MAX_HOPS", "3")
+    settings = load_settings()
+    assert (settings.max_hops, settings.model, settings.mode) == (3, "small", "model")
+
+
+def test_an_override_wins_over_the_environment_and_keeps_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOPLINE_MAX_HOPS", "3")
+    monkeypatch.setenv("HOPLINE_TOP_K", "7")
+    settings = load_settings(max_hops=2)
+    assert (settings.max_hops, settings.top_k) == (2, 7)
+
+
+def test_an_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOPLINE_MODEL", "")
+    assert load_settings().model is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("HOPLINE_MAX_HOPS", "0", "HOPLINE_MAX_HOPS"),
+        ("HOPLINE_MAX_HOPS", "many", "HOPLINE_MAX_HOPS"),
+        ("HOPLINE_MAXHOPS", "3", "Did you mean HOPLINE_MAX_HOPS?"),
+        ("HOPLINE_COLORS_OF_THE_RAINBOW", "7", "HOPLINE_COLORS_OF_THE_RAINBOW is not a setting"),
+        ("HOPLINE_MILVUS_URI", "localhost:19530", "HOPLINE_MILVUS_URI: must start with http"),
+        ("OPENAI_BASE_URL", "localhost/v1", "OPENAI_BASE_URL: must start with http"),
+        ("HOPLINE_COLLECTION", "a-b", "HOPLINE_COLLECTION"),
+        ("HOPLINE_LOG_LEVEL", "loud", "HOPLINE_LOG_LEVEL"),
+    ],
+)
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidSetting) as raised:
+        load_settings()
+    assert said in str(raised.value)
+
+
+def test_a_misspelt_name_in_the_env_file_is_found_too() -> None:
+    Path(ENV_FILE).write_text("HOPLINE_MODLE=small\n", encoding="utf-8")
+    with pytest.raises(InvalidSetting, match="Did you mean HOPLINE_MODEL"):
+        load_settings()
+
+
+def test_no_secret_shows_in_a_settings_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = {
+        "OPENAI_API_KEY": "sk-hidden1",
+        "SLACK_BOT_TOKEN": "xoxb-hidden2",
+        "HOPLINE_MILVUS_TOKEN": "root:hidden3",
+    }
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    assert "hidden" not in repr(load_settings())
+
+
+def test_the_example_lists_every_setting_with_its_description_and_default_and_nothing_else() -> None:
+    assert EXAMPLE.read_text(encoding="utf-8") == example_of_settings()
+
+
+def example_of_settings() -> str:
+    """The text of `.env.example`: one comment and one commented-out assignment a setting, in the order declared."""
+    lines = ["# Copy to .env and uncomment what you change. Variables of the environment win over this file.", ""]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else field.default
+        lines += [f"# {field.description}", f"#{variable_of(name)}={default}", ""]
+    return "\n".join(lines).rstrip() + "\n"
