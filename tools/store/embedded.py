@@ -72,7 +72,7 @@ def release(path: Path) -> None:
 
 def log_file(path: Path) -> Path:
     """Where the C++ side writes its complaints."""
-    return path.with_suffix(".log")
+    return path.with_name(f"{path.name}.milvus.log")
 
 
 def _start(path: Path) -> _Server:
