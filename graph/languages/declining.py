@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 from graph.language import NOT_FOUND
+from graph.words import content_words
 from tools.ports import TextDelta
 
 MAX_MISSING_CHARACTERS = 300
@@ -36,7 +37,8 @@ _SAID = re.compile(rf"{_DECLINES.pattern}[\s:*_]*", re.IGNORECASE)
 class _Settling:
     """Takes the text as it grows and says what of it may be shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, question: str) -> None:
+        self._question = question
         self._text = ""
         self._shown = 0
         self._answers = False
@@ -53,7 +55,7 @@ class _Settling:
         if not opening.strip():
             return EMPTY_REPLY
         if not self._answers and (declined := _SAID.match(opening)):
-            return _refusal(opening[declined.end() :])
+            return _refusal(opening[declined.end() :], self._question)
         at = self._text.find(_CODE_WORD)
         return self._show(len(self._text) if at < 0 else at)
 
@@ -70,12 +72,13 @@ class _Settling:
         return shown
 
 
-async def settled(deltas: AsyncIterator[TextDelta]) -> AsyncGenerator[TextDelta, None]:
-    """The same stream, held back only while it could still become a refusal.
+async def settled(deltas: AsyncIterator[TextDelta], question: str) -> AsyncGenerator[TextDelta, None]:
+    """The same stream, held back only while it could still become a refusal; one that doesn't say what is missing
+    names the question.
 
     One that opens the reply makes all of it a refusal, sent as one piece; a NOT FOUND that comes later ends the text.
     """
-    settling = _Settling()
+    settling = _Settling(question)
     last: TextDelta | None = None
     async with _closing(deltas):
         async for delta in deltas:
@@ -105,7 +108,8 @@ def _is_undecided(opening: str) -> bool:
     return begun and len(opening) < _UNDECIDED_CHARACTERS
 
 
-def _refusal(missing: str) -> str:
+def _refusal(missing: str, question: str) -> str:
     """`NOT FOUND:` and the first line of what is missing, without marks."""
-    first = _MARKS.sub("", missing).strip(f"{_DECORATION}:").split("\n")[0].strip()
-    return f"{NOT_FOUND} {first[:MAX_MISSING_CHARACTERS] or 'the answer'}"
+    first = _MARKS.sub("", missing).strip(f"{_DECORATION}:.,;").split("\n")[0].strip(" .,;")
+    named = first if content_words(first) else question
+    return f"{NOT_FOUND} {named[:MAX_MISSING_CHARACTERS]}"

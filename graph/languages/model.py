@@ -21,7 +21,7 @@ from graph.prompts import load_messages
 from graph.prompts.rendering import estimated_tokens, fitting, one_line, rendered_conversation, rendered_evidence
 from graph.words import content_words
 from tools.errors import BadReply
-from tools.ports import ChatModel, Message, TextDelta, Usage
+from tools.ports import ChatModel, JsonObject, Message, TextDelta, Usage
 
 log = logging.getLogger("hopline.language")
 
@@ -37,18 +37,22 @@ _MARK = re.compile(r"\s*\[(\d+)\]")
 _PLACEHOLDER = re.compile(r"[\[<{#]")
 
 
+# Limits for the endpoint's decoder only: a tiny model in a loop is stopped by them, a wordy one is not refused.
+_SHORT: JsonObject = {"maxLength": MAX_QUERY_CHARACTERS}
+
+
 class RewriteReply(BaseModel):
-    question: str
-    sub_questions: list[str] = Field(default_factory=list)
+    question: str = Field(json_schema_extra=_SHORT)
+    sub_questions: list[str] = Field(default_factory=list, json_schema_extra={"maxItems": MAX_SUB_QUESTIONS})
 
 
 class FollowUpReply(BaseModel):
     complete: bool
-    next_question: str = ""
+    next_question: str = Field("", json_schema_extra=_SHORT)
 
 
 class RepairReply(BaseModel):
-    sentence: str
+    sentence: str = Field(json_schema_extra=_SHORT)
 
 
 class ModelLanguage:
@@ -123,7 +127,7 @@ class ModelLanguage:
             yield TextDelta("", Usage())
             return
         room = min(MAX_ANSWER_TOKENS, max_tokens - _tokens_of(prompt))
-        async with aclosing(settled(self._chat.stream(prompt, max_tokens=room))) as deltas:
+        async with aclosing(settled(self._chat.stream(prompt, max_tokens=room), one_line(question))) as deltas:
             async for delta in deltas:
                 yield delta
 

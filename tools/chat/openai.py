@@ -39,7 +39,7 @@ OPENAI_URL = "https://api.openai.com/v1"
 CHECK_TOKENS = 16
 MAX_CONNECT_SECONDS = 10.0
 NO_KEY = "none"
-REPLY_FORMATS = ("json_schema", "json_object", "instructions")
+REPLY_FORMATS = ("bounded_schema", "json_schema", "json_object", "instructions")
 STREAM_EXTRAS = (("usage", "logprobs"), ("usage",), ())
 
 
@@ -101,6 +101,10 @@ class OpenAIChatModel:
     @property
     def name(self) -> str:
         return self._model
+
+    @property
+    def _is_openai(self) -> bool:
+        return urlsplit(self._base_url).hostname == urlsplit(OPENAI_URL).hostname
 
     async def structured(
         self, messages: Sequence[Message], schema: type[Schema], *, max_tokens: int
@@ -168,8 +172,8 @@ class OpenAIChatModel:
         reply_format: str,
     ) -> tuple[str, Usage]:
         sent, extra = list(messages), {}
-        if reply_format == "json_schema":
-            extra = {"response_format": response_format_of(schema)}
+        if reply_format in ("bounded_schema", "json_schema"):
+            extra = {"response_format": response_format_of(schema, bounded=reply_format == "bounded_schema")}
         else:
             sent.append(Message("user", schema_instruction(schema)))
             if reply_format == "json_object":
@@ -220,7 +224,7 @@ class OpenAIChatModel:
         """`extra` travels beside the client's own arguments: as one of them, response_format makes it parse the
         reply and raise. Only OpenAI itself wants the newer name of max_tokens; the compatible know the old one."""
         body = self._extra_body | dict(extra)
-        if urlsplit(self._base_url).hostname == urlsplit(OPENAI_URL).hostname:
+        if self._is_openai:
             return {"max_tokens": max_tokens} | ({"extra_body": body} if body else {})
         return {"extra_body": body | {"max_tokens": max_tokens}}
 
@@ -263,7 +267,8 @@ class OpenAIChatModel:
         )
         key = self._api_key.get_secret_value() if self._api_key else None
         endpoint = Endpoint(self._model, self._base_url, key)
-        return _Connection(chat, http_client, endpoint, Fallbacks(REPLY_FORMATS), Fallbacks(STREAM_EXTRAS))
+        formats = REPLY_FORMATS[1:] if self._is_openai else REPLY_FORMATS
+        return _Connection(chat, http_client, endpoint, Fallbacks(formats), Fallbacks(STREAM_EXTRAS))
 
 
 def _checked_key(api_key: SecretStr | str | None) -> SecretStr | None:

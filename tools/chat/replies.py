@@ -14,6 +14,7 @@ from tools.ports import JsonObject, Schema
 
 MAX_SHOWN_REPLY_CHARACTERS = 1_500
 MAX_OBJECTS_TRIED = 20
+LIMITS = frozenset({"maxLength", "minLength", "maxItems", "minItems"})
 
 
 class UnfitReply(ValueError):
@@ -31,9 +32,14 @@ def json_schema_of(schema: type[BaseModel]) -> JsonObject:
     return dict(convert_to_json_schema(schema, strict=True))
 
 
-def response_format_of(schema: type[BaseModel]) -> JsonObject:
-    """The `response_format` of a request whose reply must be one object of `schema`."""
+def response_format_of(schema: type[BaseModel], *, bounded: bool) -> JsonObject:
+    """The `response_format` of a request whose reply must be one object of `schema`.
+
+    `bounded` keeps limits of length, which stop a small model that repeats itself; not every endpoint knows them.
+    """
     written = json_schema_of(schema)
+    if not bounded:
+        written = _without(LIMITS, written)
     return {"type": "json_schema", "json_schema": {"name": schema.__name__, "strict": True, "schema": written}}
 
 
@@ -59,6 +65,21 @@ def parse_reply(text: str, schema: type[Schema]) -> Schema:
     if problem:
         raise UnfitReply(problem, is_json=True)
     raise UnfitReply("it holds no complete JSON object.", is_json=False)
+
+
+def _without(names: frozenset[str], written: JsonObject) -> JsonObject:
+    """The schema without these keywords, at every level; a field may still be called like one."""
+
+    def stripped(value: object) -> object:
+        if isinstance(value, list):
+            return [stripped(item) for item in value]
+        return _without(names, value) if isinstance(value, dict) else value
+
+    return {
+        key: {field: stripped(inner) for field, inner in value.items()} if key == "properties" else stripped(value)
+        for key, value in written.items()
+        if key not in names
+    }
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

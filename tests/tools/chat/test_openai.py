@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from tests.openai_server import MODEL, Hangs, OpenAIServer, Refuses, Says, SendsRaw
 from tools.chat.openai import OpenAIChatModel
@@ -17,6 +17,12 @@ KEY = "sk-very-secret-0123456789"
 PROMPT = [Message("system", "Be brief."), Message("user", "Which town?")]
 
 Connect = Callable[..., OpenAIChatModel]
+
+
+class Bounded(BaseModel):
+    """A field that is called like the keyword which limits it."""
+
+    maxLength: str = Field(json_schema_extra={"maxLength": 9})  # noqa: N815 - on purpose
 
 
 class Town(BaseModel):
@@ -97,8 +103,8 @@ async def test_two_bad_replies_are_a_bad_reply_that_knows_its_cost(
 @pytest.mark.parametrize(
     ("refused", "formats"),
     [
-        ({"json_schema"}, ["json_schema", "json_object", "json_object"]),
-        ({"response_format"}, ["json_schema", "json_object", None, None]),
+        ({"json_schema"}, ["json_schema", "json_schema", "json_object", "json_object"]),
+        ({"response_format"}, ["json_schema", "json_schema", "json_object", None, None]),
     ],
 )
 async def test_a_refused_response_format_is_replaced_and_the_replacement_remembered(
@@ -117,13 +123,25 @@ async def test_a_refused_response_format_is_replaced_and_the_replacement_remembe
 async def test_a_request_that_is_bad_in_every_format_leaves_no_format_behind(
     openai_server: OpenAIServer, connect: Connect
 ) -> None:
-    openai_server.script = [Refuses(400, "bad words")] * 3
+    openai_server.script = [Refuses(400, "bad words")] * 4
     model = connect()
     with pytest.raises(ModelRefused, match="bad words"):
         await model.structured(PROMPT, Town, max_tokens=50)
     openai_server.script = [Says({"name": "Turku", "inhabitants": 2})]
     await model.structured(PROMPT, Town, max_tokens=50)
     assert openai_server.chats[-1].body["response_format"]["type"] == "json_schema"
+
+
+async def test_limits_of_length_are_dropped_where_they_are_refused(
+    openai_server: OpenAIServer, connect: Connect
+) -> None:
+    openai_server.script = [Refuses(400, "maxLength is not permitted")]
+    openai_server.handler = lambda _: {"maxLength": "Turku"}
+    model = connect()
+    for _ in range(2):
+        assert (await model.structured(PROMPT, Bounded, max_tokens=50)).value.maxLength == "Turku"
+    sent = [request.body["response_format"]["json_schema"]["schema"]["properties"] for request in openai_server.chats]
+    assert [fields["maxLength"].get("maxLength") for fields in sent] == [9, None, None]
 
 
 @pytest.mark.parametrize("refusal", [Refuses(429, headers={"Retry-After": "0"}), Refuses(500), Refuses(503)])
