@@ -167,6 +167,7 @@ async def test_erased_words_are_in_no_file_of_the_folder(path: Path, memory: Sql
     assert b"xyzzy-4711" in folder()
     assert await memory.erase_source("s.md", "default") == 1
     assert b"xyzzy-4711" not in folder()
+    assert b"s.md#1" not in folder()
 
 
 async def test_nobody_else_on_the_machine_can_read_the_file(path: Path, memory: SqliteConversations) -> None:
