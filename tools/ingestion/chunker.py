@@ -84,7 +84,8 @@ def content_hash(passage: Passage) -> str:
 def _passage(document: Document, whole: Passage, units: list[_Unit]) -> Passage:
     start, end = units[0].start, units[-1].end
     first = units[0].block
-    headings = _shared([unit.block.headings for unit in units])
+    text_units = [unit for unit in units if unit.block.kind != "heading"] or units
+    headings = _shared([unit.block.headings for unit in text_units])
     columns = units[0].columns
     if columns and first.kind == "table_row":  # before the last, which is what a citation is located by
         headings = (*headings[:-1], columns, *headings[-1:])

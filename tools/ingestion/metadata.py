@@ -9,7 +9,8 @@ from tools.errors import UnreadableSource
 from tools.ingestion.documents import Metadata, UnclearRights
 from tools.passages import Status
 
-MAX_FRONT_MATTER_CHARACTERS = 64_000
+MAX_FRONT_MATTER_CHARACTERS = 32_000
+MAX_FRONT_MATTER_BRACKETS = 200
 MAX_GROUPS = 64
 MAX_GROUP_CHARACTERS = 128
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:(.*?)\r?\n)?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
@@ -63,7 +64,7 @@ def split_front_matter(text: str, source: str) -> tuple[Metadata, int]:
     """
     match = _FRONT_MATTER.match(text, 0, MAX_FRONT_MATTER_CHARACTERS) if text.startswith("---") else None
     if match is None:
-        if text.startswith("---") and _GROUPS_LINE.search(text, 0, MAX_FRONT_MATTER_CHARACTERS):
+        if text.startswith("---") and _GROUPS_LINE.search(text):
             raise UnclearRights(source, "its front matter is not closed by a line of ---")
         return Metadata(), 0
     written = _top_level(match.group(1) or "", source)
@@ -77,6 +78,8 @@ def _top_level(block: str, source: str) -> dict[str, str | list[str] | None] | N
 
     Only the node graph is composed: nothing is constructed, so no tag runs code and no alias is expanded.
     """
+    if sum(map(block.count, "[{")) > MAX_FRONT_MATTER_BRACKETS:  # parsing takes the square of their depth
+        raise UnclearRights(source, f"its front matter has more than {MAX_FRONT_MATTER_BRACKETS} brackets")
     try:
         root = yaml.compose(block, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:

@@ -5,7 +5,7 @@ import re
 from tools.ingestion.documents import Block, Document, Limits, check_text, title_of
 from tools.ingestion.metadata import decode
 
-_BLANK = re.compile(r"(?:[ \t\f\v]*(?:\r\n?|\n)){2,}|\f")
+_BLANK = re.compile(r"(?:[ \t\v]*(?:\r\n|\r(?!\n)|\n)){2,}|\f")
 _NEWLINE = re.compile(r"\r\n?|\n")
 _MAX_TITLE_LINE = 100
 
