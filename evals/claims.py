@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.settings import Settings
 from evals.datasets import LabelledClaim, load_claims
 from evals.datasets.claims import CLAIMS_FILE
 from evals.metrics.intervals import interval_of, replicate, resampled_places
@@ -18,6 +19,13 @@ from tools.ports import ClaimToCheck, Verdict, Verifier
 Places = NDArray[np.int64]
 BATCH = 32
 TIMED_CLAIMS = 100
+
+
+async def run_claims(dataset: str | Path, *, settings: Settings, limit: int | None = None) -> ClaimsResult:
+    """Measure the verifier that the settings name; raises InvalidDataset."""
+    from evals.opening import open_verifier
+
+    return await evaluate_claims(dataset, open_verifier(), limit=limit)
 
 
 async def evaluate_claims(path: str | Path, verifier: Verifier, *, limit: int | None = None) -> ClaimsResult:

@@ -71,15 +71,17 @@ def _lost_in_retrieval(record: Record, max_hops: int, top_k: int) -> Cause | Non
 
 
 def _lost_in_answering(answers: Sequence[str], answer: Answer) -> Cause:
+    """An answer lists the claims it shows; what was withheld is told by the feature `withheld`, its share (0–1)."""
     shown = shown_claims(answer)
-    withheld = [claim for claim in answer.claims if claim not in shown]
-    if any(answer_recall(without_marks(claim.text), answers) for claim in withheld):
+    listed = [claim for claim in answer.claims if claim not in shown]
+    if any(answer_recall(without_marks(claim.text), answers) for claim in listed):
         return "withheld by validation"
+    withheld = answer.features.get("withheld", 0.0)
     if answer.status != "declined":
-        return "ignored by the answer"
-    if withheld and not any(claim.support == "supported" for claim in answer.claims):
+        return "withheld by validation" if withheld > 0 else "ignored by the answer"
+    if withheld == 1 or (listed and not shown):
         return "withheld by validation"
-    return "declined by the score" if answer.claims else "ignored by the answer"
+    return "declined by the score" if answer.confidence > 0 or shown else "ignored by the answer"
 
 
 def _seen_on_the_way(record: Record) -> list[Retrieved]:

@@ -2,10 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from rich.console import Console
 
@@ -14,6 +12,7 @@ from evals.compare import compare_runs
 from evals.datasets import Dataset, Question, load_dataset
 from evals.diagnosis import count_causes
 from evals.gate import check_gate
+from evals.indexing import ingested_ids
 from evals.manifest import Manifest, describe_run
 from evals.progress import shown_progress
 from evals.records import Record, RunFolder
@@ -22,31 +21,12 @@ from evals.results import EvalResult
 from evals.runner import Asking, run_questions
 from evals.sampling import stratified
 from evals.scoring import ScoreTable, latency_by_node, metrics_by, score_records
-from evals.subject import Subject
+from evals.subject import SubjectOpener
 from tools.errors import InvalidInput
-from tools.ports import Verifier
 
 RUNS_FOLDER = "runs"
 RESULT_FILE = "result.json"
 SEARCH_DEPTH = 10
-
-
-class SubjectOpener(Protocol):
-    """Opens the assistant over a data set's corpus, indexing it first when that was not done before."""
-
-    def __call__(self, dataset: Dataset, settings: Settings, console: Console | None) -> "OpenSubject": ...
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """`left_out` are the parts of the corpus that could not be ingested, one sentence each."""
-
-    subject: Subject
-    left_out: tuple[str, ...] = ()
-    verifier: Verifier | None = None
-
-
-OpenSubject = AbstractAsyncContextManager[Opened]
 
 
 async def run_evaluation(
@@ -75,7 +55,7 @@ async def run_evaluation(
             asking = Asking(
                 subject=opened.subject,
                 manifest=run.manifest.fingerprint,
-                corpus_ids=_ingested_ids(run.dataset, opened.left_out),
+                corpus_ids=await asyncio.to_thread(ingested_ids, run.dataset, opened.left_out),
                 retrieval_only=retrieval_only,
                 k=SEARCH_DEPTH,
                 tenant=settings.tenant,
@@ -145,16 +125,6 @@ def summarise(manifest: Manifest, records: Sequence[Record], run_dir: Path) -> E
 
 def _text(value: int | None) -> str | None:
     return None if value is None else str(value)
-
-
-def _ingested_ids(dataset: Dataset, left_out: Sequence[str]) -> frozenset[str]:
-    """A document that ingestion reported is not in the store; its report starts with its name."""
-    names = [sentence.partition(": ")[0] for sentence in left_out]
-    return frozenset(
-        identifier
-        for identifier in dataset.corpus_ids
-        if not any(name == identifier or name.endswith(f"/{identifier}") for name in names)
-    )
 
 
 def _free_folder(runs: Path, manifest: Manifest) -> RunFolder:

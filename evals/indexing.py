@@ -1,13 +1,17 @@
 """A data set's corpus in a collection of its own, indexed once and found again by its content."""
 
+import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.settings import Settings
+from evals.datasets.folder import PassageRow
 from evals.datasets.questions import CorpusRow, Dataset
+from evals.datasets.rows import read_lines
 from tools.errors import InvalidDataset
 
 EVALS_FOLDER = "evals"
@@ -16,6 +20,7 @@ MARKER_FILE = "indexed.json"
 
 # Puts one path into the store the settings name and returns what was left out, one sentence each.
 Ingest = Callable[[Path], Awaitable[Sequence[str]]]
+_CORPUS_LINE = re.compile(r":(\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +30,31 @@ class CorpusIndex:
     collection: str
     folder: Path
 
-    @property
-    def marker(self) -> Path:
-        return self.folder / MARKER_FILE
-
-    @property
     def left_out(self) -> tuple[str, ...] | None:
-        """What the finished ingestion left out; None when it has not finished."""
-        if not self.marker.is_file():
-            return None
-        return tuple(json.loads(self.marker.read_text(encoding="utf-8"))["left_out"])
+        """What the finished ingestion left out; None when none has finished."""
+        marker = self.folder / MARKER_FILE
+        return tuple(json.loads(marker.read_text(encoding="utf-8"))["left_out"]) if marker.is_file() else None
+
+    def finish(self, dataset: str, left_out: Sequence[str]) -> None:
+        """From now on the corpus is found instead of ingested."""
+        (self.folder / MARKER_FILE).write_text(
+            json.dumps({"dataset": dataset, "left_out": list(left_out)}), encoding="utf-8"
+        )
+
+    def forget(self) -> None:
+        (self.folder / MARKER_FILE).unlink(missing_ok=True)
 
     def settings(self, settings: Settings) -> Settings:
         return settings.model_copy(update={"collection": self.collection})
+
+    def corpus_path(self, dataset: Dataset) -> Path:
+        """What ingestion reads: the data set's own files, or the gathered rows written down here."""
+        if isinstance(dataset.corpus, Path):
+            return dataset.corpus
+        path = self.folder / CORPUS_FILE
+        if not path.is_file():
+            _write_rows(dataset.corpus, path)
+        return path
 
 
 def index_of(dataset: Dataset, settings: Settings) -> CorpusIndex:
@@ -53,17 +70,40 @@ async def index_corpus(dataset: Dataset, index: CorpusIndex, ingest: Ingest) -> 
 
     An ingestion that was killed starts over: rows that are already there change nothing.
     """
-    if (left_out := index.left_out) is not None:
-        return left_out
-    index.folder.mkdir(parents=True, exist_ok=True)
-    path = dataset.corpus if isinstance(dataset.corpus, Path) else index.folder / CORPUS_FILE
-    if not isinstance(dataset.corpus, Path):
-        _write_rows(dataset.corpus, path)
-    left_out = tuple(await ingest(path))
+    known = await asyncio.to_thread(index.left_out)
+    if known is not None:
+        return known
+    await asyncio.to_thread(index.folder.mkdir, parents=True, exist_ok=True)
+    left_out = tuple(await ingest(await asyncio.to_thread(index.corpus_path, dataset)))
     if len(left_out) >= len(dataset.corpus_ids) > 0:
         raise InvalidDataset(f"{dataset.name}: nothing of its corpus could be ingested; first of all: {left_out[0]}")
-    index.marker.write_text(json.dumps({"dataset": dataset.name, "left_out": left_out}), encoding="utf-8")
+    await asyncio.to_thread(index.finish, dataset.name, left_out)
     return left_out
+
+
+def ingested_ids(dataset: Dataset, left_out: Sequence[str]) -> frozenset[str]:
+    """The corpus ids that are in the store: all but those of the documents and corpus rows that were left out."""
+    names = {sentence.partition(": ")[0] for sentence in left_out}
+    if not names:
+        return dataset.corpus_ids
+    lines = {int(found[1]) for name in names if (found := _CORPUS_LINE.search(name))}
+    gone = _ids_at(dataset.corpus, lines)
+    gone |= {identifier for identifier in dataset.corpus_ids if any(_names(name, identifier) for name in names)}
+    return dataset.corpus_ids - gone
+
+
+def _names(name: str, identifier: str) -> bool:
+    return name == identifier or name.endswith(f"/{identifier}")
+
+
+def _ids_at(corpus: Path | tuple[CorpusRow, ...], lines: set[int]) -> set[str]:
+    """Ids of a corpus.jsonl's rows by line number, counted from 1."""
+    if not isinstance(corpus, Path):
+        return {row.id for number, row in enumerate(corpus, start=1) if number in lines}
+    if not corpus.is_file():
+        return set()
+    rows = (row for row in read_lines(corpus) if row.place.line in lines)
+    return {row.as_shape(PassageRow).id for row in rows}
 
 
 def _write_rows(rows: Sequence[CorpusRow], path: Path) -> None:

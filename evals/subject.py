@@ -1,11 +1,18 @@
 """What an evaluation needs of the assistant; anything that answers and searches can stand in."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
+from rich.console import Console
+
 from agent.answers import Answer, SearchReport
+from agent.settings import Settings
+from evals.datasets.questions import Dataset
 from graph.language import Turn
 from tools.passages import Reader
+from tools.ports import Verifier
 
 
 class Subject(Protocol):
@@ -14,3 +21,20 @@ class Subject(Protocol):
     async def ask(self, question: str, *, reader: Reader, history: Sequence[Turn]) -> Answer: ...
 
     async def search(self, question: str, *, reader: Reader, history: Sequence[Turn], k: int) -> SearchReport: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`left_out` are the parts of the corpus that could not be ingested, one sentence each."""
+
+    subject: Subject
+    left_out: tuple[str, ...] = ()
+    verifier: Verifier | None = None
+
+
+class SubjectOpener(Protocol):
+    """Opens the assistant over a data set's corpus, indexing it first when that was not done before."""
+
+    def __call__(
+        self, dataset: Dataset, settings: Settings, console: Console | None
+    ) -> AbstractAsyncContextManager[Opened]: ...

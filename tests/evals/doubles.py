@@ -11,8 +11,8 @@ from rich.console import Console
 from agent.answers import Answer, Citation, Claim, Hop, RankedPassage, SearchReport, SearchResult, UsageReport
 from agent.settings import Settings
 from evals.datasets import Dataset, Question
-from evals.evaluation import Opened
 from evals.records import Record
+from evals.subject import Opened
 from graph.language import Turn
 from tools.errors import ModelUnavailable
 from tools.passages import Reader

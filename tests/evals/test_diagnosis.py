@@ -66,7 +66,26 @@ def _cause(question: Question = QUESTION, *, max_hops: int = 4, **record: Any) -
             "declined by the score",
             {"answer": made_answer(answer="", status="declined", ranking=BOTH, claims=(made_claim("Paris.", 1),))},
         ),
-        ("ignored by the answer", {"answer": made_answer(answer="", status="declined", ranking=BOTH)}),
+        (
+            "declined by the score",
+            {"answer": made_answer(answer="", status="declined", ranking=BOTH, confidence=0.3)},
+        ),
+        (
+            "ignored by the answer",  # nothing was written that could be scored
+            {"answer": made_answer(answer="", status="declined", ranking=BOTH, confidence=0)},
+        ),
+        (
+            "withheld by validation",
+            {
+                "answer": made_answer(
+                    answer="", status="declined", ranking=BOTH, confidence=0, features={"withheld": 1.0}
+                )
+            },
+        ),
+        (
+            "withheld by validation",
+            {"answer": made_answer(answer=WRONG, status="partial", ranking=BOTH, features={"withheld": 0.5})},
+        ),
     ],
 )
 def test_a_miss_is_put_down_to_the_first_node_that_lost_it(cause: str | None, record: dict[str, Any]) -> None:

@@ -1,0 +1,67 @@
+"""Opens the assistant over a data set's corpus: indexed on first sight, found again ever after."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from agent.assistant import Assistant
+from agent.opening import open_assistant
+from agent.settings import Settings
+from evals.datasets.questions import Dataset
+from evals.indexing import CorpusIndex, index_corpus, index_of
+from evals.subject import Opened
+from tools.errors import StoreEmpty
+from tools.ingestion.changes import Progress as IngestProgress
+from tools.ports import Verifier
+
+
+@asynccontextmanager
+async def open_subject(dataset: Dataset, settings: Settings, console: Console | None) -> AsyncIterator[Opened]:
+    """`evals.subject.SubjectOpener` for the assistant itself. Raises what opening and ingesting raise."""
+    index = index_of(dataset, settings)
+    async with AsyncExitStack() as closing:
+        assistant = await _open(closing, index, settings)
+
+        async def ingest(path: Path) -> Sequence[str]:
+            with _shown_ingestion(console, dataset.name) as progress:
+                report = await assistant.ingest([path], progress=progress)
+            return [f"{source}: {reason}" for source, reason in report.failures]
+
+        left_out = await index_corpus(dataset, index, ingest)
+        yield Opened(assistant, left_out, open_verifier())
+
+
+async def _open(closing: AsyncExitStack, index: CorpusIndex, settings: Settings) -> Assistant:
+    """An index whose store was removed is forgotten and made again."""
+    own = index.settings(settings)
+    if index.left_out() is not None:
+        try:
+            return await closing.enter_async_context(open_assistant(own))
+        except StoreEmpty:
+            index.forget()
+    return await closing.enter_async_context(open_assistant(own, create=True))
+
+
+def open_verifier() -> Verifier:
+    """The verifier that judges citations and claims: the one the assistant answers with."""
+    from tools.verifiers.lexical import LexicalVerifier
+
+    return LexicalVerifier()
+
+
+@contextmanager
+def _shown_ingestion(console: Console | None, name: str) -> Iterator[Callable[[IngestProgress], None]]:
+    if console is None or not console.is_terminal:
+        yield lambda step: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=None), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(f"indexing {name}", total=None)
+
+        def show(step: IngestProgress) -> None:
+            progress.update(task, total=step.bytes_total or None, completed=step.bytes_done)
+
+        yield show
