@@ -1,7 +1,7 @@
 """A model's stream brought to the contract: an answer, or exactly one line that begins with `NOT FOUND:`.
 
-Models are asked to decline in plain words ("The documents do not say …"): a small one that is offered a code word
-puts it before answers too. Either form is understood here, and what a model mixes is taken apart.
+Models decline by that code word or in words of their own ("The documents do not say …"), and small ones mix a
+refusal with an answer. Every form is understood here, and what is mixed is taken apart.
 """
 
 import re
@@ -18,6 +18,8 @@ EMPTY_REPLY = f"{NOT_FOUND} the model wrote nothing"
 _CODE_WORD = NOT_FOUND.rstrip(":")
 _DECORATION = " \t\r\n*_\"'`#>-"
 _MARKS = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")
+_FENCE = re.compile(r"</?(?:data|question)-[0-9a-f]{6}>")
+_MAX_FENCE_CHARACTERS = len("</question-012345>")
 _SOURCES = r"(?:documents?|sentences?|passages?|information|text|texts|evidence|sources?|context|material)"
 _SAY = (
     r"(?:say|state|mention|tell|specify|give|provide|contain|include|answer|indicate|have|hold|offer|explain|list|show|"
@@ -39,18 +41,20 @@ class _Settling:
 
     def __init__(self, question: str) -> None:
         self._question = question
+        self._waiting = ""
         self._text = ""
         self._shown = 0
         self._answers = False
 
     def feed(self, piece: str) -> str:
-        self._text += piece
+        self._take(piece)
         if not self._answers:
             opening = self._text.lstrip(_DECORATION)
             self._answers = not _DECLINES.match(opening) and not _is_undecided(opening)
         return self._show(self._end()) if self._answers else ""
 
     def finish(self) -> str:
+        self._text, self._waiting = self._text + self._waiting, ""
         opening = self._text.lstrip(_DECORATION)
         if not opening.strip():
             return EMPTY_REPLY
@@ -58,6 +62,14 @@ class _Settling:
             return _refusal(opening[declined.end() :], self._question)
         at = self._text.find(_CODE_WORD)
         return self._show(len(self._text) if at < 0 else at)
+
+    def _take(self, piece: str) -> None:
+        """Small models echo the fences of their prompt: a tag that is one is dropped, one not yet closed waits."""
+        arrived = _FENCE.sub("", self._waiting + piece)
+        opened = arrived.rfind("<")
+        waits = opened >= 0 and ">" not in arrived[opened:] and len(arrived) - opened <= _MAX_FENCE_CHARACTERS
+        self._text += arrived[:opened] if waits else arrived
+        self._waiting = arrived[opened:] if waits else ""
 
     def _end(self) -> int:
         """Up to a NOT FOUND, or to what could be growing into one."""

@@ -32,6 +32,7 @@ FOLLOW_UP_TOKENS = 120
 REPAIR_TOKENS = 150
 MAX_SUB_QUESTIONS = 3
 MAX_QUERY_CHARACTERS = 300
+MAX_NEW_WORDS = 0.5
 
 _MARK = re.compile(r"\s*\[(\d+)\]")
 _PLACEHOLDER = re.compile(r"[\[<{#]")
@@ -86,8 +87,12 @@ class ModelLanguage:
         if not _about(alone, said, max_characters=3 * len(question) + 200):
             alone = question
         parts = [" ".join(part.split()) for part in reply.value.sub_questions]
-        usable = [part for part in parts if _about(part, said, MAX_QUERY_CHARACTERS) and not _PLACEHOLDER.search(part)]
-        queries = tuple(dict.fromkeys(part for part in usable if not _same(part, alone)))[:MAX_SUB_QUESTIONS]
+        queries: tuple[str, ...] = ()
+        for part in parts:
+            usable = _about(part, said, MAX_QUERY_CHARACTERS) and not _PLACEHOLDER.search(part)
+            if usable and not any(_same(part, other) for other in (alone, *queries)):
+                queries += (part,)
+        queries = queries[:MAX_SUB_QUESTIONS]
         if _same(alone, question):
             queries += _beside_last_question(question, history)
         return Rewriting(alone, queries, usage=reply.usage)
@@ -173,11 +178,13 @@ def _tokens_of(messages: Sequence[Message]) -> int:
 
 
 def _about(text: str, said: frozenset[str], max_characters: int) -> bool:
-    return 0 < len(text) <= max_characters and not said.isdisjoint(content_words(text))
+    """Is it of a sane length and mostly in words of the conversation? Small models repeat their prompt's example."""
+    words = content_words(text)
+    return 0 < len(text) <= max_characters and len(words & said) > MAX_NEW_WORDS * len(words)
 
 
 def _same(one: str, other: str) -> bool:
-    return one.casefold().strip(" ?.!") == other.casefold().strip(" ?.!")
+    return one.casefold().strip(" ?.!,") == other.casefold().strip(" ?.!,")
 
 
 def _beside_last_question(question: str, history: Sequence[Turn]) -> tuple[str, ...]:

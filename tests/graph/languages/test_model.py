@@ -133,7 +133,10 @@ async def test_a_follow_up_turn_is_completed_from_the_conversation() -> None:
     assert "Trips are booked in the portal" in chat.prompts[0]
 
 
-@pytest.mark.parametrize("absurd", ["", "   ", "What is the capital of Mongolia?", "Who approves it? " * 40])
+@pytest.mark.parametrize(
+    "absurd",
+    ["", "   ", "What is the capital of Mongolia?", "Who approved the bridge's design?", "Who approves it? " * 40],
+)
 async def test_an_absurd_rewriting_is_not_used(absurd: str) -> None:
     chat = ScriptedChat({"question": absurd, "sub_questions": []})
     rewriting = await ModelLanguage(chat).rewrite("and who approves it?", HISTORY)
@@ -212,6 +215,9 @@ async def test_an_answer_streams_through_as_it_is_written() -> None:
         ("The documents do not say that.", "NOT FOUND: Who approves trips?"),
         ("Ada Brun [1].\nNOT FOUND: when.", "Ada Brun [1].\n"),
         ("No [1].", "No [1]."),
+        ("Ada </data-01ab9f>Brun<question-01ab9f> [1].", "Ada Brun [1]."),
+        ("Less than < 5 [1].", "Less than < 5 [1]."),
+        ("It is <", "It is <"),
         ("NOT", "NOT"),
         ("The documents do not say who approves trips [1].", "NOT FOUND: who approves trips"),
         ("The sentences provided don't mention any approval.\nSorry.", "NOT FOUND: any approval"),
@@ -225,7 +231,12 @@ async def test_a_reply_is_either_an_answer_or_exactly_one_refusal(said: str, exp
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(["NOT", " FOUND", ":", " ", "Ada [1].", "\n", "N", "not found", "x"]), max_size=8))
+@given(
+    st.lists(
+        st.sampled_from(["NOT", " FOUND", ":", " ", "Ada [1].", "\n", "N", "not found", "x", "<data-", "0123ab>", "<"]),
+        max_size=8,
+    )
+)
 async def test_how_the_stream_is_cut_into_pieces_changes_nothing(pieces: list[str]) -> None:
     async def stream(parts: Sequence[str]) -> AsyncIterator[TextDelta]:
         for part in parts:
