@@ -82,7 +82,7 @@ class Planner:
             if target.is_folder:
                 self._flush()
                 unseen = self._catalogue.unseen(self._plan.tenant, target.path, self._plan.run, is_folder=True)
-                yield from (_removal(entry) for entry in unseen if not self._may_still_be(entry.path))
+                yield from (self._removal(entry) for entry in unseen if not self._may_still_be(entry.path))
 
     def _not_followed(self, error: UnreadableSource) -> None:
         self._unknown.add(Path(error.source))
@@ -104,6 +104,10 @@ class Planner:
         self._met[(entry.path, entry.row)] = entry
         if len(self._met) >= WINDOW_PASSAGES:
             self._flush()
+
+    def _removal(self, entry: Entry) -> Change:
+        self._meet(replace(entry, seen=self._plan.run))  # so that a wider path named as well does not remove it again
+        return Change(entry, "removed", stale=tuple(entry.chunks))
 
     def _flush(self) -> None:
         if self._met:
@@ -151,7 +155,7 @@ class Planner:
             return None
         if isinstance(error, UnclearRights) or known.groups != groups:
             self._tally.fail(error, "; what was ingested of it is removed")
-            return _removal(known)
+            return self._removal(known)
         self._meet(entry)
         self._flush()
         self._catalogue.note_failure(self._plan.tenant, entry.path, error.reason)
@@ -166,7 +170,7 @@ class Planner:
             self._tally.bytes_done += found.size
             self._flush()
             self._tally.fail(error)
-            yield from (_removal(row) for row in self._unseen_rows(found.path))
+            yield from (self._removal(row) for row in self._unseen_rows(found.path))
             return
         rows = read_rows(found.path, entry.source, self._plan.limits)
         try:
@@ -177,7 +181,7 @@ class Planner:
             self._tally.fail(error)
             return
         self._flush()
-        yield from (_removal(row) for row in self._unseen_rows(found.path))
+        yield from (self._removal(row) for row in self._unseen_rows(found.path))
 
     def _unseen_rows(self, path: Path) -> Iterator[Entry]:
         return self._catalogue.unseen(self._plan.tenant, path, self._plan.run, is_folder=False)
@@ -234,10 +238,6 @@ def _difference(entry: Entry, known: Entry | None, passages: Sequence[Passage]) 
         ),
         stale=tuple(key for key in before if key not in chunks),
     )
-
-
-def _removal(entry: Entry) -> Change:
-    return Change(entry, "removed", stale=tuple(entry.chunks))
 
 
 def _placement(passage: Passage) -> str:
