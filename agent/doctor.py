@@ -152,7 +152,7 @@ async def _model(settings: Settings) -> Check:
         return Check("model", "ok", "none set: answers are composed of the documents' own sentences", advice)
     from agent.opening import chat_of
 
-    await chat_of(settings).check()
+    await chat_of(settings, settings.model).check()
     where = urlsplit(settings.openai_base_url).netloc if settings.openai_base_url else "OpenAI"
     return Check("model", "ok", f"{settings.model} at {where} answers")
 

@@ -1,5 +1,6 @@
 """Where the adapters are picked: the only place that knows which vendor stands behind which port."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -16,7 +17,7 @@ from tools.errors import InvalidSetting
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.loader import Loader
 from tools.knowledge import Knowledge
-from tools.ports import Embedder, PassageStore, Reranker
+from tools.ports import ChatModel, Embedder, PassageStore, Reranker
 from tools.store.milvus import MilvusStore
 from tools.verifiers.lexical import LexicalVerifier
 
@@ -28,9 +29,9 @@ async def open_assistant(settings: Settings | None = None, *, create: bool = Fal
     `create=True` makes the store when there is none yet (to ingest). Raises StoreEmpty, StoreInUse, StoreMismatch,
     MissingModel, InvalidSetting or SearchUnavailable, each saying what to do.
     """
-    settings = settings or load_settings()
-    language = open_language(settings)
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings = settings or await asyncio.to_thread(load_settings)
+    language = await asyncio.to_thread(open_language, settings)
+    await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
     async with AsyncExitStack() as closing:
         embedder = await embedder_of(settings)
         store = await store_of(settings, embedder, create=create)
@@ -39,7 +40,7 @@ async def open_assistant(settings: Settings | None = None, *, create: bool = Fal
             settings.home, settings.database_url.get_secret_value() if settings.database_url else None
         )
         closing.push_async_callback(conversations.close)
-        catalogue = Catalogue(settings.home / f"catalogue-{settings.collection}.sqlite")
+        catalogue = await asyncio.to_thread(Catalogue, settings.home / f"catalogue-{settings.collection}.sqlite")
         closing.callback(catalogue.close)
         loader = Loader(
             store,
@@ -53,8 +54,8 @@ async def open_assistant(settings: Settings | None = None, *, create: bool = Fal
             knowledge=Knowledge(store, embedder),
             language=language,
             verifier=LexicalVerifier(),
-            reranker=open_reranker(settings),
-            calibration=shipped_calibration(language.mode),
+            reranker=await asyncio.to_thread(open_reranker, settings),
+            calibration=await asyncio.to_thread(shipped_calibration, language.mode),
         )
         yield Assistant(settings, build_graph(deps), conversations, loader)
 
@@ -89,24 +90,28 @@ def open_language(settings: Settings) -> Language:
     """The model when one is named, else the documents' own sentences."""
     if not settings.model:
         return ExtractiveLanguage()
+    from graph.languages.model import ModelLanguage
+
+    return ModelLanguage(chat_of(settings, settings.model))
+
+
+def chat_of(settings: Settings, model: str) -> ChatModel:
+    """The chat model of that name at the endpoint the settings name; raises InvalidSetting without a key."""
     if settings.openai_api_key is None:
         raise InvalidSetting(
             "HOPLINE_MODEL is set but OPENAI_API_KEY is not: set the key (any word for a local server), or unset "
             "HOPLINE_MODEL for extractive answers."
         )
-    from graph.languages.model import ModelLanguage
     from tools.chat.openai import OpenAIChatModel
 
-    return ModelLanguage(
-        OpenAIChatModel(
-            settings.model,
-            api_key=settings.openai_api_key.get_secret_value(),
-            base_url=settings.openai_base_url,
-            timeout_seconds=settings.model_timeout_seconds,
-            attempts=settings.model_attempts,
-            input_usd_per_million=settings.model_input_usd_per_million,
-            output_usd_per_million=settings.model_output_usd_per_million,
-        )
+    return OpenAIChatModel(
+        model,
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url,
+        timeout_seconds=settings.model_timeout_seconds,
+        attempts=settings.model_attempts,
+        input_usd_per_million=settings.model_input_usd_per_million,
+        output_usd_per_million=settings.model_output_usd_per_million,
     )
 
 
