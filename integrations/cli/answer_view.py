@@ -1,8 +1,10 @@
 """An answer for people: on a terminal with colour, anywhere else as plain lines."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from agent.answers import Answer, Citation, Hop
 
 _STATUS_STYLE = {"answered": "green", "partial": "yellow", "declined": "red", "failed": "red"}
-_HOP_WORDS = {"search": "search", "link": "link", "follow_up": "follow-up"}
+_HOP_WORDS = {"search": "searched", "link": "followed links of", "follow_up": "asked on:"}
 _SHOWN_PASSAGES = 4
 
 
@@ -24,30 +26,51 @@ def confidence_words(confidence: float) -> str:
     return "doubtful"
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the view; longer ones wrap under their own start on a terminal and stay whole elsewhere."""
+
+    text: Text
+    indent: int = 0
+
+
 def print_answer(answer: "Answer", console: Console) -> None:
-    console.print(answer_view(answer))
+    for line in answer_lines(answer):
+        if console.is_terminal:
+            console.print(Padding(line.text, (0, 0, 0, line.indent)))
+        else:
+            console.print(" " * line.indent + line.text.plain, soft_wrap=True)
 
 
-def answer_view(answer: "Answer") -> Group:
-    """Answer, confidence, hops, sources, what is missing or withheld, and what it took, in that order."""
-    parts: list[RenderableType] = []
+def answer_lines(answer: "Answer") -> Iterator[Line]:
+    """Answer, confidence, what is missing or withheld, hops, sources and what it took, in that order."""
     if answer.rewritten_question and answer.rewritten_question != answer.question:
-        parts += [Text(f"Understood as: {one_line(answer.rewritten_question)}", style="dim"), Text()]
-    if answer.answer:
-        parts.append(Text(safe(answer.answer).strip(), style="bold" if answer.status == "answered" else ""))
-        parts.append(Text())
-    parts.append(_verdict(answer))
-    parts += _listed("Missing", answer.missing)
-    parts += _listed("Note", answer.notes)
+        yield _line(f"understood as: {one_line(answer.rewritten_question)}", "dim")
+        yield _line()
+    for paragraph in safe(answer.answer).strip().splitlines():
+        yield _line(paragraph, "bold" if answer.status == "answered" else "")
+    yield _line()
+    yield Line(_verdict(answer))
+    for missing in answer.missing:
+        yield _line(f"missing: {one_line(missing)}", "yellow")
+    for remark in answer.notes:
+        yield _line(f"note: {one_line(remark)}", "yellow")
     if answer.hops:
-        parts += [Text(), Text("How it was found", style="bold")]
-        parts += [_hop(hop) for hop in answer.hops]
+        yield _line()
+        yield _line("How it was found", "bold")
+        for hop in answer.hops:
+            yield from _hop(hop, {answer.question, answer.rewritten_question})
     if answer.citations:
-        parts += [Text(), Text("Sources", style="bold")]
+        yield _line()
+        yield _line("Sources", "bold")
         for citation in answer.citations:
-            parts += _source(citation)
-    parts += [Text(), Text(_took(answer), style="dim")]
-    return Group(*parts)
+            yield from _source(citation)
+    yield _line()
+    yield _line(_took(answer), "dim")
+
+
+def _line(text: str = "", style: str = "", indent: int = 0) -> Line:
+    return Line(Text(text, style=style), indent)
 
 
 def _verdict(answer: "Answer") -> Text:
@@ -60,24 +83,18 @@ def _verdict(answer: "Answer") -> Text:
     return verdict
 
 
-def _listed(label: str, items: tuple[str, ...]) -> list[RenderableType]:
-    return [Text(f"{label}: {one_line(item)}", style="yellow") for item in items]
+def _hop(hop: "Hop", questions: set[str]) -> Iterator[Line]:
+    asked = "the question" if hop.query in questions else one_line(hop.query)
+    yield _line(f"{hop.n}. {_HOP_WORDS[hop.kind]} {asked}", indent=2)
+    yield _line(f"→ {names_in(hop.passage_ids, at_most=_SHOWN_PASSAGES) or 'nothing new'}", "dim", indent=5)
 
 
-def _hop(hop: "Hop") -> RenderableType:
-    line = Text(f"{hop.n}. {_HOP_WORDS[hop.kind]:<9} {one_line(hop.query)}")
-    found = names_in(hop.passage_ids, at_most=_SHOWN_PASSAGES) or "nothing new"
-    return Group(Padding(line, (0, 0, 0, 2)), Padding(Text(f"→ {found}", style="dim"), (0, 0, 0, 15)))
-
-
-def _source(citation: "Citation") -> list[RenderableType]:
-    place = " · ".join(one_line(part) for part in (citation.title, citation.locator, citation.source) if part)
-    head = Text(f"[{citation.marker}] ", style="cyan").append(place, style="default")
-    lines: list[RenderableType] = [Padding(head, (0, 0, 0, 2))]
-    lines.append(Padding(Text(f"“{one_line(citation.quote)}”", style="italic"), (0, 0, 0, 6)))
+def _source(citation: "Citation") -> Iterator[Line]:
+    places = dict.fromkeys(one_line(part) for part in (citation.title, citation.locator, citation.source) if part)
+    yield Line(Text(f"[{citation.marker}] ", style="cyan").append(" · ".join(places), style="default"), indent=2)
+    yield _line(f"“{one_line(citation.quote)}”", "italic", indent=6)
     if citation.url:
-        lines.append(Padding(Text(one_line(citation.url), style="dim"), (0, 0, 0, 6)))
-    return lines
+        yield _line(one_line(citation.url), "dim", indent=6)
 
 
 def _took(answer: "Answer") -> str:

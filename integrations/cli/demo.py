@@ -42,9 +42,8 @@ def demo(as_json: Json = False) -> int:
     if as_json:
         print_json({"ingested": report, "answers": answers})
     else:
-        note(
-            f"{time.monotonic() - started:.1f} s in all · ask on: hopline ask QUESTION with HOPLINE_HOME={settings.home}"
-        )
+        seconds = time.monotonic() - started
+        note(f"{seconds:.1f} s in all; to ask on: HOPLINE_HOME={settings.home} hopline ask QUESTION")
     return 0 if report.ok and all(answer.status != "failed" for answer in answers) else 1
 
 

@@ -10,6 +10,8 @@ from integrations.cli.output import one_line, print_json, stdout_console
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from agent.answers import SearchReport
     from agent.settings import Settings
     from tools.passages import Reader
@@ -46,6 +48,14 @@ async def _found(settings: "Settings", question: str, reader: "Reader", k: int, 
         return await assistant.search(question, reader=reader, k=k, max_hops=hops)
 
 
+def _print_lines(report: "SearchReport", console: "Console") -> None:
+    """Without a terminal: two lines a passage, nothing cut to a width."""
+    for rank, result in enumerate(report.results, 1):
+        found = f"hop {result.hop}, {one_line(result.via)}, {result.score:.3f}"
+        console.print(f"{rank}. {one_line(result.title)} ({one_line(result.source)}) · {found}")
+        console.print(f"   {_shortened(one_line(result.text))}")
+
+
 def _print_report(report: "SearchReport") -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -55,7 +65,10 @@ def _print_report(report: "SearchReport") -> None:
     if not report.results:
         console.print("Nothing that you may read matches.")
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=console.is_terminal)
+    if not console.is_terminal:
+        _print_lines(report, console)
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=True)
     table.add_column("", justify="right", style="dim")
     table.add_column("hop", justify="right")
     table.add_column("score", justify="right")

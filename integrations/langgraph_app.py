@@ -1,0 +1,52 @@
+"""The same graph for LangGraph's own tools: `langgraph dev`, and whatever reads `langgraph.json`.
+
+The input is `{"question": "…"}`; who asks and what it may cost is the run's context, e.g. `{"groups": ["finance"]}`.
+"""
+
+import asyncio
+from contextlib import AbstractAsyncContextManager
+from weakref import WeakKeyDictionary
+
+from agent import Assistant, open_assistant
+from graph.build import Graph
+
+
+class _Opened:
+    """An assistant that stays open as long as its event loop: whoever drops the context manager closes the store."""
+
+    def __init__(self) -> None:
+        self._context: AbstractAsyncContextManager[Assistant] = open_assistant(create=True)
+        self._assistant = asyncio.ensure_future(self._context.__aenter__())
+
+    @property
+    def failed(self) -> bool:
+        opening = self._assistant
+        return opening.done() and (opening.cancelled() or opening.exception() is not None)
+
+    async def graph(self) -> Graph:
+        return (await asyncio.shield(self._assistant)).graph
+
+    async def close(self) -> None:
+        await self._assistant
+        await self._context.__aexit__(None, None, None)
+
+
+_opened: WeakKeyDictionary[asyncio.AbstractEventLoop, _Opened] = WeakKeyDictionary()
+
+
+async def hopline() -> Graph:
+    """The graph over the store that the settings name, opened once an event loop and kept.
+
+    LangGraph calls this for every request, also to draw the graph; an empty store is made when there is none yet.
+    """
+    loop = asyncio.get_running_loop()
+    if loop not in _opened or _opened[loop].failed:
+        _opened[loop] = _Opened()
+    return await _opened[loop].graph()
+
+
+async def close() -> None:
+    """Close what this event loop opened; a server that ends its process needs no call."""
+    opened = _opened.pop(asyncio.get_running_loop(), None)
+    if opened is not None:
+        await opened.close()
