@@ -27,6 +27,12 @@ class Evidence:
     start: int
     end: int
     relevance: float = 0.0
+    reading: str = ""
+
+    @property
+    def said(self) -> str:
+        """What the sentence says, without the markup that its exact quote carries."""
+        return self.reading or self.quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, flo
         "support": mean_support(state.claims),
         "withheld": 1 - len(claims) / len(state.claims) if state.claims else 0.0,
         "names_found": 1 - unnamed.share,
-        "expectation_met": expectation_met(state.rewritten, [item.quote for item in cited]),
+        "expectation_met": expectation_met(state.rewritten, [item.said for item in cited]),
         "sources": min(len({item.passage.source for item in cited}), 4) / 4,
         "superseded": float(any(item.passage.status == "superseded" for item in cited)),
     }

@@ -1,20 +1,19 @@
 """Which sentences matter: the answer is written from them, and every citation is one of them."""
 
 from collections.abc import Sequence
-
-from tools.knowledge import Knowledge
+from dataclasses import dataclass
 
 from graph.language import Evidence
+from graph.reading import is_citable, reading_of
 from graph.state import Ranked
 from graph.words import content_words, coverage, inverse_frequencies
+from tools.knowledge import Knowledge
 from tools.passages import Passage
 from tools.ports import FloatArray
 from tools.sentences import split_sentences
 
 MAX_SENTENCES_READ = 48
 """Sentences that are embedded for one question; later ones of long passages are left out."""
-
-MIN_CHARACTERS = 2
 
 
 async def select_evidence(
@@ -26,14 +25,14 @@ async def select_evidence(
     first sentence is always kept, since later ones lean on it.
     """
     sentences = [
-        (rank, position, ranked.candidate.hit.passage, start, end)
+        _Sentence(rank, position, ranked.candidate.hit.passage, start, end)
         for rank, ranked in enumerate(ranking)
-        for position, (start, end) in enumerate(split_sentences(ranked.candidate.hit.passage.text))
-        if end - start >= MIN_CHARACTERS
+        for position, (start, end) in enumerate(_citable(ranked.candidate.hit.passage))
     ][:MAX_SENTENCES_READ]
     if not sentences:
         return ()
-    texts = [_in_context(passage, passage.text[start:end]) for _, _, passage, start, end in sentences]
+    readings = [reading_of(sentence.passage, sentence.start, sentence.end) for sentence in sentences]
+    texts = [_titled(sentence.passage, said) for sentence, said in zip(sentences, readings, strict=True)]
     similarity = (await knowledge.embed_sentences(texts)) @ vector
     words = [content_words(text) for text in texts]
     weights = inverse_frequencies(content_words(question), words)
@@ -41,28 +40,41 @@ async def select_evidence(
         (max(0.0, float(cosine)) + coverage(found, weights)) / 2
         for cosine, found in zip(similarity, words, strict=True)
     ]
-    ranked_sentences = sorted(
-        range(len(sentences)), key=lambda index: (sentences[index][1] != 0, -relevance[index], index)
-    )
-    kept = sorted(ranked_sentences[:limit])
+    best = sorted(range(len(sentences)), key=lambda index: (sentences[index].position != 0, -relevance[index], index))
     return tuple(
-        Evidence(
-            number,
-            sentences[index][2],
-            sentences[index][2].text[sentences[index][3] : sentences[index][4]],
-            sentences[index][2].start + sentences[index][3],
-            sentences[index][2].start + sentences[index][4],
-            relevance[index],
-        )
-        for number, index in enumerate(kept, start=1)
+        _evidence(number, sentences[index], relevance[index], readings[index])
+        for number, index in enumerate(sorted(best[:limit]), start=1)
     )
 
 
-def _in_context(passage: Passage, sentence: str) -> str:
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """Offsets are into the passage's text; `position` counts the passage's citable sentences from 0."""
+
+    rank: int
+    position: int
+    passage: Passage
+    start: int
+    end: int
+
+
+def _citable(passage: Passage) -> list[tuple[int, int]]:
+    spans = split_sentences(passage.text)
+    return [(start, end) for start, end in spans if is_citable(passage, start, end)]
+
+
+def _evidence(number: int, sentence: _Sentence, relevance: float, reading: str) -> Evidence:
+    passage = sentence.passage
+    quote = passage.text[sentence.start : sentence.end]
+    offset = passage.start
+    return Evidence(number, passage, quote, offset + sentence.start, offset + sentence.end, relevance, reading)
+
+
+def _titled(passage: Passage, sentence: str) -> str:
     return f"{passage.title}: {sentence}" if passage.title else sentence
 
 
 def in_context(evidence: Evidence) -> str:
     """A sentence as the verifier reads it: under its title and headings, so that "it" and "this plan" have a name."""
     header = " – ".join(part for part in (evidence.passage.title, *evidence.passage.headings[-1:]) if part)
-    return f"{header}: {evidence.quote}" if header else evidence.quote
+    return f"{header}: {evidence.said}" if header else evidence.said

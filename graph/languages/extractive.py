@@ -1,26 +1,29 @@
 """Language without a model: rules over the conversation, and answers made of the documents' own sentences."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, permutations
 from typing import Literal
 
-from graph.chains import answers_to, outgoing_names
+from graph.chains import answers_to
 from graph.citations import without_marks, write_statement
 from graph.expectation import expectation_met
 from graph.language import NOT_FOUND, Evidence, FollowUp, Repair, Rewriting, Turn
 from graph.languages.standing_alone import points_back, small_talk_reply
 from graph.selection import in_context
-from graph.words import content_words, coverage, inverse_frequencies
+from graph.words import content_words, coverage, inverse_frequencies, stem
+from tools.names import mentions
 from tools.ports import TextDelta, Usage
 
 MIN_RELEVANCE = 0.2
 """Below it not even the best sentence is about the question."""
 
-MIN_GAIN = 0.12
-"""Further sentences must cover this much more of the question, or be linked to what is already said."""
-
-LINKED_GAIN = 0.15
-EXPECTED_GAIN = 0.15
+LINKED = 0.15
+BRIDGED = 0.1
+EXPECTED = 0.2
+PRICE = 0.2
 MAX_SENTENCES = 3
+MAX_CONSIDERED = 14
 
 
 class ExtractiveLanguage:
@@ -54,7 +57,7 @@ class ExtractiveLanguage:
         if not chosen:
             yield TextDelta(f"{NOT_FOUND} {question}")
         for position, item in enumerate(chosen):
-            sentence = write_statement(" ".join(without_marks(item.quote).split()), (item.number,))
+            sentence = write_statement(without_marks(item.said), (item.number,))
             yield TextDelta(sentence if position == 0 else f" {sentence}")
         yield TextDelta("", Usage())
 
@@ -64,43 +67,59 @@ class ExtractiveLanguage:
 
 
 def compose(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The best sentence, then those of other passages that cover what it leaves open or that it is linked to, at most
-    three, in the order of the chain."""
-    words = {item.number: content_words(in_context(item)) for item in evidence}
-    weights = inverse_frequencies(content_words(question), list(words.values()))
+    """The chain of one to three sentences that answers best together, in the order of the chain.
 
-    def merit(item: Evidence) -> float:
-        return item.relevance + EXPECTED_GAIN * expectation_met(question, [item.quote])
-
-    pool = [item for item in evidence if item.relevance >= MIN_RELEVANCE]
-    if not pool:
+    A chain's score is the mean relevance of its sentences, what of the question they cover together, whether they
+    hold the kind of thing asked for, and for each step whether it is linked (a sentence names the next one's
+    document) or bridged (both hold a name that the question does not); each further sentence has its price.
+    """
+    pool = sorted(evidence, key=lambda item: (-item.relevance, item.number))[:MAX_CONSIDERED]
+    if not pool or pool[0].relevance < MIN_RELEVANCE:
         return []
-    chosen = [max(pool, key=lambda item: (merit(item), -item.number))]
-    while len(chosen) < MAX_SENTENCES:
-        covered = frozenset().union(*(words[item.number] for item in chosen))
-        so_far = coverage(covered & set(weights), weights)
-        used = {item.passage.key for item in chosen}
-        gains = {}
-        for item in pool:
-            if item.passage.key in used:
-                continue
-            gain = coverage((covered | words[item.number]) & set(weights), weights) - so_far
-            linked = any(_linked(item, other) or _linked(other, item) for other in chosen)
-            if gain >= MIN_GAIN or linked:
-                gains[item.number] = gain + LINKED_GAIN * linked + merit(item) / 2
-        if not gains:
+    sentences = {item.number: _Sentence.of(item) for item in pool}
+    weights = inverse_frequencies(content_words(question), [sentence.words for sentence in sentences.values()])
+    asked = content_words(question)
+
+    def score(chain: tuple[Evidence, ...]) -> float:
+        members = [sentences[item.number] for item in chain]
+        together = frozenset().union(*(member.words for member in members))
+        steps = sum(_step(one, other, asked) for one, other in pairwise(members))
+        return (
+            sum(item.relevance for item in chain) / len(chain)
+            + coverage(together & set(weights), weights)
+            + EXPECTED * expectation_met(question, [item.said for item in chain])
+            + steps
+            - PRICE * (len(chain) - 1)
+        )
+
+    best: tuple[Evidence, ...] = max(((item,) for item in pool), key=score)
+    for length in range(2, MAX_SENTENCES + 1):
+        starts = permutations(pool, 2) if length == 2 else ((*best, item) for item in pool if item not in best)
+        longer = max(starts, key=score, default=best)
+        if score(longer) <= score(best):
             break
-        best = max(gains, key=lambda number: (gains[number], -number))
-        chosen.append(next(item for item in pool if item.number == best))
-    return _in_chain_order(chosen)
+        best = longer
+    return list(best)
 
 
-def _linked(one: Evidence, other: Evidence) -> bool:
-    return answers_to(other.passage, outgoing_names(one.passage))
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    item: Evidence
+    words: frozenset[str]
+    names: frozenset[str]
+    outgoing: frozenset[str]
+
+    @classmethod
+    def of(cls, item: Evidence) -> "_Sentence":
+        outgoing = frozenset(mentions(item.said))
+        names = frozenset(stem(name) for name in outgoing if " " not in name)
+        return cls(item, content_words(in_context(item)), names, outgoing)
 
 
-def _in_chain_order(chosen: list[Evidence]) -> list[Evidence]:
-    """What points to another sentence's document comes before it; otherwise the evidence's own order."""
-    return sorted(
-        chosen, key=lambda item: (sum(_linked(other, item) for other in chosen if other is not item), item.number)
-    )
+def _step(one: _Sentence, other: _Sentence, asked: frozenset[str]) -> float:
+    """What speaks for reading `other` after `one`."""
+    if one.item.passage.source == other.item.passage.source:
+        return 0.0
+    linked = answers_to(other.item.passage, one.outgoing)
+    bridges = (one.names & other.words) - asked
+    return LINKED * linked + BRIDGED * bool(bridges)

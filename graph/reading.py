@@ -1,0 +1,62 @@
+"""Sentences as a person reads them: without list marks and inline markup, table rows under their column names.
+
+A citation quotes the source exactly; what is embedded, compared and shown as an answer is this reading of it.
+"""
+
+import re
+
+from tools.passages import Passage
+
+_BULLET = re.compile(r"^\s*(?:[-*+•–]|\d{1,3}[.)])\s+")
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
+_EMPHASIS = re.compile(r"(\*\*|__|`|\*(?=\S)|(?<=\S)\*)")
+_RULE = re.compile(r"^\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?$")
+_HEADING = re.compile(r"^#{1,6}\s")
+_ENDS = (".", "!", "?", ":", ";", "…", '"', "”", ")", "|")
+MAX_LABEL_WORDS = 4
+
+
+def is_citable(passage: Passage, start: int, end: int) -> bool:
+    """Headings, column names, rules and bare labels say nothing by themselves."""
+    text = passage.text[start:end].strip()
+    if _HEADING.match(text) or _RULE.match(text) or _header_of(passage.text, start) == text:
+        return False
+    bare = text.strip("*_ ")
+    if bare in (passage.title, *passage.headings):
+        return False
+    is_label = len(bare.split()) <= MAX_LABEL_WORDS and not bare.endswith(_ENDS) and not any(map(str.isdigit, bare))
+    return not is_label
+
+
+def reading_of(passage: Passage, start: int, end: int) -> str:
+    """The sentence at these offsets of the passage's text, as a person reads it, on one line."""
+    text = passage.text[start:end].strip()
+    if text.startswith("|"):
+        text = _row(text, _header_of(passage.text, start))
+    text = _LINK.sub(r"\1", _BULLET.sub("", text))
+    return " ".join(_EMPHASIS.sub("", text).split())
+
+
+def _row(row: str, header: str | None) -> str:
+    cells = _cells(row)
+    names = _cells(header) if header else []
+    if len(names) != len(cells):
+        return ", ".join(cell for cell in cells if cell)
+    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=True) if cell)
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
+
+
+def _header_of(text: str, start: int) -> str | None:
+    """The first line of the Markdown table that the line at `start` belongs to; None outside a table."""
+    if not text[start:].lstrip().startswith("|"):
+        return None
+    lines = text[:start].split("\n")[:-1] if start else []
+    header = text[start:].lstrip().split("\n", 1)[0].strip()
+    for line in reversed(lines):
+        if not line.lstrip().startswith("|"):
+            break
+        header = line.strip()
+    return header
