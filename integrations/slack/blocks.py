@@ -29,6 +29,7 @@ _CUT = "(The rest of this answer is too long for Slack.)"
 
 # Control characters, which Slack refuses, and bidirectional overrides, which can turn a line's meaning around.
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_ESCAPED_LENGTHS = {"&": 5, "<": 4, ">": 4}
 _BREAK = re.compile(r"\n\n|\n|(?<=[.!?]) | ")
 
 
@@ -102,10 +103,10 @@ def _one_line(text: str) -> str:
 
 
 def _prefix(text: str, limit: int) -> int:
-    """How many code points of the text fit into `limit` units once escaped."""
+    """How many code points of cleaned text fit into `limit` units once they are escaped."""
     used = 0
     for index, character in enumerate(text):
-        used += slack_length(escaped(character))
+        used += _ESCAPED_LENGTHS.get(character) or (2 if character > "\uffff" else 1)
         if used > limit:
             return index
     return len(text)

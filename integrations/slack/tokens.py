@@ -41,6 +41,7 @@ async def examine(settings: Settings) -> tuple[list[Finding], Identity | None]:
 
 
 def required_scopes() -> frozenset[str]:
+    """The bot scopes that the app's manifest asks for. Reads a file."""
     manifest = yaml.safe_load(files("integrations.slack").joinpath("manifest.yaml").read_text(encoding="utf-8"))
     return frozenset(manifest["oauth_config"]["scopes"]["bot"])
 
@@ -57,13 +58,15 @@ async def _bot_token(settings: Settings) -> tuple[list[Finding], Identity | None
         return [Finding(name, "failed", response)], None
     identity = Identity(team=response["team_id"], user=response["user_id"], bot=response.get("bot_id", ""))
     who = f"{response.get('user', identity.user)} in {response.get('team', identity.team)}"
-    return [Finding(name, "ok", who), _scopes(response.headers.get("x-oauth-scopes", ""))], identity
+    scopes = await asyncio.to_thread(_scopes, response.headers.get("x-oauth-scopes", ""))
+    return [Finding(name, "ok", who), scopes], identity
 
 
 def _scopes(granted: str) -> Finding:
-    missing = sorted(required_scopes() - {scope.strip() for scope in granted.split(",")})
+    required = required_scopes()
+    missing = sorted(required - {scope.strip() for scope in granted.split(",")})
     if not missing:
-        return Finding("scopes", "ok", ", ".join(sorted(required_scopes())))
+        return Finding("scopes", "ok", ", ".join(sorted(required)))
     advice = "add them under OAuth & Permissions and reinstall the app."
     return Finding("scopes", "warning", f"missing {', '.join(missing)}: {advice}")
 

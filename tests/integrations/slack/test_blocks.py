@@ -1,0 +1,213 @@
+"""Whatever an answer holds, Slack takes it, and the documents' words stay words."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.answers import Answer, Citation
+from integrations.slack.blocks import (
+    DECLINED,
+    FAILED,
+    MAX_ANSWER_CHARACTERS,
+    SlackMessage,
+    confidence_line,
+    escaped,
+    plain,
+    render,
+    slack_length,
+)
+from tests.integrations.slack.block_kit import LIVE, alive, problems
+from tests.integrations.slack.doubles import ANSWER, CITATION
+
+LIVE_IN_SLACK = ("<!channel>", "<!here|here>", "<@U123>", "@everyone", "<#C1|general>", "<!subteam^S1>")
+LINKS = ("https://evil.test", "<https://evil.test|Sign in>", "&lt;!channel&gt;")
+CHARACTERS = ("<", ">", "&", "&amp;", "|", "```", "*", "_", "\x00", "\x1b[0m", "\u202e", "\ud800", "😀", "é", "مرحبا")
+SHAPES = ("\n", "\n> ", ">>>", "   ", "x" * 3_100, "a. " * 1_200)
+hostile = st.sampled_from([*LIVE_IN_SLACK, *LINKS, *CHARACTERS, *SHAPES])
+text = st.lists(st.one_of(hostile, st.text(st.characters(), max_size=30)), max_size=8).map("".join)
+citations = st.builds(
+    Citation,
+    marker=st.integers(1, 99),
+    passage_id=text,
+    source=text,
+    title=text,
+    locator=text,
+    url=st.one_of(st.none(), text, text.map(lambda path: f"https://docs.test/{path}")),
+    quote=text,
+    start=st.just(0),
+    end=st.just(1),
+)
+answers = st.builds(
+    Answer,
+    question=text,
+    rewritten_question=text,
+    status=st.sampled_from(["answered", "partial", "declined", "failed"]),
+    answer=text,
+    confidence=st.floats(0, 1),
+    citations=st.lists(citations, max_size=4).map(tuple),
+    missing=st.lists(text, max_size=3).map(tuple),
+    notes=st.lists(text, max_size=3).map(tuple),
+)
+
+
+def texts(message: SlackMessage) -> list[str]:
+    return [
+        block["text"]["text"] if block["type"] == "section" else block["elements"][0]["text"]
+        for block in message.blocks
+    ]
+
+
+def shown(messages: list[SlackMessage]) -> str:
+    return "\n".join(written for message in messages for written in texts(message))
+
+
+@settings(max_examples=80, deadline=None)
+@given(answers, text)
+def test_slack_takes_every_message_of_any_answer(answer: Answer, evidence: str) -> None:
+    messages = render(answer, evidence=evidence)
+    assert messages
+    for message in messages:
+        assert problems(message.blocks) == []
+        assert message.text.strip()
+        assert slack_length(message.text) <= 300
+        assert alive(message.text) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(answers)
+def test_the_only_live_things_are_the_citations_own_links(answer: Answer) -> None:
+    own = {citation.url for citation in answer.citations}
+    for target, _ in LIVE.findall(shown(render(answer))):
+        assert target.startswith("https://docs.test/") or any(url and url[:8].lower().startswith("http") for url in own)
+        assert not re.search(r"[\s<>|\"]", target)
+    for message in render(answer.model_copy(update={"citations": ()})):
+        assert not any(re.search("[<>]", written) for written in texts(message))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Co", "Cn"]), min_size=1, max_size=9_000),
+    st.integers(1, 3),
+)
+def test_no_word_of_a_long_answer_is_lost(words: str, times: int) -> None:
+    said = ((words + " & <b> ") * times)[:MAX_ANSWER_CHARACTERS]
+    answer = ANSWER.model_copy(update={"answer": said, "citations": (), "missing": (), "notes": ()})
+    found = html.unescape(shown(render(answer)))
+    assert "".join(found.split()) == "".join(said.split())
+
+
+def test_sections_are_cut_between_sentences() -> None:
+    said = "This is one whole sentence of the answer. " * 300
+    sections = texts(render(ANSWER.model_copy(update={"answer": said, "citations": ()}))[0])
+    assert len(sections) > 1
+    assert all(section.endswith("answer.") for section in sections)
+
+
+def test_an_entity_is_never_cut_in_two() -> None:
+    sections = texts(render(ANSWER.model_copy(update={"answer": "<" * 2_000, "citations": ()}))[0])
+    assert set("".join(sections).replace("&lt;", "")) == set()
+
+
+def test_an_answer_beyond_all_bounds_says_that_it_was_cut() -> None:
+    messages = render(ANSWER.model_copy(update={"answer": "word " * MAX_ANSWER_CHARACTERS, "citations": ()}))
+    assert "too long for Slack" in shown(messages)
+    assert sum(len(written) for message in messages for written in texts(message)) < MAX_ANSWER_CHARACTERS + 500
+
+
+def test_sixty_sources_go_over_two_messages_and_all_are_there() -> None:
+    many = tuple(CITATION.model_copy(update={"marker": n}) for n in range(1, 61))
+    messages = render(ANSWER.model_copy(update={"citations": many}))
+    assert [len(message.blocks) <= 50 for message in messages] == [True] * len(messages)
+    assert re.findall(r"\*\[(\d+)\]\*", shown(messages)) == [str(n) for n in range(1, 61)]
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://a.test/x?y=1&z=<b>", "<https://a.test/x?y=1&amp;z=%3Cb%3E|Refunds>"),
+        ("https://a.test/x|@channel", "<https://a.test/x%7C@channel|Refunds>"),
+        ("https://a.test/ä b", "<https://a.test/%C3%A4%20b|Refunds>"),
+        ("javascript:alert(1)", "*[1]* Refunds ·"),
+        ("https://", "*[1]* Refunds ·"),
+        ("https://a.test/" + "x" * 2_000, "*[1]* Refunds ·"),
+        (None, "*[1]* Refunds · Approval · handbook/refunds.md"),
+    ],
+)
+def test_a_source_links_to_web_addresses_only(url: str | None, link: str) -> None:
+    assert link in shown(render(ANSWER.model_copy(update={"citations": (CITATION.model_copy(update={"url": url}),)})))
+
+
+def test_a_quote_stays_on_its_line() -> None:
+    sly = CITATION.model_copy(update={"quote": "All is well.\n\n*Very sure*\n<!channel>"})
+    assert "> All is well. *Very sure* &lt;!channel&gt;" in shown(
+        render(ANSWER.model_copy(update={"citations": (sly,)}))
+    )
+
+
+def test_the_full_answer_reads_in_order() -> None:
+    answer = ANSWER.model_copy(
+        update={
+            "status": "partial",
+            "confidence": 0.62,
+            "missing": ("who stands in",),
+            "notes": ("1 claim was withheld",),
+        }
+    )
+    assert shown(render(answer, evidence="From public documents.")).splitlines() == [
+        "Ines approves refunds above 500 €. [1]",
+        "Part of the answer · Fairly sure (62% likely to be right)",
+        "*What the documents don't say*",
+        "• who stands in",
+        "*Please note*",
+        "• 1 claim was withheld",
+        "*[1]* <https://handbook.acme.test/refunds?a=1&amp;b=2|Refunds> · Approval",
+        "> Ines approves refunds above 500 €.",
+        "From public documents.",
+    ]
+
+
+@pytest.mark.parametrize("said", ["", "The documents name no deputy."])
+def test_a_declined_question_says_so_first_and_what_is_missing(said: str) -> None:
+    answer = ANSWER.model_copy(
+        update={"status": "declined", "answer": said, "citations": (), "missing": ("the deputy",)}
+    )
+    read = shown(render(answer))
+    assert read.startswith(DECLINED)
+    assert said in read
+    assert "• the deputy" in read
+    assert "likely" not in read
+
+
+def test_a_failed_answer_shows_nothing_of_the_failure() -> None:
+    failed: Any = ANSWER.model_copy(update={"status": "failed", "answer": "/srv/db", "notes": ("10.0.0.7",)})
+    assert shown(render(failed)) == FAILED
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [(1.0, "Very sure"), (0.9, "Very sure"), (0.89, "Sure"), (0.6, "Fairly"), (0.5, "Unsure"), (0, "Doubt")],
+)
+def test_confidence_is_said_in_words(confidence: float, words: str) -> None:
+    assert confidence_line(ANSWER.model_copy(update={"confidence": confidence})).startswith(words)
+
+
+def test_small_talk_claims_no_confidence() -> None:
+    assert shown(render(ANSWER.model_copy(update={"answer": "Hello!", "citations": ()}))) == "Hello!"
+
+
+@given(st.text())
+def test_escaping_leaves_nothing_but_entities(written: str) -> None:
+    visible = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]", " ", written)
+    assert html.unescape(escaped(written)) == html.unescape(
+        html.escape(visible.encode("utf-8", "replace").decode(), quote=False)
+    )
+
+
+def test_a_plain_message_is_cut_to_one_section() -> None:
+    message = plain("word " * 5_000)
+    assert problems(message.blocks) == []
+    assert texts(message)[0].endswith("…")
