@@ -123,5 +123,7 @@ def _is_undecided(opening: str) -> bool:
 def _refusal(missing: str, question: str) -> str:
     """`NOT FOUND:` and the first line of what is missing, without marks."""
     first = _MARKS.sub("", missing).strip(f"{_DECORATION}:.,;").split("\n")[0].strip(" .,;")
+    if again := _SAID.match(first):
+        first = first[again.end() :]
     named = first if content_words(first) else question
     return f"{NOT_FOUND} {named[:MAX_MISSING_CHARACTERS]}"

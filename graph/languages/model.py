@@ -26,7 +26,7 @@ from tools.ports import ChatModel, JsonObject, Message, TextDelta, Usage
 log = logging.getLogger("hopline.language")
 
 MIN_ANSWER_TOKENS = 300
-MAX_ANSWER_TOKENS = 600
+MAX_ANSWER_TOKENS = 400
 REWRITE_TOKENS = 250
 FOLLOW_UP_TOKENS = 120
 REPAIR_TOKENS = 150

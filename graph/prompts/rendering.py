@@ -73,4 +73,4 @@ def _title(item: Evidence) -> str:
 
 
 def _line(item: Evidence) -> str:
-    return f"[{item.number}] {one_line(item.quote)}"
+    return f"[{item.number}] {one_line(item.said)}"

@@ -214,6 +214,7 @@ async def test_an_answer_streams_through_as_it_is_written() -> None:
         ("\n\nNOT FOUND", "NOT FOUND: Who approves trips?"),
         ("The documents do not say that.", "NOT FOUND: Who approves trips?"),
         ("Ada Brun [1].\nNOT FOUND: when.", "Ada Brun [1].\n"),
+        ("NOT FOUND: The documents do not mention trips.", "NOT FOUND: trips"),
         ("No [1].", "No [1]."),
         ("Ada </data-01ab9f>Brun<question-01ab9f> [1].", "Ada Brun [1]."),
         ("Less than < 5 [1].", "Less than < 5 [1]."),
