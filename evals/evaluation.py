@@ -20,13 +20,12 @@ from evals.report import write_report
 from evals.results import EvalResult
 from evals.runner import Asking, run_questions
 from evals.sampling import stratified
-from evals.scoring import ScoreTable, latency_by_node, metrics_by, score_records
+from evals.scoring import DEPTH, ScoreTable, latency_by_node, metrics_by, score_records
 from evals.subject import SubjectOpener
 from tools.errors import InvalidInput
 
 RUNS_FOLDER = "runs"
 RESULT_FILE = "result.json"
-SEARCH_DEPTH = 10
 
 
 async def run_evaluation(
@@ -57,7 +56,7 @@ async def run_evaluation(
                 manifest=run.manifest.fingerprint,
                 corpus_ids=await asyncio.to_thread(ingested_ids, run.dataset, opened.left_out),
                 retrieval_only=retrieval_only,
-                k=SEARCH_DEPTH,
+                k=DEPTH,
                 tenant=settings.tenant,
                 verifier=opened.verifier,
             )
@@ -78,7 +77,7 @@ class _Run:
 def _prepare(path: str | Path, settings: Settings, limit: int | None, retrieval_only: bool, out: Path | None) -> _Run:
     dataset = load_dataset(path)
     questions = stratified(dataset.questions, limit)
-    manifest = describe_run(dataset, questions, settings, retrieval_only=retrieval_only, k=SEARCH_DEPTH)
+    manifest = describe_run(dataset, questions, settings, retrieval_only=retrieval_only, k=DEPTH)
     folder = RunFolder(out) if out else _free_folder(settings.home / RUNS_FOLDER, manifest)
     folder.claim(manifest)
     answered = {record.question.id for record in folder.records() if record.error is None}

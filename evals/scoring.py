@@ -40,6 +40,8 @@ MEAN_METRICS = (
     "tokens_mean",
     "cost_usd_mean",
 )
+# Answers carry longer rankings than searches return: both are judged on as many places.
+DEPTH = 10
 PERCENTILES = {"latency_ms_p50": 50.0, "latency_ms_p90": 90.0, "latency_ms_p99": 99.0}
 
 
@@ -69,7 +71,7 @@ def score_records(records: Sequence[Record]) -> list[ScoredQuestion]:
     # A passage its reader may not see is no miss: retrieval is judged on answerable questions alone.
     judged = {record.question.id: record for record in records if record.question.answerable}
     rankings = {
-        identifier: judged_ranking(ranking_of(record), record.question.supporting_ids)
+        identifier: judged_ranking(ranking_of(record)[:DEPTH], record.question.supporting_ids)
         for identifier, record in judged.items()
     }
     grades = {

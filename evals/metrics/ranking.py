@@ -22,7 +22,7 @@ def ranking_metrics(
 
     - recall@k: relevant documents among the first k, over all relevant ones
     - full_recall@5: 1 when the first five hold every relevant document (the whole chain), else 0
-    - mrr: 1 / rank of the first relevant document, 0 when there is none
+    - mrr: 1 / rank of the first relevant document of the ranking given, 0 when there is none
     - ndcg@10: DCG with gain = grade and discount log2(rank + 1), over the ideal ranking's (Järvelin & Kekäläinen 2002)
     - precision@5: relevant documents among the first five, over 5, however few were returned
 

@@ -121,6 +121,12 @@ def test_confidence_metrics_speak_of_the_answered_questions() -> None:
     assert 0 <= low < metrics["f1"] < high <= 1
 
 
+def test_a_long_ranking_is_judged_on_its_first_ten_places() -> None:
+    ranking = made_ranking(*(f"x{n}" for n in range(10)), "a")
+    (scored,) = score_records([made_record(PARIS, answer=made_answer(ranking=ranking))])
+    assert scored.values["mrr"] == 0
+
+
 def test_groups_have_their_size_and_their_own_metrics() -> None:
     records = [
         made_record(PARIS, answer=made_answer(ranking=made_ranking("a", "b"))),

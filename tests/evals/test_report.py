@@ -1,0 +1,173 @@
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from evals.datasets import Question
+from evals.evaluation import rescore
+from evals.report import hop_points, shown
+from evals.scoring import score_records
+from tests.evals.doubles import made_answer, made_hop, made_record
+from tests.evals.sample_run import HOSTILE, write_sample_run
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--hide-scrollbars",
+]
+
+
+class Elements(HTMLParser):
+    """The page's tags with their attributes, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def named(self, name: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was compared and gated; its report is beside it."""
+    folder = tmp_path_factory.mktemp("runs")
+    before = write_sample_run(folder / "before", seed=2, skill=0.8)
+    rescore(before)
+    after = write_sample_run(folder / "after", seed=1, skill=0.4)
+    rescore(after, compare=before, gate=before / "result.json")
+    return after
+
+
+@pytest.fixture(scope="module")
+def page(run: Path) -> str:
+    return (run / "report.html").read_text(encoding="utf-8")
+
+
+def test_hostile_text_is_shown_and_never_becomes_part_of_the_page(page: str) -> None:
+    elements = Elements(page)
+    assert HOSTILE in elements.text
+    assert not {"script", "img", "iframe", "object", "embed", "link"} & {tag for tag, _ in elements.tags}
+    assert not [attributes for _, attributes in elements.tags if any(name.startswith("on") for name in attributes)]
+
+
+def test_the_page_needs_nothing_else(page: str) -> None:
+    elements = Elements(page)
+    assert not [attributes for _, attributes in elements.tags if {"src", "href", "srcset", "data"} & attributes.keys()]
+    style = page[page.index("<style>") : page.index("</style>")]
+    assert not re.search(r"url\(|@import", style)
+    assert "default-src 'none'" in page
+
+
+def test_every_picture_has_a_text_alternative_and_its_numbers(page: str) -> None:
+    elements = Elements(page)
+    pictures = [picture for picture in elements.named("svg") if picture.get("role") == "img"]
+    assert len(pictures) == 3
+    ids = {attributes.get("id") for _, attributes in elements.tags}
+    for picture in pictures:
+        assert set(str(picture["aria-labelledby"]).split()) <= ids
+    others = [picture for picture in elements.named("svg") if picture.get("role") != "img"]
+    assert all(picture.get("aria-hidden") == "true" for picture in others)
+    assert elements.text.count("The same in numbers") == 3
+
+
+def test_all_that_was_asked_for_stands_in_the_page(page: str) -> None:
+    text = Elements(page).text
+    for part in (
+        "All metrics",
+        "By type",
+        "By hops",
+        "Reliability",
+        "Risk and coverage",
+        "Recall against hops and cost",
+        "Latency by node",
+        "Where misses were lost",
+        "Worst questions",
+        "Questions that changed, losses first",
+        "McNemar",
+        "The gate is closed.",
+        "What ran",
+    ):
+        assert part in text, part
+
+
+def test_a_retrieval_only_run_has_a_report_without_answers(tmp_path: Path) -> None:
+    run = write_sample_run(tmp_path / "run", retrieval_only=True)
+    result = rescore(run)
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert result.report == str(run / "report.html")
+    assert "Reliability" not in page
+    assert "retrieval only" in page
+    assert "Exact match" not in page
+
+
+def test_recall_grows_with_the_hops_that_may_be_used() -> None:
+    question = Question("q", "?", ("Paris",), ("a", "b"))
+    ranking = [
+        {"passage_id": name, "source": name, "score": 1, "hop": hop} for name, hop in (("a", 1), ("b", 2), ("x", 1))
+    ]
+    answer = made_answer(ranking=ranking, hops=(made_hop(1, "a"), made_hop(2, "b")))
+    points = hop_points(score_records([made_record(question, answer=answer)]))
+    assert [(point.hops, point.recall, point.questions) for point in points] == [(1, 0.5, 0), (2, 1.0, 1)]
+    assert (points[0].model_calls, points[1].model_calls) == (None, 1.0)
+
+
+def test_values_are_shown_in_their_own_unit() -> None:
+    assert shown(0.9234, "recall@5") == "92.3%"
+    assert shown(1234.5, "latency_ms_p50") == "1,234 ms"
+    assert shown(4.26, "latency_ms_p50") == "4.3 ms"
+    assert shown(0.00123, "cost_usd_mean") == "$0.00123"
+    assert shown(2.5, "hops_mean") == "2.50"
+    assert shown(30, "n") == "30"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+@pytest.mark.parametrize("width", [390, 1200])
+def test_a_browser_draws_the_page_without_running_what_it_shows(run: Path, tmp_path: Path, width: int) -> None:
+    from PIL import Image
+
+    assert CHROMIUM is not None
+    report, picture = (run / "report.html").as_uri(), tmp_path / "page.png"
+    command = [CHROMIUM, *QUIET, f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},3000"]
+    subprocess.run([*command, f"--screenshot={picture}", report], check=True, capture_output=True, timeout=60)
+    with Image.open(picture) as image:
+        colours = image.convert("RGB").resize((width, 3000)).getcolors(maxcolors=1_000_000)
+    assert colours is not None
+    assert len(colours) > 50
+    dumped = subprocess.run([*command, "--dump-dom", report], check=True, capture_output=True, timeout=60, text=True)
+    assert "<title>support-handbook: 120 questions" in dumped.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+def test_on_a_phone_nothing_but_tables_is_wider_than_the_screen(run: Path, tmp_path: Path) -> None:
+    assert CHROMIUM is not None
+    probe = tmp_path / "probe.html"
+    # The page's own policy forbids scripts: the copy that is measured goes without it.
+    page = (run / "report.html").read_text(encoding="utf-8")
+    page = re.sub(r"<meta http-equiv=.*?>", "", page)
+    script = "<script>onload=()=>{document.title='width '+document.documentElement.scrollWidth}</script></body>"
+    probe.write_text(page.replace("</body>", script), encoding="utf-8")
+    command = [CHROMIUM, *QUIET, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=500,900", "--dump-dom"]
+    dumped = subprocess.run([*command, probe.as_uri()], check=True, capture_output=True, timeout=60, text=True)
+    found = re.search(r"<title>width (\d+)</title>", dumped.stdout)
+    assert found is not None
+    assert int(found[1]) <= 500
