@@ -15,7 +15,17 @@ MAX_ARRAY_ITEM_BYTES = 512
 MAX_BYTES = {"key": 4_096, "passage_id": 4_096, "tenant": 512, "source": 4_096, "title": 16_384}
 PRIMARY_KEY_CHARACTERS = 32
 
-ANALYZER: dict[str, Any] = {"type": "english"}
+# Measured on six public question sets, with k1 and b: the best on average, no set far behind.
+# Folding accents costs nothing there and finds "Björk" typed as "Bjork", as `name_key` does.
+ANALYZER: dict[str, Any] = {
+    "tokenizer": "standard",
+    "filter": [
+        "lowercase",
+        "asciifolding",
+        {"type": "stop", "stop_words": ["_english_"]},
+        {"type": "stemmer", "language": "english"},
+    ],
+}
 BM25_K1 = 0.9
 BM25_B = 0.4
 SCHEMA_VERSION = 1
