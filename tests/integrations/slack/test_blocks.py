@@ -121,8 +121,14 @@ def test_an_answer_beyond_all_bounds_says_that_it_was_cut() -> None:
 def test_sixty_sources_go_over_two_messages_and_all_are_there() -> None:
     many = tuple(CITATION.model_copy(update={"marker": n}) for n in range(1, 61))
     messages = render(ANSWER.model_copy(update={"citations": many}))
-    assert [len(message.blocks) <= 50 for message in messages] == [True] * len(messages)
+    assert [problems(message.blocks) for message in messages] == [[], []]
     assert re.findall(r"\*\[(\d+)\]\*", shown(messages)) == [str(n) for n in range(1, 61)]
+
+
+def test_long_quotes_fill_messages_to_the_limit_and_not_beyond() -> None:
+    long = tuple(CITATION.model_copy(update={"marker": n, "quote": "word " * 120}) for n in range(1, 41))
+    messages = render(ANSWER.model_copy(update={"citations": long}))
+    assert [problems(message.blocks) for message in messages] == [[]] * 3
 
 
 @pytest.mark.parametrize(
