@@ -18,6 +18,7 @@ from tools.passages import Link, Passage
 from tools.sentences import split_sentences
 
 MAX_LINKS = 100
+MAX_LINK_BYTES = 32_000  # of a passage in all: a store keeps them in one field
 _SMALL = 3  # a chunk under a third of the limit is too small to stand alone when its neighbour has room
 _NEWLINE = re.compile(r"\r\n?|\n")
 
@@ -118,12 +119,16 @@ def _shared(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _links(document: Document, start: int, end: int) -> tuple[Link, ...]:
     found: dict[Link, None] = {}
+    room = MAX_LINK_BYTES
     first = bisect_left(document.links, start, key=lambda link: link.start)
     for link in document.links[first:]:
         if link.start >= end or len(found) >= MAX_LINKS:
             break
         target = resolve_link(document.source, link.target)
         if target and target != document.source:
+            room -= len(f"{link.text[:200]}{target}".encode("utf-8", "surrogatepass"))
+            if room < 0:
+                break
             found[Link(link.text[:200], target)] = None
     return tuple(found)
 

@@ -10,8 +10,8 @@ from semantic_text_splitter import TextSplitter
 
 from tools.errors import UnreadableSource
 from tools.ingestion.chunker import identified
-from tools.ingestion.documents import MAX_TITLE_CHARACTERS, Limits, UnclearRights
-from tools.ingestion.metadata import checked_groups
+from tools.ingestion.documents import MAX_TITLE_CHARACTERS, Limits, UnclearRights, is_one_line
+from tools.ingestion.metadata import MAX_VALUE_CHARACTERS, checked_groups
 from tools.ingestion.readers import io_reason
 from tools.names import names_of
 from tools.passages import Passage
@@ -66,22 +66,31 @@ def _row(line: bytes, number: int, where: str) -> Row:
     if not isinstance(written, dict):
         raise UnreadableSource(where, "is not a JSON object")
     row_id, title, text, url = (written.get(key) for key in ("id", "title", "text", "url"))
-    if not isinstance(row_id, str) or not row_id.strip() or len(row_id) > MAX_ID_CHARACTERS:
-        raise UnreadableSource(where, f"id must be a text of 1 to {MAX_ID_CHARACTERS} characters")
+    if not isinstance(row_id, str) or not 0 < len(row_id.strip()) <= MAX_ID_CHARACTERS or not is_one_line(row_id):
+        raise UnreadableSource(where, f"id must be one line of 1 to {MAX_ID_CHARACTERS} characters")
     if not isinstance(text, str) or not text.strip():
         raise UnreadableSource(where, "has no text")
     if title is not None and not isinstance(title, str):
         raise UnreadableSource(where, "title must be a text")
     if url is not None and not isinstance(url, str):
         raise UnreadableSource(where, "url must be a text")
-    if "\0" in row_id or not _is_unicode(row_id, text, title or "", url or "", *_texts(written.get("groups"))):
+    if not _is_unicode(row_id, text, title or "", url or "", *_texts(written.get("groups"))):
         raise UnreadableSource(where, "holds characters that are not valid Unicode")
     groups = None
     if "groups" in written:
         if not isinstance(written["groups"], list):
             raise UnclearRights(where, "groups must be a list of group names")
         groups = checked_groups(written["groups"], where)
-    return Row(number, len(line), row_id, (title or "").strip(), text, url or None, groups, sha256(line).hexdigest())
+    return Row(
+        number,
+        len(line),
+        row_id,
+        (title or "").strip(),
+        text,
+        (url or "")[:MAX_VALUE_CHARACTERS] or None,
+        groups,
+        sha256(line).hexdigest(),
+    )
 
 
 def _texts(written: object) -> list[str]:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 from tools.errors import InvalidInput, UnreadableSource
+from tools.ingestion.documents import is_one_line
 from tools.ingestion.readers import io_reason, is_readable_type, readable_suffixes
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 CORPUS_FILE = "corpus.jsonl"
+MAX_PATH_BYTES = 2_000
 
 Kind = Literal["document", "corpus"]
 Report = Callable[[UnreadableSource], None]
@@ -40,6 +42,8 @@ def targets(paths: Sequence[Path]) -> list[Target]:
             exists, is_folder = absolute.exists() or absolute.is_symlink(), absolute.is_dir()
         except OSError as error:
             raise InvalidInput(f"{path}: {io_reason(error)}") from None
+        if not is_one_line(str(absolute)):
+            raise InvalidInput(f"{path}: has a name that is not one line of UTF-8 text; rename it")
         if not exists:
             raise InvalidInput(f"{path}: there is no such file or folder")
         if not is_folder and _kind(absolute.name, named=True) is None:
@@ -69,27 +73,23 @@ def files_under(target: Target, report: Report) -> Iterator[FoundFile]:
         report(UnreadableSource(str(error.filename), io_reason(error)))
 
     for folder, folders, names in os.walk(target.path, onerror=failed):
-        folders[:] = sorted(name for name in folders if _is_walked(name))
+        walked = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
+        folders[:] = [name for name in walked if _has_fit_name(Path(folder, name), report)]
         for name in sorted(names):
             path = Path(folder, name)
             kind = None if name.startswith(".") else _kind(name, named=False)
-            if kind is not None and not _is_text(name):
-                report(UnreadableSource(ascii(str(path))[1:-1], "has a name that is not UTF-8"))
+            if kind is None or not _has_fit_name(path, report):
                 continue
-            if kind is not None and (not path.is_symlink() or _may_follow(path, target.path, report)):
+            if not path.is_symlink() or _may_follow(path, target.path, report):
                 yield FoundFile(path, kind, _size(path))
 
 
-def _is_walked(name: str) -> bool:
-    return not name.startswith(".") and name not in SKIPPED_FOLDERS and _is_text(name)
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _has_fit_name(path: Path, report: Report) -> bool:
+    if is_one_line(path.name) and len(os.fsencode(path)) <= MAX_PATH_BYTES:
+        return True
+    reason = "has too long a path" if is_one_line(path.name) else "has a name that is not one line of UTF-8 text"
+    report(UnreadableSource(ascii(str(path))[1:-1], reason))
+    return False
 
 
 def _may_follow(link: Path, root: Path, report: Report) -> bool:

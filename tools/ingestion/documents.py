@@ -126,6 +126,11 @@ def check_text(source: str, text: str, blocks: Sequence[Block], limits: Limits) 
         raise UnreadableSource(source, f"holds more than {limits.max_blocks:,} paragraphs")
 
 
+def is_one_line(name: str) -> bool:
+    """Whether a name can be stored and looked up: no line breaks, control characters or halves of surrogate pairs."""
+    return all(character.isprintable() or character in " \u00a0\u3000" for character in name)
+
+
 def digest(*parts: str) -> str:
     """SHA-256 over the parts, unambiguous about where one ends (their lengths are hashed too)."""
     written = "".join([f"{len(part)}:{part}" for part in parts])

@@ -10,11 +10,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from tools.errors import StorageFull
+from tools.errors import InvalidInput, StorageFull
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, IngestReport, Progress, Tally, Window
 from tools.ingestion.discovery import files_under, targets
-from tools.ingestion.documents import Limits
+from tools.ingestion.documents import Limits, UnclearRights
+from tools.ingestion.metadata import checked_groups
 from tools.ingestion.planner import WINDOW_PASSAGES, Plan, Planner
 from tools.passages import Passage, Reader
 from tools.ports import Embedder, FloatArray, PassageStore
@@ -50,12 +51,13 @@ class Loader:
     ) -> IngestReport:
         """Makes the store hold what the paths hold now.
 
-        Raises InvalidInput before anything is written when a path does not exist, StorageFull, and whatever the
-        store and the embedder raise. Single files that can't be read are in the report. May be cancelled or killed
-        at any time: the next run over the same paths ends as an undisturbed one would.
+        Raises InvalidInput before anything is written when a path does not exist or `groups` is empty, StorageFull,
+        and whatever the store and the embedder raise. Single files that can't be read are in the report. May be
+        cancelled or killed at any time: the next run over the same paths ends as an undisturbed one would.
         """
         started, tally = time.monotonic(), Tally()
         try:
+            _check_groups(groups)
             found = await asyncio.to_thread(targets, paths)
             await self._recover(tenant)
             tally.bytes_total = await asyncio.to_thread(
@@ -161,6 +163,14 @@ class Loader:
         for change in window.finished:
             if change.entry.chunks:  # the entry of a corpus file itself is no document
                 tally.documents[change.outcome] += 1
+
+
+def _check_groups(groups: tuple[str, ...] | None) -> None:
+    try:
+        if groups is not None:
+            checked_groups(groups, "--groups")
+    except UnclearRights as error:
+        raise InvalidInput(str(error)) from None
 
 
 def _batches(items: Sequence[Value], size: int) -> Iterator[list[Value]]:

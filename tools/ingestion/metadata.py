@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 import yaml
 
 from tools.errors import UnreadableSource
-from tools.ingestion.documents import Metadata, UnclearRights
+from tools.ingestion.documents import Metadata, UnclearRights, is_one_line
 from tools.passages import Status
 
 MAX_FRONT_MATTER_CHARACTERS = 32_000
 MAX_FRONT_MATTER_BRACKETS = 200
+MAX_VALUE_CHARACTERS = 1_000
 MAX_GROUPS = 64
 MAX_GROUP_CHARACTERS = 128
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:(.*?)\r?\n)?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
@@ -25,17 +26,21 @@ def checked_groups(written: object, source: str) -> tuple[str, ...]:
     names: object = written.split(",") if isinstance(written, str) else written
     if not isinstance(names, list | tuple) or not names or len(names) > MAX_GROUPS:
         raise UnclearRights(source, f"groups must list 1 to {MAX_GROUPS} group names, not {str(written)[:80]!r}")
-    if not all(isinstance(name, str) and 0 < len(name.strip()) <= MAX_GROUP_CHARACTERS for name in names):
+    if not all(isinstance(name, str) and _is_group(name.strip()) for name in names):
         raise UnclearRights(source, f"groups must be non-empty names, not {str(written)[:80]!r}")
     return tuple(dict.fromkeys(name.strip() for name in names))
+
+
+def _is_group(name: str) -> bool:
+    return 0 < len(name) <= MAX_GROUP_CHARACTERS and is_one_line(name)
 
 
 def metadata_from(written: Written, source: str) -> Metadata:
     """`written` maps lower-case keys to a text, a list of texts, or None for what is neither."""
 
     def one(*keys: str) -> str | None:
-        values = (written.get(key) for key in keys)
-        return next((" ".join(value.split()) for value in values if isinstance(value, str) and value.strip()), None)
+        lines = (" ".join(value.split()) for key in keys if isinstance(value := written.get(key), str))
+        return next((line[:MAX_VALUE_CHARACTERS] for line in lines if line), None)
 
     def several(*keys: str) -> list[str]:
         found: list[str] = []

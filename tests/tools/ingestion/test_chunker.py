@@ -91,6 +91,14 @@ def test_links_are_resolved_against_the_document() -> None:
     assert targets == ["handbook/it/vpn.md", "handbook/hr/my file.md"]
 
 
+def test_links_of_a_passage_stay_within_what_a_store_can_hold() -> None:
+    used = " ".join(f"[link {n}][{n}]" for n in range(60))
+    defined = "\n".join(f"[{n}]: https://example.com/{'x' * 900}{n}" for n in range(60))
+    links = cut(f"{used}\n\n{defined}")[0].links
+    assert 30 < len(links) < 60
+    assert sum(len(f"{link.text}{link.target}".encode()) for link in links) <= 32_000
+
+
 def test_a_passage_carries_all_that_is_known_of_its_document() -> None:
     passage = cut(files.MARKDOWN, groups=("people",), tenant="acme")[0]
     assert (passage.groups, passage.tenant, passage.status) == (("people",), "acme", "superseded")
