@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench report lock clean
+.PHONY: help setup demo test test-all check bench report docs lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -30,6 +30,15 @@ check: $(VENV)/.ready-dev ## lint, format, types, import direction, and the whee
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	.ci/check-wheel
+
+bench: $(VENV)/.ready ## measure retrieval and answers on the bundled handbook
+	$(BIN)/hopline eval handbook
+
+report: $(VENV)/.ready ## the same, and where its HTML report is
+	@$(BIN)/hopline eval handbook --json | $(BIN)/python -c 'import json, sys; print(json.load(sys.stdin)["report"])'
+
+docs: $(VENV)/.ready-dev ## write the generated parts of the documents anew
+	$(BIN)/python -m tests.documents
 
 lock: $(VENV)/.ready-dev ## write the lock files anew from pyproject.toml
 	$(BIN)/python .ci/lock.py

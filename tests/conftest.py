@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,11 @@ import pytest
 from blockbuster import blockbuster_ctx
 
 OUR_PACKAGES = ["agent", "graph", "tools", "integrations", "evals"]
+DOCUMENTS = {
+    "refunds.md": "# Refunds\n\nA refund above 500 euros is approved by the duty manager. Smaller ones need nobody.\n",
+    "roles.md": "# Duty manager\n\nThe duty manager is Lotte Verbeek. She sits in Utrecht.\n",
+    "evil.md": "# Evil page\n\nThe escape room \x1b]0;owned\x07opens at \x1b[31mnine\x1b[0m and [bold]closes[/bold].\n",
+}
 _FOREIGN_PREFIXES = ("HOPLINE_", "OPENAI_", "SLACK_", "LANGSMITH_", "LANGCHAIN_")
 
 
@@ -36,3 +42,54 @@ def blocking_is_an_error(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with blockbuster_ctx(scanned_modules=OUR_PACKAGES):
         yield
+
+
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`cache` of a home in which the bundled embedding model is exported already: once a session, some seconds."""
+    import asyncio
+
+    from tools.embedders.opening import open_embedder
+
+    cache = tmp_path_factory.mktemp("models") / "cache"
+    asyncio.run(open_embedder("minilm", cache))
+    return cache
+
+
+@pytest.fixture
+def home_with_model(clean_environment: Path, model_cache: Path) -> Path:
+    """The test's home, empty but for the exported model."""
+    clean_environment.mkdir()
+    (clean_environment / "cache").symlink_to(model_cache)
+    return clean_environment
+
+
+@pytest.fixture(scope="session")
+def stored(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
+    """A home with the documents ingested, made through the command itself."""
+    folder = tmp_path_factory.mktemp("cli")
+    write(folder / "docs", DOCUMENTS)
+    (folder / "home").mkdir()
+    (folder / "home" / "cache").symlink_to(model_cache)
+    from integrations.cli.main import run
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOPLINE_HOME", str(folder / "home"))
+        assert run(["ingest", str(folder / "docs")]) == 0
+    return folder / "home"
+
+
+@pytest.fixture
+def home(stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The ingested home; a copy, so that a test may change it."""
+    copy = tmp_path / "ingested"
+    shutil.copytree(stored, copy, symlinks=True)
+    monkeypatch.setenv("HOPLINE_HOME", str(copy))
+    return copy
+
+
+def write(folder: Path, documents: dict[str, str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in documents.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _STATUS_STYLE = {"answered": "green", "partial": "yellow", "declined": "red", "failed": "red"}
 _HOP_WORDS = {"search": "searched", "link": "followed links of", "follow_up": "asked on:"}
-_SHOWN_PASSAGES = 4
+_SHOWN_PASSAGES = 3
 
 
 def confidence_words(confidence: float) -> str:
@@ -39,7 +39,7 @@ def print_answer(answer: "Answer", console: Console) -> None:
         if console.is_terminal:
             console.print(Padding(line.text, (0, 0, 0, line.indent)))
         else:
-            console.print(" " * line.indent + line.text.plain, soft_wrap=True)
+            console.out(" " * line.indent + line.text.plain, highlight=False)
 
 
 def answer_lines(answer: "Answer") -> Iterator[Line]:
@@ -59,7 +59,7 @@ def answer_lines(answer: "Answer") -> Iterator[Line]:
         yield _line()
         yield _line("How it was found", "bold")
         for hop in answer.hops:
-            yield from _hop(hop, {answer.question, answer.rewritten_question})
+            yield _hop(hop, {answer.question, answer.rewritten_question})
     if answer.citations:
         yield _line()
         yield _line("Sources", "bold")
@@ -83,10 +83,12 @@ def _verdict(answer: "Answer") -> Text:
     return verdict
 
 
-def _hop(hop: "Hop", questions: set[str]) -> Iterator[Line]:
+def _hop(hop: "Hop", questions: set[str]) -> Line:
     asked = "the question" if hop.query in questions else one_line(hop.query)
-    yield _line(f"{hop.n}. {_HOP_WORDS[hop.kind]} {asked}", indent=2)
-    yield _line(f"→ {names_in(hop.passage_ids, at_most=_SHOWN_PASSAGES) or 'nothing new'}", "dim", indent=5)
+    number = len(hop.passage_ids)
+    found = f"{number} passage{'s' if number > 1 else ''}: {names_in(hop.passage_ids, at_most=_SHOWN_PASSAGES)}"
+    line = Text(f"{hop.n}. {_HOP_WORDS[hop.kind]} {asked}")
+    return Line(line.append(f" → {found if number else 'nothing new'}", style="dim"), indent=2)
 
 
 def _source(citation: "Citation") -> Iterator[Line]:

@@ -1,9 +1,10 @@
 """`hopline graph`: the state machine as mermaid text."""
 
+import sys
 from typing import Any, cast
 
 from integrations.cli.options import Json
-from integrations.cli.output import print_json, stdout_console
+from integrations.cli.output import print_json
 
 
 def graph(as_json: Json = False) -> int:
@@ -15,7 +16,7 @@ def graph(as_json: Json = False) -> int:
     if as_json:
         print_json({"mermaid": text})
     else:
-        stdout_console().print(text, soft_wrap=True)
+        sys.stdout.write(text + "\n")
     return 0
 
 

@@ -64,7 +64,7 @@ def run(arguments: Sequence[str]) -> int:
         return _report(error, error.format_message(), as_json, error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted(as_json)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # typer itself leaves by SystemExit, and only then
         return _broken_pipe()
     except HoplineError as error:
         return _report(error, str(error), as_json, USAGE if isinstance(error, InvalidInput) else FAILED)
@@ -74,7 +74,8 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last door: reported with its type, never swallowed
         message = f"unexpected {type(error).__name__}: {error} (HOPLINE_LOG_LEVEL=debug shows where)"
         return _report(error, message, as_json, FAILED)
-    return status if isinstance(status, int) else 0
+    # Typer turns Ctrl-C into this status without a word.
+    return _interrupted(as_json) if status == INTERRUPTED else int(status or 0)
 
 
 def _report(error: BaseException, message: str, as_json: bool, status: int) -> int:

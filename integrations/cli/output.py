@@ -85,7 +85,6 @@ def _is_terminal(stderr: bool) -> bool:
 
 
 def names_in(listed: Iterable[str], *, at_most: int) -> str:
-    """`a, b, c and 4 more`, in one safe line."""
+    """`a, b, c, …`, in one safe line."""
     names = [one_line(name) for name in listed]
-    rest = len(names) - at_most
-    return ", ".join(names[:at_most]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join([*names[:at_most], "…"] if len(names) > at_most else names)

@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings import ENV_FILE, Settings, load_settings, variable_of
+from agent.settings import ENV_FILE, load_settings
 from tools.errors import InvalidSetting
-
-EXAMPLE = Path(__file__).resolve().parents[2] / ".env.example"
 
 
 def test_settings_have_usable_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,16 +69,3 @@ def test_no_secret_shows_in_a_settings_repr(monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in secrets.items():
         monkeypatch.setenv(name, value)
     assert "hidden" not in repr(load_settings())
-
-
-def test_the_example_lists_every_setting_with_its_description_and_default_and_nothing_else() -> None:
-    assert EXAMPLE.read_text(encoding="utf-8") == example_of_settings()
-
-
-def example_of_settings() -> str:
-    """The text of `.env.example`: one comment and one commented-out assignment a setting, in the order declared."""
-    lines = ["# Copy to .env and uncomment what you change. Variables of the environment win over this file.", ""]
-    for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else field.default
-        lines += [f"# {field.description}", f"#{variable_of(name)}={default}", ""]
-    return "\n".join(lines).rstrip() + "\n"

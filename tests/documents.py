@@ -1,0 +1,68 @@
+"""The parts of the documents that are written from the code: `python -m tests.documents` (or `make docs`)."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from agent.settings import Settings, variable_of
+from integrations.cli.graph import mermaid
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+ENV_EXAMPLE = ROOT / ".env.example"
+
+
+def env_example() -> str:
+    """One comment and one commented-out assignment a setting, in the order declared."""
+    lines = ["# Copy to .env and uncomment what you change. Variables of the environment win over this file.", ""]
+    for name, field in Settings.model_fields.items():
+        lines += [f"# {field.description}", f"#{variable_of(name)}={_default(name)}", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def settings_table() -> str:
+    rows = [
+        f"| `{variable_of(name)}` | {f'`{_default(name)}`' if _default(name) else ''} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(["| Variable | Default | |", "|---|---|---|", *rows])
+
+
+def _default(name: str) -> str:
+    default = Settings.model_fields[name].default
+    return "" if default is None else str(default)
+
+
+def mermaid_block() -> str:
+    return f"```mermaid\n{mermaid()}\n```"
+
+
+def part(text: str, name: str) -> str:
+    """What stands between `<!-- name -->` and `<!-- end of name -->`."""
+    return text.split(f"<!-- {name} -->\n")[1].split(f"<!-- end of {name} -->")[0].removesuffix("\n")
+
+
+def with_part(text: str, name: str, content: str) -> str:
+    before, after = text.split(f"<!-- {name} -->\n")[0], text.split(f"<!-- end of {name} -->")[1]
+    return f"{before}<!-- {name} -->\n{content}\n<!-- end of {name} -->{after}"
+
+
+def demo_output() -> str:
+    """What `hopline demo` prints now; it takes seconds and its times differ from run to run."""
+    hopline = Path(sys.executable).with_name("hopline")
+    shown = subprocess.run([hopline, "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return f"```\n{shown.strip()}\n```"
+
+
+def main() -> None:
+    ENV_EXAMPLE.write_text(env_example(), encoding="utf-8")
+    readme = with_part(README.read_text(encoding="utf-8"), "settings", settings_table())
+    readme = with_part(readme, "graph", mermaid_block())
+    README.write_text(with_part(readme, "demo", demo_output()), encoding="utf-8")
+    architecture = ARCHITECTURE.read_text(encoding="utf-8")
+    ARCHITECTURE.write_text(with_part(architecture, "graph", mermaid_block()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

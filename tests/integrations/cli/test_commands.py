@@ -1,0 +1,229 @@
+"""The commands: exit status, what goes to stdout, what to stderr."""
+
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from integrations.cli.main import app
+from tests.conftest import write
+from tests.integrations.cli.conftest import Hopline, lines
+
+COMMANDS = ("ingest", "ask", "chat", "search", "demo", "eval", "eval-claims", "slack", "erase", "doctor", "graph")
+QUESTION = "Who approves a refund above 500 euros?"
+
+
+def stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
+
+
+def test_the_commands_are_these() -> None:
+    assert tuple(command.name for command in app.registered_commands) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_helps_with_an_example_and_offers_json(hopline: Hopline, command: str) -> None:
+    outcome = hopline(command, "--help")
+    assert outcome.status == 0
+    assert f"Example: hopline {command}" in outcome.out
+    assert "--json" in outcome.out
+
+
+def test_ask_answers_with_a_cited_source(hopline: Hopline, home: Path) -> None:
+    outcome = hopline("ask", QUESTION)
+    assert outcome.status == 0
+    assert "duty manager" in outcome.out
+    assert "refunds.md" in outcome.out
+    assert lines(outcome.err) == ["extractive mode: no HOPLINE_MODEL set"]
+
+
+def test_ask_json_is_one_object_with_the_fields_of_the_contract(hopline: Hopline, home: Path) -> None:
+    outcome = hopline("ask", QUESTION, "--json")
+    assert outcome.err == ""
+    contract = {
+        *("question", "rewritten_question", "status", "answer", "confidence", "citations", "claims", "hops"),
+        *("usage", "timings_ms", "mode", "run_id"),
+    }
+    assert contract <= set(outcome.json)
+    assert outcome.json["question"] == QUESTION
+
+
+def test_a_dash_reads_the_question_from_standard_input(
+    hopline: Hopline, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stdin(monkeypatch, f"{QUESTION}\n".encode())
+    assert hopline("ask", "-", "--json").json["question"] == QUESTION
+
+
+def test_a_follow_up_remembers_the_conversation_across_invocations(hopline: Hopline, home: Path) -> None:
+    hopline("ask", QUESTION, "--conversation", "c1", "--json")
+    followed = hopline("ask", "And where does she sit?", "--conversation", "c1", "--json").json
+    alone = hopline("ask", "And where does she sit?", "--json").json
+    assert followed["rewritten_question"] != alone["rewritten_question"]
+
+
+def test_search_shows_the_chain_without_an_answer(hopline: Hopline, home: Path) -> None:
+    report = hopline("search", QUESTION, "-k", "2", "--json").json
+    assert set(report) == {"question", "results", "timings_ms"}
+    assert {"passage_id", "source", "title", "text", "score", "hop", "via"} == set(report["results"][0])
+    assert len(report["results"]) == 2
+    assert "refunds.md" in hopline("search", QUESTION).out
+
+
+def test_no_escape_sequence_of_a_document_reaches_the_output(hopline: Hopline, home: Path) -> None:
+    for arguments in (
+        ("search", "escape room"),
+        ("ask", "When does the escape room open?"),
+        ("search", "escape room", "--json"),
+    ):
+        outcome = hopline(*arguments)
+        assert outcome.status == 0
+        assert "\x1b" not in outcome.out
+        assert "\x07" not in outcome.out
+
+
+def test_groups_decide_what_is_read(hopline: Hopline, home: Path, tmp_path: Path) -> None:
+    secret = write(tmp_path / "secret", {"bonus.md": "# Bonus\n\nThe bonus of a duty manager is 700 euros.\n"})
+    assert hopline("ingest", str(secret), "--groups", "finance").status == 0
+    question = "How high is the bonus of a duty manager?"
+
+    def sources(*arguments: str) -> str:
+        found = hopline("search", question, "--json", *arguments).json["results"]
+        return " ".join(result["source"] for result in found)
+
+    assert "bonus" not in sources()
+    assert "bonus" in sources("--groups", "finance")
+    assert sources("--groups", "finance", "--tenant", "other") == ""
+
+
+def test_ingest_names_what_it_could_not_read_and_fails(hopline: Hopline, home_with_model: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "mixed", {"good.md": "# Good\n\nIt is readable.\n", "broken.pdf": "not a pdf"})
+    outcome = hopline("ingest", str(folder))
+    assert outcome.status == 1
+    assert "broken.pdf" in outcome.out
+    assert "1 added" in outcome.out
+    again = hopline("ingest", str(folder), "--json")
+    assert again.status == 1
+    assert again.json["documents_unchanged"] == 1
+    assert [source for source, _ in again.json["failures"]] == ["mixed/broken.pdf"]
+
+
+def test_erase_prints_a_receipt_and_the_source_is_gone(hopline: Hopline, home: Path) -> None:
+    found = hopline("search", QUESTION, "--json").json["results"]
+    source = next(result["source"] for result in found if "refunds" in result["source"])
+    assert hopline("erase", "--source", source, "--json").json["passages"] >= 1
+    assert source not in {result["source"] for result in hopline("search", QUESTION, "--json").json["results"]}
+    assert hopline("erase", "--user", "nobody").out.strip() == "removed: 0 passages, 0 turns of conversations"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("ask", "x", "--groups", "a,,b"), "empty group name"),
+        (("ask", "x", "--groups", ""), "empty group name"),
+        (("ask", "x", "--tenant", " "), "--tenant is empty"),
+        (("ask", "\udcff"), "not UTF-8"),
+        (("ask",), "Missing argument"),
+        (("search", "x", "-k", "0"), "-k"),
+        (("erase",), "--source S or --user U"),
+        (("erase", "--source", "a", "--user", "b"), "--source S or --user U"),
+        (("nonsense",), "nonsense"),
+        (("ask", "x", "--nonsense"), "--nonsense"),
+    ],
+)
+def test_a_wrong_argument_is_one_sentence_and_status_2(hopline: Hopline, arguments: tuple[str, ...], said: str) -> None:
+    outcome = hopline(*arguments)
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert lines(outcome.err)[0].startswith("hopline: ")
+    assert said in outcome.err
+    assert len(lines(outcome.err)) == 1
+    as_json = hopline(*arguments, "--json")
+    assert as_json.status == 2
+    assert as_json.err == ""
+    assert said in as_json.json["error"]["message"]
+
+
+def test_an_empty_question_is_a_usage_error(hopline: Hopline, home: Path) -> None:
+    outcome = hopline("ask", "  ", "--json")
+    assert outcome.status == 2
+    assert outcome.json["error"]["type"] == "InvalidQuestion"
+
+
+def test_asking_an_empty_store_says_what_to_do(hopline: Hopline, home_with_model: Path) -> None:
+    outcome = hopline("ask", QUESTION)
+    assert outcome.status == 1
+    assert "hopline ingest" in lines(outcome.err)[-1]
+    assert "Traceback" not in outcome.err
+
+
+def test_debug_shows_the_traceback(hopline: Hopline, home_with_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOPLINE_LOG_LEVEL", "debug")
+    outcome = hopline("ask", QUESTION, "--json")
+    assert outcome.status == 1
+    assert "Traceback" in outcome.err
+    assert outcome.json["error"]["type"] == "StoreEmpty"
+
+
+def test_a_wrong_setting_is_a_usage_error(hopline: Hopline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOPLINE_MAX_HOP", "3")
+    outcome = hopline("ask", QUESTION)
+    assert outcome.status == 2
+    assert "Did you mean HOPLINE_MAX_HOPS?" in outcome.err
+
+
+def test_chat_answers_line_by_line_and_survives_a_bad_question(
+    hopline: Hopline, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stdin(monkeypatch, f"{QUESTION}\n???\n/new\nWho is the duty manager?\n/quit\nnever read\n".encode())
+    outcome = hopline("chat", "--json")
+    replies = [json.loads(line) for line in lines(outcome.out)]
+    assert outcome.status == 0
+    assert [reply.get("question", reply.get("error", {}).get("type")) for reply in replies] == [
+        QUESTION,
+        "InvalidQuestion",
+        "Who is the duty manager?",
+    ]
+
+
+def test_chat_ends_with_its_input(hopline: Hopline, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin(monkeypatch, b"Who is the duty manager?\n")
+    outcome = hopline("chat")
+    assert outcome.status == 0
+    assert "Lotte Verbeek" in outcome.out
+
+
+def test_ctrl_c_is_a_short_message_and_status_130(hopline: Hopline, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(io.StringIO):
+        @property
+        def buffer(self) -> io.BytesIO:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", Interrupted())
+    outcome = hopline("ask", "-")
+    assert outcome.status == 130
+    assert "stopped by Ctrl-C" in outcome.err
+
+
+def test_graph_is_mermaid_text(hopline: Hopline) -> None:
+    text = hopline("graph").out
+    assert "rewrite -.-> retrieve" in text
+    assert hopline("graph", "--json").json["mermaid"] == text.rstrip()
+
+
+def test_doctor_names_each_part_and_what_to_do(hopline: Hopline, home: Path) -> None:
+    outcome = hopline("doctor", "--json")
+    assert outcome.status == 0
+    found = {check["name"]: check["status"] for check in outcome.json["checks"]}
+    assert set(found) == {"python", "home", "disk", "embedder", "store", "reranker", "model", "conversations"}
+    assert found["store"] == "ok"
+    assert os.fspath(home) in hopline("doctor").out
+
+
+def test_slack_without_tokens_is_a_failed_check(hopline: Hopline) -> None:
+    outcome = hopline("slack", "--check", "--json")
+    assert outcome.status == 1
+    assert {finding["name"] for finding in outcome.json["findings"]} >= {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}

@@ -1,0 +1,72 @@
+"""The documents say what the code does."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import agent
+from tests import documents
+
+ROOT = documents.ROOT
+PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
+EVERY_DOCUMENT = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def snippets(path: Path) -> list[str]:
+    return PYTHON.findall(path.read_text(encoding="utf-8"))
+
+
+def test_the_graph_in_readme_and_architecture_is_the_compiled_one() -> None:
+    for document in (documents.README, documents.ARCHITECTURE):
+        assert documents.part(document.read_text(encoding="utf-8"), "graph") == documents.mermaid_block()
+
+
+def test_the_settings_table_of_the_readme_is_complete() -> None:
+    assert documents.part(documents.README.read_text(encoding="utf-8"), "settings") == documents.settings_table()
+
+
+def test_the_env_example_lists_every_setting_with_its_description_and_default_and_nothing_else() -> None:
+    assert documents.ENV_EXAMPLE.read_text(encoding="utf-8") == documents.env_example()
+
+
+def test_the_public_exports_are_these() -> None:
+    assert sorted(agent.__all__) == [
+        *("Answer", "Assistant", "Reader", "SearchReport", "Settings", "load_settings", "open_assistant"),
+    ]
+    assert all(getattr(agent, name).__module__.split(".")[0] in ("agent", "tools") for name in agent.__all__)
+
+
+@pytest.mark.parametrize("document", EVERY_DOCUMENT, ids=lambda path: path.name)
+def test_python_snippets_compile(document: Path) -> None:
+    for snippet in snippets(document):
+        compile(snippet, document.name, "exec")
+
+
+def test_the_first_snippet_of_the_readme_answers(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(snippets(documents.README)[0], "README.md", "exec"), {"__name__": "__main__"})
+    assert "duty manager" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("document", EVERY_DOCUMENT, ids=lambda path: path.name)
+def test_links_to_files_lead_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", EVERY_DOCUMENT, ids=lambda path: path.name)
+def test_commands_and_make_targets_that_documents_name_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE))
+    assert {target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)} == set()
+    from integrations.cli.main import app
+
+    known = {command.name for command in app.registered_commands}
+    assert set(re.findall(r"(?:`|^|bin/)hopline ([a-z][a-z-]+)", text, re.MULTILINE)) <= known
+
+
+def test_the_version_is_in_the_changelog() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"## {project['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
