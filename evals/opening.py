@@ -1,5 +1,6 @@
 """Opens the assistant over a data set's corpus: indexed on first sight, found again ever after."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -37,11 +38,11 @@ async def open_subject(dataset: Dataset, settings: Settings, console: Console | 
 async def _open(closing: AsyncExitStack, index: CorpusIndex, settings: Settings) -> Assistant:
     """An index whose store was removed is forgotten and made again."""
     own = index.settings(settings)
-    if index.left_out() is not None:
+    if await asyncio.to_thread(index.left_out) is not None:
         try:
             return await closing.enter_async_context(open_assistant(own))
         except StoreEmpty:
-            index.forget()
+            await asyncio.to_thread(index.forget)
     return await closing.enter_async_context(open_assistant(own, create=True))
 
 

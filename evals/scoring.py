@@ -200,6 +200,9 @@ class ScoreTable:
         """A metric over every resample; shape (resamples,)."""
         if name in self.means:
             return nan_means(self.means[name], places)
+        if name in PERCENTILES and not np.isnan(self.latency_ms).any():
+            whole: Floats = np.percentile(self.latency_ms[places], PERCENTILES[name], axis=1)
+            return whole
         return replicate(self.statistics()[name], places)
 
     def intervals(self) -> dict[str, Interval]:

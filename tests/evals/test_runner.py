@@ -149,11 +149,11 @@ asyncio.run(run_evaluation(sys.argv[1], settings=settings, opener=opening(Tellin
 
 @pytest.mark.parametrize("kills", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_a_killed_run_goes_on_without_asking_a_recorded_question_twice(tmp_path: Path, kills: int) -> None:
-    dataset, log, records = _dataset(tmp_path, 30), tmp_path / "asked.log", tmp_path / "run" / "records.jsonl"
+    dataset, log, records = _dataset(tmp_path, 24), tmp_path / "asked.log", tmp_path / "run" / "records.jsonl"
     command = [sys.executable, "-c", KILLED_RUN, str(dataset), str(tmp_path), str(log)]
     for kill in range(kills):
         process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
-        wanted = (kill + 1) * 6
+        wanted = (kill + 1) * 5
         while not records.is_file() or records.read_bytes().count(b"\n") < wanted:
             assert process.poll() is None
             time.sleep(0.01)
@@ -162,10 +162,10 @@ def test_a_killed_run_goes_on_without_asking_a_recorded_question_twice(tmp_path:
     subprocess.run(command, cwd=Path(__file__).parents[2], check=True)
     asked = log.read_text().split("\n")[:-1]
     # At most the two questions under way at each kill were answered without being recorded.
-    assert len(set(asked)) == 30
-    assert len(asked) <= 30 + kills * 2
+    assert len(set(asked)) == 24
+    assert len(asked) <= 24 + kills * 2
     rows = [json.loads(line)["question"]["id"] for line in records.read_text().splitlines()]
-    assert len(rows) == len(set(rows)) == 30
+    assert len(rows) == len(set(rows)) == 24
 
 
 def test_a_finished_run_is_scored_again_without_asking(tmp_path: Path) -> None:

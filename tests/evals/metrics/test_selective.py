@@ -37,6 +37,17 @@ def test_equal_mass_bins_hold_equally_many_and_ece_weighs_their_gaps() -> None:
     assert ece(confidence, right, bins=2) == pytest.approx(0.5 * 0.15 + 0.5 * 0.35)
 
 
+@settings(max_examples=50, deadline=None)
+@given(pairs=st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40), bins=st.integers(1, 12))
+def test_ece_is_the_weighted_gap_of_the_bins_that_are_drawn(pairs: list[tuple[float, bool]], bins: int) -> None:
+    confidence = np.array([pair[0] for pair in pairs])
+    right = np.array([float(pair[1]) for pair in pairs])
+    parts = equal_mass_bins(confidence, right, bins)
+    assert [count for _, _, count in parts] == [len(part) for part in np.array_split(right, min(bins, len(right)))]
+    expected = sum(count * abs(mean - share) for mean, share, count in parts) / len(pairs)
+    assert ece(confidence, right, bins) == pytest.approx(expected)
+
+
 def test_a_perfectly_calibrated_confidence_has_no_error() -> None:
     confidence = np.array([0.5] * 10)
     right = np.array([1.0, 0.0] * 5)
