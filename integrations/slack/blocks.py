@@ -46,12 +46,11 @@ def render(answer: Answer, *, evidence: str = "") -> list[SlackMessage]:
     if answer.status == "failed":
         return [plain(FAILED)]
     body = answer.answer.strip() or DECLINED
-    if answer.status == "declined" and answer.answer.strip():
-        body = f"{DECLINED}\n{answer.answer.strip()}"
+    missing = [gap for gap in answer.missing if gap not in body]
     blocks = [
         *_sections(_bounded(body)),
         *_context(confidence_line(answer)),
-        *_remarks("What the documents don't say", answer.missing),
+        *_remarks("What the documents don't say", missing),
         *_remarks("Please note", answer.notes),
         *(_section(_source(citation)) for citation in answer.citations),
         *_context(evidence),

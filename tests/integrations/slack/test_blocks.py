@@ -176,16 +176,17 @@ def test_the_full_answer_reads_in_order() -> None:
     ]
 
 
-@pytest.mark.parametrize("said", ["", "The documents name no deputy."])
-def test_a_declined_question_says_so_first_and_what_is_missing(said: str) -> None:
-    answer = ANSWER.model_copy(
-        update={"status": "declined", "answer": said, "citations": (), "missing": ("the deputy",)}
-    )
-    read = shown(render(answer))
-    assert read.startswith(DECLINED)
-    assert said in read
-    assert "• the deputy" in read
-    assert "likely" not in read
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("", f"{DECLINED}\n*What the documents don't say*\n• the deputy"),
+        ("I can't answer this.", "I can't answer this.\n*What the documents don't say*\n• the deputy"),
+        ("Nothing names the deputy.", "Nothing names the deputy."),
+    ],
+)
+def test_a_declined_question_says_once_what_is_missing_and_claims_no_confidence(said: str, read: str) -> None:
+    declined = {"status": "declined", "answer": said, "citations": (), "missing": ("the deputy",)}
+    assert shown(render(ANSWER.model_copy(update=declined))) == read
 
 
 def test_a_failed_answer_shows_nothing_of_the_failure() -> None:
