@@ -45,7 +45,7 @@ def render(answer: Answer, *, evidence: str = "") -> list[SlackMessage]:
     """The messages of an answer, at least one. `evidence` says in a sentence whose documents were used."""
     if answer.status == "failed":
         return [plain(FAILED)]
-    body = answer.answer.strip() or DECLINED
+    body = _cleaned(answer.answer).strip() or DECLINED
     missing = [gap for gap in answer.missing if gap not in body]
     blocks = [
         *_sections(_bounded(body)),

@@ -67,6 +67,7 @@ def shown(messages: list[SlackMessage]) -> str:
 
 @settings(max_examples=80, deadline=None)
 @given(answers, text)
+@example(ANSWER.model_copy(update={"answer": "\x00", "citations": ()}), "")
 def test_slack_takes_every_message_of_any_answer(answer: Answer, evidence: str) -> None:
     messages = render(answer, evidence=evidence)
     assert messages
