@@ -28,12 +28,27 @@ def _form(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
 
 
+_WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
 _EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
-    (_form("when|date of|(?:what|which) (?:year|date|day|month)"), _DATE),
-    (_form("how (?:many|much|long|old|often|big|large|far|high|tall|fast)"), _NUMBER),
-    (_form("what (?:number|percentage|price|temperature|amount|share|limit|threshold)"), _NUMBER),
-    (_form("who|whose|whom"), _CAPITAL),
-    (_form("where|(?:which|what) (?:city|country|place|town|state|company|team|person)"), _CAPITAL),
+    (_form("(?:what|which) (?:weekday|day of the week)"), _WEEKDAY),
+    (
+        _form("when|date of|(?:what|which) (?:year|date|day|month|hours)|until when|born|died first|older|younger"),
+        _DATE,
+    ),
+    (
+        _form("how (?:many|much|long|old|often|big|large|far|high|tall|fast|quickly|soon|late|early|heavy|deep|wide)"),
+        _NUMBER,
+    ),
+    (
+        _form("(?:what|which) (?:number|percentage|price|temperature|amount|share|limit|threshold|extension|fee|cost)"),
+        _NUMBER,
+    ),
+    (_form("what (?:do|does|did|is|are|was|will)[^?]* (?:cost|pay|paid|charge|charged|worth)"), _NUMBER),
+    (_form("who|whose|whom|by name"), _CAPITAL),
+    (
+        _form("where|(?:which|what) (?:city|country|place|town|state|company|team|person|site|depot|street|address)"),
+        _CAPITAL,
+    ),
 )
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import Stemmer
 
-_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_WORD = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+", re.UNICODE)
 _STEMMER = Stemmer.Stemmer("english", 0)
 
 STOP_WORDS = frozenset(

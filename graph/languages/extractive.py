@@ -19,11 +19,15 @@ MIN_RELEVANCE = 0.2
 """Below it not even the best sentence is about the question."""
 
 LINKED = 0.15
-BRIDGED = 0.1
-EXPECTED = 0.2
-PRICE = 0.2
+BRIDGED = 0.2
+ADJACENT = 0.1
+EXPECTED_EACH = 0.2
+EXPECTED_ANY = 0.1
+COVERED = 0.7
+PRICE = 0.05
 MAX_SENTENCES = 3
 MAX_CONSIDERED = 14
+MAX_TOPIC_WORDS = 14
 
 
 class ExtractiveLanguage:
@@ -43,8 +47,9 @@ class ExtractiveLanguage:
             return Rewriting(question, small_talk=small_talk)
         if history and points_back(question):
             last = history[-1]
+            alone = f"{question} (about: {topic_of(last.question)})"
             queries = (f"{question} {without_marks(last.answer)[:400]}",) if last.answer else ()
-            return Rewriting(f"{last.question.rstrip('? ')}? {question}", queries)
+            return Rewriting(alone, (last.question, *queries))
         return Rewriting(question)
 
     async def follow_up(
@@ -57,7 +62,7 @@ class ExtractiveLanguage:
         if not chosen:
             yield TextDelta(f"{NOT_FOUND} {question}")
         for position, item in enumerate(chosen):
-            sentence = write_statement(without_marks(item.said), (item.number,))
+            sentence = write_statement(_closed(without_marks(item.said)), (item.number,))
             yield TextDelta(sentence if position == 0 else f" {sentence}")
         yield TextDelta("", Usage())
 
@@ -66,29 +71,42 @@ class ExtractiveLanguage:
         return Repair(None)
 
 
+def _closed(sentence: str) -> str:
+    """With a full stop where a table row or a list item has none, so that it stays a statement of its own."""
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence.rstrip(' ;:,')}."
+
+
+def topic_of(question: str) -> str:
+    """What a question is about: its words of content in their order, so that its form doesn't ask a second time."""
+    kept = [word.strip("?!.,;:()") for word in question.split() if content_words(word)]
+    return " ".join(kept[:MAX_TOPIC_WORDS])
+
+
 def compose(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The chain of one to three sentences that answers best together, in the order of the chain.
 
-    A chain's score is the mean relevance of its sentences, what of the question they cover together, whether they
-    hold the kind of thing asked for, and for each step whether it is linked (a sentence names the next one's
-    document) or bridged (both hold a name that the question does not); each further sentence has its price.
+    A chain's score is the mean merit of its sentences (relevance, and whether each holds the kind of thing asked
+    for), what of the question they cover together, and for each step whether it is linked (a sentence names the next
+    one's document), bridged (both hold a name that the question does not) or simply reads on; each further sentence
+    has its price.
     """
-    pool = sorted(evidence, key=lambda item: (-item.relevance, item.number))[:MAX_CONSIDERED]
-    if not pool or pool[0].relevance < MIN_RELEVANCE:
+    if max((item.relevance for item in evidence), default=0.0) < MIN_RELEVANCE:
         return []
-    sentences = {item.number: _Sentence.of(item) for item in pool}
-    weights = inverse_frequencies(content_words(question), [sentence.words for sentence in sentences.values()])
     asked = content_words(question)
+    expected = {item.number: expectation_met(question, [item.said]) for item in evidence}
+    merit = {item.number: item.relevance + EXPECTED_EACH * expected[item.number] for item in evidence}
+    pool = sorted(evidence, key=lambda item: (-merit[item.number], item.number))[:MAX_CONSIDERED]
+    sentences = {item.number: _Sentence.of(item, asked) for item in pool}
+    weights = inverse_frequencies(asked, [content_words(in_context(item)) for item in evidence])
 
     def score(chain: tuple[Evidence, ...]) -> float:
         members = [sentences[item.number] for item in chain]
         together = frozenset().union(*(member.words for member in members))
-        steps = sum(_step(one, other, asked) for one, other in pairwise(members))
         return (
-            sum(item.relevance for item in chain) / len(chain)
-            + coverage(together & set(weights), weights)
-            + EXPECTED * expectation_met(question, [item.said for item in chain])
-            + steps
+            sum(merit[item.number] for item in chain) / len(chain)
+            + COVERED * coverage(together & asked, weights)
+            + EXPECTED_ANY * max(expected[item.number] for item in chain)
+            + sum(_step(one, other) for one, other in pairwise(members))
             - PRICE * (len(chain) - 1)
         )
 
@@ -104,22 +122,25 @@ def compose(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
+    """`bridges` are the names that stand beside the asked words: in the same cells, if it is a table row."""
+
     item: Evidence
     words: frozenset[str]
-    names: frozenset[str]
+    bridges: frozenset[str]
     outgoing: frozenset[str]
 
     @classmethod
-    def of(cls, item: Evidence) -> "_Sentence":
-        outgoing = frozenset(mentions(item.said))
-        names = frozenset(stem(name) for name in outgoing if " " not in name)
-        return cls(item, content_words(in_context(item)), names, outgoing)
+    def of(cls, item: Evidence, asked: frozenset[str]) -> "_Sentence":
+        cells = item.said.split(";")
+        near = "; ".join(cell for cell in cells if content_words(cell) & asked) or item.said
+        names = frozenset(stem(name) for name in mentions(near) if " " not in name)
+        return cls(item, content_words(in_context(item)), names - asked, frozenset(mentions(item.said)))
 
 
-def _step(one: _Sentence, other: _Sentence, asked: frozenset[str]) -> float:
+def _step(one: _Sentence, other: _Sentence) -> float:
     """What speaks for reading `other` after `one`."""
     if one.item.passage.source == other.item.passage.source:
-        return 0.0
+        neighbours = abs(one.item.number - other.item.number) == 1
+        return ADJACENT * (neighbours and one.item.passage.key == other.item.passage.key)
     linked = answers_to(other.item.passage, one.outgoing)
-    bridges = (one.names & other.words) - asked
-    return LINKED * linked + BRIDGED * bool(bridges)
+    return LINKED * linked + BRIDGED * (not one.bridges.isdisjoint(content_words(other.item.said)))
