@@ -29,7 +29,8 @@ async def open_assistant(settings: Settings | None = None, *, create: bool = Fal
     `create=True` makes the store when there is none yet (to ingest). Raises StoreEmpty, StoreInUse, StoreMismatch,
     MissingModel, InvalidSetting or SearchUnavailable, each saying what to do.
     """
-    settings = settings or await asyncio.to_thread(load_settings)
+    if settings is None:
+        settings = await asyncio.to_thread(load_settings)
     language = await asyncio.to_thread(open_language, settings)
     await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
     async with AsyncExitStack() as closing:
