@@ -21,6 +21,9 @@ def is_citable(passage: Passage, start: int, end: int) -> bool:
     text = passage.text[start:end].strip()
     if _HEADING.match(text) or _RULE.match(text) or _header_of(passage.text, start) == text:
         return False
+    first, bar, _ = text.partition(" | ")
+    if bar and passage.text[end:].lstrip().startswith(f"{first}: "):
+        return False
     bare = text.strip("*_ ")
     if bare in (passage.title, *passage.headings):
         return False

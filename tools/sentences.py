@@ -15,6 +15,8 @@ _ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*(?:\[\d+\])*\s*$")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[])(?:approx|ca|cf|ed|eds|est|ext|fig|figs|incl|max|min|nos?|pt|ref|tel|vol)\.\s*$", re.I
 )
+# A table row as HTML and Word sources are read: `column: value; column: value`.
+_ROW = re.compile(r"\s*[^:;\n]{1,60}: [^;\n]*;")
 _ENUMERATOR = re.compile(r"\s*(?:\d{1,3}|[a-zA-Z])[.)]\s*$")
 _splitter = TextSplitter(MAX_SENTENCE_CHARACTERS)
 
@@ -52,7 +54,7 @@ def _passages(text: str) -> Iterator[Span]:
 
 def _continues(previous: str, line: str) -> bool:
     above, here = previous.strip(), line.strip()
-    if not above or not here or _OWN_LINE.match(line) or above.startswith(("|", "#")):
+    if not above or not here or _OWN_LINE.match(line) or _ROW.match(line) or above.startswith(("|", "#")):
         return False
     return here[0].islower() or (len(above) in _WRAPPED and not _ENDED.search(above))
 

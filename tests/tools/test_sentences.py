@@ -91,3 +91,10 @@ def _seconds(text: str) -> float:
     start = time.perf_counter()
     split_sentences(text)
     return time.perf_counter() - start
+
+
+def test_rows_of_a_table_are_sentences_of_their_own() -> None:
+    rows = ["Number: F-1; Finding: links stay valid; Owner: Platform", "Number: F-2; Finding: a password; Owner: Firmware"]
+    text = "\n".join(rows)
+
+    assert [text[start:end] for start, end in split_sentences(text)] == rows
