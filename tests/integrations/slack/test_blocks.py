@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from agent.answers import Answer, Citation
@@ -90,10 +90,7 @@ def test_the_only_live_things_are_the_citations_own_links(answer: Answer) -> Non
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Co", "Cn"]), min_size=1, max_size=9_000),
-    st.integers(1, 3),
-)
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Co", "Cn"]), min_size=1), st.integers(1, 300))
 def test_no_word_of_a_long_answer_is_lost(words: str, times: int) -> None:
     said = ((words + " & <b> ") * times)[:MAX_ANSWER_CHARACTERS]
     answer = ANSWER.model_copy(update={"answer": said, "citations": (), "missing": (), "notes": ()})
@@ -209,10 +206,8 @@ def test_small_talk_claims_no_confidence() -> None:
 
 @given(st.text())
 def test_escaping_leaves_nothing_but_entities(written: str) -> None:
-    visible = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]", " ", written)
-    assert html.unescape(escaped(written)) == html.unescape(
-        html.escape(visible.encode("utf-8", "replace").decode(), quote=False)
-    )
+    assume(written.isprintable())
+    assert escaped(written) == html.escape(written, quote=False)
 
 
 def test_a_plain_message_is_cut_to_one_section() -> None:
