@@ -94,7 +94,10 @@ def _seconds(text: str) -> float:
 
 
 def test_rows_of_a_table_are_sentences_of_their_own() -> None:
-    rows = ["Number: F-1; Finding: links stay valid; Owner: Platform", "Number: F-2; Finding: a password; Owner: Firmware"]
+    rows = [
+        "Number: F-1; Finding: stale links; Owner: Platform",
+        "Number: F-2; Finding: password; Owner: Firmware",
+    ]
     text = "\n".join(rows)
 
     assert [text[start:end] for start, end in split_sentences(text)] == rows
