@@ -65,7 +65,7 @@ def shown(messages: list[SlackMessage]) -> str:
     return "\n".join(written for message in messages for written in texts(message))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(answers, text)
 @example(ANSWER.model_copy(update={"answer": "\x00", "citations": ()}), "")
 def test_slack_takes_every_message_of_any_answer(answer: Answer, evidence: str) -> None:
@@ -78,7 +78,7 @@ def test_slack_takes_every_message_of_any_answer(answer: Answer, evidence: str) 
         assert alive(message.text) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(answers)
 def test_the_only_live_things_are_the_citations_own_links(answer: Answer) -> None:
     own = {citation.url for citation in answer.citations}
@@ -89,7 +89,7 @@ def test_the_only_live_things_are_the_citations_own_links(answer: Answer) -> Non
         assert not any(re.search("[<>]", written) for written in texts(message))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Co", "Cn"]), min_size=1), st.integers(1, 300))
 def test_no_word_of_a_long_answer_is_lost(words: str, times: int) -> None:
     said = ((words + " & <b> ") * times)[:MAX_ANSWER_CHARACTERS]
