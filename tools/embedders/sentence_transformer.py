@@ -12,7 +12,7 @@ from tools.ports import FloatArray
 
 
 class SentenceTransformerEmbedder:
-    """Implements Embedder. Pooling, prompts and the window are the model's own; vectors are normalised here."""
+    """Implements Embedder. Pooling, prompts and the window, where texts are cut, are the model's own."""
 
     def __init__(self, name_or_path: str, *, name: str, batch_size: int) -> None:
         """Load the model; blocks for ten seconds or so. A name that is not in the local cache is downloaded.

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -79,6 +80,7 @@ class Connection:
         loop = asyncio.get_running_loop()
         client = self._clients.get(loop)
         if client is None:
+            _keep_poller()
             client = AsyncMilvusClient(self._uri, dedicated=True, timeout=self._timeout_seconds, **self._client_options)
             self._clients[loop] = client
         return client
@@ -103,10 +105,22 @@ class Connection:
         return self._folder is not None and shutil.disk_usage(self._folder).free < LEAST_FREE_BYTES
 
 
-def silence_vendor_log() -> None:
-    """Every vendor error is raised again in our words; its own traceback on stderr would say it twice."""
+@cache
+def import_vendor() -> None:
+    """Import pymilvus and set it up for this process, once; blocks for most of a second."""
+    import pymilvus  # noqa: F401
+
+    # Every vendor error is raised again in our words; its own traceback on stderr would say it twice.
     for name in ("pymilvus", "pymilvus.milvus_client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+@cache
+def _keep_poller() -> None:
+    """gRPC would stop its poller with the last client, and wait for that thread in the event loop; called in a loop."""
+    from grpc.aio import init_grpc_aio  # type: ignore[import-untyped]
+
+    init_grpc_aio()
 
 
 def _detail(error: Any) -> str:

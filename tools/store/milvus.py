@@ -11,7 +11,7 @@ from tools.errors import AccessViolation, InvalidInput, StoreEmpty
 from tools.passages import Hit, Passage, Reader
 from tools.ports import FloatArray
 from tools.store import embedded, filters, rows
-from tools.store.connection import Connection, silence_vendor_log
+from tools.store.connection import Connection, import_vendor
 from tools.store.schema import DenseIndex, Identity, check_identity, collection_schema, vector_indexes
 
 RRF_K = 60
@@ -22,7 +22,11 @@ MAX_NAMES_A_REQUEST = 400
 MAX_QUERY_CHARACTERS = 8_000
 ROWS_A_WRITE = 500
 ROWS_A_PAGE = 4_000
+LOAD_SECONDS = 300.0
+"""Loading isn't a request like others: Milvus Lite reads the whole file and rebuilds its indexes in memory."""
+
 STRONG_READ_SECONDS = 60.0
+_NEVER_MS = 2**31 - 1
 
 log = logging.getLogger("hopline.store")
 
@@ -63,7 +67,10 @@ class MilvusStore:
         path = None if str(uri_or_path).startswith(("http://", "https://", "tcp://", "unix:")) else Path(uri_or_path)
         uri = await _prepare(str(uri_or_path), path, create)
         options: dict[str, Any] = {"token": token or ""}
-        if tls_ca is not None:
+        if path is not None:
+            # pymilvus pings an idle connection every 10 s; Milvus Lite calls that too many and hangs up, on stderr.
+            options["grpc_options"] = {"grpc.keepalive_time_ms": _NEVER_MS, "grpc.keepalive_permit_without_calls": 0}
+        elif tls_ca is not None:
             options |= {"secure": True, "server_pem_path": str(tls_ca)}
         connection = Connection(
             uri,
@@ -176,7 +183,7 @@ class MilvusStore:
             return
         described = await call(lambda client: client.describe_collection(name, retry_times=0))
         check_identity(described.get("description", ""), identity, name, self._connection.place)
-        await call(lambda client: client.load_collection(name, retry_times=0))
+        await call(lambda client: client.load_collection(name, retry_times=0), timeout_seconds=LOAD_SECONDS)
 
     async def _create(self, identity: Identity, index: DenseIndex) -> None:
         name, schema = self._collection, collection_schema(identity)
@@ -188,7 +195,7 @@ class MilvusStore:
             await asyncio.gather(*(client.create_index(name, one, retry_times=0) for one in indexes))
             await client.load_collection(name, retry_times=0)
 
-        await self._connection.call(create, writes=True)
+        await self._connection.call(create, writes=True, timeout_seconds=LOAD_SECONDS)
 
     async def _search(
         self, query: str, vector: Sequence[float], access: str, limit: int
@@ -281,10 +288,10 @@ _NOTHING_YET = "Nothing has been ingested yet; run: hopline ingest PATH"
 async def _prepare(uri: str, path: Path | None, create: bool) -> str:
     """Start Milvus Lite while pymilvus is imported (most of a second); both block, so both go to threads."""
     if path is None:
-        await asyncio.to_thread(_import_vendor)
+        await asyncio.to_thread(import_vendor)
         return uri
     started, imported = await asyncio.gather(
-        asyncio.to_thread(_start, path, create), asyncio.to_thread(_import_vendor), return_exceptions=True
+        asyncio.to_thread(_start, path, create), asyncio.to_thread(import_vendor), return_exceptions=True
     )
     if isinstance(started, BaseException):
         raise started
@@ -298,12 +305,6 @@ def _start(path: Path, create: bool) -> str:
     if not create and not path.exists():
         raise StoreEmpty(_NOTHING_YET)
     return embedded.acquire(path)
-
-
-def _import_vendor() -> None:
-    import pymilvus  # noqa: F401
-
-    silence_vendor_log()
 
 
 def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from tests.tools.embedders.tiny_model import DIMENSION, MAX_TOKENS, WORDS, word_vectors, write_folder, write_network
 from tools.embedders.description import ModelDescription, Pooling
-from tools.embedders.onnx_runtime import OnnxEmbedder, unit_rows
+from tools.embedders.onnx_runtime import MAX_WINDOWS, OnnxEmbedder, unit_rows
 from tools.ports import FloatArray
+
+WINDOW = MAX_TOKENS - 2
 
 
 def embedder(
@@ -51,9 +53,16 @@ async def test_cls_pooling_takes_the_first_token(folder: Path) -> None:
     assert vector == pytest.approx(unit_rows(word_vectors()[[2]])[0], abs=1e-6)
 
 
-async def test_a_text_is_cut_at_the_models_window(folder: Path) -> None:
-    [vector] = await embedder(folder).embed_passages(["red " * 30 + "blue " * 30])
-    assert vector == pytest.approx(expected(*["red"] * (MAX_TOKENS - 2)), abs=1e-6)
+async def test_a_query_is_cut_at_the_models_window(folder: Path) -> None:
+    [vector] = await embedder(folder).embed_queries(["red " * 30 + "blue " * 30])
+    assert vector == pytest.approx(expected(*["red"] * WINDOW), abs=1e-6)
+
+
+async def test_a_long_passage_is_the_mean_of_its_first_windows(folder: Path) -> None:
+    text = "red " * WINDOW + "blue " * WINDOW + "green " * (WINDOW * (MAX_WINDOWS - 2)) + "query " * 500
+    windows = [expected(*[word] * WINDOW) for word in ("red", "blue", *["green"] * (MAX_WINDOWS - 2))]
+    mean = unit_rows(np.mean(windows, axis=0, keepdims=True))[0]
+    assert (await embedder(folder, batch_size=2).embed_passages(["red", text]))[1] == pytest.approx(mean, abs=1e-6)
 
 
 async def test_a_query_carries_its_prompt_and_a_passage_does_not(folder: Path) -> None:
@@ -76,7 +85,7 @@ async def test_nothing_gives_no_rows_and_an_empty_text_gives_one(folder: Path) -
 
 @settings(deadline=None, max_examples=40)
 @given(
-    texts=st.lists(st.lists(st.sampled_from(WORDS[4:]), max_size=8).map(" ".join), max_size=9),
+    texts=st.lists(st.lists(st.sampled_from(WORDS[4:]), max_size=30).map(" ".join), max_size=9),
     batch_size=st.integers(1, 5),
 )
 def test_neither_batches_nor_neighbours_change_a_vector(folder: Path, texts: list[str], batch_size: int) -> None:

@@ -102,7 +102,7 @@ async def test_the_bundled_model_agrees_with_the_library_text_by_text(tmp_path: 
     assert isinstance(exported, OnnxEmbedder)
     folder = await asyncio.to_thread(weights.bundled_folder, tmp_path)
     library = await asyncio.to_thread(SentenceTransformerEmbedder, str(folder), name="library", batch_size=2)
-    ours, theirs = await exported.embed_passages(SENTENCES), await library.embed_passages(SENTENCES)
+    ours, theirs = await exported.embed_queries(SENTENCES), await library.embed_queries(SENTENCES)
     assert (exported.name, exported.dimension, library.dimension) == ("all-MiniLM-L6-v2", 384, 384)
     assert float((ours * theirs).sum(axis=1).min()) > 0.9999
     assert np.linalg.norm(ours, axis=1) == pytest.approx(1.0, abs=1e-5)
