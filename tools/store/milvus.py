@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from tools.errors import AccessViolation, InvalidInput, StoreEmpty
+from tools.errors import AccessViolation, InvalidInput
 from tools.passages import Hit, Passage, Reader
 from tools.ports import FloatArray
 from tools.store import embedded, filters, rows
-from tools.store.connection import Connection, import_vendor
-from tools.store.schema import DenseIndex, Identity, check_identity, collection_schema, vector_indexes
+from tools.store.connection import Connection
+from tools.store.opening import open_collection, prepare
+from tools.store.schema import DenseIndex, Identity
 
 RRF_K = 60
 LEG_LIMIT = 50
@@ -22,9 +23,6 @@ MAX_NAMES_A_REQUEST = 400
 MAX_QUERY_CHARACTERS = 8_000
 ROWS_A_WRITE = 500
 ROWS_A_PAGE = 4_000
-LOAD_SECONDS = 300.0
-"""Loading isn't a request like others: Milvus Lite reads the whole file and rebuilds its indexes in memory."""
-
 STRONG_READ_SECONDS = 60.0
 _NEVER_MS = 2**31 - 1
 
@@ -65,7 +63,7 @@ class MilvusStore:
         StoreInUse (another process holds the file), SearchUnavailable (no server there).
         """
         path = None if str(uri_or_path).startswith(("http://", "https://", "tcp://", "unix:")) else Path(uri_or_path)
-        uri = await _prepare(str(uri_or_path), path, create)
+        uri = await prepare(str(uri_or_path), path, create)
         options: dict[str, Any] = {"token": token or ""}
         if path is not None:
             # pymilvus pings an idle connection every 10 s; Milvus Lite calls that too many and hangs up, on stderr.
@@ -81,7 +79,14 @@ class MilvusStore:
         )
         store = cls(connection, collection, path)
         try:
-            await store._open_collection(Identity(embedder_name, dimension), index, create)
+            await open_collection(
+                connection,
+                collection,
+                Identity(embedder_name, dimension),
+                index,
+                embedded=path is not None,
+                create=create,
+            )
         except BaseException:
             await store.close()
             raise
@@ -174,29 +179,6 @@ class MilvusStore:
         if self._path is not None:
             await asyncio.to_thread(embedded.release, self._path)
 
-    async def _open_collection(self, identity: Identity, index: DenseIndex, create: bool) -> None:
-        name, call = self._collection, self._connection.call
-        if not await call(lambda client: client.has_collection(name, retry_times=0)):
-            if not create:
-                raise StoreEmpty(_NOTHING_YET)
-            await self._create(identity, index)
-            return
-        described = await call(lambda client: client.describe_collection(name, retry_times=0))
-        check_identity(described.get("description", ""), identity, name, self._connection.place)
-        await call(lambda client: client.load_collection(name, retry_times=0), timeout_seconds=LOAD_SECONDS)
-
-    async def _create(self, identity: Identity, index: DenseIndex) -> None:
-        name, schema = self._collection, collection_schema(identity)
-
-        async def create(client: Any) -> None:
-            await client.create_collection(name, schema=schema, consistency_level="Bounded", retry_times=0)
-            # Each request polls twice a second until its index is there: side by side they take half the time.
-            indexes = vector_indexes(index, embedded=self._path is not None)
-            await asyncio.gather(*(client.create_index(name, one, retry_times=0) for one in indexes))
-            await client.load_collection(name, retry_times=0)
-
-        await self._connection.call(create, writes=True, timeout_seconds=LOAD_SECONDS)
-
     async def _search(
         self, query: str, vector: Sequence[float], access: str, limit: int
     ) -> Sequence[Mapping[str, Any]]:
@@ -280,31 +262,6 @@ class MilvusStore:
                 raise AccessViolation(
                     "The store returned a passage that its reader may not read; the request was abandoned."
                 )
-
-
-_NOTHING_YET = "Nothing has been ingested yet; run: hopline ingest PATH"
-
-
-async def _prepare(uri: str, path: Path | None, create: bool) -> str:
-    """Start Milvus Lite while pymilvus is imported (most of a second); both block, so both go to threads."""
-    if path is None:
-        await asyncio.to_thread(import_vendor)
-        return uri
-    started, imported = await asyncio.gather(
-        asyncio.to_thread(_start, path, create), asyncio.to_thread(import_vendor), return_exceptions=True
-    )
-    if isinstance(started, BaseException):
-        raise started
-    if isinstance(imported, BaseException):
-        await asyncio.to_thread(embedded.release, path)
-        raise imported
-    return started
-
-
-def _start(path: Path, create: bool) -> str:
-    if not create and not path.exists():
-        raise StoreEmpty(_NOTHING_YET)
-    return embedded.acquire(path)
 
 
 def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
