@@ -1,7 +1,8 @@
 """Citation marks: read in every shape models write them, checked against the evidence, written in one shape.
 
-Shapes understood: `[1]`, `[1,3]`, `[1-3]`, `[1][2]`, `【1】`, `[^1]`, `[1†source]`, before or after the full stop,
-doubled, or glued to the next sentence. A mark that no evidence answers to is removed, never shown.
+Shapes understood: `[1]`, `[1,3]`, `[1-3]`, `[1][2]`, `[[1]]`, `【1】`, `[^1]`, `[1†source]`, `[1](url)`, before or
+after the full stop, doubled, glued to the next sentence, or in front of it where a line begins with its mark. One
+that no evidence answers to is removed, never shown, and what its removal leaves can't be one either.
 """
 
 import re
@@ -10,14 +11,25 @@ from dataclasses import dataclass
 
 from tools.sentences import split_sentences
 
-_NUMBERS = r"\^?\d{1,4}(?:\s*[,;–—-]\s*\^?\d{1,4})*"
-_SOURCE_TAIL = r"\s*(?:†[^\]】\n]{0,80})?"
+_NUMBERS = r"\^?\d+(?:[ \t]*[,;–—-][ \t]*\^?\d+)*"
+_INSIDE = rf"[ \t]*(?:sources?[ \t]*:?[ \t]*)?({_NUMBERS})(?::\d+)?[ \t]*(?:†[^\]】\n]{{0,80}})?"
+# The look-behind keeps a long run of spaces from being tried at each of its places.
 MARK = re.compile(
-    rf"\s*(?:\[\s*(?:sources?\s*:?\s*)?({_NUMBERS}){_SOURCE_TAIL}\]|【\s*({_NUMBERS}){_SOURCE_TAIL}】)", re.IGNORECASE
+    rf"(?<![^\S\n])[^\S\n]*+(?:\[\[{_INSIDE}\]\]|[\[【]{_INSIDE}[\]】])(?:\((?:https?:|www\.|[#/])[^()\s]*\))?",
+    re.IGNORECASE,
 )
-_RANGE = re.compile(r"\^?(\d{1,4})(?:\s*[–—-]\s*\^?(\d{1,4}))?")
+_RANGE = re.compile(r"\^?(\d+)(?:[ \t]*[–—-][ \t]*\^?(\d+))?")
 MAX_RANGE = 20
+MAX_DIGITS = 9
 _WORDLESS = re.compile(r"^[\W_]*$")
+_LIST_MARK = re.compile(r"[ \t>*+•–#-]*(?:\d{1,3}[.)][ \t]+)?")
+_ENDED = re.compile(r"[.!?。！？][\"'”’»)*_]*$")
+_SOURCE_LIST = re.compile(
+    r"\n[ \t]*(?:#+[ \t]*|\*\*|__)?(?:sources?|references?|citations?)(?:[*_]*:[*_]*\s*|[*_ \t]*\n\s*)(?:[-*•]\s+)?"
+    r"[\[【]\^?\d.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_ROUND = str.maketrans("[]【】", "()()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +42,20 @@ class Statement:
 
 def without_marks(text: str) -> str:
     """The text with everything that reads as a mark taken out: documents can't forge citations."""
-    return MARK.sub("", text)
+    return _disarmed(MARK.sub("", text))
+
+
+def _disarmed(text: str) -> str:
+    """Marks that only came to be when others were taken out of them (`[1[2]]`) in round brackets, length unchanged."""
+    return MARK.sub(lambda mark: mark.group().translate(_ROUND), text)
 
 
 def numbers_of(mark: str) -> tuple[int, ...]:
     """`"1, 3-5"` → (1, 3, 4, 5); a range backwards or longer than 20 counts its two ends only."""
     numbers: dict[int, None] = {}
     for first, last in _RANGE.findall(mark):
+        if len(first) > MAX_DIGITS or len(last) > MAX_DIGITS:
+            continue
         low, high = int(first), int(last or first)
         span = range(low, high + 1) if 0 <= high - low < MAX_RANGE else (low, high)
         numbers.update(dict.fromkeys(span))
@@ -44,36 +63,71 @@ def numbers_of(mark: str) -> tuple[int, ...]:
 
 
 def read_statements(draft: str, known: Collection[int]) -> list[Statement]:
-    """Split a draft into sentences and give each the known marks written in or right behind it."""
-    plain, marks = _lift_marks(draft)
+    """Split a draft into sentences and give each the known marks that are its own.
+
+    A mark belongs to the sentence it stands in or right behind; one in front of a line to the sentence that
+    follows. A list of sources at the end and a line that only leads in ("The facts are:") are no statements.
+    """
+    plain, marks = _lift_marks(_SOURCE_LIST.sub("", draft))
     sentences = [(start, end) for start, end in split_sentences(plain) if not _WORDLESS.match(plain[start:end])]
     cited: list[dict[int, None]] = [{} for _ in sentences]
-    for position, numbers in marks:
-        owner = max((index for index, (start, _) in enumerate(sentences) if start < position), default=0)
+    for mark in marks:
         if sentences:
-            cited[owner].update(dict.fromkeys(number for number in numbers if number in known))
-    return [
+            cited[_owner(mark, sentences)].update(dict.fromkeys(n for n in mark.numbers if n in known))
+    statements = [
         Statement(plain[start:end].strip(), tuple(numbers))
         for (start, end), numbers in zip(sentences, cited, strict=True)
     ]
+    last = len(statements) - 1
+    return [one for n, one in enumerate(statements) if one.numbers or n == last or not one.text.endswith(":")]
 
 
-def _lift_marks(draft: str) -> tuple[str, list[tuple[int, tuple[int, ...]]]]:
-    """The draft without marks, and each mark's position in it."""
-    plain: list[str] = []
-    marks: list[tuple[int, tuple[int, ...]]] = []
-    length = cursor = 0
-    for match in MARK.finditer(draft):
-        piece = draft[cursor : match.start()]
-        plain.append(piece)
-        length += len(piece)
-        cursor = match.end()
-        marks.append((length, numbers_of(match.group(1) or match.group(2))))
-        if cursor < len(draft) and (draft[cursor].isalnum() and piece[-1:] not in ("", " ")):
-            plain.append(" ")
-            length += 1
-    plain.append(draft[cursor:])
-    return "".join(plain), marks
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """`position` is where it stood in the text without marks; `leads`: it stood in front of its sentence."""
+
+    position: int
+    numbers: tuple[int, ...]
+    leads: bool
+
+
+def _owner(mark: _Mark, sentences: Sequence[tuple[int, int]]) -> int:
+    last = len(sentences) - 1
+    if mark.leads:
+        return next((index for index, (_, end) in enumerate(sentences) if end > mark.position), last)
+    return max((index for index, (start, _) in enumerate(sentences) if start < mark.position), default=0)
+
+
+def _lift_marks(draft: str) -> tuple[str, list[_Mark]]:
+    """The draft without marks, and the marks. A line that a mark opens is kept apart from the line before."""
+    plain = ""
+    marks: list[_Mark] = []
+    for line in draft.splitlines():
+        found = list(MARK.finditer(line))
+        opened = bool(found) and _opens(line[: found[0].start()])
+        in_front = opened and _has_words(line[found[-1].end() :])
+        begin = len(plain) + (2 if opened else 1)
+        plain += "\n\n" if opened else "\n"
+        cursor = 0
+        for mark in found:
+            plain += line[cursor : mark.start()]
+            cursor = mark.end()
+            before, behind = plain[begin:], line[cursor:]
+            leads = _opens(before) or (in_front and bool(_ENDED.search(before)))
+            numbers = numbers_of(next(filter(None, mark.groups())))
+            marks.append(_Mark(len(plain), numbers, leads and _has_words(MARK.sub("", behind))))
+            if behind[:1].isalnum() and before[-1:].strip():
+                plain += " "
+        plain += line[cursor:]
+    return _disarmed(plain), marks
+
+
+def _opens(before: str) -> bool:
+    return bool(_LIST_MARK.fullmatch(before))
+
+
+def _has_words(text: str) -> bool:
+    return not _WORDLESS.match(text)
 
 
 def renumber(used: Sequence[Sequence[int]]) -> dict[int, int]:

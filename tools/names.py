@@ -13,13 +13,14 @@ from functools import lru_cache
 MAX_NAME_CHARACTERS = 120
 MAX_MENTIONS = 400
 
-_PARENTHESIS = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
+_PARENTHESIS = re.compile(r"[(\[][^()\[\]]*[)\]]$")
 _NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
 _REFERENCE = re.compile(r"\b[A-Z]{2,6}[- ]?\d{1,6}(?:[.-]\d+)*\b")
 _WORD = re.compile(r"[^\W_](?:[\w'’.&-]*[\w])?", re.UNICODE)
 _BREAK = re.compile(r"[.;:!?\n\t|•]\s|[\n\t|•]")
 _CONNECTORS = frozenset(
-    "of the and de la le les du des von van der den di da el al los las in on for to a an with at by from & y e".split()
+    """of the and de la le les du des von van der den di da el al los las in on for to a an with at by from & y
+    e""".split()  # noqa: SIM905
 )
 _MAX_SPAN_WORDS = 9
 
@@ -35,7 +36,7 @@ def name_key(name: str) -> str:
 
 def names_of(title: str, *aliases: str) -> tuple[str, ...]:
     """All keys a document answers to: title, title without its trailing parenthesis, reference numbers, aliases."""
-    written = [title, _PARENTHESIS.sub("", title), *_REFERENCE.findall(title), *aliases]
+    written = [title, _PARENTHESIS.sub("", title.rstrip()), *_REFERENCE.findall(title), *aliases]
     keys = (name_key(name) for name in written)
     return tuple(dict.fromkeys(key for key in keys if len(key) > 1))
 

@@ -1,13 +1,13 @@
 """The built-in verifier: does the evidence say what the claim says?
 
 Looks at what can be checked without a model: the claim's content words, numbers and names that the evidence must
-hold, and negation that must agree. Verbatim quotation is full support.
+hold, and negation that must agree. Verbatim quotation of one piece of evidence is full support.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
-from tools.names import name_key
 from tools.ports import ClaimToCheck, Support, Verdict
 
 SUPPORTED = 0.7
@@ -16,7 +16,12 @@ PARTIAL = 0.5
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NAME = re.compile(r"\b[A-Z][\w’'-]+")
-_NEGATION = re.compile(r"\b(?:no|not|never|none|nor|neither|without|cannot|isn|wasn|aren|weren|doesn|didn|don|won)\b")
+_THOUSANDS = re.compile(r"(?<=\d)[,’'](?=\d{3}(?!\d))")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n")
+_NEGATION = re.compile(r"\b(?:no|not|never|none|nor|neither|nobody|nothing|without|cannot|\w+n(?:['’]| )t)\b")
+NEGATION_FACTOR = 0.6
+DENIAL_REACH = 4
+"""Words before a quotation in which a negation takes it back."""
 _FUNCTION_WORDS = frozenset(
     """a an and are as at be been being but by can could did do does for from had has have he her him his i if in into
     is it its may might must my of on or our she should so such than that the their them then there these they this
@@ -30,7 +35,7 @@ class LexicalVerifier:
 
     @property
     def name(self) -> str:
-        return "lexical-1"
+        return "lexical-2"
 
     async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
         return [_verdict(support_score(claim)) for claim in claims]
@@ -46,29 +51,52 @@ def support_score(check: ClaimToCheck) -> float:
     evidence = "\n".join(check.evidence)
     if not evidence.strip() or not check.claim.strip():
         return 0.0
-    if name_key_of(check.claim) in name_key_of(evidence):
+    sentences = [sentence for item in check.evidence for sentence in _SENTENCE_END.split(item)]
+    if any(_quotes(check.claim, text) for text in (*sentences, *check.evidence)):
         return 1.0
     claim_words = _content(check.claim)
-    said = _content(evidence) | _content(check.question)
+    held = _content(evidence)
+    said = held | _content(check.question)
     if not claim_words:
-        return 1.0 if _content(evidence) else 0.0
+        return 1.0 if held else 0.0
     covered = len({word for word in claim_words if _held(word, said)}) / len(claim_words)
-    numbers = set(_NUMBER.findall(check.claim)) - set(_NUMBER.findall(check.question))
-    missing_numbers = numbers - set(_NUMBER.findall(evidence))
-    names = {word for word in _names(check.claim) if not _held(word, said)}
-    score = covered * 0.5 ** len(missing_numbers) * 0.75 ** len(names)
-    if bool(_NEGATION.search(check.claim.casefold())) != bool(_NEGATION.search(_closest(check, evidence))):
-        score *= 0.7
-    return score
+    missing_numbers = _numbers(check.claim) - _numbers(evidence)
+    missing_names = {name for name in _names(check.claim) if not _named(name, said)}
+    score = covered * 0.5 ** len(missing_numbers) * 0.75 ** len(missing_names)
+    agrees = _is_negated(check.claim) == _is_negated(_closest(claim_words, sentences))
+    return score if agrees else score * NEGATION_FACTOR
 
 
-def name_key_of(text: str) -> str:
+def _quotes(claim: str, text: str) -> bool:
+    """Whether the text holds the claim word for word, and not right behind a denial ("it is not true that …")."""
+    before, found, _ = f" {_words_of(text)} ".partition(f" {_words_of(claim)} ")
+    return bool(found) and not _is_negated(" ".join(before.split()[-DENIAL_REACH:]))
+
+
+def _words_of(text: str) -> str:
     """The text's words alone, so that case, spacing and punctuation don't hide a quotation."""
     return " ".join(_WORD.findall(text.casefold()))
 
 
+def _is_negated(text: str) -> bool:
+    return bool(_NEGATION.search(text.casefold()))
+
+
+def _numbers(text: str) -> set[str]:
+    return set(_NUMBER.findall(_THOUSANDS.sub("", text)))
+
+
 def _content(text: str) -> frozenset[str]:
-    return frozenset(word for word in _WORD.findall(text.casefold()) if word not in _FUNCTION_WORDS)
+    words = _WORD.findall(_folded(text))
+    return frozenset(word for word in words if word not in _FUNCTION_WORDS)
+
+
+def _folded(text: str) -> str:
+    """Case and accents folded away: `José` and `jose` are one word."""
+    if text.isascii():
+        return text.casefold()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def _held(word: str, said: frozenset[str]) -> bool:
@@ -81,10 +109,15 @@ def _held(word: str, said: frozenset[str]) -> bool:
 
 def _names(claim: str) -> set[str]:
     """Capitalised words behind the claim's first, which is a capital anyway."""
-    return {name_key(match.group()) for match in _NAME.finditer(claim) if match.start() > 0}
+    parts = (_WORD.findall(_folded(match.group())) for match in _NAME.finditer(claim) if match.start() > 0)
+    return {word for words in parts for word in words if len(word) > 1}
 
 
-def _closest(check: ClaimToCheck, evidence: str) -> str:
-    """The evidence line that shares most words with the claim: negation elsewhere says nothing of it."""
-    words = _content(check.claim)
-    return max(evidence.casefold().splitlines(), key=lambda line: len(words & _content(line)))
+def _named(name: str, said: frozenset[str]) -> bool:
+    """A name has no inflected forms to forgive but a plural's `s`: Maria is not Marion."""
+    return name in said or f"{name}s" in said or name.removesuffix("s") in said
+
+
+def _closest(claim_words: frozenset[str], sentences: Sequence[str]) -> str:
+    """The sentence that shares most words with the claim: negation elsewhere says nothing of it."""
+    return max(sentences, key=lambda sentence: len(claim_words & _content(sentence)))
