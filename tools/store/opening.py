@@ -1,0 +1,63 @@
+"""How a store comes up: Milvus Lite and the client library side by side, then the collection and its identity."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from tools.errors import StoreEmpty
+from tools.store import embedded
+from tools.store.connection import Connection, import_vendor
+from tools.store.schema import DenseIndex, Identity, check_identity, collection_schema, vector_indexes
+
+LOAD_SECONDS = 300.0
+"""Loading isn't a request like others: Milvus Lite reads the whole file and rebuilds its indexes in memory."""
+
+NOTHING_YET = "Nothing has been ingested yet; run: hopline ingest PATH"
+
+
+async def prepare(uri: str, path: Path | None, create: bool) -> str:
+    """The URI to connect to. Milvus Lite starts while pymilvus is imported; both block, so both go to threads."""
+    if path is None:
+        await asyncio.to_thread(import_vendor)
+        return uri
+    started, imported = await asyncio.gather(
+        asyncio.to_thread(_start, path, create), asyncio.to_thread(import_vendor), return_exceptions=True
+    )
+    if isinstance(started, BaseException):
+        raise started
+    if isinstance(imported, BaseException):
+        await asyncio.to_thread(embedded.release, path)
+        raise imported
+    return started
+
+
+async def open_collection(
+    connection: Connection, name: str, identity: Identity, index: DenseIndex, *, embedded: bool, create: bool
+) -> None:
+    """Load the collection, or create it; raises StoreEmpty and StoreMismatch."""
+    if not await connection.call(lambda client: client.has_collection(name, retry_times=0)):
+        if not create:
+            raise StoreEmpty(NOTHING_YET)
+        await _create(connection, name, identity, vector_indexes(index, embedded=embedded))
+        return
+    described = await connection.call(lambda client: client.describe_collection(name, retry_times=0))
+    check_identity(described.get("description", ""), identity, name, connection.place)
+    await connection.call(lambda client: client.load_collection(name, retry_times=0), timeout_seconds=LOAD_SECONDS)
+
+
+async def _create(connection: Connection, name: str, identity: Identity, indexes: list[Any]) -> None:
+    schema = collection_schema(identity)
+
+    async def create(client: Any) -> None:
+        await client.create_collection(name, schema=schema, consistency_level="Bounded", retry_times=0)
+        # Each request polls twice a second until its index is there: side by side they take half the time.
+        await asyncio.gather(*(client.create_index(name, one, retry_times=0) for one in indexes))
+        await client.load_collection(name, retry_times=0)
+
+    await connection.call(create, writes=True, timeout_seconds=LOAD_SECONDS)
+
+
+def _start(path: Path, create: bool) -> str:
+    if not create and not path.exists():
+        raise StoreEmpty(NOTHING_YET)
+    return embedded.acquire(path)
