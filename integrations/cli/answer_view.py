@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _STATUS_STYLE = {"answered": "green", "partial": "yellow", "declined": "red", "failed": "red"}
 _HOP_WORDS = {"search": "searched", "link": "followed links of", "follow_up": "asked on:"}
-_SHOWN_PASSAGES = 3
+_SHOWN_DOCUMENTS = 3
 
 
 def confidence_words(confidence: float) -> str:
@@ -86,7 +86,9 @@ def _verdict(answer: "Answer") -> Text:
 def _hop(hop: "Hop", questions: set[str]) -> Line:
     asked = "the question" if hop.query in questions else one_line(hop.query)
     number = len(hop.passage_ids)
-    found = f"{number} passage{'s' if number > 1 else ''}: {names_in(hop.passage_ids, at_most=_SHOWN_PASSAGES)}"
+    # A chunk's id is its document's and a digest that tells a person nothing.
+    documents = dict.fromkeys(identifier.partition("#")[0] for identifier in hop.passage_ids)
+    found = f"{number} passage{'s' if number > 1 else ''} of {names_in(documents, at_most=_SHOWN_DOCUMENTS)}"
     line = Text(f"{hop.n}. {_HOP_WORDS[hop.kind]} {asked}")
     return Line(line.append(f" → {found if number else 'nothing new'}", style="dim"), indent=2)
 

@@ -36,9 +36,8 @@ def evaluate(
     Example: `hopline eval handbook --limit 20 --out runs/first`
     """
     settings = start()
-    from evals.opening import open_subject
-
     from evals import evaluation
+    from evals.opening import open_subject
 
     if not retrieval_only:
         say_mode(settings, as_json=as_json)

@@ -51,12 +51,13 @@ async def ingested(
     """Ingest with a progress bar, when stderr is a terminal."""
     from agent import open_assistant
 
-    async with open_assistant(settings, create=True) as assistant:
-        if not (shows_progress and sys.stderr.isatty()):
+    if not (shows_progress and sys.stderr.isatty()):
+        async with open_assistant(settings, create=True) as assistant:
             return await assistant.ingest(paths, groups=groups, tenant=tenant)
-        from integrations.cli.ingest_progress import IngestProgress
+    from integrations.cli.ingest_progress import IngestProgress
 
-        with IngestProgress(stderr_console()) as progress:
+    with IngestProgress(stderr_console()) as progress:
+        async with open_assistant(settings, create=True) as assistant:
             return await assistant.ingest(paths, groups=groups, tenant=tenant, progress=progress.show)
 
 

@@ -26,10 +26,11 @@ class IngestProgress:
             console=console,
             transient=True,
         )
-        self._task = self._bar.add_task("", total=None, counts="looking for documents", source="")
-        self._started = time.monotonic()
+        self._task = self._bar.add_task("", total=None, counts="opening the store and the embedding model", source="")
+        self._started: float | None = None
 
     def show(self, step: "IngestStep") -> None:
+        self._started = self._started or time.monotonic()
         speed = step.passages / max(time.monotonic() - self._started, 0.001)
         counts = f"{step.documents:,} documents, {step.passages:,} passages ({speed:,.0f}/s)"
         if step.failed:
