@@ -24,6 +24,9 @@ CREATE TABLE IF NOT EXISTS entries (
     size INTEGER NOT NULL DEFAULT 0, writing INTEGER NOT NULL DEFAULT 0, failure TEXT NOT NULL DEFAULT '',
     UNIQUE (tenant, path, row)
 );
+CREATE TABLE IF NOT EXISTS grants (
+    tenant TEXT NOT NULL, path TEXT NOT NULL, groups TEXT NOT NULL, PRIMARY KEY (tenant, path)
+);
 CREATE INDEX IF NOT EXISTS entries_by_source ON entries (tenant, source);
 CREATE INDEX IF NOT EXISTS entries_being_written ON entries (tenant) WHERE writing = 1;
 """
@@ -57,6 +60,20 @@ class Catalogue:
         """The file that a source name is taken by."""
         rows = self._read("SELECT path FROM entries WHERE tenant = ? AND source = ? LIMIT 1", (tenant, source))
         return Path(rows[0][0]) if rows else None
+
+    def grant(self, tenant: str, place: Path, groups: tuple[str, ...]) -> None:
+        """Remembers whom a file or folder was ingested for; what was granted below it before is overruled."""
+        below = f"{str(place).rstrip('/')}/"
+        with self._writing() as connection:
+            connection.execute(
+                "DELETE FROM grants WHERE tenant = ? AND (path = ? OR substr(path, 1, ?) = ?)",
+                (tenant, str(place), len(below), below),
+            )
+            connection.execute("INSERT INTO grants VALUES (?, ?, ?)", (tenant, str(place), json.dumps(groups)))
+
+    def grants(self, tenant: str) -> dict[Path, tuple[str, ...]]:
+        rows = self._read("SELECT path, groups FROM grants WHERE tenant = ?", (tenant,))
+        return {Path(path): tuple(json.loads(groups)) for path, groups in rows}
 
     def roots(self, tenant: str) -> list[Path]:
         rows = self._read("SELECT DISTINCT root FROM entries WHERE tenant = ? AND root <> ''", (tenant,))

@@ -68,10 +68,16 @@ class Planner:
         yield window
 
     def _changes(self) -> Iterator[Change | None]:
+        tenant = self._plan.tenant
+        if self._plan.groups is not None:
+            for target in self._plan.targets:
+                self._catalogue.grant(tenant, target.path, self._plan.groups)
+        # Earlier grants count too: leaving `--groups` out on a later run must not open a folder up.
+        granted = self._catalogue.grants(tenant)
         for target in self._plan.targets:
             root = self._names.root_of(target)
             root_name = str(root) if target.is_folder or self._names.knows(root) else ""
-            rights = FolderRights(root, self._plan.groups)
+            rights = FolderRights(root, granted)
             for found in files_under(target, self._not_followed):
                 if self._is_met(found.path):
                     continue
@@ -81,7 +87,7 @@ class Planner:
                 yield from read(found, entry, rights)
             if target.is_folder:
                 self._flush()
-                unseen = self._catalogue.unseen(self._plan.tenant, target.path, self._plan.run, is_folder=True)
+                unseen = self._catalogue.unseen(tenant, target.path, self._plan.run, is_folder=True)
                 yield from (self._removal(entry) for entry in unseen if not self._may_still_be(entry.path))
 
     def _not_followed(self, error: UnreadableSource) -> None:
@@ -220,7 +226,7 @@ class Planner:
 
 def _groups_of(found: FoundFile, entry: Entry, rights: FolderRights) -> tuple[str, ...]:
     try:
-        return rights.groups_in(found.path.parent)
+        return rights.groups_of(found.path)
     except UnclearRights as error:
         raise UnclearRights(entry.source, f"it is not clear who may read it: {error}") from None
 

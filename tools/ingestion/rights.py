@@ -4,6 +4,7 @@ Fails closed: where rights can't be understood nothing is ingested, and what is 
 """
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 from tools.ingestion.documents import UnclearRights
@@ -17,15 +18,25 @@ _MAX_CACHED_FOLDERS = 10_000
 
 
 class FolderRights:
-    """The groups of each folder under `root`; folders above it have no say."""
+    """Who may read the files under `root`: access.toml files in it rule, the nearest first; those above have no say.
 
-    def __init__(self, root: Path, groups: tuple[str, ...] | None) -> None:
+    `granted` are the groups that files and folders were ingested for, now or earlier; the nearest grant holds where
+    no access.toml does. Without either a file is public.
+    """
+
+    def __init__(self, root: Path, granted: Mapping[Path, tuple[str, ...]]) -> None:
         self._root = root
-        self._otherwise = groups or (PUBLIC,)
-        self._known: dict[Path, tuple[str, ...] | UnclearRights] = {}
+        self._granted = granted
+        self._known: dict[Path, tuple[str, ...] | UnclearRights | None] = {}
 
-    def groups_in(self, folder: Path) -> tuple[str, ...]:
+    def groups_of(self, file: Path) -> tuple[str, ...]:
         """Raises UnclearRights when the access.toml that rules here can't be read."""
+        written = self._access_in(file.parent)
+        if written is not None:
+            return written
+        return next((self._granted[place] for place in (file, *file.parents) if place in self._granted), (PUBLIC,))
+
+    def _access_in(self, folder: Path) -> tuple[str, ...] | None:
         if len(self._known) > _MAX_CACHED_FOLDERS:
             self._known.clear()
         if folder not in self._known:
@@ -35,14 +46,12 @@ class FolderRights:
             raise UnclearRights(known.source, known.reason)
         return known
 
-    def _find(self, folder: Path) -> tuple[str, ...] | UnclearRights:
+    def _find(self, folder: Path) -> tuple[str, ...] | UnclearRights | None:
         try:
             written = _read(folder / ACCESS_FILE)
-            if written is not None:
+            if written is not None or folder == self._root or self._root not in folder.parents:
                 return written
-            if folder == self._root or self._root not in folder.parents:
-                return self._otherwise
-            return self.groups_in(folder.parent)
+            return self._access_in(folder.parent)
         except UnclearRights as error:
             return error
 

@@ -251,8 +251,19 @@ async def test_rights_come_from_the_file_then_the_nearest_access_file_then_the_c
     assert desk.groups_of("handbook/hr/board/a.md") == {("board", "people")}
     assert desk.groups_of("handbook/hr/corpus.jsonl#a") == {("people",)}
     assert desk.groups_of("handbook/hr/corpus.jsonl#b") == {("rows",)}
+
+
+async def test_a_run_without_groups_keeps_those_a_folder_was_given_and_never_opens_it(desk: Desk) -> None:
+    desk.write("plain.md", "Text.")
+    part = desk.write("hr/a.md", "Text.")
+    await desk.ingest(groups=("staff",))
+    await desk.ingest(part.parent, groups=("people",))
+    desk.write("new.md", "New text.")
     await desk.ingest()
-    assert desk.groups_of("handbook/plain.md") == {("public",)}
+    assert desk.groups_of("handbook/plain.md") == desk.groups_of("handbook/new.md") == {("staff",)}
+    assert desk.groups_of("handbook/hr/a.md") == {("people",)}
+    await desk.ingest(groups=("public",))
+    assert desk.groups_of("handbook/hr/a.md") == desk.groups_of("handbook/plain.md") == {("public",)}
 
 
 async def test_a_part_of_a_folder_keeps_the_rights_of_the_whole(desk: Desk) -> None:
