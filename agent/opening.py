@@ -1,8 +1,11 @@
 """Where the adapters are picked: the only place that knows which vendor stands behind which port."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 
 from agent.assistant import Assistant
 from agent.conversations import open_conversations
@@ -17,21 +20,37 @@ from tools.errors import InvalidSetting
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.loader import Loader
 from tools.knowledge import Knowledge
-from tools.ports import ChatModel, Embedder, PassageStore, Reranker
+from tools.ports import ChatModel, Embedder, PassageStore, Reranker, Searcher
 from tools.store.milvus import MilvusStore
 from tools.verifiers.lexical import LexicalVerifier
 
 
+@dataclass(frozen=True, slots=True)
+class PortWrappers:
+    """What the graph gets in place of each adapter, made from it: to record its traffic, or to play it back."""
+
+    chat: Callable[[ChatModel], ChatModel]
+    searcher: Callable[[Searcher], Searcher]
+    embedder: Callable[[Embedder], Embedder]
+    reranker: Callable[[Reranker], Reranker]
+
+
+AS_THEY_ARE = PortWrappers(lambda chat: chat, lambda store: store, lambda embedder: embedder, lambda reranker: reranker)
+
+
 @asynccontextmanager
-async def open_assistant(settings: Settings | None = None, *, create: bool = False) -> AsyncIterator[Assistant]:
+async def open_assistant(
+    settings: Settings | None = None, *, create: bool = False, ports: PortWrappers = AS_THEY_ARE
+) -> AsyncIterator[Assistant]:
     """Open everything that the settings name, and close it again.
 
-    `create=True` makes the store when there is none yet (to ingest). Raises StoreEmpty, StoreInUse, StoreMismatch,
-    MissingModel, InvalidSetting or SearchUnavailable, each saying what to do.
+    `create=True` makes the store when there is none yet (to ingest); ingestion has the adapters themselves, the graph
+    has them through `ports`. Raises StoreEmpty, StoreInUse, StoreMismatch, MissingModel, InvalidSetting or
+    SearchUnavailable, each saying what to do.
     """
     if settings is None:
         settings = await asyncio.to_thread(load_settings)
-    language = await asyncio.to_thread(open_language, settings)
+    language = await asyncio.to_thread(open_language, settings, ports.chat)
     await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
     async with AsyncExitStack() as closing:
         embedder = await embedder_of(settings)
@@ -41,7 +60,7 @@ async def open_assistant(settings: Settings | None = None, *, create: bool = Fal
             settings.home, settings.database_url.get_secret_value() if settings.database_url else None
         )
         closing.push_async_callback(conversations.close)
-        catalogue = await asyncio.to_thread(Catalogue, settings.home / f"catalogue-{settings.collection}.sqlite")
+        catalogue = await asyncio.to_thread(Catalogue, catalogue_path(settings))
         closing.callback(catalogue.close)
         loader = Loader(
             store,
@@ -51,14 +70,21 @@ async def open_assistant(settings: Settings | None = None, *, create: bool = Fal
             max_bytes=int(settings.max_file_mb * 1_000_000),
             batch_size=settings.embed_batch_size,
         )
+        reranker = await asyncio.to_thread(open_reranker, settings)
         deps = Deps(
-            knowledge=Knowledge(store, embedder),
+            knowledge=Knowledge(ports.searcher(store), ports.embedder(embedder)),
             language=language,
             verifier=LexicalVerifier(),
-            reranker=await asyncio.to_thread(open_reranker, settings),
+            reranker=reranker and ports.reranker(reranker),
             calibration=await asyncio.to_thread(shipped_calibration, language.mode),
         )
         yield Assistant(settings, build_graph(deps), conversations, loader)
+
+
+def catalogue_path(settings: Settings) -> Path:
+    """What has been ingested into which store: a catalogue describes one collection of one server or file."""
+    place = settings.milvus_uri or "embedded"
+    return settings.home / f"catalogue-{settings.collection}-{sha256(place.encode()).hexdigest()[:8]}.sqlite"
 
 
 async def embedder_of(settings: Settings) -> Embedder:
@@ -87,13 +113,13 @@ async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> P
     )
 
 
-def open_language(settings: Settings) -> Language:
+def open_language(settings: Settings, wrap: Callable[[ChatModel], ChatModel] = AS_THEY_ARE.chat) -> Language:
     """The model when one is named, else the documents' own sentences."""
     if not settings.model:
         return ExtractiveLanguage()
     from graph.languages.model import ModelLanguage
 
-    return ModelLanguage(chat_of(settings, settings.model))
+    return ModelLanguage(wrap(chat_of(settings, settings.model)))
 
 
 def chat_of(settings: Settings, model: str) -> ChatModel:
