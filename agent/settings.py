@@ -86,6 +86,10 @@ class Settings(BaseSettings):
         "https://slack.com/api/", validation_alias="SLACK_API_URL", description="Slack's Web API, Socket Mode included"
     )
 
+    slack_groups_file: Path | None = Field(
+        None, description="YAML: each reader group with the Slack ids of its members; empty: public documents only"
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Level of the log on stderr")
 
     @field_validator("openai_base_url", "milvus_uri")

@@ -17,7 +17,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from agent.settings import Settings
 from integrations.slack.door import Answerer, SlackDoor
 from integrations.slack.questions import Identity
-from integrations.slack.rights import NO_GROUPS, Groups
+from integrations.slack.rights import NO_GROUPS, Groups, read_groups
 from integrations.slack.status import SessionStatus
 from integrations.slack.tokens import Finding, check, examine
 from tools.errors import InvalidSetting
@@ -44,7 +44,9 @@ async def _run_until_stopped(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await _identified(settings)  # before the models are loaded: a wrong token shows within a second
-    async with open_assistant(settings) as assistant, connected(settings, assistant):
+    path = settings.slack_groups_file
+    groups = await asyncio.to_thread(read_groups, path) if path else NO_GROUPS
+    async with open_assistant(settings) as assistant, connected(settings, assistant, groups=groups):
         log.info("connected to Slack")
         await stopped.wait()
 
