@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from agent.conversations import open_conversations
+from agent.opening import chat_of, embedder_of, open_reranker, store_of
 from agent.settings import Settings
 from tools.errors import HoplineError, MissingModel, StoreEmpty
 from tools.passages import PUBLIC, Reader
@@ -92,8 +94,6 @@ def _disk(home: Path) -> Check:
 
 
 async def _embedder(settings: Settings) -> tuple[Embedder | None, Check]:
-    from agent.opening import embedder_of
-
     opened: list[Embedder] = []
 
     async def check() -> Check:
@@ -107,8 +107,6 @@ async def _embedder(settings: Settings) -> tuple[Embedder | None, Check]:
 
 
 async def _store(settings: Settings, embedder: Embedder | None) -> Check:
-    from agent.opening import store_of
-
     place = settings.milvus_uri or str(settings.home / "milvus.db")
     if embedder is None:
         return Check("store", "warn", f"{place} was not opened: the embedder is missing", "Mend the embedder first.")
@@ -128,8 +126,6 @@ async def _store(settings: Settings, embedder: Embedder | None) -> Check:
 
 
 async def _reranker(settings: Settings) -> Check:
-    from agent.opening import open_reranker
-
     try:
         reranker = await asyncio.to_thread(open_reranker, settings)
     except MissingModel as error:
@@ -150,16 +146,12 @@ async def _model(settings: Settings) -> Check:
             "Optional: set HOPLINE_MODEL and OPENAI_API_KEY (and OPENAI_BASE_URL for another server than OpenAI's)."
         )
         return Check("model", "ok", "none set: answers are composed of the documents' own sentences", advice)
-    from agent.opening import chat_of
-
     await chat_of(settings, settings.model).check()
     where = urlsplit(settings.openai_base_url).netloc if settings.openai_base_url else "OpenAI"
     return Check("model", "ok", f"{settings.model} at {where} answers")
 
 
 async def _conversations(settings: Settings) -> Check:
-    from agent.conversations import open_conversations
-
     url = settings.database_url.get_secret_value() if settings.database_url else None
     conversations = open_conversations(settings.home, url)
     try:

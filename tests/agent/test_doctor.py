@@ -1,0 +1,89 @@
+"""The doctor: each thing that can be wrong is a check that fails and says what to do."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agent import doctor
+from agent.doctor import Check, examine
+from agent.settings import load_settings
+from tests.openai_server import MODEL, OpenAIServer, Refuses, Says, openai_server
+
+__all__ = ["openai_server"]
+
+
+async def checks(**overrides: object) -> dict[str, Check]:
+    settings = await asyncio.to_thread(load_settings, **overrides)
+    return {check.name: check for check in await examine(settings)}
+
+
+async def test_an_empty_home_is_a_warning_with_the_next_command(home_with_model: Path) -> None:
+    found = await checks()
+    assert found["store"].status == "warn"
+    assert "hopline ingest" in found["store"].advice
+    assert found["embedder"].status == "ok"
+    assert not [check for check in found.values() if check.status == "fail"]
+
+
+async def test_a_home_that_cannot_be_made_is_named_and_nothing_else_is_tried(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    found = await checks(home=tmp_path / "file" / "home")
+    assert found["home"].status == "fail"
+    assert "HOPLINE_HOME" in found["home"].advice
+    assert set(found) == {"python", "home"}
+
+
+async def test_a_missing_embedding_model_fails_and_the_store_is_left_alone(home_with_model: Path) -> None:
+    found = await checks(embedder="./no-such-model")
+    assert found["embedder"].status == "fail"
+    assert "no-such-model" in found["embedder"].found
+    assert found["store"].status == "warn"
+
+
+async def test_a_store_that_does_not_answer_fails_and_names_the_server(home_with_model: Path) -> None:
+    found = await checks(milvus_uri="http://127.0.0.1:9", milvus_timeout_seconds=0.5)
+    assert found["store"].status == "fail"
+    assert "127.0.0.1:9" in found["store"].found
+
+
+async def test_a_model_without_a_key_fails_and_names_the_variable(home_with_model: Path) -> None:
+    found = await checks(model="some-model")
+    assert found["model"].status == "fail"
+    assert "OPENAI_API_KEY" in found["model"].found
+
+
+async def test_the_model_is_asked_over_its_socket(home_with_model: Path, openai_server: OpenAIServer) -> None:
+    of_server = {"model": MODEL, "openai_api_key": "k", "openai_base_url": openai_server.url, "model_attempts": 1}
+    openai_server.script += [Says("yes"), Refuses(401, "wrong key")]
+    first, second = (await checks(**of_server))["model"], (await checks(**of_server))["model"]
+    assert (first.status, second.status) == ("ok", "fail")
+    assert MODEL in first.found
+
+
+async def test_a_database_that_does_not_answer_fails_without_showing_its_password(home_with_model: Path) -> None:
+    found = await checks(database_url="postgresql://me:hidden@127.0.0.1:9/hopline")
+    assert found["conversations"].status == "fail"
+    assert "hidden" not in found["conversations"].found
+
+
+async def test_a_check_that_hangs_is_a_failed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "CHECK_SECONDS", 0.05)
+
+    async def hangs() -> Check:
+        await asyncio.sleep(30)
+        raise AssertionError("not reached")
+
+    found = await doctor._guarded("slow", hangs)
+    assert (found.name, found.status) == ("slow", "fail")
+
+
+def test_little_room_on_the_disk_is_a_warning_and_none_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = shutil.disk_usage(tmp_path).free
+    monkeypatch.setattr(doctor, "COMFORTABLE_FREE_BYTES", free * 2)
+    assert doctor._disk(tmp_path).status == "warn"
+    monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", free * 2)
+    assert doctor._disk(tmp_path).status == "fail"
