@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from agent.assistant import Assistant
 from agent.conversations import open_conversations
@@ -38,6 +39,13 @@ class PortWrappers:
 AS_THEY_ARE = PortWrappers(lambda chat: chat, lambda store: store, lambda embedder: embedder, lambda reranker: reranker)
 
 
+@runtime_checkable
+class _Connected(Protocol):
+    """An adapter that keeps connections of its own; the ports don't ask for it, since local models have none."""
+
+    async def close(self) -> None: ...
+
+
 @asynccontextmanager
 async def open_assistant(
     settings: Settings | None = None, *, create: bool = False, ports: PortWrappers = AS_THEY_ARE
@@ -50,10 +58,12 @@ async def open_assistant(
     """
     if settings is None:
         settings = await asyncio.to_thread(load_settings)
-    language = await asyncio.to_thread(open_language, settings, ports.chat)
-    await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
     async with AsyncExitStack() as closing:
+        language = await closing.enter_async_context(open_language(settings, ports.chat))
+        await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
         embedder = await embedder_of(settings)
+        if isinstance(embedder, _Connected):
+            closing.push_async_callback(embedder.close)
         store = await store_of(settings, embedder, create=create)
         closing.push_async_callback(store.close)
         conversations = open_conversations(
@@ -113,13 +123,22 @@ async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> P
     )
 
 
-def open_language(settings: Settings, wrap: Callable[[ChatModel], ChatModel] = AS_THEY_ARE.chat) -> Language:
-    """The model when one is named, else the documents' own sentences."""
+@asynccontextmanager
+async def open_language(
+    settings: Settings, wrap: Callable[[ChatModel], ChatModel] = AS_THEY_ARE.chat
+) -> AsyncIterator[Language]:
+    """The model when one is named, its connections closed at the end; else the documents' own sentences."""
     if not settings.model:
-        return ExtractiveLanguage()
+        yield ExtractiveLanguage()
+        return
+    chat = await asyncio.to_thread(chat_of, settings, settings.model)
     from graph.languages.model import ModelLanguage
 
-    return ModelLanguage(wrap(chat_of(settings, settings.model)))
+    try:
+        yield ModelLanguage(wrap(chat))
+    finally:
+        if isinstance(chat, _Connected):
+            await chat.close()
 
 
 def chat_of(settings: Settings, model: str) -> ChatModel:
