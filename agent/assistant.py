@@ -2,10 +2,11 @@
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from agent.answers import Answer, SearchReport
 from agent.conversations import Conversations
@@ -58,9 +59,10 @@ class Assistant:
         and what the store and the model raise; a question that can't be answered is a declined `Answer`, no error.
         """
         stream = self.stream(question, reader=reader, conversation=conversation, history=history, max_hops=max_hops)
-        async for event in stream:
-            if isinstance(event, Answer):
-                return event
+        async with aclosing(stream) as events:
+            async for event in events:
+                if isinstance(event, Answer):
+                    return event
         raise RuntimeError("the stream ended without an answer")
 
     async def stream(
@@ -71,21 +73,24 @@ class Assistant:
         conversation: str | None = None,
         history: Sequence[Turn] | None = None,
         max_hops: int | None = None,
-    ) -> AsyncIterator[Event]:
-        """The same, as it happens. A turn is remembered only once its answer is complete."""
+    ) -> AsyncGenerator[Event, None]:
+        """The same, as it happens; closed early, it cancels the run. A turn is remembered once its answer is whole."""
         started, run_id = time.perf_counter(), uuid.uuid4().hex
         asker = reader or Reader(tenant=self.settings.tenant)
+        asked = self._checked(question)
         turns = await self._turns(asker, conversation, history)
         state: State | None = None
-        async for event in self._run(self._checked(question), turns, self._context(asker, max_hops)):
-            if isinstance(event, State):
-                state = event
-            else:
-                yield event
+        async with aclosing(self._run(asked, turns, self._context(asker, max_hops))) as events:
+            async for event in events:
+                if isinstance(event, State):
+                    state = event
+                else:
+                    yield event
         assert state is not None
         answer = answer_of(state, self.settings.mode, run_id, (time.perf_counter() - started) * 1000)
-        if conversation is not None:
-            remembered = Turn(question, "" if answer.status == "declined" else answer.answer)
+        # Thanks in between must not become what the next "and who …?" points back to.
+        if conversation is not None and state.small_talk is None:
+            remembered = Turn(asked, "" if answer.status == "declined" else answer.answer)
             await self._conversations.append(
                 conversation, remembered, reader=asker, run_id=run_id, sources=cited_sources(answer)
             )
@@ -130,20 +135,23 @@ class Assistant:
         """Forget what a person asked and was answered."""
         return ErasureReceipt(turns=await self._conversations.erase_user(user))
 
-    async def _run(self, question: str, turns: tuple[Turn, ...], context: Context) -> AsyncIterator[Progress | State]:
+    async def _run(
+        self, question: str, turns: tuple[Turn, ...], context: Context
+    ) -> AsyncGenerator[Progress | State, None]:
         """The graph's progress, then its final state. Leaving early cancels the run."""
         values: dict[str, Any] = {}
-        chunks: AsyncIterator[Any] = self.graph.astream(
+        stream = self.graph.astream(
             Question(question, turns),
             context=context,
             stream_mode=["custom", "values"],
             config={"recursion_limit": RECURSION_LIMIT},
         )
-        async for mode, chunk in chunks:
-            if mode == "custom":
-                yield chunk
-            else:
-                values = chunk
+        async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as chunks:
+            async for mode, chunk in chunks:
+                if mode == "custom":
+                    yield chunk
+                else:
+                    values = chunk
         yield State(**values)
 
     async def _turns(
