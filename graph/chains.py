@@ -84,7 +84,8 @@ def score_chains(
     linked = _links(passages, heads)
     for head in heads:
         opened = question_vector + vectors[head]
-        onward = (vectors @ (opened / np.linalg.norm(opened))).astype(np.float64)
+        # Opposite vectors cancel out: what they open together is nothing, not NaN.
+        onward = (vectors @ (opened / max(float(np.linalg.norm(opened)), 1e-9))).astype(np.float64)
         together = (covered | covered[head]) @ terms
         pair = (
             together

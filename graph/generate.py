@@ -15,7 +15,7 @@ from graph.progress import Token
 from graph.selection import select_evidence
 from graph.state import Context, State
 from graph.updates import Generated
-from tools.errors import ModelUnavailable
+from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.ports import Usage
 
 MAX_EVIDENCE = {"extractive": 40, "model": 16}
@@ -35,15 +35,13 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     if not evidence:
         return update
     budget = remaining(state, runtime.context)
-    if deps.language.mode == "model" and not budget.allows_call():
-        update["notes"] = ("The budget for model calls was used up before an answer could be written.",)
-        return update
     try:
+        if deps.language.mode == "model" and not budget.allows_call():
+            raise BudgetExhausted("the limit of model calls, tokens or seconds was reached before it was written")
         draft = await _write(deps.language, state, evidence, budget, runtime.stream_writer)
-    except ModelUnavailable as error:
-        quotes = ExtractiveLanguage()
-        draft = await _write(quotes, state, evidence, budget, runtime.stream_writer)
-        update["notes"] = (f"This answer quotes the documents, since {error}.",)
+    except (ModelUnavailable, BudgetExhausted) as error:
+        draft = await _write(ExtractiveLanguage(), state, evidence, budget, runtime.stream_writer)
+        update["notes"] = (f"This answer quotes the documents, since {str(error).rstrip('.')}.",)
     text = draft.text
     if text.upper().startswith(NOT_FOUND):
         update["missing"] = tuple(part for part in (text[len(NOT_FOUND) :].strip(),) if part)
@@ -102,7 +100,8 @@ async def _repair(state: State, context: Context, deps: Deps) -> Generated:
             if repair.text and read_statements(repair.text, evidence):
                 text = repair.text
         draft.append(text)
-    return Generated(draft=" ".join(draft), repairs=state.repairs + 1, usage=usage)
+    # Blank lines keep claims apart that end without a full stop; joined by spaces, two would be read as one.
+    return Generated(draft="\n\n".join(draft), repairs=state.repairs + 1, usage=usage)
 
 
 def _most_relevant(evidence: tuple[Evidence, ...]) -> list[Evidence]:

@@ -17,6 +17,7 @@ RERANKED = 24
 """Candidates that a cross-encoder reads; the rest keep their embedding similarity."""
 
 KEPT = 50
+MAX_LOGIT = 50.0
 
 
 async def rerank(state: State, runtime: Runtime[Context], deps: Deps) -> Reranked:
@@ -80,12 +81,21 @@ def _via(batch: Found, passage: Passage, ranking: tuple[Ranked, ...]) -> str:
 def _without_copies(candidates: dict[str, Candidate]) -> dict[str, Candidate]:
     """Passages with the same words under the same title are one; pages that differ in a number are not."""
     kept: dict[tuple[str, str], str] = {}
-    for key, candidate in sorted(candidates.items(), key=lambda item: (item[1].order, item[0])):
+    for key, candidate in sorted(candidates.items(), key=_precedence):
         passage = candidate.hit.passage
         kept.setdefault((passage.title.casefold(), " ".join(passage.text.casefold().split())), key)
     return {key: candidates[key] for key in kept.values()}
 
 
+def _precedence(item: tuple[str, Candidate]) -> tuple[bool, int, str]:
+    """Of two copies the current one is kept, then the one found first."""
+    key, candidate = item
+    return candidate.hit.passage.status == "superseded", candidate.order, key
+
+
 async def _cross_encoded(reranker: Reranker, question: str, passages: list[Passage]) -> dict[int, float]:
+    """Scores in 0–1 by index. Logits are squashed, all of them or none: the reranker's order is kept."""
     scores = await reranker.score(question, [passage.content for passage in passages])
-    return {index: score if 0 <= score <= 1 else 1 / (1 + math.exp(-score)) for index, score in enumerate(scores)}
+    if not all(0 <= score <= 1 for score in scores):
+        scores = [1 / (1 + math.exp(-max(-MAX_LOGIT, min(MAX_LOGIT, score)))) for score in scores]
+    return dict(enumerate(scores))
