@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from graph.citations import Statement
+from graph.injection import carries_out
 from graph.language import Evidence
 from graph.selection import in_context
 from graph.state import CheckedClaim
@@ -12,13 +13,16 @@ from tools.ports import ClaimToCheck, Verdict
 MIN_SHARED = 0.5
 """A statement without marks is attributed to the sentence that shares at least this part of its content words."""
 
-MAX_ATTRIBUTED = 2
-
 
 def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int, ...]:
-    """The statement's own marks; without any, the evidence whose words carry it, or none."""
+    """The statement's own marks; without any, the evidence whose words carry it, or none.
+
+    Evidence whose orders the statement carries out is none.
+    """
+    evidence = [item for item in evidence if not carries_out(statement.text, item)]
     if statement.numbers:
-        return statement.numbers
+        vouching = {item.number for item in evidence}
+        return tuple(number for number in statement.numbers if number in vouching)
     words = content_words(statement.text)
     if not words:
         return ()
