@@ -28,7 +28,7 @@ class Context:
     max_tokens: int = 16_000
     max_seconds: float = 120.0
     top_k: int = 5
-    min_confidence: float = 0.5
+    min_confidence: float = 0.3
     answering: bool = True
 
     @property
