@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from tools.sentences import split_sentences
 
-_NUMBERS = r"\^?\d+(?:[ \t]*[,;–—-][ \t]*\^?\d+)*"
-_INSIDE = rf"[ \t]*(?:sources?[ \t]*:?[ \t]*)?({_NUMBERS})(?::\d+)?[ \t]*(?:†[^\]】\n]{{0,80}})?"
+_NUMBERS = r"\^?\d+(?:\s*[,;–—-]\s*\^?\d+)*"
+_INSIDE = rf"\s*(?:sources?\s*:?\s*)?({_NUMBERS})(?::\d+)?\s*(?:†[^\]】\n]{{0,80}})?"
 # The look-behind keeps a long run of spaces from being tried at each of its places.
 MARK = re.compile(
     rf"(?<![^\S\n])[^\S\n]*+(?:\[\[{_INSIDE}\]\]|[\[【]{_INSIDE}[\]】])(?:\((?:https?:|www\.|[#/])[^()\s]*\))?",
     re.IGNORECASE,
 )
-_RANGE = re.compile(r"\^?(\d+)(?:[ \t]*[–—-][ \t]*\^?(\d+))?")
+_RANGE = re.compile(r"\^?(\d+)(?:\s*[–—-]\s*\^?(\d+))?")
 MAX_RANGE = 20
 MAX_DIGITS = 9
 _WORDLESS = re.compile(r"^[\W_]*$")
@@ -29,6 +29,8 @@ _SOURCE_LIST = re.compile(
     r"[\[【]\^?\d.*",
     re.IGNORECASE | re.DOTALL,
 )
+# Half an emoji, where a token limit cut a reply in two: no text library and no database takes it.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _ROUND = str.maketrans("[]【】", "()()")
 
 
@@ -102,7 +104,8 @@ def _lift_marks(draft: str) -> tuple[str, list[_Mark]]:
     """The draft without marks, and the marks. A line that a mark opens is kept apart from the line before."""
     plain = ""
     marks: list[_Mark] = []
-    for line in draft.splitlines():
+    whole = MARK.sub(lambda mark: re.sub(r"\s", " ", mark.group()), _LONE_SURROGATE.sub("\ufffd", draft))
+    for line in whole.splitlines():
         found = list(MARK.finditer(line))
         opened = bool(found) and _opens(line[: found[0].start()])
         in_front = opened and _has_words(line[found[-1].end() :])

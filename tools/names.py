@@ -28,10 +28,11 @@ _MAX_SPAN_WORDS = 9
 def name_key(name: str) -> str:
     """Fold case, accents, punctuation and spacing away: `"A. B."` and `"a b"` are one name."""
     if name.isascii():
-        return _NOT_WORD.sub(" ", name.casefold()).strip()[:MAX_NAME_CHARACTERS]
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
+        return _NOT_WORD.sub(" ", name.casefold()).strip()[:MAX_NAME_CHARACTERS].rstrip()
+    # Decomposing brings new capitals to light (Ⓐ), folding them new accents (İ).
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return _NOT_WORD.sub(" ", plain).strip()[:MAX_NAME_CHARACTERS]
+    return _NOT_WORD.sub(" ", plain).strip()[:MAX_NAME_CHARACTERS].rstrip()
 
 
 def names_of(title: str, *aliases: str) -> tuple[str, ...]:

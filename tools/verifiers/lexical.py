@@ -49,7 +49,7 @@ def _verdict(score: float) -> Verdict:
 def support_score(check: ClaimToCheck) -> float:
     """Score in 0–1: covered content words, halved for each missing number, cut for missing names and negation."""
     evidence = "\n".join(check.evidence)
-    if not evidence.strip() or not check.claim.strip():
+    if not _WORD.search(evidence) or not _WORD.search(check.claim):
         return 0.0
     sentences = [sentence for item in check.evidence for sentence in _SENTENCE_END.split(item)]
     if any(_quotes(check.claim, text) for text in (*sentences, *check.evidence)):
@@ -59,9 +59,9 @@ def support_score(check: ClaimToCheck) -> float:
     said = held | _content(check.question)
     if not claim_words:
         return 1.0 if held else 0.0
-    covered = len({word for word in claim_words if _held(word, said)}) / len(claim_words)
     missing_numbers = _numbers(check.claim) - _numbers(evidence)
     missing_names = {name for name in _names(check.claim) if not _named(name, said)}
+    covered = len({word for word in claim_words - missing_names if _held(word, said)}) / len(claim_words)
     score = covered * 0.5 ** len(missing_numbers) * 0.75 ** len(missing_names)
     agrees = _is_negated(check.claim) == _is_negated(_closest(claim_words, sentences))
     return score if agrees else score * NEGATION_FACTOR
@@ -75,7 +75,7 @@ def _quotes(claim: str, text: str) -> bool:
 
 def _words_of(text: str) -> str:
     """The text's words alone, so that case, spacing and punctuation don't hide a quotation."""
-    return " ".join(_WORD.findall(text.casefold()))
+    return " ".join(_WORD.findall(_folded(text)))
 
 
 def _is_negated(text: str) -> bool:
@@ -83,7 +83,7 @@ def _is_negated(text: str) -> bool:
 
 
 def _numbers(text: str) -> set[str]:
-    return set(_NUMBER.findall(_THOUSANDS.sub("", text)))
+    return set(_NUMBER.findall(_folded(text)))
 
 
 def _content(text: str) -> frozenset[str]:
@@ -92,10 +92,11 @@ def _content(text: str) -> frozenset[str]:
 
 
 def _folded(text: str) -> str:
-    """Case and accents folded away: `José` and `jose` are one word."""
-    if text.isascii():
-        return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    """Case, accents and marks of thousands folded away: `José` and `jose`, `1,500` and `1500` are one word."""
+    plain = _THOUSANDS.sub("", text.casefold())
+    if plain.isascii():
+        return plain
+    decomposed = unicodedata.normalize("NFKD", plain)
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 

@@ -1,0 +1,163 @@
+"""Citation marks: every shape is read, every invented one is gone, every sentence gets its own."""
+
+import random
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.citations import Statement, numbers_of, read_statements, renumber, without_marks, write_statement
+
+KNOWN = {1, 2, 3, 5}
+# Deliberately not the parser's own pattern: anything that a reader could take for a numbered reference.
+REFERENCE = re.compile(
+    r"[\[【]\s*(?:sources?\s*:?\s*)?\^?(\d+)(?:\s*[,;–-]\s*\d+)*\s*(?:†[^\]】]*)?[\]】]", re.IGNORECASE
+)
+SHAPES = ["[{}]", "【{}】", "[^{}]", "[{}†source]", "【{}†L3-L5】", "[ {} ]", "[[{}]]", "[source {}]", "[Source: {}]"]
+
+
+def read(draft: str) -> list[tuple[str, tuple[int, ...]]]:
+    return [(one.text, one.numbers) for one in read_statements(draft, KNOWN)]
+
+
+@pytest.mark.parametrize(
+    ("draft", "numbers"),
+    [
+        ("Ada leads Finance [1].", (1,)),
+        ("Ada leads Finance. [1]", (1,)),
+        ("Ada leads Finance.[1]", (1,)),
+        ("Ada [1] leads Finance.", (1,)),
+        ("Ada leads Finance [1,3].", (1, 3)),
+        ("Ada leads Finance [1; 3].", (1, 3)),
+        ("Ada leads Finance [1-3].", (1, 2, 3)),
+        ("Ada leads Finance [1–3].", (1, 2, 3)),
+        ("Ada leads Finance [2][1].", (2, 1)),
+        ("Ada leads Finance [2] [1] [2].", (2, 1)),
+        ("Ada leads Finance【1】.", (1,)),
+        ("Ada leads Finance [^1].", (1,)),
+        ("Ada leads Finance [1†source].", (1,)),
+        ("Ada leads Finance【1:0†source】.", (1,)),
+        ("Ada leads Finance [[1]].", (1,)),
+        ("Ada leads Finance [1](https://example.org/a).", (1,)),
+        ("Ada leads Finance [Sources: 1, 3].", (1, 3)),
+        ("Ada leads Finance [4].", ()),
+        ("Ada leads Finance [1][4].", (1,)),
+        ("Ada leads Finance [12345].", ()),
+        ("Ada leads Finance [" + "9" * 5_000 + "].", ()),
+    ],
+)
+def test_a_mark_is_read_in_every_shape(draft: str, numbers: tuple[int, ...]) -> None:
+    assert read(draft) == [("Ada leads Finance.", numbers)]
+
+
+@pytest.mark.parametrize("bracket", ["[sic]", "[see below]", "[...]", "[a]", "[2nd floor]", "[x1]", "[]"])
+def test_a_bracket_that_is_no_mark_stays(bracket: str) -> None:
+    assert read(f"Ada leads {bracket} Finance [1].") == [(f"Ada leads {bracket} Finance.", (1,))]
+
+
+@pytest.mark.parametrize(
+    ("draft", "owners"),
+    [
+        ("Ada leads Finance [1]. Brun leads Sales [2].", [(1,), (2,)]),
+        ("Ada leads Finance. [1] Brun leads Sales. [2]", [(1,), (2,)]),
+        ("Ada leads Finance.[1]Brun leads Sales.[2]", [(1,), (2,)]),
+        ("[1] Ada leads Finance. [2] Brun leads Sales.", [(1,), (2,)]),
+        ("[1] Ada leads Finance.\n[2] Brun leads Sales.", [(1,), (2,)]),
+        ("[1] Ada leads Finance [2].\nBrun leads Sales.", [(1, 2), ()]),
+        ("- [1] Ada leads Finance\n- [2] Brun leads Sales", [(1,), (2,)]),
+        ("1. [1] Ada leads Finance\n2. [2] Brun leads Sales", [(1,), (2,)]),
+        ("Ada leads Finance.\n[1]\nBrun leads Sales.\n[2]", [(1,), (2,)]),
+        ("The facts are:\n[1] Ada leads Finance.\n[2] Brun leads Sales.", [(1,), (2,)]),
+        ("Ada leads Finance [1].\n\nBrun leads Sales.", [(1,), ()]),
+    ],
+)
+def test_a_mark_belongs_to_its_own_sentence(draft: str, owners: list[tuple[int, ...]]) -> None:
+    statements = read(draft)
+    assert [numbers for _, numbers in statements] == owners
+    assert ["Finance" in text for text, _ in statements] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "listed", ["Sources:\n[1] roles.md\n[2] sales.md", "**Sources:** [1], [2]", "# References\n- [1] roles.md"]
+)
+def test_a_list_of_sources_at_the_end_is_no_statement(listed: str) -> None:
+    assert read(f"Ada leads Finance [1].\n\n{listed}") == [("Ada leads Finance.", (1,))]
+
+
+def test_a_sentence_about_sources_is_a_statement() -> None:
+    assert read("Ada leads Finance [1].\nSources [2] say so too.")[-1] == ("Sources say so too.", (2,))
+
+
+def test_marks_alone_state_nothing() -> None:
+    assert read("[1][2]") == read(" \n ") == read("") == read("... [1] !") == []
+
+
+def test_words_that_a_mark_held_apart_stay_apart() -> None:
+    assert read("Ada[1][2]leads Finance.") == [("Ada leads Finance.", (1, 2))]
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=4), st.sampled_from(SHAPES), st.booleans())
+def test_known_numbers_are_kept_in_their_order(numbers: list[int], shape: str, behind_the_stop: bool) -> None:
+    marks = "".join(shape.format(number) for number in numbers)
+    draft = f"Ada leads Finance. {marks}" if behind_the_stop else f"Ada leads Finance {marks}."
+    expected = tuple(dict.fromkeys(number for number in numbers if number in KNOWN))
+    assert read_statements(draft, KNOWN) == [Statement("Ada leads Finance.", expected)]
+
+
+@settings(max_examples=300)
+@given(st.text(alphabet="[]【】()^,;-–: †\n.aB01259sourceé\u200b\ud800", max_size=60))
+def test_nothing_that_reads_as_a_mark_survives(text: str) -> None:
+    for statement in read_statements(text, KNOWN):
+        assert set(statement.numbers) <= KNOWN
+        assert not REFERENCE.search(statement.text)
+    assert not REFERENCE.search(without_marks(text))
+
+
+@pytest.mark.parametrize("nested", ["[1[2]]", "[[9]9]", "[source[2]: 1]", "【[1]1】", "[[[1]]]", "[1†[2]x]"])
+def test_a_mark_can_not_hide_inside_another(nested: str) -> None:
+    assert not REFERENCE.search(without_marks(f"As proven {nested} by all."))
+    assert not any(REFERENCE.search(text) for text, _ in read(f"As proven {nested} by all."))
+
+
+def test_ten_thousand_fuzzed_replies_show_no_invented_number() -> None:
+    dice = random.Random(7)
+    words = ["Ada", "leads", "Finance", "the", "plan", "is", "Ünal", "東京", "e.g.", "3.5", "no"]
+    glue = [" ", " ", " ", ". ", ".\n", "\n- ", "\n\n", ": ", "", "?\n", "。"]
+    wrecks = ["[", "]", "[]", "[1", "1]", "[,]", "[1,,2]", "[sic]", "[-1]", "[0]", "(1)", "[9999999999]", "[²]"]
+    for _ in range(10_000):
+        pieces: list[str] = []
+        for _ in range(dice.randint(1, 9)):
+            mark = dice.choice(SHAPES).format(dice.randint(0, 12))
+            pieces += [dice.choice([*words, *words, mark, mark, dice.choice(wrecks)]), dice.choice(glue)]
+        draft = "".join(pieces)
+        statements = read_statements(draft, KNOWN)
+        markers = renumber([one.numbers for one in statements])
+        shown = " ".join(write_statement(one.text, [markers[n] for n in one.numbers]) for one in statements)
+        assert set(markers) <= KNOWN
+        assert {int(found) for found in REFERENCE.findall(shown)} <= set(markers.values()), draft
+
+
+def test_a_long_run_of_spaces_or_brackets_takes_no_time() -> None:
+    for text in (" " * 50_000 + "x", "[" * 50_000, "[1" * 20_000, "[1-" * 20_000):
+        without_marks(text)
+
+
+@given(st.lists(st.lists(st.integers(1, 40), max_size=4), max_size=6))
+def test_markers_count_from_one_in_order_of_appearance(used: list[list[int]]) -> None:
+    markers = renumber(used)
+    assert list(markers.values()) == list(range(1, len(markers) + 1))
+    assert list(markers) == list(dict.fromkeys(number for numbers in used for number in numbers))
+
+
+def test_a_range_backwards_or_endless_counts_its_ends() -> None:
+    assert numbers_of("3-1") == (3, 1)
+    assert numbers_of("1-9999") == (1, 9999)
+    assert numbers_of("1, 3-5") == (1, 3, 4, 5)
+    assert numbers_of("9" * 5_000 + ", 2") == (2,)
+
+
+@given(st.text(max_size=80), st.lists(st.integers(1, 5), max_size=3))
+def test_what_is_written_is_read_back(text: str, markers: list[int]) -> None:
+    written = write_statement("Ada leads Finance.", markers)
+    assert read_statements(written, KNOWN)[0].numbers == tuple(dict.fromkeys(n for n in markers if n in KNOWN))
