@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from tools.knowledge import Knowledge
-
 from graph.confidence import Calibration, shipped_calibration
 from graph.language import Language
+from tools.knowledge import Knowledge
 from tools.ports import Reranker, Verifier
 
 

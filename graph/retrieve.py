@@ -3,12 +3,12 @@
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
 from langgraph.runtime import Runtime
-from tools.agent_tools import knowledge_tools
 
 from graph.deps import Deps
 from graph.progress import HopStarted, PassagesFound
 from graph.state import Context, Found, HopTaken, Lookup
 from graph.updates import Retrieved
+from tools.agent_tools import knowledge_tools
 from tools.passages import Hit
 
 POOL = 50
