@@ -21,6 +21,7 @@ _DATE = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
 )
+_PERSON = re.compile(r"\b[A-Z][\w'’-]+(?: (?:of|de|van|von|der))? [A-Z][\w'’-]+")
 _CAPITAL = re.compile(r"\b[A-Z][\w'’-]+")
 
 
@@ -44,9 +45,9 @@ _EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         _NUMBER,
     ),
     (_form("what (?:do|does|did|is|are|was|will)[^?]* (?:cost|pay|paid|charge|charged|worth)"), _NUMBER),
-    (_form("who|whose|whom|by name"), _CAPITAL),
+    (_form("who|whose|whom|by name|(?:what|which) person"), _PERSON),
     (
-        _form("where|(?:which|what) (?:city|country|place|town|state|company|team|person|site|depot|street|address)"),
+        _form("where|(?:which|what) (?:city|country|place|town|state|company|team|site|depot|street|address)"),
         _CAPITAL,
     ),
 )

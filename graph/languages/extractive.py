@@ -28,6 +28,7 @@ PRICE = 0.05
 MAX_SENTENCES = 3
 MAX_CONSIDERED = 14
 MAX_TOPIC_WORDS = 14
+TOPIC = " (about: "
 
 
 class ExtractiveLanguage:
@@ -47,7 +48,7 @@ class ExtractiveLanguage:
             return Rewriting(question, small_talk=small_talk)
         if history and points_back(question):
             last = history[-1]
-            alone = f"{question} (about: {topic_of(last.question)})"
+            alone = f"{question}{TOPIC}{topic_of(last.question)})"
             queries = (f"{question} {without_marks(last.answer)[:400]}",) if last.answer else ()
             return Rewriting(alone, (last.question, *queries))
         return Rewriting(question)
@@ -93,11 +94,13 @@ def compose(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
     if max((item.relevance for item in evidence), default=0.0) < MIN_RELEVANCE:
         return []
     asked = content_words(question)
+    newest = content_words(question.partition(TOPIC)[0])
     expected = {item.number: expectation_met(question, [item.said]) for item in evidence}
     merit = {item.number: item.relevance + EXPECTED_EACH * expected[item.number] for item in evidence}
     pool = sorted(evidence, key=lambda item: (-merit[item.number], item.number))[:MAX_CONSIDERED]
+    said = [content_words(in_context(item)) for item in evidence]
+    weights = {word: idf * (1 + (word in newest)) for word, idf in inverse_frequencies(asked, said).items()}
     sentences = {item.number: _Sentence.of(item, asked) for item in pool}
-    weights = inverse_frequencies(asked, [content_words(in_context(item)) for item in evidence])
 
     def score(chain: tuple[Evidence, ...]) -> float:
         members = [sentences[item.number] for item in chain]
@@ -134,7 +137,9 @@ class _Sentence:
         cells = item.said.split(";")
         near = "; ".join(cell for cell in cells if content_words(cell) & asked) or item.said
         names = frozenset(stem(name) for name in mentions(near) if " " not in name)
-        return cls(item, content_words(in_context(item)), names - asked, frozenset(mentions(item.said)))
+        outgoing = frozenset(mentions(item.said))
+        words = content_words(in_context(item))
+        return cls(item, words, names - asked, outgoing)
 
 
 def _step(one: _Sentence, other: _Sentence) -> float:
