@@ -1,12 +1,15 @@
 """One evaluation from path to result: load, ask what is still to be asked, score, compare, report."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
+from agent.opening import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings
 from evals.compare import compare_runs
 from evals.datasets import Dataset, Question, load_dataset
@@ -16,16 +19,19 @@ from evals.indexing import ingested_ids
 from evals.manifest import Manifest, describe_run
 from evals.progress import shown_progress
 from evals.records import Record, RunFolder
+from evals.replay import taped_ports
 from evals.report import write_report
 from evals.results import EvalResult
 from evals.runner import Asking, run_questions
 from evals.sampling import stratified
 from evals.scoring import DEPTH, ScoreTable, latency_by_node, metrics_by, score_records
 from evals.subject import SubjectOpener
+from evals.tape import TRAFFIC_FILE, Tape, Traffic
 from tools.errors import InvalidInput
 
 RUNS_FOLDER = "runs"
 RESULT_FILE = "result.json"
+_NO_TRAFFIC = Traffic()
 
 
 async def run_evaluation(
@@ -38,19 +44,20 @@ async def run_evaluation(
     out: Path | None = None,
     compare: Path | None = None,
     gate: Path | None = None,
+    traffic: Traffic = _NO_TRAFFIC,
     concurrency: int = 2,
     console: Console | None = None,
 ) -> EvalResult:
     """Evaluate on a data set; with `out` naming an interrupted run's folder, go on where it stopped.
 
-    Raises InvalidDataset for the data, InvalidInput for a limit below 1 or a folder of another run. A failed gate is
-    no error: see `EvalResult.passed`.
+    Raises InvalidDataset for the data, InvalidInput for a limit below 1, a folder of another run or traffic that can't
+    be played back. A failed gate is no error: see `EvalResult.passed`.
     """
     if limit is not None and limit < 1:
         raise InvalidInput(f"--limit must be 1 or more, not {limit}.")
-    run = await asyncio.to_thread(_prepare, dataset_path, settings, limit, retrieval_only, out)
+    run = await asyncio.to_thread(_prepare, dataset_path, settings, limit, retrieval_only, out, traffic)
     if not run.finished:
-        async with opener(run.dataset, settings, console) as opened:
+        async with _taped(run.folder, traffic) as ports, opener(run.dataset, settings, console, ports) as opened:
             asking = Asking(
                 subject=opened.subject,
                 manifest=run.manifest.fingerprint,
@@ -74,10 +81,29 @@ class _Run:
     finished: bool
 
 
-def _prepare(path: str | Path, settings: Settings, limit: int | None, retrieval_only: bool, out: Path | None) -> _Run:
+@asynccontextmanager
+async def _taped(folder: RunFolder, traffic: Traffic) -> AsyncIterator[PortWrappers]:
+    if not traffic.wanted:
+        yield AS_THEY_ARE
+        return
+    recording = folder.path / TRAFFIC_FILE if traffic.record else None
+    replay = traffic.replay / TRAFFIC_FILE if traffic.replay else None
+    tape = await asyncio.to_thread(partial(Tape, recording, replay=replay, missing=traffic.missing))
+    try:
+        yield taped_ports(tape)
+    finally:
+        tape.close()
+
+
+def _prepare(
+    path: str | Path, settings: Settings, limit: int | None, retrieval_only: bool, out: Path | None, traffic: Traffic
+) -> _Run:
     dataset = load_dataset(path)
     questions = stratified(dataset.questions, limit)
-    manifest = describe_run(dataset, questions, settings, retrieval_only=retrieval_only, k=DEPTH)
+    replay = str(traffic.replay) if traffic.replay else None
+    manifest = describe_run(dataset, questions, settings, retrieval_only=retrieval_only, k=DEPTH, replay=replay)
+    if traffic.replay and RunFolder(traffic.replay).manifest.dataset.corpus_digest != dataset.corpus_digest:
+        raise InvalidInput(f"{replay}: its traffic can't be played back here, it was recorded over another corpus.")
     folder = RunFolder(out) if out else _free_folder(settings.home / RUNS_FOLDER, manifest)
     folder.claim(manifest)
     answered = {record.question.id for record in folder.records() if record.error is None}

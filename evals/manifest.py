@@ -24,6 +24,7 @@ DISTRIBUTIONS = (
     "sentence-transformers",
     "torch",
 )
+_TOLD = ": latencies are not those of a live run."
 _ELSEWHERE = frozenset({"home", "collection", "log_level"})
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
@@ -38,7 +39,8 @@ class DatasetIdentity(BaseModel):
 
 
 class Manifest(BaseModel):
-    """`settings` are exact but for secrets, which are masked; `prompts` maps a prompt's file to its SHA-256."""
+    """`settings` are exact but for secrets, which are masked; `prompts` and `calibrations` map files to their
+    SHA-256; `replay` is the run whose recorded traffic was played back."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,6 +50,8 @@ class Manifest(BaseModel):
     settings: dict[str, object]
     versions: dict[str, str]
     prompts: dict[str, str]
+    calibrations: dict[str, str] = {}
+    replay: str | None = None
     notes: tuple[str, ...] = ()
     started_at: str
     machine: str
@@ -69,14 +73,20 @@ class Manifest(BaseModel):
     def differences(self, other: "Manifest") -> list[str]:
         """What sets two runs apart, named so that a person knows what to look at."""
         changed = [name for name in ("dataset", "retrieval_only", "k") if getattr(self, name) != getattr(other, name)]
-        for name in ("settings", "versions", "prompts"):
+        for name in ("settings", "versions", "prompts", "calibrations"):
             ours, theirs = getattr(self, name), getattr(other, name)
             changed += [f"{name} ({key})" for key in sorted(ours.keys() | theirs) if ours.get(key) != theirs.get(key)]
         return changed
 
 
 def describe_run(
-    dataset: Dataset, questions: Sequence[Question], settings: Settings, *, retrieval_only: bool, k: int
+    dataset: Dataset,
+    questions: Sequence[Question],
+    settings: Settings,
+    *,
+    retrieval_only: bool,
+    k: int,
+    replay: str | None = None,
 ) -> Manifest:
     return Manifest(
         dataset=DatasetIdentity(
@@ -89,8 +99,10 @@ def describe_run(
         k=k,
         settings=_masked(settings),
         versions=_versions(),
-        prompts=_prompt_hashes(),
-        notes=dataset.notes,
+        prompts=_hashes("graph.prompts", ".md"),
+        calibrations=_hashes("graph.calibration", ".json"),
+        replay=replay,
+        notes=dataset.notes if replay is None else (*dataset.notes, f"Traffic of {replay} was played back{_TOLD}"),
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         machine=f"{platform.system()} {platform.machine()}",
     )
@@ -116,7 +128,6 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def _prompt_hashes() -> dict[str, str]:
-    folder = resources.files("graph.prompts")
-    files = [entry for entry in folder.iterdir() if entry.name.endswith(".md")]
+def _hashes(package: str, ending: str) -> dict[str, str]:
+    files = [entry for entry in resources.files(package).iterdir() if entry.name.endswith(ending)]
     return {entry.name: hashlib.sha256(entry.read_bytes()).hexdigest() for entry in sorted(files, key=lambda e: e.name)}

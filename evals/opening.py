@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from agent.assistant import Assistant
-from agent.opening import open_assistant
+from agent.opening import AS_THEY_ARE, PortWrappers, open_assistant
 from agent.settings import Settings
 from evals.datasets.questions import Dataset
 from evals.indexing import CorpusIndex, index_corpus, index_of
@@ -20,11 +20,13 @@ from tools.ports import Verifier
 
 
 @asynccontextmanager
-async def open_subject(dataset: Dataset, settings: Settings, console: Console | None) -> AsyncIterator[Opened]:
+async def open_subject(
+    dataset: Dataset, settings: Settings, console: Console | None, ports: PortWrappers = AS_THEY_ARE
+) -> AsyncIterator[Opened]:
     """`evals.subject.SubjectOpener` for the assistant itself. Raises what opening and ingesting raise."""
     index = index_of(dataset, settings)
     async with AsyncExitStack() as closing:
-        assistant = await _open(closing, index, settings)
+        assistant = await _open(closing, index, settings, ports)
 
         async def ingest(path: Path) -> Sequence[str]:
             with _shown_ingestion(console, dataset.name) as progress:
@@ -35,15 +37,15 @@ async def open_subject(dataset: Dataset, settings: Settings, console: Console | 
         yield Opened(assistant, left_out, open_verifier())
 
 
-async def _open(closing: AsyncExitStack, index: CorpusIndex, settings: Settings) -> Assistant:
+async def _open(closing: AsyncExitStack, index: CorpusIndex, settings: Settings, ports: PortWrappers) -> Assistant:
     """An index whose store was removed is forgotten and made again."""
     own = index.settings(settings)
     if await asyncio.to_thread(index.left_out) is not None:
         try:
-            return await closing.enter_async_context(open_assistant(own))
+            return await closing.enter_async_context(open_assistant(own, ports=ports))
         except StoreEmpty:
             await asyncio.to_thread(index.forget)
-    return await closing.enter_async_context(open_assistant(own, create=True))
+    return await closing.enter_async_context(open_assistant(own, create=True, ports=ports))
 
 
 def open_verifier() -> Verifier:

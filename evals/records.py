@@ -7,7 +7,7 @@ before the next one counts; a question that failed is asked again and its later 
 import fcntl
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import FileIO
 from pathlib import Path
 
@@ -63,7 +63,9 @@ class RunFolder:
     def claim(self, manifest: Manifest) -> None:
         """Make the folder this run's own, or find that it already is."""
         if self.exists:
-            if changed := self.manifest.differences(manifest):
+            kept = self.manifest
+            changed = [*kept.differences(manifest), *(["replay"] if kept.replay != manifest.replay else [])]
+            if changed:
                 raise InvalidInput(
                     f"{self.path}: this folder holds a run with other {', '.join(changed)}; choose another one."
                 )
@@ -78,19 +80,12 @@ class RunFolder:
 
     def open_writer(self) -> "RecordWriter":
         """Exclusive access to the records until closed; a last row cut off by a kill is taken away first."""
-        file = (self.path / RECORDS_FILE).open("ab+", buffering=0)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            raise InvalidInput(f"{self.path}: another process is writing to this run; wait or stop it.") from None
-        _drop_cut_row(file.fileno())
-        return RecordWriter(file)
+        return RecordWriter(open_rows(self.path / RECORDS_FILE))
 
     def records(self) -> list[Record]:
         """The last row of each question, in the order first asked; a cut last row is left out."""
         latest: dict[str, Record] = {}
-        for number, line in enumerate(self._lines(), start=1):
+        for number, line in enumerate(complete_rows(self.path / RECORDS_FILE), start=1):
             try:
                 record = Record.model_validate_json(line)
             except ValidationError as error:
@@ -104,33 +99,57 @@ class RunFolder:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def _lines(self) -> Sequence[bytes]:
-        file = self.path / RECORDS_FILE
-        if not file.is_file():
-            return []
-        lines = file.read_bytes().split(b"\n")
-        return lines[:-1]
-
 
 class RecordWriter:
     """Appends to a run's records. Its methods block; hand them to a thread."""
 
-    def __init__(self, file: FileIO) -> None:
-        self._file = file
+    def __init__(self, rows: "RowWriter") -> None:
+        self._rows = rows
 
     def append(self, record: Record) -> None:
         """One row, on the disk when this returns; raises StorageFull."""
-        row = json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n"
+        self._rows.append_rows([record.model_dump(mode="json")])
+
+    def close(self) -> None:
+        self._rows.close()
+
+
+class RowWriter:
+    """Appends rows to a JSONL file that is this process's own until it is closed. Its methods block."""
+
+    def __init__(self, file: FileIO, path: Path) -> None:
+        self._file, self._path = file, path
+
+    def append_rows(self, rows: Sequence[Mapping[str, object]]) -> None:
+        """All of them, on the disk when this returns, or none; raises StorageFull."""
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         start = os.fstat(self._file.fileno()).st_size
         try:
-            _write_all(self._file, row.encode("utf-8", errors="replace"))
+            _write_all(self._file, text.encode("utf-8", errors="replace"))
             os.fsync(self._file.fileno())
         except OSError as error:
             os.ftruncate(self._file.fileno(), start)
-            raise StorageFull(f"The record of a question can't be written ({error.strerror}).") from error
+            raise StorageFull(f"{self._path}: nothing more can be written to it ({error.strerror}).") from error
 
     def close(self) -> None:
         self._file.close()
+
+
+def open_rows(path: Path) -> RowWriter:
+    """Exclusive access to a JSONL file; a last row cut off by a kill is taken away first. Raises InvalidInput."""
+    file = path.open("ab+", buffering=0)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise InvalidInput(f"{path.parent}: another process is writing to this run; wait or stop it.") from None
+    _drop_cut_row(file.fileno())
+    return RowWriter(file, path)
+
+
+def complete_rows(path: Path) -> Sequence[bytes]:
+    """The lines of a file that may not be there; without a last one that was cut off."""
+    return path.read_bytes().split(b"\n")[:-1] if path.is_file() else []
 
 
 def _write_all(file: FileIO, data: bytes) -> None:

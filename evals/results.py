@@ -78,6 +78,7 @@ class EvalResult(Result):
     notes: tuple[str, ...] = ()
     report: str | None = Field(None, description="Path of the HTML report")
     comparison: Comparison | None = None
+    calibration: str | None = Field(None, description="Path of the calibration that was fitted")
     gate_failures: tuple[GateFailure, ...] | None = Field(None, description="None when no gate was asked for")
 
     @property

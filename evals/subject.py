@@ -8,6 +8,7 @@ from typing import Protocol
 from rich.console import Console
 
 from agent.answers import Answer, SearchReport
+from agent.opening import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings
 from evals.datasets.questions import Dataset
 from graph.language import Turn
@@ -33,8 +34,11 @@ class Opened:
 
 
 class SubjectOpener(Protocol):
-    """Opens the assistant over a data set's corpus, indexing it first when that was not done before."""
+    """Opens the assistant over a data set's corpus, indexing it first when that was not done before.
+
+    `ports` stand between the assistant and its adapters when a run's traffic is recorded or played back.
+    """
 
     def __call__(
-        self, dataset: Dataset, settings: Settings, console: Console | None
+        self, dataset: Dataset, settings: Settings, console: Console | None, ports: PortWrappers = AS_THEY_ARE
     ) -> AbstractAsyncContextManager[Opened]: ...

@@ -1,6 +1,7 @@
 """`hopline eval` and `hopline eval-claims`: how good the answers and the claim checks are on a data set."""
 
 import asyncio
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +12,23 @@ from integrations.cli.output import one_line, print_error, print_json, stderr_co
 from integrations.cli.session import say_mode, start
 
 if TYPE_CHECKING:
+    from evals.calibration import Calibration, Quality
     from evals.results import ClaimsResult, EvalResult
+
+
+class Missing(StrEnum):
+    """What becomes of a request that was not recorded."""
+
+    live = "live"
+    fail = "fail"
+
 
 Dataset = Annotated[
     str, typer.Argument(metavar="DATASET", help="Folder with corpus.jsonl and questions.jsonl, or 'handbook'.")
 ]
 ClaimsDataset = Annotated[str, typer.Argument(metavar="DATASET", help="Folder with claims.jsonl.")]
+
+
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Ask N questions, spread over types.")]
 
 
@@ -29,15 +41,41 @@ def evaluate(
     gate: Annotated[
         Path | None, typer.Option("--gate", metavar="FILE", help="Fail when worse than this baseline.")
     ] = None,
+    calibrate: Annotated[
+        Path | None,
+        typer.Option("--calibrate", metavar="OUT", help="Answer at any confidence, then fit the confidence into OUT."),
+    ] = None,
+    earlier: Annotated[
+        list[Path] | None, typer.Option("--with", metavar="RUN", help="Fit on this --calibrate run too; repeatable.")
+    ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep model and retrieval traffic in the run's folder.")
+    ] = False,
+    replay: Annotated[
+        Path | None, typer.Option("--replay", metavar="RUN", help="Play back the traffic that RUN recorded.")
+    ] = None,
+    replay_missing: Annotated[
+        Missing, typer.Option("--replay-missing", help="A request that RUN did not record: make it now, or fail.")
+    ] = Missing.live,
     as_json: Json = False,
 ) -> int:
     """Ask a data set's questions and measure retrieval, answers, citations, declining, confidence and cost.
 
+    The result ends with the paths of the run's folder and of its report, one HTML file. A gate's baseline is what
+    `hopline eval DATASET --json` printed. To fit the confidence on several data sets, run each with `--calibrate`,
+    and give the last one the folders of the others: `--calibrate extractive.json --with runs/first --with runs/second`.
+
     Example: `hopline eval handbook --limit 20 --out runs/first`
     """
-    settings = start()
+    if calibrate is None and earlier:
+        raise typer.BadParameter("--with names runs for a calibration; give --calibrate OUT too")
+    if calibrate is not None and retrieval_only:
+        raise typer.BadParameter("--calibrate needs answers; leave --retrieval-only out")
+    settings = start(**({} if calibrate is None else {"min_confidence": 0.0}))
     from evals import evaluation
+    from evals.calibration import calibrate_on
     from evals.opening import open_subject
+    from evals.tape import Traffic
 
     if not retrieval_only:
         say_mode(settings, as_json=as_json)
@@ -51,13 +89,19 @@ def evaluate(
             out=out,
             compare=compare,
             gate=gate,
+            traffic=Traffic(record, replay, replay_missing.value),
             console=None if as_json else stderr_console(),
         )
     )
+    if not as_json:
+        _print_result(result)
+    if calibrate is not None:
+        fitted = calibrate_on(result, earlier or (), mode=settings.mode, out=calibrate)
+        result = result.model_copy(update={"calibration": str(calibrate)})
+        if not as_json:
+            _print_calibration(fitted, calibrate)
     if as_json:
         print_json(result)
-    else:
-        _print_result(result)
     for failure in result.gate_failures or ():
         print_error(failure.sentence)
     return 0 if result.passed else 1
@@ -93,6 +137,21 @@ def _print_result(result: "EvalResult") -> None:
     console.print(f"run: {one_line(result.run_dir)}", style="dim")
     if result.report:
         console.print(f"report: {one_line(result.report)}", style="dim")
+
+
+def _print_calibration(fitted: "Calibration", out: Path) -> None:
+    console = stdout_console()
+    console.print(f"calibration on {fitted.n} {fitted.mode} answers, {fitted.right} right; held out by fold:")
+    console.print(f"  {_quality(fitted)}  best threshold {fitted.threshold:.3f}")
+    for run, quality in fitted.transfer.items():
+        console.print(f"  fitted without {one_line(run)}: {_quality(quality)}  n {quality.n}")
+    console.print(f"written to {one_line(str(out))}", style="dim")
+
+
+def _quality(of: "Calibration | Quality") -> str:
+    return "  ".join(
+        f"{name} {'–' if value is None else f'{value:.3f}'}" for name, value in (("AUROC", of.auroc), ("ECE", of.ece))
+    )
 
 
 def _print_metrics(title: str, result: "EvalResult | ClaimsResult") -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from agent.answers import Answer, Citation, Claim, Hop, RankedPassage, SearchReport, SearchResult, UsageReport
+from agent.opening import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings
 from evals.datasets import Dataset, Question
 from evals.records import Record
@@ -107,7 +108,9 @@ class ScriptedAssistant:
 
 def opening(subject: ScriptedAssistant, left_out: Sequence[str] = ()) -> Callable[..., Any]:
     @asynccontextmanager
-    async def opened(dataset: Dataset, settings: Settings, console: Console | None) -> AsyncIterator[Opened]:
+    async def opened(
+        dataset: Dataset, settings: Settings, console: Console | None, ports: PortWrappers = AS_THEY_ARE
+    ) -> AsyncIterator[Opened]:
         yield Opened(subject, tuple(left_out))
 
     return opened

@@ -6,21 +6,24 @@ import numpy as np
 import pytest
 
 from agent.settings import Settings
-from evals.calibration import best_threshold, calibrate
+from evals.calibration import best_threshold, calibrate, calibrate_on
 from evals.datasets import Dataset, Question
+from evals.evaluation import rescore
 from evals.manifest import describe_run
 from evals.records import RunFolder
+from graph.confidence import calibration_at
+from integrations.cli.main import run
 from tests.evals.doubles import made_answer, made_record
 from tools.errors import InvalidInput
 
 
-def _run(path: Path, count: int, seed: int) -> Path:
+def _run(path: Path, count: int, seed: int, settings: Settings | None = None) -> Path:
     """Answers that are right with a chance that rises with `support` and not with `noise`."""
     draws = np.random.default_rng(seed)
     questions = tuple(Question(f"q{n}", f"Question {n}?", ("Paris",)) for n in range(count))
     folder = RunFolder(path)
     dataset = Dataset("sample", questions, (), frozenset(), "c")
-    folder.claim(describe_run(dataset, questions, Settings(), retrieval_only=False, k=10))
+    folder.claim(describe_run(dataset, questions, settings or Settings(), retrieval_only=False, k=10))
     with closing(folder.open_writer()) as writer:
         for question in questions:
             support = float(draws.random())
@@ -61,6 +64,29 @@ def test_too_few_judged_answers_are_refused(tmp_path: Path) -> None:
         calibrate([run], mode="extractive", out=tmp_path / "c.json")
     with pytest.raises(InvalidInput, match="There are 0 right and 0 wrong model answers"):
         calibrate([run], mode="model", out=tmp_path / "c.json")
+
+
+def test_a_run_that_declined_its_doubtful_answers_is_refused_by_name(tmp_path: Path) -> None:
+    open_handed = _run(tmp_path / "one", 200, 1, Settings(min_confidence=0))
+    result = rescore(open_handed)
+    fitted = calibrate_on(result, [], mode="extractive", out=tmp_path / "c.json")
+    assert calibration_at(tmp_path / "c.json").coefficients == pytest.approx(fitted.coefficients)
+    with pytest.raises(InvalidInput, match=r"two: this run declined below 0\.\d+, so its doubtful answers can't be"):
+        calibrate_on(result, [_run(tmp_path / "two", 30, 1)], mode="extractive", out=tmp_path / "c.json")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--with", "runs/first"], "--with names runs for a calibration; give --calibrate OUT too"),
+        (["--calibrate", "c.json", "--retrieval-only"], "--calibrate needs answers; leave --retrieval-only out"),
+    ],
+)
+def test_options_that_contradict_each_other_are_a_usage_error(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["eval", "handbook", *arguments]) == 2
+    assert sentence in " ".join(capsys.readouterr().err.replace("│", " ").split())
 
 
 def test_the_threshold_is_where_answering_begins_to_pay() -> None:
