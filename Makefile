@@ -6,9 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
-PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-compile
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 # uv installs the lock eight times faster than pip, but does not read pip's configuration (mirrors): then pip does it.
-UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,7 @@ $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "hopline needs Python 3.11 or newer (set PYTHON=/path/to/python3.11)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+# Compiled here, since where PYTHONDONTWRITEBYTECODE is set (many containers) each start would compile all anew.
 # The locks are complete, so nothing is resolved; torch comes last because its build depends on the machine.
 $(VENV)/.ready: requirements.lock requirements-torch.lock requirements-uv.lock pyproject.toml | $(VENV)/bin/python
 	@echo "installing what requirements.lock names into $(VENV)"
@@ -57,6 +58,7 @@ $(VENV)/.ready: requirements.lock requirements-torch.lock requirements-uv.lock p
 	@$(UV) --no-deps --require-hashes -r requirements.lock || $(PIP) --no-deps --require-hashes -r requirements.lock
 	@$(PIP) -r requirements-torch.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q agent evals graph integrations tools
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
