@@ -1,0 +1,85 @@
+"""An assistant over a small world in memory: real graph, real language, doubles only behind the ports."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from agent.assistant import Assistant
+from agent.conversations import SqliteConversations
+from agent.settings import load_settings
+from graph.build import build_graph
+from graph.confidence import Calibration
+from graph.deps import Deps
+from graph.language import Language
+from graph.languages.extractive import ExtractiveLanguage
+from tests.doubles import HashEmbedder, MemoryStore
+from tests.openai_server import MODEL, OpenAIServer
+from tools.chat.openai import OpenAIChatModel
+from tools.ingestion.loader import Loader
+from tools.knowledge import Knowledge
+from tools.names import names_of
+from tools.passages import PUBLIC, Passage
+from tools.ports import Embedder, Reranker, Searcher, Verifier
+from tools.verifiers.lexical import LexicalVerifier
+
+FIXED = Calibration({"best_sentence": 6.0, "cited_coverage": 6.0, "names_found": 4.0}, -9.0)
+"""Not the shipped fit: these tests are about the reasoning and must not move when the fit does."""
+
+
+def passage(id_: str, title: str, text: str, *, groups: tuple[str, ...] = (PUBLIC,), **more: Any) -> Passage:
+    names = names_of(title)
+    return Passage(
+        key=id_, id=id_, source=f"{id_}.md", title=title, text=text, groups=groups, names=names, end=len(text), **more
+    )
+
+
+WORLD = (
+    passage(
+        "refunds", "Refunds", "A refund above 500 euros is approved by the Duty manager. Smaller ones need nobody."
+    ),
+    passage("roles", "Duty manager", "The duty manager is Lotte Verbeek. She sits in Utrecht."),
+    passage("salary", "Salary of the Duty manager", "The duty manager earns 4200 euros a month.", groups=("finance",)),
+    passage("merger", "Project Nightfall", "Project Nightfall moves the Utrecht office to Ghent.", groups=("board",)),
+    passage("canteen", "Canteen", "The canteen opens at nine and serves soup on Mondays."),
+    passage("parking", "Parking", "Parking costs three euros a day behind the building."),
+    passage(
+        "travel-1", "Travel", "Trips by train are booked first class.", status="superseded", superseded_by="travel-2"
+    ),
+    passage("travel-2", "Travel 2026", "Trips by train are booked second class."),
+)
+
+
+async def memory(passages: Sequence[Passage] = WORLD) -> MemoryStore:
+    store, embedder = MemoryStore(), HashEmbedder(256)
+    await store.upsert(passages, await embedder.embed_passages([one.content for one in passages]))
+    return store
+
+
+async def assistant_over(
+    home: Path,
+    passages: Sequence[Passage] = WORLD,
+    *,
+    language: Language | None = None,
+    searcher: Searcher | None = None,
+    embedder: Embedder | None = None,
+    verifier: Verifier | None = None,
+    reranker: Reranker | None = None,
+    **settings: object,
+) -> Assistant:
+    """The real graph and conversations in `home`; it can't ingest. Settings by keyword."""
+    deps = Deps(
+        knowledge=Knowledge(searcher or await memory(passages), embedder or HashEmbedder(256)),
+        language=language or ExtractiveLanguage(),
+        verifier=verifier or LexicalVerifier(),
+        reranker=reranker,
+        calibration=FIXED,
+    )
+    chosen = await asyncio.to_thread(load_settings, **({"home": home, "min_confidence": 0.5} | settings))
+    conversations = SqliteConversations(home / "conversations.sqlite")
+    return Assistant(chosen, build_graph(deps), conversations, cast("Loader", None))
+
+
+def chat_at(server: OpenAIServer, **options: Any) -> OpenAIChatModel:
+    usual: dict[str, Any] = {"api_key": "right", "base_url": server.url, "timeout_seconds": 20.0, "attempts": 2}
+    return OpenAIChatModel(MODEL, **(usual | options))

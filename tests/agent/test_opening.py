@@ -1,0 +1,72 @@
+"""Opening an assistant: what is missing is named, and what was opened is closed again."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from agent import open_assistant
+from agent.settings import load_settings
+from tests.openai_server import MODEL, OpenAIServer
+from tools.errors import InvalidSetting, StoreEmpty
+
+
+def settings_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+async def test_an_empty_home_says_what_to_do(home_with_model: Path) -> None:
+    with pytest.raises(StoreEmpty, match="ingest"):
+        async with open_assistant():
+            raise AssertionError("nothing was ingested")
+
+
+async def test_a_model_without_a_key_is_refused_before_anything_is_opened(
+    monkeypatch: pytest.MonkeyPatch, clean_environment: Path
+) -> None:
+    settings_with(monkeypatch, HOPLINE_MODEL="any-model")
+    with pytest.raises(InvalidSetting, match="OPENAI_API_KEY"):
+        async with open_assistant(create=True):
+            raise AssertionError("there is no key")
+    assert not clean_environment.exists()
+
+
+def test_an_unknown_setting_is_named_with_the_nearest_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings_with(monkeypatch, HOPLINE_MAX_HOP="3")
+    with pytest.raises(InvalidSetting, match="Did you mean HOPLINE_MAX_HOPS"):
+        load_settings()
+
+
+async def test_the_model_s_connections_are_closed_with_the_assistant(
+    monkeypatch: pytest.MonkeyPatch, home: Path, openai_server: OpenAIServer
+) -> None:
+    settings_with(monkeypatch, HOPLINE_MODEL=MODEL, OPENAI_API_KEY="right", OPENAI_BASE_URL=openai_server.url)
+    port = int(openai_server.url.rsplit(":", 1)[1].split("/")[0])
+    openai_server.handler = lambda request: "The duty manager [1]."
+    async with open_assistant() as assistant:
+        answer = await assistant.ask("Who approves a refund above 500 euros?")
+        assert answer.mode == "model"
+        assert _connections_to(port) > 0
+    assert _connections_to(port) == 0
+
+
+def _connections_to(port: int) -> int:
+    """This process's established client connections to a local port, as Linux lists them."""
+    if not Path("/proc/self/net/tcp").exists():
+        pytest.skip("counts connections in /proc")
+    own = {
+        link.split("[")[1].rstrip("]")
+        for entry in Path("/proc/self/fd").iterdir()
+        if (link := _target(entry)).startswith("socket:[")
+    }
+    rows = [line.split() for line in Path("/proc/self/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    remote = f"{int.from_bytes(socket.inet_aton('127.0.0.1'), 'little'):08X}:{port:04X}"
+    return sum(row[2] == remote and row[3] == "01" and row[9] in own for row in rows)
+
+
+def _target(entry: Path) -> str:
+    try:
+        return str(entry.readlink())
+    except OSError:
+        return ""
