@@ -1,12 +1,13 @@
 """The assistant: one graph behind Slack, programs, the command line and evaluation runs."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from agent.answers import Answer, SearchReport
 from agent.conversations import Conversations
@@ -20,8 +21,13 @@ from graph.state import Context, Question, State
 from tools.errors import InvalidQuestion
 from tools.ingestion.changes import IngestReport
 from tools.ingestion.changes import Progress as IngestProgress
-from tools.ingestion.loader import Loader
 from tools.passages import Reader
+
+if TYPE_CHECKING:
+    from tools.ingestion.loader import Loader
+
+if TYPE_CHECKING:
+    from tools.ingestion.loader import Loader
 
 RECURSION_LIMIT = 100
 """Above what `max_hops` ≤ 10 can use: the budget in the state ends a run, never LangGraph's limit."""
@@ -38,11 +44,14 @@ class ErasureReceipt:
 class Assistant:
     """Answers questions over the ingested documents; made by `agent.open_assistant`."""
 
-    def __init__(self, settings: Settings, graph: Graph, conversations: Conversations, loader: Loader) -> None:
+    def __init__(
+        self, settings: Settings, graph: Graph, conversations: Conversations, loader: Callable[[], "Loader"]
+    ) -> None:
         self.settings = settings
         self.graph = graph
         self._conversations = conversations
         self._loader = loader
+        self._open_loader: Loader | None = None
 
     async def ask(
         self,
@@ -123,17 +132,25 @@ class Assistant:
         progress: Callable[[IngestProgress], None] = lambda progress: None,
     ) -> IngestReport:
         """Make the store hold what these files and folders hold now; open the assistant with `create=True`."""
-        return await self._loader.ingest(paths, groups=groups, tenant=tenant or self.settings.tenant, progress=progress)
+        return await (await self._loaded()).ingest(
+            paths, groups=groups, tenant=tenant or self.settings.tenant, progress=progress
+        )
 
     async def erase_source(self, source: str, *, tenant: str | None = None) -> ErasureReceipt:
         """Remove a source (or all below it) from the store and from what conversations remember of it."""
         owner = tenant or self.settings.tenant
-        passages = await self._loader.erase(source, owner)
+        passages = await (await self._loaded()).erase(source, owner)
         return ErasureReceipt(passages=passages, turns=await self._conversations.erase_source(source, owner))
 
     async def erase_user(self, user: str) -> ErasureReceipt:
         """Forget what a person asked and was answered."""
         return ErasureReceipt(turns=await self._conversations.erase_user(user))
+
+    async def _loaded(self) -> "Loader":
+        """Made when first used: a question must not wait for the parsers to be imported."""
+        if self._open_loader is None:
+            self._open_loader = await asyncio.to_thread(self._loader)
+        return self._open_loader
 
     async def _run(
         self, question: str, turns: tuple[Turn, ...], context: Context

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agent.assistant import Assistant
 from agent.conversations import open_conversations
@@ -18,12 +18,14 @@ from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
 from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
-from tools.ingestion.catalogue import Catalogue
-from tools.ingestion.loader import Loader
 from tools.knowledge import Knowledge
 from tools.ports import ChatModel, Embedder, PassageStore, Reranker, Searcher
 from tools.store.milvus import MilvusStore
 from tools.verifiers.lexical import LexicalVerifier
+
+if TYPE_CHECKING:
+    from tools.ingestion.catalogue import Catalogue
+    from tools.ingestion.loader import Loader
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +72,12 @@ async def open_assistant(
             settings.home, settings.database_url.get_secret_value() if settings.database_url else None
         )
         closing.push_async_callback(conversations.close)
-        catalogue = await asyncio.to_thread(Catalogue, catalogue_path(settings))
-        closing.callback(catalogue.close)
-        loader = Loader(
-            store,
-            embedder,
-            catalogue,
-            chunk_characters=settings.chunk_characters,
-            max_bytes=int(settings.max_file_mb * 1_000_000),
-            batch_size=settings.embed_batch_size,
-        )
+
+        def loader() -> "Loader":
+            catalogue = open_catalogue(settings)
+            closing.callback(catalogue.close)
+            return open_loader(settings, store, embedder, catalogue)
+
         reranker = await asyncio.to_thread(open_reranker, settings)
         deps = Deps(
             knowledge=Knowledge(ports.searcher(store), ports.embedder(embedder)),
@@ -89,6 +87,25 @@ async def open_assistant(
             calibration=await asyncio.to_thread(shipped_calibration, language.mode),
         )
         yield Assistant(settings, build_graph(deps), conversations, loader)
+
+
+def open_loader(settings: Settings, store: PassageStore, embedder: Embedder, catalogue: "Catalogue") -> "Loader":
+    from tools.ingestion.loader import Loader
+
+    return Loader(
+        store,
+        embedder,
+        catalogue,
+        chunk_characters=settings.chunk_characters,
+        max_bytes=int(settings.max_file_mb * 1_000_000),
+        batch_size=settings.embed_batch_size,
+    )
+
+
+def open_catalogue(settings: Settings) -> "Catalogue":
+    from tools.ingestion.catalogue import Catalogue
+
+    return Catalogue(catalogue_path(settings))
 
 
 def catalogue_path(settings: Settings) -> Path:

@@ -1,7 +1,7 @@
 """An assistant over a small world in memory: real graph, real language, doubles only behind the ports."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -77,7 +77,7 @@ async def assistant_over(
     )
     chosen = await asyncio.to_thread(load_settings, **({"home": home, "min_confidence": 0.5} | settings))
     conversations = SqliteConversations(home / "conversations.sqlite")
-    return Assistant(chosen, build_graph(deps), conversations, cast("Loader", None))
+    return Assistant(chosen, build_graph(deps), conversations, cast("Callable[[], Loader]", None))
 
 
 def chat_at(server: OpenAIServer, **options: Any) -> OpenAIChatModel:
