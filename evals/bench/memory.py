@@ -1,0 +1,40 @@
+"""Peak memory of this process and of what it started: an embedded store runs in a process of its own."""
+
+import os
+import resource
+import sys
+from pathlib import Path
+
+_BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
+
+
+def peak_megabytes() -> float:
+    """Peak resident memory in MB (10⁶ bytes), summed over this process and its living descendants.
+
+    Where there is no `/proc`, descendants are left out.
+    """
+    own = os.getpid()
+    kilobytes = [_peak_kilobytes(pid) for pid in (own, *descendants(own))]
+    if kilobytes[0] is None:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _BYTES_OF_MAXRSS / 1e6
+    return sum(value for value in kilobytes if value is not None) * 1024 / 1e6
+
+
+def descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = [int(child) for child in file.read_text().split()]
+        except OSError:  # the thread has ended meanwhile
+            continue
+        for child in children:
+            found += [child, *descendants(child)]
+    return found
+
+
+def _peak_kilobytes(pid: int) -> int | None:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), None)

@@ -1,0 +1,90 @@
+"""What a bench is made with; every stage is a process of its own and reads the plan from the bench's folder."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from agent.settings import Settings, load_settings
+from evals.datasets import Dataset, Question, load_dataset
+from evals.sampling import stratified
+from tools.errors import InvalidInput
+from tools.passages import Passage, Reader
+from tools.ports import FloatArray
+
+PLAN_FILE = "plan.json"
+CHUNKS_FILE = "chunks.jsonl"
+VECTORS_FILE = "vectors.npy"
+DEPTH = 10
+LEG_DEPTH = 50
+"""Passages that each leg of a fusion brings, ours and the peers' alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`dataset` is a path or the bundled set's name, `limit` the number of questions (None: all), `cache` the folder
+    with the exported embedding models. What is ingested, and every result, stays below `folder`."""
+
+    dataset: str
+    limit: int | None
+    cache: str
+    folder: str
+
+    def write(self) -> None:
+        (Path(self.folder) / PLAN_FILE).write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Plan":
+        return cls(**json.loads((folder / PLAN_FILE).read_text(encoding="utf-8")))
+
+    @property
+    def home(self) -> Path:
+        return Path(self.folder) / "home"
+
+    def settings(self) -> Settings:
+        """The operator's own, but without a model and always in the embedded store below the bench's folder."""
+        return load_settings(home=self.home, model=None, milvus_uri=None, database_url=None, collection="hopline")
+
+    def prepare_home(self) -> None:
+        self.home.mkdir(parents=True)
+        Path(self.cache).mkdir(parents=True, exist_ok=True)
+        (self.home / "cache").symlink_to(Path(self.cache).absolute())
+
+    def load(self) -> tuple[Dataset, tuple[Question, ...]]:
+        """The data set and the questions put to all; raises InvalidDataset, or InvalidInput when none is left."""
+        dataset = load_dataset(self.dataset)
+        questions = stratified([question for question in dataset.questions if is_fair(question)], self.limit)
+        if not questions:
+            raise InvalidInput(f"{dataset.name}: it has no question with supporting passages that stands alone.")
+        return dataset, questions
+
+    def reader(self) -> Reader:
+        return Reader(tenant=self.settings().tenant)
+
+    def save_chunks(self, passages: Sequence[Passage], vectors: FloatArray) -> None:
+        adapter = TypeAdapter(Passage)
+        with (Path(self.folder) / CHUNKS_FILE).open("wb") as file:
+            file.writelines(adapter.dump_json(passage) + b"\n" for passage in passages)
+        np.save(Path(self.folder) / VECTORS_FILE, vectors)
+
+    def chunks(self) -> list[Passage]:
+        """What ours ingested, chunk by chunk, in the order of `vectors`."""
+        return list(self._chunks())
+
+    def vectors(self) -> FloatArray:
+        """Shape (chunks, dimension), rows of unit length."""
+        vectors: FloatArray = np.load(Path(self.folder) / VECTORS_FILE)
+        return vectors
+
+    def _chunks(self) -> Iterator[Passage]:
+        adapter = TypeAdapter(Passage)
+        with (Path(self.folder) / CHUNKS_FILE).open("rb") as file:
+            yield from map(adapter.validate_json, file)
+
+
+def is_fair(question: Question) -> bool:
+    """Whether every peer can be asked: it stands alone, the public may know, and passages are annotated."""
+    return bool(question.answerable and question.supporting_ids and not question.groups and not question.history)

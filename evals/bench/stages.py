@@ -1,0 +1,130 @@
+"""What the bench's processes do: index, encode barely, or ask one system. `python -m evals.bench.stages STAGE FOLDER`.
+
+Each writes `STAGE.json` into the bench's folder: its outcome, or the sentence that says why there is none.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agent.opening import embedder_of, store_of
+from evals.bench.memory import peak_megabytes
+from evals.bench.plan import DEPTH, Plan
+from evals.bench.systems import SYSTEMS, load_peer
+from evals.indexing import CorpusIndex
+from tools.errors import HoplineError
+from tools.ingestion.catalogue import Catalogue
+from tools.ingestion.loader import Loader
+from tools.passages import Passage
+from tools.ports import FloatArray, PassageStore
+
+INDEX = "index"
+ENCODE = "encode"
+WARM_UP = ("What is this about?", "Who was there?", "Where is it and when did it begin?")
+
+Outcome = dict[str, Any]
+
+
+class _Keeping:
+    """Our store, and what was written to it, so that the peers get the very same chunks and vectors."""
+
+    def __init__(self, store: PassageStore) -> None:
+        self._store = store
+        self.passages: list[Passage] = []
+        self.vectors: list[FloatArray] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def upsert(self, passages: Sequence[Passage], vectors: FloatArray) -> None:
+        self.passages += passages
+        self.vectors.append(vectors)
+        await self._store.upsert(passages, vectors)
+
+
+async def index(plan: Plan) -> Outcome:
+    """Read, chunk, embed and write the corpus as `hopline ingest` does; model and store are open before it counts."""
+    settings = plan.settings()
+    dataset, _ = plan.load()
+    path = CorpusIndex(settings.collection, Path(plan.folder)).corpus_path(dataset)
+    embedder = await embedder_of(settings)
+    await embedder.embed_passages(["warm"])
+    store = await store_of(settings, embedder, create=True)
+    catalogue = Catalogue(settings.home / f"catalogue-{settings.collection}.sqlite")
+    try:
+        keeping: Any = _Keeping(store)
+        loader = Loader(
+            keeping,
+            embedder,
+            catalogue,
+            chunk_characters=settings.chunk_characters,
+            batch_size=settings.embed_batch_size,
+        )
+        started = time.perf_counter()
+        await loader.ingest([path], groups=None, tenant=settings.tenant, progress=lambda progress: None)
+        seconds = time.perf_counter() - started
+        memory = peak_megabytes()
+        plan.save_chunks(keeping.passages, np.concatenate(keeping.vectors))
+    finally:
+        catalogue.close()
+        await store.close()
+    return {"seconds": seconds, "chunks": len(keeping.passages), "memory_mb": memory, "embedder": embedder.name}
+
+
+async def encode(plan: Plan) -> Outcome:
+    """The yardstick of ingestion: the library's own batched encode of the same chunks, and nothing else."""
+    from tools.embedders.weights import BUNDLED, bundled_folder, local_folder
+
+    spec = plan.settings().embedder
+    folder = bundled_folder(Path(plan.cache)) if spec == BUNDLED else local_folder(spec)
+    contents = [chunk.content for chunk in plan.chunks()]
+    model = load_peer("sentence_transformers").SentenceTransformer(str(folder or spec))
+    model.encode(["warm"])
+    started = time.perf_counter()
+    model.encode(contents, show_progress_bar=False)
+    return {"seconds": time.perf_counter() - started, "memory_mb": peak_megabytes()}
+
+
+async def ask(plan: Plan, name: str) -> Outcome:
+    """Put every question to one system, one after the other; latencies in milliseconds."""
+    _, questions = plan.load()
+    opened = time.perf_counter()
+    async with SYSTEMS[name].open(plan) as finder:
+        opening_seconds = time.perf_counter() - opened
+        for question in WARM_UP:
+            await finder.find(question, DEPTH)
+        rankings, latencies = {}, []
+        for item in questions:
+            started = time.perf_counter()
+            found = await finder.find(item.question, DEPTH)
+            latencies.append((time.perf_counter() - started) * 1000)
+            rankings[item.id] = [(place.passage_id, place.source) for place in found]
+        memory = peak_megabytes()
+    return {
+        "rankings": rankings,
+        "latencies_ms": latencies,
+        "memory_mb": memory,
+        "opening_seconds": opening_seconds,
+    }
+
+
+def main(stage: str, folder: Path) -> None:
+    logging.disable(logging.WARNING)
+    plan = Plan.read(folder)
+    work = {INDEX: index, ENCODE: encode}.get(stage)
+    try:
+        outcome = asyncio.run(work(plan) if work else ask(plan, stage))
+    except HoplineError as error:
+        outcome = {"error": str(error)}
+    (folder / f"{stage}.json").write_text(json.dumps(outcome), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
