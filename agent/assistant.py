@@ -1,6 +1,7 @@
 """The assistant: one graph behind Slack, programs, the command line and evaluation runs."""
 
 import asyncio
+import re
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from tools.ingestion.loader import Loader
 
+_TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 RECURSION_LIMIT = 100
 """Above what `max_hops` ≤ 10 can use: the budget in the state ends a run, never LangGraph's limit."""
 
@@ -182,7 +184,8 @@ class Assistant:
 
     def _checked(self, question: str) -> str:
         """The question with its white space tidied; raises InvalidQuestion."""
-        asked = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in question).split())
+        spoken = _TERMINAL_SEQUENCE.sub("", question)
+        asked = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in spoken).split())
         if not any(character.isalnum() for character in asked):
             raise InvalidQuestion("The question is empty: ask something with at least one word in it.")
         if len(asked) > self.settings.max_question_characters:

@@ -10,12 +10,14 @@ from agent.answers import (
     SearchResult,
     UsageReport,
 )
-from graph.citations import renumber
+from graph.citations import renumber, without_marks
 from graph.grounding import shown
 from graph.language import Evidence
 from graph.state import State
+from tools.passages import Passage
 
 MAX_NEAREST = 3
+MAX_TITLE_CHARACTERS = 120
 
 
 def answer_of(state: State, mode: str, run_id: str, total_ms: float) -> Answer:
@@ -71,10 +73,16 @@ def refusal(state: State) -> str:
     lines = ["I can't answer this from the documents I may read."]
     if state.missing:
         lines.append(f"Missing: {'; '.join(state.missing)}.")
-    titles = [ranked.candidate.hit.passage.title or ranked.candidate.hit.passage.source for ranked in state.ranking]
+    titles = [_on_one_line(ranked.candidate.hit.passage) for ranked in state.ranking]
     if nearest := list(dict.fromkeys(titles))[:MAX_NEAREST]:
         lines.append(f"Nearest: {'; '.join(nearest)}.")
     return " ".join(lines)
+
+
+def _on_one_line(passage: Passage) -> str:
+    """A title as part of a sentence: a document can't end the sentence, forge a mark or move the cursor with it."""
+    plain = "".join(character if character.isprintable() else " " for character in passage.title or passage.source)
+    return " ".join(without_marks(plain).split())[:MAX_TITLE_CHARACTERS]
 
 
 def report_of(state: State, k: int, total_ms: float) -> SearchReport:

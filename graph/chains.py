@@ -69,6 +69,7 @@ def score_chains(
     terms = np.array(list(weights.values()), dtype=np.float64)
     terms = terms / terms.sum() if terms.size else terms
     covered = np.array([[word in found for word in weights] for found in words], dtype=np.bool_)
+    covered = covered.reshape(len(words), len(weights))
     question_names = frozenset(mentions(question))
     named = np.array([answers_to(passage, question_names) for passage in passages], dtype=np.float64)
     similarity = (vectors @ question_vector).astype(np.float64)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tools.sentences import split_sentences
 
 _NUMBERS = r"\^?\d+(?:\s*[,;–—-]\s*\^?\d+)*"
-_INSIDE = rf"\s*(?:sources?\s*:?\s*)?({_NUMBERS})(?::\d+)?\s*(?:†[^\]】\n]{{0,80}})?"
+_INSIDE = rf"\s*(?:sources?\s*:?\s*)?({_NUMBERS})(?::\d+)?\s*(?:†[^\]】]{{0,80}})?"
 # The look-behind keeps a long run of spaces from being tried at each of its places.
 MARK = re.compile(
     rf"(?<![^\S\n])[^\S\n]*+(?:\[\[{_INSIDE}\]\]|[\[【]{_INSIDE}[\]】])(?:\((?:https?:|www\.|[#/])[^()\s]*\))?",

@@ -9,8 +9,11 @@ import re
 from graph.language import Evidence
 from graph.words import content_words
 
+_BETWEEN = (
+    r"(?:\W+(?:all|any|every|of|the|your|its|my|these|those|such|previous|prior|earlier|above|preceding|other|system))"
+)
 _ORDER = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b(?:\W+\w+){0,5}?\W+(?:instructions?|prompts?|directives?|guidelines)\b"
+    rf"\b(?:ignore|disregard|forget|override){_BETWEEN}{{0,6}}\W+(?:instructions?|prompts?|directives?)\b"
     r"|\b(?:system|developer) prompt\b"
     r"|\byou are now an?\b(?:\W+\w+){0,4}?\W+(?:assistant|model|bot|ai)\b"
     r"|\b(?:language|ai) (?:model|assistant)s?\b(?:\W+\w+){0,6}?\W+(?:must|reply|respond|answer|say|output|write)\b",

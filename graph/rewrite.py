@@ -14,6 +14,8 @@ from tools.errors import ModelUnavailable
 from tools.names import mentions
 
 MAX_QUERIES = 4
+MAX_QUERY_CHARACTERS = 8_000
+"""A search reads no more of a query; two questions at their limit, put together, are longer than a store takes."""
 
 
 async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewritten:
@@ -50,10 +52,11 @@ async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewrit
 
 
 def first_hop(rewriting: Rewriting) -> tuple[Lookup, ...]:
-    queries = tuple(dict.fromkeys((rewriting.question, *rewriting.queries)))[:MAX_QUERIES]
+    queries = tuple(dict.fromkeys(q[:MAX_QUERY_CHARACTERS] for q in (rewriting.question, *rewriting.queries)))
     lookups = [
-        Lookup(1, "search", query, via="search" if query == rewriting.question else "sub-question") for query in queries
+        Lookup(1, "search", query, via="search" if n == 0 else "sub-question")
+        for n, query in enumerate(queries[:MAX_QUERIES])
     ]
     if names := mentions(rewriting.question):
-        lookups.append(Lookup(1, "link", rewriting.question, names, via="named in the question"))
+        lookups.append(Lookup(1, "link", queries[0], names, via="named in the question"))
     return tuple(lookups)
