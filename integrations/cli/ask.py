@@ -9,12 +9,15 @@ import typer
 from integrations.cli.options import Groups, Json, Question, Tenant, parsed_question, parsed_reader
 from integrations.cli.output import print_json, stdout_console
 from integrations.cli.session import say_mode, start
+from tools.errors import PermanentError, TransientError
 
 if TYPE_CHECKING:
     from agent import Assistant
     from agent.answers import Answer
     from agent.settings import Settings
     from tools.passages import Reader
+
+FAILED = 1
 
 Conversation = Annotated[
     str | None,
@@ -39,7 +42,17 @@ def ask(
     text = parsed_question(question)
     say_mode(settings, as_json=as_json)
     live = stream and not as_json and sys.stdout.isatty()
-    answer = asyncio.run(_answered(settings, text, reader, conversation, live=live))
+    try:
+        answer = asyncio.run(_answered(settings, text, reader, conversation, live=live))
+    except (TransientError, PermanentError) as error:
+        if not as_json:
+            raise
+        from agent.answers import failed_answer
+
+        # The contract's shape holds for a question that failed, too; `error` says what kind of failure it was.
+        failed = failed_answer(text, error).model_dump(mode="json")
+        print_json({**failed, "error": {"type": type(error).__name__, "message": str(error)}})
+        return FAILED
     if as_json:
         print_json(answer)
     else:

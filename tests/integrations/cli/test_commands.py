@@ -166,6 +166,7 @@ def test_debug_shows_the_traceback(hopline: Hopline, home_with_model: Path, monk
     assert outcome.status == 1
     assert "Traceback" in outcome.err
     assert outcome.json["error"]["type"] == "StoreEmpty"
+    assert outcome.json["status"] == "failed"
 
 
 def test_a_wrong_setting_is_a_usage_error(hopline: Hopline, monkeypatch: pytest.MonkeyPatch) -> None:
