@@ -24,7 +24,10 @@ HoplineError
     └── AccessViolation     the store returned a row its reader may not read; the answer is abandoned
 """
 
-from tools.ports import Usage
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tools.ports import Usage
 
 
 class HoplineError(Exception):
@@ -109,7 +112,9 @@ class ModelRefused(PermanentError):
 class BadReply(PermanentError):
     """`usage` is what the useless calls cost: a budget has to count them as well."""
 
-    def __init__(self, message: str, *, usage: Usage | None = None) -> None:
+    def __init__(self, message: str, *, usage: "Usage | None" = None) -> None:
+        from tools.ports import Usage  # here, so that an error's name doesn't cost the import of numpy
+
         super().__init__(message)
         self.usage = usage or Usage()
 

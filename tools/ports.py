@@ -16,7 +16,7 @@ Value = TypeVar("Value")
 
 
 class Embedder(Protocol):
-    """Text to vectors of unit length; `name` and `dimension` are recorded with the store, which refuses another pair."""
+    """Text to vectors of unit length; the store records `name` and `dimension` and refuses another pair."""
 
     @property
     def name(self) -> str: ...
@@ -82,7 +82,7 @@ class Reranker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ClaimToCheck:
-    """A claim beside the evidence it cites, each item a sentence or passage; `question` gives short claims their sense."""
+    """A claim beside the evidence it cites, sentences or passages; `question` gives short claims their sense."""
 
     claim: str
     evidence: tuple[str, ...]

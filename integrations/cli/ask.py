@@ -1,6 +1,7 @@
 """`hopline ask`: one question, one answer."""
 
 import asyncio
+import logging
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,6 +48,7 @@ def ask(
     except (TransientError, PermanentError) as error:
         if not as_json:
             raise
+        logging.getLogger("hopline").debug("the question failed", exc_info=error)
         from agent.answers import failed_answer
 
         # The contract's shape holds for a question that failed, too; `error` says what kind of failure it was.
