@@ -174,6 +174,7 @@ async def test_a_stream_that_is_closed_early_stops_working(open_one: Opener) -> 
         async for event in events:
             if isinstance(event, PassagesFound):
                 break
+    assert asyncio.all_tasks() == {asyncio.current_task()}
     seen = store.requests
     await asyncio.sleep(0.05)
     assert store.requests == seen

@@ -93,6 +93,28 @@ async def test_invented_marks_are_never_shown(open_one: Opener, openai_server: O
     assert len(answer.citations) == 1
 
 
+@pytest.mark.parametrize("mark", ["", " [99]"])
+async def test_a_claim_without_a_true_mark_gets_that_of_the_sentence_that_carries_it(
+    open_one: Opener, openai_server: OpenAIServer, mark: str
+) -> None:
+    openai_server.handler = writes(lambda request: f"The duty manager approves refunds above 500 euros{mark}.")
+    answer = await (await open_one()).ask(APPROVER)
+    assert answer.answer == "The duty manager approves refunds above 500 euros. [1]"
+    assert answer.citations[0].source == "refunds.md"
+
+
+async def test_claims_without_full_stops_stay_apart_when_one_is_repaired(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    def listed(request: dict[str, Any]) -> str:
+        number = number_of(request, "approved by")
+        return f"- Bram Stoker signs 900 papers [{number}]\n- Approved by the Duty manager [{number}]"
+
+    openai_server.handler = writes(listed, repair={"sentence": "A refund above 500 euros [1]"})
+    answer = await (await open_one()).ask(APPROVER)
+    assert [claim.text for claim in answer.claims] == ["A refund above 500 euros", "- Approved by the Duty manager"]
+
+
 async def test_an_unsupported_claim_is_repaired_once(open_one: Opener, openai_server: OpenAIServer) -> None:
     def wrong(request: dict[str, Any]) -> str:
         return f"Bram Stoker of Transylvania signs 900 papers [{number_of(request, 'approved by')}]."
