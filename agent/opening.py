@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agent.assistant import Assistant
 from agent.conversations import open_conversations
+from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings, load_settings
 from graph.build import build_graph
 from graph.confidence import shipped_calibration
@@ -19,26 +19,13 @@ from graph.languages.extractive import ExtractiveLanguage
 from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
 from tools.knowledge import Knowledge
-from tools.ports import ChatModel, Embedder, PassageStore, Reranker, Searcher
+from tools.ports import ChatModel, Embedder, PassageStore, Reranker
 from tools.store.milvus import MilvusStore
 from tools.verifiers.lexical import LexicalVerifier
 
 if TYPE_CHECKING:
     from tools.ingestion.catalogue import Catalogue
     from tools.ingestion.loader import Loader
-
-
-@dataclass(frozen=True, slots=True)
-class PortWrappers:
-    """What the graph gets in place of each adapter, made from it: to record its traffic, or to play it back."""
-
-    chat: Callable[[ChatModel], ChatModel]
-    searcher: Callable[[Searcher], Searcher]
-    embedder: Callable[[Embedder], Embedder]
-    reranker: Callable[[Reranker], Reranker]
-
-
-AS_THEY_ARE = PortWrappers(lambda chat: chat, lambda store: store, lambda embedder: embedder, lambda reranker: reranker)
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from agent.opening import AS_THEY_ARE, PortWrappers
+from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings
 from evals.compare import compare_runs
 from evals.datasets import Dataset, Question, load_dataset

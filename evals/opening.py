@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from agent.assistant import Assistant
-from agent.opening import AS_THEY_ARE, PortWrappers, open_assistant
+from agent.opening import open_assistant
+from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings
 from evals.datasets.questions import Dataset
 from evals.indexing import CorpusIndex, index_corpus, index_of

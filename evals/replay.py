@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
-from agent.opening import PortWrappers
+from agent.port_wrappers import PortWrappers
 from evals.tape import Tape
 from tools.errors import BadReply, InvalidInput
 from tools.passages import Hit, Passage, Reader

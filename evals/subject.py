@@ -8,7 +8,7 @@ from typing import Protocol
 from rich.console import Console
 
 from agent.answers import Answer, SearchReport
-from agent.opening import AS_THEY_ARE, PortWrappers
+from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings
 from evals.datasets.questions import Dataset
 from graph.language import Turn

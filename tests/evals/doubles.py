@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from agent.answers import Answer, Citation, Claim, Hop, RankedPassage, SearchReport, SearchResult, UsageReport
-from agent.opening import AS_THEY_ARE, PortWrappers
+from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings
 from evals.datasets import Dataset, Question
 from evals.records import Record

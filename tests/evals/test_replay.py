@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from rich.console import Console
 
 from agent.answers import SearchReport
-from agent.opening import AS_THEY_ARE, PortWrappers
+from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings
 from evals.datasets import Dataset
 from evals.evaluation import run_evaluation
@@ -23,6 +23,8 @@ from evals.tape import TRAFFIC_FILE, Missing, Tape, Traffic
 from graph.language import Turn
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.evals.doubles import ScriptedAssistant, made_search
+from tests.openai_server import MODEL, OpenAIServer, Says
+from tools.chat.openai import OpenAIChatModel
 from tools.errors import BadReply, InvalidInput, ModelUnavailable
 from tools.passages import Hit, Link, Passage, Reader
 from tools.ports import Message, Schema, StructuredReply, TextDelta, Usage
@@ -349,3 +351,31 @@ def test_traffic_over_another_corpus_is_not_played_back(tmp_path: Path) -> None:
     other = _dataset(tmp_path / "other", "30 days.")
     with pytest.raises(InvalidInput, match="recorded over another corpus"):
         _evaluate(other, tmp_path / "second", MemoryStore(), Traffic(replay=tmp_path / "first"))
+
+
+async def test_a_real_models_traffic_is_played_back_without_it_and_holds_neither_key_nor_address(
+    openai_server: OpenAIServer, recording: Path
+) -> None:
+    openai_server.key = "sk-very-secret"
+    openai_server.script += [Says({"name": "Lotte"}), Says("Lotte [1].")]
+    live = OpenAIChatModel(MODEL, api_key=openai_server.key, base_url=openai_server.url)
+    tape = await asyncio.to_thread(Tape, recording)
+    try:
+        chat = TapedChatModel(tape, live)
+        structured = await chat.structured(ASKED, Who, max_tokens=50)
+        streamed = [delta async for delta in chat.stream(ASKED, max_tokens=50)]
+    finally:
+        tape.close()
+        await live.close()
+    assert len(openai_server.chats) == 2
+    kept = await asyncio.to_thread(recording.read_text)
+    assert "Who approves it?" in kept
+    for secret in ("sk-very-secret", openai_server.url, "127.0.0.1"):
+        assert secret not in kept
+
+    gone = OpenAIChatModel(MODEL, api_key="another", base_url="http://127.0.0.1:9/v1", attempts=1)
+    replaying = await asyncio.to_thread(lambda: Tape(None, replay=recording, missing="fail"))
+    played = TapedChatModel(replaying, gone)
+    assert await played.structured(ASKED, Who, max_tokens=50) == structured
+    assert [delta async for delta in played.stream(ASKED, max_tokens=50)] == streamed
+    await gone.close()
