@@ -100,6 +100,7 @@ async def test_a_claim_without_a_true_mark_gets_that_of_the_sentence_that_carrie
     openai_server.handler = writes(lambda request: f"The duty manager approves refunds above 500 euros{mark}.")
     answer = await (await open_one()).ask(APPROVER)
     assert answer.answer == "The duty manager approves refunds above 500 euros. [1]"
+    assert len(openai_server.chats) == 1
     assert answer.citations[0].source == "refunds.md"
 
 
