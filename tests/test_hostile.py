@@ -91,7 +91,7 @@ async def test_other_scripts_are_questions_too(open_one: Opener, question: str) 
     assert answer.status in ("declined", "answered", "partial")
 
 
-@pytest.mark.parametrize("piece", ["why ", "Ada ", "((", "[1]", "a.b ", "“q” ", "漢", "A-1 "])
+@pytest.mark.parametrize("piece", ["why ", "((", "漢", "A-1 "])
 async def test_a_hundred_thousand_characters_have_a_clear_outcome(open_one: Opener, piece: str) -> None:
     question = (piece * 100_000)[:99_990]
     with pytest.raises(InvalidQuestion, match="limit is 4,000"):
