@@ -1,5 +1,7 @@
 """follow_up: is the chain of evidence complete? If not, where does it go on?"""
 
+from collections.abc import Sequence
+
 import numpy as np
 from langgraph.runtime import Runtime
 
@@ -13,11 +15,13 @@ from graph.updates import FollowedUp
 from graph.words import content_words
 from tools.errors import ModelUnavailable
 from tools.names import mentions
+from tools.passages import Passage
 
 COMPLETE_COVERAGE = 0.8
 """A best chain that covers this share of the question's idf mass is closed: a model is not asked about it."""
 
 MAX_NAMES = 800
+MAX_TITLES = 3
 
 
 async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> FollowedUp:
@@ -32,7 +36,7 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
     asked = frozenset(state.asked)
     heads = [ranked.candidate.hit.passage for ranked in state.ranking[:HEADS]]
     if names := link_names(heads, asked, MAX_NAMES):
-        plan.append(Lookup(last + 1, "link", state.rewritten, names, via="linked"))
+        plan.append(Lookup(last + 1, "link", _titles(heads), names, via="linked"))
     follow = FollowUp(complete=True)
     notes: tuple[str, ...] = ()
     if _worth_asking(state, runtime.context, deps, budget, last):
@@ -45,6 +49,12 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
             if linked := mentions(follow.query):
                 plan.append(Lookup(last + 1, "link", follow.query, linked, via=f"asked: {follow.query}"))
     return FollowedUp(plan=tuple(plan), usage=follow.usage, notes=notes)
+
+
+def _titles(heads: Sequence[Passage]) -> str:
+    """Where the links start, for people to read."""
+    titles = dict.fromkeys(passage.title or passage.source for passage in heads)
+    return "; ".join(list(titles)[:MAX_TITLES])
 
 
 def _changed(state: State, top_k: int, last: int) -> bool:

@@ -25,6 +25,7 @@ EXPECTED_EACH = 0.2
 EXPECTED_ANY = 0.1
 COVERED = 0.7
 PRICE = 0.05
+OUTDATED = 0.3
 MAX_SENTENCES = 3
 MAX_CONSIDERED = 14
 MAX_TOPIC_WORDS = 14
@@ -48,9 +49,13 @@ class ExtractiveLanguage:
             return Rewriting(question, small_talk=small_talk)
         if history and points_back(question):
             last = history[-1]
-            alone = f"{question}{TOPIC}{topic_of(last.question)})"
+            # A follow-up of a follow-up is still about the question that opened the topic.
+            opening = next(
+                (turn.question for turn in reversed(history) if not points_back(turn.question)), last.question
+            )
+            topic = topic_of(opening)
             queries = (f"{question} {without_marks(last.answer)[:400]}",) if last.answer else ()
-            return Rewriting(alone, (last.question, *queries))
+            return Rewriting(f"{question}{TOPIC}{topic})" if topic else question, (opening, *queries))
         return Rewriting(question)
 
     async def follow_up(
@@ -96,7 +101,10 @@ def compose(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
     asked = content_words(question)
     newest = content_words(question.partition(TOPIC)[0])
     expected = {item.number: expectation_met(question, [item.said]) for item in evidence}
-    merit = {item.number: item.relevance + EXPECTED_EACH * expected[item.number] for item in evidence}
+    outdated = {item.number: OUTDATED * (item.passage.status == "superseded") for item in evidence}
+    merit = {
+        item.number: item.relevance + EXPECTED_EACH * expected[item.number] - outdated[item.number] for item in evidence
+    }
     pool = sorted(evidence, key=lambda item: (-merit[item.number], item.number))[:MAX_CONSIDERED]
     said = [content_words(in_context(item)) for item in evidence]
     weights = {word: idf * (1 + (word in newest)) for word, idf in inverse_frequencies(asked, said).items()}
