@@ -14,8 +14,8 @@ from rich.console import Console
 
 from agent.settings import load_settings
 from evals.bench.measures import row_of, throughput, with_ratios
-from evals.bench.plan import Plan
-from evals.bench.stages import ENCODE, INDEX
+from evals.bench.plan import INDEX, Plan
+from evals.bench.stages import ENCODE
 from evals.bench.startup import startup_seconds
 from evals.bench.systems import OURS, SYSTEMS
 from evals.bench.table import print_bench

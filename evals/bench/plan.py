@@ -15,6 +15,9 @@ from tools.errors import InvalidInput
 from tools.passages import Passage, Reader
 from tools.ports import FloatArray
 
+INDEX = "index"
+"""The stage that ingests; its outcome says with which embedder."""
+
 PLAN_FILE = "plan.json"
 CHUNKS_FILE = "chunks.jsonl"
 VECTORS_FILE = "vectors.npy"
@@ -69,6 +72,11 @@ class Plan:
         with (Path(self.folder) / CHUNKS_FILE).open("wb") as file:
             file.writelines(adapter.dump_json(passage) + b"\n" for passage in passages)
         np.save(Path(self.folder) / VECTORS_FILE, vectors)
+
+    def embedder_identity(self) -> tuple[str, int]:
+        """Name and dimension of the embedder that the store was built with, known without loading it."""
+        made = json.loads((Path(self.folder) / f"{INDEX}.json").read_text(encoding="utf-8"))
+        return made["embedder"], made["dimension"]
 
     def chunks(self) -> list[Passage]:
         """What ours ingested, chunk by chunk, in the order of `vectors`."""

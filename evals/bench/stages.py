@@ -14,18 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from agent.opening import embedder_of, store_of
+from agent.opening import embedder_of, open_catalogue, open_loader, store_of
 from evals.bench.memory import peak_megabytes
-from evals.bench.plan import DEPTH, Plan
+from evals.bench.plan import DEPTH, INDEX, Plan
 from evals.bench.systems import SYSTEMS, load_peer
 from evals.indexing import CorpusIndex
 from tools.errors import HoplineError
-from tools.ingestion.catalogue import Catalogue
-from tools.ingestion.loader import Loader
 from tools.passages import Passage
 from tools.ports import FloatArray, PassageStore
 
-INDEX = "index"
 ENCODE = "encode"
 WARM_UP = ("What is this about?", "Who was there?", "Where is it and when did it begin?")
 
@@ -57,16 +54,10 @@ async def index(plan: Plan) -> Outcome:
     embedder = await embedder_of(settings)
     await embedder.embed_passages(["warm"])
     store = await store_of(settings, embedder, create=True)
-    catalogue = Catalogue(settings.home / f"catalogue-{settings.collection}.sqlite")
+    catalogue = open_catalogue(settings)
     try:
         keeping: Any = _Keeping(store)
-        loader = Loader(
-            keeping,
-            embedder,
-            catalogue,
-            chunk_characters=settings.chunk_characters,
-            batch_size=settings.embed_batch_size,
-        )
+        loader = open_loader(settings, keeping, embedder, catalogue)
         started = time.perf_counter()
         await loader.ingest([path], groups=None, tenant=settings.tenant, progress=lambda progress: None)
         seconds = time.perf_counter() - started
@@ -75,7 +66,13 @@ async def index(plan: Plan) -> Outcome:
     finally:
         catalogue.close()
         await store.close()
-    return {"seconds": seconds, "chunks": len(keeping.passages), "memory_mb": memory, "embedder": embedder.name}
+    return {
+        "seconds": seconds,
+        "chunks": len(keeping.passages),
+        "memory_mb": memory,
+        "embedder": embedder.name,
+        "dimension": embedder.dimension,
+    }
 
 
 async def encode(plan: Plan) -> Outcome:

@@ -106,12 +106,13 @@ class _Leg:
 @asynccontextmanager
 async def _leg(plan: Plan, kind: type[_OneLegStore]) -> AsyncIterator[_Leg]:
     settings = plan.settings()
-    embedder = await embedder_of(settings)
-    store = await kind.open(
-        settings.home / "milvus.db", settings.collection, dimension=embedder.dimension, embedder_name=embedder.name
-    )
+    # BM25 needs no embedder, and must not pay for one in memory.
+    embedder = await embedder_of(settings) if kind.leg == "dense" else None
+    name, dimension = plan.embedder_identity()
+    place = settings.home / "milvus.db"
+    store = await kind.open(place, settings.collection, dimension=dimension, embedder_name=name)
     try:
-        yield _Leg(store, embedder if kind.leg == "dense" else None, plan.reader())
+        yield _Leg(store, embedder, plan.reader())
     finally:
         await store.close()
 

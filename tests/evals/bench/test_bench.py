@@ -156,7 +156,8 @@ def test_all_systems_are_measured_side_by_side(
     assert all("pip install --group bench" in rows[name]["error"] for name in peers)
     for name in set(rows) - peers:
         metrics = rows[name]["metrics"]
-        assert metrics["recall@5"] == 1
+        # "Duty manager" shares no word with the question: words alone can't find it.
+        assert metrics["recall@5"] == (0.75 if name == "bm25" else 1)
         assert metrics["memory_mb"] > 50
         assert 0 < metrics["latency_ms_p50"] <= metrics["latency_ms_p95"]
     assert set(result["startup_seconds"]) == {"hopline --help", "a second hopline ask"}
