@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -408,19 +409,21 @@ async def test_what_comes_back_is_under_the_readers_filter(desk: Desk) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_files_and_folders_without_permission_are_reported_and_what_is_known_of_them_stays(tmp_path: Path) -> None:
+def test_files_and_folders_without_permission_are_reported_and_what_is_known_of_them_stays() -> None:
+    # A folder of its own: pytest closes its temporary folders to everybody else, also while another run goes on.
+    place = Path(tempfile.mkdtemp(prefix="hopline-"))
     script = f"""
 import asyncio, os
 from pathlib import Path
 from tests.tools.ingestion.test_loader import Desk
 async def warm():  # imports what only root may be able to read
-    desk = Desk(Path({str(tmp_path)!r}) / "warm")
+    desk = Desk(Path({str(place)!r}) / "warm")
     desk.write("a.md", "[a](b)"), desk.write("big.txt", "Text. " * 999)
     assert (await desk.ingest()).ok
 asyncio.run(warm())
 os.setuid(65534)
 async def main():
-    desk = Desk(Path({str(tmp_path)!r}) / "work")
+    desk = Desk(Path({str(place)!r}) / "work")
     desk.write("ok.md", "Text."), desk.write("shut.md", "Text."), desk.write("closed/a.md", "Text.")
     assert (await desk.ingest()).ok
     os.chmod(desk.folder / "shut.md", 0), os.chmod(desk.folder / "closed", 0)
@@ -430,9 +433,11 @@ async def main():
     os.chmod(desk.folder / "closed", 0o700)
 asyncio.run(main())
 """
-    (tmp_path / "work").mkdir()
-    (tmp_path / "warm").mkdir()
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
-    (tmp_path / "work").chmod(0o777)
-    subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=True)
+    try:
+        place.chmod(0o755)
+        (place / "warm").mkdir()
+        (place / "work").mkdir()
+        (place / "work").chmod(0o777)
+        subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=True)
+    finally:
+        shutil.rmtree(place)
