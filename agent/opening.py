@@ -20,6 +20,7 @@ from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
 from tools.knowledge import Knowledge
 from tools.ports import ChatModel, Embedder, PassageStore, Reranker
+from tools.store.connection import import_vendor
 from tools.store.milvus import MilvusStore
 from tools.verifiers.lexical import LexicalVerifier
 
@@ -50,7 +51,8 @@ async def open_assistant(
     async with AsyncExitStack() as closing:
         language = await closing.enter_async_context(open_language(settings, ports.chat))
         await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
-        embedder = await embedder_of(settings)
+        # The store's client takes most of a second to import: meanwhile the embedder's model is read.
+        embedder, _ = await asyncio.gather(embedder_of(settings), asyncio.to_thread(import_vendor))
         if isinstance(embedder, _Connected):
             closing.push_async_callback(embedder.close)
         store = await store_of(settings, embedder, create=create)

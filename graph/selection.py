@@ -12,7 +12,7 @@ from tools.passages import Passage
 from tools.ports import FloatArray
 from tools.sentences import split_sentences
 
-MAX_SENTENCES_READ = 48
+MAX_SENTENCES_READ = 40
 """Sentences that are embedded for one question; later ones of long passages are left out."""
 
 
