@@ -47,11 +47,6 @@ def answers_to(passage: Passage, names: frozenset[str]) -> bool:
     return passage.source in names or not names.isdisjoint(passage.names)
 
 
-def question_weights(question: str, passages: Sequence[Passage]) -> dict[str, float]:
-    """The question's content words with their idf over the candidate pool."""
-    return inverse_frequencies(content_words(question), [content_words(passage.content) for passage in passages])
-
-
 def score_chains(
     question: str,
     question_vector: FloatArray,

@@ -43,11 +43,3 @@ def shipped_calibration(mode: Literal["extractive", "model"] = "extractive") -> 
 
 def calibration_at(path: Path) -> Calibration:
     return read_calibration(path.read_text(encoding="utf-8"), str(path))
-
-
-def in_words(confidence: float) -> str:
-    """What a reader is told: the words follow from the number, never the other way round."""
-    for floor, words in ((0.9, "very likely right"), (0.75, "likely right"), (0.5, "more likely right than not")):
-        if confidence >= floor:
-            return words
-    return "uncertain"
