@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from graph.confidence import Calibration, shipped_calibration
 from graph.language import Language
+from graph.ranking.ranker import ChainRanker, shipped_ranker
 from tools.knowledge import Knowledge
 from tools.ports import Reranker, Verifier
 
@@ -14,4 +15,5 @@ class Deps:
     language: Language
     verifier: Verifier
     reranker: Reranker | None = None
+    ranker: ChainRanker = field(default_factory=shipped_ranker)
     calibration: Calibration = field(default_factory=shipped_calibration)

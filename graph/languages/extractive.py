@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import pairwise, permutations
 from typing import Literal
 
-from graph.chains import answers_to
 from graph.citations import without_marks, write_statement
 from graph.expectation import expectation_met
 from graph.language import NOT_FOUND, Evidence, FollowUp, Repair, Rewriting, Turn
 from graph.languages.standing_alone import points_back, small_talk_reply
+from graph.ranking.links import answers_to
 from graph.selection import in_context
 from graph.words import content_words, coverage, inverse_frequencies, stem
 from tools.names import mentions
