@@ -92,11 +92,12 @@ class SearchResult(_Frozen):
 
 
 class SearchReport(_Frozen):
-    """`hopline search --json`: the retrieved chain, best passage first, no answer."""
+    """`hopline search --json`, which leaves `hops` out: the retrieved chain, best passage first, no answer."""
 
     question: str
     results: tuple[SearchResult, ...]
     timings_ms: dict[str, float]
+    hops: tuple[Hop, ...] = ()
 
 
 def failed_answer(question: str, error: Exception, *, run_id: str = "") -> Answer:
