@@ -41,6 +41,9 @@ def evaluate(
     gate: Annotated[
         Path | None, typer.Option("--gate", metavar="FILE", help="Fail when worse than this baseline.")
     ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option("--write-baseline", metavar="FILE", help="Make this run the baseline of later gates.")
+    ] = None,
     calibrate: Annotated[
         Path | None,
         typer.Option("--calibrate", metavar="OUT", help="Answer at any confidence, then fit the confidence into OUT."),
@@ -61,9 +64,10 @@ def evaluate(
 ) -> int:
     """Ask a data set's questions and measure retrieval, answers, citations, declining, confidence and cost.
 
-    The result ends with the paths of the run's folder and of its report, one HTML file. A gate's baseline is what
-    `hopline eval DATASET --json` printed. To fit the confidence on several data sets, run each with `--calibrate`,
-    and give the last one the folders of the others: `--calibrate extractive.json --with runs/first --with runs/second`.
+    The result ends with the paths of the run's folder and of its report, one HTML file. A gate fails (exit status 1)
+    when a metric is worse than the far end of its 95% interval in the baseline. To fit the confidence on several data
+    sets, run each with `--calibrate`, and give the last one the folders of the others:
+    `--calibrate extractive.json --with runs/first --with runs/second`.
 
     Example: `hopline eval handbook --limit 20 --out runs/first`
     """
@@ -73,6 +77,7 @@ def evaluate(
         raise typer.BadParameter("--calibrate needs answers; leave --retrieval-only out")
     settings = start(**({} if calibrate is None else {"min_confidence": 0.0}))
     from evals import evaluation
+    from evals import gate as gates
     from evals.calibration import calibrate_on
     from evals.opening import open_subject
     from evals.tape import Traffic
@@ -100,6 +105,10 @@ def evaluate(
         result = result.model_copy(update={"calibration": str(calibrate)})
         if not as_json:
             _print_calibration(fitted, calibrate)
+    if write_baseline is not None:
+        gates.write_baseline(write_baseline, result)
+        if not as_json:
+            stdout_console().print(f"baseline: {one_line(str(write_baseline))}", style="dim")
     if as_json:
         print_json(result)
     for failure in result.gate_failures or ():
