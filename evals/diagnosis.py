@@ -9,7 +9,7 @@ from evals.matching import Retrieved, found_supporting
 from evals.metrics.answers import answer_recall, without_marks
 from evals.metrics.citations import shown_claims
 from evals.records import Record
-from evals.scoring import ScoredQuestion, ranking_of
+from evals.scoring import ScoredQuestion, hops_of, ranking_of
 
 Cause = Literal[
     "failed",
@@ -85,14 +85,14 @@ def _lost_in_answering(answers: Sequence[str], answer: Answer) -> Cause:
 
 
 def _seen_on_the_way(record: Record) -> list[Retrieved]:
-    hops = record.answer.hops if record.answer else ()
     # A hop records passage ids alone; a document's own id is the part before the chunk's hash.
-    return [Retrieved(identifier, identifier.rpartition("#")[0]) for hop in hops for identifier in hop.passage_ids]
+    seen = [identifier for hop in hops_of(record) for identifier in hop.passage_ids]
+    return [Retrieved(identifier, identifier.rpartition("#")[0]) for identifier in seen]
 
 
 def _hops_taken(record: Record) -> int:
-    if record.answer is not None:
-        return len({hop.n for hop in record.answer.hops})
+    if hops := hops_of(record):
+        return len({hop.n for hop in hops})
     return max((result.hop for result in record.search.results), default=0) if record.search else 0
 
 

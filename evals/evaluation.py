@@ -17,7 +17,7 @@ from evals.diagnosis import count_causes
 from evals.gate import check_gate
 from evals.indexing import ingested_ids
 from evals.manifest import Manifest, describe_run
-from evals.progress import shown_progress
+from evals.progress import counted_progress, shown_progress
 from evals.records import Record, RunFolder
 from evals.replay import taped_ports
 from evals.report import write_report
@@ -25,6 +25,7 @@ from evals.results import EvalResult
 from evals.runner import Asking, run_questions
 from evals.sampling import stratified
 from evals.scoring import DEPTH, ScoreTable, latency_by_node, metrics_by, score_records
+from evals.stopping import missing_probes, read_probes, run_probes, stopping_curve
 from evals.subject import SubjectOpener
 from evals.tape import TRAFFIC_FILE, Tape, Traffic
 from tools.errors import InvalidInput
@@ -45,10 +46,12 @@ async def run_evaluation(
     compare: Path | None = None,
     gate: Path | None = None,
     traffic: Traffic = _NO_TRAFFIC,
+    stopping: bool = False,
     concurrency: int = 2,
     console: Console | None = None,
 ) -> EvalResult:
-    """Evaluate on a data set; with `out` naming an interrupted run's folder, go on where it stopped.
+    """Evaluate on a data set; with `out` naming an interrupted run's folder, go on where it stopped. With `stopping`,
+    each question is asked once more for every number of hops.
 
     Raises InvalidDataset for the data, InvalidInput for a limit below 1, a folder of another run or traffic that can't
     be played back. A failed gate is no error: see `EvalResult.passed`.
@@ -56,7 +59,8 @@ async def run_evaluation(
     if limit is not None and limit < 1:
         raise InvalidInput(f"--limit must be 1 or more, not {limit}.")
     run = await asyncio.to_thread(_prepare, dataset_path, settings, limit, retrieval_only, out, traffic)
-    if not run.finished:
+    probes = await asyncio.to_thread(run.missing_probes) if stopping else []
+    if not run.finished or probes:
         async with _taped(run.folder, traffic) as ports, opener(run.dataset, settings, console, ports) as opened:
             asking = Asking(
                 subject=opened.subject,
@@ -69,6 +73,8 @@ async def run_evaluation(
             )
             with shown_progress(console, len(run.questions), run.dataset.name) as observe:
                 await run_questions(run.questions, run.folder, asking, concurrency=concurrency, observe=observe)
+            with counted_progress(console, len(probes), f"{run.dataset.name}, hop by hop") as count:
+                await run_probes(probes, run.folder.path, asking, concurrency=concurrency, observe=count)
     return await asyncio.to_thread(_conclude, run.folder, compare, gate)
 
 
@@ -79,6 +85,9 @@ class _Run:
     manifest: Manifest
     folder: RunFolder
     finished: bool
+
+    def missing_probes(self) -> list[tuple[Question, int]]:
+        return missing_probes(self.questions, self.folder.path, self.manifest.max_hops)
 
 
 @asynccontextmanager
@@ -120,6 +129,9 @@ def _conclude(folder: RunFolder, compare: Path | None, gate: Path | None) -> Eva
     if not records:
         raise InvalidInput(f"{folder.path}: there is no record in this run yet.")
     result = summarise(manifest, records, folder.path)
+    if probes := read_probes(folder.path):
+        curve = stopping_curve(score_records(records), probes, manifest.max_hops)
+        result = result.model_copy(update={"stopping": curve})
     if compare is not None:
         result = result.model_copy(update={"comparison": compare_runs(compare, folder.path)})
     if gate is not None:

@@ -62,6 +62,27 @@ class GateFailure(Result):
         return f"{self.metric} is {self.value:.4f}; the baseline is {self.baseline:.4f} and allows {self.bound:.4f}."
 
 
+class StoppingPoint(Result):
+    """One way of deciding when to stop, and what it found and cost: means over questions, the median latency."""
+
+    name: str = Field(description="always 1, always 2, …, rule, oracle")
+    recall: float = Field(description="Recall@5")
+    interval: tuple[float, float]
+    hops_mean: float
+    store_requests_mean: float
+    model_calls_mean: float
+    latency_ms_p50: float
+
+
+class StoppingCurve(Result):
+    """The differences are the rule's Recall@5 minus the other's, paired by question."""
+
+    n: int
+    points: tuple[StoppingPoint, ...]
+    rule_against_longest: Difference | None
+    rule_against_oracle: Difference | None
+
+
 class EvalResult(Result):
     """Shares are in 0–1, latencies in milliseconds; a metric that does not apply is absent."""
 
@@ -78,6 +99,7 @@ class EvalResult(Result):
     notes: tuple[str, ...] = ()
     report: str | None = Field(None, description="Path of the HTML report")
     comparison: Comparison | None = None
+    stopping: StoppingCurve | None = Field(None, description="Recall against hops, when --stopping asked for it")
     calibration: str | None = Field(None, description="Path of the calibration that was fitted")
     gate_failures: tuple[GateFailure, ...] | None = Field(None, description="None when no gate was asked for")
 

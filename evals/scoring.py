@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.answers import Answer
+from agent.answers import Answer, Hop
 from evals.matching import Retrieved, judged_ranking
 from evals.metrics import selective
 from evals.metrics.answers import answer_recall, exact_match, f1, without_marks
@@ -67,6 +67,13 @@ def ranking_of(record: Record) -> list[Retrieved]:
     return [Retrieved(passage.passage_id, passage.source) for passage in ranked]
 
 
+def hops_of(record: Record) -> tuple[Hop, ...]:
+    """The store requests behind the ranking that is scored, hop by hop."""
+    if record.search is not None:
+        return record.search.hops
+    return record.answer.hops if record.answer else ()
+
+
 def score_records(records: Sequence[Record]) -> list[ScoredQuestion]:
     # A passage its reader may not see is no miss: retrieval is judged on answerable questions alone.
     judged = {record.question.id: record for record in records if record.question.answerable}
@@ -94,10 +101,11 @@ def _scored(record: Record, ranking: Mapping[str, float], declines_apply: bool) 
             values["decline_precision"] = float(not question.answerable)
         if not question.answerable:
             values["decline_recall"] = float(declined)
+    if record.error is None and (answer is not None or hops_of(record)):
+        values["hops_mean"] = float(len({hop.n for hop in hops_of(record)}))
     if answer is not None and record.error is None:
         usage = answer.usage
         values |= {
-            "hops_mean": float(len({hop.n for hop in answer.hops})),
             "model_calls_mean": float(usage.model_calls),
             "tokens_mean": float(usage.input_tokens + usage.output_tokens),
             "cost_usd_mean": usage.cost_usd,

@@ -60,6 +60,9 @@ def evaluate(
     replay_missing: Annotated[
         Missing, typer.Option("--replay-missing", help="A request that RUN did not record: make it now, or fail.")
     ] = Missing.live,
+    stopping: Annotated[
+        bool, typer.Option("--stopping", help="Ask with every number of hops too: recall against hops and cost.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Ask a data set's questions and measure retrieval, answers, citations, declining, confidence and cost.
@@ -95,6 +98,7 @@ def evaluate(
             compare=compare,
             gate=gate,
             traffic=Traffic(record, replay, replay_missing.value),
+            stopping=stopping,
             console=None if as_json else stderr_console(),
         )
     )
