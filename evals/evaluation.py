@@ -11,11 +11,13 @@ from rich.console import Console
 
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings
+from evals.agreement import judge_result
 from evals.compare import compare_runs
 from evals.datasets import Dataset, Question, load_dataset
 from evals.diagnosis import count_causes
 from evals.gate import check_gate
 from evals.indexing import ingested_ids
+from evals.judge import current_judgements, grade_answers, is_gradable, open_judge, read_judgements
 from evals.manifest import Manifest, describe_run
 from evals.progress import counted_progress, shown_progress
 from evals.records import Record, RunFolder
@@ -47,11 +49,12 @@ async def run_evaluation(
     gate: Path | None = None,
     traffic: Traffic = _NO_TRAFFIC,
     stopping: bool = False,
+    judge: bool = False,
     concurrency: int = 2,
     console: Console | None = None,
 ) -> EvalResult:
     """Evaluate on a data set; with `out` naming an interrupted run's folder, go on where it stopped. With `stopping`,
-    each question is asked once more for every number of hops.
+    each question is asked once more for every number of hops; with `judge`, a model of its own grades the answers.
 
     Raises InvalidDataset for the data, InvalidInput for a limit below 1, a folder of another run or traffic that can't
     be played back. A failed gate is no error: see `EvalResult.passed`.
@@ -75,7 +78,16 @@ async def run_evaluation(
                 await run_questions(run.questions, run.folder, asking, concurrency=concurrency, observe=observe)
             with counted_progress(console, len(probes), f"{run.dataset.name}, hop by hop") as count:
                 await run_probes(probes, run.folder.path, asking, concurrency=concurrency, observe=count)
+    if judge:
+        await _grade(run.folder, settings, concurrency, console)
     return await asyncio.to_thread(_conclude, run.folder, compare, gate)
+
+
+async def _grade(folder: RunFolder, settings: Settings, concurrency: int, console: Console | None) -> None:
+    records = await asyncio.to_thread(folder.records)
+    async with open_judge(settings) as judge:
+        with counted_progress(console, sum(map(is_gradable, records)), f"graded by {judge.name}") as count:
+            await grade_answers(records, folder.path, judge, concurrency=concurrency, observe=count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +141,9 @@ def _conclude(folder: RunFolder, compare: Path | None, gate: Path | None) -> Eva
     if not records:
         raise InvalidInput(f"{folder.path}: there is no record in this run yet.")
     result = summarise(manifest, records, folder.path)
+    if judgements := read_judgements(folder.path):
+        judged = judge_result(score_records(records), current_judgements(records, judgements))
+        result = result.model_copy(update={"judge": judged})
     if probes := read_probes(folder.path):
         curve = stopping_curve(score_records(records), probes, manifest.max_hops)
         result = result.model_copy(update={"stopping": curve})

@@ -83,6 +83,37 @@ class StoppingCurve(Result):
     rule_against_oracle: Difference | None
 
 
+class Disagreement(Result):
+    """An answer on which judge and reference differ: the ones to read before believing either."""
+
+    id: str
+    question: str
+    grade: str
+    reason: str
+    reference: Literal["right", "wrong"]
+
+
+class JudgeResult(Result):
+    """Grades by a model (correct 1, partly ½, wrong 0) over the answers given to questions with gold answers.
+
+    `agreement` is the share of answers on which "correct" and the reference's "right" coincide, `kappa` what of it
+    is beyond chance. `prompt` is the SHA-256 of the judge's instructions.
+    """
+
+    model: str
+    prompt: str
+    n: int
+    ungraded: int = Field(description="Answers that the judge could not be brought to grade")
+    grades: dict[str, int]
+    score: float
+    interval: tuple[float, float] | None
+    agreement: float | None
+    kappa: float | None
+    kappa_interval: tuple[float, float] | None
+    tokens: int
+    disagreements: tuple[Disagreement, ...] = ()
+
+
 class EvalResult(Result):
     """Shares are in 0–1, latencies in milliseconds; a metric that does not apply is absent."""
 
@@ -100,6 +131,7 @@ class EvalResult(Result):
     report: str | None = Field(None, description="Path of the HTML report")
     comparison: Comparison | None = None
     stopping: StoppingCurve | None = Field(None, description="Recall against hops, when --stopping asked for it")
+    judge: JudgeResult | None = Field(None, description="Grades by a model, when --judge asked for them")
     calibration: str | None = Field(None, description="Path of the calibration that was fitted")
     gate_failures: tuple[GateFailure, ...] | None = Field(None, description="None when no gate was asked for")
 

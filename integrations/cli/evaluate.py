@@ -63,6 +63,9 @@ def evaluate(
     stopping: Annotated[
         bool, typer.Option("--stopping", help="Ask with every number of hops too: recall against hops and cost.")
     ] = False,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Let HOPLINE_JUDGE_MODEL grade the answers; its agreement is reported.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Ask a data set's questions and measure retrieval, answers, citations, declining, confidence and cost.
@@ -78,6 +81,8 @@ def evaluate(
         raise typer.BadParameter("--with names runs for a calibration; give --calibrate OUT too")
     if calibrate is not None and retrieval_only:
         raise typer.BadParameter("--calibrate needs answers; leave --retrieval-only out")
+    if judge and retrieval_only:
+        raise typer.BadParameter("--judge needs answers; leave --retrieval-only out")
     settings = start(**({} if calibrate is None else {"min_confidence": 0.0}))
     from evals import evaluation
     from evals import gate as gates
@@ -99,6 +104,7 @@ def evaluate(
             gate=gate,
             traffic=Traffic(record, replay, replay_missing.value),
             stopping=stopping,
+            judge=judge,
             console=None if as_json else stderr_console(),
         )
     )
@@ -147,9 +153,29 @@ def _print_result(result: "EvalResult") -> None:
         for name, change in result.comparison.metrics.items():
             chance = "" if change.p_value is None else f"  p = {change.p_value:.3f}"
             console.print(f"  {name:<22} {change.before:.4f} → {change.after:.4f}  ({change.difference:+.4f}){chance}")
+    for line in _lines_of_judge_and_stopping(result):
+        console.print(line)
     console.print(f"run: {one_line(result.run_dir)}", style="dim")
     if result.report:
         console.print(f"report: {one_line(result.report)}", style="dim")
+
+
+def _lines_of_judge_and_stopping(result: "EvalResult") -> list[str]:
+    lines = []
+    if (judge := result.judge) is not None:
+        kappa = "–" if judge.kappa is None else f"{judge.kappa:.2f}"
+        shares = ", ".join(f"{count} {grade}" for grade, count in judge.grades.items())
+        lines.append(f"judge {one_line(judge.model)}: {judge.score:.4f} over {judge.n} answers ({shares})")
+        if judge.agreement is not None:
+            lines.append(f"  agrees with the reference on {judge.agreement:.1%}, Cohen's kappa {kappa}")
+    if (curve := result.stopping) is not None:
+        lines.append(f"recall against hops, {curve.n} questions:")
+        lines += [
+            f"  {point.name:<10} {point.hops_mean:5.2f} hops  {point.store_requests_mean:5.2f} requests  "
+            f"{point.latency_ms_p50:7.0f} ms  recall@5 {point.recall:.4f}"
+            for point in curve.points
+        ]
+    return lines
 
 
 def _print_calibration(fitted: "Calibration", out: Path) -> None:
