@@ -141,10 +141,7 @@ def test_who_grades_changes_no_run_and_no_key_is_kept(dataset: Path, tmp_path: P
     judging = Settings(home=tmp_path, judge_model="x", judge_api_key=SecretStr("s"))
     plain, judged = (
         describe_run(loaded, loaded.questions, settings, retrieval_only=False, k=10)
-        for settings in (
-            Settings(home=tmp_path),
-            Settings(home=tmp_path, judge_model="x", judge_api_key=SecretStr("s")),
-        )
+        for settings in (Settings(home=tmp_path), judging)
     )
     assert plain.fingerprint == judged.fingerprint
     assert not [name for name in judged.settings if name.startswith("judge")]
