@@ -186,7 +186,7 @@ def latency_bars(by_node: Mapping[str, Mapping[str, float]]) -> Bars:
         Bar(
             node,
             times["p90"] / longest,
-            f"p50 {in_milliseconds(times['p50'])} · p90 {in_milliseconds(times['p90'])} · p99 {in_milliseconds(times['p99'])}",
+            " · ".join(f"{name} {in_milliseconds(times[name])}" for name in ("p50", "p90", "p99")),
             inner=times["p50"] / longest,
         )
         for node, times in sorted(by_node.items(), key=lambda item: (item[0] == "total", -item[1]["p90"]))

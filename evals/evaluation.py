@@ -76,8 +76,9 @@ async def run_evaluation(
             )
             with shown_progress(console, len(run.questions), run.dataset.name) as observe:
                 await run_questions(run.questions, run.folder, asking, concurrency=concurrency, observe=observe)
-            with counted_progress(console, len(probes), f"{run.dataset.name}, hop by hop") as count:
-                await run_probes(probes, run.folder.path, asking, concurrency=concurrency, observe=count)
+            if probes:
+                with counted_progress(console, len(probes), f"{run.dataset.name}, hop by hop") as count:
+                    await run_probes(probes, run.folder.path, asking, concurrency=concurrency, observe=count)
     if judge:
         await _grade(run.folder, settings, concurrency, console)
     return await asyncio.to_thread(_conclude, run.folder, compare, gate)

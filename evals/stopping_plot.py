@@ -1,7 +1,12 @@
 """The picture of a stopping rule beside every fixed number of hops and an oracle."""
 
+from typing import Literal
+
 from evals.charts import Mark, Plot, Tick, in_milliseconds, x_of, y_of
 from evals.results import StoppingCurve
+
+KINDS: dict[str, Literal["rule", "oracle"]] = {"rule": "rule", "oracle": "oracle"}
+SAME_PLACE = 16
 
 
 def stopping_rule(curve: StoppingCurve) -> Plot:
@@ -10,14 +15,7 @@ def stopping_rule(curve: StoppingCurve) -> Plot:
     last = max(point.hops_mean for point in curve.points) + 0.25
     step = next(step for step, most in ((5, 20), (10, 60), (20, 100)) if 100 * (1 - floor) <= most + 0.5)
     shares = [percent / 100 for percent in range(round(100 * floor), 101, step)]
-
-    # Fixed numbers of hops that come to the same place (the chains had run dry) share one name.
-    places: dict[float, list[str]] = {}
-    for point in curve.points:
-        if point.name.startswith("always "):
-            places.setdefault(round(x_of(point.hops_mean / last) / 16), []).append(point.name)
-    names = {group[0]: ", ".join(name.removeprefix("always ") for name in group) for group in places.values()}
-    names |= {"rule": "rule", "oracle": "oracle"}
+    fixed = _names_of_fixed(curve, last)
 
     def height(value: float) -> float:
         return y_of((value - floor) / (1 - floor))
@@ -28,11 +26,9 @@ def stopping_rule(curve: StoppingCurve) -> Plot:
             y=height(point.recall),
             radius=5,
             label=f"{point.name}: Recall@5 {point.recall:.1%} at {point.hops_mean:.2f} hops",
-            kind="rule" if point.name == "rule" else "oracle" if point.name == "oracle" else "point",
-            name=names.get(point.name, ""),
-            name_y=height(point.interval[1]) - 6
-            if point.name in ("rule", "oracle")
-            else height(point.interval[0]) + 15,
+            kind=KINDS.get(point.name, "point"),
+            name=fixed.get(point.name, point.name),
+            name_y=height(point.interval[0]) + 15 if point.name in fixed else height(point.interval[1]) - 6,
             low=height(point.interval[0]),
             high=height(point.interval[1]),
         )
@@ -72,3 +68,17 @@ def stopping_rule(curve: StoppingCurve) -> Plot:
             for point in curve.points
         ),
     )
+
+
+def _names_of_fixed(curve: StoppingCurve, last: float) -> dict[str, str]:
+    """What is written at each fixed number of hops. Those that come to the same place, since the chains had run dry,
+    share one name at the first of them."""
+    groups: dict[int, list[str]] = {}
+    for point in curve.points:
+        if point.name not in KINDS:
+            groups.setdefault(round(x_of(point.hops_mean / last) / SAME_PLACE), []).append(point.name)
+    names: dict[str, str] = {}
+    for first, *others in groups.values():
+        names[first] = ", ".join(name.removeprefix("always ") for name in (first, *others))
+        names |= dict.fromkeys(others, "")
+    return names
