@@ -79,6 +79,7 @@ class Answer(_Frozen):
     timings_ms: dict[str, float] = Field(default_factory=dict)
     mode: Literal["extractive", "model"] = "extractive"
     run_id: str = ""
+    draft: str = Field("", exclude=True, repr=False, description="Before validation: to diagnose, never to show")
 
 
 class SearchResult(_Frozen):

@@ -65,6 +65,7 @@ def answer_of(state: State, mode: str, run_id: str, total_ms: float) -> Answer:
         timings_ms=_timings(state, total_ms),
         mode="model" if mode == "model" else "extractive",
         run_id=run_id,
+        draft=state.draft,
     )
 
 
