@@ -17,7 +17,7 @@ from evals.datasets import Dataset, Question, load_dataset
 from evals.diagnosis import count_causes
 from evals.gate import check_gate
 from evals.indexing import ingested_ids
-from evals.judge import current_judgements, grade_answers, is_gradable, open_judge, read_judgements
+from evals.judge import current_judgements, grade_answers, is_gradable, judges_settings, open_judge, read_judgements
 from evals.manifest import Manifest, describe_run
 from evals.progress import counted_progress, shown_progress
 from evals.records import Record, RunFolder
@@ -61,6 +61,8 @@ async def run_evaluation(
     """
     if limit is not None and limit < 1:
         raise InvalidInput(f"--limit must be 1 or more, not {limit}.")
+    if judge:
+        judges_settings(settings)  # before hours of asking, not after
     run = await asyncio.to_thread(_prepare, dataset_path, settings, limit, retrieval_only, out, traffic)
     probes = await asyncio.to_thread(run.missing_probes) if stopping else []
     if not run.finished or probes:

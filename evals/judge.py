@@ -54,9 +54,9 @@ class Judgement(BaseModel):
     tokens: int
 
 
-@asynccontextmanager
-async def open_judge(settings: Settings) -> AsyncIterator[ChatModel]:
-    """The model that HOPLINE_JUDGE_MODEL names; raises InvalidSetting without one, or when it would grade itself."""
+def judges_settings(settings: Settings) -> tuple[str, Settings]:
+    """The judge's model and the settings it is opened with; raises InvalidSetting without one, or when it would grade
+    itself."""
     if not settings.judge_model:
         raise InvalidSetting("--judge needs a model that grades: set HOPLINE_JUDGE_MODEL.")
     url = settings.judge_base_url or settings.openai_base_url
@@ -66,8 +66,16 @@ async def open_judge(settings: Settings) -> AsyncIterator[ChatModel]:
             "Name another one, or give it its own HOPLINE_JUDGE_BASE_URL."
         )
     key = settings.judge_api_key or settings.openai_api_key
-    own = settings.model_copy(update={"openai_api_key": key, "openai_base_url": url})
-    chat = await asyncio.to_thread(chat_of, own, settings.judge_model)
+    if key is None:
+        raise InvalidSetting("HOPLINE_JUDGE_MODEL is set but neither HOPLINE_JUDGE_API_KEY nor OPENAI_API_KEY is.")
+    return settings.judge_model, settings.model_copy(update={"openai_api_key": key, "openai_base_url": url})
+
+
+@asynccontextmanager
+async def open_judge(settings: Settings) -> AsyncIterator[ChatModel]:
+    """The model that HOPLINE_JUDGE_MODEL names; raises what `judges_settings` does."""
+    model, own = judges_settings(settings)
+    chat = await asyncio.to_thread(chat_of, own, model)
     try:
         yield chat
     finally:
