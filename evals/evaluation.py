@@ -26,7 +26,7 @@ from evals.report import write_report
 from evals.results import EvalResult
 from evals.runner import Asking, run_questions
 from evals.sampling import stratified
-from evals.scoring import DEPTH, ScoreTable, latency_by_node, metrics_by, score_records
+from evals.scoring import DEPTH, ScoreTable, groups_by, latency_by_node, score_records
 from evals.stopping import missing_probes, read_probes, run_probes, stopping_curve
 from evals.subject import SubjectOpener
 from evals.tape import TRAFFIC_FILE, Tape, Traffic
@@ -163,14 +163,18 @@ def _conclude(folder: RunFolder, compare: Path | None, gate: Path | None) -> Eva
 def summarise(manifest: Manifest, records: Sequence[Record], run_dir: Path) -> EvalResult:
     scored = score_records(records)
     table = ScoreTable.of(scored)
+    by_type = groups_by(scored, lambda record: record.question.type)
+    by_hops = groups_by(scored, lambda record: _text(record.question.hops))
     return EvalResult(
         dataset=manifest.dataset.name,
         n=len(records),
         metrics=table.metrics(),
-        by_type=metrics_by(scored, lambda record: record.question.type),
-        by_hops=metrics_by(scored, lambda record: _text(record.question.hops)),
+        by_type={name: group.metrics for name, group in by_type.items()},
+        by_hops={name: group.metrics for name, group in by_hops.items()},
         run_dir=str(run_dir),
         intervals=table.intervals(),
+        intervals_by_type={name: group.intervals for name, group in by_type.items()},
+        intervals_by_hops={name: group.intervals for name, group in by_hops.items()},
         failed=sum(record.error is not None for record in records),
         latency_by_node=latency_by_node(records),
         misses=count_causes(scored, max_hops=manifest.max_hops, top_k=manifest.top_k),

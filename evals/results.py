@@ -124,6 +124,8 @@ class EvalResult(Result):
     by_hops: dict[str, Metrics]
     run_dir: str
     intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    intervals_by_type: dict[str, dict[str, tuple[float, float]]] = Field(default_factory=dict)
+    intervals_by_hops: dict[str, dict[str, tuple[float, float]]] = Field(default_factory=dict)
     failed: int = Field(0, description="Questions that ended in an error; they count as wrong")
     latency_by_node: dict[str, Metrics] = Field(default_factory=dict)
     misses: dict[str, int] = Field(default_factory=dict, description="Which node lost the misses")

@@ -224,15 +224,25 @@ def _mean(values: Floats) -> float | None:
     return float(known.mean()) if len(known) else None
 
 
-def metrics_by(scored: Sequence[ScoredQuestion], key: Callable[[Record], str | None]) -> dict[str, dict[str, float]]:
-    """Metrics of each group with its size as `n`, groups sorted by name; questions without a key are left out."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`metrics` of some of the questions, with their number as `n`, and the intervals of the same names."""
+
+    metrics: dict[str, float]
+    intervals: dict[str, Interval]
+
+
+def groups_by(scored: Sequence[ScoredQuestion], key: Callable[[Record], str | None]) -> dict[str, Group]:
+    """Groups sorted by name; questions without a key are left out."""
     groups: dict[str, list[ScoredQuestion]] = defaultdict(list)
     for question in scored:
         name = key(question.record)
         if name is not None:
             groups[name].append(question)
+    tables = {name: ScoreTable.of(members) for name, members in sorted(groups.items())}
     return {
-        name: {"n": float(len(members)), **ScoreTable.of(members).metrics()} for name, members in sorted(groups.items())
+        name: Group({"n": float(len(table.right)), **table.metrics()}, table.intervals())
+        for name, table in tables.items()
     }
 
 
