@@ -33,7 +33,7 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
     """Plan the next hop: follow links while they change the answer's passages, then ask what is still missing."""
     budget = remaining(state, runtime.context)
     last = max((hop.n for hop in state.hops), default=0)
-    if not state.ranking or not _changed(state, runtime.context.top_k, last):
+    if not state.ranking or (runtime.context.stopping and not _changed(state, runtime.context.top_k, last)):
         return FollowedUp(plan=())
     if budget.hops <= 0 or budget.seconds <= 0:
         return FollowedUp(plan=(), notes=_limit_notes(state, runtime.context, budget, last))

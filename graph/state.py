@@ -30,6 +30,8 @@ class Context:
     top_k: int = 5
     min_confidence: float = 0.3
     answering: bool = True
+    stopping: bool = True
+    """False: hops go on until `max_hops`, or until there is nothing new to look up."""
 
     @property
     def reader(self) -> Reader:
