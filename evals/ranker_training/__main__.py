@@ -84,7 +84,9 @@ def _untitled(path: str) -> Dataset:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals.ranker_training", description=__doc__)
     parser.add_argument("datasets", nargs="*", metavar="DATASET", help="data sets as hopline eval takes them")
-    parser.add_argument("--untitled", action="append", default=[], metavar="DATASET", help="one to index without titles")
+    parser.add_argument(
+        "--untitled", action="append", default=[], metavar="DATASET", help="one to index without titles"
+    )
     parser.add_argument("--out", type=Path, default=SHIPPED, metavar="FILE", help="where the trees go (%(default)s)")
     parser.add_argument("--limit", type=int, metavar="N", help="the first N questions of each data set")
     return parser
