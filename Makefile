@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench gate baseline report docs lock clean
+.PHONY: help setup demo test test-all check bench ranker gate baseline report docs lock clean
 
 VENV := .venv
 DATASET ?= handbook
@@ -42,6 +42,9 @@ gate: $(VENV)/.ready ## fail when the bundled questions are answered worse than 
 
 baseline: $(VENV)/.ready ## measure the bundled questions anew and make that the baseline of the gate
 	$(BIN)/hopline eval handbook --write-baseline $(BASELINE)
+
+ranker: $(VENV)/.ready ## train the scorer of chains anew; DATASETS="a b" UNTITLED="c" name data sets
+	$(BIN)/python -m evals.ranker_training $(DATASETS) $(foreach path,$(UNTITLED),--untitled $(path))
 
 report: $(VENV)/.ready ## evaluate on the bundled handbook and tell where the HTML report is
 	@$(BIN)/hopline eval handbook --json | $(BIN)/python -c 'import json, sys; print(json.load(sys.stdin)["report"])'

@@ -39,6 +39,12 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words if word not in STOP_WORDS)
 
 
+@lru_cache(maxsize=4_096)
+def words_of(text: str) -> frozenset[str]:
+    """`content_words` of a passage, remembered: the hops of a question rank the same passages again."""
+    return content_words(text)
+
+
 def inverse_frequencies(words: Iterable[str], pool: Collection[Collection[str]]) -> dict[str, float]:
     """BM25's idf of each word over the pool: ln(1 + (N - df + 0.5) / (df + 0.5)); always positive."""
     count = len(pool)

@@ -78,7 +78,9 @@ def _untitled(path: str) -> Dataset:
     lines = dataset.corpus.read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines if line.strip()]
     corpus = tuple(CorpusRow(row["id"], "", row["text"], row.get("url"), tuple(row.get("groups", ()))) for row in rows)
-    return replace(dataset, corpus=corpus, corpus_digest=f"untitled-{dataset.corpus_digest}")
+    return replace(
+        dataset, name=f"{dataset.name}-untitled", corpus=corpus, corpus_digest=f"untitled-{dataset.corpus_digest}"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

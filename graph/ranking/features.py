@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from graph.expectation import expectation_met, names_in
 from graph.ranking.links import Directory, Links, bridging_names, keyed, longest
-from graph.words import content_words, inverse_frequencies
+from graph.words import content_words, inverse_frequencies, words_of
 from tools.names import mentions
 from tools.passages import Passage
 from tools.ports import FloatArray
@@ -51,7 +51,7 @@ class Reading:
         self.passages = candidates.passages
         self._vector = vector.astype(np.float64)
         self._vectors = candidates.vectors.astype(np.float64)
-        words = [content_words(passage.content) for passage in self.passages]
+        words = [words_of(passage.content) for passage in self.passages]
         asked = content_words(question)
         idf = inverse_frequencies(asked, words)
         total = sum(idf.values()) or 1.0
@@ -99,7 +99,7 @@ class Reading:
 
     def _features_alone(self, question: str, asked: frozenset[str]) -> dict[str, Floats]:
         count = len(self.passages)
-        titles = [content_words(passage.title) for passage in self.passages]
+        titles = [words_of(passage.title) for passage in self.passages]
         expected = [expectation_met(question, [passage.text[:EXPECTED_CHARACTERS]]) for passage in self.passages]
         return {
             "similarity": self.similarity,

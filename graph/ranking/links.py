@@ -48,12 +48,16 @@ def outgoing_names(passage: Passage) -> frozenset[str]:
 def bridging_names(passage: Passage, asked: frozenset[str], limit: int) -> tuple[str, ...]:
     """The longest names that a passage mentions and the question does not, in order: where a chain may go on even when
     no document has that name."""
-    candidates = mentions(passage.text[:MAX_READ_CHARACTERS])
+    known = {*passage.names, *asked}
+    return tuple(name for name in _whole_names(passage.text[:MAX_READ_CHARACTERS]) if name not in known)[:limit]
+
+
+@lru_cache(maxsize=4_096)
+def _whole_names(text: str) -> tuple[str, ...]:
     # "the Limpopo in Zimbabwe" is two names where a chain may go on, not one.
-    names = [name for name in candidates if _JOINING.isdisjoint(name.split()) and content_words(name)]
-    own = {*passage.names, *asked}
+    names = [name for name in mentions(text) if _JOINING.isdisjoint(name.split()) and content_words(name)]
     whole = longest(names)
-    return tuple(name for name in names if name in whole and name not in own)[:limit]
+    return tuple(name for name in names if name in whole)
 
 
 def answers_to(passage: Passage, names: frozenset[str]) -> bool:
@@ -62,12 +66,15 @@ def answers_to(passage: Passage, names: frozenset[str]) -> bool:
 
 def longest(names: Sequence[str]) -> frozenset[str]:
     """The names that are no part of another of them."""
-    padded = [f" {name} " for name in names]
-    return frozenset(
-        name
-        for name, own in zip(names, padded, strict=True)
-        if not any(own in other for other in padded if len(other) > len(own))
-    )
+    whole: set[str] = set()
+    parts: set[str] = set()
+    for words in sorted((name.split() for name in names), key=len, reverse=True):
+        name = " ".join(words)
+        if name not in parts:
+            whole.add(name)
+            ends = range(1, len(words) + 1)
+            parts |= {" ".join(words[first:end]) for end in ends for first in range(end)} - {name}
+    return frozenset(whole)
 
 
 def link_names(passages: Sequence[Passage], asked: frozenset[str], limit: int) -> tuple[str, ...]:

@@ -1,0 +1,148 @@
+"""`python -m evals.bench.answers DATASET [--limit N]`: our answers beside single-shot retrieval with the same model.
+
+Single-shot: the first search's five passages, whole, and one plain prompt. Ours: the graph as it is set. Both read the
+same store and ask the model that HOPLINE_MODEL names.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from agent.opening import chat_of
+from agent.settings import Settings, load_settings
+from evals.datasets import Question, load_dataset
+from evals.metrics.answers import answer_recall, exact_match, f1
+from evals.metrics.intervals import interval_of, nan_means, resampled_places
+from evals.opening import open_subject
+from evals.sampling import stratified
+from evals.subject import Subject
+from tools.errors import HoplineError, InvalidInput
+from tools.passages import Reader
+from tools.ports import ChatModel, Message, Usage
+
+PASSAGES = 5
+MAX_TOKENS = 120
+PROMPT = "Answer the question from the passages. Give the answer alone, as short as possible."
+QUALITY = ("f1", "exact_match", "answer_recall")
+COST = ("model_calls", "tokens", "seconds")
+
+Row = dict[str, float]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    asked = _parser().parse_args(arguments)
+    messages = Console(stderr=True)
+    try:
+        result = asyncio.run(compare(asked.dataset, load_settings(), asked.limit, messages))
+    except InvalidInput as error:
+        messages.print(f"bench: {error}", markup=False, highlight=False)
+        return 2
+    except HoplineError as error:
+        messages.print(f"bench: {error}", markup=False, highlight=False)
+        return 1
+    if asked.json:
+        sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    else:
+        _print(result, Console())
+    return 0
+
+
+async def compare(path: str, settings: Settings, limit: int | None, messages: Console) -> dict[str, Any]:
+    """Means with 95 % intervals; raises InvalidInput without a model, and what opening and asking raise."""
+    if settings.model is None:
+        raise InvalidInput("it needs a model: set HOPLINE_MODEL (and OPENAI_BASE_URL for a local one)")
+    dataset = load_dataset(path)
+    questions = stratified([each for each in dataset.questions if each.answers and not each.history], limit)
+    chat = chat_of(settings, settings.model)
+    rows: dict[str, list[Row]] = {"single-shot": [], "hopline": []}
+    async with open_subject(dataset, settings, messages) as opened:
+        for place, question in enumerate(questions, 1):
+            reader = Reader(groups=question.groups, tenant=settings.tenant)
+            rows["single-shot"].append(await _single_shot(opened.subject, chat, question, reader))
+            rows["hopline"].append(await _ours(opened.subject, question, reader))
+            means = "  ".join(f"{name} F1 {np.mean([row['f1'] for row in of]):.3f}" for name, of in rows.items())
+            messages.print(f"{place} of {len(questions)}: {means}", style="dim", highlight=False)
+    return {"dataset": dataset.name, "n": len(questions), "model": settings.model} | {
+        name: _summary(of) for name, of in rows.items()
+    }
+
+
+async def _single_shot(subject: Subject, chat: ChatModel, question: Question, reader: Reader) -> Row:
+    started = time.perf_counter()
+    found = await subject.search(question.question, reader=reader, history=(), k=PASSAGES, max_hops=1)
+    passages = "\n\n".join(f"{result.title}\n{result.text}" for result in found.results)
+    asked = [Message("system", PROMPT), Message("user", f"{passages}\n\nQuestion: {question.question}\nAnswer:")]
+    text, usage = "", Usage()
+    async for delta in chat.stream(asked, max_tokens=MAX_TOKENS):
+        text += delta.text
+        usage = usage + (delta.usage or Usage())
+    return _row(text, question, usage.model_calls, usage.input_tokens + usage.output_tokens, started)
+
+
+async def _ours(subject: Subject, question: Question, reader: Reader) -> Row:
+    started = time.perf_counter()
+    answer = await subject.ask(question.question, reader=reader, history=())
+    text = "" if answer.status == "declined" else answer.answer
+    used = answer.usage
+    row = _row(text, question, used.model_calls, used.input_tokens + used.output_tokens, started)
+    return row | {"declined": float(answer.status == "declined")}
+
+
+def _row(text: str, question: Question, calls: int, tokens: int, started: float) -> Row:
+    values: Mapping[str, float | None] = {
+        "f1": f1(text, question.answers),
+        "exact_match": exact_match(text, question.answers),
+        "answer_recall": answer_recall(text, question.answers),
+    }
+    quality = {name: value if value is not None else float("nan") for name, value in values.items()}
+    cost = {"model_calls": float(calls), "tokens": float(tokens), "seconds": time.perf_counter() - started}
+    return quality | cost
+
+
+def _summary(rows: Sequence[Row]) -> dict[str, Any]:
+    places = resampled_places(len(rows))
+    summary: dict[str, Any] = {}
+    for name in (*QUALITY, *COST):
+        column = np.array([row[name] for row in rows])
+        summary[name] = float(np.nanmean(column))
+        if name in QUALITY and (interval := interval_of(nan_means(column, places))) is not None:
+            summary[f"{name}_interval"] = interval
+    if "declined" in rows[0]:
+        summary["declined"] = float(np.mean([row["declined"] for row in rows]))
+    return summary
+
+
+def _print(result: Mapping[str, Any], console: Console) -> None:
+    table = Table(title=f"{result['dataset']}: {result['n']} questions, {result['model']}")
+    table.add_column("")
+    for name in (*QUALITY, *COST):
+        table.add_column(name, justify="right")
+    for name in ("single-shot", "hopline"):
+        summary = result[name]
+        cells = [f"{summary[each]:.1%} {_shown(summary.get(f'{each}_interval'))}" for each in QUALITY]
+        table.add_row(name, *cells, *(f"{summary[each]:,.1f}" for each in COST))
+    console.print(table)
+
+
+def _shown(interval: tuple[float, float] | None) -> str:
+    return f"({interval[0]:.1%}–{interval[1]:.1%})" if interval else ""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m evals.bench.answers", description=__doc__)
+    parser.add_argument("dataset", metavar="DATASET", help="a data set as hopline eval takes it")
+    parser.add_argument("--limit", type=int, metavar="N", help="ask N questions, spread over types")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""Training on examples whose rule is known."""
+
+import numpy as np
+import pytest
+
+from evals.ranker_training.examples import Example
+from evals.ranker_training.fitting import cross_validated, fit, hand_made, left_out
+from graph.ranking.features import FEATURES
+
+COVERAGE, NOISE = FEATURES.index("coverage"), FEATURES.index("characters")
+CANDIDATES = 20
+
+
+def example(dataset: str, number: int) -> Example:
+    """Two candidates of each question are evidence: those that cover most of it."""
+    numbers = np.random.default_rng(number)
+    rows = np.zeros((CANDIDATES, len(FEATURES)))
+    rows[:, COVERAGE] = numbers.uniform(0, 0.6, CANDIDATES)
+    rows[:, NOISE] = numbers.normal(size=CANDIDATES)
+    rows[:2, COVERAGE] = numbers.uniform(0.7, 1.0, 2)
+    rows[:, FEATURES.index("pair")] = -rows[:, COVERAGE]
+    evidence = np.zeros(CANDIDATES, dtype=np.int64)
+    evidence[:2] = 1
+    return Example(dataset, f"{dataset}-{number}", rows, evidence, supporting=2, last=True)
+
+
+@pytest.fixture(scope="module")
+def examples() -> list[Example]:
+    return [example(dataset, number) for dataset in ("one", "two") for number in range(40)]
+
+
+def test_the_rule_is_learned_and_holds_for_questions_not_trained_on(examples: list[Example]) -> None:
+    assert cross_validated(examples) == {"one": 1.0, "two": 1.0}
+    assert left_out(examples) == {"one": 1.0, "two": 1.0}
+    assert all(recall < 0.3 for recall in hand_made(examples).values())
+
+
+def test_more_coverage_never_counts_against_a_passage(examples: list[Example]) -> None:
+    rows = np.repeat(examples[0].rows[:1], 50, axis=0)
+    rows[:, COVERAGE] = np.linspace(0, 1, 50)
+    assert (np.diff(fit(examples).log_odds(rows)) >= -1e-12).all()
