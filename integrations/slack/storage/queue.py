@@ -1,0 +1,307 @@
+"""The durable queue: what was acknowledged is here first, and leaves only with a visible end.
+
+Idempotent on the event's id and on (team, channel, ts). The oldest job of a thread goes first and alone, so answers
+come in order. A lease that runs out is a crash of its worker: counted apart from failures, since the question is
+seldom to blame, but bounded as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.answers import Answer
+from agent.conversations import storable
+from integrations.slack.questions import SlackQuestion
+from integrations.slack.storage import jobs
+from integrations.slack.storage.database import Database, Transaction
+from integrations.slack.storage.jobs import COLUMNS, Job, Kind, State, job_of
+from integrations.slack.storage.limits import Limits, Refusal, exceeded, told_lately
+
+Verdict = Literal["accepted", "repeated", "limited"]
+_ACTIVE = "('waiting', 'working')"
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What a worker learns about its job when it renews the lease."""
+
+    revision: int
+    stopping: bool
+
+
+class Queue:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # What comes in
+
+    async def accept(
+        self, question: SlackQuestion, *, kind: Kind = "answer", limits: Limits | None = None, called: bool = True
+    ) -> Verdict:
+        """Store a question, once. Over a limit it is stored as a notice that says so, the first time in a minute."""
+
+        def work(tx: Transaction) -> Verdict:
+            if not _is_new(tx, question.event_id) or jobs.find(tx, question.team, question.channel, question.ts):
+                return "repeated"
+            refusal = exceeded(tx, question, limits) if limits else None
+            if refusal is not None:
+                _refuse(tx, question, refusal)
+                return "limited"
+            if called:
+                _set_quiet(tx, question, quiet=False)
+            return "accepted" if jobs.insert(tx, question, kind) is not None else "repeated"
+
+        return await self._database.run(work)
+
+    async def is_follow_up(self, said: SlackQuestion, *, to_others: bool) -> bool:
+        """Whether an unaddressed message in a thread goes on asking. People who talk among themselves (somebody who has
+        not asked here, or a message to somebody else) keep the app out until it is mentioned again."""
+
+        def work(tx: Transaction) -> bool:
+            askers = {
+                asker
+                for (asker,) in tx.execute(
+                    "SELECT DISTINCT asker FROM {p}jobs"
+                    " WHERE team = ? AND channel = ? AND thread = ? AND kind = 'answer' AND state <> 'gone'",
+                    (said.team, said.channel, said.thread),
+                )
+            }
+            if not askers:
+                return False
+            if to_others or said.asker not in askers:
+                _set_quiet(tx, said, quiet=True)
+                return False
+            return not tx.execute(
+                "SELECT 1 FROM {p}threads WHERE team = ? AND channel = ? AND thread = ? AND quiet = 1",
+                (said.team, said.channel, said.thread),
+            )
+
+        return await self._database.run(work)
+
+    async def edited(self, event_id: str, team: str, channel: str, ts: str, text: str) -> bool | None:
+        """The question reads otherwise now: answer it anew in place. None when there is no such question."""
+
+        def work(tx: Transaction) -> bool | None:
+            job = jobs.find(tx, team, channel, ts)
+            if job is None or job.kind != "answer":
+                return None
+            if not _is_new(tx, event_id) or job.wanted == "gone" or job.question.text == text:
+                return False
+            _ask_anew(tx, job, job.question.saying(text), job.max_hops)
+            return True
+
+        return await self._database.run(work)
+
+    async def deeper(self, id_: int, most: int, step: int = 2, start: int = 4) -> int | None:
+        """Look further: answer again with more hops, up to `most`. Returns how many, None when there is no more."""
+
+        def work(tx: Transaction) -> int | None:
+            job = jobs.by_id(tx, id_)
+            if job is None or job.state != "done" or job.wanted == "gone":
+                return None
+            hops = min(most, (job.max_hops or start) + step)
+            if hops == (job.max_hops or start):
+                return None
+            _ask_anew(tx, job, job.question, hops)
+            return hops
+
+        return await self._database.run(work)
+
+    async def deleted(self, team: str, channel: str, ts: str) -> bool:
+        """The question is gone: so shall be its answer, and what was kept of both."""
+
+        def work(tx: Transaction) -> bool:
+            job = jobs.find(tx, team, channel, ts)
+            if job is None or job.wanted == "gone":
+                return False
+            tx.execute("DELETE FROM {p}feedback WHERE job = ?", (job.id,))
+            _ask_anew(tx, job, job.question.saying(""), job.max_hops)
+            tx.execute("UPDATE {p}jobs SET wanted = 'gone' WHERE id = ?", (job.id,))
+            return True
+
+        return await self._database.run(work)
+
+    async def stop(self, team: str, channel: str, thread: str) -> list[int]:
+        """Somebody pressed Stop: the ids of the jobs that it meant."""
+        rows = await self._database.run(
+            lambda tx: tx.execute(
+                f"UPDATE {{p}}jobs SET stopping = 1 WHERE team = ? AND channel = ? AND thread = ? AND kind = 'answer'"
+                f" AND state IN {_ACTIVE} RETURNING id",
+                (team, channel, thread),
+            )
+        )
+        return [id_ for (id_,) in rows]
+
+    # What a worker does
+
+    async def lease(self, owner: str, count: int, seconds: float) -> list[Job]:
+        """Up to `count` jobs that are this worker's for so many seconds, renewed by `pulse`."""
+
+        def work(tx: Transaction) -> list[Job]:
+            free = tx.execute(
+                "SELECT id, state FROM {p}jobs AS j"
+                " WHERE ((state = 'waiting' AND due <= {now}) OR (state = 'working' AND lease_until < {now}))"
+                " AND NOT EXISTS (SELECT 1 FROM {p}jobs AS o WHERE o.team = j.team AND o.channel = j.channel"
+                f" AND o.thread = j.thread AND o.id < j.id AND o.state IN {_ACTIVE})"
+                " ORDER BY due, id LIMIT ? {skip_locked}",
+                (count,),
+            )
+            leased = []
+            for id_, state in free:
+                leased += tx.execute(
+                    "UPDATE {p}jobs SET state = 'working', owner = ?, lease_until = {now} + ?, crashes = crashes + ?"
+                    f" WHERE id = ? RETURNING {COLUMNS}",
+                    (owner, seconds, int(state == "working"), id_),
+                )
+            return [job_of(row) for row in leased]
+
+        return await self._database.run(work)
+
+    async def pulse(self, owner: str, ids: Sequence[int], seconds: float) -> dict[int, Pulse]:
+        """Renew these leases; a job that is not in the answer belongs to somebody else now."""
+        if not ids:
+            return {}
+        marks = ", ".join("?" * len(ids))
+        rows = await self._database.run(
+            lambda tx: tx.execute(
+                f"UPDATE {{p}}jobs SET lease_until = {{now}} + ? WHERE owner = ? AND state = 'working' AND id IN"
+                f" ({marks}) RETURNING id, revision, stopping",
+                (seconds, owner, *ids),
+            )
+        )
+        return {id_: Pulse(revision, bool(stopping)) for id_, revision, stopping in rows}
+
+    async def begin_post(self, id_: int, owner: str) -> bool:
+        """Note that a message is about to be sent; False when the lease is lost and nothing may be sent."""
+        rows = await self._database.run(
+            lambda tx: tx.execute(
+                "UPDATE {p}jobs SET posting = {now} WHERE id = ? AND owner = ? AND state = 'working' RETURNING id",
+                (id_, owner),
+            )
+        )
+        return bool(rows)
+
+    async def store_posts(self, id_: int, owner: str, posts: Sequence[str]) -> bool:
+        return await self._database.run(lambda tx: jobs.store_posts(tx, id_, owner, posts))
+
+    async def store_answer(self, id_: int, owner: str, revision: int, answer: Answer) -> bool:
+        """Keep the answer before it is delivered: after a crash the same one is delivered, not another."""
+        written = jobs.answer_as_json(answer)
+        rows = await self._database.run(
+            lambda tx: tx.execute(
+                "UPDATE {p}jobs SET answer = ? WHERE id = ? AND owner = ? AND revision = ? RETURNING id",
+                (written, id_, owner, revision),
+            )
+        )
+        return bool(rows)
+
+    async def end(self, id_: int, owner: str, revision: int, state: State, problem: str = "") -> bool:
+        """The job's end, unless the question changed meanwhile: then it waits to be answered anew."""
+
+        def work(tx: Transaction) -> bool:
+            ended = tx.execute(
+                "UPDATE {p}jobs SET state = ?, problem = ?, owner = '', lease_until = 0, stopping = 0, ended = {now}"
+                " WHERE id = ? AND owner = ? AND state = 'working' AND revision = ? RETURNING id",
+                (state, storable(problem[:500]), id_, owner, revision),
+            )
+            if not ended:
+                _release(tx, id_, owner, 0.0)
+            return bool(ended)
+
+        return await self._database.run(work)
+
+    async def release(self, id_: int, owner: str, *, delay_seconds: float = 0.0, problem: str | None = None) -> None:
+        """Give a job back, to be taken up again; with a `problem` it counts as a failure."""
+
+        def work(tx: Transaction) -> None:
+            if problem is not None:
+                tx.execute(
+                    "UPDATE {p}jobs SET failures = failures + 1, problem = ? WHERE id = ? AND owner = ?",
+                    (storable(problem[:500]), id_, owner),
+                )
+            _release(tx, id_, owner, delay_seconds)
+
+        await self._database.run(work)
+
+    # What an operator looks at
+
+    async def dead_letters(self) -> list[Job]:
+        return await self._database.run(lambda tx: jobs.in_state(tx, "dead"))
+
+    async def retry(self, ids: Sequence[int] | None = None) -> int:
+        """Put dead letters (all of them, without `ids`) back into the queue; returns how many."""
+
+        def work(tx: Transaction) -> int:
+            letters = [job for job in jobs.in_state(tx, "dead") if ids is None or job.id in ids]
+            for job in letters:
+                _ask_anew(tx, job, job.question, job.max_hops)
+            return len(letters)
+
+        return await self._database.run(work)
+
+    async def counts(self) -> dict[str, int]:
+        rows = await self._database.run(lambda tx: tx.execute("SELECT state, count(*) FROM {p}jobs GROUP BY state"))
+        return {str(state): int(count) for state, count in rows}
+
+    async def prune(self, keep_days: float) -> int:
+        """Forget what ended longer ago, and deliveries that Slack won't repeat any more."""
+
+        def work(tx: Transaction) -> int:
+            tx.execute("DELETE FROM {p}events WHERE seen < {now} - 604800")
+            old = tx.execute(
+                "DELETE FROM {p}jobs WHERE state IN ('done', 'gone') AND ended < {now} - ? RETURNING id",
+                (keep_days * 86_400,),
+            )
+            tx.execute(
+                "DELETE FROM {p}threads WHERE NOT EXISTS (SELECT 1 FROM {p}jobs AS j WHERE j.team = {p}threads.team"
+                " AND j.channel = {p}threads.channel AND j.thread = {p}threads.thread)"
+            )
+            return len(old)
+
+        return await self._database.run(work)
+
+
+def _is_new(tx: Transaction, event_id: str) -> bool:
+    """Whether this delivery was not seen before; from now on it was."""
+    if not event_id:
+        return True
+    return bool(
+        tx.execute(
+            "INSERT INTO {p}events (event_id, seen) VALUES (?, {now}) ON CONFLICT DO NOTHING RETURNING event_id",
+            (event_id,),
+        )
+    )
+
+
+def _refuse(tx: Transaction, question: SlackQuestion, refusal: Refusal) -> None:
+    told = told_lately(tx, question)
+    notice = SlackQuestion(**{**question.to_json(), "notice": refusal.sentence})
+    jobs.insert(tx, notice, "notice", state="done" if told else "waiting")
+
+
+def _ask_anew(tx: Transaction, job: Job, question: SlackQuestion, max_hops: int | None) -> None:
+    """A running worker notices the new revision; whatever had ended waits again, its posts kept to be replaced."""
+    tx.execute(
+        "UPDATE {p}jobs SET question = ?, max_hops = ?, revision = revision + 1, answer = NULL, stopping = 0,"
+        " failures = 0, crashes = 0, problem = '', due = {now},"
+        " state = CASE WHEN state = 'working' THEN state ELSE 'waiting' END WHERE id = ?",
+        (jobs.as_json(question), max_hops, job.id),
+    )
+
+
+def _release(tx: Transaction, id_: int, owner: str, delay_seconds: float) -> None:
+    tx.execute(
+        "UPDATE {p}jobs SET state = 'waiting', owner = '', lease_until = 0, due = {now} + ?"
+        " WHERE id = ? AND owner = ? AND state = 'working'",
+        (delay_seconds, id_, owner),
+    )
+
+
+def _set_quiet(tx: Transaction, said: SlackQuestion, *, quiet: bool) -> None:
+    tx.execute(
+        "INSERT INTO {p}threads (team, channel, thread, quiet) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (team, channel, thread) DO UPDATE SET quiet = excluded.quiet",
+        (said.team, said.channel, said.thread, int(quiet)),
+    )
+
+

@@ -1,0 +1,103 @@
+"""The Slack door's database as one SQLite file, which several processes may open at once."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, Row, T, Transaction
+from tools.errors import HoplineError, InvalidSetting, MemoryUnavailable, StorageDamaged, StorageFull, StoreMismatch
+
+BUSY_TIMEOUT_SECONDS = 10.0
+_NOW = "((julianday('now') - 2440587.5) * 86400.0)"
+_WORDS = {"p": "", "now": _NOW, "skip_locked": "", "serial": "INTEGER PRIMARY KEY AUTOINCREMENT", "float": "REAL"}
+
+
+class SqliteDatabase:
+    """All work goes through one thread that owns the one connection. Kill -9 loses nothing that `run` returned from."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="slack-sqlite")
+
+    async def run(self, work: Callable[[Transaction], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=False)
+
+    def _run(self, work: Callable[[Transaction], T]) -> T:
+        try:
+            if self._connection is None:
+                self._connection = _opened(self._path)
+            return _in_transaction(self._connection, lambda: work(_SqliteTransaction(self._connection)))
+        except sqlite3.Error as error:
+            raise _named(error, self._path) from error
+        except OSError as error:
+            raise InvalidSetting(f"HOPLINE_HOME: {self._path} can't be created ({error.strerror}).") from error
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class _SqliteTransaction:
+    def __init__(self, connection: sqlite3.Connection | None) -> None:
+        assert connection is not None
+        self._connection = connection
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        return self._connection.execute(statement.format(**_WORDS), tuple(parameters)).fetchall()
+
+
+def _in_transaction(connection: sqlite3.Connection, work: Callable[[], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = work()
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        _in_transaction(connection, lambda: _lay_out(connection, path))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _lay_out(connection: sqlite3.Connection, path: Path) -> None:
+    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+    if version > SCHEMA_VERSION:
+        raise StoreMismatch(
+            f"{path} was written by a newer Hopline (format {version}, this one reads {SCHEMA_VERSION}): upgrade."
+        )
+    if version == 0:
+        for statement in SCHEMA:
+            connection.execute(statement.format(**_WORDS))
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _named(error: sqlite3.Error, path: Path) -> HoplineError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return StorageFull(f"{path}: the disk is full; make room, nothing that was accepted is lost.")
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return StorageDamaged(f"{path} is damaged ({error}): restore it, or move it away to start with an empty queue.")
+    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return InvalidSetting(f"HOPLINE_HOME: {path} can't be opened for writing ({error}).")
+    return MemoryUnavailable(f"{path} could not be read or written ({error}).")
