@@ -26,7 +26,8 @@ class Identity:
 class SlackQuestion:
     """One question with where it was asked; `thread` is the ts that the answer goes under.
 
-    `response_url` is set where only the asker sees the answer; `notice` is a text of ours to post in place of one.
+    `response_url` is set where only the asker sees the answer, `shortcut_url` where whoever used a shortcut can be told
+    that it did not work; `notice` is a text of ours to post in place of an answer.
     """
 
     text: str
@@ -40,6 +41,7 @@ class SlackQuestion:
     home_user: bool = True
     external: bool = False
     response_url: str = ""
+    shortcut_url: str = ""
     notice: str = ""
 
     @property

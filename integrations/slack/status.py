@@ -9,8 +9,10 @@ from typing import Literal
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 _DEADLINE_SECONDS = 2.0
+_MAX_TITLE = 200
 _UNAVAILABLE = frozenset(
     {"unknown_method", "missing_scope", "not_allowed_token_type", "feature_not_enabled", "access_denied"}
 )
@@ -27,21 +29,27 @@ class SessionStatus:
         self._available = True
 
     @asynccontextmanager
-    async def processing(self, channel: str, thread: str) -> AsyncIterator[None]:
-        await self._set("processing", channel, thread)
+    async def processing(self, channel: str, thread: str, *, user: str, title: str) -> AsyncIterator[None]:
+        """ "processing" shows Slack's Stop button; the title is what the session is found by later."""
+        named = " ".join(title.split())[:_MAX_TITLE]
+        await self._set("processing", channel, thread, title=named or None, initiator_user_id=user)
         try:
             yield
         finally:
             await self._set("active", channel, thread)
 
-    async def _set(self, status: Literal["processing", "active"], channel: str, thread: str) -> None:
+    async def _set(
+        self, status: Literal["processing", "active"], channel: str, thread: str, **first: str | None
+    ) -> None:
         if not self._available:
             return
         try:
             async with asyncio.timeout(_DEADLINE_SECONDS):
-                await self._client.agents_sessions_setStatus(channel_id=channel, thread_ts=thread, status=status)
+                await self._client.agents_sessions_setStatus(
+                    channel_id=channel, thread_ts=thread, status=status, **first
+                )
         except SlackApiError as error:
-            reason = error.response.get("error") if error.response else None
+            reason = error.response.get("error") if isinstance(error.response, AsyncSlackResponse) else None
             self._available = reason not in _UNAVAILABLE
             log.debug("no session status in %s: %s", channel, reason)
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -37,6 +37,7 @@ SCHEMA = (
         posts TEXT NOT NULL DEFAULT '[]',
         posting {float},
         answer TEXT,
+        under TEXT NOT NULL DEFAULT '[]',
         UNIQUE (team, channel, ts))""",
     "CREATE INDEX {p}jobs_active ON {p}jobs (state, due, id)",
     "CREATE INDEX {p}jobs_of_thread ON {p}jobs (team, channel, thread, id)",
@@ -57,9 +58,17 @@ SCHEMA = (
 )
 
 
+WORDS = {
+    "job": "id, question, kind, state, wanted, revision, max_hops, stopping, failures, crashes, problem, posts,"
+    " posting, answer, under, accepted",
+    "active": "('waiting', 'working')",
+}
+"""What `{job}` and `{active}` stand for in a statement: the columns of a job, the states that have no end yet."""
+
+
 class Transaction(Protocol):
     """`?` stands for a parameter, `{now}` for the database's clock in seconds since 1970, `{p}` for the tables' prefix,
-    `{skip_locked}` for the clause that lets several workers take rows side by side."""
+    `{skip_locked}` for the clause that lets several workers take rows side by side; see also `WORDS`."""
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """The rows that the statement returns; for a change, the rows of its RETURNING clause."""

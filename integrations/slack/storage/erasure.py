@@ -2,7 +2,7 @@
 
 from agent.conversations import storable
 from integrations.slack.storage import jobs
-from integrations.slack.storage.database import Database, Transaction
+from integrations.slack.storage.database import Database, Row, Transaction
 
 
 async def erase_user(database: Database, user: str) -> int:
@@ -21,18 +21,23 @@ async def erase_source(database: Database, source: str) -> int:
     """Forget every kept answer that drew on `S`, `S#…` or `S/…`; returns how many there were."""
 
     def work(tx: Transaction) -> int:
-        erased = 0
-        for table, key in (("jobs", "id"), ("feedback", "job")):
-            for id_, answer in tx.execute(f"SELECT {key}, answer FROM {{p}}{table} WHERE answer IS NOT NULL"):
-                if any(_is_below(citation.source, source) for citation in jobs.answer_of(answer).citations):
-                    erased += 1
-                    if table == "jobs":
-                        tx.execute("UPDATE {p}jobs SET answer = NULL WHERE id = ?", (id_,))
-                    else:
-                        tx.execute("DELETE FROM {p}feedback WHERE job = ?", (id_,))
-        return erased
+        kept = tx.execute("SELECT id, answer FROM {p}jobs WHERE answer IS NOT NULL")
+        judged = tx.execute("SELECT job, answer FROM {p}feedback")
+        for id_ in (from_jobs := _drawing_on(source, kept)):
+            tx.execute("UPDATE {p}jobs SET answer = NULL WHERE id = ?", (id_,))
+        for id_ in (from_feedback := _drawing_on(source, judged)):
+            tx.execute("DELETE FROM {p}feedback WHERE job = ?", (id_,))
+        return len(from_jobs) + len(from_feedback)
 
     return await database.run(work)
+
+
+def _drawing_on(source: str, rows: list[Row]) -> set[int]:
+    return {
+        id_
+        for id_, answer in rows
+        if any(_is_below(citation.source, source) for citation in jobs.answer_of(answer).citations)
+    }
 
 
 def _is_below(used: str, source: str) -> bool:

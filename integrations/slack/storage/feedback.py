@@ -1,4 +1,4 @@
-"""What readers thought of answers, as labelled cases: question, features, answer, label and reason. The last click wins."""
+"""What readers thought of answers, as labelled cases: question, answer, features, label, reason. Last click wins."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -100,4 +100,4 @@ class Feedback:
                 "SELECT job, reader, label, reason, comment, at, answer FROM {p}feedback ORDER BY job, reader"
             )
         )
-        return [Case(*rest, answer=jobs.answer_of(answer)) for *rest, answer in rows]
+        return [Case(*row[:-1], jobs.answer_of(row[-1])) for row in rows]

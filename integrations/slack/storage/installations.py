@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from logging import Logger
 
+from slack_bolt.error import BoltError
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
@@ -15,7 +16,7 @@ from integrations.slack.storage.database import Database
 log = logging.getLogger("hopline.slack")
 
 
-class UnwelcomeWorkspace(Exception):
+class UnwelcomeWorkspace(BoltError):
     """A workspace that is not on the list wanted to install the app."""
 
 
@@ -80,9 +81,7 @@ class Installations(AsyncInstallationStore):
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
     ) -> None:
-        await self._database.run(
-            lambda tx: tx.execute("DELETE FROM {p}installations WHERE team = ?", (team_id or "",))
-        )
+        await self._database.run(lambda tx: tx.execute("DELETE FROM {p}installations WHERE team = ?", (team_id or "",)))
 
     async def async_delete_all(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         await self.async_delete_installation(enterprise_id=enterprise_id, team_id=team_id)

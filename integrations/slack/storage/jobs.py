@@ -12,16 +12,12 @@ from integrations.slack.storage.database import Row, Transaction
 Kind = Literal["answer", "notice", "person"]
 State = Literal["waiting", "working", "done", "dead", "gone"]
 
-COLUMNS = (
-    "id, question, kind, state, wanted, revision, max_hops, stopping, failures, crashes, problem, posts, posting,"
-    " answer, accepted"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One accepted question. `posts` are the ts of its messages in Slack, in order; `posting` is when the next one was
-    begun, if it is not known whether it got there. `wanted` is "gone" once the question was deleted."""
+    begun, if it is not known whether it got there. `wanted` is "gone" once the question was deleted; `under` are the
+    groups whose documents the answer may rest on."""
 
     id: int
     question: SlackQuestion
@@ -37,12 +33,13 @@ class Job:
     posts: tuple[str, ...]
     posting: float | None
     answer: Answer | None
+    under: frozenset[str]
     accepted: float
 
 
 def job_of(row: Row) -> Job:
     (id_, question, kind, state, wanted, revision, max_hops, stopping, failures, crashes, problem, *rest) = row
-    posts, posting, answer, accepted = rest
+    posts, posting, answer, under, accepted = rest
     return Job(
         id=id_,
         question=SlackQuestion(**json.loads(question)),
@@ -58,6 +55,7 @@ def job_of(row: Row) -> Job:
         posts=tuple(json.loads(posts)),
         posting=posting,
         answer=answer_of(answer) if answer else None,
+        under=frozenset(json.loads(under)),
         accepted=accepted,
     )
 
@@ -89,26 +87,25 @@ def answer_of(written: str) -> Answer:
 
 
 def find(tx: Transaction, team: str, channel: str, ts: str) -> Job | None:
-    rows = tx.execute(
-        f"SELECT {COLUMNS} FROM {{p}}jobs WHERE team = ? AND channel = ? AND ts = ?", (team, channel, ts)
-    )
+    rows = tx.execute("SELECT {job} FROM {p}jobs WHERE team = ? AND channel = ? AND ts = ?", (team, channel, ts))
     return job_of(rows[0]) if rows else None
 
 
 def by_id(tx: Transaction, id_: int) -> Job | None:
-    rows = tx.execute(f"SELECT {COLUMNS} FROM {{p}}jobs WHERE id = ?", (id_,))
+    rows = tx.execute("SELECT {job} FROM {p}jobs WHERE id = ?", (id_,))
     return job_of(rows[0]) if rows else None
 
 
 def in_state(tx: Transaction, state: State) -> list[Job]:
-    return [job_of(row) for row in tx.execute(f"SELECT {COLUMNS} FROM {{p}}jobs WHERE state = ? ORDER BY id", (state,))]
+    return [job_of(row) for row in tx.execute("SELECT {job} FROM {p}jobs WHERE state = ? ORDER BY id", (state,))]
 
 
 def store_posts(tx: Transaction, id_: int, owner: str, posts: Sequence[str]) -> bool:
     """Note which messages there are and that none is under way; False when the lease is another worker's now."""
     return bool(
         tx.execute(
-            "UPDATE {p}jobs SET posts = ?, posting = NULL WHERE id = ? AND owner = ? AND state = 'working' RETURNING id",
+            "UPDATE {p}jobs SET posts = ?, posting = NULL WHERE id = ? AND owner = ? AND state = 'working'"
+            " RETURNING id",
             (json.dumps(list(posts)), id_, owner),
         )
     )

@@ -6,6 +6,11 @@ from integrations.slack.questions import SlackQuestion
 from integrations.slack.storage.database import Transaction
 
 _MINUTE, _DAY = 60.0, 86_400.0
+_COUNTS = {
+    "asker": "SELECT count(*) FROM {p}jobs WHERE team = ? AND asker = ? AND accepted > {now} - ? AND kind = 'answer'",
+    "channel": "SELECT count(*) FROM {p}jobs WHERE team = ? AND channel = ? AND accepted > {now} - ?"
+    " AND kind = 'answer'",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,5 @@ def told_lately(tx: Transaction, question: SlackQuestion) -> bool:
 
 
 def _asked(tx: Transaction, column: str, key: tuple[str, str], seconds: float) -> int:
-    ((count,),) = tx.execute(
-        f"SELECT count(*) FROM {{p}}jobs WHERE team = ? AND {column} = ? AND accepted > {{now}} - ? AND kind = 'answer'",
-        (*key, seconds),
-    )
+    ((count,),) = tx.execute(_COUNTS[column], (*key, seconds))
     return int(count)

@@ -8,13 +8,14 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, Row, T, Transaction
+from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, WORDS, Row, T, Transaction
 from tools.errors import InvalidSetting, MemoryUnavailable, StorageFull, StoreMismatch
 
 MAX_CONNECTIONS = 4
 CONNECT_TIMEOUT_SECONDS = 10
 _SETUP_LOCK = 0x686F70736C61636B  # "hopslack": one process at a time lays out the tables
 _WORDS = {
+    **WORDS,
     "p": "hopline_slack_",
     "now": "extract(epoch from clock_timestamp())::float8",
     "skip_locked": "FOR UPDATE SKIP LOCKED",

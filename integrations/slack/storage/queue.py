@@ -5,6 +5,7 @@ come in order. A lease that runs out is a crash of its worker: counted apart fro
 seldom to blame, but bounded as well.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,11 +15,10 @@ from agent.conversations import storable
 from integrations.slack.questions import SlackQuestion
 from integrations.slack.storage import jobs
 from integrations.slack.storage.database import Database, Transaction
-from integrations.slack.storage.jobs import COLUMNS, Job, Kind, State, job_of
+from integrations.slack.storage.jobs import Job, Kind, State, job_of
 from integrations.slack.storage.limits import Limits, Refusal, exceeded, told_lately
 
 Verdict = Literal["accepted", "repeated", "limited"]
-_ACTIVE = "('waiting', 'working')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,8 @@ class Queue:
         """Somebody pressed Stop: the ids of the jobs that it meant."""
         rows = await self._database.run(
             lambda tx: tx.execute(
-                f"UPDATE {{p}}jobs SET stopping = 1 WHERE team = ? AND channel = ? AND thread = ? AND kind = 'answer'"
-                f" AND state IN {_ACTIVE} RETURNING id",
+                "UPDATE {p}jobs SET stopping = 1 WHERE team = ? AND channel = ? AND thread = ? AND kind = 'answer'"
+                " AND state IN {active} RETURNING id",
                 (team, channel, thread),
             )
         )
@@ -142,7 +142,8 @@ class Queue:
                 "SELECT id, state FROM {p}jobs AS j"
                 " WHERE ((state = 'waiting' AND due <= {now}) OR (state = 'working' AND lease_until < {now}))"
                 " AND NOT EXISTS (SELECT 1 FROM {p}jobs AS o WHERE o.team = j.team AND o.channel = j.channel"
-                f" AND o.thread = j.thread AND o.id < j.id AND o.state IN {_ACTIVE})"
+                " AND o.thread = j.thread AND (o.id < j.id AND o.state IN {active}"
+                " OR o.id > j.id AND o.state = 'working' AND o.lease_until >= {now}))"
                 " ORDER BY due, id LIMIT ? {skip_locked}",
                 (count,),
             )
@@ -150,7 +151,7 @@ class Queue:
             for id_, state in free:
                 leased += tx.execute(
                     "UPDATE {p}jobs SET state = 'working', owner = ?, lease_until = {now} + ?, crashes = crashes + ?"
-                    f" WHERE id = ? RETURNING {COLUMNS}",
+                    " WHERE id = ? RETURNING {job}",
                     (owner, seconds, int(state == "working"), id_),
                 )
             return [job_of(row) for row in leased]
@@ -159,17 +160,19 @@ class Queue:
 
     async def pulse(self, owner: str, ids: Sequence[int], seconds: float) -> dict[int, Pulse]:
         """Renew these leases; a job that is not in the answer belongs to somebody else now."""
-        if not ids:
-            return {}
-        marks = ", ".join("?" * len(ids))
-        rows = await self._database.run(
-            lambda tx: tx.execute(
-                f"UPDATE {{p}}jobs SET lease_until = {{now}} + ? WHERE owner = ? AND state = 'working' AND id IN"
-                f" ({marks}) RETURNING id, revision, stopping",
-                (seconds, owner, *ids),
-            )
-        )
-        return {id_: Pulse(revision, bool(stopping)) for id_, revision, stopping in rows}
+
+        def work(tx: Transaction) -> dict[int, Pulse]:
+            alive = {}
+            for id_ in ids:
+                for revision, stopping in tx.execute(
+                    "UPDATE {p}jobs SET lease_until = {now} + ? WHERE id = ? AND owner = ? AND state = 'working'"
+                    " RETURNING revision, stopping",
+                    (seconds, id_, owner),
+                ):
+                    alive[id_] = Pulse(revision, bool(stopping))
+            return alive
+
+        return await self._database.run(work) if ids else {}
 
     async def begin_post(self, id_: int, owner: str) -> bool:
         """Note that a message is about to be sent; False when the lease is lost and nothing may be sent."""
@@ -184,13 +187,15 @@ class Queue:
     async def store_posts(self, id_: int, owner: str, posts: Sequence[str]) -> bool:
         return await self._database.run(lambda tx: jobs.store_posts(tx, id_, owner, posts))
 
-    async def store_answer(self, id_: int, owner: str, revision: int, answer: Answer) -> bool:
+    async def store_answer(
+        self, id_: int, owner: str, revision: int, answer: Answer, under: Sequence[str] = ()
+    ) -> bool:
         """Keep the answer before it is delivered: after a crash the same one is delivered, not another."""
-        written = jobs.answer_as_json(answer)
+        written, groups = jobs.answer_as_json(answer), json.dumps(sorted(under))
         rows = await self._database.run(
             lambda tx: tx.execute(
-                "UPDATE {p}jobs SET answer = ? WHERE id = ? AND owner = ? AND revision = ? RETURNING id",
-                (written, id_, owner, revision),
+                "UPDATE {p}jobs SET answer = ?, under = ? WHERE id = ? AND owner = ? AND revision = ? RETURNING id",
+                (written, groups, id_, owner, revision),
             )
         )
         return bool(rows)
@@ -222,6 +227,9 @@ class Queue:
             _release(tx, id_, owner, delay_seconds)
 
         await self._database.run(work)
+
+    async def job(self, id_: int) -> Job | None:
+        return await self._database.run(lambda tx: jobs.by_id(tx, id_))
 
     # What an operator looks at
 
@@ -303,5 +311,3 @@ def _set_quiet(tx: Transaction, said: SlackQuestion, *, quiet: bool) -> None:
         " ON CONFLICT (team, channel, thread) DO UPDATE SET quiet = excluded.quiet",
         (said.team, said.channel, said.thread, int(quiet)),
     )
-
-

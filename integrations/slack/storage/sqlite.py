@@ -6,12 +6,19 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, Row, T, Transaction
+from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, WORDS, Row, T, Transaction
 from tools.errors import HoplineError, InvalidSetting, MemoryUnavailable, StorageDamaged, StorageFull, StoreMismatch
 
 BUSY_TIMEOUT_SECONDS = 10.0
 _NOW = "((julianday('now') - 2440587.5) * 86400.0)"
-_WORDS = {"p": "", "now": _NOW, "skip_locked": "", "serial": "INTEGER PRIMARY KEY AUTOINCREMENT", "float": "REAL"}
+_WORDS = {
+    **WORDS,
+    "p": "",
+    "now": _NOW,
+    "skip_locked": "",
+    "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    "float": "REAL",
+}
 
 
 class SqliteDatabase:
