@@ -80,12 +80,13 @@ async def connected(
     groups: Groups = NO_GROUPS,
     channels: ChannelRules | None = None,
     timing: Timing | None = None,
+    database: Database | None = None,
 ) -> AsyncIterator[Door]:
     """The door, open: connected on entry; on exit no event comes in any more, and running answers have ended or wait
-    in the queue for the next start."""
+    in the queue for the next start. `database` stands in for the one that the settings name."""
     timing, rules = timing or Timing(), channels or ChannelRules()
     async with AsyncExitStack() as closing:
-        database = open_database_of(settings)
+        database = database or open_database_of(settings)
         closing.push_async_callback(database.close)
         app, workspaces = await _opened(settings, database, timing)
         queue = Queue(database)

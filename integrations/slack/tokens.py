@@ -143,18 +143,14 @@ def _app_ids(settings: Settings) -> Iterator[str]:
 
 def _differences(wanted: JsonObject, there: JsonObject, *, http: bool) -> Iterator[Finding]:
     """What the installed app lacks of the manifest, one finding a kind."""
-    for name, kept, page in (
-        ("events", lambda m: _at(m, "settings", "event_subscriptions", "bot_events"), "Event Subscriptions"),
-        ("commands", lambda m: [c.get("command") for c in _at(m, "features", "slash_commands")], "Slash Commands"),
-        ("shortcuts", lambda m: [c.get("callback_id") for c in _at(m, "features", "shortcuts")], "Interactivity"),
-    ):
-        missing = sorted(set(kept(wanted)) - set(kept(there)))
-        if missing:
-            yield Finding(
-                name, "warning", f"missing {', '.join(missing)}: add them under {page} and reinstall the app."
-            )
+    pages = {"events": "Event Subscriptions", "commands": "Slash Commands", "shortcuts": "Interactivity"}
+    ours, theirs = named_in(wanted), named_in(there)
+    for name, page in pages.items():
+        if missing := sorted(ours[name] - theirs[name]):
+            advice = f"add them under {page} and reinstall the app."
+            yield Finding(name, "warning", f"missing {', '.join(missing)}: {advice}")
         else:
-            yield Finding(name, "ok", ", ".join(sorted(kept(wanted))))
+            yield Finding(name, "ok", ", ".join(sorted(ours[name])))
     switches = {
         "interactivity": bool((there.get("settings") or {}).get("interactivity", {}).get("is_enabled")),
         "agent view": "agent_view" in (there.get("features") or {}),

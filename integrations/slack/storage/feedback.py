@@ -100,4 +100,7 @@ class Feedback:
                 "SELECT job, reader, label, reason, comment, at, answer FROM {p}feedback ORDER BY job, reader"
             )
         )
-        return [Case(*row[:-1], jobs.answer_of(row[-1])) for row in rows]
+        return [
+            Case(job, reader, label, reason, comment, at, jobs.answer_of(answer))
+            for job, reader, label, reason, comment, at, answer in rows
+        ]
