@@ -13,8 +13,9 @@ from slack_sdk.errors import SlackApiError
 
 from integrations.slack.blocks import progress_message
 from integrations.slack.markdown import plain_markdown
-from integrations.slack.posts import Posts, Unsure, error_of
+from integrations.slack.posts import Posts, Unsure
 from integrations.slack.progress import MAX_TITLES, Seen
+from integrations.slack.refusals import error_of
 from integrations.slack.timing import Timing
 from integrations.slack.wording import slack_length
 from tools.ports import JsonObject

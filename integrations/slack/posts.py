@@ -18,6 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from integrations.slack.blocks import SlackMessage
 from integrations.slack.pace import Pace
+from integrations.slack.refusals import error_of, refused
 from integrations.slack.storage.jobs import Job
 from integrations.slack.storage.queue import Queue
 from integrations.slack.timing import Timing
@@ -258,18 +259,6 @@ class Posts:
         except SlackApiError as error:
             if error_of(error) not in _LOST:
                 raise
-
-
-def error_of(error: SlackApiError) -> str:
-    """Slack's name for what it refused; empty when the reply was no reply of Slack's."""
-    response = error.response
-    return str(response.get("error") or "") if isinstance(response, AsyncSlackResponse) else ""
-
-
-def refused(error: SlackApiError) -> bool:
-    """Whether Slack said no, which it does with a reason and never with a server error."""
-    response = error.response
-    return isinstance(response, AsyncSlackResponse) and response.status_code < 500 and bool(error_of(error))
 
 
 def _shown(message: SlackMessage) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Literal
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from integrations.slack.refusals import error_of
 
 _DEADLINE_SECONDS = 2.0
 _MAX_TITLE = 200
@@ -49,7 +50,7 @@ class SessionStatus:
                     channel_id=channel, thread_ts=thread, status=status, **first
                 )
         except SlackApiError as error:
-            reason = error.response.get("error") if isinstance(error.response, AsyncSlackResponse) else None
+            reason = error_of(error)
             self._available = reason not in _UNAVAILABLE
             log.debug("no session status in %s: %s", channel, reason)
         except (aiohttp.ClientError, TimeoutError) as error:

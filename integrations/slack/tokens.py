@@ -13,8 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from agent.settings import Settings
-from integrations.slack.posts import error_of
 from integrations.slack.questions import Identity
+from integrations.slack.refusals import error_of
 from tools.ports import JsonObject
 
 Level = Literal["ok", "warning", "failed"]

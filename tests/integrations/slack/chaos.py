@@ -46,5 +46,3 @@ class Chaos:
             request.transport.abort()
             return web.Response(status=500)
         return None
-
-

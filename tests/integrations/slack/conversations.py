@@ -93,7 +93,9 @@ class Conversations:
         return {}, None if gone else "message_not_found"
 
     def _chat_getpermalink(self, a: Arguments) -> Reply:
-        return {"permalink": f"https://acme.slack.test/archives/{a['channel']}/p{a['message_ts'].replace('.', '')}"}, None
+        return {
+            "permalink": f"https://acme.slack.test/archives/{a['channel']}/p{a['message_ts'].replace('.', '')}"
+        }, None
 
     def _chat_startstream(self, a: Arguments) -> Reply:
         if not a["channel"].startswith("D") and not (a.get("recipient_user_id") and a.get("recipient_team_id")):
@@ -152,7 +154,9 @@ class Conversations:
         return {"members": members[start : start + limit], "response_metadata": {"next_cursor": more}}, None
 
     def _conversations_replies(self, a: Arguments) -> Reply:
-        return self._read([m for m in self.messages.values() if m.channel == a["channel"] and m.thread_ts == a["ts"]], a)
+        return self._read(
+            [m for m in self.messages.values() if m.channel == a["channel"] and m.thread_ts == a["ts"]], a
+        )
 
     def _conversations_history(self, a: Arguments) -> Reply:
         return self._read([m for m in self.messages.values() if m.channel == a["channel"] and m.thread_ts is None], a)

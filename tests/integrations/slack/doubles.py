@@ -104,7 +104,14 @@ def click(action: str, value: str, *, user: str = "U1", channel: str = "C1", ts:
 
 def edited(text: str, *, ts: str = "100.1", before: str = "", event_id: str = "", **fields: Any) -> dict[str, Any]:
     """What Slack sends when somebody edits a message."""
-    message = {"type": "message", "user": "U1", "text": text, "ts": ts, "edited": {"user": "U1", "ts": "999.9"}, **fields}
+    message = {
+        "type": "message",
+        "user": "U1",
+        "text": text,
+        "ts": ts,
+        "edited": {"user": "U1", "ts": "999.9"},
+        **fields,
+    }
     body = event("", ts="999.9", event_id=event_id or f"Ev-edit-{ts}-{text[-9:]}", kind="message")
     body["event"] = {
         "type": "message",

@@ -10,11 +10,12 @@ from aiohttp import web
 from integrations.slack.answering import NO_QUESTION, STOPPED, TRY_AGAIN
 from integrations.slack.rights import FOR_ALL
 from tests.integrations.slack.conversations import shown
-from tests.integrations.slack.doubles import ANSWER, HOPS, ScriptedAssistant, direct_message, event
+from tests.integrations.slack.doubles import ANSWER, ScriptedAssistant, direct_message, event
 from tests.integrations.slack.local_slack import LocalSlack
 from tests.integrations.slack.opened import QUICK, opened
 from tools.errors import InvalidQuestion, ModelUnavailable, StoreInUse
 from tools.passages import Reader
+
 
 def shown_in(post: dict[str, object]) -> str:
     """All that people see of a posted message."""
@@ -32,7 +33,9 @@ async def test_one_mention_gets_one_cited_answer_in_its_thread(slack: LocalSlack
     assert (post["channel"], post["thread_ts"]) == ("C1", "100.1")
     assert "Ines approves refunds above 500 €. [1]" in shown_in(post)
     assert "Very sure (93% likely to be right)" in shown_in(post)
-    assert "*[1]* <https://handbook.acme.test/refunds?a=1&amp;b=2|Refunds> · Approval\n> Ines approves" in shown_in(post)
+    assert "*[1]* <https://handbook.acme.test/refunds?a=1&amp;b=2|Refunds> · Approval\n> Ines approves" in shown_in(
+        post
+    )
     assert FOR_ALL in shown_in(post)
     assert assistant.asked == [
         ("who approves refunds & returns?", Reader(user="slack:T1:U1", groups=()), "slack:T1:C1:100.1")
