@@ -18,10 +18,11 @@ from integrations.slack.intake import Intake
 from integrations.slack.interactions import Interactions, People
 from integrations.slack.listeners import listen
 from integrations.slack.oauth import bolt_for_several, tenants_of
+from integrations.slack.operations import open_database_of
 from integrations.slack.questions import Identity
 from integrations.slack.rights import Rights
 from integrations.slack.server import serving
-from integrations.slack.storage.database import Database, open_database
+from integrations.slack.storage.database import Database
 from integrations.slack.storage.feedback import Feedback
 from integrations.slack.storage.installations import Installations
 from integrations.slack.storage.limits import Limits
@@ -86,7 +87,7 @@ async def connected(
     in the queue for the next start. `database` stands in for the one that the settings name."""
     timing, rules = timing or Timing(), channels or ChannelRules()
     async with AsyncExitStack() as closing:
-        database = database or open_database_of(settings)
+        database = database or await asyncio.to_thread(open_database_of, settings)
         closing.push_async_callback(database.close)
         app, workspaces = await _opened(settings, database, timing)
         queue = Queue(database)
@@ -103,10 +104,6 @@ async def connected(
         closing.push_async_callback(worker.drain)
         address = await closing.enter_async_context(_listening(settings, app, queue))
         yield Door(queue, worker, address)
-
-
-def open_database_of(settings: Settings) -> Database:
-    return open_database(settings.home, settings.database_url.get_secret_value() if settings.database_url else None)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -28,9 +28,14 @@ class DeadLetter:
     accepted_at: str
 
 
+def open_database_of(settings: Settings) -> Database:
+    """The database that the settings name. Imports its driver."""
+    return open_database(settings.home, settings.database_url.get_secret_value() if settings.database_url else None)
+
+
 @asynccontextmanager
 async def database_of(settings: Settings) -> AsyncIterator[Database]:
-    database = open_database(settings.home, settings.database_url.get_secret_value() if settings.database_url else None)
+    database = await asyncio.to_thread(open_database_of, settings)
     try:
         yield database
     finally:

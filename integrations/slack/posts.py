@@ -167,7 +167,6 @@ class Posts:
     async def _sent(self, part: int, call: Any) -> None:
         if self._pending is not None and await self._settle(part):
             return
-        await self._pace.wait(self._job.question.channel)
         await self._begin()
         try:
             response = await call()
@@ -188,7 +187,10 @@ class Posts:
 
     async def _begin(self) -> None:
         """Nothing is sent on a lease that could run out while Slack is still thinking."""
-        if self._lease.left < self._timing.call or not await self._queue.begin_post(self._job.id, self._owner):
+        if not await self._queue.begin_post(self._job.id, self._owner):
+            raise LeaseLost(f"job {self._job.id}")
+        await self._pace.wait(self._job.question.channel)
+        if self._lease.left < self._timing.call:
             raise LeaseLost(f"job {self._job.id}")
 
     async def _have(self, part: int, ts: str) -> None:

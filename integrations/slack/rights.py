@@ -3,7 +3,9 @@ answer only for the asker on what the asker may read. What can't be told (no mem
 another company, a failing call) leaves the public documents.
 """
 
+import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -23,6 +25,7 @@ from tools.ports import JsonObject
 
 MAX_MEMBERS = 1_000
 _PAGE = 200
+_KEPT_WITHOUT_REPLY = 1.0
 
 FOR_ALL = "Answered from documents that everybody may read."
 FOR_MEMBERS = "Answered from documents that everybody in this channel may read."
@@ -47,6 +50,7 @@ class Rights:
         self._timing = timing
         self._members: dict[tuple[str, str], tuple[float, frozenset[str] | None]] = {}
         self._usergroups: dict[str, tuple[float, Mapping[str, frozenset[str]]]] = {}
+        self._asking: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def of(self, question: SlackQuestion, workspace: Workspace) -> Granted:
         reader = Reader(user=question.asker, tenant=workspace.tenant)
@@ -92,20 +96,22 @@ class Rights:
 
     async def _members_of(self, question: SlackQuestion, client: AsyncWebClient) -> frozenset[str] | None:
         key = (question.team, question.channel)
-        until, members = self._members.get(key, (0.0, None))
-        if until <= monotonic():
-            members = await _fetched_members(client, question.channel)
-            kept = self._timing.members_kept if members is not None else 1.0
-            self._members[key] = (monotonic() + kept, members)
-        return members
+        async with self._asking[key]:
+            until, members = self._members.get(key, (0.0, None))
+            if until <= monotonic():
+                members = await _fetched_members(client, question.channel)
+                kept = self._timing.members_kept if members is not None else _KEPT_WITHOUT_REPLY
+                self._members[key] = (monotonic() + kept, members)
+            return members
 
     async def _members_of_usergroups(self, team: str, client: AsyncWebClient) -> Mapping[str, frozenset[str]]:
-        until, usergroups = self._usergroups.get(team, (0.0, {}))
-        if until <= monotonic():
-            usergroups = await _fetched_usergroups(client)
-            kept = self._timing.groups_kept if usergroups else 1.0
-            self._usergroups[team] = (monotonic() + kept, usergroups)
-        return usergroups
+        async with self._asking[team, ""]:
+            until, usergroups = self._usergroups.get(team, (0.0, {}))
+            if until <= monotonic():
+                usergroups = await _fetched_usergroups(client)
+                kept = self._timing.groups_kept if usergroups else _KEPT_WITHOUT_REPLY
+                self._usergroups[team] = (monotonic() + kept, usergroups)
+            return usergroups
 
 
 async def _is_shared(client: AsyncWebClient, channel: str) -> bool:

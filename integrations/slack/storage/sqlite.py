@@ -2,9 +2,12 @@
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, WORDS, Row, T, Transaction
 from tools.errors import HoplineError, InvalidSetting, MemoryUnavailable, StorageDamaged, StorageFull, StoreMismatch
@@ -28,13 +31,40 @@ class SqliteDatabase:
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="slack-sqlite")
+        self._waiting: deque[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = deque()
+        self._is_busy = False
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+        """In a burst the thread takes all that waits in one go: handing over costs more than a transaction does."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((work, done))
+        if not self._is_busy:
+            self._is_busy = True
+            loop.run_in_executor(self._thread, self._run_waiting, loop)
+        return await done
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown(wait=False)
+
+    def _run_waiting(self, loop: asyncio.AbstractEventLoop) -> None:
+        while self._waiting:
+            ended = []
+            for _ in range(len(self._waiting)):
+                work, done = self._waiting.popleft()
+                try:
+                    ended.append((done, self._run(work), None))
+                except Exception as error:  # noqa: BLE001 - raised again where `run` is awaited
+                    ended.append((done, None, error))
+            loop.call_soon_threadsafe(_settle, ended)
+        loop.call_soon_threadsafe(self._rest, loop)
+
+    def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Back in the loop: what came while the thread was leaving is taken up again."""
+        self._is_busy = bool(self._waiting)
+        if self._is_busy:
+            loop.run_in_executor(self._thread, self._run_waiting, loop)
 
     def _run(self, work: Callable[[Transaction], T]) -> T:
         try:
@@ -52,13 +82,28 @@ class SqliteDatabase:
             self._connection = None
 
 
+def _settle(ended: Sequence[tuple["asyncio.Future[Any]", Any, Exception | None]]) -> None:
+    for done, result, error in ended:
+        if done.done():  # whoever waited was cancelled; the work is done all the same
+            continue
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)
+
+
 class _SqliteTransaction:
     def __init__(self, connection: sqlite3.Connection | None) -> None:
         assert connection is not None
         self._connection = connection
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
-        return self._connection.execute(statement.format(**_WORDS), tuple(parameters)).fetchall()
+        return self._connection.execute(_spelled_out(statement), tuple(parameters)).fetchall()
+
+
+@cache
+def _spelled_out(statement: str) -> str:
+    return statement.format(**_WORDS)
 
 
 def _in_transaction(connection: sqlite3.Connection, work: Callable[[], T]) -> T:

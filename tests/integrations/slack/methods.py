@@ -23,7 +23,7 @@ METHODS = {
     "auth.test": Rule(),
     "apps.connections.open": Rule(),
     "apps.manifest.export": Rule(required=frozenset({"app_id"})),
-    "oauth.v2.access": Rule(required=frozenset({"code", "client_id", "client_secret"})),
+    "oauth.v2.access": Rule(required=frozenset({"code"})),
     "chat.postMessage": Rule(_WRITE, frozenset({"channel", "text"})),
     "chat.update": Rule(_WRITE, frozenset({"channel", "ts"})),
     "chat.delete": Rule(_WRITE, frozenset({"channel", "ts"})),
