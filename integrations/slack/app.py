@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 
@@ -30,7 +31,7 @@ from integrations.slack.storage.queue import Queue
 from integrations.slack.timing import Timing
 from integrations.slack.tokens import examine, required_scopes
 from integrations.slack.worker import Worker
-from integrations.slack.workspaces import InstalledWorkspaces, OneWorkspace, Workspace, Workspaces
+from integrations.slack.workspaces import InstalledWorkspaces, OneWorkspace, Workspace, Workspaces, connections
 from tools.errors import HoplineError, InvalidSetting
 
 _PRUNE_SECONDS = 86_400.0
@@ -89,7 +90,8 @@ async def connected(
     async with AsyncExitStack() as closing:
         database = database or await asyncio.to_thread(open_database_of, settings)
         closing.push_async_callback(database.close)
-        app, workspaces = await _opened(settings, database, timing)
+        session = await closing.enter_async_context(connections(timing.call))
+        app, workspaces = await _opened(settings, database, session)
         queue = Queue(database)
         await queue.prune(settings.slack_retention_days)
         rights = Rights(groups, rules, timing)
@@ -127,7 +129,9 @@ async def identified(settings: Settings) -> Identity | None:
     return identity
 
 
-async def _opened(settings: Settings, database: Database, timing: Timing) -> tuple[AsyncApp, Workspaces]:
+async def _opened(
+    settings: Settings, database: Database, session: aiohttp.ClientSession
+) -> tuple[AsyncApp, Workspaces]:
     base_url = f"{settings.slack_api_url.rstrip('/')}/"
     identity = await identified(settings)
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
@@ -136,11 +140,11 @@ async def _opened(settings: Settings, database: Database, timing: Timing) -> tup
         installations = Installations(database, tenants)
         return (
             bolt_for_several(settings, installations, base_url, await asyncio.to_thread(required_scopes)),
-            InstalledWorkspaces(installations, tenants, base_url, timing.call),
+            InstalledWorkspaces(installations, tenants, base_url, session),
         )
     assert settings.slack_bot_token
     token = settings.slack_bot_token.get_secret_value()
-    workspace = Workspace.opened(identity, settings.tenant, token, base_url, timing.call)
+    workspace = Workspace.opened(identity, settings.tenant, token, base_url, session)
     app = AsyncApp(token=token, signing_secret=secret, name="hopline", logger=log)
     app.client.base_url = base_url
     return app, OneWorkspace(workspace)

@@ -24,9 +24,8 @@ log = logging.getLogger("hopline.slack")
 class SessionStatus:
     """Sets `agents.sessions` statuses where the workspace has them; asks no more once Slack says that it has not."""
 
-    def __init__(self, token: str, base_url: str) -> None:
-        # Without retries: a status that comes late is worse than none.
-        self._client = AsyncWebClient(token, base_url=base_url, retry_handlers=[])
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
         self._available = True
 
     @asynccontextmanager

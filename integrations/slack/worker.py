@@ -22,6 +22,7 @@ from integrations.slack.timing import Timing
 from integrations.slack.workspaces import Workspace, Workspaces
 from tools.errors import HoplineError, MemoryUnavailable, TransientError
 
+_AT_A_TIME, _BREATH_SECONDS = 16, 0.02
 ONLY_SHOWN_ONCE = "ephemeral"
 NOT_IN_CHANNEL = "I can't write in this channel. Invite me with /invite, and try again."
 
@@ -71,6 +72,7 @@ class Worker:
                 self._woken.clear()
                 if not await self._take():
                     await self._rest()
+                await asyncio.sleep(_BREATH_SECONDS)  # in a burst, what comes in goes first
         finally:
             pulse.cancel()
 
@@ -90,7 +92,7 @@ class Worker:
 
     async def _take(self) -> bool:
         """Lease as much as there is room for; whether that was anything."""
-        room = self._at_once - len(self._runs)
+        room = min(self._at_once - len(self._runs), _AT_A_TIME)
         if room <= 0:
             return False
         try:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import aiohttp
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
@@ -36,8 +37,9 @@ class Workspace:
     status: SessionStatus
 
     @staticmethod
-    def opened(identity: Identity, tenant: str, token: str, base_url: str, call_seconds: float) -> "Workspace":
-        timeout = max(1, round(call_seconds))
+    def opened(
+        identity: Identity, tenant: str, token: str, base_url: str, session: aiohttp.ClientSession
+    ) -> "Workspace":
         limited = AsyncRateLimitErrorRetryHandler(max_retry_count=MAX_WAITS_FOR_RATE_LIMITS)
         handlers = [
             AsyncConnectionErrorRetryHandler(max_retry_count=_MAX_TRIES_AGAIN),
@@ -47,10 +49,16 @@ class Workspace:
         return Workspace(
             identity=identity,
             tenant=tenant,
-            client=AsyncWebClient(token, base_url=base_url, timeout=timeout, retry_handlers=[*handlers]),
-            poster=AsyncWebClient(token, base_url=base_url, timeout=timeout, retry_handlers=[limited]),
-            status=SessionStatus(token, base_url),
+            client=AsyncWebClient(token, base_url=base_url, session=session, retry_handlers=[*handlers]),
+            poster=AsyncWebClient(token, base_url=base_url, session=session, retry_handlers=[limited]),
+            # Without retries: a status that comes late is worse than none.
+            status=SessionStatus(AsyncWebClient(token, base_url=base_url, session=session, retry_handlers=[])),
         )
+
+
+def connections(call_seconds: float) -> aiohttp.ClientSession:
+    """Connections that all clients share: without them the SDK opens one for each call. To be closed at the end."""
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=call_seconds))
 
 
 class Workspaces(Protocol):
@@ -73,12 +81,16 @@ class InstalledWorkspaces:
     """Those that installed the app through OAuth; a new token replaces the clients."""
 
     def __init__(
-        self, installations: Installations, tenants: Mapping[str, str], base_url: str, call_seconds: float
+        self,
+        installations: Installations,
+        tenants: Mapping[str, str],
+        base_url: str,
+        session: aiohttp.ClientSession,
     ) -> None:
         self._installations = installations
         self._tenants = tenants
         self._base_url = base_url
-        self._call_seconds = call_seconds
+        self._session = session
         self._opened: dict[str, tuple[str, Workspace]] = {}
 
     async def of(self, team: str) -> Workspace:
@@ -90,7 +102,7 @@ class InstalledWorkspaces:
         if workspace is None or token != installed.bot_token:
             identity = Identity(team=team, user=installed.bot_user_id or "", bot=installed.bot_id or "")
             workspace = Workspace.opened(
-                identity, self._tenants[team], installed.bot_token, self._base_url, self._call_seconds
+                identity, self._tenants[team], installed.bot_token, self._base_url, self._session
             )
             self._opened[team] = (installed.bot_token, workspace)
         return workspace

@@ -72,7 +72,7 @@ async def answer_until_killed(order: dict[str, Any]) -> None:
             "home": Path(order["home"]),
             "database_url": order.get("database_url"),
             **ROOMY,
-            "slack_at_once": 64,
+            "slack_at_once": order.get("at_once", 64),
         }
     )
     database: Database = open_database(settings.home, order.get("database_url"))

@@ -6,13 +6,15 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
 
 from tests.integrations.slack.chaos import Chaos
-from tests.integrations.slack.doors import Doors, doors, until_acknowledged
+from tests.integrations.slack.doors import TEMPO, Doors, doors, until_acknowledged
 from tests.integrations.slack.doubles import direct_message, event
 from tests.integrations.slack.local_slack import LocalSlack
 
@@ -136,3 +138,23 @@ async def test_two_workers_on_postgres_answer_each_once_while_one_is_killed(
     came_to = await flooded(slack, door_makers, tmp_path / "home", 100, kill_every=1.5, doors=2, database_url=postgres)
     judge(slack, 100)
     assert came_to["kills"] >= 1
+
+
+@pytest.mark.timeout(180)
+async def test_two_hundred_threads_with_a_slow_model_are_acknowledged_within_half_a_second(
+    slack: LocalSlack, door_makers: Doors, tmp_path: Path
+) -> None:
+    """All 200 are worked on at once, for six seconds each, while the next are acknowledged."""
+    tempo = replace(TEMPO, lease=30.0, pulse=5.0, call=10.0, first_sign=1.0, channel_update=2.0)
+    await door_makers.start(slack, tmp_path / "home", timing=tempo, delay=6.0, at_once=200)
+    taken = []
+    for n in range(200):
+        body = event(f"<@UBOT> question {n}?", ts=f"{n}.0", channel=f"C{n}", event_id=f"E{n}")
+        taken.append(asyncio.create_task(slack.deliver(body)))
+        await asyncio.sleep(0.01)
+    seconds = await asyncio.gather(*taken)
+    assert right(slack) == Counter()
+    await slack.when(lambda: len(right(slack)) == 200, 60.0)
+    print(f"acknowledged: median {median(seconds) * 1000:.0f} ms, slowest {max(seconds) * 1000:.0f} ms")
+    judge(slack, 200)
+    assert max(seconds) < 0.5

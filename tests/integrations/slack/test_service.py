@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import statistics
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -278,17 +277,3 @@ def question_json() -> dict[str, Any]:
         "ts": "1.0",
         "thread": "1.0",
     }
-
-
-# Speed
-
-
-async def test_two_hundred_threads_with_a_slow_model_are_acknowledged_within_half_a_second(slack: LocalSlack) -> None:
-    assistant = ScriptedAssistant(delay_seconds=4.0)
-    async with opened(slack, assistant, slack_at_once=200, timing=replace(QUICK, first_sign=1.0, lease=20.0, call=5.0)):
-        bodies = [event("<@UBOT> who?", ts=f"{n}.0", channel=f"C{n}") for n in range(200)]
-        taken = await asyncio.gather(*(slack.deliver(body) for body in bodies))
-        await slack.when(lambda: sum("Ines" in m.shown for m in slack.there.messages.values()) == 200, 60.0)
-    print(f"acknowledged: median {statistics.median(taken) * 1000:.0f} ms, slowest {max(taken) * 1000:.0f} ms")
-    assert max(taken) < 0.5
-    assert len(slack.there.messages) == 200
