@@ -1,4 +1,4 @@
-"""Slack's documented limits of a message, a form and a stream's chunk, as an independent judge of what the app sends."""
+"""Slack's documented limits of messages, forms and streamed chunks, as an independent judge of what the app sends."""
 
 import json
 import re

@@ -36,7 +36,8 @@ class Doors:
 
     async def start(self, slack: LocalSlack, home: Path, *, timing: Timing = TEMPO, **order: Any) -> int:
         written = json.dumps({"home": str(home), "slack": slack.url, "timing": asdict(timing), **order})
-        assert self._maker.stdin and self._maker.stdout
+        assert self._maker.stdin
+        assert self._maker.stdout
         self._maker.stdin.write(f"{written}\n".encode())
         await self._maker.stdin.drain()
         pid = int(await self._maker.stdout.readline())

@@ -1,5 +1,7 @@
 """The door, opened against the local Slack, at a tempo fit for tests."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,15 @@ QUICK = Timing(
     retry=(0.05, 0.05),
     grace=2.0,
 )
+
+
+async def eventually(is_so: Callable[[], Awaitable[object]], seconds: float = 5.0) -> None:
+    """Wait until something that nobody announces is so."""
+    async with asyncio.timeout(seconds):
+        while not await is_so():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.02)
+
+
 ROOMY = {
     "slack_user_per_minute": 10_000,
     "slack_user_per_day": 10_000,

@@ -1,4 +1,4 @@
-"""What people press under an answer: feedback with its reason, look further, ask a person; the command, the shortcut."""
+"""What people press: feedback with its reason, look further, ask a person; and the command and the shortcut."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.integrations.slack.doubles import ANSWER, ScriptedAssistant, click, d
 from tests.integrations.slack.local_slack import LocalSlack
 from tests.integrations.slack.opened import opened, settings_for
 
-PEOPLE = {"slack_people_channel": "CPEOPLE", "slack_people_group": "SPEOPLE"}
+PEOPLE: dict[str, Any] = {"slack_people_channel": "CPEOPLE", "slack_people_group": "SPEOPLE"}
 
 
 async def answered(slack: LocalSlack, body: dict[str, Any] | None = None) -> str:

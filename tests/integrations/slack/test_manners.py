@@ -89,19 +89,15 @@ async def test_a_channel_can_have_no_follow_ups(slack: LocalSlack) -> None:
 
 async def test_two_apps_that_answer_each_other_can_not_start_a_loop(slack: LocalSlack) -> None:
     """Another app, or this one, repeating the answer with a mention is never a question."""
-    echoes = [
-        said("<@UBOT> Ines approves", f"{n}.5", user=user, **who)
-        for n, (user, who) in enumerate(
-            [
-                ("UBOT", {"bot_id": "BBOT"}),
-                ("UBOT", {}),
-                ("U7", {"bot_id": "B7"}),
-                ("U7", {"bot_profile": {"id": "B7"}}),
-                ("U7", {"subtype": "bot_message"}),
-                ("USLACKBOT", {}),
-            ]
-        )
+    speakers: list[dict[str, Any]] = [
+        {"user": "UBOT", "bot_id": "BBOT"},
+        {"user": "UBOT"},
+        {"user": "U7", "bot_id": "B7"},
+        {"user": "U7", "bot_profile": {"id": "B7"}},
+        {"user": "U7", "subtype": "bot_message"},
+        {"user": "USLACKBOT"},
     ]
+    echoes = [said("<@UBOT> Ines approves", f"{n}.5", **speaker) for n, speaker in enumerate(speakers)]
     assert await asked_of(slack, FIRST, *echoes) == ["who approves refunds?"]
 
 
@@ -115,7 +111,7 @@ async def test_two_apps_that_answer_each_other_can_not_start_a_loop(slack: Local
     ],
 )
 async def test_more_than_the_limit_is_told_kindly_and_once(
-    slack: LocalSlack, limits: dict[str, int], bodies: list[dict[str, str]], kind: str
+    slack: LocalSlack, limits: dict[str, Any], bodies: list[dict[str, str]], kind: str
 ) -> None:
     assistant = ScriptedAssistant()
     async with opened(slack, assistant, **limits):

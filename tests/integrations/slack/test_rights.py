@@ -1,4 +1,4 @@
-"""Who may read what: evidence in a channel is what every member there may read, and doubt leaves the public documents."""
+"""Who may read what: in a channel what every member there may read; any doubt leaves the public documents."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -19,11 +19,16 @@ from integrations.slack.timing import MAX_CRASHES
 from integrations.slack.tokens import check, manifest
 from tests.integrations.slack.doubles import ScriptedAssistant, event
 from tests.integrations.slack.local_slack import CONFIG_TOKEN, SIGNING_SECRET, LocalSlack, post_signed
-from tests.integrations.slack.opened import QUICK, opened, settings_for
+from tests.integrations.slack.opened import QUICK, eventually, opened, settings_for
 from tools.errors import InvalidSetting, ModelRefused, ModelUnavailable
 
-HTTP = {"slack_mode": "http", "slack_port": 0, "SLACK_SIGNING_SECRET": SIGNING_SECRET, "SLACK_APP_TOKEN": None}
-OAUTH = {
+HTTP: dict[str, Any] = {
+    "slack_mode": "http",
+    "slack_port": 0,
+    "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+    "SLACK_APP_TOKEN": None,
+}
+OAUTH: dict[str, Any] = {
     **HTTP,
     "SLACK_BOT_TOKEN": None,
     "SLACK_CLIENT_ID": "1.2",
@@ -52,7 +57,7 @@ async def test_over_http_signed_events_are_answered_and_others_refused(slack: Lo
 async def test_an_event_that_could_not_be_stored_is_not_acknowledged(slack: LocalSlack, tmp_path: Path) -> None:
     async with opened(slack, ScriptedAssistant(), **HTTP) as door:
         (Path("home") / "slack.sqlite").unlink()
-        await door.queue._database.run(lambda tx: tx.execute("DROP TABLE {p}events"))  # type: ignore[attr-defined]
+        await door.queue._database.run(lambda tx: tx.execute("DROP TABLE {p}events"))
         assert (await post_signed(door.address, event("<@UBOT> who?")))[0] >= 500
 
 
@@ -103,9 +108,11 @@ async def test_an_uninstalled_workspace_is_forgotten(slack: LocalSlack) -> None:
         assert (await post_signed(door.address, gone))[0] == 200
         database = open_database(Path("home"), None)
         installations = Installations(database, {"T2": "sales"})
-        async with asyncio.timeout(3):
-            while await installations.of_team("T2"):
-                await asyncio.sleep(0.02)
+
+        async def is_forgotten() -> bool:
+            return await installations.of_team("T2") is None
+
+        await eventually(is_forgotten)
         await database.close()
 
 
@@ -209,9 +216,8 @@ async def test_a_poison_event_ends_in_an_apology_and_a_dead_letter_that_can_be_r
         async with opened(slack, assistant) as door:
             await slack.deliver(event("<@UBOT> poison?"))
             await slack.until("chat.postMessage", 1)
-            async with asyncio.timeout(5):
-                while not (letters := await door.queue.dead_letters()):
-                    await asyncio.sleep(0.02)
+            await eventually(door.queue.dead_letters)
+            letters = await door.queue.dead_letters()
             assert len(assistant.asked) == QUICK.max_failures
             assert "boom" not in slack.there.in_thread("C1", "100.1")[0].shown
             assert "Something went wrong" in slack.there.in_thread("C1", "100.1")[0].shown
@@ -236,9 +242,11 @@ async def test_a_model_that_comes_back_in_time_answers(slack: LocalSlack) -> Non
     assistant = ScriptedAssistant(ModelUnavailable("away"))
     async with opened(slack, assistant, timing=replace(QUICK, retry=(0.4, 0.4))):
         await slack.deliver(event("<@UBOT> who?"))
-        async with asyncio.timeout(5):
-            while not assistant.asked:
-                await asyncio.sleep(0.01)
+
+        async def was_asked() -> bool:
+            return bool(assistant.asked)
+
+        await eventually(was_asked)
         assistant.answer = ScriptedAssistant().answer
         await slack.until("chat.postMessage", 1)
     (message,) = slack.there.in_thread("C1", "100.1")
@@ -251,7 +259,7 @@ async def test_a_question_whose_worker_keeps_dying_is_given_up_without_another_t
     assistant = ScriptedAssistant()
     with caplog.at_level(logging.CRITICAL, "hopline.slack"):
         async with opened(slack, assistant, slack_at_once=1) as door:
-            await door.queue._database.run(  # type: ignore[attr-defined]
+            await door.queue._database.run(
                 lambda tx: tx.execute(
                     "INSERT INTO {p}jobs (team, channel, ts, thread, event_id, asker, kind, question, state, due,"
                     " accepted, crashes) VALUES ('T1', 'C1', '1.0', '1.0', '', 'slack:T1:U1', 'answer', ?, 'waiting',"
@@ -260,9 +268,7 @@ async def test_a_question_whose_worker_keeps_dying_is_given_up_without_another_t
                 )
             )
             await slack.until("chat.postMessage", 1)
-            async with asyncio.timeout(5):
-                while len(await door.queue.dead_letters()) != 1:
-                    await asyncio.sleep(0.02)
+            await eventually(door.queue.dead_letters)
     assert assistant.asked == []
     assert "Something went wrong" in slack.there.in_thread("C1", "1.0")[0].shown
 
