@@ -33,6 +33,11 @@ def open_database_of(settings: Settings) -> Database:
     return open_database(settings.home, settings.database_url.get_secret_value() if settings.database_url else None)
 
 
+def is_in_use(settings: Settings) -> bool:
+    """Whether there may be anything of the Slack door's: its file, or a database server. Looks at the disk."""
+    return settings.database_url is not None or (settings.home / "slack.sqlite").exists()
+
+
 @asynccontextmanager
 async def database_of(settings: Settings) -> AsyncIterator[Database]:
     database = await asyncio.to_thread(open_database_of, settings)

@@ -122,8 +122,15 @@ def _all_done(home: Path) -> bool:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("place", ["channel", pytest.param("direct", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("place", "when"),
+    [
+        ("direct", "after"),
+        pytest.param("channel", "after", marks=pytest.mark.slow),
+        pytest.param("channel", "before", marks=pytest.mark.slow),
+        pytest.param("direct", "before", marks=pytest.mark.slow),
+    ],
+)
 async def test_killed_before_or_after_any_call_to_slack_it_answers_once(
     slack: LocalSlack, door_makers: Doors, tmp_path: Path, place: str, when: str
 ) -> None:
