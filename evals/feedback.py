@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from evals.calibration import MIN_OF_EACH, Calibration, best_threshold, fit
@@ -79,7 +80,7 @@ def _held_out(values: Floats, right: Floats) -> Floats:
     return confidence
 
 
-def _folds(right: Floats) -> Sequence[Floats]:
+def _folds(right: Floats) -> Sequence[NDArray[np.intp]]:
     """Places of the cases, dealt out so that each fold has its share of right and wrong ones."""
     order = np.argsort(right, kind="stable")
     return [order[start::FOLDS] for start in range(FOLDS)]

@@ -88,7 +88,7 @@ async def connected(
     in the queue for the next start. `database` stands in for the one that the settings name."""
     timing, rules = timing or Timing(), channels or ChannelRules()
     async with AsyncExitStack() as closing:
-        kept = database or await asyncio.to_thread(open_database_of, settings)
+        kept = await asyncio.to_thread(open_database_of, settings) if database is None else database
         closing.push_async_callback(kept.close)
         session = await closing.enter_async_context(connections(timing.call))
         app, workspaces = await _opened(settings, kept, session)

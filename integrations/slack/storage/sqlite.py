@@ -50,7 +50,7 @@ class SqliteDatabase:
 
     def _run_waiting(self, loop: asyncio.AbstractEventLoop) -> None:
         while self._waiting:
-            ended = []
+            ended: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
             for _ in range(len(self._waiting)):
                 work, done = self._waiting.popleft()
                 try:
