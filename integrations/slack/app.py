@@ -101,6 +101,7 @@ async def connected(
         intake = Intake(queue, worker, workspaces, rights, rules, limits_of(settings))
         listen(app, intake, Interactions(intake, Feedback(kept), people))
         working = asyncio.create_task(worker.run())
+        working.add_done_callback(_report)
         pruning = asyncio.create_task(_pruned_daily(queue, settings.slack_retention_days))
         closing.push_async_callback(_ended, working, pruning)
         closing.push_async_callback(worker.drain)
@@ -172,6 +173,11 @@ async def _pruned_daily(queue: Queue, keep_days: float) -> None:
             await queue.prune(keep_days)
         except HoplineError as error:
             log.warning("old questions could not be forgotten: %s", error)
+
+
+def _report(working: "asyncio.Task[None]") -> None:
+    if not working.cancelled() and (error := working.exception()):
+        log.critical("nothing is answered any more: restart hopline slack", exc_info=error)
 
 
 async def _ended(*tasks: "asyncio.Task[None]") -> None:

@@ -206,14 +206,14 @@ class Posts:
     async def _settle(self, part: int) -> bool:
         """Whether the post under way turned out to be there; afterwards nothing is under way any more."""
         assert self._pending is not None
-        ts = await self._found(part, self._pending - _CLOCK_SKEW_SECONDS)
+        ts = await self._found(self._pending - _CLOCK_SKEW_SECONDS)
         if ts is not None:
             await self._have(part, ts)
             return True
         await self._note()
         return False
 
-    async def _found(self, part: int, since: float) -> str | None:
+    async def _found(self, since: float) -> str | None:
         question = self._job.question
         span: dict[str, Any] = {"oldest": f"{since:.6f}", "limit": 15, "include_all_metadata": True}
         cursor: str | None = None
@@ -235,13 +235,13 @@ class Posts:
                 return None
             messages: list[JsonObject] = response.get("messages") or []
             for message in messages:
-                if self._is_ours(message, part):
+                if self._is_ours(message):
                     return str(message["ts"])
             cursor = (response.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
                 return None
 
-    def _is_ours(self, message: JsonObject, part: int) -> bool:
+    def _is_ours(self, message: JsonObject) -> bool:
         identity = self._workspace.identity
         if message.get("user") != identity.user and message.get("bot_id") != identity.bot:
             return False
@@ -250,7 +250,10 @@ class Posts:
         metadata = message.get("metadata") or {}
         if not metadata.get("event_payload"):
             return self._job.question.direct and bool(self._job.question.thread)
-        return bool(metadata == self._metadata(part))
+        return bool(
+            metadata.get("event_type") == EVENT_TYPE
+            and metadata["event_payload"].get("question") == self._job.question.key
+        )
 
     def _metadata(self, part: int) -> JsonObject:
         return {"event_type": EVENT_TYPE, "event_payload": {"question": self._job.question.key, "part": part}}

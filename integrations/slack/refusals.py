@@ -3,6 +3,9 @@
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+_PERHAPS_DONE = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
+_BUSY = frozenset({"ratelimited", "rate_limited", "accesslimited"})
+
 
 def error_of(error: SlackApiError) -> str:
     """Slack's name for what it refused; empty when the reply was no reply of Slack's: the SDK then carries a text, or
@@ -13,6 +16,14 @@ def error_of(error: SlackApiError) -> str:
 
 
 def refused(error: SlackApiError) -> bool:
-    """Whether Slack said no, which it does with a reason and never with a server error."""
+    """Whether Slack said no: with a reason, not with a server error, and not with one of the reasons that may come
+    after the deed."""
     response = error.response
-    return isinstance(response, AsyncSlackResponse) and response.status_code < 500 and bool(error_of(error))
+    if not isinstance(response, AsyncSlackResponse) or response.status_code >= 500:
+        return False
+    return bool(error_of(error)) and error_of(error) not in _PERHAPS_DONE
+
+
+def is_passing(error: SlackApiError) -> bool:
+    """Whether the same call may well succeed later."""
+    return not refused(error) or error_of(error) in _BUSY

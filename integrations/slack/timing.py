@@ -1,4 +1,7 @@
-"""How long things take: leases, updates, retries. One place, so that tests can play days in seconds."""
+"""How long things take: leases, updates, retries. One place, so that tests can play hours in seconds.
+
+`retry` are the waits before an answer is tried again, `patience` those while Slack or the database can't be reached.
+"""
 
 from dataclasses import dataclass
 
@@ -17,6 +20,7 @@ class Timing:
     post_interval: float = 1.0
     before_lookup: float = 2.0
     retry: tuple[float, ...] = (2.0, 15.0)
+    patience: tuple[float, ...] = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0)
     grace: float = 20.0
     members_kept: float = 60.0
     groups_kept: float = 300.0

@@ -16,8 +16,9 @@ from integrations.slack.blocks import SlackMessage, plain
 from integrations.slack.ephemeral import respond
 from integrations.slack.pace import Pace
 from integrations.slack.posts import Lease, LeaseLost, Posts, Unsure
+from integrations.slack.refusals import is_passing
 from integrations.slack.storage.jobs import Job, State
-from integrations.slack.storage.queue import Queue
+from integrations.slack.storage.queue import SUSPECT_AFTER_CRASHES, Queue
 from integrations.slack.timing import Timing
 from integrations.slack.workspaces import Workspace, Workspaces
 from tools.errors import HoplineError, MemoryUnavailable, TransientError
@@ -96,9 +97,10 @@ class Worker:
         if room <= 0:
             return False
         try:
-            jobs = await self._queue.lease(self._owner, room, self._timing.lease)
-        except MemoryUnavailable as error:
-            log.warning("the queue can't be reached: %s", error)
+            suspects = all(run.job.crashes < SUSPECT_AFTER_CRASHES for run in self._runs.values())
+            jobs = await self._queue.lease(self._owner, room, self._timing.lease, suspects=suspects)
+        except HoplineError as error:
+            log.error("the queue can't be reached: %s", error)
             return False
         for job in jobs:
             run = _Run(job, Lease(self._timing.lease))
@@ -189,6 +191,8 @@ class Worker:
         try:
             await self._deliver(job, posts, outcome.messages)
         except SlackApiError as error:
+            if is_passing(error):
+                raise
             log.error("job %d: Slack refused the answer: %s", job.id, error)
             await self._no_answer(job, posts, NoAnswer(WENT_WRONG.format(reference=reference(job)), final=True))
             return
@@ -206,16 +210,19 @@ class Worker:
         await self._queue.end(job.id, self._owner, job.revision, state, f"{type(cause).__name__}: {cause}")
 
     async def _failed(self, job: Job, error: Exception) -> None:
-        """Nothing can be said, since Slack or the database failed: wait, or end among the dead letters."""
+        """Nothing can be said, since Slack or the database failed: wait patiently, and in the end among the dead
+        letters. The answer, if there is one, is kept: trying again costs nothing but the sending."""
         problem = f"{type(error).__name__}: {error}"
         log.error("job %d failed: %s", job.id, problem)
-        final = not isinstance(error, (aiohttp.ClientError, TimeoutError, Unsure, TransientError))
-        if final or job.failures + 1 >= self._timing.max_failures:
+        passing = isinstance(error, (aiohttp.ClientError, TimeoutError, Unsure, TransientError)) or (
+            isinstance(error, SlackApiError) and is_passing(error)
+        )
+        if not passing or job.failures >= len(self._timing.patience):
             await self._queue.end(job.id, self._owner, job.revision, "dead", problem)
             if job.question.shortcut_url and isinstance(error, SlackApiError):
                 await respond(job.question.shortcut_url, [plain(NOT_IN_CHANNEL)])
         else:
-            delay = self._timing.retry[job.failures]
+            delay = self._timing.patience[job.failures]
             await self._queue.release(job.id, self._owner, delay_seconds=delay, problem=problem)
 
     async def _deliver(self, job: Job, posts: Posts, messages: list[SlackMessage]) -> None:

@@ -4,7 +4,7 @@ A transaction is a plain function that runs in a thread: one hop for all its sta
 cancelled without leaving it half done.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -62,8 +62,20 @@ WORDS = {
     "job": "id, question, kind, state, wanted, revision, max_hops, stopping, failures, crashes, problem, posts,"
     " posting, answer, under, accepted",
     "active": "('waiting', 'working')",
+    "died": "(crashes + CASE WHEN state = 'working' THEN 1 ELSE 0 END)",
+    "free_jobs": "SELECT id, state FROM {p}jobs AS j"
+    " WHERE ((state = 'waiting' AND due <= {now}) OR (state = 'working' AND lease_until < {now}))"
+    " AND NOT EXISTS (SELECT 1 FROM {p}jobs AS o WHERE o.team = j.team AND o.channel = j.channel"
+    " AND o.thread = j.thread AND (o.id < j.id AND o.state IN ('waiting', 'working')"
+    " OR o.id > j.id AND o.state = 'working' AND o.lease_until >= {now}))",
 }
-"""What `{job}` and `{active}` stand for in a statement: the columns of a job, the states that have no end yet."""
+"""What stands for what in a statement: a job's columns, the states that have no end yet, how often a job's worker has
+died, and the jobs that may be leased: due, or their lease run out, and first and alone in their thread."""
+
+
+def spelled_out(statement: str, words: Mapping[str, str]) -> str:
+    """The statement with its words replaced, those within words as well."""
+    return statement.format(**words).format(**words)
 
 
 class Transaction(Protocol):

@@ -8,6 +8,7 @@ from typing import Literal
 from agent.answers import Answer
 from integrations.slack.questions import SlackQuestion
 from integrations.slack.storage.database import Row, Transaction
+from integrations.slack.storage.limits import Refusal, told_lately
 
 Kind = Literal["answer", "notice", "person"]
 State = Literal["waiting", "working", "done", "dead", "gone"]
@@ -108,4 +109,48 @@ def store_posts(tx: Transaction, id_: int, owner: str, posts: Sequence[str]) -> 
             " RETURNING id",
             (json.dumps(list(posts)), id_, owner),
         )
+    )
+
+
+def is_new(tx: Transaction, event_id: str) -> bool:
+    """Whether this delivery was not seen before; from now on it was."""
+    if not event_id:
+        return True
+    return bool(
+        tx.execute(
+            "INSERT INTO {p}events (event_id, seen) VALUES (?, {now}) ON CONFLICT DO NOTHING RETURNING event_id",
+            (event_id,),
+        )
+    )
+
+
+def refuse(tx: Transaction, question: SlackQuestion, refusal: Refusal) -> None:
+    told = told_lately(tx, question)
+    notice = SlackQuestion(**{**question.to_json(), "notice": refusal.sentence})
+    insert(tx, notice, "notice", state="done" if told else "waiting")
+
+
+def ask_anew(tx: Transaction, job: Job, question: SlackQuestion, max_hops: int | None) -> None:
+    """A running worker notices the new revision; whatever had ended waits again, its posts kept to be replaced."""
+    tx.execute(
+        "UPDATE {p}jobs SET question = ?, max_hops = ?, revision = revision + 1, answer = NULL, stopping = 0,"
+        " failures = 0, crashes = 0, problem = '', due = {now},"
+        " state = CASE WHEN state = 'working' THEN state ELSE 'waiting' END WHERE id = ?",
+        (as_json(question), max_hops, job.id),
+    )
+
+
+def release(tx: Transaction, id_: int, owner: str, delay_seconds: float) -> None:
+    tx.execute(
+        "UPDATE {p}jobs SET state = 'waiting', owner = '', lease_until = 0, due = {now} + ?"
+        " WHERE id = ? AND owner = ? AND state = 'working'",
+        (delay_seconds, id_, owner),
+    )
+
+
+def set_quiet(tx: Transaction, said: SlackQuestion, *, quiet: bool) -> None:
+    tx.execute(
+        "INSERT INTO {p}threads (team, channel, thread, quiet) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (team, channel, thread) DO UPDATE SET quiet = excluded.quiet",
+        (said.team, said.channel, said.thread, int(quiet)),
     )

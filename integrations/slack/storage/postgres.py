@@ -8,7 +8,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, WORDS, Row, T, Transaction
+from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, WORDS, Row, T, Transaction, spelled_out
 from tools.errors import InvalidSetting, MemoryUnavailable, StorageFull, StoreMismatch
 
 MAX_CONNECTIONS = 4
@@ -73,7 +73,7 @@ class _PostgresTransaction:
         self._connection = connection
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
-        sql = statement.format(**_WORDS).replace("?", "%s")
+        sql = spelled_out(statement, _WORDS).replace("?", "%s")
         cursor = self._connection.execute(sql.encode(), tuple(parameters))
         return cursor.fetchall() if cursor.description else []
 
@@ -100,5 +100,5 @@ def _lay_out(connection: psycopg.Connection) -> None:
         )
     if version == 0:
         for statement in SCHEMA:
-            connection.execute(statement.format(**_WORDS).encode())
+            connection.execute(spelled_out(statement, _WORDS).encode())
         connection.execute("INSERT INTO hopline_slack_schema VALUES (%s)", (SCHEMA_VERSION,))

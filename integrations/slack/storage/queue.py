@@ -16,7 +16,7 @@ from integrations.slack.questions import SlackQuestion
 from integrations.slack.storage import jobs
 from integrations.slack.storage.database import Database, Transaction
 from integrations.slack.storage.jobs import Job, Kind, State, job_of
-from integrations.slack.storage.limits import Limits, Refusal, exceeded, told_lately
+from integrations.slack.storage.limits import Limits, exceeded
 
 Verdict = Literal["accepted", "repeated", "limited"]
 
@@ -27,6 +27,9 @@ class Pulse:
 
     revision: int
     stopping: bool
+
+
+SUSPECT_AFTER_CRASHES = 2
 
 
 class Queue:
@@ -41,14 +44,14 @@ class Queue:
         """Store a question, once. Over a limit it is stored as a notice that says so, the first time in a minute."""
 
         def work(tx: Transaction) -> Verdict:
-            if not _is_new(tx, question.event_id) or jobs.find(tx, question.team, question.channel, question.ts):
+            if not jobs.is_new(tx, question.event_id) or jobs.find(tx, question.team, question.channel, question.ts):
                 return "repeated"
             refusal = exceeded(tx, question, limits) if limits else None
             if refusal is not None:
-                _refuse(tx, question, refusal)
+                jobs.refuse(tx, question, refusal)
                 return "limited"
             if called:
-                _set_quiet(tx, question, quiet=False)
+                jobs.set_quiet(tx, question, quiet=False)
             return "accepted" if jobs.insert(tx, question, kind) is not None else "repeated"
 
         return await self._database.run(work)
@@ -69,7 +72,7 @@ class Queue:
             if not askers:
                 return False
             if to_others or said.asker not in askers:
-                _set_quiet(tx, said, quiet=True)
+                jobs.set_quiet(tx, said, quiet=True)
                 return False
             return not tx.execute(
                 "SELECT 1 FROM {p}threads WHERE team = ? AND channel = ? AND thread = ? AND quiet = 1",
@@ -85,9 +88,9 @@ class Queue:
             job = jobs.find(tx, team, channel, ts)
             if job is None or job.kind != "answer":
                 return None
-            if not _is_new(tx, event_id) or job.wanted == "gone" or job.question.text == text:
+            if not jobs.is_new(tx, event_id) or job.wanted == "gone" or job.question.text == text:
                 return False
-            _ask_anew(tx, job, job.question.saying(text), job.max_hops)
+            jobs.ask_anew(tx, job, job.question.saying(text), job.max_hops)
             return True
 
         return await self._database.run(work)
@@ -102,7 +105,7 @@ class Queue:
             hops = min(most, (job.max_hops or start) + step)
             if hops == (job.max_hops or start):
                 return None
-            _ask_anew(tx, job, job.question, hops)
+            jobs.ask_anew(tx, job, job.question, hops)
             return hops
 
         return await self._database.run(work)
@@ -115,7 +118,7 @@ class Queue:
             if job is None or job.wanted == "gone":
                 return False
             tx.execute("DELETE FROM {p}feedback WHERE job = ?", (job.id,))
-            _ask_anew(tx, job, job.question.saying(""), job.max_hops)
+            jobs.ask_anew(tx, job, job.question.saying(""), job.max_hops)
             tx.execute("UPDATE {p}jobs SET wanted = 'gone' WHERE id = ?", (job.id,))
             return True
 
@@ -134,19 +137,19 @@ class Queue:
 
     # What a worker does
 
-    async def lease(self, owner: str, count: int, seconds: float) -> list[Job]:
-        """Up to `count` jobs that are this worker's for so many seconds, renewed by `pulse`."""
+    async def lease(self, owner: str, count: int, seconds: float, *, suspects: bool = True) -> list[Job]:
+        """Up to `count` jobs that are this worker's for so many seconds, renewed by `pulse`. Of those whose workers
+        died repeatedly one at most, and none without `suspects`: what kills a worker shall not take others with it."""
 
         def work(tx: Transaction) -> list[Job]:
             free = tx.execute(
-                "SELECT id, state FROM {p}jobs AS j"
-                " WHERE ((state = 'waiting' AND due <= {now}) OR (state = 'working' AND lease_until < {now}))"
-                " AND NOT EXISTS (SELECT 1 FROM {p}jobs AS o WHERE o.team = j.team AND o.channel = j.channel"
-                " AND o.thread = j.thread AND (o.id < j.id AND o.state IN {active}"
-                " OR o.id > j.id AND o.state = 'working' AND o.lease_until >= {now}))"
-                " ORDER BY due, id LIMIT ? {skip_locked}",
-                (count,),
+                "{free_jobs} AND {died} < ? ORDER BY due, id LIMIT ? {skip_locked}", (SUSPECT_AFTER_CRASHES, count)
             )
+            if suspects and len(free) < count:
+                free += tx.execute(
+                    "{free_jobs} AND {died} >= ? ORDER BY {died}, due, id LIMIT 1 {skip_locked}",
+                    (SUSPECT_AFTER_CRASHES,),
+                )
             leased = []
             for id_, state in free:
                 leased += tx.execute(
@@ -210,7 +213,7 @@ class Queue:
                 (state, storable(problem[:500]), id_, owner, revision),
             )
             if not ended:
-                _release(tx, id_, owner, 0.0)
+                jobs.release(tx, id_, owner, 0.0)
             return bool(ended)
 
         return await self._database.run(work)
@@ -224,7 +227,7 @@ class Queue:
                     "UPDATE {p}jobs SET failures = failures + 1, problem = ? WHERE id = ? AND owner = ?",
                     (storable(problem[:500]), id_, owner),
                 )
-            _release(tx, id_, owner, delay_seconds)
+            jobs.release(tx, id_, owner, delay_seconds)
 
         await self._database.run(work)
 
@@ -242,7 +245,7 @@ class Queue:
         def work(tx: Transaction) -> int:
             letters = [job for job in jobs.in_state(tx, "dead") if ids is None or job.id in ids]
             for job in letters:
-                _ask_anew(tx, job, job.question, job.max_hops)
+                jobs.ask_anew(tx, job, job.question, job.max_hops)
             return len(letters)
 
         return await self._database.run(work)
@@ -267,47 +270,3 @@ class Queue:
             return len(old)
 
         return await self._database.run(work)
-
-
-def _is_new(tx: Transaction, event_id: str) -> bool:
-    """Whether this delivery was not seen before; from now on it was."""
-    if not event_id:
-        return True
-    return bool(
-        tx.execute(
-            "INSERT INTO {p}events (event_id, seen) VALUES (?, {now}) ON CONFLICT DO NOTHING RETURNING event_id",
-            (event_id,),
-        )
-    )
-
-
-def _refuse(tx: Transaction, question: SlackQuestion, refusal: Refusal) -> None:
-    told = told_lately(tx, question)
-    notice = SlackQuestion(**{**question.to_json(), "notice": refusal.sentence})
-    jobs.insert(tx, notice, "notice", state="done" if told else "waiting")
-
-
-def _ask_anew(tx: Transaction, job: Job, question: SlackQuestion, max_hops: int | None) -> None:
-    """A running worker notices the new revision; whatever had ended waits again, its posts kept to be replaced."""
-    tx.execute(
-        "UPDATE {p}jobs SET question = ?, max_hops = ?, revision = revision + 1, answer = NULL, stopping = 0,"
-        " failures = 0, crashes = 0, problem = '', due = {now},"
-        " state = CASE WHEN state = 'working' THEN state ELSE 'waiting' END WHERE id = ?",
-        (jobs.as_json(question), max_hops, job.id),
-    )
-
-
-def _release(tx: Transaction, id_: int, owner: str, delay_seconds: float) -> None:
-    tx.execute(
-        "UPDATE {p}jobs SET state = 'waiting', owner = '', lease_until = 0, due = {now} + ?"
-        " WHERE id = ? AND owner = ? AND state = 'working'",
-        (delay_seconds, id_, owner),
-    )
-
-
-def _set_quiet(tx: Transaction, said: SlackQuestion, *, quiet: bool) -> None:
-    tx.execute(
-        "INSERT INTO {p}threads (team, channel, thread, quiet) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (team, channel, thread) DO UPDATE SET quiet = excluded.quiet",
-        (said.team, said.channel, said.thread, int(quiet)),
-    )

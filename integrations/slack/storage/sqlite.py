@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, WORDS, Row, T, Transaction
+from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, WORDS, Row, T, Transaction, spelled_out
 from tools.errors import HoplineError, InvalidSetting, MemoryUnavailable, StorageDamaged, StorageFull, StoreMismatch
 
 BUSY_TIMEOUT_SECONDS = 10.0
@@ -103,7 +103,7 @@ class _SqliteTransaction:
 
 @cache
 def _spelled_out(statement: str) -> str:
-    return statement.format(**_WORDS)
+    return spelled_out(statement, _WORDS)
 
 
 def _in_transaction(connection: sqlite3.Connection, work: Callable[[], T]) -> T:
@@ -140,7 +140,7 @@ def _lay_out(connection: sqlite3.Connection, path: Path) -> None:
         )
     if version == 0:
         for statement in SCHEMA:
-            connection.execute(statement.format(**_WORDS))
+            connection.execute(spelled_out(statement, _WORDS))
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 

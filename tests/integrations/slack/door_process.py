@@ -78,7 +78,9 @@ async def answer_until_killed(order: dict[str, Any]) -> None:
     database: Database = open_database(settings.home, order.get("database_url"))
     if order.get("die_at"):
         database = DyingDatabase(database, order["die_at"], order["die_when"])
-    timing = Timing(**{**order["timing"], "retry": tuple(order["timing"]["retry"])})
+    timing = Timing(
+        **{**order["timing"], "retry": tuple(order["timing"]["retry"]), "patience": tuple(order["timing"]["patience"])}
+    )
     async with connected(settings, EchoAssistant(order.get("delay", 0.0)), timing=timing, database=database):
         await asyncio.Event().wait()
 

@@ -26,6 +26,7 @@ TEMPO = Timing(
     post_interval=0.0,
     before_lookup=0.05,
     retry=(0.1, 0.2, 0.4, 0.8),
+    patience=(0.1,) * 20,
 )
 
 

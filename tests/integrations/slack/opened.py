@@ -25,6 +25,7 @@ QUICK = Timing(
     post_interval=0.0,
     before_lookup=0.05,
     retry=(0.05, 0.05),
+    patience=(0.1,) * 20,
     grace=2.0,
 )
 
