@@ -30,5 +30,5 @@ class Timing:
         return len(self.retry) + 1
 
 
-MAX_CRASHES = 5
+MAX_CRASHES = 6
 """A question whose worker died this often is given up: it may be what kills them."""

@@ -29,7 +29,7 @@ class Pulse:
     stopping: bool
 
 
-SUSPECT_AFTER_CRASHES = 2
+SUSPECT_AFTER_CRASHES = 3
 
 
 class Queue:

@@ -283,3 +283,18 @@ def question_json() -> dict[str, Any]:
         "ts": "1.0",
         "thread": "1.0",
     }
+
+
+async def test_an_answer_waits_while_slack_is_away_and_is_not_made_again(
+    slack: LocalSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    assistant = ScriptedAssistant()
+    slack.fail_next("chat.postMessage", *[web.Response(status=503) for _ in range(6)])
+    with caplog.at_level(logging.CRITICAL, "hopline.slack"):
+        async with opened(slack, assistant):
+            await slack.deliver(event("<@UBOT> who?"))
+            await slack.until("chat.postMessage", 1)
+    assert len(assistant.asked) == 1
+    assert [message.shown.splitlines()[0] for message in slack.there.in_thread("C1", "100.1")] == [
+        "Ines approves refunds above 500 €. [1]"
+    ]
