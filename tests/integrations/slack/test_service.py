@@ -11,13 +11,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from agent.events import Progress
 from integrations.slack.app import connected
 from integrations.slack.oauth import tenants_of
 from integrations.slack.storage.database import open_database
 from integrations.slack.storage.installations import Installations
 from integrations.slack.timing import MAX_CRASHES
 from integrations.slack.tokens import check, manifest
-from tests.integrations.slack.doubles import ScriptedAssistant, event
+from tests.integrations.slack.doubles import HOPS, ScriptedAssistant, event
 from tests.integrations.slack.local_slack import CONFIG_TOKEN, SIGNING_SECRET, LocalSlack, post_signed
 from tests.integrations.slack.opened import QUICK, eventually, opened, settings_for
 from tools.errors import InvalidSetting, ModelRefused, ModelUnavailable
@@ -285,15 +286,16 @@ def question_json() -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize(("method", "progress"), [("chat.postMessage", ()), ("chat.update", HOPS)])
 async def test_an_answer_waits_while_slack_is_away_and_is_not_made_again(
-    slack: LocalSlack, caplog: pytest.LogCaptureFixture
+    slack: LocalSlack, caplog: pytest.LogCaptureFixture, method: str, progress: tuple[Progress, ...]
 ) -> None:
-    assistant = ScriptedAssistant()
-    slack.fail_next("chat.postMessage", *[web.Response(status=503) for _ in range(6)])
+    assistant = ScriptedAssistant(progress=progress, delay_seconds=0.1 if progress else 0.0)
     with caplog.at_level(logging.CRITICAL, "hopline.slack"):
-        async with opened(slack, assistant):
+        async with opened(slack, assistant, timing=replace(QUICK, channel_update=60.0)):
+            slack.fail_next(method, *[web.Response(status=503) for _ in range(4)])
             await slack.deliver(event("<@UBOT> who?"))
-            await slack.until("chat.postMessage", 1)
+            await slack.when(lambda: any("Ines" in one.shown for one in slack.there.messages.values()), 20.0)
     assert len(assistant.asked) == 1
     assert [message.shown.splitlines()[0] for message in slack.there.in_thread("C1", "100.1")] == [
         "Ines approves refunds above 500 €. [1]"
