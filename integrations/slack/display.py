@@ -21,6 +21,7 @@ from integrations.slack.wording import slack_length
 from tools.ports import JsonObject
 
 MAX_CHUNK_CHARACTERS = 11_000
+WRITING = "Writing, and checking each sentence against its sources"
 _MAX_TASK_TITLE, _MAX_TASK_OUTPUT = 240, 500
 
 log = logging.getLogger("hopline.slack")
@@ -59,6 +60,7 @@ class StreamDisplay:
         self._ts: str | None = None
         self._told: dict[int, bool] = {}
         self._sent = 0
+        self._checked: bool | None = None
 
     async def show(self, seen: Seen) -> None:
         if len(seen.draft) < self._sent:  # a repair began anew; the end replaces it all
@@ -91,7 +93,7 @@ class StreamDisplay:
             self._ts = await self._posts.start_stream(chunks)
 
     def _tasks(self, seen: Seen) -> list[JsonObject]:
-        """A card for each hop that is new or has ended since."""
+        """A card for each hop that is new or has ended, and one that says that the text is still being checked."""
         cards: list[JsonObject] = []
         for index, hop in enumerate(seen.hops):
             done = bool(hop.titles) or index < len(seen.hops) - 1 or bool(seen.draft)
@@ -107,6 +109,10 @@ class StreamDisplay:
             if done:
                 card["output"] = ("; ".join(hop.titles[:MAX_TITLES]) or "nothing new")[:_MAX_TASK_OUTPUT]
             cards.append(card)
+        if seen.draft and self._checked is not (checked := seen.validated is not None):
+            self._checked = checked
+            status = "complete" if checked else "in_progress"
+            cards.append({"type": "task_update", "id": "writing", "title": WRITING, "status": status})
         return cards
 
 

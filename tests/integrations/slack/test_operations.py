@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,9 @@ from integrations.slack.operations import erase_user, is_in_use
 from integrations.slack.storage.database import open_database
 from integrations.slack.storage.feedback import Feedback
 from integrations.slack.storage.queue import Queue
-from tests.integrations.slack.doubles import ANSWER
+from tests.integrations.slack.doors import until_acknowledged
+from tests.integrations.slack.doubles import ANSWER, direct_message
+from tests.integrations.slack.local_slack import APP_TOKEN, BOT_TOKEN, LocalSlack
 from tests.integrations.slack.test_queue import ASKED
 
 
@@ -80,3 +84,28 @@ def test_erase_says_what_it_took_from_slack(home: Path, capsys: pytest.CaptureFi
     capsys.readouterr()
     assert run(["erase", "--user", "slack:T1:U1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"passages": 0, "turns": 0, "slack": 1}
+
+
+@pytest.mark.timeout(120)
+async def test_the_command_itself_answers_a_direct_message_from_ingested_documents(
+    slack: LocalSlack, home: Path, tmp_path: Path
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    environment |= {
+        "SLACK_BOT_TOKEN": BOT_TOKEN,
+        "SLACK_APP_TOKEN": APP_TOKEN,
+        "SLACK_API_URL": slack.url,
+        "HOPLINE_HOME": str(home),
+    }
+    hopline = Path(sys.executable).with_name("hopline")
+    running = await asyncio.create_subprocess_exec(hopline, "slack", env=environment, cwd=tmp_path)
+    try:
+        await until_acknowledged(slack, direct_message("Who approves a refund above 500 euros?"), seconds=60)
+        await slack.when(lambda: any("*[1]*" in m.shown for m in slack.there.messages.values()), 30.0)
+        running.terminate()
+        assert await asyncio.wait_for(running.wait(), 30) == 0
+    finally:
+        if running.returncode is None:
+            running.kill()
+    (answer,) = slack.there.in_thread("D1", "100.1")
+    assert "approved by the duty manager" in answer.shown

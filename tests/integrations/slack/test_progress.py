@@ -34,6 +34,7 @@ async def test_a_direct_message_streams_hops_as_cards_with_their_sources_and_the
     assert cards[0][0] == "hop-1"
     assert ("hop-1", "complete", "Refunds") in cards
     assert ("hop-2", "complete", "Duty manager") in cards
+    assert ("writing", "in_progress", None) in cards
     text = "".join(c["text"] for c in chunks if c["type"] == "markdown_text")
     assert text == "".join(f"Sentence {n} is here. " for n in range(8))[: len(text)]
     assert "Sentence 5" in text
