@@ -53,7 +53,7 @@ async def flooded(
     slack.chaos = Chaos(limited=0.01, failing=0.02, reply_lost=0.02, dropped=0.02)
     running = [await makers.start(slack, home, delay=0.1, **order) for _ in range(order.pop("doors", 1))]
     bodies, room = asked(count, chance), asyncio.Semaphore(at_once)
-    started, acknowledged, killed = time.monotonic(), 0, 0
+    started, acknowledged, killed, one_kill_at_a_time = time.monotonic(), 0, 0, asyncio.Lock()
 
     async def one(body: dict[str, Any]) -> None:
         nonlocal acknowledged, killed
@@ -63,10 +63,11 @@ async def flooded(
         if acknowledged % (len(bodies) // (kills + 1)) == 0 and killed < kills:
             killed += 1
             await asyncio.sleep(chance.uniform(0.0, 0.3))
-            makers.kill(running.pop(chance.randrange(len(running))))
-            running.append(await makers.start(slack, home, delay=0.1, **order))
-            with suppress(ConnectionError):
-                await slack.drop_connection()
+            async with one_kill_at_a_time:
+                makers.kill(running.pop(chance.randrange(len(running))))
+                running.append(await makers.start(slack, home, delay=0.1, **order))
+                with suppress(ConnectionError):
+                    await slack.drop_connection()
 
     await asyncio.gather(*(one(body) for body in bodies))
     delivered = time.monotonic() - started
