@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     collection: str = Field(
         "hopline", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,200}$", description="Name of the Milvus collection"
     )
-    database_url: SecretStr | None = Field(None, description="postgresql://… for conversations; empty: SQLite in home")
+    database_url: SecretStr | None = Field(
+        None, description="postgresql://… for conversations and Slack's queue; empty: SQLite in home"
+    )
 
     embedder: str = Field(
         "minilm",
@@ -90,9 +92,37 @@ class Settings(BaseSettings):
         "https://slack.com/api/", validation_alias="SLACK_API_URL", description="Slack's Web API, Socket Mode included"
     )
 
-    slack_groups_file: Path | None = Field(
-        None, description="YAML: each reader group with the Slack ids of its members; empty: public documents only"
+    slack_client_id: str | None = Field(
+        None, validation_alias="SLACK_CLIENT_ID", description="Client id, for several workspaces through OAuth"
     )
+    slack_client_secret: SecretStr | None = Field(
+        None, validation_alias="SLACK_CLIENT_SECRET", description="Client secret, for OAuth"
+    )
+    slack_config_token: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_CONFIG_TOKEN",
+        description="xoxe… app configuration token: lets hopline slack --check compare the app's events",
+    )
+    slack_mode: Literal["socket", "http"] = Field("socket", description="How Slack reaches the app")
+    slack_host: str = Field("127.0.0.1", description="Address that the app listens on in http mode")
+    slack_port: int = Field(3000, ge=0, le=65_535, description="Port of the same")
+    slack_workspaces: str = Field(
+        "", description="Workspaces that may install through OAuth, with their tenants: T012AB3CD,T045EF6GH=sales"
+    )
+    slack_groups_file: Path | None = Field(
+        None, description="YAML: each reader group with its Slack members' ids; empty: public documents only"
+    )
+    slack_channels_file: Path | None = Field(
+        None, description="YAML: rules of channels (follow_ups, external_members); empty: the defaults"
+    )
+    slack_people_channel: str = Field("", description="Channel (C…) that 'Ask a person' posts to; empty: no button")
+    slack_people_group: str = Field("", description="User group (S…) that is called there")
+    slack_at_once: int = Field(16, ge=1, le=1_000, description="Questions that one process works on at a time")
+    slack_user_per_minute: int = Field(6, ge=1, description="Questions of one person a minute")
+    slack_user_per_day: int = Field(200, ge=1, description="Questions of one person in 24 hours")
+    slack_channel_per_minute: int = Field(20, ge=1, description="Questions in one channel a minute")
+    slack_channel_per_day: int = Field(1_000, ge=1, description="Questions in one channel in 24 hours")
+    slack_retention_days: float = Field(30.0, gt=0, description="How long answered questions are kept for feedback")
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Level of the log on stderr")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from integrations.cli.options import Json, Tenant, parsed_tenant, text_argument
-from integrations.cli.output import print_json, stdout_console
+from integrations.cli.output import plain, print_json, stdout_console
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
@@ -35,11 +35,13 @@ def erase(
     if not name.strip():
         raise typer.BadParameter(f"--{what} is empty")
     text_argument(name, f"--{what}")
-    receipt = asyncio.run(_erased(start(), what, name, parsed_tenant(tenant)))
+    settings = start()
+    receipt = asyncio.run(_erased(settings, what, name, parsed_tenant(tenant)))
+    kept_for_slack = asyncio.run(_erased_from_slack(settings, what, name))
     if as_json:
-        print_json(receipt)
+        print_json({**plain(receipt), "slack": kept_for_slack})
     else:
-        _print_receipt(receipt)
+        _print_receipt(receipt, kept_for_slack)
     return 0
 
 
@@ -52,5 +54,15 @@ async def _erased(settings: "Settings", what: str, name: str, tenant: str | None
         return await assistant.erase_source(name, tenant=tenant)
 
 
-def _print_receipt(receipt: "ErasureReceipt") -> None:
-    stdout_console().print(f"removed: {receipt.passages:,} passages, {receipt.turns:,} turns of conversations")
+async def _erased_from_slack(settings: "Settings", what: str, name: str) -> int:
+    """What the Slack door keeps of questions, answers and feedback, where there is one."""
+    from integrations.slack.operations import erase_source, erase_user, is_in_use
+
+    if not await asyncio.to_thread(is_in_use, settings):
+        return 0
+    return await (erase_user if what == "user" else erase_source)(settings, name)
+
+
+def _print_receipt(receipt: "ErasureReceipt", kept_for_slack: int) -> None:
+    slack = f", {kept_for_slack:,} questions and answers in Slack's queue" if kept_for_slack else ""
+    stdout_console().print(f"removed: {receipt.passages:,} passages, {receipt.turns:,} turns of conversations{slack}")

@@ -1,35 +1,51 @@
-"""The Slack app over Socket Mode: events in, acknowledged at once, answers out in their threads."""
+"""The Slack app: events in over Socket Mode or HTTP, stored, acknowledged, and answered from the queue."""
 
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
+import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.http_retry.builtin_async_handlers import (
-    AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
-    AsyncServerErrorRetryHandler,
-)
 
 from agent.settings import Settings
-from integrations.slack.door import Answerer, SlackDoor
+from integrations.slack.answering import Answerer, Answering
+from integrations.slack.channels import ChannelRules, read_channels
+from integrations.slack.groups import NO_GROUPS, Groups, read_groups
+from integrations.slack.intake import Intake
+from integrations.slack.interactions import Interactions, People
+from integrations.slack.listeners import listen
+from integrations.slack.oauth import bolt_for_several, tenants_of
+from integrations.slack.operations import open_database_of
 from integrations.slack.questions import Identity
-from integrations.slack.rights import NO_GROUPS, Groups, read_groups
-from integrations.slack.status import SessionStatus
-from integrations.slack.tokens import Finding, check, examine
-from tools.errors import InvalidSetting
-from tools.ports import JsonObject
+from integrations.slack.rights import Rights
+from integrations.slack.server import serving
+from integrations.slack.storage.database import Database
+from integrations.slack.storage.feedback import Feedback
+from integrations.slack.storage.installations import Installations
+from integrations.slack.storage.limits import Limits
+from integrations.slack.storage.queue import Queue
+from integrations.slack.timing import Timing
+from integrations.slack.tokens import examine, required_scopes
+from integrations.slack.worker import Worker
+from integrations.slack.workspaces import InstalledWorkspaces, OneWorkspace, Workspace, Workspaces, connections
+from tools.errors import HoplineError, InvalidSetting
 
-__all__ = ["Finding", "check", "connected", "run"]
-
-GRACE_SECONDS = 20.0
-_MAX_WAITS_FOR_RATE_LIMITS = 5
-_MAX_TRIES_AGAIN = 2
+_PRUNE_SECONDS = 86_400.0
 
 log = logging.getLogger("hopline.slack")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The running app; `address` is where it listens in http mode."""
+
+    queue: Queue
+    worker: Worker
+    address: str = ""
 
 
 def run(settings: Settings) -> None:
@@ -43,39 +59,70 @@ async def _run_until_stopped(settings: Settings) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await _identified(settings)  # before the models are loaded: a wrong token shows within a second
-    path = settings.slack_groups_file
-    groups = await asyncio.to_thread(read_groups, path) if path else NO_GROUPS
-    async with open_assistant(settings) as assistant, connected(settings, assistant, groups=groups):
+    await identified(settings)  # before the models are loaded: a wrong token shows within a second
+    groups, channels = await asyncio.to_thread(read_rules, settings)
+    async with open_assistant(settings) as assistant, connected(settings, assistant, groups=groups, channels=channels):
         log.info("connected to Slack")
         await stopped.wait()
 
 
+def read_rules(settings: Settings) -> tuple[Groups, ChannelRules]:
+    """The operator's two files. Reads files; raises InvalidSetting."""
+    several = settings.slack_client_id is not None
+    path = settings.slack_groups_file
+    groups = read_groups(path, several_workspaces=several) if path else NO_GROUPS
+    return groups, read_channels(settings.slack_channels_file) if settings.slack_channels_file else ChannelRules()
+
+
 @asynccontextmanager
 async def connected(
-    settings: Settings, assistant: Answerer, *, groups: Groups = NO_GROUPS, grace_seconds: float = GRACE_SECONDS
-) -> AsyncIterator[SlackDoor]:
-    """The door, open: connected on entry; on exit no event comes in any more and running answers have ended visibly."""
-    identity = await _identified(settings)
-    assert settings.slack_bot_token
-    assert settings.slack_app_token
-    app = _bolt_app(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-    status = SessionStatus(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-    door = SlackDoor(assistant, app.client, status, identity, tenant=settings.tenant, groups=groups)
-    _listen(app, door)
-    handler = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), logger=log)
-    try:
-        await handler.connect_async()  # type: ignore[no-untyped-call]
-        yield door
-    finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]
-        await door.drain(grace_seconds)
+    settings: Settings,
+    assistant: Answerer,
+    *,
+    groups: Groups = NO_GROUPS,
+    channels: ChannelRules | None = None,
+    timing: Timing | None = None,
+    database: Database | None = None,
+) -> AsyncIterator[Door]:
+    """The door, open: connected on entry; on exit no event comes in any more, and running answers have ended or wait
+    in the queue for the next start. `database` stands in for the one that the settings name."""
+    timing, rules = timing or Timing(), channels or ChannelRules()
+    async with AsyncExitStack() as closing:
+        kept = await asyncio.to_thread(open_database_of, settings) if database is None else database
+        closing.push_async_callback(kept.close)
+        session = await closing.enter_async_context(connections(timing.call))
+        app, workspaces = await _opened(settings, kept, session)
+        queue = Queue(kept)
+        await queue.prune(settings.slack_retention_days)
+        rights = Rights(groups, rules, timing)
+        people = People(settings.slack_people_channel, settings.slack_people_group)
+        answering = Answering(assistant, rights, timing, people=people.name)
+        worker = Worker(queue, answering, workspaces, timing, at_once=settings.slack_at_once)
+        intake = Intake(queue, worker, workspaces, rights, rules, limits_of(settings))
+        listen(app, intake, Interactions(intake, Feedback(kept), people))
+        working = asyncio.create_task(worker.run())
+        working.add_done_callback(_report)
+        pruning = asyncio.create_task(_pruned_daily(queue, settings.slack_retention_days))
+        closing.push_async_callback(_ended, working, pruning)
+        closing.push_async_callback(worker.drain)
+        address = await closing.enter_async_context(_listening(settings, app, queue))
+        yield Door(queue, worker, address)
 
 
-async def _identified(settings: Settings) -> Identity:
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        user_per_minute=settings.slack_user_per_minute,
+        user_per_day=settings.slack_user_per_day,
+        channel_per_minute=settings.slack_channel_per_minute,
+        channel_per_day=settings.slack_channel_per_day,
+    )
+
+
+async def identified(settings: Settings) -> Identity | None:
+    """Who the app is, None with several workspaces. Raises InvalidSetting naming what is missing or refused."""
     findings, identity = await examine(settings)
     failed = [finding for finding in findings if finding.level == "failed"]
-    if failed or identity is None:
+    if failed:
         raise InvalidSetting(" ".join(f"{finding.name}: {finding.detail}" for finding in failed))
     for finding in findings:
         if finding.level == "warning":
@@ -83,26 +130,57 @@ async def _identified(settings: Settings) -> Identity:
     return identity
 
 
-def _bolt_app(token: str, base_url: str) -> AsyncApp:
-    app = AsyncApp(token=token, name="hopline", logger=log)
-    app.client.base_url = f"{base_url.rstrip('/')}/"
-    app.client.retry_handlers[:] = [
-        AsyncConnectionErrorRetryHandler(max_retry_count=_MAX_TRIES_AGAIN),
-        AsyncRateLimitErrorRetryHandler(max_retry_count=_MAX_WAITS_FOR_RATE_LIMITS),
-        AsyncServerErrorRetryHandler(max_retry_count=_MAX_TRIES_AGAIN),
-    ]
-    return app
+async def _opened(
+    settings: Settings, database: Database, session: aiohttp.ClientSession
+) -> tuple[AsyncApp, Workspaces]:
+    base_url = f"{settings.slack_api_url.rstrip('/')}/"
+    identity = await identified(settings)
+    secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
+    if identity is None:
+        tenants: Mapping[str, str] = tenants_of(settings)
+        installations = Installations(database, tenants)
+        return (
+            bolt_for_several(settings, installations, base_url, await asyncio.to_thread(required_scopes)),
+            InstalledWorkspaces(installations, tenants, base_url, session),
+        )
+    assert settings.slack_bot_token
+    token = settings.slack_bot_token.get_secret_value()
+    workspace = Workspace.opened(identity, settings.tenant, token, base_url, session)
+    app = AsyncApp(token=token, signing_secret=secret, name="hopline", logger=log)
+    app.client.base_url = base_url
+    return app, OneWorkspace(workspace)
 
 
-def _listen(app: AsyncApp, door: SlackDoor) -> None:
-    """Bolt acknowledges an event before it calls these; they only hand over, so a slow answer delays no other event."""
+@asynccontextmanager
+async def _listening(settings: Settings, app: AsyncApp, queue: Queue) -> AsyncIterator[str]:
+    if settings.slack_mode == "http":
+        async with serving(app, queue, settings.slack_host, settings.slack_port) as address:
+            yield address
+        return
+    assert settings.slack_app_token
+    handler = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), logger=log)
+    try:
+        await handler.connect_async()  # type: ignore[no-untyped-call]
+        yield ""
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]
 
-    async def accept(body: JsonObject) -> None:
-        door.accept(body)
 
-    async def stop(event: JsonObject) -> None:
-        door.stop(event.get("channel") or event.get("channel_id") or "", event.get("thread_ts") or "")
+async def _pruned_daily(queue: Queue, keep_days: float) -> None:
+    while True:
+        await asyncio.sleep(_PRUNE_SECONDS)
+        try:
+            await queue.prune(keep_days)
+        except HoplineError as error:
+            log.warning("old questions could not be forgotten: %s", error)
 
-    app.event("app_mention")(accept)
-    app.event("message")(accept)
-    app.event("agent_session_stopped")(stop)
+
+def _report(working: "asyncio.Task[None]") -> None:
+    if not working.cancelled() and (error := working.exception()):
+        log.critical("nothing is answered any more: restart hopline slack", exc_info=error)
+
+
+async def _ended(*tasks: "asyncio.Task[None]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)

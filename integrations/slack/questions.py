@@ -2,18 +2,20 @@
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from tools.ports import JsonObject
 
 _PEOPLE_WRITE = frozenset({None, "file_share", "thread_broadcast"})
 _SLACKBOT = "USLACKBOT"
 _REFERENCE = re.compile(r"<([^<>]+)>")
+_SOMEBODY = re.compile(r"<(?:@|!subteam\^|!here|!channel|!everyone)[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the app is in its workspace, as auth.test says."""
+    """Who the app is in a workspace, as auth.test says."""
 
     team: str
     user: str
@@ -22,7 +24,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class SlackQuestion:
-    """One question with where it was asked; `thread` is the ts that the answer goes under."""
+    """One question with where it was asked; `thread` is the ts that the answer goes under.
+
+    `response_url` is set where only the asker sees the answer, `shortcut_url` where whoever used a shortcut can be told
+    that it did not work; `notice` is a text of ours to post in place of an answer.
+    """
 
     text: str
     event_id: str
@@ -31,8 +37,12 @@ class SlackQuestion:
     user: str
     ts: str
     thread: str
-    direct: bool
-    home_user: bool
+    direct: bool = False
+    home_user: bool = True
+    external: bool = False
+    response_url: str = ""
+    shortcut_url: str = ""
+    notice: str = ""
 
     @property
     def conversation(self) -> str:
@@ -43,35 +53,71 @@ class SlackQuestion:
         """The user's name towards Hopline: `hopline erase --user` takes it."""
         return f"slack:{self.team}:{self.user}"
 
+    @property
+    def key(self) -> str:
+        """What the app's own posts carry as metadata, so that it knows them again."""
+        return f"{self.team}:{self.channel}:{self.ts}"
+
+    @property
+    def for_asker_only(self) -> bool:
+        return self.direct or bool(self.response_url)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def saying(self, text: str) -> "SlackQuestion":
+        return replace(self, text=text)
+
 
 def question_of(body: JsonObject, identity: Identity) -> SlackQuestion | None:
     """The question in an event's body, or None for what bots, edits and people among themselves say."""
     event = body.get("event") or {}
-    direct = event.get("type") == "message" and event.get("channel_type") == "im"
     text = event.get("text") or ""
-    addressed = direct or event.get("type") == "app_mention" or bool(_call_of(identity.user).search(text))
+    if not (_is_direct(event) or event.get("type") == "app_mention" or _call_of(identity.user).search(text)):
+        return None
+    return said_in(body, identity)
+
+
+def said_in(body: JsonObject, identity: Identity) -> SlackQuestion | None:
+    """What a person said in an event, whoever it was addressed to."""
+    event = body.get("event") or {}
     user, channel, ts = event.get("user"), event.get("channel"), event.get("ts")
-    if not (addressed and user and channel and ts) or _is_not_a_person(event, identity):
+    if not (user and channel and ts) or _is_not_a_person(event, identity):
         return None
     team = body.get("team_id") or identity.team
     sender_team = event.get("user_team") or event.get("team") or team
     return SlackQuestion(
-        text=spoken(text, identity.user),
+        text=spoken(event.get("text") or "", identity.user),
         event_id=body.get("event_id") or "",
         team=team,
         channel=channel,
         user=user,
         ts=ts,
         thread=event.get("thread_ts") or ts,
-        direct=direct,
-        home_user=sender_team == team and not body.get("is_ext_shared_channel"),
+        direct=_is_direct(event),
+        home_user=sender_team == team,
+        external=bool(body.get("is_ext_shared_channel")),
     )
+
+
+def addresses_others(text: str, identity: Identity) -> bool:
+    """Whether a message names a person, a group or everybody, the app aside."""
+    return bool(_SOMEBODY.search(_call_of(identity.user).sub("", text)))
+
+
+def calls(text: str, identity: Identity) -> bool:
+    return bool(_call_of(identity.user).search(text))
+
+
+def _is_direct(event: JsonObject) -> bool:
+    return event.get("type") == "message" and event.get("channel_type") == "im"
 
 
 def _is_not_a_person(event: JsonObject, identity: Identity) -> bool:
     return bool(
         event.get("bot_id")
         or event.get("bot_profile")
+        or event.get("app_id")
         or event.get("subtype") not in _PEOPLE_WRITE
         or event.get("hidden")
         or event.get("user") in {identity.user, _SLACKBOT}

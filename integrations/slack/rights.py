@@ -1,47 +1,155 @@
-"""Who may read what in Slack: everybody what is public; in a direct message also what the asker's groups may."""
+"""Who may read what in Slack. In a channel an answer rests on what every member may read, in a direct message or an
+answer only for the asker on what the asker may read. What can't be told (no membership, too many members, a guest of
+another company, a failing call) leaves the public documents.
+"""
 
-from collections.abc import Mapping
-from pathlib import Path
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
 
-import yaml
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
+from integrations.slack.channels import ChannelRules
+from integrations.slack.groups import Groups, is_usergroup
 from integrations.slack.questions import SlackQuestion
-from tools.errors import InvalidSetting
+from integrations.slack.timing import Timing
+from integrations.slack.workspaces import Workspace
 from tools.passages import Reader
+from tools.ports import JsonObject
 
-Groups = Mapping[str, tuple[str, ...]]
-NO_GROUPS: Groups = {}
+MAX_MEMBERS = 1_000
+_PAGE = 200
+_KEPT_WITHOUT_REPLY = 1.0
 
 FOR_ALL = "Answered from documents that everybody may read."
+FOR_MEMBERS = "Answered from documents that everybody in this channel may read."
 FOR_ASKER = "Answered from documents that you may read."
+ONLY_YOU = "Only you can see this answer: it rests on documents that you may read."
+
+log = logging.getLogger("hopline.slack")
 
 
-def reader_of(question: SlackQuestion, groups: Groups, tenant: str) -> Reader:
-    """The asker, with groups only where nobody else reads along: others, and other companies' people, get public."""
-    private = question.direct and question.home_user
-    return Reader(user=question.asker, groups=groups.get(question.user, ()) if private else (), tenant=tenant)
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Under whose rights a question is answered, and the sentence that says so."""
+
+    reader: Reader
+    evidence: str
 
 
-def evidence_line(reader: Reader) -> str:
-    return FOR_ASKER if reader.groups else FOR_ALL
+class Rights:
+    def __init__(self, groups: Groups, channels: ChannelRules, timing: Timing) -> None:
+        self._groups = groups
+        self._channels = channels
+        self._timing = timing
+        self._members: dict[tuple[str, str], tuple[float, frozenset[str] | None]] = {}
+        self._usergroups: dict[str, tuple[float, Mapping[str, frozenset[str]]]] = {}
+        self._asking: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def of(self, question: SlackQuestion, workspace: Workspace) -> Granted:
+        reader = Reader(user=question.asker, tenant=workspace.tenant)
+        if not self._groups or not question.home_user:
+            return Granted(reader, FOR_ALL)
+        if question.for_asker_only:
+            groups = await self._of_people([question.user], question.team, workspace.client)
+            sentence = ONLY_YOU if question.response_url else FOR_ASKER
+        else:
+            groups = await self._of_channel(question, workspace)
+            sentence = FOR_MEMBERS
+        if not groups:
+            return Granted(reader, FOR_ALL)
+        return Granted(Reader(user=question.asker, groups=groups, tenant=workspace.tenant), sentence)
+
+    def forget_members(self, team: str, channel: str) -> None:
+        """Somebody joined: who reads along is asked anew."""
+        self._members.pop((team, channel), None)
+
+    async def _of_channel(self, question: SlackQuestion, workspace: Workspace) -> tuple[str, ...]:
+        if not self._channels.of(question.channel).external_members and (
+            question.external or await _is_shared(workspace.client, question.channel)
+        ):
+            return ()
+        members = await self._members_of(question, workspace.client)
+        if members is None:
+            return ()
+        people = sorted((members | {question.user}) - {workspace.identity.user})
+        return await self._of_people(people, question.team, workspace.client)
+
+    async def _of_people(self, people: Sequence[str], team: str, client: AsyncWebClient) -> tuple[str, ...]:
+        """The groups that all of them are in."""
+        usergroups: Mapping[str, frozenset[str]] = {}
+        if any(is_usergroup(member) for members in self._groups.values() for member in members):
+            usergroups = await self._members_of_usergroups(team, client)
+        shared = []
+        for group, listed in self._groups.items():
+            inside = {member for member in listed if not is_usergroup(member)}
+            inside |= {person for member in listed for person in usergroups.get(member, ())}
+            if all(person in inside or f"{team}:{person}" in inside for person in people):
+                shared.append(group)
+        return tuple(sorted(shared))
+
+    async def _members_of(self, question: SlackQuestion, client: AsyncWebClient) -> frozenset[str] | None:
+        key = (question.team, question.channel)
+        async with self._asking[key]:
+            until, members = self._members.get(key, (0.0, None))
+            if until <= monotonic():
+                members = await _fetched_members(client, question.channel)
+                kept = self._timing.members_kept if members is not None else _KEPT_WITHOUT_REPLY
+                self._members[key] = (monotonic() + kept, members)
+            return members
+
+    async def _members_of_usergroups(self, team: str, client: AsyncWebClient) -> Mapping[str, frozenset[str]]:
+        async with self._asking[team, ""]:
+            until, usergroups = self._usergroups.get(team, (0.0, {}))
+            if until <= monotonic():
+                usergroups = await _fetched_usergroups(client)
+                kept = self._timing.groups_kept if usergroups else _KEPT_WITHOUT_REPLY
+                self._usergroups[team] = (monotonic() + kept, usergroups)
+            return usergroups
 
 
-def read_groups(path: Path) -> Groups:
-    """The mapping file, YAML: each group with the Slack ids of its members. Raises InvalidSetting naming the file."""
+async def _is_shared(client: AsyncWebClient, channel: str) -> bool:
+    """Whether another company reads along, or soon will; yes when Slack does not say."""
+    response = await _asked(client.conversations_info(channel=channel))
+    if response is None:
+        return True
+    about = response.get("channel") or {}
+    return bool(about.get("is_ext_shared") or about.get("is_pending_ext_shared"))
+
+
+async def _fetched_members(client: AsyncWebClient, channel: str) -> frozenset[str] | None:
+    """None when there are too many to ask about, or Slack does not say."""
+    members: set[str] = set()
+    cursor: str | None = None
+    while True:
+        response = await _asked(client.conversations_members(channel=channel, cursor=cursor, limit=_PAGE))
+        if response is None:
+            return None
+        members.update(response.get("members") or ())
+        if len(members) > MAX_MEMBERS:
+            return None
+        cursor = (response.get("response_metadata") or {}).get("next_cursor") or None
+        if cursor is None:
+            return frozenset(members) or None
+
+
+async def _fetched_usergroups(client: AsyncWebClient) -> Mapping[str, frozenset[str]]:
+    response = await _asked(client.usergroups_list(include_users=True, include_disabled=False))
+    listed = (response or {}).get("usergroups") or ()
+    return {group["id"]: frozenset(group.get("users") or ()) for group in listed if not group.get("date_delete")}
+
+
+async def _asked(call: Awaitable[Any]) -> JsonObject | None:
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise InvalidSetting(f"{path}: the file of Slack groups can't be read ({reason}).") from error
-    members_of = {} if written is None else written
-    if not isinstance(members_of, dict):
-        raise InvalidSetting(
-            f"{path}: write one group a line, each with a list of Slack user ids: finance: [U012AB3CD]."
-        )
-    groups: dict[str, set[str]] = {}
-    for group, members in members_of.items():
-        if not (isinstance(group, str) and isinstance(members, list) and all(isinstance(m, str) for m in members)):
-            raise InvalidSetting(f"{path}: {group!r} needs a list of Slack user ids, like finance: [U012AB3CD].")
-        for member in members:
-            groups.setdefault(member, set()).add(group)
-    return {member: tuple(sorted(names)) for member, names in groups.items()}
+        response = await call
+    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+        log.warning("rights could not be looked up, so only public documents are used: %s", error)
+        return None
+    data: JsonObject = response.data
+    return data

@@ -1,9 +1,12 @@
 """An assistant that says what a test tells it to, and the events that people's messages make."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from agent.answers import Answer, Citation
+from agent.events import Event, HopStarted, PassagesFound, Progress
 from tools.passages import Reader
 
 CITATION = Citation(
@@ -28,20 +31,43 @@ ANSWER = Answer(
 )
 
 
+TITLES = ("Refunds", "Duty manager")
+HOPS: tuple[Progress, ...] = (
+    HopStarted(1, "search", "Who approves refunds?", ""),
+    PassagesFound(1, ("refunds#3",), ("Refunds",)),
+    HopStarted(2, "link", "Duty manager", "Refunds"),
+    PassagesFound(2, ("roles#1",), ("Duty manager",)),
+)
+
+
+@dataclass
 class ScriptedAssistant:
-    """Answers every question with `answer`, or raises it; `delay_seconds` plays a slow model."""
+    """Answers every question with `answer`, or raises it, after `progress`; `delay_seconds` plays a slow model, once
+    before each event of the progress and once before the answer."""
 
-    def __init__(self, answer: Answer | Exception = ANSWER, delay_seconds: float = 0.0) -> None:
-        self.answer = answer
-        self.delay_seconds = delay_seconds
-        self.asked: list[tuple[str, Reader, str | None]] = []
+    answer: Answer | Exception = ANSWER
+    delay_seconds: float = 0.0
+    progress: Sequence[Progress] = ()
+    asked: list[tuple[str, Reader, str | None]] = field(default_factory=list)
+    hops: list[int | None] = field(default_factory=list)
+    stopped: int = 0
 
-    async def ask(self, question: str, *, reader: Reader, conversation: str | None = None) -> Answer:
+    async def stream(
+        self, question: str, *, reader: Reader, conversation: str | None = None, max_hops: int | None = None
+    ) -> AsyncGenerator[Event, None]:
         self.asked.append((question, reader, conversation))
-        await asyncio.sleep(self.delay_seconds)
+        self.hops.append(max_hops)
+        try:
+            for event in self.progress:
+                await asyncio.sleep(self.delay_seconds)
+                yield event
+            await asyncio.sleep(self.delay_seconds)
+        except (asyncio.CancelledError, GeneratorExit):
+            self.stopped += 1
+            raise
         if isinstance(self.answer, Exception):
             raise self.answer
-        return self.answer
+        yield self.answer.model_copy(update={"question": question})
 
 
 def event(
@@ -61,3 +87,54 @@ def event(
 
 def direct_message(text: str, *, ts: str = "100.1", **fields: Any) -> dict[str, Any]:
     return event(text, ts=ts, kind="message", **{"channel": "D1", "channel_type": "im", **fields})
+
+
+def click(action: str, value: str, *, user: str = "U1", channel: str = "C1", ts: str = "1.0") -> dict[str, Any]:
+    """What Slack sends when somebody presses a button under an answer."""
+    return {
+        "type": "block_actions",
+        "user": {"id": user, "team_id": "T1"},
+        "team": {"id": "T1"},
+        "channel": {"id": channel},
+        "container": {"type": "message", "message_ts": ts, "channel_id": channel},
+        "trigger_id": "trigger-1",
+        "actions": [{"action_id": action, "block_id": "b", "type": "button", "value": value}],
+    }
+
+
+def edited(text: str, *, ts: str = "100.1", before: str = "", event_id: str = "", **fields: Any) -> dict[str, Any]:
+    """What Slack sends when somebody edits a message."""
+    message = {
+        "type": "message",
+        "user": "U1",
+        "text": text,
+        "ts": ts,
+        "edited": {"user": "U1", "ts": "999.9"},
+        **fields,
+    }
+    body = event("", ts="999.9", event_id=event_id or f"Ev-edit-{ts}-{text[-9:]}", kind="message")
+    body["event"] = {
+        "type": "message",
+        "subtype": "message_changed",
+        "hidden": True,
+        "channel": fields.get("channel", "C1"),
+        "channel_type": "channel",
+        "ts": "999.9",
+        "message": message,
+        "previous_message": {**message, "text": before},
+    }
+    return body
+
+
+def deleted(*, ts: str = "100.1", channel: str = "C1") -> dict[str, Any]:
+    body = event("", ts="999.9", event_id=f"Ev-delete-{ts}", kind="message")
+    body["event"] = {
+        "type": "message",
+        "subtype": "message_deleted",
+        "hidden": True,
+        "channel": channel,
+        "channel_type": "channel",
+        "ts": "999.9",
+        "deleted_ts": ts,
+    }
+    return body

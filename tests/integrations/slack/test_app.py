@@ -2,50 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
 
-from agent.settings import Settings
-from integrations.slack.app import check, connected
-from integrations.slack.door import NO_QUESTION, RESTARTED, STOPPED, TRY_AGAIN, SlackDoor
-from integrations.slack.rights import FOR_ALL, FOR_ASKER, Groups
+from integrations.slack.answering import NO_QUESTION, STOPPED, TRY_AGAIN
+from integrations.slack.rights import FOR_ALL
+from tests.integrations.slack.conversations import shown
 from tests.integrations.slack.doubles import ANSWER, ScriptedAssistant, direct_message, event
-from tests.integrations.slack.local_slack import APP_TOKEN, BOT_TOKEN, LocalSlack, running_slack
-from tools.errors import InvalidQuestion, InvalidSetting, ModelUnavailable, StoreInUse
+from tests.integrations.slack.local_slack import LocalSlack
+from tests.integrations.slack.opened import QUICK, opened
+from tools.errors import InvalidQuestion, ModelUnavailable, StoreInUse
 from tools.passages import Reader
 
-GROUPS: Groups = {"U1": ("finance",)}
 
-
-@pytest.fixture
-async def slack(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LocalSlack]:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-        monkeypatch.delenv(name, raising=False)  # the SDK would send even loopback requests there
-    async with running_slack() as local:
-        yield local
-
-
-def settings_for(slack: LocalSlack, **changed: object) -> Settings:
-    values = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "SLACK_API_URL": slack.url, **changed}
-    return Settings.model_validate(values)
-
-
-def opened(
-    slack: LocalSlack, assistant: ScriptedAssistant, groups: Groups = GROUPS, grace_seconds: float = 5.0
-) -> AbstractAsyncContextManager[SlackDoor]:
-    return connected(settings_for(slack), assistant, groups=groups, grace_seconds=grace_seconds)
-
-
-def shown(message: dict[str, object]) -> str:
-    """All that people see of a message."""
-    blocks = message["blocks"]
+def shown_in(post: dict[str, object]) -> str:
+    """All that people see of a posted message."""
+    blocks = post["blocks"]
     assert isinstance(blocks, list)
-    texts = [block["text"]["text"] if block["type"] == "section" else block["elements"][0]["text"] for block in blocks]
-    return "\n".join(texts)
+    return shown(blocks)
 
 
 async def test_one_mention_gets_one_cited_answer_in_its_thread(slack: LocalSlack) -> None:
@@ -55,10 +31,12 @@ async def test_one_mention_gets_one_cited_answer_in_its_thread(slack: LocalSlack
         await slack.until("chat.postMessage", 1)
     (post,) = slack.posted()
     assert (post["channel"], post["thread_ts"]) == ("C1", "100.1")
-    assert "Ines approves refunds above 500 €. [1]" in shown(post)
-    assert "Very sure (93% likely to be right)" in shown(post)
-    assert "*[1]* <https://handbook.acme.test/refunds?a=1&amp;b=2|Refunds> · Approval\n> Ines approves" in shown(post)
-    assert FOR_ALL in shown(post)
+    assert "Ines approves refunds above 500 €. [1]" in shown_in(post)
+    assert "Very sure (93% likely to be right)" in shown_in(post)
+    assert "*[1]* <https://handbook.acme.test/refunds?a=1&amp;b=2|Refunds> · Approval\n> Ines approves" in shown_in(
+        post
+    )
+    assert FOR_ALL in shown_in(post)
     assert assistant.asked == [
         ("who approves refunds & returns?", Reader(user="slack:T1:U1", groups=()), "slack:T1:C1:100.1")
     ]
@@ -111,29 +89,6 @@ async def test_events_are_acknowledged_while_answers_take_their_time(slack: Loca
 
 
 @pytest.mark.parametrize(
-    ("body", "groups", "evidence"),
-    [
-        (direct_message("who?"), ("finance",), FOR_ASKER),
-        (direct_message("who?", user="U2"), (), FOR_ALL),
-        (direct_message("who?", user_team="T9"), (), FOR_ALL),
-        ({**direct_message("who?"), "is_ext_shared_channel": True}, (), FOR_ALL),
-        (event("<@UBOT> who?"), (), FOR_ALL),
-        (event("<@UBOT> who?", kind="message", channel_type="mpim", channel="G1"), (), FOR_ALL),
-    ],
-    ids=["direct", "direct, in no group", "other company", "shared", "channel", "group message"],
-)
-async def test_only_a_direct_message_reads_with_the_askers_groups(
-    slack: LocalSlack, body: dict[str, object], groups: tuple[str, ...], evidence: str
-) -> None:
-    assistant = ScriptedAssistant()
-    async with opened(slack, assistant):
-        await slack.deliver(body)
-        await slack.until("chat.postMessage", 1)
-    assert assistant.asked[0][1].groups == groups
-    assert evidence in shown(slack.posted()[0])
-
-
-@pytest.mark.parametrize(
     "body",
     [
         event("<@UBOT> hi", user="UBOT"),
@@ -177,7 +132,7 @@ async def test_an_error_ends_in_a_kind_word_that_gives_nothing_away(
             await slack.deliver(event("<@UBOT> who?"))
             await slack.until("chat.postMessage", 1)
     (post,) = slack.posted()
-    assert said in shown(post)
+    assert said in shown_in(post)
     assert not any(word in str(post) for word in ("secret", "10.0.0.7", "Traceback"))
     assert post["thread_ts"] == "100.1"
 
@@ -187,7 +142,7 @@ async def test_a_mention_without_a_question_is_told_how_to_ask(slack: LocalSlack
     async with opened(slack, assistant):
         await slack.deliver(event("<@UBOT>   "))
         await slack.until("chat.postMessage", 1)
-    assert shown(slack.posted()[0]) == NO_QUESTION
+    assert shown_in(slack.posted()[0]) == NO_QUESTION
     assert assistant.asked == []
 
 
@@ -200,7 +155,7 @@ async def test_a_rate_limit_is_waited_out_and_the_answer_still_comes_once(slack:
         await slack.until("chat.postMessage", 1)
         assert asyncio.get_running_loop().time() - started >= 1.0
     assert len(slack.posted()) == 1
-    assert "Ines approves" in shown(slack.posted()[0])
+    assert "Ines approves" in shown_in(slack.posted()[0])
 
 
 async def test_a_server_error_is_tried_again(slack: LocalSlack) -> None:
@@ -208,7 +163,7 @@ async def test_a_server_error_is_tried_again(slack: LocalSlack) -> None:
     async with opened(slack, ScriptedAssistant()):
         await slack.deliver(event("<@UBOT> who?"))
         await slack.until("chat.postMessage", 1)
-    assert "Ines approves" in shown(slack.posted()[0])
+    assert "Ines approves" in shown_in(slack.posted()[0])
 
 
 async def test_a_refused_answer_becomes_a_word_of_apology(slack: LocalSlack, caplog: pytest.LogCaptureFixture) -> None:
@@ -217,7 +172,7 @@ async def test_a_refused_answer_becomes_a_word_of_apology(slack: LocalSlack, cap
         async with opened(slack, ScriptedAssistant()):
             await slack.deliver(event("<@UBOT> who?"))
             await slack.until("chat.postMessage", 1)
-    assert "Something went wrong" in shown(slack.posted()[0])
+    assert "Something went wrong" in shown_in(slack.posted()[0])
 
 
 async def test_the_session_shows_that_it_works_and_that_it_is_done(slack: LocalSlack) -> None:
@@ -246,20 +201,25 @@ async def test_stop_ends_the_answer_and_says_so(slack: LocalSlack) -> None:
         stop = event("", kind="agent_session_stopped", ts="300.1", thread_ts="100.1")
         await slack.deliver(stop)
         await slack.until("chat.postMessage", 1)
-        assert [(post["thread_ts"], shown(post)) for post in slack.posted()] == [("100.1", STOPPED)]
+        (post,) = slack.posted()
+        assert (post["thread_ts"], shown_in(post).splitlines()[0]) == ("100.1", STOPPED)
         assistant.delay_seconds = 0
         stop["event"]["thread_ts"] = "200.1"
         await slack.deliver(stop)
         await slack.until("chat.postMessage", 2)
 
 
-async def test_closing_lets_an_answer_end_and_says_so_where_it_cannot(slack: LocalSlack) -> None:
+async def test_closing_lets_an_answer_end_and_the_next_start_makes_those_that_could_not(slack: LocalSlack) -> None:
     async with opened(slack, ScriptedAssistant(delay_seconds=0.5)):
         await slack.deliver(event("<@UBOT> who?", ts="100.1"))
-    assert "Ines approves" in shown(slack.posted()[0])
-    async with opened(slack, ScriptedAssistant(delay_seconds=60), grace_seconds=0.1):
+        await slack.until("agents.sessions.setStatus", 1)
+    assert "Ines approves" in slack.there.in_thread("C1", "100.1")[0].shown
+    async with opened(slack, ScriptedAssistant(delay_seconds=60), timing=replace(QUICK, grace=0.1)):
         await slack.deliver(event("<@UBOT> who?", ts="200.1"))
-    assert shown(slack.posted()[1]) == RESTARTED
+        await slack.until("agents.sessions.setStatus", 3)
+    async with opened(slack, ScriptedAssistant()):
+        await slack.when(lambda: any("Ines" in one.shown for one in slack.there.in_thread("C1", "200.1")))
+    assert len(slack.there.in_thread("C1", "200.1")) == 1
 
 
 async def test_a_dropped_connection_is_made_anew(slack: LocalSlack) -> None:
@@ -276,59 +236,4 @@ async def test_a_long_answer_goes_on_in_the_next_message(slack: LocalSlack) -> N
         await slack.deliver(event("<@UBOT> who?"))
         await slack.until("chat.postMessage", 2)
     assert {post["thread_ts"] for post in slack.posted()} == {"100.1"}
-    assert sum(shown(post).count("Sentence after sentence.") for post in slack.posted()) == 800
-
-
-async def test_the_check_of_a_good_set_up_is_all_ok(slack: LocalSlack) -> None:
-    findings = await check(settings_for(slack))
-    assert [(finding.name, finding.level) for finding in findings] == [
-        ("SLACK_BOT_TOKEN", "ok"),
-        ("scopes", "ok"),
-        ("SLACK_APP_TOKEN", "ok"),
-    ]
-    assert findings[0].detail == "hopline in Acme"
-
-
-@pytest.mark.parametrize(
-    ("changed", "name", "detail"),
-    [
-        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "SLACK_BOT_TOKEN", "invalid_auth"),
-        ({"SLACK_BOT_TOKEN": "xapp-local"}, "SLACK_BOT_TOKEN", "no bot token"),
-        ({"SLACK_BOT_TOKEN": None}, "SLACK_BOT_TOKEN", "missing"),
-        ({"SLACK_APP_TOKEN": "xapp-wrong"}, "SLACK_APP_TOKEN", "invalid_auth"),
-        ({"SLACK_APP_TOKEN": None}, "SLACK_APP_TOKEN", "missing"),
-        ({"SLACK_API_URL": "http://127.0.0.1:1/api/"}, "SLACK_BOT_TOKEN", "did not answer at http://127.0.0.1:1/api/"),
-    ],
-)
-async def test_what_is_wrong_is_found_named_and_ends_the_start(
-    slack: LocalSlack, changed: dict[str, object], name: str, detail: str
-) -> None:
-    settings = settings_for(slack, **changed)
-    failed = [finding for finding in await check(settings) if finding.level == "failed"]
-    assert any(finding.name == name and detail in finding.detail for finding in failed)
-    with pytest.raises(InvalidSetting, match=name):
-        async with connected(settings, ScriptedAssistant()):
-            pass
-
-
-async def test_a_missing_scope_is_named_but_does_not_end_the_start(
-    slack: LocalSlack, caplog: pytest.LogCaptureFixture
-) -> None:
-    slack.scopes = "chat:write,app_mentions:read"
-    (scopes,) = [finding for finding in await check(settings_for(slack)) if finding.name == "scopes"]
-    assert (scopes.level, scopes.detail.split(":")[0:2]) == ("warning", ["missing assistant", "write, im"])
-    async with opened(slack, ScriptedAssistant()):
-        pass
-    assert "im:history" in caplog.text
-
-
-async def test_an_app_token_without_its_scope_says_which(slack: LocalSlack) -> None:
-    slack.fail_next("apps.connections.open", web.json_response({"ok": False, "error": "missing_scope"}))
-    assert "connections:write" in (await check(settings_for(slack)))[-1].detail
-
-
-def test_the_manifest_ships_beside_the_code() -> None:
-    from integrations.slack import tokens
-
-    assert (Path(tokens.__file__).parent / "manifest.yaml").exists()
-    assert tokens.required_scopes() == {"app_mentions:read", "assistant:write", "chat:write", "im:history"}
+    assert sum(shown_in(post).count("Sentence after sentence.") for post in slack.posted()) == 800

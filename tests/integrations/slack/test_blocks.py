@@ -15,12 +15,13 @@ from integrations.slack.blocks import (
     MAX_ANSWER_CHARACTERS,
     SlackMessage,
     confidence_line,
-    escaped,
     plain,
     render,
-    slack_length,
 )
+from integrations.slack.controls import Controls
+from integrations.slack.wording import escaped, slack_length
 from tests.integrations.slack.block_kit import LIVE, alive, problems
+from tests.integrations.slack.conversations import shown as shown_in
 from tests.integrations.slack.doubles import ANSWER, CITATION
 
 LIVE_IN_SLACK = ("<!channel>", "<!here|here>", "<@U123>", "@everyone", "<#C1|general>", "<!subteam^S1>")
@@ -52,13 +53,13 @@ answers = st.builds(
     missing=st.lists(text, max_size=3).map(tuple),
     notes=st.lists(text, max_size=3).map(tuple),
 )
+controls = st.one_of(
+    st.none(), st.builds(Controls, job=st.integers(1, 2**63), further=st.booleans(), person=st.text(max_size=400))
+)
 
 
 def texts(message: SlackMessage) -> list[str]:
-    return [
-        block["text"]["text"] if block["type"] == "section" else block["elements"][0]["text"]
-        for block in message.blocks
-    ]
+    return [shown_in([block]) for block in message.blocks if block["type"] in ("section", "context")]
 
 
 def shown(messages: list[SlackMessage]) -> str:
@@ -66,10 +67,10 @@ def shown(messages: list[SlackMessage]) -> str:
 
 
 @settings(max_examples=40, deadline=None)
-@given(answers, text)
-@example(ANSWER.model_copy(update={"answer": "\x00", "citations": ()}), "")
-def test_slack_takes_every_message_of_any_answer(answer: Answer, evidence: str) -> None:
-    messages = render(answer, evidence=evidence)
+@given(answers, text, controls)
+@example(ANSWER.model_copy(update={"answer": "\x00", "citations": ()}), "", None)
+def test_slack_takes_every_message_of_any_answer(answer: Answer, evidence: str, buttons: Controls | None) -> None:
+    messages = render(answer, evidence=evidence, controls=buttons)
     assert messages
     for message in messages:
         assert problems(message.blocks) == []

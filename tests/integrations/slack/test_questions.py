@@ -1,17 +1,13 @@
 """What people say, read out of Slack's events."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.slack.deliveries import MAX_REMEMBERED, Deliveries
-from integrations.slack.questions import Identity, question_of, spoken
-from integrations.slack.rights import read_groups
+from integrations.slack.questions import Identity, addresses_others, question_of, spoken
 from tests.integrations.slack.doubles import direct_message, event
-from tools.errors import InvalidSetting
 
 IDENTITY = Identity(team="T1", user="UBOT", bot="BBOT")
 
@@ -56,34 +52,17 @@ def test_a_file_with_a_question_is_a_question() -> None:
     assert (question.asker, question.conversation) == ("slack:T1:U1", "slack:T1:D1:100.1")
 
 
-def test_deliveries_forget_the_oldest_first() -> None:
-    deliveries = Deliveries()
-    assert deliveries.is_first("E0", "C", "0")
-    for n in range(1, MAX_REMEMBERED // 2):
-        deliveries.is_first(f"E{n}", "C", str(n))
-    assert not deliveries.is_first("", "C", "0")
-    assert not deliveries.is_first("E1", "X", "1")
-    for n in range(MAX_REMEMBERED // 2, MAX_REMEMBERED):
-        deliveries.is_first(f"E{n}", "C", str(n))
-    assert deliveries.is_first("E2", "C", "2")
-
-
-def test_the_groups_file_turns_into_the_groups_of_each_person(tmp_path: Path) -> None:
-    path = tmp_path / "groups.yaml"
-    path.write_text("finance: [U1, U2]\nlegal:\n  - U1\nempty: []\n")
-    assert read_groups(path) == {"U1": ("finance", "legal"), "U2": ("finance",)}
-    path.write_text("")
-    assert read_groups(path) == {}
-
-
-@pytest.mark.parametrize("written", ["- U1", "finance: U1", "finance: [1]", "{", "5: [U1]", "finance: [[U1]]"])
-def test_a_groups_file_that_says_something_else_is_refused_by_name(tmp_path: Path, written: str) -> None:
-    path = tmp_path / "groups.yaml"
-    path.write_text(written)
-    with pytest.raises(InvalidSetting, match=r"groups\.yaml"):
-        read_groups(path)
-
-
-def test_a_missing_groups_file_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(InvalidSetting, match=r"none\.yaml"):
-        read_groups(tmp_path / "none.yaml")
+@pytest.mark.parametrize(
+    ("text", "to_others"),
+    [
+        ("<@UBOT> who?", False),
+        ("who?", False),
+        ("<@U2> who?", True),
+        ("<@UBOT> ask <@U2|mara>", True),
+        ("<!here>", True),
+        ("<!subteam^S1|@team> look", True),
+        ("see <https://a.test> and <#C1>", False),
+    ],
+)
+def test_a_message_to_somebody_else_is_told_apart(text: str, to_others: bool) -> None:
+    assert addresses_others(text, IDENTITY) is to_others

@@ -1,0 +1,70 @@
+"""What is known of an answer while it is made: its hops with what they found, and the text so far."""
+
+from dataclasses import dataclass, field
+
+from agent.answers import Answer
+from agent.events import HopStarted, PassagesFound, Progress, Token, Validated
+
+MAX_TITLES = 5
+KINDS = {"search": "Searching", "link": "Following a link", "follow_up": "Following up"}
+
+
+@dataclass
+class HopSeen:
+    n: int
+    kind: str
+    query: str
+    titles: tuple[str, ...] = ()
+    found: bool = False
+
+    @property
+    def label(self) -> str:
+        return f"{KINDS.get(self.kind, 'Searching')}: {' '.join(self.query.split())}"
+
+
+@dataclass
+class Seen:
+    """Everything that a running answer has told, in order. `version` grows with each change."""
+
+    hops: list[HopSeen] = field(default_factory=list)
+    draft: str = ""
+    validated: Validated | None = None
+    version: int = 0
+
+    def on(self, event: Progress) -> None:
+        self.version += 1
+        match event:
+            case HopStarted(n=n, kind=kind, query=query):
+                self.hops.append(HopSeen(n, kind, query))
+            case PassagesFound(n=n, titles=titles):
+                for hop in self.hops:
+                    if hop.n == n and not hop.found:
+                        hop.titles = tuple(dict.fromkeys((*hop.titles, *titles)))
+            case Token(text=text):
+                if self.validated is not None:  # a repair writes the answer anew
+                    self.draft, self.validated = "", None
+                self.draft += text
+            case Validated():
+                self.validated = event
+            case _:
+                pass
+
+    @property
+    def verified(self) -> str:
+        """The part of the text that may be kept when it is stopped: nothing before it was checked against its sources,
+        and nothing of a draft in which a claim did not hold."""
+        return self.draft if self.validated is not None and self.validated.withheld == 0 else ""
+
+
+def stopped_answer(question: str, seen: Seen, note: str) -> Answer:
+    """What remains of an answer that somebody stopped: what was verified, and where it had looked."""
+    titles = list(dict.fromkeys(title for hop in seen.hops for title in hop.titles))[: 2 * MAX_TITLES]
+    kept = seen.verified.strip()
+    found = f"Found so far: {'; '.join(titles)}." if titles else ""
+    return Answer(
+        question=question,
+        rewritten_question=question,
+        status="partial" if kept else "declined",
+        answer="\n\n".join(part for part in (kept, note, "" if kept else found) if part),
+        confidence=0.0,
+    )

@@ -1,0 +1,54 @@
+"""HTTP mode: Slack posts to `/slack/events` (Bolt checks signatures and their age), `/health` says how the queue is."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.app.async_app import AsyncApp
+
+from integrations.slack.storage.queue import Queue
+from tools.errors import HoplineError
+
+EVENTS_PATH, HEALTH_PATH = "/slack/events", "/health"
+
+
+@asynccontextmanager
+async def serving(app: AsyncApp, queue: Queue, host: str, port: int) -> AsyncIterator[str]:
+    """Listening on entry; yields the address."""
+    runner = web.AppRunner(_routes(app, queue), shutdown_timeout=5.0, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        bound = runner.addresses[0]
+        yield f"http://{bound[0]}:{bound[1]}"
+    finally:
+        await runner.cleanup()
+
+
+def _routes(app: AsyncApp, queue: Queue) -> web.Application:
+    async def events(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+
+    async def health(request: web.Request) -> web.Response:
+        try:
+            counts = await queue.counts()
+        except HoplineError as error:
+            return web.json_response({"ok": False, "problem": str(error)}, status=503)
+        return web.json_response({"ok": True, "jobs": counts})
+
+    application = web.Application()
+    application.router.add_post(EVENTS_PATH, events)
+    application.router.add_get(HEALTH_PATH, health)
+    flow = app.oauth_flow
+    if flow is not None:
+
+        async def install(request: web.Request) -> web.Response:
+            return await to_aiohttp_response(await flow.handle_installation(await to_bolt_request(request)))
+
+        async def installed(request: web.Request) -> web.Response:
+            return await to_aiohttp_response(await flow.handle_callback(await to_bolt_request(request)))
+
+        application.router.add_get(flow.install_path, install)
+        application.router.add_get(flow.redirect_uri_path, installed)
+    return application

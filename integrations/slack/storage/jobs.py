@@ -1,0 +1,156 @@
+"""The queue's rows: what is to be answered, how far that has come, and which posts in Slack belong to it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.answers import Answer
+from integrations.slack.questions import SlackQuestion
+from integrations.slack.storage.database import Row, Transaction
+from integrations.slack.storage.limits import Refusal, told_lately
+
+Kind = Literal["answer", "notice", "person"]
+State = Literal["waiting", "working", "done", "dead", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One accepted question. `posts` are the ts of its messages in Slack, in order; `posting` is when the next one was
+    begun, if it is not known whether it got there. `wanted` is "gone" once the question was deleted; `under` are the
+    groups whose documents the answer may rest on."""
+
+    id: int
+    question: SlackQuestion
+    kind: Kind
+    state: State
+    wanted: Literal["answer", "gone"]
+    revision: int
+    max_hops: int | None
+    stopping: bool
+    failures: int
+    crashes: int
+    problem: str
+    posts: tuple[str, ...]
+    posting: float | None
+    answer: Answer | None
+    under: frozenset[str]
+    accepted: float
+
+
+def job_of(row: Row) -> Job:
+    (id_, question, kind, state, wanted, revision, max_hops, stopping, failures, crashes, problem, *rest) = row
+    posts, posting, answer, under, accepted = rest
+    return Job(
+        id=id_,
+        question=SlackQuestion(**json.loads(question)),
+        kind=kind,
+        state=state,
+        wanted=wanted,
+        revision=revision,
+        max_hops=max_hops,
+        stopping=bool(stopping),
+        failures=failures,
+        crashes=crashes,
+        problem=problem,
+        posts=tuple(json.loads(posts)),
+        posting=posting,
+        answer=answer_of(answer) if answer else None,
+        under=frozenset(json.loads(under)),
+        accepted=accepted,
+    )
+
+
+def insert(tx: Transaction, question: SlackQuestion, kind: Kind, *, state: State = "waiting") -> int | None:
+    """The new job's id, or None when this message has one already."""
+    rows = tx.execute(
+        "INSERT INTO {p}jobs (team, channel, ts, thread, event_id, asker, kind, question, state, due, accepted)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {now}, {now}) ON CONFLICT (team, channel, ts) DO NOTHING RETURNING id",
+        (
+            *(question.team, question.channel, question.ts, question.thread, question.event_id, question.asker),
+            *(kind, as_json(question), state),
+        ),
+    )
+    return rows[0][0] if rows else None
+
+
+def as_json(question: SlackQuestion) -> str:
+    """In ASCII, since no database takes every code point as it is."""
+    return json.dumps(question.to_json())
+
+
+def answer_as_json(answer: Answer) -> str:
+    return json.dumps(answer.model_dump(mode="json"))
+
+
+def answer_of(written: str) -> Answer:
+    return Answer.model_validate(json.loads(written))
+
+
+def find(tx: Transaction, team: str, channel: str, ts: str) -> Job | None:
+    rows = tx.execute("SELECT {job} FROM {p}jobs WHERE team = ? AND channel = ? AND ts = ?", (team, channel, ts))
+    return job_of(rows[0]) if rows else None
+
+
+def by_id(tx: Transaction, id_: int) -> Job | None:
+    rows = tx.execute("SELECT {job} FROM {p}jobs WHERE id = ?", (id_,))
+    return job_of(rows[0]) if rows else None
+
+
+def in_state(tx: Transaction, state: State) -> list[Job]:
+    return [job_of(row) for row in tx.execute("SELECT {job} FROM {p}jobs WHERE state = ? ORDER BY id", (state,))]
+
+
+def store_posts(tx: Transaction, id_: int, owner: str, posts: Sequence[str]) -> bool:
+    """Note which messages there are and that none is under way; False when the lease is another worker's now."""
+    return bool(
+        tx.execute(
+            "UPDATE {p}jobs SET posts = ?, posting = NULL WHERE id = ? AND owner = ? AND state = 'working'"
+            " RETURNING id",
+            (json.dumps(list(posts)), id_, owner),
+        )
+    )
+
+
+def is_new(tx: Transaction, event_id: str) -> bool:
+    """Whether this delivery was not seen before; from now on it was."""
+    if not event_id:
+        return True
+    return bool(
+        tx.execute(
+            "INSERT INTO {p}events (event_id, seen) VALUES (?, {now}) ON CONFLICT DO NOTHING RETURNING event_id",
+            (event_id,),
+        )
+    )
+
+
+def refuse(tx: Transaction, question: SlackQuestion, refusal: Refusal) -> None:
+    told = told_lately(tx, question)
+    notice = SlackQuestion(**{**question.to_json(), "notice": refusal.sentence})
+    insert(tx, notice, "notice", state="done" if told else "waiting")
+
+
+def ask_anew(tx: Transaction, job: Job, question: SlackQuestion, max_hops: int | None) -> None:
+    """A running worker notices the new revision; whatever had ended waits again, its posts kept to be replaced."""
+    tx.execute(
+        "UPDATE {p}jobs SET question = ?, max_hops = ?, revision = revision + 1, answer = NULL, stopping = 0,"
+        " failures = 0, crashes = 0, problem = '', due = {now},"
+        " state = CASE WHEN state = 'working' THEN state ELSE 'waiting' END WHERE id = ?",
+        (as_json(question), max_hops, job.id),
+    )
+
+
+def release(tx: Transaction, id_: int, owner: str, delay_seconds: float) -> None:
+    tx.execute(
+        "UPDATE {p}jobs SET state = 'waiting', owner = '', lease_until = 0, due = {now} + ?"
+        " WHERE id = ? AND owner = ? AND state = 'working'",
+        (delay_seconds, id_, owner),
+    )
+
+
+def set_quiet(tx: Transaction, said: SlackQuestion, *, quiet: bool) -> None:
+    tx.execute(
+        "INSERT INTO {p}threads (team, channel, thread, quiet) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (team, channel, thread) DO UPDATE SET quiet = excluded.quiet",
+        (said.team, said.channel, said.thread, int(quiet)),
+    )

@@ -1,0 +1,75 @@
+"""How much one person or channel may ask: counted in the queue itself, so that every worker counts the same."""
+
+from dataclasses import dataclass
+
+from integrations.slack.questions import SlackQuestion
+from integrations.slack.storage.database import Transaction
+
+_MINUTE, _DAY = 60.0, 86_400.0
+_COUNTS = {
+    "asker": "SELECT count(*) FROM {p}jobs WHERE team = ? AND asker = ? AND accepted > {now} - ? AND kind = 'answer'",
+    "channel": "SELECT count(*) FROM {p}jobs WHERE team = ? AND channel = ? AND accepted > {now} - ?"
+    " AND kind = 'answer'",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Questions a minute and a day (the last 24 hours)."""
+
+    user_per_minute: int
+    user_per_day: int
+    channel_per_minute: int
+    channel_per_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A limit that was reached, said kindly."""
+
+    sentence: str
+
+
+def exceeded(tx: Transaction, question: SlackQuestion, limits: Limits) -> Refusal | None:
+    person = (question.team, question.asker)
+    place = (question.team, question.channel)
+    bounds = (
+        (
+            "asker", person, _DAY, limits.user_per_day,
+            "You have asked {n:,} questions in 24 hours, which is as many as I can take from one person. Tomorrow I am"
+            " glad to go on.",
+        ),
+        (
+            "asker", person, _MINUTE, limits.user_per_minute,
+            "That was quick: {n:,} questions within a minute is as fast as I can go for one person. Please ask this one"
+            " again in a minute.",
+        ),
+        (
+            "channel", place, _DAY, limits.channel_per_day,
+            "This channel has asked me {n:,} questions in 24 hours, which is its budget. Ask me in a direct message, or"
+            " tomorrow.",
+        ),
+        (
+            "channel", place, _MINUTE, limits.channel_per_minute,
+            "There is a lot going on here: {n:,} questions within a minute. Please ask this one again in a minute.",
+        ),
+    )  # fmt: skip
+    for column, key, seconds, most, sentence in bounds:
+        if not (column == "channel" and question.for_asker_only) and _asked(tx, column, key, seconds) >= most:
+            return Refusal(sentence.format(n=most))
+    return None
+
+
+def told_lately(tx: Transaction, question: SlackQuestion) -> bool:
+    """Whether this person was told within the last minute: a reply to each of a flood would be one more flood."""
+    return bool(
+        tx.execute(
+            "SELECT 1 FROM {p}jobs WHERE team = ? AND asker = ? AND kind = 'notice' AND accepted > {now} - ? LIMIT 1",
+            (question.team, question.asker, _MINUTE),
+        )
+    )
+
+
+def _asked(tx: Transaction, column: str, key: tuple[str, str], seconds: float) -> int:
+    ((count,),) = tx.execute(_COUNTS[column], (*key, seconds))
+    return int(count)

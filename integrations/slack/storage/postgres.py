@@ -1,0 +1,104 @@
+"""The Slack door's database in Postgres, for several workers on several machines; the optional extra `postgres`."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, WORDS, Row, T, Transaction, spelled_out
+from tools.errors import InvalidSetting, MemoryUnavailable, StorageFull, StoreMismatch
+
+MAX_CONNECTIONS = 4
+CONNECT_TIMEOUT_SECONDS = 10
+_SETUP_LOCK = 0x686F70736C61636B  # "hopslack": one process at a time lays out the tables
+_WORDS = {
+    **WORDS,
+    "p": "hopline_slack_",
+    "now": "extract(epoch from clock_timestamp())::float8",
+    "skip_locked": "FOR UPDATE SKIP LOCKED",
+    "serial": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    "float": "DOUBLE PRECISION",
+}
+
+
+class PostgresDatabase:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._pool: ConnectionPool | None = None
+        self._opening = threading.Lock()
+
+    async def run(self, work: Callable[[Transaction], T]) -> T:
+        return await asyncio.to_thread(self._run, work)
+
+    async def close(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(pool.close)
+
+    def _run(self, work: Callable[[Transaction], T]) -> T:
+        try:
+            with self._opened().connection() as connection:
+                return work(_PostgresTransaction(connection))
+        except psycopg.errors.DiskFull as error:
+            raise StorageFull("HOPLINE_DATABASE_URL: the database server's disk is full; make room.") from error
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            reason = " ".join(str(error).split())
+            raise MemoryUnavailable(f"HOPLINE_DATABASE_URL: the database did not answer ({reason}).") from error
+        except psycopg.Error as error:
+            reason = " ".join(str(error).split())
+            raise InvalidSetting(f"HOPLINE_DATABASE_URL: the database refused ({reason}).") from error
+
+    def _opened(self) -> ConnectionPool:
+        with self._opening:
+            if self._pool is None:
+                _check_url(self._url)
+                with psycopg.connect(self._url, connect_timeout=CONNECT_TIMEOUT_SECONDS) as connection:
+                    _lay_out(connection)
+                self._pool = ConnectionPool(
+                    self._url,
+                    min_size=1,
+                    max_size=MAX_CONNECTIONS,
+                    timeout=CONNECT_TIMEOUT_SECONDS,
+                    check=ConnectionPool.check_connection,
+                    open=True,
+                )
+            return self._pool
+
+
+class _PostgresTransaction:
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        sql = spelled_out(statement, _WORDS).replace("?", "%s")
+        cursor = self._connection.execute(sql.encode(), tuple(parameters))
+        return cursor.fetchall() if cursor.description else []
+
+
+def _check_url(url: str) -> None:
+    """Said in our own words, without a cause: the parser's complaint quotes the URL, password included."""
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise InvalidSetting(
+            "HOPLINE_DATABASE_URL is not a database's URL: write postgresql://user:password@host:5432/database."
+        ) from None
+
+
+def _lay_out(connection: psycopg.Connection) -> None:
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SETUP_LOCK,))
+    connection.execute("CREATE TABLE IF NOT EXISTS hopline_slack_schema (version INTEGER NOT NULL)")
+    row = connection.execute("SELECT coalesce(max(version), 0) FROM hopline_slack_schema").fetchone()
+    version = row[0] if row else 0
+    if version > SCHEMA_VERSION:
+        raise StoreMismatch(
+            f"HOPLINE_DATABASE_URL: its tables were written by a newer Hopline (format {version},"
+            f" this one reads {SCHEMA_VERSION}): upgrade."
+        )
+    if version == 0:
+        for statement in SCHEMA:
+            connection.execute(spelled_out(statement, _WORDS).encode())
+        connection.execute("INSERT INTO hopline_slack_schema VALUES (%s)", (SCHEMA_VERSION,))

@@ -1,0 +1,272 @@
+"""The durable queue: what was acknowledged is here first, and leaves only with a visible end.
+
+Idempotent on the event's id and on (team, channel, ts). The oldest job of a thread goes first and alone, so answers
+come in order. A lease that runs out is a crash of its worker: counted apart from failures, since the question is
+seldom to blame, but bounded as well.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.answers import Answer
+from agent.conversations import storable
+from integrations.slack.questions import SlackQuestion
+from integrations.slack.storage import jobs
+from integrations.slack.storage.database import Database, Transaction
+from integrations.slack.storage.jobs import Job, Kind, State, job_of
+from integrations.slack.storage.limits import Limits, exceeded
+
+Verdict = Literal["accepted", "repeated", "limited"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What a worker learns about its job when it renews the lease."""
+
+    revision: int
+    stopping: bool
+
+
+SUSPECT_AFTER_CRASHES = 3
+
+
+class Queue:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # What comes in
+
+    async def accept(
+        self, question: SlackQuestion, *, kind: Kind = "answer", limits: Limits | None = None, called: bool = True
+    ) -> Verdict:
+        """Store a question, once. Over a limit it is stored as a notice that says so, the first time in a minute."""
+
+        def work(tx: Transaction) -> Verdict:
+            if not jobs.is_new(tx, question.event_id) or jobs.find(tx, question.team, question.channel, question.ts):
+                return "repeated"
+            refusal = exceeded(tx, question, limits) if limits else None
+            if refusal is not None:
+                jobs.refuse(tx, question, refusal)
+                return "limited"
+            if called:
+                jobs.set_quiet(tx, question, quiet=False)
+            return "accepted" if jobs.insert(tx, question, kind) is not None else "repeated"
+
+        return await self._database.run(work)
+
+    async def is_follow_up(self, said: SlackQuestion, *, to_others: bool) -> bool:
+        """Whether an unaddressed message in a thread goes on asking. People who talk among themselves (somebody who has
+        not asked here, or a message to somebody else) keep the app out until it is mentioned again."""
+
+        def work(tx: Transaction) -> bool:
+            askers = {
+                asker
+                for (asker,) in tx.execute(
+                    "SELECT DISTINCT asker FROM {p}jobs"
+                    " WHERE team = ? AND channel = ? AND thread = ? AND kind = 'answer' AND state <> 'gone'",
+                    (said.team, said.channel, said.thread),
+                )
+            }
+            if not askers:
+                return False
+            if to_others or said.asker not in askers:
+                jobs.set_quiet(tx, said, quiet=True)
+                return False
+            return not tx.execute(
+                "SELECT 1 FROM {p}threads WHERE team = ? AND channel = ? AND thread = ? AND quiet = 1",
+                (said.team, said.channel, said.thread),
+            )
+
+        return await self._database.run(work)
+
+    async def edited(self, event_id: str, team: str, channel: str, ts: str, text: str) -> bool | None:
+        """The question reads otherwise now: answer it anew in place. None when there is no such question."""
+
+        def work(tx: Transaction) -> bool | None:
+            job = jobs.find(tx, team, channel, ts)
+            if job is None or job.kind != "answer":
+                return None
+            if not jobs.is_new(tx, event_id) or job.wanted == "gone" or job.question.text == text:
+                return False
+            jobs.ask_anew(tx, job, job.question.saying(text), job.max_hops)
+            return True
+
+        return await self._database.run(work)
+
+    async def deeper(self, id_: int, most: int, step: int = 2, start: int = 4) -> int | None:
+        """Look further: answer again with more hops, up to `most`. Returns how many, None when there is no more."""
+
+        def work(tx: Transaction) -> int | None:
+            job = jobs.by_id(tx, id_)
+            if job is None or job.state != "done" or job.wanted == "gone":
+                return None
+            hops = min(most, (job.max_hops or start) + step)
+            if hops == (job.max_hops or start):
+                return None
+            jobs.ask_anew(tx, job, job.question, hops)
+            return hops
+
+        return await self._database.run(work)
+
+    async def deleted(self, team: str, channel: str, ts: str) -> bool:
+        """The question is gone: so shall be its answer, and what was kept of both."""
+
+        def work(tx: Transaction) -> bool:
+            job = jobs.find(tx, team, channel, ts)
+            if job is None or job.wanted == "gone":
+                return False
+            tx.execute("DELETE FROM {p}feedback WHERE job = ?", (job.id,))
+            jobs.ask_anew(tx, job, job.question.saying(""), job.max_hops)
+            tx.execute("UPDATE {p}jobs SET wanted = 'gone' WHERE id = ?", (job.id,))
+            return True
+
+        return await self._database.run(work)
+
+    async def stop(self, team: str, channel: str, thread: str) -> list[int]:
+        """Somebody pressed Stop: the ids of the jobs that it meant."""
+        rows = await self._database.run(
+            lambda tx: tx.execute(
+                "UPDATE {p}jobs SET stopping = 1 WHERE team = ? AND channel = ? AND thread = ? AND kind = 'answer'"
+                " AND state IN {active} RETURNING id",
+                (team, channel, thread),
+            )
+        )
+        return [id_ for (id_,) in rows]
+
+    # What a worker does
+
+    async def lease(self, owner: str, count: int, seconds: float, *, suspects: bool = True) -> list[Job]:
+        """Up to `count` jobs that are this worker's for so many seconds, renewed by `pulse`. Of those whose workers
+        died repeatedly one at most, and none without `suspects`: what kills a worker shall not take others with it."""
+
+        def work(tx: Transaction) -> list[Job]:
+            free = tx.execute(
+                "{free_jobs} AND {died} < ? ORDER BY due, id LIMIT ? {skip_locked}", (SUSPECT_AFTER_CRASHES, count)
+            )
+            if suspects and len(free) < count:
+                free += tx.execute(
+                    "{free_jobs} AND {died} >= ? ORDER BY {died}, due, id LIMIT 1 {skip_locked}",
+                    (SUSPECT_AFTER_CRASHES,),
+                )
+            leased = []
+            for id_, state in free:
+                leased += tx.execute(
+                    "UPDATE {p}jobs SET state = 'working', owner = ?, lease_until = {now} + ?, crashes = crashes + ?"
+                    " WHERE id = ? RETURNING {job}",
+                    (owner, seconds, int(state == "working"), id_),
+                )
+            return [job_of(row) for row in leased]
+
+        return await self._database.run(work)
+
+    async def pulse(self, owner: str, ids: Sequence[int], seconds: float) -> dict[int, Pulse]:
+        """Renew these leases; a job that is not in the answer belongs to somebody else now."""
+
+        def work(tx: Transaction) -> dict[int, Pulse]:
+            alive = {}
+            for id_ in ids:
+                for revision, stopping in tx.execute(
+                    "UPDATE {p}jobs SET lease_until = {now} + ? WHERE id = ? AND owner = ? AND state = 'working'"
+                    " RETURNING revision, stopping",
+                    (seconds, id_, owner),
+                ):
+                    alive[id_] = Pulse(revision, bool(stopping))
+            return alive
+
+        return await self._database.run(work) if ids else {}
+
+    async def begin_post(self, id_: int, owner: str) -> bool:
+        """Note that a message is about to be sent; False when the lease is lost and nothing may be sent."""
+        rows = await self._database.run(
+            lambda tx: tx.execute(
+                "UPDATE {p}jobs SET posting = {now} WHERE id = ? AND owner = ? AND state = 'working' RETURNING id",
+                (id_, owner),
+            )
+        )
+        return bool(rows)
+
+    async def store_posts(self, id_: int, owner: str, posts: Sequence[str]) -> bool:
+        return await self._database.run(lambda tx: jobs.store_posts(tx, id_, owner, posts))
+
+    async def store_answer(
+        self, id_: int, owner: str, revision: int, answer: Answer, under: Sequence[str] = ()
+    ) -> bool:
+        """Keep the answer before it is delivered: after a crash the same one is delivered, not another."""
+        written, groups = jobs.answer_as_json(answer), json.dumps(sorted(under))
+        rows = await self._database.run(
+            lambda tx: tx.execute(
+                "UPDATE {p}jobs SET answer = ?, under = ? WHERE id = ? AND owner = ? AND revision = ? RETURNING id",
+                (written, groups, id_, owner, revision),
+            )
+        )
+        return bool(rows)
+
+    async def end(self, id_: int, owner: str, revision: int, state: State, problem: str = "") -> bool:
+        """The job's end, unless the question changed meanwhile: then it waits to be answered anew."""
+
+        def work(tx: Transaction) -> bool:
+            ended = tx.execute(
+                "UPDATE {p}jobs SET state = ?, problem = ?, owner = '', lease_until = 0, stopping = 0, ended = {now}"
+                " WHERE id = ? AND owner = ? AND state = 'working' AND revision = ? RETURNING id",
+                (state, storable(problem[:500]), id_, owner, revision),
+            )
+            if not ended:
+                jobs.release(tx, id_, owner, 0.0)
+            return bool(ended)
+
+        return await self._database.run(work)
+
+    async def release(self, id_: int, owner: str, *, delay_seconds: float = 0.0, problem: str | None = None) -> None:
+        """Give a job back, to be taken up again; with a `problem` it counts as a failure."""
+
+        def work(tx: Transaction) -> None:
+            if problem is not None:
+                tx.execute(
+                    "UPDATE {p}jobs SET failures = failures + 1, problem = ? WHERE id = ? AND owner = ?",
+                    (storable(problem[:500]), id_, owner),
+                )
+            jobs.release(tx, id_, owner, delay_seconds)
+
+        await self._database.run(work)
+
+    async def job(self, id_: int) -> Job | None:
+        return await self._database.run(lambda tx: jobs.by_id(tx, id_))
+
+    # What an operator looks at
+
+    async def dead_letters(self) -> list[Job]:
+        return await self._database.run(lambda tx: jobs.in_state(tx, "dead"))
+
+    async def retry(self, ids: Sequence[int] | None = None) -> int:
+        """Put dead letters (all of them, without `ids`) back into the queue; returns how many."""
+
+        def work(tx: Transaction) -> int:
+            letters = [job for job in jobs.in_state(tx, "dead") if ids is None or job.id in ids]
+            for job in letters:
+                jobs.ask_anew(tx, job, job.question, job.max_hops)
+            return len(letters)
+
+        return await self._database.run(work)
+
+    async def counts(self) -> dict[str, int]:
+        rows = await self._database.run(lambda tx: tx.execute("SELECT state, count(*) FROM {p}jobs GROUP BY state"))
+        return {str(state): int(count) for state, count in rows}
+
+    async def prune(self, keep_days: float) -> int:
+        """Forget what ended longer ago, and deliveries that Slack won't repeat any more."""
+
+        def work(tx: Transaction) -> int:
+            tx.execute("DELETE FROM {p}events WHERE seen < {now} - 604800")
+            old = tx.execute(
+                "DELETE FROM {p}jobs WHERE state IN ('done', 'gone') AND ended < {now} - ? RETURNING id",
+                (keep_days * 86_400,),
+            )
+            tx.execute(
+                "DELETE FROM {p}threads WHERE NOT EXISTS (SELECT 1 FROM {p}jobs AS j WHERE j.team = {p}threads.team"
+                " AND j.channel = {p}threads.channel AND j.thread = {p}threads.thread)"
+            )
+            return len(old)
+
+        return await self._database.run(work)

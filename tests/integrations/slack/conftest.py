@@ -1,0 +1,16 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.agent.test_conversations.conftest import postgres
+from tests.integrations.slack.local_slack import LocalSlack, running_slack
+
+__all__ = ["postgres"]
+
+
+@pytest.fixture
+async def slack(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LocalSlack]:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)  # the SDK would send even loopback requests there
+    async with running_slack() as local:
+        yield local

@@ -1,0 +1,251 @@
+"""The contract of the queue, kept by both databases."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from integrations.slack.questions import SlackQuestion
+from integrations.slack.storage import jobs
+from integrations.slack.storage.database import Database, open_database
+from integrations.slack.storage.erasure import erase_source, erase_user
+from integrations.slack.storage.feedback import Feedback
+from integrations.slack.storage.limits import Limits
+from integrations.slack.storage.queue import Queue
+from tests.integrations.slack.doubles import ANSWER
+from tools.errors import InvalidSetting, MemoryUnavailable, StorageDamaged, StoreMismatch
+
+ASKED = SlackQuestion(text="who?", event_id="E1", team="T1", channel="C1", user="U1", ts="1.0", thread="1.0")
+
+
+def other(ts: str, **fields: str) -> SlackQuestion:
+    return replace(ASKED, **{"ts": ts, "thread": ts, "event_id": f"E-{ts}", **fields})  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    url = request.getfixturevalue("postgres") if request.param == "postgres" else None
+    database = await asyncio.to_thread(open_database, tmp_path / "home", url)
+    if url:
+        await database.run(lambda tx: tx.execute("SELECT 1"))
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            await connection.execute(
+                "TRUNCATE hopline_slack_jobs, hopline_slack_events, hopline_slack_threads, hopline_slack_feedback"
+            )
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def test_a_question_is_accepted_once_by_event_id_and_by_place(database: Database) -> None:
+    queue = Queue(database)
+    assert await queue.accept(ASKED) == "accepted"
+    assert await queue.accept(ASKED) == "repeated"
+    assert await queue.accept(replace(ASKED, event_id="E2")) == "repeated"
+    assert await queue.accept(replace(ASKED, ts="9.9")) == "repeated"
+    assert await queue.counts() == {"waiting": 1}
+
+
+async def test_twins_that_come_at_once_are_accepted_once(database: Database) -> None:
+    queue = Queue(database)
+    verdicts = await asyncio.gather(*(queue.accept(replace(ASKED, event_id=f"E{n}")) for n in range(20)))
+    assert sorted(verdicts).count("accepted") == 1
+
+
+async def test_two_workers_never_lease_the_same_job(database: Database) -> None:
+    queue = Queue(database)
+    for n in range(30):
+        await queue.accept(other(f"{n}.0"))
+    leased = await asyncio.gather(*(queue.lease(f"w{n % 3}", 4, 30.0) for n in range(12)))
+    ids = [job.id for some in leased for job in some]
+    assert len(ids) == len(set(ids)) == 30
+
+
+async def test_a_thread_is_answered_in_order_and_one_at_a_time(database: Database) -> None:
+    queue = Queue(database)
+    for n in range(3):
+        await queue.accept(other(f"{n}.0", thread="0.0"))
+    (first,) = await queue.lease("w", 9, 30.0)
+    assert (first.question.ts, await queue.lease("v", 9, 30.0)) == ("0.0", [])
+    await queue.end(first.id, "w", first.revision, "done")
+    (second,) = await queue.lease("v", 9, 30.0)
+    assert second.question.ts == "1.0"
+    await queue.edited("E9", "T1", "C1", "0.0", "otherwise?")
+    assert await queue.lease("w", 9, 30.0) == []
+
+
+async def test_a_lease_that_ran_out_is_taken_over_and_the_old_worker_can_do_nothing(database: Database) -> None:
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    (old,) = await queue.lease("dead", 1, 0.05)
+    await asyncio.sleep(0.1)
+    (new,) = await queue.lease("alive", 1, 30.0)
+    assert (new.id, new.crashes) == (old.id, 1)
+    assert await queue.pulse("dead", [old.id], 30.0) == {}
+    assert not await queue.begin_post(old.id, "dead")
+    assert not await queue.store_posts(old.id, "dead", ["1"])
+    assert not await queue.end(old.id, "dead", old.revision, "done")
+    assert list(await queue.pulse("alive", [new.id], 30.0)) == [new.id]
+    assert await queue.end(new.id, "alive", new.revision, "done")
+
+
+async def test_what_may_be_killing_its_workers_is_tried_alone(database: Database) -> None:
+    queue = Queue(database)
+    for n in range(4):
+        await queue.accept(other(f"{n}.0"))
+    for _ in range(3):
+        assert len(await queue.lease("dies", 9, 0.02)) == 4
+        await asyncio.sleep(0.05)
+    await queue.accept(other("9.0"))
+    assert [job.question.ts for job in await queue.lease("w", 9, 30.0, suspects=False)] == ["9.0"]
+    (suspect,) = await queue.lease("w", 9, 30.0)
+    assert suspect.crashes == 3
+
+
+async def test_a_post_under_way_is_known_to_the_next_worker(database: Database) -> None:
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    (job,) = await queue.lease("a", 1, 0.05)
+    assert await queue.store_posts(job.id, "a", ["5.5"])
+    assert await queue.begin_post(job.id, "a")
+    await asyncio.sleep(0.1)
+    (job,) = await queue.lease("b", 1, 30.0)
+    assert job.posts == ("5.5",)
+    assert job.posting is not None
+
+
+async def test_an_edit_while_it_is_worked_on_wins_over_the_end(database: Database) -> None:
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    (job,) = await queue.lease("w", 1, 30.0)
+    assert await queue.edited("E2", "T1", "C1", "1.0", "when?")
+    assert (await queue.pulse("w", [job.id], 30.0))[job.id].revision == 1
+    assert not await queue.store_answer(job.id, "w", job.revision, ANSWER)
+    assert not await queue.end(job.id, "w", job.revision, "done")
+    (again,) = await queue.lease("w", 1, 30.0)
+    assert (again.question.text, again.revision) == ("when?", 1)
+    assert await queue.edited("E3", "T1", "C1", "none", "x") is None
+
+
+async def test_dead_letters_are_listed_and_go_back(database: Database) -> None:
+    queue = Queue(database)
+    for n in range(2):
+        await queue.accept(other(f"{n}.0"))
+        (job,) = await queue.lease("w", 1, 30.0)
+        await queue.end(job.id, "w", job.revision, "dead", "ModelRefused: \x00 no such model")
+    first, second = await queue.dead_letters()
+    assert "ModelRefused" in first.problem
+    assert await queue.retry([first.id, 999]) == 1
+    assert [job.id for job in await queue.dead_letters()] == [second.id]
+    assert await queue.retry() == 1
+    assert await queue.retry() == 0
+    assert {job.failures for job in await queue.lease("w", 9, 30.0)} == {0}
+
+
+async def test_old_questions_are_forgotten_and_dead_ones_kept(database: Database) -> None:
+    queue = Queue(database)
+    for ts, state in (("1.0", "done"), ("2.0", "dead")):
+        await queue.accept(other(ts))
+        (job,) = await queue.lease("w", 1, 30.0)
+        await queue.end(job.id, "w", job.revision, state)  # type: ignore[arg-type]
+    assert await queue.prune(keep_days=1.0) == 0
+    assert await queue.prune(keep_days=0.0) == 1
+    assert await queue.counts() == {"dead": 1}
+
+
+async def test_a_person_is_forgotten_in_questions_and_feedback(database: Database) -> None:
+    queue, feedback = Queue(database), Feedback(database)
+    for n, user in enumerate(("U1", "U2")):
+        await queue.accept(other(f"{n}.0", user=user))
+        (job,) = await queue.lease("w", 1, 30.0)
+        await queue.store_answer(job.id, "w", 0, ANSWER)
+        await queue.end(job.id, "w", 0, "done")
+        await feedback.label(job.id, "slack:T1:U1", "helpful")
+    assert await erase_user(database, "slack:T1:U1") == 3
+    assert await erase_user(database, "slack:T1:U1") == 0
+    assert (await queue.counts(), await feedback.cases()) == ({"done": 1}, [])
+
+
+@pytest.mark.parametrize(
+    ("source", "erased"), [("handbook", 2), ("handbook/refunds.md", 2), ("hand", 0), ("handbook/refund", 0)]
+)
+async def test_a_source_is_forgotten_in_kept_answers(database: Database, source: str, erased: int) -> None:
+    queue, feedback = Queue(database), Feedback(database)
+    await queue.accept(ASKED)
+    (job,) = await queue.lease("w", 1, 30.0)
+    await queue.store_answer(job.id, "w", 0, ANSWER)
+    await feedback.label(job.id, "slack:T1:U1", "helpful")
+    assert await erase_source(database, source) == erased
+    assert bool(await feedback.cases()) is (erased == 0)
+
+
+async def test_limits_count_what_was_asked_and_not_what_was_refused(database: Database) -> None:
+    queue, limits = Queue(database), Limits(2, 9, 9, 9)
+    verdicts = [await queue.accept(other(f"{n}.0"), limits=limits) for n in range(4)]
+    assert verdicts == ["accepted", "accepted", "limited", "limited"]
+    kinds = await database.run(lambda tx: tx.execute("SELECT kind, state FROM {p}jobs ORDER BY id"))
+    assert kinds == [("answer", "waiting"), ("answer", "waiting"), ("notice", "waiting"), ("notice", "done")]
+    assert await queue.accept(other("2.0"), limits=limits) == "repeated"
+
+
+async def test_work_that_fails_leaves_nothing(database: Database) -> None:
+    def work(tx: object) -> None:
+        jobs.insert(tx, ASKED, "answer")  # type: ignore[arg-type]
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await database.run(work)
+    assert await Queue(database).counts() == {}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(st.characters()), st.text(st.characters()))
+def test_any_text_is_kept(text: str, problem: str) -> None:
+    async def keep(folder: Path) -> None:
+        database = open_database(folder, None)
+        queue = Queue(database)
+        await queue.accept(replace(ASKED, text=text))
+        (job,) = await queue.lease("w", 1, 30.0)
+        assert job.question.text == text
+        await queue.end(job.id, "w", 0, "dead", problem)
+        assert len(await queue.dead_letters()) == 1
+        await database.close()
+
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(keep(Path(folder)))
+
+
+async def test_a_damaged_file_a_newer_one_and_an_absent_server_are_named(tmp_path: Path) -> None:
+    (tmp_path / "slack.sqlite").write_bytes(b"no database at all" * 99)
+    with pytest.raises(StorageDamaged, match=r"slack\.sqlite"):
+        await Queue(open_database(tmp_path, None)).counts()
+    newer = open_database(tmp_path / "new", None)
+    await newer.run(lambda tx: tx.execute("PRAGMA user_version = 99"))
+    await newer.close()
+    with pytest.raises(StoreMismatch, match="format 99"):
+        await Queue(open_database(tmp_path / "new", None)).counts()
+    with pytest.raises(MemoryUnavailable, match="HOPLINE_DATABASE_URL") as caught:
+        await Queue(await asyncio.to_thread(open_database, tmp_path, "postgresql://u:hunter2@127.0.0.1:1/x")).counts()
+    assert "hunter2" not in str(caught.value)
+    with pytest.raises(InvalidSetting, match="write postgresql://"):
+        await Queue(open_database(tmp_path, "hunter2")).counts()
+
+
+async def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    database = open_database(tmp_path, None)
+    await Queue(database).counts()
+    await database.close()
+    assert (tmp_path / "slack.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_question_can_be_stored_as_json() -> None:
+    assert SlackQuestion(**json.loads(jobs.as_json(ASKED))) == ASKED

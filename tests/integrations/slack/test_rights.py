@@ -1,0 +1,175 @@
+"""Who may read what: in a channel what every member there may read; any doubt leaves the public documents."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from integrations.slack.channels import ChannelRule, ChannelRules, read_channels
+from integrations.slack.groups import Groups, read_groups
+from integrations.slack.rights import FOR_ALL, FOR_ASKER, FOR_MEMBERS, MAX_MEMBERS
+from tests.integrations.slack.doubles import ScriptedAssistant, direct_message, event
+from tests.integrations.slack.local_slack import LocalSlack
+from tests.integrations.slack.opened import QUICK, opened
+from tools.errors import InvalidSetting
+
+GROUPS: Groups = {"finance": ("U1", "U2"), "legal": ("U1", "SLEGAL"), "board": ("U1",)}
+
+
+async def rights_of(
+    slack: LocalSlack, body: dict[str, object], *, groups: Groups = GROUPS, channels: ChannelRules | None = None
+) -> tuple[tuple[str, ...], str]:
+    """The groups that a question was answered under, and all the text that was shown."""
+    assistant = ScriptedAssistant()
+    async with opened(slack, assistant, groups, channels=channels):
+        await slack.deliver(body)
+        await slack.until("chat.postMessage", 1)
+    return assistant.asked[0][1].groups, next(iter(slack.there.messages.values())).shown
+
+
+MENTION = event("<@UBOT> who?")
+
+
+@pytest.mark.parametrize(
+    ("members", "groups", "sentence"),
+    [
+        (["U1", "UBOT"], ("board", "finance", "legal"), FOR_MEMBERS),
+        (["U1", "U2", "UBOT"], ("finance", "legal"), FOR_MEMBERS),
+        (["U1", "U3", "UBOT"], ("legal",), FOR_MEMBERS),
+        (["U1", "U2", "UX", "UBOT"], (), FOR_ALL),
+        (["U1", "UBOT", "UOTHERBOT"], (), FOR_ALL),
+        (["UBOT"], ("board", "finance", "legal"), FOR_MEMBERS),
+        ([], (), FOR_ALL),
+        ([f"U{n}" for n in range(MAX_MEMBERS + 2)], (), FOR_ALL),
+    ],
+    ids=["alone", "two", "through a user group", "a stranger", "a bot", "asker only", "nobody", "too many"],
+)
+async def test_a_channel_reads_what_every_member_may(
+    slack: LocalSlack, members: list[str], groups: tuple[str, ...], sentence: str
+) -> None:
+    slack.there.members["C1"] = members
+    slack.there.usergroups["SLEGAL"] = ["U2", "U3"]
+    found, shown = await rights_of(slack, MENTION)
+    assert found == groups
+    assert sentence in shown
+
+
+@pytest.mark.parametrize("method", ["conversations.members", "conversations.info", "usergroups.list"])
+async def test_what_slack_does_not_say_leaves_the_public_documents(slack: LocalSlack, method: str) -> None:
+    slack.there.members["C1"] = ["U1", "U3", "UBOT"]
+    slack.there.usergroups["SLEGAL"] = ["U2", "U3"]
+    slack.fail_next(method, web.json_response({"ok": False, "error": "missing_scope"}))
+    assert (await rights_of(slack, MENTION))[0] == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "groups"),
+    [
+        (direct_message("who?"), ("board", "finance", "legal")),
+        (direct_message("who?", user="U2"), ("finance",)),
+        (direct_message("who?", user="U9"), ()),
+        (direct_message("who?", user_team="T9"), ()),
+        (event("<@UBOT> who?", user_team="T9"), ()),
+    ],
+    ids=["in three groups", "in one", "in none", "of another company", "of another company, in a channel"],
+)
+async def test_a_direct_message_reads_what_its_asker_may(
+    slack: LocalSlack, body: dict[str, object], groups: tuple[str, ...]
+) -> None:
+    slack.there.members["C1"] = ["U1"]
+    found, shown = await rights_of(slack, body)
+    assert found == groups
+    assert (FOR_ASKER if groups else FOR_ALL) in shown
+
+
+@pytest.mark.parametrize("says", ["the event", "Slack"])
+async def test_a_channel_shared_with_another_company_reads_public_documents_unless_set(
+    slack: LocalSlack, says: str
+) -> None:
+    slack.there.members["C1"] = ["U1", "UBOT"]
+    body = {**MENTION, "is_ext_shared_channel": says == "the event"}
+    if says == "Slack":
+        slack.there.shared.add("C1")
+    assert (await rights_of(slack, body))[0] == ()
+    allowed = ChannelRules({"C1": ChannelRule(external_members=True)})
+    body = {**body, "event_id": "Ev2", "event": {**MENTION["event"], "ts": "200.1"}}
+    slack.calls.clear()
+    assert (await rights_of(slack, body, channels=allowed))[0] == ("board", "finance", "legal")
+
+
+async def test_a_member_who_joins_while_the_answer_is_made_narrows_it(slack: LocalSlack) -> None:
+    slack.there.members["C1"] = ["U1", "UBOT"]
+    assistant = ScriptedAssistant(delay_seconds=0.5)
+    async with opened(slack, assistant, GROUPS, timing=replace(QUICK, members_kept=600.0)):
+        await slack.deliver(MENTION)
+        await slack.until("agents.sessions.setStatus", 1)
+        slack.there.members["C1"].append("UX")
+        await slack.deliver(event("", kind="member_joined_channel", ts="5.5", user="UX"))
+        await slack.when(lambda: any("Ines" in one.shown for one in slack.there.messages.values()))
+    assert [reader.groups for _, reader, _ in assistant.asked] == [("board", "finance", "legal"), ()]
+    (message,) = slack.there.messages.values()
+    assert FOR_ALL in message.shown
+
+
+async def test_without_a_mapping_nobody_is_looked_up(slack: LocalSlack) -> None:
+    assert (await rights_of(slack, MENTION, groups={}))[0] == ()
+    assert slack.called("conversations.members") == slack.called("usergroups.list") == []
+
+
+async def test_members_are_asked_for_once_in_a_while(slack: LocalSlack) -> None:
+    slack.there.members["C1"] = ["U1", "UBOT"]
+    async with opened(slack, ScriptedAssistant(), GROUPS):
+        for n in range(3):
+            await slack.deliver(event("<@UBOT> who?", ts=f"{n}.1"))
+        await slack.until("chat.postMessage", 3)
+    assert len(slack.called("conversations.members")) == 1
+
+
+def test_the_groups_file_maps_groups_to_people_and_user_groups(tmp_path: Path) -> None:
+    path = tmp_path / "groups.yaml"
+    path.write_text("finance: [U1, U2, U1]\nlegal:\n  - S1\nempty: []\n")
+    assert read_groups(path) == {"finance": ("U1", "U2"), "legal": ("S1",), "empty": ()}
+    path.write_text("")
+    assert read_groups(path) == {}
+
+
+def test_with_several_workspaces_a_person_is_named_with_the_workspace(tmp_path: Path) -> None:
+    path = tmp_path / "groups.yaml"
+    path.write_text("finance: [T1:U1, S1]\n")
+    assert read_groups(path, several_workspaces=True) == {"finance": ("T1:U1", "S1")}
+    path.write_text("finance: [U1]\n")
+    with pytest.raises(InvalidSetting, match="T012AB3CD:U1"):
+        read_groups(path, several_workspaces=True)
+
+
+@pytest.mark.parametrize(
+    "written", ["- U1", "finance: U1", "finance: [1]", "{", "5: [U1]", "a: [[U1]]", "a: ['@mara']"]
+)
+def test_a_groups_file_that_says_something_else_is_refused_by_name(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "groups.yaml"
+    path.write_text(written)
+    with pytest.raises(InvalidSetting, match=r"groups\.yaml"):
+        read_groups(path)
+
+
+def test_a_missing_groups_file_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSetting, match=r"none\.yaml"):
+        read_groups(tmp_path / "none.yaml")
+
+
+def test_a_channels_rules_go_before_the_default(tmp_path: Path) -> None:
+    path = tmp_path / "channels.yaml"
+    path.write_text("default: {follow_ups: false}\nC1: {external_members: true}\nC2: {follow_ups: true}\n")
+    rules = read_channels(path)
+    assert rules.of("C9") == ChannelRule(follow_ups=False)
+    assert rules.of("C1") == ChannelRule(follow_ups=False, external_members=True)
+    assert rules.of("C2") == ChannelRule(follow_ups=True)
+
+
+@pytest.mark.parametrize("written", ["- C1", "C1: 5", "C1: {follow_up: true}", "C1: {follow_ups: sometimes}", "{"])
+def test_a_channels_file_that_says_something_else_is_refused_by_name(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "channels.yaml"
+    path.write_text(written)
+    with pytest.raises(InvalidSetting, match=r"channels\.yaml"):
+        read_channels(path)
