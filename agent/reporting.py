@@ -14,6 +14,7 @@ from graph.citations import renumber, without_marks
 from graph.grounding import shown
 from graph.language import Evidence
 from graph.state import State
+from graph.text_fragments import link_of
 from tools.passages import Passage
 
 MAX_NEAREST = 3
@@ -116,7 +117,7 @@ def _citation(marker: int, item: Evidence) -> Citation:
         source=passage.source,
         title=passage.title,
         locator=passage.locator,
-        url=passage.url,
+        url=link_of(item),
         quote=item.quote,
         start=item.start,
         end=item.end,
