@@ -25,6 +25,7 @@ from tools.store.milvus import MilvusStore
 from tools.verifiers.lexical import LexicalVerifier
 
 if TYPE_CHECKING:
+    from graph.judging import Judge
     from tools.ingestion.catalogue import Catalogue
     from tools.ingestion.loader import Loader
 
@@ -49,7 +50,7 @@ async def open_assistant(
     if settings is None:
         settings = await asyncio.to_thread(load_settings)
     async with AsyncExitStack() as closing:
-        language = await closing.enter_async_context(open_language(settings, ports.chat))
+        language, judge = await closing.enter_async_context(open_language(settings, ports.chat))
         await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
         # The store's client takes most of a second to import: meanwhile the embedder's model is read.
         embedder, _ = await asyncio.gather(embedder_of(settings), asyncio.to_thread(import_vendor))
@@ -73,6 +74,7 @@ async def open_assistant(
             language=language,
             verifier=LexicalVerifier(),
             reranker=reranker and ports.reranker(reranker),
+            judge=judge,
             calibration=await asyncio.to_thread(shipped_calibration, language.mode),
         )
         yield Assistant(settings, build_graph(deps), conversations, loader)
@@ -132,16 +134,19 @@ async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> P
 @asynccontextmanager
 async def open_language(
     settings: Settings, wrap: Callable[[ChatModel], ChatModel] = AS_THEY_ARE.chat
-) -> AsyncIterator[Language]:
-    """The model when one is named, its connections closed at the end; else the documents' own sentences."""
+) -> AsyncIterator[tuple[Language, "Judge | None"]]:
+    """The model when one is named, its connections closed at the end; else the documents' own sentences. The judge of
+    doubtful claims is the same model; without one the verifier judges alone."""
     if not settings.model:
-        yield ExtractiveLanguage()
+        yield ExtractiveLanguage(), None
         return
     chat = await asyncio.to_thread(chat_of, settings, settings.model)
+    from graph.judging import ModelJudge
     from graph.languages.model import ModelLanguage
 
+    wrapped = wrap(chat)
     try:
-        yield ModelLanguage(wrap(chat))
+        yield ModelLanguage(wrapped), ModelJudge(wrapped)
     finally:
         if isinstance(chat, _Connected):
             await chat.close()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from graph.confidence import Calibration, shipped_calibration
+from graph.judging import Judge
 from graph.language import Language
 from tools.knowledge import Knowledge
 from tools.ports import Reranker, Verifier
@@ -14,4 +15,5 @@ class Deps:
     language: Language
     verifier: Verifier
     reranker: Reranker | None = None
+    judge: Judge | None = None
     calibration: Calibration = field(default_factory=shipped_calibration)

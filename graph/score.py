@@ -6,6 +6,7 @@ from graph.citations import renumber, write_statement
 from graph.deps import Deps
 from graph.expectation import expectation_met, missing_names
 from graph.grounding import mean_support, shown
+from graph.progress import DraftDiscarded
 from graph.selection import in_context
 from graph.state import CheckedClaim, Context, State, Status
 from graph.updates import Scored
@@ -22,6 +23,8 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     notes = _notes(state, claims)
     if not claims or confidence < runtime.context.min_confidence:
         missing = state.missing or missing_parts(state)
+        if state.draft:
+            runtime.stream_writer(DraftDiscarded("The answer as a whole is too uncertain to give."))
         return Scored(
             features=features, confidence=confidence, status="declined", answer="", missing=missing, notes=notes
         )
