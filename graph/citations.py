@@ -1,9 +1,10 @@
 """Citation marks: read in every shape models write them, checked against the evidence, written in one shape.
 
-Shapes understood: `[1]`, `[1,3]`, `[1 and 3]`, `[1-3]`, `[1][2]`, `[[1]]`, `【1】`, `［１］`, `[^1]`, `.^1`, `<sup>1</sup>`,
-`[1†source]`, `[1](url)`, `[Source 1]`, `(source 1)`, before or after the full stop, doubled, glued to the next sentence,
-or in front of it where a line begins with its mark; `(1)` where a draft has no other mark and every such number closes
-a sentence. One that no evidence answers to is removed, never shown, and what its removal leaves can't be one either.
+Shapes understood: `[1]`, `[1,3]`, `[1 and 3]`, `[1-3]`, `[1][2]`, `[[1]]`, `【1】`, `［１］`, `[^1]`, `.^1`,
+`[1†source]`, `<sup>1</sup>`, `[1](url)`, `[Source 1]`, `(source 1)`, before or after the full stop, doubled, glued to
+the next sentence, or in front of it where a line begins with its mark; `(1)` where a draft has no other mark and every
+such number closes a sentence. One that no evidence answers to is removed, never shown, and what its removal leaves
+can't be one either.
 """
 
 import re
@@ -93,7 +94,8 @@ def read_statements(draft: str, known: Collection[int]) -> list[Statement]:
 
 def _in_brackets(draft: str, known: Collection[int]) -> str:
     """The draft with its `(1)` as `[1]`, if they can be nothing but marks: no other marks are there, and each such
-    number is known and closes its sentence, or stands right behind it. "Section 4 (2)" in the midst of one leaves all of them as they are."""
+    number is known and closes its sentence, or stands right behind it. "Section 4 (2)" in the midst of one leaves
+    all of them as they are."""
     found = list(_IN_PARENTHESES.finditer(draft))
     if not found or MARK.search(draft):
         return draft

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from graph.citations import Statement, read_statements, renumber, write_statement
-from graph.grounding import attributed, checked, to_check
 from graph.language import Evidence
+from graph.proving import proven
 from tools.ports import Verifier
 
 _MAY_END = frozenset(".!?…。！？\n")
@@ -41,16 +41,7 @@ class DraftReader:
         self._read = max(self._read, len(statements))
         if not fresh:
             return ""
-        cited = [attributed(statement, self._evidence) for statement in fresh]
-        checks = [
-            to_check(statement.text, numbers, self._evidence, self._question)
-            for statement, numbers in zip(fresh, cited, strict=True)
-        ]
-        verdicts = await self._verifier.verify(checks)
-        claims = [
-            checked(statement.text, numbers, verdict)
-            for statement, numbers, verdict in zip(fresh, cited, verdicts, strict=True)
-        ]
+        claims = await proven(fresh, self._question, self._evidence, self._verifier)
         written = []
         for claim in claims:
             if claim.support == "supported":

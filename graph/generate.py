@@ -21,6 +21,9 @@ from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.ports import Usage
 
 MAX_EVIDENCE = {"extractive": 40, "model": 16}
+MORE_PASSAGES = {"extractive": 3, "model": 0}
+"""Passages beyond `top_k` that are read: quoting costs no tokens, and a comparison's second chain often ends there."""
+
 MAX_REPAIRED = 2
 """Claims that one question may have repaired; further ones are withheld."""
 
@@ -29,7 +32,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     """Write the draft, streaming it; or rewrite the claims that validation refused."""
     if state.claims:
         return await _repair(state, runtime.context, deps)
-    ranking = state.ranking[: runtime.context.top_k]
+    ranking = state.ranking[: runtime.context.top_k + MORE_PASSAGES[deps.language.mode]]
     limit = MAX_EVIDENCE[deps.language.mode]
     vector = np.array(state.vector, dtype=np.float32)
     evidence = await select_evidence(state.rewritten, vector, ranking, deps.knowledge, limit)

@@ -1,16 +1,16 @@
 """validate: every claim against the sentences it cites, before anyone reads it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
 from graph.budget import remaining, within
-from graph.citations import read_statements
+from graph.citations import Statement, read_statements
 from graph.deps import Deps
-from graph.grounding import attributed, checked, complemented, to_check
+from graph.grounding import complemented
 from graph.judging import doubtful
 from graph.progress import Validated
+from graph.proving import proven
 from graph.state import CheckedClaim, Context, State
 from graph.updates import Checked
 from tools.errors import ModelUnavailable
@@ -25,21 +25,12 @@ async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Check
     doubt about, a model judges in one call, if there is one and the budget allows it."""
     known = {item.number for item in state.evidence}
     statements = read_statements(state.draft, known)[:MAX_CLAIMS]
-    cited = [(statement.text, attributed(statement, state.evidence)) for statement in statements]
-    claims = await _completed(await _verified(cited, state, deps.verifier), state, deps.verifier)
+    claims = await proven(statements, state.rewritten, state.evidence, deps.verifier)
+    claims = await _completed(claims, state, deps.verifier)
     claims, usage = await _judged(claims, state, runtime.context, deps)
     withheld = sum(claim.withheld for claim in claims)
     runtime.stream_writer(Validated(len(claims) - withheld, withheld))
     return Checked(claims=tuple(claims), usage=usage)
-
-
-async def _verified(
-    cited: Sequence[tuple[str, tuple[int, ...]]], state: State, verifier: Verifier
-) -> list[CheckedClaim]:
-    verdicts = await verifier.verify(
-        [to_check(text, numbers, state.evidence, state.rewritten) for text, numbers in cited]
-    )
-    return [checked(text, numbers, verdict) for (text, numbers), verdict in zip(cited, verdicts, strict=True)]
 
 
 async def _completed(claims: list[CheckedClaim], state: State, verifier: Verifier) -> list[CheckedClaim]:
@@ -48,7 +39,8 @@ async def _completed(claims: list[CheckedClaim], state: State, verifier: Verifie
     places = [place for place, claim in enumerate(claims) if claim.support != "supported"]
     more = {place: complemented(claims[place], state.evidence) for place in places}
     tried = [place for place in places if more[place] != claims[place].markers]
-    again = await _verified([(claims[place].text, more[place]) for place in tried], state, verifier)
+    statements = [Statement(claims[place].text, more[place]) for place in tried]
+    again = await proven(statements, state.rewritten, state.evidence, verifier)
     for place, claim in zip(tried, again, strict=True):
         if claim.support == "supported":
             claims[place] = claim

@@ -1,0 +1,236 @@
+"""Which sentences answer a question together: chains of one to three sentences, the last of which holds the answer.
+
+A chain is scored by named features, all of them shares or counts in about 0–1, and the weights say how much each
+counts. They were fitted on the training questions of public multi-hop sets and the bundled handbook, so that chains
+with the gold answer in their last sentence and no idle sentence win (softmax over a question's chains); rounded, and
+nothing of them depends on a data set.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import combinations, pairwise
+
+from graph.chains import answers_to
+from graph.expectation import expectation_met, focus_of, names_in, names_relation
+from graph.language import Evidence
+from graph.selection import in_context
+from graph.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
+from tools.names import mentions, name_key
+
+MAX_SENTENCES = 3
+MAX_CONSIDERED = 18
+MAX_GROWN = 8
+"""Pairs that are tried with a third sentence in front."""
+ALIKE = 0.6
+"""Share of the shorter sentence's words from which two say nearly the same."""
+
+WEIGHTS: Mapping[str, float] = {
+    "relevance": 1.0,
+    "asked": 0.7,
+    "focus": 0.4,
+    "kind": 0.4,
+    "relation": 0.4,
+    "rank": 0.1,
+    "opens": 0.0,
+    "new": 0.1,
+    "named": 0.0,
+    "outdated": -0.3,
+    "support_relevance": 0.3,
+    "support_named": 0.2,
+    "linked": 0.3,
+    "bridged": 0.3,
+    "phrase": 0.2,
+    "reads_on": 0.1,
+    "same_source": 0.0,
+    "covered": 0.7,
+    "covered_said": 0.2,
+    "names": 0.2,
+    "repeats": -1.0,
+    "pair": -0.1,
+    "triple": -0.2,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`items` in the order of reasoning, the answer last. `score` has no unit; `features` are what it was made of."""
+
+    items: tuple[Evidence, ...]
+    score: float
+    features: Mapping[str, float]
+
+    @property
+    def answer(self) -> Evidence:
+        return self.items[-1]
+
+
+def ranked_chains(question: str, evidence: Sequence[Evidence], newest: frozenset[str] = frozenset()) -> list[Chain]:
+    """All chains that were considered, best first. Words of `newest` count double in a question's coverage."""
+    if not evidence:
+        return []
+    view = _View.of(question, evidence, newest)
+    pool = view.pool()
+    singles = [view.chain((item,)) for item in pool]
+    pairs = [view.chain((one, other)) for other in pool for one in pool if one is not other]
+    pairs.sort(key=_order)
+    triples = [view.chain((item, *pair.items)) for pair in pairs[:MAX_GROWN] for item in pool if item not in pair.items]
+    return sorted((*singles, *pairs, *triples), key=_order)
+
+
+def _order(chain: Chain) -> tuple[float, tuple[int, ...]]:
+    return -chain.score, tuple(item.number for item in chain.items)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """One piece of evidence and what its features are made of, computed once a question."""
+
+    item: Evidence
+    said: frozenset[str]
+    titled: frozenset[str]
+    outgoing: frozenset[str]
+    kind: float
+    named: bool
+    place: int
+    phrases: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    asked: frozenset[str]
+    weights: Mapping[str, float]
+    idf: Mapping[str, float]
+    heaviest: float
+    names: tuple[frozenset[str], ...]
+    relation: bool
+    focus: Mapping[str, float]
+    sentences: Mapping[int, _Sentence]
+    steps: dict[tuple[int, int], tuple[float, float, float, float, float]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, question: str, evidence: Sequence[Evidence], newest: frozenset[str]) -> "_View":
+        asked = content_words(question)
+        titled = [content_words(in_context(item)) for item in evidence]
+        weights = {word: idf * (1 + (word in newest)) for word, idf in inverse_frequencies(asked, titled).items()}
+        words = frozenset().union(*titled)
+        idf = inverse_frequencies(words, titled)
+        question_names = frozenset(mentions(question))
+        places = {key: n for n, key in enumerate(dict.fromkeys(item.passage.key for item in evidence))}
+        sentences = {
+            item.number: _Sentence(
+                item,
+                content_words(item.said),
+                found,
+                frozenset(mentions(item.said)),
+                expectation_met(question, [item.said]),
+                answers_to(item.passage, question_names),
+                places[item.passage.key],
+                _phrases(item.said, asked),
+            )
+            for item, found in zip(evidence, titled, strict=True)
+        }
+        focus = {word: near * weights.get(word, 0.0) for word, near in focus_of(question).items()}
+        names = tuple(frozenset(name_key(name).split()) for name in names_in(question))
+        return cls(
+            asked, weights, idf, math.log(1 + len(evidence) / 0.5), names, names_relation(question), focus, sentences
+        )
+
+    def pool(self) -> list[Evidence]:
+        """The sentences worth looking at: relevant, of the kind asked for, or one link away from what is asked."""
+        named = [one for one in self.sentences.values() if one.named]
+        reach = frozenset().union(*(one.outgoing for one in named)) if named else frozenset()
+
+        def merit(one: _Sentence) -> float:
+            linked = answers_to(one.item.passage, reach)
+            return one.item.relevance + 0.3 * one.kind + 0.15 * linked + 0.05 * one.named
+
+        best = sorted(self.sentences.values(), key=lambda one: (-merit(one), one.item.number))
+        return [one.item for one in best[:MAX_CONSIDERED]]
+
+    def chain(self, items: tuple[Evidence, ...]) -> Chain:
+        features = self.features(items)
+        return Chain(items, sum(WEIGHTS[name] * value for name, value in features.items()), features)
+
+    def features(self, items: tuple[Evidence, ...]) -> dict[str, float]:
+        members = [self.sentences[item.number] for item in items]
+        last, support = members[-1], members[:-1]
+        titled = frozenset().union(*(one.titled for one in members))
+        said = frozenset().union(*(one.said for one in members))
+        steps = [self.step(one, other) for one, other in pairwise(members)]
+        found = {
+            "relevance": last.item.relevance,
+            "asked": coverage(last.said & self.asked, self.weights),
+            "focus": coverage(last.said & self.focus.keys(), self.focus),
+            "kind": last.kind * (not self.relation),
+            "relation": last.kind * self.relation,
+            "rank": 1 / (1 + last.place),
+            "opens": float(last.item.start == last.item.passage.start),
+            "new": min(1.0, len(last.said - self.asked) / 8),
+            "named": float(last.named),
+            "outdated": sum(one.item.passage.status == "superseded" for one in members) / len(members),
+            "covered": coverage(titled & self.asked, self.weights),
+            "covered_said": coverage(said & self.asked, self.weights),
+            "names": sum(any(name <= _words(one.item) for one in members) for name in self.names)
+            / max(1, len(self.names)),
+            "pair": float(len(items) > 1),
+            "triple": float(len(items) > 2),
+        }
+        if support:
+            found |= {
+                "support_relevance": sum(one.item.relevance for one in support) / len(support),
+                "support_named": sum(one.named for one in support) / len(support),
+                "linked": sum(step[0] for step in steps) / len(steps),
+                "bridged": sum(step[1] for step in steps) / len(steps),
+                "phrase": sum(step[2] for step in steps) / len(steps),
+                "reads_on": sum(step[3] for step in steps) / len(steps),
+                "same_source": sum(step[4] for step in steps) / len(steps),
+                "repeats": float(any(_alike(one.said, other.said) for one, other in combinations(members, 2))),
+            }
+        return found
+
+    def step(self, one: _Sentence, other: _Sentence) -> tuple[float, float, float, float, float]:
+        """What speaks for reading `other` after `one`: it names the other's document, both hold a rare word that the
+        question does not, the other simply comes next, or stands in the same document."""
+        key = (one.item.number, other.item.number)
+        if key not in self.steps:
+            same = one.item.passage.source == other.item.passage.source
+            next_to = one.item.passage.key == other.item.passage.key and abs(key[0] - key[1]) == 1
+            shared = (one.said & other.titled) - self.asked
+            heavy = sorted((self.idf[word] for word in shared), reverse=True)[:2] if not same else []
+            self.steps[key] = (
+                float(not same and (answers_to(other.item.passage, one.outgoing) or _says_title(one, other))),
+                sum(heavy) / (2 * self.heaviest),
+                float(not same and not one.phrases.isdisjoint(other.phrases)),
+                float(next_to),
+                float(same),
+            )
+        return self.steps[key]
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two sentences say nearly the same: a copy proves nothing, an older version contradicts."""
+    return len(one & other) >= ALIKE * max(1, min(len(one), len(other)))
+
+
+def _says_title(one: _Sentence, other: _Sentence) -> bool:
+    """Whether a sentence names the other's document in small letters: "is named in the people directory"."""
+    title = name_key(other.item.passage.title)
+    return " " in title and f" {title} " in f" {name_key(one.item.said)} "
+
+
+def _phrases(said: str, asked: frozenset[str]) -> frozenset[str]:
+    """Pairs of neighbouring words of content, not both of them in the question."""
+    keys = [word if word not in STOP_WORDS else "" for word in name_key(said).split()]
+    pairs = [(one, other) for one, other in pairwise(keys) if one and other]
+    return frozenset(f"{one} {other}" for one, other in pairs if not {stem(one), stem(other)} <= asked)
+
+
+@lru_cache(maxsize=4096)
+def _key_words(text: str) -> frozenset[str]:
+    return frozenset(name_key(text).split())
+
+
+def _words(item: Evidence) -> frozenset[str]:
+    return _key_words(in_context(item))
