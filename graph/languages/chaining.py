@@ -9,7 +9,6 @@ nothing of them depends on a data set.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import combinations, pairwise
 
 from graph.chains import answers_to
@@ -27,29 +26,26 @@ ALIKE = 0.6
 """Share of the shorter sentence's words from which two say nearly the same."""
 
 WEIGHTS: Mapping[str, float] = {
-    "relevance": 1.0,
-    "asked": 0.7,
-    "focus": 0.4,
-    "kind": 0.4,
-    "relation": 0.4,
-    "rank": 0.1,
-    "opens": 0.0,
-    "new": 0.1,
-    "named": 0.0,
-    "outdated": -0.3,
-    "support_relevance": 0.3,
-    "support_named": 0.2,
-    "linked": 0.3,
-    "bridged": 0.3,
+    "relevance": 0.25,
+    "asked": 0.15,
+    "focus": 0.35,
+    "kind": 0.6,
+    "relation": 0.65,
+    "rank": 0.4,
+    "new": -0.1,
+    "outdated": -0.5,
+    "support_relevance": 0.5,
+    "support_named": 0.7,
+    "linked": 0.75,
+    "bridged": 0.55,
     "phrase": 0.2,
-    "reads_on": 0.1,
-    "same_source": 0.0,
-    "covered": 0.7,
-    "covered_said": 0.2,
-    "names": 0.2,
+    "same_source": -0.25,
+    "covered": 0.55,
+    "covered_said": 0.4,
+    "names": 0.3,
     "repeats": -1.0,
-    "pair": -0.1,
-    "triple": -0.2,
+    "pair": -0.7,
+    "triple": -0.45,
 }
 
 
@@ -95,6 +91,9 @@ class _Sentence:
     named: bool
     place: int
     phrases: frozenset[str]
+    names: frozenset[int]
+    asked: float
+    focus: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +102,10 @@ class _View:
     weights: Mapping[str, float]
     idf: Mapping[str, float]
     heaviest: float
-    names: tuple[frozenset[str], ...]
+    names: int
     relation: bool
-    focus: Mapping[str, float]
     sentences: Mapping[int, _Sentence]
-    steps: dict[tuple[int, int], tuple[float, float, float, float, float]] = field(default_factory=dict)
+    steps: dict[tuple[int, int], tuple[float, float, float, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, question: str, evidence: Sequence[Evidence], newest: frozenset[str]) -> "_View":
@@ -118,24 +116,26 @@ class _View:
         idf = inverse_frequencies(words, titled)
         question_names = frozenset(mentions(question))
         places = {key: n for n, key in enumerate(dict.fromkeys(item.passage.key for item in evidence))}
-        sentences = {
-            item.number: _Sentence(
+        focus = {word: near * weights.get(word, 0.0) for word, near in focus_of(question).items()}
+        names = [frozenset(name_key(name).split()) for name in names_in(question)]
+        sentences = {}
+        for item, found in zip(evidence, titled, strict=True):
+            said, keys = content_words(item.said), frozenset(name_key(in_context(item)).split())
+            sentences[item.number] = _Sentence(
                 item,
-                content_words(item.said),
+                said,
                 found,
                 frozenset(mentions(item.said)),
                 expectation_met(question, [item.said]),
                 answers_to(item.passage, question_names),
                 places[item.passage.key],
                 _phrases(item.said, asked),
+                frozenset(n for n, name in enumerate(names) if name <= keys),
+                coverage(said & asked, weights),
+                coverage(said & focus.keys(), focus),
             )
-            for item, found in zip(evidence, titled, strict=True)
-        }
-        focus = {word: near * weights.get(word, 0.0) for word, near in focus_of(question).items()}
-        names = tuple(frozenset(name_key(name).split()) for name in names_in(question))
-        return cls(
-            asked, weights, idf, math.log(1 + len(evidence) / 0.5), names, names_relation(question), focus, sentences
-        )
+        heaviest = math.log(1 + len(evidence) / 0.5)
+        return cls(asked, weights, idf, heaviest, len(names), names_relation(question), sentences)
 
     def pool(self) -> list[Evidence]:
         """The sentences worth looking at: relevant, of the kind asked for, or one link away from what is asked."""
@@ -156,24 +156,21 @@ class _View:
     def features(self, items: tuple[Evidence, ...]) -> dict[str, float]:
         members = [self.sentences[item.number] for item in items]
         last, support = members[-1], members[:-1]
-        titled = frozenset().union(*(one.titled for one in members))
-        said = frozenset().union(*(one.said for one in members))
+        titled = frozenset().union(*(one.titled & self.asked for one in members))
+        said = frozenset().union(*(one.said & self.asked for one in members))
         steps = [self.step(one, other) for one, other in pairwise(members)]
         found = {
             "relevance": last.item.relevance,
-            "asked": coverage(last.said & self.asked, self.weights),
-            "focus": coverage(last.said & self.focus.keys(), self.focus),
+            "asked": last.asked,
+            "focus": last.focus,
             "kind": last.kind * (not self.relation),
             "relation": last.kind * self.relation,
             "rank": 1 / (1 + last.place),
-            "opens": float(last.item.start == last.item.passage.start),
             "new": min(1.0, len(last.said - self.asked) / 8),
-            "named": float(last.named),
             "outdated": sum(one.item.passage.status == "superseded" for one in members) / len(members),
-            "covered": coverage(titled & self.asked, self.weights),
-            "covered_said": coverage(said & self.asked, self.weights),
-            "names": sum(any(name <= _words(one.item) for one in members) for name in self.names)
-            / max(1, len(self.names)),
+            "covered": coverage(titled, self.weights),
+            "covered_said": coverage(said, self.weights),
+            "names": len(frozenset().union(*(one.names for one in members))) / max(1, self.names),
             "pair": float(len(items) > 1),
             "triple": float(len(items) > 2),
         }
@@ -184,26 +181,23 @@ class _View:
                 "linked": sum(step[0] for step in steps) / len(steps),
                 "bridged": sum(step[1] for step in steps) / len(steps),
                 "phrase": sum(step[2] for step in steps) / len(steps),
-                "reads_on": sum(step[3] for step in steps) / len(steps),
-                "same_source": sum(step[4] for step in steps) / len(steps),
+                "same_source": sum(step[3] for step in steps) / len(steps),
                 "repeats": float(any(_alike(one.said, other.said) for one, other in combinations(members, 2))),
             }
         return found
 
-    def step(self, one: _Sentence, other: _Sentence) -> tuple[float, float, float, float, float]:
+    def step(self, one: _Sentence, other: _Sentence) -> tuple[float, float, float, float]:
         """What speaks for reading `other` after `one`: it names the other's document, both hold a rare word that the
-        question does not, the other simply comes next, or stands in the same document."""
+        question does not, both hold a pair of words, or (against it) both stand in the same document."""
         key = (one.item.number, other.item.number)
         if key not in self.steps:
             same = one.item.passage.source == other.item.passage.source
-            next_to = one.item.passage.key == other.item.passage.key and abs(key[0] - key[1]) == 1
             shared = (one.said & other.titled) - self.asked
             heavy = sorted((self.idf[word] for word in shared), reverse=True)[:2] if not same else []
             self.steps[key] = (
                 float(not same and (answers_to(other.item.passage, one.outgoing) or _says_title(one, other))),
                 sum(heavy) / (2 * self.heaviest),
                 float(not same and not one.phrases.isdisjoint(other.phrases)),
-                float(next_to),
                 float(same),
             )
         return self.steps[key]
@@ -225,12 +219,3 @@ def _phrases(said: str, asked: frozenset[str]) -> frozenset[str]:
     keys = [word if word not in STOP_WORDS else "" for word in name_key(said).split()]
     pairs = [(one, other) for one, other in pairwise(keys) if one and other]
     return frozenset(f"{one} {other}" for one, other in pairs if not {stem(one), stem(other)} <= asked)
-
-
-@lru_cache(maxsize=4096)
-def _key_words(text: str) -> frozenset[str]:
-    return frozenset(name_key(text).split())
-
-
-def _words(item: Evidence) -> frozenset[str]:
-    return _key_words(in_context(item))
