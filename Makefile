@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench report docs lock clean
+.PHONY: help setup demo test test-all check bench calibration redteam report docs lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,6 +33,10 @@ check: $(VENV)/.ready-dev ## lint, format, types, import direction, and the whee
 
 bench: $(VENV)/.ready ## measure retrieval and answers on the bundled handbook
 	$(BIN)/hopline eval handbook
+
+SETS ?= handbook
+calibration: $(VENV)/.ready ## fit the shipped confidence anew: make calibration SETS="handbook DIR …"
+	$(BIN)/python -m evals.fitting $(SETS) --out graph/calibration/extractive.json
 
 report: $(VENV)/.ready ## the same, and where its HTML report is
 	@$(BIN)/hopline eval handbook --json | $(BIN)/python -c 'import json, sys; print(json.load(sys.stdin)["report"])'

@@ -12,7 +12,7 @@ from agent.conversations import open_conversations
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings, load_settings
 from graph.build import build_graph
-from graph.confidence import shipped_calibration
+from graph.confidence import Calibration, calibration_at, shipped_calibration
 from graph.deps import Deps
 from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
@@ -75,9 +75,20 @@ async def open_assistant(
             verifier=LexicalVerifier(),
             reranker=reranker and ports.reranker(reranker),
             judge=judge,
-            calibration=await asyncio.to_thread(shipped_calibration, language.mode),
+            calibration=await asyncio.to_thread(_calibration_of, settings),
         )
         yield Assistant(settings, build_graph(deps), conversations, loader)
+
+
+def _calibration_of(settings: Settings) -> Calibration:
+    if settings.calibration_file is None:
+        return shipped_calibration(settings.mode)
+    try:
+        return calibration_at(settings.calibration_file)
+    except OSError as error:
+        raise InvalidSetting(
+            f"HOPLINE_CALIBRATION_FILE: {settings.calibration_file} can't be read ({error})."
+        ) from error
 
 
 def open_loader(settings: Settings, store: PassageStore, embedder: Embedder, catalogue: "Catalogue") -> "Loader":

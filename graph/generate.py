@@ -11,6 +11,7 @@ from graph.citations import read_statements, write_statement
 from graph.deps import Deps
 from graph.drafting import DraftReader
 from graph.language import NOT_FOUND, Evidence, Language, Repair
+from graph.languages.comparing import comparison_in
 from graph.languages.declining import said_missing
 from graph.languages.extractive import ExtractiveLanguage
 from graph.progress import DraftDiscarded, Token
@@ -21,8 +22,9 @@ from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.ports import Usage
 
 MAX_EVIDENCE = {"extractive": 40, "model": 16}
-MORE_PASSAGES = {"extractive": 3, "model": 0}
-"""Passages beyond `top_k` that are read: quoting costs no tokens, and a comparison's second chain often ends there."""
+MORE_PASSAGES = 3
+"""Passages beyond `top_k` that are read, quoting costing no tokens, where two things are compared: what is said of the
+second often stands last."""
 
 MAX_REPAIRED = 2
 """Claims that one question may have repaired; further ones are withheld."""
@@ -32,7 +34,8 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     """Write the draft, streaming it; or rewrite the claims that validation refused."""
     if state.claims:
         return await _repair(state, runtime.context, deps)
-    ranking = state.ranking[: runtime.context.top_k + MORE_PASSAGES[deps.language.mode]]
+    more = MORE_PASSAGES if deps.language.mode == "extractive" and comparison_in(state.rewritten) else 0
+    ranking = state.ranking[: runtime.context.top_k + more]
     limit = MAX_EVIDENCE[deps.language.mode]
     vector = np.array(state.vector, dtype=np.float32)
     evidence = await select_evidence(state.rewritten, vector, ranking, deps.knowledge, limit)

@@ -26,27 +26,47 @@ ALIKE = 0.6
 """Share of the shorter sentence's words from which two say nearly the same."""
 
 WEIGHTS: Mapping[str, float] = {
-    "relevance": 0.25,
-    "asked": 0.15,
-    "focus": 0.35,
-    "kind": 0.6,
+    "relevance": 0.3,
+    "asked": 0.2,
+    "focus": 0.4,
+    "kind": 0.55,
     "relation": 0.65,
     "rank": 0.4,
-    "new": -0.1,
+    "new": -0.15,
     "outdated": -0.5,
-    "support_relevance": 0.5,
+    "support_relevance": 0.75,
     "support_named": 0.7,
-    "linked": 0.75,
-    "bridged": 0.55,
-    "phrase": 0.2,
-    "same_source": -0.25,
-    "covered": 0.55,
-    "covered_said": 0.4,
-    "names": 0.3,
+    "linked": 0.7,
+    "bridged": 0.6,
+    "phrase": 0.15,
+    "same_source": -0.2,
+    "covered": 0.6,
+    "covered_said": 0.3,
+    "names": 0.35,
     "repeats": -1.0,
     "pair": -0.7,
     "triple": -0.45,
 }
+
+TELLING = (
+    "relevance",
+    "asked",
+    "focus",
+    "kind",
+    "relation",
+    "rank",
+    "covered",
+    "covered_said",
+    "names",
+    "linked",
+    "bridged",
+)
+"""Features of the best chain that the confidence looks at."""
+
+
+SHARPNESS = 10.0
+MAX_AGREEING = 40
+"""How fast a chain's say falls with its score, and how many are heard, when chains vote on the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,28 @@ def ranked_chains(question: str, evidence: Sequence[Evidence], newest: frozenset
     pairs.sort(key=_order)
     triples = [view.chain((item, *pair.items)) for pair in pairs[:MAX_GROWN] for item in pool if item not in pair.items]
     return sorted((*singles, *pairs, *triples), key=_order)
+
+
+def answer_features(question: str, evidence: Sequence[Evidence], cited: Sequence[Evidence]) -> dict[str, float]:
+    """How well the evidence answers, for the confidence: the best chain's own features, how clearly it wins over the
+    best with another answer, and whether what is cited holds its answer."""
+    chains = ranked_chains(question, evidence)
+    if not chains:
+        return {}
+    best = chains[0]
+    other = next((chain for chain in chains if not says_the_same(chain.answer, best.answer)), None)
+    total = sum(math.exp(SHARPNESS * (chain.score - best.score)) for chain in chains)
+    masses = [(chain, math.exp(SHARPNESS * (chain.score - best.score)) / total) for chain in chains[:MAX_AGREEING]]
+    kept = {name: best.features.get(name, 0.0) for name in TELLING}
+    numbers = {item.number for item in cited}
+    return {f"chain_{name}": value for name, value in kept.items()} | {
+        "chain_score": best.score,
+        "chain_mass": sum(weight for chain, weight in masses if says_the_same(chain.answer, best.answer)),
+        "chain_gap": min(1.0, best.score - other.score) if other else 1.0,
+        "chain_cited": float(best.answer.number in numbers),
+        "chain_length": len(best.items) / MAX_SENTENCES,
+        "asks_relation": float(names_relation(question)),
+    }
 
 
 def _order(chain: Chain) -> tuple[float, tuple[int, ...]]:
@@ -201,6 +243,10 @@ class _View:
                 float(same),
             )
         return self.steps[key]
+
+
+def says_the_same(one: Evidence, other: Evidence) -> bool:
+    return one == other or _alike(content_words(one.said), content_words(other.said))
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from graph.citations import Statement, without_marks, write_statement
 from graph.language import NOT_FOUND, Evidence, FollowUp, Repair, Rewriting, Turn
-from graph.languages.chaining import ranked_chains
+from graph.languages.chaining import MAX_SENTENCES, ranked_chains, says_the_same
 from graph.languages.comparing import conclude
 from graph.languages.standing_alone import points_back, small_talk_reply
 from graph.words import content_words
@@ -13,6 +13,9 @@ from tools.ports import TextDelta, Usage
 
 MIN_RELEVANCE = 0.2
 """Below it not even the best sentence is about the question."""
+
+CLOSE = 0.1
+"""A chain this close to the best one may be the right one: its answer is quoted, too."""
 
 MAX_TOPIC_WORDS = 14
 TOPIC = " (about: "
@@ -76,7 +79,7 @@ def topic_of(question: str) -> str:
 
 def compose(question: str, evidence: Sequence[Evidence]) -> list[Statement]:
     """What can be concluded from two sentences and these two, or the best chain's sentences; the answer leads, the
-    sentences that lead to it follow in the order of the chain."""
+    sentences that lead to it follow in the order of the chain, then answers that were nearly as good."""
     if max((item.relevance for item in evidence), default=0.0) < MIN_RELEVANCE:
         return []
     by_number = {item.number: item for item in evidence}
@@ -84,8 +87,14 @@ def compose(question: str, evidence: Sequence[Evidence]) -> list[Statement]:
         quoted = [by_number[number] for number in (*conclusion.numbers, *conclusion.leading)]
         return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, quoted)]
     newest = content_words(question.partition(TOPIC)[0])
-    best = ranked_chains(question, evidence, newest)[0]
-    return [_quotation(item) for item in (best.answer, *best.items[:-1])]
+    best, *others = ranked_chains(question, evidence, newest)
+    chosen = [best.answer, *best.items[:-1]]
+    for chain in others:
+        if chain.score < best.score - CLOSE or len(chosen) >= MAX_SENTENCES:
+            break
+        if not any(says_the_same(chain.answer, item) for item in chosen):
+            chosen.append(chain.answer)
+    return [_quotation(item) for item in chosen]
 
 
 def _quotation(item: Evidence) -> Statement:
