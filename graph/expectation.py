@@ -115,6 +115,7 @@ def _kin_forms() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
 
 
 _WHAT = r"(?:what|which)"
+_WHEN = "when (?:was|were|is|are|did|does|do|will|can|could|should|must|has|have|had)"
 _RELATIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (_form(f"{_WHAT} (?:weekday|day of the week)"), _WEEKDAY),
     (
@@ -155,7 +156,7 @@ _RELATIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (
         _form(
-            f"when|date of|{_WHAT} (?:year|date|day|month|hours)|until when|released|"
+            f"{_WHEN}|date of|{_WHAT} (?:year|date|day|month|hours)|until when|released|"
             r"came out|(?:founded|established|built|published|started|formed) (?:first|earlier|later)|more recently"
         ),
         _DATE,
@@ -165,7 +166,10 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         _NUMBER,
     ),
     (
-        _form(f"{_WHAT} (?:number|percentage|price|temperature|amount|share|limit|threshold|extension|fee|cost)"),
+        _form(
+            rf"{_WHAT} (?:\w+ ){{0,2}}(?:number|percentage|price|temperatures?|amount|share|limits?|threshold|"
+            "extension|fee|cost|rate|credit|discount|allowance|bonus|penalty|deposit|budget|salary|commission)"
+        ),
         _NUMBER,
     ),
     (_form("what (?:do|does|did|is|are|was|will)[^?]* (?:cost|pay|paid|charge|charged|worth)"), _NUMBER),

@@ -159,7 +159,10 @@ class _View:
         question_names = frozenset(mentions(question))
         places = {key: n for n, key in enumerate(dict.fromkeys(item.passage.key for item in evidence))}
         focus = {word: near * weights.get(word, 0.0) for word, near in focus_of(question).items()}
-        names = [frozenset(name_key(name).split()) for name in names_in(question)]
+        # Figures and reference numbers are as telling as names: of several rates, the question means the one it gives.
+        figures = [word for word in question.split() if any(map(str.isdigit, word))]
+        named = dict.fromkeys([*names_in(question), *figures])
+        names = [frozenset(name_key(name).split()) for name in named]
         sentences = {}
         for item, found in zip(evidence, titled, strict=True):
             said, keys = content_words(item.said), frozenset(name_key(in_context(item)).split())
@@ -237,12 +240,19 @@ class _View:
             shared = (one.said & other.titled) - self.asked
             heavy = sorted((self.idf[word] for word in shared), reverse=True)[:2] if not same else []
             self.steps[key] = (
-                float(not same and (answers_to(other.item.passage, one.outgoing) or _says_title(one, other))),
+                float(not same and (answers_to(other.item.passage, one.outgoing) or self.says_title(one, other))),
                 sum(heavy) / (2 * self.heaviest),
                 float(not same and not one.phrases.isdisjoint(other.phrases)),
                 float(same),
             )
         return self.steps[key]
+
+    def says_title(self, one: _Sentence, other: _Sentence) -> bool:
+        """Whether a sentence names the other's document in small letters ("is named in the people directory"), in words
+        that are not the question's own."""
+        title = name_key(other.item.passage.title)
+        mentioned = " " in title and f" {title} " in f" {name_key(one.item.said)} "
+        return mentioned and not content_words(title) <= self.asked
 
 
 def says_the_same(one: Evidence, other: Evidence) -> bool:
@@ -252,12 +262,6 @@ def says_the_same(one: Evidence, other: Evidence) -> bool:
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether two sentences say nearly the same: a copy proves nothing, an older version contradicts."""
     return len(one & other) >= ALIKE * max(1, min(len(one), len(other)))
-
-
-def _says_title(one: _Sentence, other: _Sentence) -> bool:
-    """Whether a sentence names the other's document in small letters: "is named in the people directory"."""
-    title = name_key(other.item.passage.title)
-    return " " in title and f" {title} " in f" {name_key(one.item.said)} "
 
 
 def _phrases(said: str, asked: frozenset[str]) -> frozenset[str]:

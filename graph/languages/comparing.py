@@ -18,6 +18,9 @@ from tools.names import mentions, name_key
 
 Wanted = Literal["earlier", "later", "same country"]
 
+MAX_CHARACTERS = 400
+"""A longer question is no plain comparison."""
+
 _LATER = re.compile(r"\b(?:later|latest|more recent(?:ly)?|most recent(?:ly)?|younger|youngest|newer|last)\b", re.I)
 _EARLIER = re.compile(r"\b(?:first|earlier|earliest|older|oldest|before|sooner)\b", re.I)
 _SAME = re.compile(r"\bsame (?:country|nationality|nation)\b|\bfrom the same\b.*\bcountry\b", re.I)
@@ -83,6 +86,8 @@ class Comparison:
 
 def comparison_in(question: str, titles: frozenset[str] = frozenset()) -> Comparison | None:
     """What a question compares; where a title holds "or" or "and" itself, known `titles` (keys) decide."""
+    if len(question) > MAX_CHARACTERS:
+        return None
     asked = " ".join(question.split())
     pair: tuple[str, str] | None
     wanted: Wanted = "same country"
