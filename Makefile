@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench calibration redteam report docs lock clean
+.PHONY: help setup demo test test-all check bench calibration redteam report verifier docs lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -40,6 +40,10 @@ calibration: $(VENV)/.ready ## fit the shipped confidence anew: make calibration
 
 report: $(VENV)/.ready ## the same, and where its HTML report is
 	@$(BIN)/hopline eval handbook --json | $(BIN)/python -c 'import json, sys; print(json.load(sys.stdin)["report"])'
+
+CLAIMS ?= ../shared/data/claims
+verifier: $(VENV)/.ready ## train the claim verifier anew from the claim sets in CLAIMS
+	$(BIN)/python -m evals.verifier_training $(CLAIMS)
 
 docs: $(VENV)/.ready-dev ## write the generated parts of the documents anew
 	$(BIN)/python -m tests.documents

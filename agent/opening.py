@@ -22,7 +22,7 @@ from tools.knowledge import Knowledge
 from tools.ports import ChatModel, Embedder, PassageStore, Reranker
 from tools.store.connection import import_vendor
 from tools.store.milvus import MilvusStore
-from tools.verifiers.lexical import LexicalVerifier
+from tools.verifiers.opening import open_verifier
 
 if TYPE_CHECKING:
     from graph.judging import Judge
@@ -72,7 +72,7 @@ async def open_assistant(
         deps = Deps(
             knowledge=Knowledge(ports.searcher(store), ports.embedder(embedder)),
             language=language,
-            verifier=LexicalVerifier(),
+            verifier=await asyncio.to_thread(open_verifier, settings.verifier),
             reranker=reranker and ports.reranker(reranker),
             judge=judge,
             calibration=await asyncio.to_thread(_calibration_of, settings),

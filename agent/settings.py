@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     reranker: str = Field("auto", description="'auto' (FlashRank where its model is), 'builtin', or a FlashRank model")
     reranker_folder: Path | None = Field(None, description="Folder with FlashRank model folders; empty: home/rerankers")
 
+    verifier: str = Field(
+        "builtin",
+        description="'builtin', 'lexical' (words alone), or a sentence-transformers cross-encoder's name or path",
+    )
+
     model: str | None = Field(None, description="Chat model at OPENAI_BASE_URL; empty: extractive answers, no model")
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key of the OpenAI-compatible endpoint"

@@ -167,7 +167,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     ),
     (
         _form(
-            rf"{_WHAT} (?:\w+ ){{0,2}}(?:number|percentage|price|temperatures?|amount|share|limits?|threshold|"
+            rf"{_WHAT} (?:\w+ ){{0,2}}(?P<noun>number|percentage|price|temperatures?|amount|share|limits?|threshold|"
             "extension|fee|cost|rate|credit|discount|allowance|bonus|penalty|deposit|budget|salary|commission)"
         ),
         _NUMBER,
@@ -261,10 +261,14 @@ def _value(match: re.Match[str]) -> str:
 
 def expectation_met(question: str, quotes: Sequence[str]) -> float:
     """1 when some cited sentence holds the kind of thing asked for (a date, a number, a name not in the question),
-    0 when none does, 0.5 when the question's form says nothing."""
+    0 when none does, 0.5 when the question says nothing about it, or when none speaks of the rate … asked for."""
     asked = set(name_key(question).split())
     for form, kind in (*_RELATIONS, *_KINDS):
-        if form.search(question):
-            found = (_value(match) for quote in quotes for match in kind.finditer(quote))
+        if asks := form.search(question):
+            noun = asks.groupdict().get("noun") or ""
+            said = [quote for quote in quotes if noun.casefold().rstrip("s") in quote.casefold()] if noun else quotes
+            if noun and not said:
+                return 0.5
+            found = (_value(match) for quote in said for match in kind.finditer(quote))
             return float(any(not set(name_key(item).split()) <= asked for item in found))
     return 0.5

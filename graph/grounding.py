@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from graph.citations import Statement
+from graph.citations import Statement, without_marks
 from graph.injection import carries_out
 from graph.language import Evidence
 from graph.selection import in_context
@@ -45,6 +45,13 @@ def complemented(claim: CheckedClaim, evidence: Sequence[Evidence]) -> tuple[int
     gains = [(len(lacking & content_words(in_context(item))), -number) for number, item in by_number.items()]
     gain, number = max(gains, default=(0, 0))
     return (*claim.markers, -number) if gain else claim.markers
+
+
+def quotation_of(item: Evidence) -> str:
+    """The sentence as an answer quotes it: without marks of its own, and with a full stop where a table row or a list
+    item has none, so that it stays a statement of its own."""
+    sentence = without_marks(item.said)
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence.rstrip(' ;:,')}."
 
 
 def to_check(text: str, numbers: Sequence[int], evidence: Sequence[Evidence], question: str) -> ClaimToCheck:

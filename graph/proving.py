@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from graph.citations import Statement
-from graph.grounding import attributed, checked, to_check
+from graph.grounding import attributed, checked, quotation_of, to_check
 from graph.language import Evidence
 from graph.languages.comparing import conclude
 from graph.state import CheckedClaim
@@ -16,12 +16,19 @@ async def proven(
     statements: Sequence[Statement], question: str, evidence: Sequence[Evidence], verifier: Verifier
 ) -> list[CheckedClaim]:
     """A claim for each statement. One that says what follows from its two sentences by comparing them, value for
-    value, needs no verifier, which looks for what a text says and not for what follows from it."""
+    value, needs no verifier, which looks for what a text says and not for what follows from it; nor does a sentence
+    that one of its passages holds word for word."""
     cited = [(statement.text, attributed(statement, evidence)) for statement in statements]
     conclusion = conclude(question, evidence) if any(len(numbers) == 2 for _, numbers in cited) else None
-    verdicts = await verifier.verify([to_check(text, numbers, evidence, question) for text, numbers in cited])
     follows = (conclusion.text, conclusion.numbers) if conclusion else None
-    return [
-        checked(text, numbers, PROVEN if (text, numbers) == follows else verdict)
-        for (text, numbers), verdict in zip(cited, verdicts, strict=True)
-    ]
+    by_number = {item.number: item for item in evidence}
+
+    def needs_none(text: str, numbers: tuple[int, ...]) -> bool:
+        return (text, numbers) == follows or any(text == quotation_of(by_number[number]) for number in numbers)
+
+    asked = [place for place, one in enumerate(cited) if not needs_none(*one)]
+    verdicts = dict.fromkeys(range(len(cited)), PROVEN)
+    if asked:
+        checks = [to_check(*cited[place], evidence, question) for place in asked]
+        verdicts |= dict(zip(asked, await verifier.verify(checks), strict=True))
+    return [checked(text, numbers, verdicts[place]) for place, (text, numbers) in enumerate(cited)]

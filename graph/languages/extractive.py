@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
 from graph.citations import Statement, without_marks, write_statement
+from graph.grounding import quotation_of
 from graph.language import NOT_FOUND, Evidence, FollowUp, Repair, Rewriting, Turn
 from graph.languages.chaining import MAX_SENTENCES, ranked_chains, says_the_same
 from graph.languages.comparing import conclude
@@ -66,11 +67,6 @@ class ExtractiveLanguage:
         return Repair(None)
 
 
-def _closed(sentence: str) -> str:
-    """With a full stop where a table row or a list item has none, so that it stays a statement of its own."""
-    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence.rstrip(' ;:,')}."
-
-
 def topic_of(question: str) -> str:
     """What a question is about: its words of content in their order, so that its form doesn't ask a second time."""
     kept = [word.strip("?!.,;:()") for word in question.split() if content_words(word)]
@@ -98,4 +94,4 @@ def compose(question: str, evidence: Sequence[Evidence]) -> list[Statement]:
 
 
 def _quotation(item: Evidence) -> Statement:
-    return Statement(_closed(without_marks(item.said)), (item.number,))
+    return Statement(quotation_of(item), (item.number,))
