@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from graph.plain_text import as_plain
 from tools.sentences import split_sentences
 
 _LABEL = r"(?:(?:sources?|docs?|documents?|passages?|sentences?|evidence|citations?|refs?\.?|references?)\s*:?\s*#?|#)"
@@ -78,7 +79,7 @@ def read_statements(draft: str, known: Collection[int]) -> list[Statement]:
     A mark belongs to the sentence it stands in or right behind; one in front of a line to the sentence that
     follows. A list of sources at the end and a line that only leads in ("The facts are:") are no statements.
     """
-    plain, marks = _lift_marks(_in_brackets(_SOURCE_LIST.sub("", draft), known))
+    plain, marks = _lift_marks(_in_brackets(as_plain(_SOURCE_LIST.sub("", draft)), known))
     sentences = [(start, end) for start, end in split_sentences(plain) if not _WORDLESS.match(plain[start:end])]
     cited: list[dict[int, None]] = [{} for _ in sentences]
     for mark in marks:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from graph.citations import Statement, without_marks
 from graph.injection import carries_out
 from graph.language import Evidence
+from graph.plain_text import as_plain
 from graph.selection import in_context
 from graph.state import CheckedClaim
 from graph.words import content_words
@@ -50,7 +51,7 @@ def complemented(claim: CheckedClaim, evidence: Sequence[Evidence]) -> tuple[int
 def quotation_of(item: Evidence) -> str:
     """The sentence as an answer quotes it: without marks of its own, and with a full stop where a table row or a list
     item has none, so that it stays a statement of its own."""
-    sentence = without_marks(item.said)
+    sentence = " ".join(without_marks(as_plain(item.said)).split())
     return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence.rstrip(' ;:,')}."
 
 

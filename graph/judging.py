@@ -18,7 +18,7 @@ from tools.ports import ChatModel, Message, Usage, Verdict
 
 log = logging.getLogger("hopline.judging")
 
-DOUBTFUL = (0.3, 0.8)
+DOUBTFUL = (0.45, 0.8)
 """Verifier scores from … up to …: below it is a no, above it a yes, and no call is spent on either."""
 
 FOUND = Verdict("supported", 0.85)

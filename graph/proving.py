@@ -6,10 +6,15 @@ from graph.citations import Statement
 from graph.grounding import attributed, checked, quotation_of, to_check
 from graph.language import Evidence
 from graph.languages.comparing import conclude
+from graph.plain_text import strange_addresses
 from graph.state import CheckedClaim
+from graph.words import content_words
 from tools.ports import Verdict, Verifier
 
 PROVEN = Verdict("supported", 1.0)
+REFUSED = Verdict("unsupported", 0.0)
+"""Not checked further: an address that no cited sentence holds, which could carry the question away, and a claim that
+has no word in common with what it cites, only with the question."""
 
 
 async def proven(
@@ -31,4 +36,10 @@ async def proven(
     if asked:
         checks = [to_check(*cited[place], evidence, question) for place in asked]
         verdicts |= dict(zip(asked, await verifier.verify(checks), strict=True))
+    for place, (text, numbers) in enumerate(cited):
+        sources = " ".join(f"{by_number[number].quote} {by_number[number].said}" for number in numbers)
+        if strange_addresses(text, sources) or (
+            content_words(text) and content_words(text).isdisjoint(content_words(sources))
+        ):
+            verdicts[place] = REFUSED
     return [checked(text, numbers, verdicts[place]) for place, (text, numbers) in enumerate(cited)]
