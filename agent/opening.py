@@ -19,7 +19,7 @@ from graph.languages.extractive import ExtractiveLanguage
 from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
 from tools.knowledge import Knowledge
-from tools.ports import ChatModel, Embedder, PassageStore, Reranker
+from tools.ports import ChatModel, Embedder, PassageStore, Reranker, Screener
 from tools.store.connection import import_vendor
 from tools.store.milvus import MilvusStore
 from tools.verifiers.opening import open_verifier
@@ -75,9 +75,30 @@ async def open_assistant(
             verifier=await asyncio.to_thread(open_verifier, settings.verifier),
             reranker=reranker and ports.reranker(reranker),
             judge=judge,
+            screener=await closing.enter_async_context(_open_screener(settings)),
             calibration=await asyncio.to_thread(_calibration_of, settings),
         )
         yield Assistant(settings, build_graph(deps), conversations, loader)
+
+
+@asynccontextmanager
+async def _open_screener(settings: Settings) -> AsyncIterator[Screener | None]:
+    if not settings.moderation:
+        yield None
+        return
+    if settings.openai_api_key is None:
+        raise InvalidSetting("HOPLINE_MODERATION is set but OPENAI_API_KEY is not: set the key, or unset it.")
+    from tools.chat.moderation import OpenAIModeration
+
+    screener = OpenAIModeration(
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url,
+        timeout_seconds=settings.model_timeout_seconds,
+    )
+    try:
+        yield screener
+    finally:
+        await screener.close()
 
 
 def _calibration_of(settings: Settings) -> Calibration:

@@ -6,7 +6,7 @@ from graph.confidence import Calibration, shipped_calibration
 from graph.judging import Judge
 from graph.language import Language
 from tools.knowledge import Knowledge
-from tools.ports import Reranker, Verifier
+from tools.ports import Reranker, Screener, Verifier
 
 
 @dataclass(frozen=True)
@@ -16,4 +16,5 @@ class Deps:
     verifier: Verifier
     reranker: Reranker | None = None
     judge: Judge | None = None
+    screener: Screener | None = None
     calibration: Calibration = field(default_factory=shipped_calibration)

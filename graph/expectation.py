@@ -254,6 +254,11 @@ def focus_of(question: str) -> dict[str, float]:
     return found
 
 
+def asks_yes_or_no(question: str) -> bool:
+    """A quotation seldom answers such a question by itself."""
+    return question.split(" ", 1)[0].casefold() in _AUXILIARY and " or " not in question
+
+
 def _value(match: re.Match[str]) -> str:
     """What a match says: the part the pattern singles out, else all of it."""
     return next(filter(None, match.groups()), match.group())

@@ -15,6 +15,7 @@ from graph.selection import in_context
 from graph.state import CheckedClaim, Context, State, Status
 from graph.updates import Scored
 from graph.words import content_words, coverage, inverse_frequencies
+from tools.errors import ModelUnavailable
 
 MAX_MISSING_WORDS = 6
 
@@ -38,7 +39,21 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     status: Status = "partial" if len(claims) < len(state.claims) or state.missing or doubted else "answered"
     markers = renumber([claim.markers for claim in claims])
     answer = " ".join(write_statement(claim.text, [markers[number] for number in claim.markers]) for claim in claims)
+    if refusal := await _screened(answer, deps):
+        runtime.stream_writer(DraftDiscarded(refusal))
+        return Scored(features=features, confidence=confidence, status="declined", answer="", notes=(*notes, refusal))
     return Scored(features=features, confidence=confidence, status=status, answer=answer, notes=notes)
+
+
+async def _screened(answer: str, deps: Deps) -> str | None:
+    """Why the answer is held back, as a sentence. A screen that was asked for and can't be reached lets nothing by."""
+    if deps.screener is None:
+        return None
+    try:
+        found = await deps.screener.flagged(answer)
+    except ModelUnavailable as error:
+        return f"The answer was held back, since {str(error).rstrip('.')}."
+    return f"The answer was held back: the endpoint's moderation found {', '.join(found)} in it." if found else None
 
 
 def least_confidence(context: Context, calibration: Calibration) -> float:

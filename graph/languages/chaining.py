@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 from graph.chains import answers_to
-from graph.expectation import expectation_met, focus_of, names_in, names_relation
+from graph.expectation import asks_yes_or_no, expectation_met, focus_of, names_in, names_relation
 from graph.language import Evidence
 from graph.selection import in_context
 from graph.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
@@ -114,6 +114,7 @@ def answer_features(question: str, evidence: Sequence[Evidence], cited: Sequence
         "chain_cited": float(best.answer.number in numbers),
         "chain_length": len(best.items) / MAX_SENTENCES,
         "asks_relation": float(names_relation(question)),
+        "asks_yes_or_no": float(asks_yes_or_no(question)),
     }
 
 
