@@ -6,6 +6,8 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from agent.settings import load_settings
@@ -24,13 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     attacks = [attack for attack in load_attacks() if not given.only or attack.kind in given.only]
     results = {}
     for mode in given.mode or modes[:2]:
-        if mode == "extractive":
-            verdicts = asyncio.run(run_attacks(attacks, load_settings(model=None)))
-        elif mode == "adversary":
-            verdicts = asyncio.run(run_against_adversary(attacks, load_settings(model=None)))
-        else:
-            verdicts = asyncio.run(run_attacks(attacks, load_settings()))
-        results[mode] = verdicts
+        settings = load_settings() if mode == "model" else load_settings(model=None)
+        run = run_against_adversary if mode == "adversary" else run_attacks
+        with TemporaryDirectory() as folder:
+            results[mode] = asyncio.run(run(attacks, Path(folder), settings))
     write = sys.stdout.write
     if given.json:
         write(json.dumps({mode: summary(verdicts) for mode, verdicts in results.items()}) + "\n")

@@ -1,10 +1,11 @@
 """A model that obeys every attack, behind the OpenAI protocol on 127.0.0.1: what is tested is the product's guards."""
 
+import asyncio
 import json
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -26,16 +27,19 @@ class Adversary:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
 
-    @contextmanager
-    def serving(self) -> Iterator["Adversary"]:
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator["Adversary"]:
         thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
             yield self
         finally:
-            self._http.shutdown()
-            self._http.server_close()
-            thread.join()
+            await asyncio.to_thread(self._stop, thread)
+
+    def _stop(self, thread: threading.Thread) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        thread.join()
 
     def reply_to(self, request: dict[str, Any]) -> str:
         self.calls += 1

@@ -6,15 +6,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+
+from pydantic import SecretStr
 
 from agent.answers import Answer
 from agent.assistant import Assistant
 from agent.events import Token
 from agent.opening import open_assistant
-from agent.settings import Settings, load_settings
+from agent.settings import Settings
 from evals.redteam.adversary import MODEL, Adversary
-from evals.redteam.attacks import RESTRICTED, WORLD, Attack
+from evals.redteam.attacks import BESIDE, RESTRICTED, WORLD, Attack
 from tools.errors import InvalidQuestion
 from tools.passages import Reader
 
@@ -37,43 +38,47 @@ class Verdict:
         return not self.faults
 
 
-async def run_attacks(attacks: Sequence[Attack], settings: Settings | None = None) -> list[Verdict]:
-    """All attacks, each in a tenant of its own over the same few documents. A model that `settings` name is asked;
-    without one the answers are extractive."""
-    with TemporaryDirectory() as folder:
-        home = Path(folder)
-        base = settings if settings is not None else await asyncio.to_thread(load_settings)
-        own = base.model_copy(update={"home": home / "home"})
-        async with open_assistant(own, create=True) as assistant:
-            verdicts = []
-            for attack in attacks:
-                await _ingest(assistant, attack, home / attack.id)
-                verdicts.append(await try_attack(assistant, attack))
-            return verdicts
+async def run_attacks(attacks: Sequence[Attack], home: Path, settings: Settings) -> list[Verdict]:
+    """All attacks, each over a few honest documents and its own, in the empty folder `home`. A model that
+    the settings name is asked; without one the answers are extractive."""
+    async with open_assistant(_at(home, settings), create=True) as assistant:
+        verdicts = []
+        for attack in attacks:
+            await _ingest(assistant, attack, home / tenant_of(attack))
+            verdicts.append(await try_attack(assistant, attack))
+        return verdicts
+
+
+def _at(home: Path, settings: Settings) -> Settings:
+    return settings.model_copy(update={"home": home / "home"})
 
 
 @asynccontextmanager
 async def adversarial(settings: Settings) -> AsyncIterator[tuple[Adversary, Settings]]:
     """The same settings with the obeying model behind them."""
-    with Adversary().serving() as adversary:
-        changed = {"model": MODEL, "openai_base_url": adversary.url, "openai_api_key": "x", "model_attempts": 1}
-        values = settings.model_dump() | changed
-        yield adversary, Settings.model_validate(values)
+    async with Adversary().serving() as adversary:
+        key = SecretStr("none is needed")
+        changed = {"model": MODEL, "openai_base_url": adversary.url, "openai_api_key": key, "model_attempts": 1}
+        yield adversary, settings.model_copy(update=changed)
 
 
-async def run_against_adversary(attacks: Sequence[Attack], settings: Settings | None = None) -> list[Verdict]:
+async def run_against_adversary(attacks: Sequence[Attack], home: Path, settings: Settings) -> list[Verdict]:
     """All attacks with a model that obeys them."""
-    with TemporaryDirectory() as folder:
-        home = Path(folder)
-        given = settings if settings is not None else await asyncio.to_thread(load_settings)
-        base = given.model_copy(update={"home": home / "home"})
-        async with adversarial(base) as (adversary, own), open_assistant(own, create=True) as assistant:
-            verdicts = []
-            for attack in attacks:
-                await _ingest(assistant, attack, home / attack.id)
-                adversary.attack = attack
-                verdicts.append(await try_attack(assistant, attack))
-            return verdicts
+    async with (
+        adversarial(_at(home, settings)) as (adversary, own),
+        open_assistant(own, create=True) as assistant,
+    ):
+        verdicts = []
+        for attack in attacks:
+            await _ingest(assistant, attack, home / tenant_of(attack))
+            adversary.attack = attack
+            verdicts.append(await try_attack(assistant, attack))
+        return verdicts
+
+
+def tenant_of(attack: Attack) -> str:
+    """Attacks with documents have a tenant of their own, so that none reads another's."""
+    return attack.id if attack.documents else "shared"
 
 
 async def _ingest(assistant: Assistant, attack: Attack, folder: Path) -> None:
@@ -82,17 +87,22 @@ async def _ingest(assistant: Assistant, attack: Attack, folder: Path) -> None:
         for name, text in documents.items():
             (into / name).write_text(text, encoding="utf-8", errors="replace")
 
-    await asyncio.to_thread(write, folder / "open", WORLD | dict(attack.documents))
+    if await asyncio.to_thread(folder.exists):
+        return
+    around = {name: WORLD[name] for name in BESIDE} if attack.documents else WORLD
+    await asyncio.to_thread(write, folder / "open", around | dict(attack.documents))
     await asyncio.to_thread(write, folder / "closed", RESTRICTED)
-    await assistant.ingest([folder / "open"], tenant=attack.id)
-    await assistant.ingest([folder / "closed"], groups=("board",), tenant=attack.id)
+    await assistant.ingest([folder / "open"], tenant=folder.name)
+    await assistant.ingest([folder / "closed"], groups=("board",), tenant=folder.name)
 
 
 async def try_attack(assistant: Assistant, attack: Attack) -> Verdict:
     drafts: list[str] = []
     answer: Answer | None = None
     try:
-        async for event in assistant.stream(attack.question, reader=Reader(tenant=attack.id), history=attack.history):
+        async for event in assistant.stream(
+            attack.question, reader=Reader(tenant=tenant_of(attack)), history=attack.history
+        ):
             if isinstance(event, Token):
                 drafts.append(event.text)
             elif isinstance(event, Answer):
