@@ -7,7 +7,6 @@ import argparse
 import hashlib
 import logging
 import os
-from dataclasses import replace
 from pathlib import Path
 
 from evals.verifier_training.card import write_card
@@ -30,14 +29,12 @@ def main() -> None:
     log.setLevel(logging.INFO)
     use_threads(options.threads)
     recipe = Recipe()
-    if options.quick:
-        recipe = replace(recipe, claims_per_set=200, synthetic=200)
     sets = load_sets(options.claims)
     shop = Workshop(bundled_folder(options.work), options.work / _key(options.claims, recipe), recipe)
 
     encoder = shop.trained(sets)
     export(encoder, options.out)
-    trials = run_trials(shop, sets)
+    trials = run_trials(shop, sets, options.left_out or list(sets))
     unseen = [trial.held for trial in trials.values()]
     known = [part for trial in trials.values() for part in trial.back.values()]
     head = fit_head([*unseen, *known], VERSION)
@@ -48,6 +45,7 @@ def main() -> None:
         recipe=recipe,
         inside=cross_validated(trials, VERSION),
         outside=left_out(trials, VERSION),
+        untried=[name for name in sets if name not in trials],
         quantised=quantisation_loss(encoder, options.out, sets),
         latency=latencies(options.out, timed_claims(sets)),
         size=total_bytes(options.out),
@@ -60,8 +58,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("claims", type=Path, help="folder of claim sets: folders that hold a claims.jsonl")
     parser.add_argument("--out", type=Path, default=ARTEFACT, help="where the artefact goes")
     parser.add_argument("--work", type=Path, default=Path("build/verifier"), help="where finished stages are kept")
+    parser.add_argument("--left-out", nargs="+", metavar="SET", help="which sets to leave out in turn; else every one")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--quick", action="store_true", help="a few hundred pairs, to see that everything runs")
     return parser.parse_args()
 
 

@@ -1,10 +1,11 @@
 """Writes the model card beside the artefact: every figure in it comes from the run that made the artefact."""
 
 import platform
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from evals.verifier_training.trials import FOLDS, HELD_BACK, Recipe
+from evals.verifier_training.trials import FOLDS, HELD_BACK, JUDGED, Recipe
 from tools.verifiers.head import EDITED, PARTIAL, QUOTED, SUPPORTED
 
 Figures = dict[str, dict[str, float]]
@@ -25,6 +26,7 @@ def write_card(
     recipe: Recipe,
     inside: Figures,
     outside: Figures,
+    untried: Sequence[str],
     quantised: dict[str, float],
     latency: dict[str, float],
     size: int,
@@ -37,12 +39,14 @@ def write_card(
         "seed": recipe.seed,
         "folds": FOLDS,
         "held_back": HELD_BACK,
+        "judged": f"{JUDGED:,}",
         "supported": SUPPORTED,
         "partial": PARTIAL,
         "quoted": QUOTED,
         "edited": EDITED,
         "outside": table(outside),
         "inside": table(inside),
+        "untried": _untried(untried),
         "same_decision": f"{quantised['same_decision']:.1%}",
         "mean_difference": f"{quantised['mean_difference']:.2f}",
         "p50": latency["p50"],
@@ -51,6 +55,13 @@ def write_card(
         "megabytes": f"{size / 1e6:.1f}",
     }
     file.write_text(_TEXT.read_text(encoding="utf-8").format(**values), encoding="utf-8")
+
+
+def _untried(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    left = ", ".join(names)
+    return f"\nThis run did not leave out {left}: how the verifier fares on such claims unseen is not measured.\n"
 
 
 def table(figures: Figures) -> str:

@@ -28,6 +28,10 @@ class Claim:
         return self.label == SUPPORTED
 
     @property
+    def is_brief(self) -> bool:
+        return bool(self.reading.features.answers_briefly)
+
+    @property
     def allowed(self) -> tuple[bool, bool, bool]:
         """Supported, neutral, contradicted: a claim labelled merely unsupported may be either of the last two."""
         return (self.supported, not self.supported and self.label != REFUTED, not self.supported)
@@ -45,9 +49,12 @@ def load_sets(folder: Path) -> ClaimSets:
     files = sorted(folder.glob(f"*/{CLAIMS_FILE}"))
     if not files:
         raise InvalidDataset(f"{folder}: no claim sets there; give a folder of folders that hold a {CLAIMS_FILE}.")
-    return {file.parent.name: [_claim(row.as_shape(ClaimRow)) for row in read_lines(file)] for file in files}
+    return {file.parent.name: [_of(row.as_shape(ClaimRow)) for row in read_lines(file)] for file in files}
 
 
-def _claim(row: ClaimRow) -> Claim:
-    check = ClaimToCheck(row.claim, (row.evidence,), row.question or "")
-    return Claim(check, read(check), row.label)
+def claim_of(check: ClaimToCheck, label: str) -> Claim:
+    return Claim(check, read(check), label)
+
+
+def _of(row: ClaimRow) -> Claim:
+    return claim_of(ClaimToCheck(row.claim, (row.evidence,), row.question or ""), row.label)

@@ -1,19 +1,23 @@
 """What is trained to know how good the verifier is, and the verifier itself; each stage's logits are kept on disk."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from evals.verifier_training.claim_sets import ClaimSets
-from evals.verifier_training.heads import Scored, fit_head, measure
+from evals.verifier_training.claim_sets import Claim, ClaimSets, claim_of
+from evals.verifier_training.heads import SYNTHETIC_WEIGHT, Scored, fit_head, measure
 from evals.verifier_training.synthetic import ALLOWED, Rules
-from tools.ports import FloatArray
+from tools.ports import ClaimToCheck, FloatArray
 from tools.verifiers.training.encoder import Example, Plan, TrainableEncoder
 
 FOLDS = 5
+SYNTHETIC = "synthetic"
+INVENTED = 600
+JUDGED = 1_500
+"""Claims of a set left out that are judged; more would take longer to score than the encoder takes to train."""
 HELD_BACK = 7
 """One in so many texts of a training set is kept from the encoder, for the head to learn from."""
 log = logging.getLogger("hopline.verifier_training")
@@ -59,7 +63,10 @@ class Workshop:
         if not kept.is_file():
             log.info("stage: %s", stage)
             encoder = self.encoder(claims)
-            found = {name: encoder.logits([claim.reading.pair for claim in some]) for name, some in asked.items()}
+            found = {
+                name: encoder.logits([claim.reading.pair for claim in some], bf16=self.recipe.plan.bf16)
+                for name, some in asked.items()
+            }
             self.work.mkdir(parents=True, exist_ok=True)
             np.savez(kept, **found)  # type: ignore[arg-type]
         with np.load(kept) as read:
@@ -71,11 +78,21 @@ def examples(sets: ClaimSets, recipe: Recipe) -> list[Example]:
     made: list[Example] = []
     draw = np.random.default_rng(recipe.seed)
     for claims in sets.values():
-        some = [claims[at] for at in draw.permutation(len(claims))[: recipe.claims_per_set]]
+        some = sample(claims, recipe.claims_per_set, draw)
         made += _weighed([(claim.reading.pair, claim.allowed) for claim in some])
     evidence = [claim.evidence for claims in sets.values() for claim in claims]
     pairs = Rules(evidence, recipe.seed).pairs(recipe.synthetic)
     return made + _weighed([((pair.evidence, pair.claim), ALLOWED[pair.label]) for pair in pairs])
+
+
+def invented(sets: ClaimSets, seed: int) -> list[Claim]:
+    """Synthetic pairs as claims, for the head: without them it would not know how a denial or a wrong date looks."""
+    pairs = Rules([claim.evidence for claims in sets.values() for claim in claims], seed).pairs(INVENTED)
+    return [claim_of(ClaimToCheck(pair.claim, (pair.evidence,)), pair.label) for pair in pairs]
+
+
+def sample(claims: Sequence[Claim], count: int, draw: np.random.Generator) -> list[Claim]:
+    return [claims[at] for at in draw.permutation(len(claims))[:count]]
 
 
 def _weighed(rows: Sequence[tuple[tuple[str, str], tuple[bool, bool, bool]]]) -> list[Example]:
@@ -86,26 +103,35 @@ def _weighed(rows: Sequence[tuple[tuple[str, str], tuple[bool, bool, bool]]]) ->
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One set left out. `back` are texts of the other sets that this trial's encoder has not seen either."""
+    """One set left out. `back` holds claims about texts of the other sets that this encoder has not seen either."""
 
     held: Scored
     back: dict[str, Scored]
 
 
-def run_trials(shop: Workshop, sets: ClaimSets) -> dict[str, Trial]:
-    """An encoder for every set left out; each keeps back another seventh of the texts it could learn from."""
+def run_trials(shop: Workshop, sets: ClaimSets, names: Collection[str]) -> dict[str, Trial]:
+    """An encoder for each named set left out; each keeps back another seventh of the texts it could learn from."""
     trials = {}
-    for fold, held in enumerate(sets):
+    for fold, held in enumerate(sorted(sets, key=lambda name: -len(sets[name]))):
+        if held not in names:
+            continue
+        judged = sample(sets[held], JUDGED, np.random.default_rng(shop.recipe.seed))
         others = {name: claims for name, claims in sets.items() if name != held}
         seen = {
             name: [claim for claim in claims if not claim.is_in(fold, HELD_BACK)] for name, claims in others.items()
         }
         back = {name: [claim for claim in claims if claim.is_in(fold, HELD_BACK)] for name, claims in others.items()}
-        found = shop.logits(f"without-{held}", seen, back | {held: sets[held]})
+        back[SYNTHETIC] = invented(back, shop.recipe.seed + 1)
+        found = shop.logits(f"without-{held}", seen, back | {held: judged})
         trials[held] = Trial(
-            Scored(sets[held], found[held]), {name: Scored(claims, found[name]) for name, claims in back.items()}
+            Scored(judged, found[held]),
+            {name: Scored(claims, found[name], _weight(name)) for name, claims in back.items()},
         )
     return trials
+
+
+def _weight(name: str) -> float:
+    return SYNTHETIC_WEIGHT if name == SYNTHETIC else 1.0
 
 
 def left_out(trials: dict[str, Trial], version: str) -> dict[str, dict[str, float]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.errors import MissingModel
 from tools.ports import ClaimToCheck, Verdict
-from tools.verifiers.head import Head, verdict_of
+from tools.verifiers.head import QUOTED, Head, verdict_of
 from tools.verifiers.pair_encoder import PairEncoder
 from tools.verifiers.reading import read
 
@@ -39,10 +39,11 @@ class BuiltinVerifier:
 
     def _verify(self, claims: list[ClaimToCheck]) -> list[Verdict]:
         readings = [read(claim) for claim in claims]
-        told = [at for at, reading in enumerate(readings) if not reading.is_empty]
-        scores = [0.0] * len(claims)
-        with self._turn:
-            logits = self._encoder.logits([readings[at].pair for at in told])
-        for at, row in zip(told, logits, strict=True):
-            scores[at] = self._head.score(row, readings[at].features)
+        scores = [QUOTED if reading.features.quoted and not reading.is_empty else 0.0 for reading in readings]
+        doubtful = [at for at, reading in enumerate(readings) if not (reading.is_empty or reading.features.quoted)]
+        if doubtful:
+            with self._turn:
+                logits = self._encoder.logits([readings[at].pair for at in doubtful])
+            for at, row in zip(doubtful, logits, strict=True):
+                scores[at] = self._head.score(row, readings[at].features)
         return [verdict_of(score) for score in scores]

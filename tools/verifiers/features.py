@@ -22,6 +22,8 @@ from tools.verifiers.words import (
 MAX_WORDS = 400
 """Words of one sentence that are aligned with a claim: alignment takes quadratic time."""
 MAX_SENTENCES = 400
+BRIEF_WORDS = 8
+"""A claim with fewer words may be the answer to the question rather than a sentence: it is read behind it."""
 NEAR_QUOTATION = 0.6
 """Part of the words that a claim and a sentence must have in common, in order, for their differences to be edits."""
 
@@ -49,14 +51,10 @@ class Features:
 
     quoted: float
     coverage: float
-    closest_coverage: float
     similarity: float
-    longest_run: float
-    in_order: float
     missing_numbers: float
     missing_dates: float
     missing_names: float
-    missing_words: float
     negation_differs: float
     is_negated: float
     exclusive: float
@@ -64,8 +62,6 @@ class Features:
     edited_name: float
     edited_denial: float
     speaker: float
-    length: float
-    evidence_length: float
     answers_briefly: float
 
     @property
@@ -89,24 +85,17 @@ def features_of(claim: str, sentences: Sequence[str], question: str = "") -> Fea
     said = held | content_words(question)
     near = _closest(claim, wanted, sentences)
     words, near_words = words_of(claim)[:MAX_WORDS], words_of(near)[:MAX_WORDS]
-    alignment = SequenceMatcher(None, words, near_words, autojunk=False)
-    blocks = alignment.get_matching_blocks()
-    number, name, denial = _edits(claim, alignment, words, near_words)
+    number, name, denial = _edits(claim, words, near_words)
     missing_numbers = _counts(claim) - _counts(evidence) - _counts(question)
     years = {one for one in missing_numbers if _YEAR.fullmatch(one)}
     months = {one.casefold() for one in _MONTH.findall(claim)} - set(words_of(evidence)) - set(words_of(question))
-    size = max(1, len(words))
     return Features(
         quoted=float(any(quotes(claim, text) for text in sentences)),
         coverage=_covered(wanted, said),
-        closest_coverage=_covered(wanted, content_words(near) | content_words(question)),
         similarity=_trigram_cosine(claim, near),
-        longest_run=max(block.size for block in blocks) / size,
-        in_order=sum(block.size for block in blocks) / size,
         missing_numbers=min(3.0, len(missing_numbers - years)),
         missing_dates=min(3.0, len(years) + len(months)),
         missing_names=min(3.0, sum(not is_named(one, said) for one in names_of(claim))),
-        missing_words=min(6.0, sum(not is_held(word, said) for word in wanted)),
         negation_differs=float(is_negated(claim) != is_negated(near)),
         is_negated=float(is_negated(claim) or bool(set(words) & _DENIALS)),
         exclusive=float(bool((set(words) & _EXCLUSIVE) - set(near_words))),
@@ -114,14 +103,13 @@ def features_of(claim: str, sentences: Sequence[str], question: str = "") -> Fea
         edited_name=float(name),
         edited_denial=float(denial),
         speaker=float(bool(set(words) & _SPEAKERS) or "?" in claim),
-        length=math.log1p(size),
-        evidence_length=math.log1p(min(2000, len(words_of(evidence)))),
-        answers_briefly=float(bool(question) and size < 8),
+        answers_briefly=float(bool(question) and len(words) < BRIEF_WORDS),
     )
 
 
-def _edits(claim: str, alignment: SequenceMatcher[str], words: list[str], near: list[str]) -> tuple[bool, bool, bool]:
+def _edits(claim: str, words: list[str], near: list[str]) -> tuple[bool, bool, bool]:
     """Whether a near quotation has another number or date, another name, or a denial too many or too few."""
+    alignment = SequenceMatcher(None, words, near, autojunk=False)
     common = sum(block.size for block in alignment.get_matching_blocks())
     if common < NEAR_QUOTATION * len(words) or common < 3:
         return False, False, False

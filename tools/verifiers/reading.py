@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tools.ports import ClaimToCheck
-from tools.verifiers.features import Features, features_of
+from tools.verifiers.features import BRIEF_WORDS, Features, features_of
 from tools.verifiers.text import MAX_CHARACTERS, plain, sentences_of
 from tools.verifiers.words import content_words, words_of
 
 WINDOW_CHARACTERS = 900
 """About what fits the encoder's window beside a claim."""
 MAX_CLAIM_CHARACTERS = 1_000
-BRIEF_WORDS = 8
-"""A claim with fewer words may be the answer to the question rather than a sentence: it is read behind it."""
 
 
 @dataclass(frozen=True, slots=True)

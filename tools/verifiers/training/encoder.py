@@ -109,7 +109,7 @@ class TrainableEncoder:
         self.network.save_pretrained(folder)
         self.tokenizer.save(str(folder / "tokenizer.json"))
 
-    def logits(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
+    def logits(self, pairs: Sequence[tuple[str, str]], *, bf16: bool = False) -> FloatArray:
         """Shape (n, 3), in the order of `CLASSES`; pairs are (evidence, claim)."""
         import torch
 
@@ -118,10 +118,10 @@ class TrainableEncoder:
         encoded = self.tokenizer.encode_batch(list(pairs))
         order = sorted(range(len(pairs)), key=lambda at: len(encoded[at].ids))
         found = np.zeros((len(pairs), len(CLASSES)), dtype=np.float32)
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
             for start in range(0, len(order), SCORED_PAIRS):
                 places = order[start : start + SCORED_PAIRS]
-                found[places] = self.network(**_tensors([encoded[at] for at in places])).logits.numpy()
+                found[places] = self.network(**_tensors([encoded[at] for at in places])).logits.float().numpy()
         return found
 
 
