@@ -63,3 +63,8 @@ def country_pattern() -> re.Pattern[str]:
 def countries_in(text: str) -> list[str]:
     """The countries a text names or calls something after, in their order, each once."""
     return list(dict.fromkeys(_countries()[match.group()] for match in country_pattern().finditer(text)))
+
+
+def is_name(form: str) -> bool:
+    """Whether this is a country's name, not what its people are called."""
+    return form in _countries().values()

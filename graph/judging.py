@@ -18,10 +18,10 @@ from tools.ports import ChatModel, Message, Usage, Verdict
 
 log = logging.getLogger("hopline.judging")
 
-DOUBTFUL = (0.45, 0.8)
+DOUBTFUL = (0.25, 0.65)
 """Verifier scores from … up to …: below it is a no, above it a yes, and no call is spent on either."""
 
-FOUND = Verdict("supported", 0.85)
+FOUND = Verdict("supported", 0.7)
 NOT_FOUND = Verdict("unsupported", 0.15)
 MAX_JUDGED = 8
 JUDGE_TOKENS = 80

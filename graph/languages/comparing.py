@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from graph.countries import countries_in, country_pattern
+from graph.countries import countries_in, country_pattern, is_name
 from graph.expectation import BIRTH, DEATH, dates_of
 from graph.language import Evidence
-from graph.words import content_words
 from tools.names import mentions, name_key
 
 Wanted = Literal["earlier", "later", "same country"]
@@ -83,6 +82,10 @@ class Comparison:
     about: str
     role: str | None
 
+    def subject(self, place: int, found: "_Valued") -> str:
+        """Of whom the value is said: the option itself, or the person it led to."""
+        return found.title if self.role else self.options[place]
+
 
 def comparison_in(question: str, titles: frozenset[str] = frozenset()) -> Comparison | None:
     """What a question compares; where a title holds "or" or "and" itself, known `titles` (keys) decide."""
@@ -145,6 +148,7 @@ class _Valued:
     written: str
     value: tuple[int, ...] | frozenset[str]
     numbers: tuple[int, ...]
+    title: str
 
 
 def _valued(option: str, compared: Comparison, evidence: Sequence[Evidence]) -> _Valued | None:
@@ -158,7 +162,7 @@ def _valued(option: str, compared: Comparison, evidence: Sequence[Evidence]) -> 
             for name in named:
                 people = [one for one in evidence if name in one.passage.names and one.passage.key != item.passage.key]
                 if people and " " in name and (found := next(_values(compared, people), None)):
-                    return _Valued(found.written, found.value, (item.number, *found.numbers))
+                    return _Valued(found.written, found.value, (item.number, *found.numbers), found.title)
     return None
 
 
@@ -176,11 +180,16 @@ def _values(compared: Comparison, items: Sequence[Evidence]) -> Iterator[_Valued
             described = _DESCRIBED.search(text)
             forms = country_pattern().findall(described[1] if described else "") or country_pattern().findall(text)[-1:]
             if forms:
-                yield _Valued("-".join(dict.fromkeys(forms)), frozenset(countries_in(" ".join(forms))), (item.number,))
+                yield _Valued(
+                    "-".join(dict.fromkeys(forms)),
+                    frozenset(countries_in(" ".join(forms))),
+                    (item.number,),
+                    item.passage.title,
+                )
         else:
             kind = _date_kind(compared)
             for written, value in dates_of(item.said, kind):
-                yield _Valued(written, value, (item.number,))
+                yield _Valued(written, value, (item.number,), item.passage.title)
                 break
 
 
@@ -203,24 +212,20 @@ def _ordered(compared: Comparison, one: _Valued, other: _Valued) -> str | None:
     first = one.value[:known] < other.value[:known]
     wins = first if compared.wanted == "earlier" else not first
     winner, loser = (0, 1) if wins else (1, 0)
-    values = (one.written, other.written)
-    return f"{compared.options[winner]}: {values[winner]}, against {values[loser]} for {compared.options[loser]}."
+    verb = {BIRTH: "born ", DEATH: "died "}.get(_date_kind(compared) or "", "")
+    said = [f"{compared.subject(place, found)}, {verb}{found.written}" for place, found in enumerate((one, other))]
+    leads = f"{compared.options[winner]}: " if compared.role else ""
+    return f"{leads}{said[winner]}; {said[loser]}."
 
 
 def _same(compared: Comparison, one: _Valued, other: _Valued) -> str | None:
     assert isinstance(one.value, frozenset)
     assert isinstance(other.value, frozenset)
-    if one.value & other.value:
-        return f"Yes: {compared.options[0]} is {one.written}, and {compared.options[1]} is {other.written}."
-    if _BRITAIN & one.value and _BRITAIN & other.value:
+    if _BRITAIN & one.value and _BRITAIN & other.value and not one.value & other.value:
         return None
-    return f"No: {compared.options[0]} is {one.written}, and {compared.options[1]} is {other.written}."
+    said = [f"{compared.subject(place, found)} {_being(found.written)}" for place, found in enumerate((one, other))]
+    return f"{'Yes' if one.value & other.value else 'No'}: {said[0]}, {said[1]}."
 
 
-def covers_both(question: str, items: Sequence[Evidence]) -> bool:
-    """Whether each of two compared options is spoken of."""
-    compared = comparison_in(question)
-    if compared is None:
-        return True
-    words = frozenset().union(*(content_words(f"{item.passage.title} {item.said}") for item in items)) if items else ()
-    return all(content_words(option) <= set(words) for option in compared.options)
+def _being(written: str) -> str:
+    return f"is in {written}" if is_name(written) else f"is {written}"

@@ -25,18 +25,26 @@ FILMS = (
 @pytest.mark.parametrize(
     ("question", "answer", "numbers"),
     [
-        ("Which film was released first, Mill Lane or Red Harbour?", "Mill Lane: 1953", (1, 2)),
-        ("Which film came out later, Mill Lane or Red Harbour (Film)?", "Red Harbour (Film): 1961", (2, 1)),
-        ("Who is older, Ada Brun or Lotte Verbeek?", "Lotte Verbeek: 12 July 1911", (3, 4)),
-        ("Who was born later, Ada Brun or Lotte Verbeek?", "Ada Brun: 4 May 1920", (3, 4)),
-        ("Which film has the director who was born first, Mill Lane or Red Harbour?", "Red Harbour: 12 July", (3, 4)),
+        ("Which film was released first, Mill Lane or Red Harbour?", "Mill Lane, 1953;", (1, 2)),
+        (
+            "Which film came out later, Mill Lane or Red Harbour (Film)?",
+            "Red Harbour (Film), 1961;",
+            (2, 1),
+        ),
+        ("Who is older, Ada Brun or Lotte Verbeek?", "Lotte Verbeek, born 12 July 1911;", (3, 4)),
+        ("Who was born later, Ada Brun or Lotte Verbeek?", "Ada Brun, born 4 May 1920", (3, 4)),
+        (
+            "Which film has the director born first, Mill Lane or Red Harbour?",
+            "Red Harbour: Lotte Verbeek, born 12",
+            (3, 4),
+        ),
         ("Are Ada Brun and Lotte Verbeek from the same country?", "No: Ada Brun is Finnish", (3, 4)),
         (
             "Do both films Mill Lane and Red Harbour have directors of the same nationality?",
-            "No: Mill Lane is Fin",
+            "No: Ada Brun is Finn",
             (3, 4),
         ),
-        ("Was Ada Brun or Lotte Verbeek born first?", "Lotte Verbeek: 12 July 1911", (3, 4)),
+        ("Was Ada Brun or Lotte Verbeek born first?", "Lotte Verbeek, born 12 July 1911;", (3, 4)),
     ],
 )
 def test_what_two_sentences_say_is_compared(question: str, answer: str, numbers: tuple[int, ...]) -> None:
@@ -49,7 +57,7 @@ def test_what_two_sentences_say_is_compared(question: str, answer: str, numbers:
 def test_the_conclusion_holds_both_values_for_the_reader_to_check() -> None:
     conclusion = conclude("Who is older, Ada Brun or Lotte Verbeek?", FILMS)
     assert conclusion is not None
-    assert conclusion.text == "Lotte Verbeek: 12 July 1911, against 4 May 1920 for Ada Brun."
+    assert conclusion.text == "Lotte Verbeek, born 12 July 1911; Ada Brun, born 4 May 1920."
 
 
 @pytest.mark.parametrize(
