@@ -38,6 +38,9 @@ SETS ?= handbook
 calibration: $(VENV)/.ready ## fit the shipped confidence anew: make calibration SETS="handbook DIR …"
 	$(BIN)/python -m evals.fitting $(SETS) --out graph/calibration/extractive.json
 
+redteam: $(VENV)/.ready ## try every attack, by the rules alone and with a model that obeys it
+	$(BIN)/python -m evals.redteam
+
 report: $(VENV)/.ready ## the same, and where its HTML report is
 	@$(BIN)/hopline eval handbook --json | $(BIN)/python -c 'import json, sys; print(json.load(sys.stdin)["report"])'
 
