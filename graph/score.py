@@ -76,11 +76,10 @@ def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, flo
     concluded = compared is not None and any(len(claim.markers) == 2 and claim.score == 1.0 for claim in claims)
     return (
         state.features
-        | answer_features(question, state.evidence, cited)
+        | answer_features(question, state.evidence)
         | {
             "concluded": float(concluded),
             "not_concluded": float(compared is not None and not concluded),
-            "disagreeing": float(any(not one.outdated for one in disagreements(cited, state.evidence))),
             "held_by_pool": coverage(_pool_words(state) & set(weights), weights),
             "cited_coverage": coverage(covered & set(weights), weights),
             "best_sentence": max((item.relevance for item in cited), default=0.0),

@@ -95,9 +95,9 @@ def ranked_chains(question: str, evidence: Sequence[Evidence], newest: frozenset
     return sorted((*singles, *pairs, *triples), key=_order)
 
 
-def answer_features(question: str, evidence: Sequence[Evidence], cited: Sequence[Evidence]) -> dict[str, float]:
-    """How well the evidence answers, for the confidence: the best chain's own features, how clearly it wins over the
-    best with another answer, and whether what is cited holds its answer."""
+def answer_features(question: str, evidence: Sequence[Evidence]) -> dict[str, float]:
+    """How well the evidence answers, for the confidence: the best chain's own features, and how clearly it wins over the
+    best with another answer."""
     chains = ranked_chains(question, evidence)
     if not chains:
         return {}
@@ -106,12 +106,10 @@ def answer_features(question: str, evidence: Sequence[Evidence], cited: Sequence
     total = sum(math.exp(SHARPNESS * (chain.score - best.score)) for chain in chains)
     masses = [(chain, math.exp(SHARPNESS * (chain.score - best.score)) / total) for chain in chains[:MAX_AGREEING]]
     kept = {name: best.features.get(name, 0.0) for name in TELLING}
-    numbers = {item.number for item in cited}
     return {f"chain_{name}": value for name, value in kept.items()} | {
         "chain_score": best.score,
         "chain_mass": sum(weight for chain, weight in masses if says_the_same(chain.answer, best.answer)),
         "chain_gap": min(1.0, best.score - other.score) if other else 1.0,
-        "chain_cited": float(best.answer.number in numbers),
         "chain_length": len(best.items) / MAX_SENTENCES,
         "asks_relation": float(names_relation(question)),
         "asks_yes_or_no": float(asks_yes_or_no(question)),
