@@ -96,8 +96,8 @@ def ranked_chains(question: str, evidence: Sequence[Evidence], newest: frozenset
 
 
 def answer_features(question: str, evidence: Sequence[Evidence]) -> dict[str, float]:
-    """How well the evidence answers, for the confidence: the best chain's own features, and how clearly it wins over the
-    best with another answer."""
+    """How well the evidence answers, for the confidence: the best chain's own features, and how clearly it wins over
+    the best with another answer."""
     chains = ranked_chains(question, evidence)
     if not chains:
         return {}
