@@ -1,8 +1,11 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench calibration redteam report verifier docs lock clean
+.PHONY: help setup demo test test-all check bench gate baseline calibration redteam report verifier docs lock clean
 
 VENV := .venv
+DATASET ?= handbook
+LIMIT ?=
+BASELINE := evals/handbook/baseline.json
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
@@ -31,8 +34,8 @@ check: $(VENV)/.ready-dev ## lint, format, types, import direction, and the whee
 	$(BIN)/lint-imports
 	.ci/check-wheel
 
-bench: $(VENV)/.ready ## measure retrieval and answers on the bundled handbook
-	$(BIN)/hopline eval handbook
+bench: $(VENV)/.ready-bench ## peers side by side on the handbook; DATASET=path LIMIT=n for others
+	$(BIN)/python -m evals.bench --dataset "$(DATASET)" $(if $(LIMIT),--limit $(LIMIT))
 
 SETS ?= handbook
 calibration: $(VENV)/.ready ## fit the shipped confidence anew: make calibration SETS="handbook DIR …"
@@ -41,7 +44,13 @@ calibration: $(VENV)/.ready ## fit the shipped confidence anew: make calibration
 redteam: $(VENV)/.ready ## try every attack, by the rules alone and with a model that obeys it
 	$(BIN)/python -m evals.redteam
 
-report: $(VENV)/.ready ## the same, and where its HTML report is
+gate: $(VENV)/.ready ## fail when the bundled questions are answered worse than the committed baseline
+	$(BIN)/hopline eval handbook --gate $(BASELINE)
+
+baseline: $(VENV)/.ready ## measure the bundled questions anew and make that the baseline of the gate
+	$(BIN)/hopline eval handbook --write-baseline $(BASELINE)
+
+report: $(VENV)/.ready ## evaluate on the bundled handbook and tell where the HTML report is
 	@$(BIN)/hopline eval handbook --json | $(BIN)/python -c 'import json, sys; print(json.load(sys.stdin)["report"])'
 
 CLAIMS ?= ../shared/data/claims
@@ -75,4 +84,9 @@ $(VENV)/.ready: requirements.lock requirements-torch.lock requirements-uv.lock p
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@echo "installing what requirements-dev.lock names into $(VENV)"
 	@$(UV) --no-deps --require-hashes -r requirements-dev.lock || $(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.ready-bench: requirements-bench.lock $(VENV)/.ready
+	@echo "installing the peers that requirements-bench.lock names into $(VENV)"
+	@$(UV) --no-deps --require-hashes -r requirements-bench.lock || $(PIP) --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@

@@ -2,7 +2,8 @@
 
 `requirements.lock` holds what Hopline needs, with hashes, except torch: its builds differ by machine (CPU, CUDA), so
 it is pinned in `requirements-torch.lock` without a hash and what only its CUDA build needs is left out.
-`requirements-dev.lock` holds what the checks and tests need on top, `requirements-uv.lock` the installer.
+`requirements-dev.lock` holds what the checks and tests need on top, `requirements-bench.lock` what the bench's peers
+do, `requirements-uv.lock` the installer.
 """
 
 import re
@@ -24,6 +25,9 @@ def main() -> None:
     elsewhere = {pin_of(block) for block in base + installer}
     write("requirements-uv.lock", installer)
     write("requirements-dev.lock", [block for block in everything if pin_of(block) not in elsewhere])
+    # Peers must take the versions that Hopline is tested with, never the other way round.
+    peers = compiled("--group", "bench", constraints=everything)
+    write("requirements-bench.lock", [block for block in peers if pin_of(block) not in elsewhere])
 
 
 def compiled(*arguments: str, constraints: list[str] | None = None) -> list[str]:

@@ -79,6 +79,7 @@ class Answer(_Frozen):
     timings_ms: dict[str, float] = Field(default_factory=dict)
     mode: Literal["extractive", "model"] = "extractive"
     run_id: str = ""
+    draft: str = Field("", exclude=True, repr=False, description="Before validation: to diagnose, never to show")
 
 
 class SearchResult(_Frozen):
@@ -92,11 +93,12 @@ class SearchResult(_Frozen):
 
 
 class SearchReport(_Frozen):
-    """`hopline search --json`: the retrieved chain, best passage first, no answer."""
+    """`hopline search --json`, which leaves `hops` out: the retrieved chain, best passage first, no answer."""
 
     question: str
     results: tuple[SearchResult, ...]
     timings_ms: dict[str, float]
+    hops: tuple[Hop, ...] = ()
 
 
 def failed_answer(question: str, error: Exception, *, run_id: str = "") -> Answer:

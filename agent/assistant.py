@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -63,13 +63,22 @@ class Assistant:
         conversation: str | None = None,
         history: Sequence[Turn] | None = None,
         max_hops: int | None = None,
+        stopping: bool = True,
     ) -> Answer:
         """Answer one question as `reader` may know it (default: public passages only).
 
-        `conversation` names a remembered thread; `history` gives the earlier turns instead. Raises InvalidQuestion,
-        and what the store and the model raise; a question that can't be answered is a declined `Answer`, no error.
+        `conversation` names a remembered thread; `history` gives the earlier turns instead. `stopping=False` takes
+        every hop up to `max_hops`, whatever they bring. Raises InvalidQuestion, and what the store and the model
+        raise; a question that can't be answered is a declined `Answer`, no error.
         """
-        stream = self.stream(question, reader=reader, conversation=conversation, history=history, max_hops=max_hops)
+        stream = self.stream(
+            question,
+            reader=reader,
+            conversation=conversation,
+            history=history,
+            max_hops=max_hops,
+            stopping=stopping,
+        )
         async with aclosing(stream) as events:
             async for event in events:
                 if isinstance(event, Answer):
@@ -84,6 +93,7 @@ class Assistant:
         conversation: str | None = None,
         history: Sequence[Turn] | None = None,
         max_hops: int | None = None,
+        stopping: bool = True,
     ) -> AsyncGenerator[Event, None]:
         """The same, as it happens; closed early, it cancels the run. A turn is remembered once its answer is whole."""
         started, run_id = time.perf_counter(), uuid.uuid4().hex
@@ -91,7 +101,8 @@ class Assistant:
         asked = self._checked(question)
         turns = await self._turns(asker, conversation, history)
         state: State | None = None
-        async with aclosing(self._run(asked, turns, self._context(asker, max_hops))) as events:
+        context = replace(self._context(asker, max_hops), stopping=stopping)
+        async with aclosing(self._run(asked, turns, context)) as events:
             async for event in events:
                 if isinstance(event, State):
                     state = event
@@ -115,10 +126,13 @@ class Assistant:
         history: Sequence[Turn] = (),
         k: int = 5,
         max_hops: int | None = None,
+        stopping: bool = True,
     ) -> SearchReport:
-        """The chain of evidence alone, best passage first, at most 50. `max_hops=1` is the first search by itself."""
+        """The chain of evidence alone, best passage first, at most 50. `max_hops=1` is the first search by itself;
+        `stopping=False` takes every hop there is, whatever they bring."""
         started = time.perf_counter()
-        context = self._context(reader or Reader(tenant=self.settings.tenant), max_hops, answering=False)
+        asker = reader or Reader(tenant=self.settings.tenant)
+        context = replace(self._context(asker, max_hops), answering=False, stopping=stopping)
         state: State | None = None
         async for event in self._run(self._checked(question), tuple(history), context):
             state = event if isinstance(event, State) else state
@@ -195,7 +209,7 @@ class Assistant:
             )
         return asked
 
-    def _context(self, reader: Reader, max_hops: int | None, *, answering: bool = True) -> Context:
+    def _context(self, reader: Reader, max_hops: int | None) -> Context:
         limits = self.settings
         return Context(
             user=reader.user,
@@ -208,5 +222,4 @@ class Assistant:
             top_k=limits.top_k,
             max_error_rate=limits.max_error_rate,
             min_confidence=limits.min_confidence,
-            answering=answering,
         )

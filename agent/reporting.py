@@ -43,7 +43,7 @@ def answer_of(state: State, mode: str, run_id: str, total_ms: float) -> Answer:
             )
             for claim in claims
         ),
-        hops=tuple(Hop(n=hop.n, kind=hop.kind, query=hop.query, passage_ids=hop.passage_ids) for hop in state.hops),
+        hops=_hops(state),
         ranking=tuple(
             RankedPassage(
                 passage_id=ranked.candidate.hit.passage.id,
@@ -66,6 +66,7 @@ def answer_of(state: State, mode: str, run_id: str, total_ms: float) -> Answer:
         timings_ms=_timings(state, total_ms),
         mode="model" if mode == "model" else "extractive",
         run_id=run_id,
+        draft=state.draft,
     )
 
 
@@ -102,6 +103,7 @@ def report_of(state: State, k: int, total_ms: float) -> SearchReport:
             for ranked in state.ranking[:k]
         ),
         timings_ms=_timings(state, total_ms),
+        hops=_hops(state),
     )
 
 
@@ -122,6 +124,10 @@ def _citation(marker: int, item: Evidence) -> Citation:
         start=item.start,
         end=item.end,
     )
+
+
+def _hops(state: State) -> tuple[Hop, ...]:
+    return tuple(Hop(n=hop.n, kind=hop.kind, query=hop.query, passage_ids=hop.passage_ids) for hop in state.hops)
 
 
 def _timings(state: State, total_ms: float) -> dict[str, float]:

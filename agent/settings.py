@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     model_input_usd_per_million: float = Field(0.0, ge=0, description="Price of a million prompt tokens")
     model_output_usd_per_million: float = Field(0.0, ge=0, description="Price of a million completion tokens")
 
+    judge_model: str | None = Field(None, description="Chat model that grades answers in hopline eval --judge")
+    judge_base_url: str | None = Field(None, description="The judge's base URL; empty: OPENAI_BASE_URL")
+    judge_api_key: SecretStr | None = Field(None, description="The judge's key; empty: OPENAI_API_KEY")
+
     max_hops: int = Field(4, ge=1, le=10, description="Hops a question may take, the first search included")
     max_model_calls: int = Field(8, ge=0, le=100, description="Model calls a question may make")
     max_tokens: int = Field(16_000, ge=0, description="Model tokens a question may spend, prompt and completion")
@@ -106,7 +110,7 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Level of the log on stderr")
 
-    @field_validator("openai_base_url", "milvus_uri")
+    @field_validator("openai_base_url", "judge_base_url", "milvus_uri")
     @classmethod
     def _is_a_url(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 WIDTH, HEIGHT = 420, 300
 LEFT, RIGHT, TOP, BOTTOM = 58, 24, 14, 48
@@ -15,12 +16,18 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A point with the sentence a pointer or a screen reader gets; `radius` in picture units."""
+    """A point with the sentence a pointer or a screen reader gets; `radius` in picture units. `name` is written beside
+    it, above or below; `low` and `high` are the ends of its interval."""
 
     x: float
     y: float
     radius: float
     label: str
+    kind: Literal["point", "rule", "oracle"] = "point"
+    name: str = ""
+    name_y: float = 0.0
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +70,11 @@ class Bars:
     bars: tuple[Bar, ...] = field(default_factory=tuple)
 
 
-def _x(share: float) -> float:
+def x_of(share: float) -> float:
     return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
 
 
-def _y(share: float) -> float:
+def y_of(share: float) -> float:
     return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
 
 
@@ -75,8 +82,8 @@ def _share_ticks() -> tuple[tuple[Tick, ...], tuple[Tick, ...]]:
     shares = [0.0, 0.25, 0.5, 0.75, 1.0]
     labels = [f"{share:.0%}" for share in shares]
     return (
-        tuple(Tick(_x(share), label) for share, label in zip(shares, labels, strict=True)),
-        tuple(Tick(_y(share), label) for share, label in zip(shares, labels, strict=True)),
+        tuple(Tick(x_of(share), label) for share, label in zip(shares, labels, strict=True)),
+        tuple(Tick(y_of(share), label) for share, label in zip(shares, labels, strict=True)),
     )
 
 
@@ -86,7 +93,7 @@ def reliability(bins: Sequence[tuple[float, float, int]]) -> Plot:
     largest = max((count for _, _, count in bins), default=1)
     sentences = [f"{count} answers: confidence {mean:.0%}, right {right:.0%}" for mean, right, count in bins]
     marks = tuple(
-        Mark(_x(mean), _y(right), 4 + 5 * (count / largest) ** 0.5, sentence)
+        Mark(x_of(mean), y_of(right), 3 + 3 * (count / largest) ** 0.5, sentence)
         for (mean, right, count), sentence in zip(bins, sentences, strict=True)
     )
     return Plot(
@@ -99,7 +106,7 @@ def reliability(bins: Sequence[tuple[float, float, int]]) -> Plot:
         y_ticks=y_ticks,
         marks=marks,
         line=" ".join(f"{mark.x},{mark.y}" for mark in marks),
-        diagonal=f"{_x(0)},{_y(0)} {_x(1)},{_y(1)}",
+        diagonal=f"{x_of(0)},{y_of(0)} {x_of(1)},{y_of(1)}",
         columns=("Confidence", "Right", "Answers"),
         rows=tuple((f"{mean:.1%}", f"{right:.1%}", str(count)) for mean, right, count in bins),
     )
@@ -121,9 +128,9 @@ def risk_against_coverage(coverage: Sequence[float], risk: Sequence[float]) -> P
         x_ticks=x_ticks,
         y_ticks=y_ticks,
         marks=tuple(
-            Mark(_x(at), _y(error), 4, sentence) for (at, error), sentence in zip(read, sentences, strict=True)
+            Mark(x_of(at), y_of(error), 4, sentence) for (at, error), sentence in zip(read, sentences, strict=True)
         ),
-        line=" ".join(f"{_x(at)},{_y(error)}" for at, error in drawn),
+        line=" ".join(f"{x_of(at)},{y_of(error)}" for at, error in drawn),
         columns=("Answers given", "Wrong among them"),
         rows=tuple((f"{at:.0%}", f"{error:.1%}") for at, error in read),
     )
@@ -151,13 +158,13 @@ def recall_against_hops(points: Sequence[HopPoint]) -> Plot:
         description="Recall@5 when only what the first hops found may be used. " + "; ".join(sentences) + ".",
         x_title="hops used",
         y_title="Recall@5",
-        x_ticks=tuple(Tick(_x(place), str(point.hops)) for place, point in zip(places, points, strict=True)),
+        x_ticks=tuple(Tick(x_of(place), str(point.hops)) for place, point in zip(places, points, strict=True)),
         y_ticks=y_ticks,
         marks=tuple(
-            Mark(_x(place), _y(point.recall), 5, sentence)
+            Mark(x_of(place), y_of(point.recall), 5, sentence)
             for place, point, sentence in zip(places, points, sentences, strict=True)
         ),
-        line=" ".join(f"{_x(place)},{_y(point.recall)}" for place, point in zip(places, points, strict=True)),
+        line=" ".join(f"{x_of(place)},{y_of(point.recall)}" for place, point in zip(places, points, strict=True)),
         columns=("Hops", "Recall@5 up to here", "Questions that stopped here", "Model calls", "Cost", "Median latency"),
         rows=tuple(
             (
@@ -179,7 +186,7 @@ def latency_bars(by_node: Mapping[str, Mapping[str, float]]) -> Bars:
         Bar(
             node,
             times["p90"] / longest,
-            f"p50 {_ms(times['p50'])} · p90 {_ms(times['p90'])} · p99 {_ms(times['p99'])}",
+            " · ".join(f"{name} {in_milliseconds(times[name])}" for name in ("p50", "p90", "p99")),
             inner=times["p50"] / longest,
         )
         for node, times in sorted(by_node.items(), key=lambda item: (item[0] == "total", -item[1]["p90"]))
@@ -193,7 +200,7 @@ def miss_bars(misses: Mapping[str, int]) -> Bars:
     return Bars("Where misses were lost", "Each miss is put down to the first node that lost what it needed.", bars)
 
 
-def _ms(milliseconds: float) -> str:
+def in_milliseconds(milliseconds: float) -> str:
     return f"{milliseconds:,.0f} ms" if milliseconds >= 10 else f"{milliseconds:.1f} ms"
 
 

@@ -6,10 +6,10 @@ from typing import Literal
 
 from agent.answers import Answer
 from evals.matching import Retrieved, found_supporting
-from evals.metrics.answers import answer_recall, without_marks
+from evals.metrics.answers import answer_recall, is_closed, without_marks
 from evals.metrics.citations import shown_claims
 from evals.records import Record
-from evals.scoring import ScoredQuestion, ranking_of
+from evals.scoring import ScoredQuestion, hops_of, ranking_of
 
 Cause = Literal[
     "failed",
@@ -56,7 +56,7 @@ def diagnose(scored: ScoredQuestion, *, max_hops: int, top_k: int = 5) -> Cause 
     lost = _lost_in_retrieval(record, max_hops, top_k)
     if lost is not None:
         return lost
-    return _lost_in_answering(record.question.answers, record.answer) if record.answer else None
+    return _lost_in_answering(record, record.answer) if record.answer else None
 
 
 def _lost_in_retrieval(record: Record, max_hops: int, top_k: int) -> Cause | None:
@@ -70,13 +70,25 @@ def _lost_in_retrieval(record: Record, max_hops: int, top_k: int) -> Cause | Non
     return "chain stopped early" if seen and _hops_taken(record) < max_hops else "not retrieved"
 
 
-def _lost_in_answering(answers: Sequence[str], answer: Answer) -> Cause:
+def _lost_in_answering(record: Record, answer: Answer) -> Cause:
+    """With the draft at hand: was the gold answer ever written, and if so, who took it away? Yes and no are not
+    spelt out, and old records have no draft: then what the answer itself tells has to do."""
+    golds, withheld = record.question.answers, answer.features.get("withheld", 0.0)
+    if record.draft and not is_closed(golds):
+        if not answer_recall(without_marks(record.draft), golds):
+            return "ignored by the answer"
+        if answer.status == "declined" and withheld < 1:
+            return "declined by the score"
+        return "withheld by validation" if withheld > 0 else "ignored by the answer"
+    return _told_by_the_answer(golds, answer, withheld)
+
+
+def _told_by_the_answer(golds: Sequence[str], answer: Answer, withheld: float) -> Cause:
     """An answer lists the claims it shows; what was withheld is told by the feature `withheld`, its share (0–1)."""
     shown = shown_claims(answer)
     listed = [claim for claim in answer.claims if claim not in shown]
-    if any(answer_recall(without_marks(claim.text), answers) for claim in listed):
+    if any(answer_recall(without_marks(claim.text), golds) for claim in listed):
         return "withheld by validation"
-    withheld = answer.features.get("withheld", 0.0)
     if answer.status != "declined":
         return "withheld by validation" if withheld > 0 else "ignored by the answer"
     if withheld == 1 or (listed and not shown):
@@ -85,14 +97,14 @@ def _lost_in_answering(answers: Sequence[str], answer: Answer) -> Cause:
 
 
 def _seen_on_the_way(record: Record) -> list[Retrieved]:
-    hops = record.answer.hops if record.answer else ()
     # A hop records passage ids alone; a document's own id is the part before the chunk's hash.
-    return [Retrieved(identifier, identifier.rpartition("#")[0]) for hop in hops for identifier in hop.passage_ids]
+    seen = [identifier for hop in hops_of(record) for identifier in hop.passage_ids]
+    return [Retrieved(identifier, identifier.rpartition("#")[0]) for identifier in seen]
 
 
 def _hops_taken(record: Record) -> int:
-    if record.answer is not None:
-        return len({hop.n for hop in record.answer.hops})
+    if hops := hops_of(record):
+        return len({hop.n for hop in hops})
     return max((result.hop for result in record.search.results), default=0) if record.search else 0
 
 

@@ -11,20 +11,23 @@ from rich.console import Console
 
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings
+from evals.agreement import judge_result
 from evals.compare import compare_runs
 from evals.datasets import Dataset, Question, load_dataset
 from evals.diagnosis import count_causes
 from evals.gate import check_gate
 from evals.indexing import ingested_ids
+from evals.judge import current_judgements, grade_answers, is_gradable, judges_settings, open_judge, read_judgements
 from evals.manifest import Manifest, describe_run
-from evals.progress import shown_progress
+from evals.progress import counted_progress, shown_progress
 from evals.records import Record, RunFolder
 from evals.replay import taped_ports
 from evals.report import write_report
 from evals.results import EvalResult
 from evals.runner import Asking, run_questions
 from evals.sampling import stratified
-from evals.scoring import DEPTH, ScoreTable, latency_by_node, metrics_by, score_records
+from evals.scoring import DEPTH, ScoreTable, groups_by, latency_by_node, score_records
+from evals.stopping import missing_probes, read_probes, run_probes, stopping_curve
 from evals.subject import SubjectOpener
 from evals.tape import TRAFFIC_FILE, Tape, Traffic
 from tools.errors import InvalidInput
@@ -45,18 +48,24 @@ async def run_evaluation(
     compare: Path | None = None,
     gate: Path | None = None,
     traffic: Traffic = _NO_TRAFFIC,
+    stopping: bool = False,
+    judge: bool = False,
     concurrency: int = 2,
     console: Console | None = None,
 ) -> EvalResult:
-    """Evaluate on a data set; with `out` naming an interrupted run's folder, go on where it stopped.
+    """Evaluate on a data set; with `out` naming an interrupted run's folder, go on where it stopped. With `stopping`,
+    each question is asked once more for every number of hops; with `judge`, a model of its own grades the answers.
 
     Raises InvalidDataset for the data, InvalidInput for a limit below 1, a folder of another run or traffic that can't
     be played back. A failed gate is no error: see `EvalResult.passed`.
     """
     if limit is not None and limit < 1:
         raise InvalidInput(f"--limit must be 1 or more, not {limit}.")
+    if judge:
+        judges_settings(settings)  # before hours of asking, not after
     run = await asyncio.to_thread(_prepare, dataset_path, settings, limit, retrieval_only, out, traffic)
-    if not run.finished:
+    probes = await asyncio.to_thread(run.missing_probes) if stopping else []
+    if not run.finished or probes:
         async with _taped(run.folder, traffic) as ports, opener(run.dataset, settings, console, ports) as opened:
             asking = Asking(
                 subject=opened.subject,
@@ -69,7 +78,19 @@ async def run_evaluation(
             )
             with shown_progress(console, len(run.questions), run.dataset.name) as observe:
                 await run_questions(run.questions, run.folder, asking, concurrency=concurrency, observe=observe)
+            if probes:
+                with counted_progress(console, len(probes), f"{run.dataset.name}, hop by hop") as count:
+                    await run_probes(probes, run.folder.path, asking, concurrency=concurrency, observe=count)
+    if judge:
+        await _grade(run.folder, settings, concurrency, console)
     return await asyncio.to_thread(_conclude, run.folder, compare, gate)
+
+
+async def _grade(folder: RunFolder, settings: Settings, concurrency: int, console: Console | None) -> None:
+    records = await asyncio.to_thread(folder.records)
+    async with open_judge(settings) as judge:
+        with counted_progress(console, sum(map(is_gradable, records)), f"graded by {judge.name}") as count:
+            await grade_answers(records, folder.path, judge, concurrency=concurrency, observe=count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +100,9 @@ class _Run:
     manifest: Manifest
     folder: RunFolder
     finished: bool
+
+    def missing_probes(self) -> list[tuple[Question, int]]:
+        return missing_probes(self.questions, self.folder.path, self.manifest.max_hops)
 
 
 @asynccontextmanager
@@ -120,6 +144,12 @@ def _conclude(folder: RunFolder, compare: Path | None, gate: Path | None) -> Eva
     if not records:
         raise InvalidInput(f"{folder.path}: there is no record in this run yet.")
     result = summarise(manifest, records, folder.path)
+    if judgements := read_judgements(folder.path):
+        judged = judge_result(score_records(records), current_judgements(records, judgements))
+        result = result.model_copy(update={"judge": judged})
+    if probes := read_probes(folder.path):
+        curve = stopping_curve(score_records(records), probes, manifest.max_hops)
+        result = result.model_copy(update={"stopping": curve})
     if compare is not None:
         result = result.model_copy(update={"comparison": compare_runs(compare, folder.path)})
     if gate is not None:
@@ -133,14 +163,18 @@ def _conclude(folder: RunFolder, compare: Path | None, gate: Path | None) -> Eva
 def summarise(manifest: Manifest, records: Sequence[Record], run_dir: Path) -> EvalResult:
     scored = score_records(records)
     table = ScoreTable.of(scored)
+    by_type = groups_by(scored, lambda record: record.question.type)
+    by_hops = groups_by(scored, lambda record: _text(record.question.hops))
     return EvalResult(
         dataset=manifest.dataset.name,
         n=len(records),
         metrics=table.metrics(),
-        by_type=metrics_by(scored, lambda record: record.question.type),
-        by_hops=metrics_by(scored, lambda record: _text(record.question.hops)),
+        by_type={name: group.metrics for name, group in by_type.items()},
+        by_hops={name: group.metrics for name, group in by_hops.items()},
         run_dir=str(run_dir),
         intervals=table.intervals(),
+        intervals_by_type={name: group.intervals for name, group in by_type.items()},
+        intervals_by_hops={name: group.intervals for name, group in by_hops.items()},
         failed=sum(record.error is not None for record in records),
         latency_by_node=latency_by_node(records),
         misses=count_causes(scored, max_hops=manifest.max_hops, top_k=manifest.top_k),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evals.results import EvalResult, GateFailure
 from tools.errors import InvalidInput
@@ -26,38 +26,84 @@ HIGHER_IS_BETTER = (
     "confidence_auroc",
 )
 LOWER_IS_BETTER = ("confidence_ece", "aurc")
+GATED = (*HIGHER_IS_BETTER, *LOWER_IS_BETTER)
+DIGITS = 6
 
 
-def check_gate(baseline: Path, result: EvalResult) -> tuple[GateFailure, ...]:
+class Baseline(BaseModel):
+    """The quality that later runs are held to, with its 95% intervals; what else a result holds is left aside."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    dataset: str
+    n: int
+    metrics: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+
+
+def write_baseline(path: Path, result: EvalResult) -> None:
+    """Make a run the baseline of later ones. What differs from machine to machine (latency, paths) is left out, so
+    that the file can be committed and a change to it read. Raises InvalidInput for a run in which questions failed."""
+    if result.failed:
+        raise InvalidInput(
+            f"{path}: not written, since {result.failed} questions ended in an error; run again to ask them again."
+        )
+    gated = [name for name in GATED if name in result.metrics]
+    baseline = Baseline(
+        dataset=result.dataset,
+        n=result.n,
+        metrics={name: round(result.metrics[name], DIGITS) for name in gated},
+        intervals={name: _rounded(result.intervals[name]) for name in gated if name in result.intervals},
+    )
+    draft = path.with_name(f"{path.name}.draft")
+    draft.write_text(baseline.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def check_gate(path: Path, result: EvalResult) -> tuple[GateFailure, ...]:
     """Metrics that are worse than the far end of their baseline interval, or no longer measured.
 
-    `baseline` is a file written by `hopline eval --json`. Cost and latency are not gated: they differ from machine to
-    machine. Raises InvalidInput when the baseline can't be read or belongs to another data set.
+    `path` is what `hopline eval --write-baseline` wrote, or what `hopline eval --json` printed. Cost and latency are
+    not gated: they differ from machine to machine. Raises InvalidInput when the baseline can't be read or belongs to
+    another data set.
     """
-    kept = read_baseline(baseline)
+    kept = read_baseline(path)
     if kept.dataset != result.dataset or kept.n != result.n:
         raise InvalidInput(
-            f"{baseline}: it is of {kept.dataset} with {kept.n} questions, this run is of {result.dataset} "
+            f"{path}: it is of {kept.dataset} with {kept.n} questions, this run is of {result.dataset} "
             f"with {result.n}; gate the same questions."
         )
     failures = []
-    for metric in (*HIGHER_IS_BETTER, *LOWER_IS_BETTER):
+    for metric in GATED:
         if metric not in kept.metrics:
             continue
         low, high = kept.intervals.get(metric, (kept.metrics[metric],) * 2)
         bound = low if metric in HIGHER_IS_BETTER else high
         value = result.metrics.get(metric)
-        if value is None or (value < bound if metric in HIGHER_IS_BETTER else value > bound):
+        if value is None or _is_worse(round(value, DIGITS), bound, metric):
             failures.append(GateFailure(metric=metric, baseline=kept.metrics[metric], bound=bound, value=value))
     return tuple(failures)
 
 
-def read_baseline(path: Path) -> EvalResult:
+def read_baseline(path: Path) -> Baseline:
     try:
-        return EvalResult.model_validate_json(path.read_bytes())
+        baseline = Baseline.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        raise InvalidInput(f"{path}: there is no such baseline; write one with hopline eval --json.") from None
+        raise InvalidInput(
+            f"{path}: there is no such baseline; write one with hopline eval --write-baseline."
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{path}: not a result of hopline eval --json ({where}: {first['msg']}).") from None
+        raise InvalidInput(f"{path}: not a baseline of hopline eval ({where}: {first['msg']}).") from None
+    if not set(baseline.metrics) & set(GATED):
+        raise InvalidInput(f"{path}: there is no metric in it that a gate could hold; it would pass anything.")
+    return baseline
+
+
+def _is_worse(value: float, bound: float, metric: str) -> bool:
+    return value < bound if metric in HIGHER_IS_BETTER else value > bound
+
+
+def _rounded(interval: tuple[float, float]) -> tuple[float, float]:
+    return round(interval[0], DIGITS), round(interval[1], DIGITS)

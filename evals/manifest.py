@@ -25,7 +25,8 @@ DISTRIBUTIONS = (
     "torch",
 )
 _TOLD = ": latencies are not those of a live run."
-_ELSEWHERE = frozenset({"home", "collection", "log_level"})
+# What changes no answer: where things are kept, and who grades the answers afterwards.
+_ELSEWHERE = frozenset({"home", "collection", "log_level", "judge_model", "judge_base_url", "judge_api_key"})
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 

@@ -1,6 +1,6 @@
 """The progress line of a run: how many questions, and the means so far."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -58,3 +58,15 @@ def shown_progress(console: Console | None, total: int, title: str) -> Iterator[
             progress.update(task, advance=1, means=means.text)
 
         yield observe
+
+
+@contextmanager
+def counted_progress(console: Console | None, total: int, title: str) -> Iterator[Callable[[], None]]:
+    """A counter that moves a bar without means; on anything but a terminal, or with nothing to do, it says nothing."""
+    if console is None or not console.is_terminal or not total:
+        yield lambda: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=None), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda: progress.update(task, advance=1)

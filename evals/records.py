@@ -25,7 +25,8 @@ RECORDS_FILE = "records.jsonl"
 
 class Record(BaseModel):
     """One question and what became of it. `search` is there in a retrieval-only run, or when the answer did not
-    carry its ranking; `statements` when citations were verified anew. `manifest` is the run's fingerprint."""
+    carry its ranking; `statements` when citations were verified anew. `draft` is what was written before validation,
+    for the diagnosis. `manifest` is the run's fingerprint."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,6 +34,7 @@ class Record(BaseModel):
     answer: Answer | None = None
     search: SearchReport | None = None
     statements: tuple[CitedStatement, ...] | None = None
+    draft: str = ""
     not_in_store: tuple[str, ...] = ()
     error: str | None = None
     asked_at: str

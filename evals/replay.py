@@ -23,6 +23,7 @@ from tools.ports import (
     Embedder,
     FloatArray,
     Message,
+    Onward,
     Reranker,
     Schema,
     Searcher,
@@ -116,7 +117,7 @@ class TapedSearcher:
         async def live() -> list[Hit]:
             return await self._live.search(query, vector, reader, limit)
 
-        digest = hashlib.sha256(_packed(np.asarray(vector, dtype=np.float32)).encode()).hexdigest()
+        digest = _digest(np.asarray(vector, dtype=np.float32))
         return await self._hits({"port": "search", "query": query, "vector": digest}, reader, limit, live)
 
     async def find_names(self, names: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
@@ -124,6 +125,14 @@ class TapedSearcher:
             return await self._live.find_names(names, reader, limit)
 
         return await self._hits({"port": "find_names", "names": list(names)}, reader, limit, live)
+
+    async def find_onward(self, onward: Onward, reader: Reader, limit: int) -> list[Hit]:
+        async def live() -> list[Hit]:
+            return await self._live.find_onward(onward, reader, limit)
+
+        ways = np.asarray([onward.question, *onward.vectors], dtype=np.float32)
+        asked = {"names": list(onward.names), "texts": list(onward.texts), "vectors": _digest(ways)}
+        return await self._hits({"port": "find_onward"} | asked, reader, limit, live)
 
     async def find_sources(self, sources: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
         async def live() -> list[Hit]:
@@ -223,6 +232,10 @@ async def _values(rows: Sequence[Json]) -> Sequence[Json]:
 
 async def _lost(request: Request) -> Sequence[Json]:
     raise InvalidInput(f"The recorded traffic lacks the passage {request['sha256'][:12]} that a result in it names.")
+
+
+def _digest(numbers: FloatArray) -> str:
+    return hashlib.sha256(_packed(numbers).encode()).hexdigest()
 
 
 def _packed(vector: FloatArray) -> str:

@@ -11,12 +11,13 @@ from evals.charts import Bars, HopPoint, Plot
 from evals.diagnosis import diagnose
 from evals.gate import HIGHER_IS_BETTER, LOWER_IS_BETTER
 from evals.manifest import Manifest
-from evals.matching import Retrieved, judged_ranking, supporting_id_of
+from evals.matching import Retrieved, found_supporting, judged_ranking, supporting_id_of
 from evals.metrics import selective
 from evals.metrics.ranking import ranking_metrics
 from evals.records import Record, RunFolder
 from evals.results import EvalResult
-from evals.scoring import ScoredQuestion, score_records
+from evals.scoring import ScoredQuestion, ranking_of, score_records
+from evals.stopping_plot import stopping_rule
 
 REPORT_FILE = "report.html"
 WORST = 25
@@ -48,17 +49,37 @@ LABELS = {
     "latency_ms_p90": "Latency p90",
     "latency_ms_p99": "Latency p99",
 }
+SECTIONS = {
+    "Retrieval": ("recall@2", "recall@5", "recall@10", "full_recall@5", "mrr", "ndcg@10", "precision@5"),
+    "Answers": ("exact_match", "f1", "answer_recall"),
+    "Citations and claims": ("citation_precision", "citation_recall", "claims_supported"),
+    "Declining and confidence": ("decline_precision", "decline_recall", "confidence_auroc", "confidence_ece", "aurc"),
+    "Cost and time": (
+        *("hops_mean", "model_calls_mean", "tokens_mean", "cost_usd_mean"),
+        *("latency_ms_p50", "latency_ms_p90", "latency_ms_p99"),
+    ),
+}
+# What the headline numbers say, for a reader who has not met them before.
+SENTENCES = {
+    "full_recall@5": "The first five passages hold the whole chain of evidence for {} of the questions.",
+    "answer_recall": "A reference answer stands in what is said to {} of the answerable questions.",
+    "citation_recall": "{} of the statements shown are borne out by what they cite.",
+    "decline_recall": "{} of the questions that the documents can't answer are declined.",
+    "confidence_ece": "The stated confidence is off by {} on average.",
+    "latency_ms_p50": "Half of the questions are done within {}.",
+}
 GROUP_METRICS = ("recall@5", "full_recall@5", "exact_match", "f1", "answer_recall", "decline_recall", "latency_ms_p50")
 
 
 @dataclass(frozen=True, slots=True)
 class WorstQuestion:
-    """A miss with its whole chain, ready to be read."""
+    """A miss with its whole chain, ready to be read; `missing` are annotated ids that its first places lack."""
 
     record: Record
     cause: str
     values: Mapping[str, float]
     ranking: tuple[tuple[str, str, str, bool], ...]  # passage, title, how it was found, whether it is annotated
+    missing: tuple[str, ...]
 
 
 def write_report(folder: RunFolder, result: EvalResult) -> Path:
@@ -79,8 +100,17 @@ def render_report(manifest: Manifest, records: Sequence[Record], result: EvalRes
         manifest=manifest,
         result=result,
         labels=LABELS,
+        sections={title: [name for name in names if name in result.metrics] for title, names in SECTIONS.items()},
+        summary=[
+            (text.format(shown(result.metrics[name], name)), name)
+            for name, text in SENTENCES.items()
+            if name in result.metrics
+        ],
+        shares=SHARES,
+        better_higher=HIGHER_IS_BETTER,
         group_metrics=[name for name in GROUP_METRICS if name in result.metrics],
-        plots=_plots(scored),
+        plots=_plots(scored, result),
+        stopping_plot=stopping_rule(result.stopping) if result.stopping else None,
         bars=_bars(result),
         worst=_worst(scored, manifest),
         mode=next((record.answer.mode for record in records if record.answer), "retrieval only"),
@@ -98,7 +128,7 @@ def shown(value: float, metric: str) -> str:
     return f"{value:,.0f}" if metric == "n" or value >= 100 else f"{value:.2f}"
 
 
-def _plots(scored: Sequence[ScoredQuestion]) -> list[Plot]:
+def _plots(scored: Sequence[ScoredQuestion], result: EvalResult) -> list[Plot]:
     plots = []
     judged = [question for question in scored if question.right is not None]
     if judged:
@@ -107,7 +137,7 @@ def _plots(scored: Sequence[ScoredQuestion]) -> list[Plot]:
         coverage, risk = selective.risk_coverage(confidence, right)
         plots.append(charts.reliability(selective.equal_mass_bins(confidence, right)))
         plots.append(charts.risk_against_coverage(coverage.tolist(), risk.tolist()))
-    if points := hop_points(scored):
+    if result.stopping is None and (points := hop_points(scored)):
         plots.append(charts.recall_against_hops(points))
     return plots
 
@@ -178,9 +208,20 @@ def _worst(scored: Sequence[ScoredQuestion], manifest: Manifest) -> list[WorstQu
             found.append((question, cause))
     found.sort(key=lambda item: (item[0].right is not False, -item[0].confidence, item[0].values.get("recall@5", 1.0)))
     return [
-        WorstQuestion(question.record, cause, question.values, _ranking_rows(question.record))
+        WorstQuestion(
+            record=question.record,
+            cause=cause,
+            values=question.values,
+            ranking=_ranking_rows(question.record),
+            missing=_missing(question.record, manifest.top_k),
+        )
         for question, cause in found[:WORST]
     ]
+
+
+def _missing(record: Record, top_k: int) -> tuple[str, ...]:
+    found = found_supporting(ranking_of(record)[:top_k], record.question.supporting_ids)
+    return tuple(identifier for identifier in record.question.supporting_ids if identifier not in found)
 
 
 def _ranking_rows(record: Record) -> tuple[tuple[str, str, str, bool], ...]:
@@ -191,7 +232,7 @@ def _ranking_rows(record: Record) -> tuple[tuple[str, str, str, bool], ...]:
         ]
     else:
         ranked = record.answer.ranking if record.answer else ()
-        rows = [(passage.passage_id, passage.source, "", passage.hop, passage.via) for passage in ranked]
+        rows = [(passage.passage_id, passage.source, passage.source, passage.hop, passage.via) for passage in ranked]
     return tuple(
         (name, title, f"hop {hop}{f': {via}' if via else ''}", supporting_id_of(name, source, supporting) is not None)
         for name, source, title, hop, via in rows[:10]

@@ -62,6 +62,58 @@ class GateFailure(Result):
         return f"{self.metric} is {self.value:.4f}; the baseline is {self.baseline:.4f} and allows {self.bound:.4f}."
 
 
+class StoppingPoint(Result):
+    """One way of deciding when to stop, and what it found and cost: means over questions, the median latency."""
+
+    name: str = Field(description="always 1, always 2, …, rule, oracle")
+    recall: float = Field(description="Recall@5")
+    interval: tuple[float, float]
+    hops_mean: float
+    store_requests_mean: float
+    model_calls_mean: float
+    latency_ms_p50: float
+
+
+class StoppingCurve(Result):
+    """The differences are the rule's Recall@5 minus the other's, paired by question."""
+
+    n: int
+    points: tuple[StoppingPoint, ...]
+    rule_against_longest: Difference | None
+    rule_against_oracle: Difference | None
+
+
+class Disagreement(Result):
+    """An answer on which judge and reference differ: the ones to read before believing either."""
+
+    id: str
+    question: str
+    grade: str
+    reason: str
+    reference: Literal["right", "wrong"]
+
+
+class JudgeResult(Result):
+    """Grades by a model (correct 1, partly ½, wrong 0) over the answers given to questions with gold answers.
+
+    `agreement` is the share of answers on which "correct" and the reference's "right" coincide, `kappa` what of it
+    is beyond chance. `prompt` is the SHA-256 of the judge's instructions.
+    """
+
+    model: str
+    prompt: str
+    n: int
+    ungraded: int = Field(description="Answers that the judge could not be brought to grade")
+    grades: dict[str, int]
+    score: float
+    interval: tuple[float, float] | None
+    agreement: float | None
+    kappa: float | None
+    kappa_interval: tuple[float, float] | None
+    tokens: int
+    disagreements: tuple[Disagreement, ...] = ()
+
+
 class EvalResult(Result):
     """Shares are in 0–1, latencies in milliseconds; a metric that does not apply is absent."""
 
@@ -72,12 +124,16 @@ class EvalResult(Result):
     by_hops: dict[str, Metrics]
     run_dir: str
     intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    intervals_by_type: dict[str, dict[str, tuple[float, float]]] = Field(default_factory=dict)
+    intervals_by_hops: dict[str, dict[str, tuple[float, float]]] = Field(default_factory=dict)
     failed: int = Field(0, description="Questions that ended in an error; they count as wrong")
     latency_by_node: dict[str, Metrics] = Field(default_factory=dict)
     misses: dict[str, int] = Field(default_factory=dict, description="Which node lost the misses")
     notes: tuple[str, ...] = ()
     report: str | None = Field(None, description="Path of the HTML report")
     comparison: Comparison | None = None
+    stopping: StoppingCurve | None = Field(None, description="Recall against hops, when --stopping asked for it")
+    judge: JudgeResult | None = Field(None, description="Grades by a model, when --judge asked for them")
     calibration: str | None = Field(None, description="Path of the calibration that was fitted")
     gate_failures: tuple[GateFailure, ...] | None = Field(None, description="None when no gate was asked for")
 

@@ -93,6 +93,7 @@ async def _record(question: Question, asking: Asking) -> Record:
         answer=outcome.answer,
         search=outcome.search,
         statements=outcome.statements,
+        draft=outcome.answer.draft if outcome.answer else "",
         not_in_store=absent,
         error=error,
         asked_at=asked_at,

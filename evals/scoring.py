@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.answers import Answer
+from agent.answers import Answer, Hop
 from evals.matching import Retrieved, judged_ranking
 from evals.metrics import selective
 from evals.metrics.answers import answer_recall, exact_match, f1, without_marks
@@ -67,6 +67,13 @@ def ranking_of(record: Record) -> list[Retrieved]:
     return [Retrieved(passage.passage_id, passage.source) for passage in ranked]
 
 
+def hops_of(record: Record) -> tuple[Hop, ...]:
+    """The store requests behind the ranking that is scored, hop by hop."""
+    if record.search is not None:
+        return record.search.hops
+    return record.answer.hops if record.answer else ()
+
+
 def score_records(records: Sequence[Record]) -> list[ScoredQuestion]:
     # A passage its reader may not see is no miss: retrieval is judged on answerable questions alone.
     judged = {record.question.id: record for record in records if record.question.answerable}
@@ -94,10 +101,11 @@ def _scored(record: Record, ranking: Mapping[str, float], declines_apply: bool) 
             values["decline_precision"] = float(not question.answerable)
         if not question.answerable:
             values["decline_recall"] = float(declined)
+    if record.error is None and (answer is not None or hops_of(record)):
+        values["hops_mean"] = float(len({hop.n for hop in hops_of(record)}))
     if answer is not None and record.error is None:
         usage = answer.usage
         values |= {
-            "hops_mean": float(len({hop.n for hop in answer.hops})),
             "model_calls_mean": float(usage.model_calls),
             "tokens_mean": float(usage.input_tokens + usage.output_tokens),
             "cost_usd_mean": usage.cost_usd,
@@ -216,15 +224,25 @@ def _mean(values: Floats) -> float | None:
     return float(known.mean()) if len(known) else None
 
 
-def metrics_by(scored: Sequence[ScoredQuestion], key: Callable[[Record], str | None]) -> dict[str, dict[str, float]]:
-    """Metrics of each group with its size as `n`, groups sorted by name; questions without a key are left out."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`metrics` of some of the questions, with their number as `n`, and the intervals of the same names."""
+
+    metrics: dict[str, float]
+    intervals: dict[str, Interval]
+
+
+def groups_by(scored: Sequence[ScoredQuestion], key: Callable[[Record], str | None]) -> dict[str, Group]:
+    """Groups sorted by name; questions without a key are left out."""
     groups: dict[str, list[ScoredQuestion]] = defaultdict(list)
     for question in scored:
         name = key(question.record)
         if name is not None:
             groups[name].append(question)
+    tables = {name: ScoreTable.of(members) for name, members in sorted(groups.items())}
     return {
-        name: {"n": float(len(members)), **ScoreTable.of(members).metrics()} for name, members in sorted(groups.items())
+        name: Group({"n": float(len(table.right)), **table.metrics()}, table.intervals())
+        for name, table in tables.items()
     }
 
 

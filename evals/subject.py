@@ -17,11 +17,31 @@ from tools.ports import Verifier
 
 
 class Subject(Protocol):
-    """The assistant under evaluation. It sees the question, who asks and the conversation, and no annotation."""
+    """The assistant under evaluation. It sees the question, who asks and the conversation, and no annotation.
 
-    async def ask(self, question: str, *, reader: Reader, history: Sequence[Turn]) -> Answer: ...
+    `max_hops` None is the settings' own; without `stopping` every hop is taken, whatever it brings.
+    """
 
-    async def search(self, question: str, *, reader: Reader, history: Sequence[Turn], k: int) -> SearchReport: ...
+    async def ask(
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        history: Sequence[Turn],
+        max_hops: int | None = None,
+        stopping: bool = True,
+    ) -> Answer: ...
+
+    async def search(
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        history: Sequence[Turn],
+        k: int,
+        max_hops: int | None = None,
+        stopping: bool = True,
+    ) -> SearchReport: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,37 +6,42 @@ import numpy as np
 from langgraph.runtime import Runtime
 
 from graph.budget import Budget, remaining, within
-from graph.chains import HEADS, link_names
 from graph.deps import Deps
 from graph.language import FollowUp
+from graph.ranking.features import HEADS
+from graph.ranking.links import bridging_names, link_names
 from graph.selection import select_evidence
 from graph.state import Context, Lookup, State
 from graph.updates import FollowedUp
 from graph.words import content_words
 from tools.errors import ModelUnavailable
 from tools.names import mentions
-from tools.passages import Passage
+from tools.passages import Hit, Passage
+from tools.ports import Onward
 
 COMPLETE_COVERAGE = 0.8
 """A best chain that covers this share of the question's idf mass is closed: a model is not asked about it."""
 
 MAX_NAMES = 800
 MAX_TITLES = 3
+OPENED = 3
+WORDED = 2
+BRIDGING_NAMES = 8
 
 
 async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> FollowedUp:
     """Plan the next hop: follow links while they change the answer's passages, then ask what is still missing."""
     budget = remaining(state, runtime.context)
     last = max((hop.n for hop in state.hops), default=0)
-    if not state.ranking or not _changed(state, runtime.context.top_k, last):
+    if not state.ranking or (runtime.context.stopping and not _changed(state, runtime.context.top_k, last)):
         return FollowedUp(plan=())
     if budget.hops <= 0 or budget.seconds <= 0:
         return FollowedUp(plan=(), notes=_limit_notes(state, runtime.context, budget, last))
     plan = []
-    asked = frozenset(state.asked)
-    heads = [ranked.candidate.hit.passage for ranked in state.ranking[:HEADS]]
-    if names := link_names(heads, asked, MAX_NAMES):
-        plan.append(Lookup(last + 1, "link", _titles(heads), names, via="linked"))
+    heads = [ranked.candidate.hit for ranked in state.ranking[:HEADS]]
+    if onward := onward_from(heads, state):
+        titles = _titles([hit.passage for hit in heads])
+        plan.append(Lookup(last + 1, "link", titles, via="near a chain", onward=onward))
     follow = FollowUp(complete=True)
     notes: tuple[str, ...] = ()
     if _worth_asking(state, runtime.context, deps, budget, last):
@@ -49,6 +54,29 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
             if linked := mentions(follow.query):
                 plan.append(Lookup(last + 1, "link", follow.query, linked, via=f"asked: {follow.query}"))
     return FollowedUp(plan=tuple(plan), usage=follow.usage, notes=notes)
+
+
+def onward_from(heads: Sequence[Hit], state: State) -> Onward | None:
+    """Where the chain may go on from its best passages, None when all of that has been looked up.
+
+    By names: what the heads mention or link to. By meaning: near the question and a head together. By words: what the
+    question still lacks beside a head, with the names that this head brings in.
+    """
+    asked = frozenset(state.asked)
+    names = link_names([hit.passage for hit in heads], asked, MAX_NAMES)
+    texts = tuple(text for hit in heads[:WORDED] if (text := _lacking(state.rewritten, hit.passage)) not in asked)
+    if not names and not texts:
+        return None
+    question = np.array(state.vector)
+    vectors = [question + np.array(hit.vector) for hit in heads[:OPENED] if hit.vector is not None]
+    unit = tuple(tuple((vector / max(float(np.linalg.norm(vector)), 1e-9)).tolist()) for vector in vectors)
+    return Onward(state.vector, names, unit, texts)
+
+
+def _lacking(question: str, head: Passage) -> str:
+    known = content_words(head.content)
+    lacking = [word for word in question.split() if content_words(word) and not content_words(word) <= known]
+    return " ".join([*lacking, *bridging_names(head, frozenset(mentions(question)), BRIDGING_NAMES)])
 
 
 def _titles(heads: Sequence[Passage]) -> str:

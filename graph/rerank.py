@@ -1,12 +1,15 @@
 """rerank: everything found so far in one order, by the chains of evidence it forms."""
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from langgraph.runtime import Runtime
 
-from graph.chains import answers_to, outgoing_names, score_chains
 from graph.deps import Deps
+from graph.ranking.features import Candidates, Floats, Reading
+from graph.ranking.links import answers_to, outgoing_names
 from graph.state import Candidate, Context, Found, Ranked, State, merged_candidates
 from graph.updates import Reranked
 from tools.errors import HoplineError
@@ -14,7 +17,7 @@ from tools.passages import Passage
 from tools.ports import Reranker
 
 RERANKED = 24
-"""Candidates that a cross-encoder reads; the rest keep their embedding similarity."""
+"""Candidates that a cross-encoder reads; the rest are ranked without it."""
 
 KEPT = 50
 MAX_LOGIT = 50.0
@@ -23,31 +26,59 @@ MAX_LOGIT = 50.0
 async def rerank(state: State, runtime: Runtime[Context], deps: Deps) -> Reranked:
     """Absorb the last hop's hits, drop exact copies and rank what is in play."""
     fresh = absorbed(state.found[state.absorbed :], state.candidates, state.ranking)
-    candidates = _without_copies(merged_candidates(state.candidates, fresh))
-    ordered = sorted(candidates.values(), key=lambda candidate: (candidate.order, candidate.hit.passage.key))
+    ordered = in_play(replace(state, candidates=merged_candidates(state.candidates, fresh)))
     update = Reranked(candidates=fresh, absorbed=len(state.found), ranking=(), features={}, notes=())
     if not ordered:
         return update
-    passages = [candidate.hit.passage for candidate in ordered]
-    vectors = np.array([candidate.hit.vector for candidate in ordered], dtype=np.float32)
     relevance: dict[int, float] = {}
     if deps.reranker is not None:
         try:
-            relevance = await _cross_encoded(deps.reranker, state.rewritten, passages[:RERANKED])
+            first = [candidate.hit.passage for candidate in ordered[:RERANKED]]
+            relevance = await _cross_encoded(deps.reranker, state.rewritten, first)
         except HoplineError as error:
-            update["notes"] = (f"The reranker failed ({error}); embedding similarity was used.",)
-    question = np.array(state.vector, dtype=np.float32)
-    chains = score_chains(state.rewritten, question, passages, vectors, relevance)
-    best = sorted(range(len(ordered)), key=lambda index: (-chains.scores[index], passages[index].key))[:KEPT]
-    update["ranking"] = tuple(Ranked(ordered[index], float(chains.scores[index])) for index in best)
-    cutoff = chains.scores[best[min(len(best), runtime.context.top_k + 1) - 1]]
-    update["features"] = {
-        "chain_coverage": float(chains.coverage[best[0]]),
-        "chain_linked": float(chains.linked[best[0]]),
-        "top_similarity": float(max(vectors[best[: runtime.context.top_k]] @ question)),
-        "score_margin": float(chains.scores[best[0]] - cutoff),
-    }
+            update["notes"] = (f"The reranker failed ({error}); the chains were ranked without it.",)
+    reading = reading_of(state, ordered)
+    scores = deps.ranker.scores(reading, relevance)
+    best = sorted(range(len(ordered)), key=lambda index: (-scores[index], ordered[index].hit.passage.key))[:KEPT]
+    update["ranking"] = tuple(Ranked(ordered[index], float(scores[index])) for index in best)
+    update["features"] = _features(reading, scores, best, runtime.context.top_k)
     return update
+
+
+def reading_of(state: State, candidates: Sequence[Candidate]) -> Reading:
+    """The question beside its candidates, in their order."""
+    vectors = np.array([candidate.hit.vector for candidate in candidates], dtype=np.float32)
+    return Reading(
+        state.rewritten,
+        np.array(state.vector, dtype=np.float32),
+        Candidates(
+            [candidate.hit.passage for candidate in candidates],
+            vectors,
+            np.array([candidate.fused for candidate in candidates]),
+            np.array([float(candidate.hop) for candidate in candidates]),
+        ),
+    )
+
+
+def in_play(state: State) -> list[Candidate]:
+    """All candidates so far but exact copies, in the order in which they were found."""
+    candidates = _without_copies(state.candidates)
+    return sorted(candidates.values(), key=lambda candidate: (candidate.order, candidate.hit.passage.key))
+
+
+def _features(reading: Reading, scores: Floats, best: Sequence[int], top_k: int) -> dict[str, float]:
+    """What the chain looks like, for the confidence and for the decision to go on."""
+    top = list(best[:top_k])
+    cutoff = scores[best[min(len(best), top_k + 1) - 1]]
+    return {
+        "chain_coverage": reading.covered_by(top[:2]),
+        "chain_linked": float(reading.are_linked(top[:2])),
+        "top_similarity": float(max(reading.similarity[top])),
+        "score_margin": float(scores[best[0]] - cutoff),
+        "evidence_first": float(scores[top[0]]),
+        "evidence_second": float(scores[top[1]]) if len(top) > 1 else 0.0,
+        "evidence_mean": float(np.mean(scores[top])),
+    }
 
 
 def absorbed(
@@ -61,10 +92,17 @@ def absorbed(
             if key in known or hit.vector is None:
                 continue
             order = batch.lookup.n * 1_000 + rank + (500 if batch.lookup.kind == "link" else 0)
+            fused = 1 / (1 + rank) if batch.lookup.kind != "link" else 0.0
             if key not in fresh or order < fresh[key].order:
                 via = _via(batch, hit.passage, ranking)
-                fresh[key] = Candidate(hit, batch.lookup.n, via, order)
+                fresh[key] = Candidate(hit, batch.lookup.n, via, order, max(fused, _fused(fresh, key)))
+            elif fused > fresh[key].fused:
+                fresh[key] = replace(fresh[key], fused=fused)
     return fresh
+
+
+def _fused(candidates: Mapping[str, Candidate], key: str) -> float:
+    return candidates[key].fused if key in candidates else 0.0
 
 
 def _via(batch: Found, passage: Passage, ranking: tuple[Ranked, ...]) -> str:

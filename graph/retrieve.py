@@ -14,16 +14,22 @@ from tools.passages import Hit
 POOL = 50
 """Passages a search brings into play."""
 
-MAX_LINKED = 60
+MAX_LINKED = 100
 """Passages a lookup of names brings into play."""
 
 
 async def retrieve(state: Lookup, runtime: Runtime[Context], deps: Deps) -> Retrieved:
-    """Run one lookup under the reader's access filter; several run side by side."""
+    """Run one lookup under the reader's access filter; several run side by side.
+
+    Questions and names go through the tools that any agent has. Where a chain goes on is told by vectors too, which
+    are no argument for a tool: it asks the same knowledge itself.
+    """
     lookup = state
     runtime.stream_writer(HopStarted(lookup.n, lookup.kind, lookup.query, lookup.via))
     tools = {tool.name: tool for tool in knowledge_tools(deps.knowledge, runtime.context.reader)}
-    if lookup.kind == "link":
+    if lookup.onward is not None:
+        hits = await deps.knowledge.go_on(lookup.onward, runtime.context.reader, MAX_LINKED)
+    elif lookup.kind == "link":
         hits = await _hits(tools["follow_links"], names=list(lookup.names), limit=MAX_LINKED)
     else:
         hits = await _hits(tools["search"], query=lookup.query, limit=POOL)
@@ -32,7 +38,7 @@ async def retrieve(state: Lookup, runtime: Runtime[Context], deps: Deps) -> Retr
     return Retrieved(
         found=(Found(lookup, tuple(hits)),),
         hops=(HopTaken(lookup.n, lookup.kind, lookup.query, ids),),
-        asked=(lookup.query, *lookup.names),
+        asked=(lookup.query, *lookup.names, *((*lookup.onward.names, *lookup.onward.texts) if lookup.onward else ())),
     )
 
 

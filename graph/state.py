@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from graph.language import Evidence, Turn
 from tools.passages import DEFAULT_TENANT, Hit, Reader
-from tools.ports import Support, Usage
+from tools.ports import Onward, Support, Usage
 
 HopKind = Literal["search", "link", "follow_up"]
 Status = Literal["answered", "partial", "declined"]
@@ -31,6 +31,8 @@ class Context:
     max_error_rate: float = 0.35
     min_confidence: float | None = None
     answering: bool = True
+    stopping: bool = True
+    """False: hops go on until `max_hops`, or until there is nothing new to look up."""
 
     @property
     def reader(self) -> Reader:
@@ -39,14 +41,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One store request of a hop. `names` and `sources` are looked up for a link, `query` is searched otherwise;
-    `via` tells the reader why."""
+    """One store request of a hop. Without `onward`, `query` is searched, or `names` are looked up for a link; with it,
+    it says where the chain may go on. `via` tells the reader why."""
 
     n: int
     kind: HopKind
     query: str
     names: tuple[str, ...] = ()
     via: str = ""
+    onward: Onward | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +60,18 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage in play, with the hop that first brought it and why."""
+    """A passage in play, with the hop that first brought it and why; `fused` is 1/(1 + its best rank in a search)."""
 
     hit: Hit
     hop: int
     via: str
     order: int
+    fused: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A passage in its final order; `score` is the chain score it was ranked by, in no fixed unit."""
+    """A passage in its final order; `score` in 0–1 is how probably it is part of the chain of evidence."""
 
     candidate: Candidate
     score: float

@@ -8,7 +8,7 @@ import numpy as np
 
 from tools.names import name_key
 from tools.passages import Hit, Passage, Reader
-from tools.ports import FloatArray
+from tools.ports import FloatArray, Onward
 
 _WORD = re.compile(r"\w+")
 _RRF = 60
@@ -102,6 +102,13 @@ class MemoryStore:
     async def find_names(self, names: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
         wanted = set(names) | {name_key(name) for name in names}
         return self._where(lambda each: bool(wanted & set(each.names)) or each.source in wanted, reader, limit)
+
+    async def find_onward(self, onward: Onward, reader: Reader, limit: int) -> list[Hit]:
+        named = await self.find_names(onward.names, reader, limit) if onward.names else []
+        near = [hit for vector in onward.vectors for hit in await self.search("", vector, reader, 15)]
+        zero = [0.0] * len(onward.question)
+        worded = [hit for text in onward.texts for hit in await self.search(text, zero, reader, 12)]
+        return list({hit.passage.key: hit for hit in (*named, *near, *worded)}.values())
 
     async def find_sources(self, sources: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
         return self._where(lambda each: each.source in sources, reader, limit)

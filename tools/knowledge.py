@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tools.names import MAX_MENTIONS, mentions, name_key
 from tools.passages import Hit, Passage, Reader
-from tools.ports import Embedder, FloatArray, Searcher
+from tools.ports import Embedder, FloatArray, Onward, Searcher
 
 CACHED_QUERIES = 512
 MAX_DOCUMENT_PASSAGES = 1_000
@@ -45,6 +45,10 @@ class Knowledge:
         names = mentions(start) if isinstance(start, str) else start
         keys = dict.fromkeys(key for name in names for key in (name, name_key(name)) if key)
         return await self._searcher.find_names(list(keys), reader, limit)
+
+    async def go_on(self, onward: Onward, reader: Reader, limit: int) -> list[Hit]:
+        """The next step of a chain of evidence, in one request of the store."""
+        return await self._searcher.find_onward(onward, reader, limit)
 
     async def open_document(self, source: str, reader: Reader, limit: int = MAX_DOCUMENT_PASSAGES) -> list[Hit]:
         """All passages of a source that the reader may read, in reading order; none when there is no such source."""

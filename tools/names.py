@@ -17,7 +17,10 @@ _PARENTHESIS = re.compile(r"[(\[][^()\[\]]*[)\]]$")
 _NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
 _REFERENCE = re.compile(r"\b[A-Z]{2,6}[- ]?\d{1,6}(?:[.-]\d+)*\b")
 _WORD = re.compile(r"[^\W_](?:[\w'’.&-]*[\w])?", re.UNICODE)
-_BREAK = re.compile(r"[.;:!?\n\t|•]\s|[\n\t|•]")
+# The full stop of an initial or a short title ends no name: "directed by S. Sylvan Simon", "Dr. Ada Brun".
+_BREAK = re.compile(r"(?<!\b[A-Z])(?<!\b(?:Dr|Jr|Mr|Ms|Sr|St))\.\s|[;:!?]\s|[\n\t|•]")
+_ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
+_QUALIFIED = re.compile(r"^([^,]{3,}),\s+[^,]+$")
 _CONNECTORS = frozenset(
     """of the and de la le les du des von van der den di da el al los las in on for to a an with at by from & y
     e""".split()  # noqa: SIM905
@@ -26,18 +29,26 @@ _MAX_SPAN_WORDS = 9
 
 
 def name_key(name: str) -> str:
-    """Fold case, accents, punctuation and spacing away: `"A. B."` and `"a b"` are one name."""
-    if name.isascii():
-        return _NOT_WORD.sub(" ", name.casefold()).strip()[:MAX_NAME_CHARACTERS].rstrip()
+    """Fold case, accents, punctuation and spacing away: `"A. B."` and `"a b"` are one name; a long one is cut."""
+    return folded(name)[:MAX_NAME_CHARACTERS].rstrip()
+
+
+def folded(text: str) -> str:
+    """A text of any length as `name_key` spells it: a name stands in it between spaces or at an end."""
+    if text.isascii():
+        return _NOT_WORD.sub(" ", text.casefold()).strip()
     # Decomposing brings new capitals to light (Ⓐ), folding them new accents (İ).
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return _NOT_WORD.sub(" ", plain).strip()[:MAX_NAME_CHARACTERS].rstrip()
+    return _NOT_WORD.sub(" ", plain).strip()
 
 
 def names_of(title: str, *aliases: str) -> tuple[str, ...]:
-    """All keys a document answers to: title, title without its trailing parenthesis, reference numbers, aliases."""
-    written = [title, _PARENTHESIS.sub("", title.rstrip()), *_REFERENCE.findall(title), *aliases]
+    """All keys a document answers to: its title, also without a trailing parenthesis, a leading article or what
+    follows its only comma ("Mill Lane, Norfolk"), its reference numbers, aliases."""
+    bare = _PARENTHESIS.sub("", title.rstrip()).strip()
+    shorter = [_ARTICLE.sub("", bare), *_QUALIFIED.findall(bare)]
+    written = [title, bare, *_REFERENCE.findall(title), *aliases, *shorter]
     keys = (name_key(name) for name in written)
     return tuple(dict.fromkeys(key for key in keys if len(key) > 1))
 
@@ -53,7 +64,8 @@ def mentions(text: str) -> tuple[str, ...]:
         found[name_key(quoted)] = None
     for span in _capitalised_spans(text):
         words = [_word_key(word) for word in span]
-        connectors = [word in _CONNECTORS for word in words]
+        # "A" may be an initial where "a" is none: only as written in lower case do such words start no name.
+        connectors = [word in _CONNECTORS and not written.isupper() for word, written in zip(words, span, strict=True)]
         for first in range(len(words)):
             if connectors[first]:
                 continue

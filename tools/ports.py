@@ -33,6 +33,17 @@ class Embedder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where a chain may go on: documents under these `names` (see `tools.names`), passages near these `vectors` (unit
+    length), passages with the words of these `texts`. `question` is the question's own vector."""
+
+    question: tuple[float, ...]
+    names: tuple[str, ...] = ()
+    vectors: tuple[tuple[float, ...], ...] = ()
+    texts: tuple[str, ...] = ()
+
+
 class Searcher(Protocol):
     """Reads the store, always under a reader's access filter; rows are checked again on return."""
 
@@ -42,6 +53,11 @@ class Searcher(Protocol):
 
     async def find_names(self, names: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
         """Passages that answer to any of these `name_key`s or whose source is one of them; vectors included."""
+        ...
+
+    async def find_onward(self, onward: Onward, reader: Reader, limit: int) -> list[Hit]:
+        """What any of these ways leads to, in one request: of the names `limit` passages, nearest to the question
+        first, of each vector and text a few. Vectors included, no passage twice."""
         ...
 
     async def find_sources(self, sources: Sequence[str], reader: Reader, limit: int) -> list[Hit]:

@@ -40,7 +40,7 @@ def load_peer(module: str) -> Any:
         return import_module(module)
     except ImportError as error:
         raise InvalidInput(
-            f"{module} can't be imported ({error}); install the peers with: pip install --group bench"
+            f"{module} can't be imported ({error}); install the peers with: make bench, or pip install --group bench"
         ) from error
 
 

@@ -3,14 +3,13 @@
 Questions are those the chosen split judges; a score above 0 makes a document relevant, and its grade counts in nDCG.
 """
 
-import csv
 from pathlib import Path
 
 from pydantic import Field
 
 from evals.datasets.paragraphs import digest_of
 from evals.datasets.questions import CorpusRow, Dataset, Question
-from evals.datasets.rows import Place, RowShape, read_lines
+from evals.datasets.rows import RowShape, read_lines, read_text_lines
 from tools.errors import InvalidDataset
 
 SPLITS = ("test", "dev", "train")
@@ -31,8 +30,7 @@ def load_beir(folder: Path, qrels: Path | None = None) -> Dataset:
     """`qrels` picks a split's file; by default test, else dev, else train."""
     qrels = qrels or _default_qrels(folder)
     grades = _grades(qrels)
-    documents = (row.as_shape(DocumentRow) for row in read_lines(folder / "corpus.jsonl"))
-    rows = tuple(CorpusRow(document.id, document.title, document.text) for document in documents)
+    rows = _documents(folder / "corpus.jsonl")
     questions: dict[str, Question] = {}
     for row in read_lines(folder / "queries.jsonl"):
         query = row.as_shape(QueryRow)
@@ -47,6 +45,16 @@ def load_beir(folder: Path, qrels: Path | None = None) -> Dataset:
     return Dataset(folder.name, tuple(questions.values()), rows, ids, digest_of(rows), (f"split {qrels.stem}",))
 
 
+def _documents(path: Path) -> tuple[CorpusRow, ...]:
+    rows: dict[str, CorpusRow] = {}
+    for row in read_lines(path):
+        document = row.as_shape(DocumentRow)
+        if document.id in rows:
+            raise row.place.error(f"the document id {document.id!r} appears twice")
+        rows[document.id] = CorpusRow(document.id, document.title, document.text)
+    return tuple(rows.values())
+
+
 def _default_qrels(folder: Path) -> Path:
     for split in SPLITS:
         path = folder / "qrels" / f"{split}.tsv"
@@ -56,12 +64,15 @@ def _default_qrels(folder: Path) -> Path:
 
 
 def _grades(path: Path) -> dict[str, dict[str, int]]:
+    """Query → document → grade. The header line is optional; fields are not quoted."""
     grades: dict[str, dict[str, int]] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for number, cells in enumerate(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), start=1):
-            if not cells or (number == 1 and cells[-1].strip() == "score"):
-                continue
-            if len(cells) != 3 or not cells[2].strip().lstrip("-").isdigit():
-                raise Place(path, number).error("expected query-id, corpus-id and a whole score, split by tabs")
-            grades.setdefault(cells[0], {})[cells[1]] = int(cells[2])
+    for place, line in read_text_lines(path):
+        cells = [cell.strip() for cell in line.split("\t")]
+        if place.line == 1 and cells[-1] == "score":
+            continue
+        if len(cells) != 3 or not cells[2].lstrip("-").isdecimal():
+            raise place.error("expected query-id, corpus-id and a whole score, split by tabs")
+        grades.setdefault(cells[0], {})[cells[1]] = int(cells[2])
+    if not grades:
+        raise InvalidDataset(f"{path}: no query is judged in it.")
     return grades

@@ -15,6 +15,17 @@ Loader = Callable[[Path], Dataset]
 
 def load_dataset(path: str | Path) -> Dataset:
     """The data set at `path`, or the bundled one by the name `handbook`; raises InvalidDataset."""
+    dataset = _loaded(path)
+    if not dataset.questions:
+        raise InvalidDataset(f"{path}: no question is left in it to be asked{_because(dataset.notes)}.")
+    return dataset
+
+
+def _because(notes: tuple[str, ...]) -> str:
+    return f" ({'; '.join(notes)})" if notes else ""
+
+
+def _loaded(path: str | Path) -> Dataset:
     place = Path(path)
     if str(path) == HANDBOOK and not place.exists():
         place = Path(__file__).parent.parent / HANDBOOK
@@ -32,14 +43,27 @@ def _load_folder(place: Path) -> Dataset:
         return beir.load_beir(place)
     if (place / multihoprag.QUESTIONS_FILE).is_file():
         return multihoprag.load_multihoprag(place / multihoprag.QUESTIONS_FILE)
-    files = sorted(path for path in place.iterdir() if path.suffix in (".json", ".jsonl"))
-    official = [path for path in files if _official_loader(path) is not None]
+    official, unreadable = _official_files(place)
     if len(official) == 1:
         return _load_file(official[0])
     if official:
         names = ", ".join(path.name for path in official)
         raise InvalidDataset(f"{place}: it holds several data sets; name one of {names}.")
+    if unreadable:
+        raise unreadable[0]
     raise InvalidDataset(f"{place}: not a data set folder; {_KNOWN}.")
+
+
+def _official_files(place: Path) -> tuple[list[Path], list[InvalidDataset]]:
+    """A folder may hold other JSON files too: what can't be read of them matters only when there is no data set."""
+    official, unreadable = [], []
+    for path in sorted(path for path in place.iterdir() if path.suffix in (".json", ".jsonl")):
+        try:
+            if _official_loader(path) is not None:
+                official.append(path)
+        except InvalidDataset as error:
+            unreadable.append(error)
+    return official, unreadable
 
 
 def _load_file(path: Path) -> Dataset:
@@ -57,7 +81,7 @@ def _official_loader(path: Path) -> Loader | None:
     """By the keys of the first row, which no two of the official files share."""
     first = next(iter(read_rows(path)), None)
     keys = first.value.keys() if first is not None and isinstance(first.value, dict) else frozenset[str]()
-    if {"question", "context", "_id"} <= keys:
+    if {"question", "context"} <= keys and keys & {"_id", "id"}:
         return hotpotqa.load_hotpotqa
     if {"question", "paragraphs"} <= keys:
         return musique.load_musique

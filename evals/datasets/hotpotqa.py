@@ -1,12 +1,15 @@
 """HotpotQA (distractor and fullwiki) and 2WikiMultihopQA, whose official files share one shape.
 
 Shape: a JSON list of `{_id, question, answer, type, supporting_facts: [[title, sentence]], context: [[title, [sentence,
-…]], …]}`; 2WikiMultihopQA adds `evidences` and `answer_id`. Test files lack answers and supporting facts.
+…]], …]}`; 2WikiMultihopQA adds `evidences` and `answer_id`. Test files lack answers and supporting facts. Rows exported
+as a table have columns in place of pairs (`{"title": […], "sent_id": […]}`), or JSON as text: both are read.
 """
 
+import json
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from evals.datasets.paragraphs import ParagraphPool, absent_id, digest_of
 from evals.datasets.questions import Dataset, Question
@@ -15,14 +18,24 @@ from evals.datasets.rows import RowShape, read_rows
 ALIASES_FILE = "id_aliases.json"
 
 
+def _pairs(value: object) -> object:
+    """`[[title, …], …]`, however the row spells it."""
+    if isinstance(value, str):
+        value = json.loads(value)
+    if isinstance(value, dict) and "title" in value and len(value) == 2:
+        titles, others = value["title"], next(column for name, column in value.items() if name != "title")
+        return list(zip(titles, others, strict=True))
+    return () if value is None else value
+
+
 class HotpotRow(RowShape):
-    id: str = Field(alias="_id", min_length=1)
+    id: str = Field(validation_alias=AliasChoices("_id", "id"), min_length=1)
     question: str = Field(min_length=1)
-    context: tuple[tuple[str, tuple[str, ...]], ...]
+    context: Annotated[tuple[tuple[str, tuple[str, ...]], ...], BeforeValidator(_pairs)]
     answer: str | None = None
     answer_id: str | None = None
     type: str | None = None
-    supporting_facts: tuple[tuple[str, int], ...] = ()
+    supporting_facts: Annotated[tuple[tuple[str, int], ...], BeforeValidator(_pairs)] = ()
 
 
 class AliasRow(RowShape):
@@ -48,7 +61,10 @@ def load_hotpotqa(path: Path) -> Dataset:
 def _question(row: HotpotRow, pool: ParagraphPool, aliases: dict[str, tuple[str, ...]]) -> Question:
     # Sentences carry their own leading space; only 2WikiMultihopQA's need one added.
     ids = {title: pool.add(title, _joined(sentences)) for title, sentences in row.context}
-    supporting = dict.fromkeys(ids.get(title, absent_id(title)) for title, _ in row.supporting_facts)
+    # Titles are compared as the official evaluation does: without regard to case.
+    folded = {title.casefold(): identifier for title, identifier in ids.items()}
+    facts = [title for title, _ in row.supporting_facts]
+    supporting = dict.fromkeys(ids.get(title) or folded.get(title.casefold()) or absent_id(title) for title in facts)
     golds = [row.answer, *aliases.get(row.answer_id or "", ())] if row.answer is not None else []
     return Question(
         id=row.id,

@@ -58,19 +58,26 @@ def first_character(path: Path) -> str:
     raise InvalidDataset(f"{path}: the file is empty.")
 
 
-def read_lines(path: Path) -> Iterator[Row]:
-    """Rows of a JSON Lines file; blank lines are skipped."""
+def read_text_lines(path: Path) -> Iterator[tuple[Place, str]]:
+    """Lines without their ends and where they stand; blank ones are skipped."""
     with _opened(path) as file:
         for number, line in enumerate(file, start=1):
             place = Place(path, number)
             text = _decoded(line, place).strip()
-            if not text:
-                continue
-            try:
-                value = json.loads(text)
-            except json.JSONDecodeError as error:
-                raise place.error(f"not a complete JSON row ({error.msg} at column {error.colno})") from None
-            yield Row(place, value)
+            if text:
+                yield place, text
+
+
+def read_lines(path: Path) -> Iterator[Row]:
+    """Rows of a JSON Lines file; blank lines are skipped."""
+    for place, text in read_text_lines(path):
+        try:
+            value = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise place.error(f"not a complete JSON row ({error.msg} at column {error.colno})") from None
+        except (ValueError, RecursionError) as error:
+            raise place.error(f"not a row that can be read ({error})") from None
+        yield _checked(Row(place, value), text)
 
 
 def read_array(path: Path) -> Iterator[Row]:
@@ -88,17 +95,29 @@ def read_array(path: Path) -> Iterator[Row]:
             raise place.error(f"the list is not closed after row {number}; the file is truncated")
         if text[position] == "]":
             return
-        number += 1
+        number, start = number + 1, position
         try:
             value, position = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
             raise place.error(f"row {number} is not complete JSON ({error.msg} at line {error.lineno})") from None
-        yield Row(place, value)
+        except (ValueError, RecursionError) as error:
+            raise place.error(f"row {number} can't be read ({error})") from None
+        yield _checked(Row(place, value), text[start:position])
         position = _skip(text, position, _SPACE)
         if text[position : position + 1] == ",":
             position += 1
         elif text[position : position + 1] not in ("]", ""):
             raise place.error(f"row {number} is followed by {text[position]!r} where a comma or ] belongs")
+
+
+def _checked(row: Row, text: str) -> Row:
+    """JSON can spell half a character (a lone surrogate), which nothing downstream can encode."""
+    if "\\ud" in text.casefold():
+        try:
+            json.dumps(row.value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise row.place.error("it holds half a character (a lone surrogate)") from None
+    return row
 
 
 def _opened(path: Path) -> BinaryIO:

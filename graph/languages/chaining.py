@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
-from graph.chains import answers_to
 from graph.expectation import asks_yes_or_no, expectation_met, focus_of, names_in, names_relation
 from graph.language import Evidence
+from graph.ranking.links import answers_to
 from graph.selection import in_context
 from graph.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
 from tools.names import mentions, name_key

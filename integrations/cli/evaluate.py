@@ -41,6 +41,9 @@ def evaluate(
     gate: Annotated[
         Path | None, typer.Option("--gate", metavar="FILE", help="Fail when worse than this baseline.")
     ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option("--write-baseline", metavar="FILE", help="Make this run the baseline of later gates.")
+    ] = None,
     calibrate: Annotated[
         Path | None,
         typer.Option("--calibrate", metavar="OUT", help="Answer at any confidence, then fit the confidence into OUT."),
@@ -57,13 +60,20 @@ def evaluate(
     replay_missing: Annotated[
         Missing, typer.Option("--replay-missing", help="A request that RUN did not record: make it now, or fail.")
     ] = Missing.live,
+    stopping: Annotated[
+        bool, typer.Option("--stopping", help="Ask with every number of hops too: recall against hops and cost.")
+    ] = False,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Let HOPLINE_JUDGE_MODEL grade the answers; its agreement is reported.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Ask a data set's questions and measure retrieval, answers, citations, declining, confidence and cost.
 
-    The result ends with the paths of the run's folder and of its report, one HTML file. A gate's baseline is what
-    `hopline eval DATASET --json` printed. To fit the confidence on several data sets, run each with `--calibrate`,
-    and give the last one the folders of the others: `--calibrate extractive.json --with runs/first --with runs/second`.
+    The result ends with the paths of the run's folder and of its report, one HTML file. A gate fails (exit status 1)
+    when a metric is worse than the far end of its 95% interval in the baseline. To fit the confidence on several data
+    sets, run each with `--calibrate`, and give the last one the folders of the others:
+    `--calibrate extractive.json --with runs/first --with runs/second`.
 
     Example: `hopline eval handbook --limit 20 --out runs/first`
     """
@@ -71,8 +81,11 @@ def evaluate(
         raise typer.BadParameter("--with names runs for a calibration; give --calibrate OUT too")
     if calibrate is not None and retrieval_only:
         raise typer.BadParameter("--calibrate needs answers; leave --retrieval-only out")
+    if judge and retrieval_only:
+        raise typer.BadParameter("--judge needs answers; leave --retrieval-only out")
     settings = start(**({} if calibrate is None else {"min_confidence": 0.0}))
     from evals import evaluation
+    from evals import gate as gates
     from evals.calibration import calibrate_on
     from evals.opening import open_subject
     from evals.tape import Traffic
@@ -90,6 +103,8 @@ def evaluate(
             compare=compare,
             gate=gate,
             traffic=Traffic(record, replay, replay_missing.value),
+            stopping=stopping,
+            judge=judge,
             console=None if as_json else stderr_console(),
         )
     )
@@ -100,6 +115,10 @@ def evaluate(
         result = result.model_copy(update={"calibration": str(calibrate)})
         if not as_json:
             _print_calibration(fitted, calibrate)
+    if write_baseline is not None:
+        gates.write_baseline(write_baseline, result)
+        if not as_json:
+            stdout_console().print(f"baseline: {one_line(str(write_baseline))}", style="dim")
     if as_json:
         print_json(result)
     for failure in result.gate_failures or ():
@@ -134,9 +153,29 @@ def _print_result(result: "EvalResult") -> None:
         for name, change in result.comparison.metrics.items():
             chance = "" if change.p_value is None else f"  p = {change.p_value:.3f}"
             console.print(f"  {name:<22} {change.before:.4f} → {change.after:.4f}  ({change.difference:+.4f}){chance}")
+    for line in _lines_of_judge_and_stopping(result):
+        console.print(line)
     console.print(f"run: {one_line(result.run_dir)}", style="dim")
     if result.report:
         console.print(f"report: {one_line(result.report)}", style="dim")
+
+
+def _lines_of_judge_and_stopping(result: "EvalResult") -> list[str]:
+    lines = []
+    if (judge := result.judge) is not None:
+        kappa = "–" if judge.kappa is None else f"{judge.kappa:.2f}"
+        shares = ", ".join(f"{count} {grade}" for grade, count in judge.grades.items())
+        lines.append(f"judge {one_line(judge.model)}: {judge.score:.4f} over {judge.n} answers ({shares})")
+        if judge.agreement is not None:
+            lines.append(f"  agrees with the reference on {judge.agreement:.1%}, Cohen's kappa {kappa}")
+    if (curve := result.stopping) is not None:
+        lines.append(f"recall against hops, {curve.n} questions:")
+        lines += [
+            f"  {point.name:<10} {point.hops_mean:5.2f} hops  {point.store_requests_mean:5.2f} requests  "
+            f"{point.latency_ms_p50:7.0f} ms  recall@5 {point.recall:.4f}"
+            for point in curve.points
+        ]
+    return lines
 
 
 def _print_calibration(fitted: "Calibration", out: Path) -> None:

@@ -35,7 +35,7 @@ def search(
     reader = parsed_reader(groups, tenant, settings)
     report = asyncio.run(_found(settings, parsed_question(question), reader, k, hops))
     if as_json:
-        print_json(report)
+        print_json(report.model_dump(mode="json", exclude={"hops"}))
     else:
         _print_report(report)
     return 0

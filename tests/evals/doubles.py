@@ -87,14 +87,38 @@ class ScriptedAssistant:
     running: int = 0
     most_running: int = 0
     seconds: float = 0.0
+    by_hop: bool = False
 
-    async def ask(self, question: str, *, reader: Reader, history: Sequence[Turn]) -> Answer:
+    async def ask(
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        history: Sequence[Turn],
+        max_hops: int | None = None,
+        stopping: bool = True,
+    ) -> Answer:
         await self._take(question, reader, history)
         return self.answers.get(question, made_answer(question, ranking=made_ranking("a")))
 
-    async def search(self, question: str, *, reader: Reader, history: Sequence[Turn], k: int) -> SearchReport:
+    async def search(
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        history: Sequence[Turn],
+        k: int,
+        max_hops: int | None = None,
+        stopping: bool = True,
+    ) -> SearchReport:
+        """With `by_hop`, each hop finds the next of the passages, and the stopping rule is to take two."""
         await self._take(question, reader, history)
-        return made_search(question, *list(self.found.get(question, ()))[:k])
+        names = list(self.found.get(question, ()))
+        if not self.by_hop:
+            return made_search(question, *names[:k])
+        hops = min(max_hops or 4, 2) if stopping else max_hops or 4
+        report = made_search(question, *names[:hops][:k])
+        return report.model_copy(update={"hops": tuple(made_hop(n, *names[n - 1 : n]) for n in range(1, hops + 1))})
 
     async def _take(self, question: str, reader: Reader, history: Sequence[Turn]) -> None:
         self.asked.append((question, reader, tuple(history)))

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from agent.answers import Answer
 from evals.datasets import Question
 from evals.diagnosis import count_causes, diagnose
 from evals.scoring import score_records
@@ -92,6 +93,44 @@ def test_a_miss_is_put_down_to_the_first_node_that_lost_it(cause: str | None, re
     assert _cause(**record) == cause
 
 
+WRITTEN = "It was Lyon. It is Paris."
+
+
+@pytest.mark.parametrize(
+    ("cause", "draft", "answer"),
+    [
+        ("ignored by the answer", "It is Rome.", made_answer(answer=WRONG, ranking=BOTH)),
+        # Something was withheld, but the gold answer had never been written.
+        (
+            "ignored by the answer",
+            "It is Rome. It is Lyon.",
+            made_answer(answer=WRONG, ranking=BOTH, status="partial", features={"withheld": 0.5}),
+        ),
+        (
+            "withheld by validation",
+            WRITTEN,
+            made_answer(answer="It was Lyon.", ranking=BOTH, status="partial", features={"withheld": 0.5}),
+        ),
+        # Declined as unsure, but the answer would have been wrong anyway.
+        ("ignored by the answer", "It is Rome.", made_answer(answer="", status="declined", ranking=BOTH)),
+        ("declined by the score", WRITTEN, made_answer(answer="", status="declined", ranking=BOTH)),
+        (
+            "withheld by validation",
+            WRITTEN,
+            made_answer(answer="", status="declined", ranking=BOTH, features={"withheld": 1.0}),
+        ),
+    ],
+)
+def test_the_draft_tells_whether_the_answer_was_ever_written(cause: str, draft: str, answer: Answer) -> None:
+    assert _cause(answer=answer, draft=draft) == cause
+
+
+def test_a_draft_tells_nothing_of_a_yes_or_a_no() -> None:
+    question = Question("q", "Is it?", ("yes",), ("a", "b"))
+    declined = made_answer(answer="", status="declined", ranking=BOTH, confidence=0.2)
+    assert _cause(question, answer=declined, draft="It is in France.") == "declined by the score"
+
+
 def test_declining_the_unanswerable_is_no_miss_and_answering_it_is() -> None:
     declined = made_answer(answer="", status="declined")
     assert _cause(UNKNOWN, answer=declined) is None
@@ -108,6 +147,16 @@ def test_a_retrieval_only_run_misses_what_its_first_places_lack() -> None:
     assert _cause(search=made_search("?", "a", "x")) == "chain stopped early"
     assert _cause(search=made_search("?", "x")) == "not retrieved"
     assert _cause(search=made_search("?", "a", hop=4)) == "not retrieved"
+
+
+def test_a_retrieval_only_run_tells_what_was_seen_beyond_its_results() -> None:
+    found = made_search("?", "a", "x")
+    seen = found.model_copy(update={"hops": (made_hop(1, "a", "x", "b#77"),)})
+    assert _cause(search=seen) == "lost by the reranker"
+    exhausted = found.model_copy(update={"hops": tuple(made_hop(n, "a", "x") for n in range(1, 5))})
+    assert _cause(search=exhausted) == "not retrieved"
+    stopped = found.model_copy(update={"hops": (made_hop(1, "a", "x"), made_hop(2, "x"))})
+    assert _cause(search=stopped) == "chain stopped early"
 
 
 def test_causes_are_counted_most_frequent_first() -> None:

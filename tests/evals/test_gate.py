@@ -2,9 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from evals.gate import check_gate
+from evals.datasets import load_dataset
+from evals.gate import GATED, check_gate, read_baseline, write_baseline
 from evals.results import EvalResult
 from tools.errors import InvalidInput
+
+COMMITTED = Path(__file__).parents[2] / "evals" / "handbook" / "baseline.json"
 
 
 def _result(*, n: int = 10, intervals: dict[str, tuple[float, float]] | None = None, **metrics: float) -> EvalResult:
@@ -57,5 +60,36 @@ def test_a_baseline_of_other_questions_or_none_at_all_is_refused(baseline: Path,
     with pytest.raises(InvalidInput, match="no such baseline"):
         check_gate(tmp_path / "missing.json", BASELINE)
     (tmp_path / "wrong.json").write_text("{}")
-    with pytest.raises(InvalidInput, match=r"not a result of hopline eval --json \(dataset: Field required\)"):
+    with pytest.raises(InvalidInput, match=r"not a baseline of hopline eval \(dataset: Field required\)"):
         check_gate(tmp_path / "wrong.json", BASELINE)
+
+
+def test_a_baseline_that_would_pass_anything_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "empty.json"
+    path.write_text(_result(latency_ms_p50=3).model_dump_json())
+    with pytest.raises(InvalidInput, match="it would pass anything"):
+        check_gate(path, BASELINE)
+
+
+def test_a_written_baseline_holds_quality_alone_and_the_run_it_came_from_passes(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    write_baseline(path, BASELINE)
+    kept = read_baseline(path)
+    assert set(kept.metrics) == set(kept.intervals) == {"f1", "recall@5", "confidence_ece"}
+    assert "run_dir" not in path.read_text()
+    assert check_gate(path, BASELINE) == ()
+    assert [failure.metric for failure in check_gate(path, _result(f1=0.4999, recall_at_5=0.8, confidence_ece=0))] == [
+        "f1"
+    ]
+
+
+def test_a_run_with_failed_questions_is_no_baseline(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="2 questions ended in an error"):
+        write_baseline(tmp_path / "baseline.json", BASELINE.model_copy(update={"failed": 2}))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_committed_baseline_is_of_the_bundled_questions_and_holds_every_metric_that_applies() -> None:
+    baseline, handbook = read_baseline(COMMITTED), load_dataset("handbook")
+    assert (baseline.dataset, baseline.n) == (handbook.name, len(handbook.questions))
+    assert set(baseline.metrics) == set(baseline.intervals) == set(GATED)

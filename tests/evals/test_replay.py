@@ -305,7 +305,16 @@ class Finding(ScriptedAssistant):
 
     searcher: TapedSearcher | MemoryStore
 
-    async def search(self, question: str, *, reader: Reader, history: Sequence[Turn], k: int) -> SearchReport:
+    async def search(
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        history: Sequence[Turn],
+        k: int,
+        max_hops: int | None = None,
+        stopping: bool = True,
+    ) -> SearchReport:
         hits = await self.searcher.find_names(["leave"], reader, k)
         return made_search(question, *(hit.passage.source for hit in hits))
 

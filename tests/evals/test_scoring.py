@@ -1,7 +1,7 @@
 import pytest
 
 from evals.datasets import Question
-from evals.scoring import ScoreTable, latency_by_node, metrics_by, score_records
+from evals.scoring import ScoreTable, groups_by, latency_by_node, score_records
 from tests.evals.doubles import made_answer, made_citation, made_claim, made_hop, made_ranking, made_record, made_search
 
 PARIS = Question("q1", "Capital?", ("Paris",), ("a", "b"), type="bridge", hops=2)
@@ -132,10 +132,12 @@ def test_groups_have_their_size_and_their_own_metrics() -> None:
         made_record(PARIS, answer=made_answer(ranking=made_ranking("a", "b"))),
         made_record(CLOSED, answer=made_answer(answer="no", ranking=made_ranking("a"))),
     ]
-    groups = metrics_by(score_records(records), lambda record: record.question.type)
-    assert groups["bridge"]["n"] == groups["comparison"]["n"] == 1
-    assert (groups["bridge"]["recall@5"], groups["comparison"]["recall@5"]) == (1.0, 0.5)
-    assert metrics_by(score_records(records), lambda record: None) == {}
+    groups = groups_by(score_records(records), lambda record: record.question.type)
+    bridge, comparison = groups["bridge"], groups["comparison"]
+    assert bridge.metrics["n"] == comparison.metrics["n"] == 1
+    assert (bridge.metrics["recall@5"], comparison.metrics["recall@5"]) == (1.0, 0.5)
+    assert set(bridge.intervals) == set(bridge.metrics) - {"n"}
+    assert groups_by(score_records(records), lambda record: None) == {}
 
 
 def test_latency_is_told_for_each_node() -> None:

@@ -139,6 +139,17 @@ async def test_links_are_followed_until_nothing_changes() -> None:
     assert (await follow_up(state_with(), runtime(), deps=DEPS))["plan"] == ()
 
 
+async def test_without_the_stopping_rule_hops_go_on_after_one_that_brought_nothing() -> None:
+    ada = hit("ada", "Finance is led by Ada Brun, says POL-12.", "Finance")
+    fruitless = state_with(ada, hops=(HopTaken(1, "search", "q", ()), HopTaken(2, "link", "q", ())))
+    assert (await follow_up(fruitless, runtime(), deps=DEPS))["plan"] == ()
+    (lookup,) = (await follow_up(fruitless, runtime(stopping=False), deps=DEPS))["plan"]
+    assert lookup.n == 3
+    assert (await follow_up(fruitless, runtime(stopping=False, max_hops=2), deps=DEPS))["plan"] == ()
+    known = state_with(ada, hops=fruitless.hops, asked=lookup.names)
+    assert (await follow_up(known, runtime(stopping=False), deps=DEPS))["plan"] == ()
+
+
 async def test_a_limit_that_leaves_the_chain_open_is_noted() -> None:
     ada = hit("ada", "Finance is led by Ada Brun.", "Finance")
     at_limit = await follow_up(state_with(ada, hop=2), runtime(max_hops=2), deps=DEPS)

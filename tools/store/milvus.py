@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from tools.errors import AccessViolation, InvalidInput
 from tools.passages import Hit, Passage, Reader
-from tools.ports import FloatArray
+from tools.ports import FloatArray, Onward
 from tools.store import embedded, filters, rows
 from tools.store.connection import Connection
 from tools.store.opening import open_collection, prepare
@@ -17,6 +17,8 @@ from tools.store.schema import DenseIndex, Identity
 
 RRF_K = 60
 LEG_LIMIT = 50
+NEAR_LIMIT = 15
+WORDED_LIMIT = 12
 SPARE_ROWS = 4
 MAX_LIMIT = 1_000
 MAX_NAMES_A_REQUEST = 400
@@ -111,6 +113,19 @@ class MilvusStore:
                 found.setdefault(hit.passage.key, hit)
         return sorted(found.values(), key=_reading_order)[: max(limit, 0)]
 
+    async def find_onward(self, onward: Onward, reader: Reader, limit: int) -> list[Hit]:
+        access = filters.readable_by(reader)
+        if access is None or limit < 1:
+            return []
+        legs = _onward_legs(onward, access, min(limit, MAX_LIMIT))
+        if not legs:
+            return []
+        found = await self._fused(legs, sum(leg.limit for leg in legs))
+        # Links first, then as often as the ways led there: RRF has added the legs up.
+        hits = [rows.hit_of(row["entity"], float(row["distance"])) for row in found]
+        hits.sort(key=lambda hit: (-hit.score, hit.passage.key))
+        return self._checked(hits, reader)
+
     async def find_sources(self, sources: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
         access, match = filters.readable_by(reader), filters.one_of("source", dict.fromkeys(sources))
         if (condition := filters.both(match, access)) is None or limit < 1:
@@ -182,13 +197,19 @@ class MilvusStore:
     async def _search(
         self, query: str, vector: Sequence[float], access: str, limit: int
     ) -> Sequence[Mapping[str, Any]]:
-        from pymilvus import AnnSearchRequest, RRFRanker
+        from pymilvus import AnnSearchRequest
 
         leg = max(limit, LEG_LIMIT)
         # The filter goes into every leg: hybrid_search ignores one of its own.
         legs = [AnnSearchRequest([list(vector)], "dense", {}, limit=leg, expr=access)]
         if any(character.isalnum() for character in query):
             legs.append(AnnSearchRequest([query[:MAX_QUERY_CHARACTERS]], "sparse", {}, limit=leg, expr=access))
+        return await self._fused(legs, limit)
+
+    async def _fused(self, legs: Sequence[Any], limit: int) -> Sequence[Mapping[str, Any]]:
+        """The legs' rows in one order by reciprocal ranks: scores of different engines and metrics don't compare."""
+        from pymilvus import RRFRanker
+
         found = await self._connection.call(
             lambda client: client.hybrid_search(
                 self._collection,
@@ -262,6 +283,22 @@ class MilvusStore:
                 raise AccessViolation(
                     "The store returned a passage that its reader may not read; the request was abandoned."
                 )
+
+
+def _onward_legs(onward: Onward, access: str, limit: int) -> list[Any]:
+    """One leg a way; the filter goes into every one of them."""
+    from pymilvus import AnnSearchRequest
+
+    legs = []
+    for chunk in _chunks(list(dict.fromkeys(onward.names)), MAX_NAMES_A_REQUEST):
+        match = filters.either(filters.any_in_array("names", chunk), filters.one_of("source", chunk))
+        if (condition := filters.both(match, access)) is not None:
+            legs.append(AnnSearchRequest([list(onward.question)], "dense", {}, limit=limit, expr=condition))
+    near = ([list(vector)] for vector in onward.vectors)
+    legs += [AnnSearchRequest(vector, "dense", {}, limit=NEAR_LIMIT, expr=access) for vector in near]
+    worded = ([text[:MAX_QUERY_CHARACTERS]] for text in onward.texts if any(letter.isalnum() for letter in text))
+    legs += [AnnSearchRequest(text, "sparse", {}, limit=WORDED_LIMIT, expr=access) for text in worded]
+    return legs
 
 
 def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

@@ -74,7 +74,9 @@ def test_the_peers_get_the_very_chunks_and_vectors(tmp_path: Path) -> None:
 
 
 def test_a_peer_that_is_not_installed_is_named_with_the_way_to_get_it() -> None:
-    with pytest.raises(InvalidInput, match=r"no_such_peer can't be imported \(.*\); install the peers with: pip"):
+    with pytest.raises(
+        InvalidInput, match=r"no_such_peer can't be imported \(.*\); install the peers with: make bench, or pip"
+    ):
         load_peer("no_such_peer")
 
 

@@ -1,0 +1,1 @@
+"""Prompts of the evaluation, one file each."""

@@ -1,0 +1,95 @@
+"""What the ranker learns from: the candidates of each hop of each question, as the graph itself brings them in."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from agent.opening import embedder_of, store_of
+from agent.settings import Settings
+from evals.datasets.questions import Dataset, Question
+from evals.indexing import index_of
+from evals.matching import supporting_id_of
+from evals.opening import open_subject
+from graph.build import Graph, build_graph
+from graph.confidence import Calibration
+from graph.deps import Deps
+from graph.languages.extractive import ExtractiveLanguage
+from graph.ranking.ranker import ChainRanker
+from graph.rerank import in_play, reading_of
+from graph.state import Context, State
+from graph.state import Question as Asked
+from tools.knowledge import Knowledge
+from tools.passages import Reader
+from tools.verifiers.lexical import LexicalVerifier
+
+MAX_HOPS = 3
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The candidates of one question after one hop: rows of features, 1 where a candidate is evidence. `supporting`
+    counts all passages that are, found or not; `last` marks the question's final hop."""
+
+    dataset: str
+    question: str
+    rows: Floats
+    evidence: NDArray[np.int64]
+    supporting: int
+    last: bool
+
+
+async def examples_of(
+    dataset: Dataset, settings: Settings, ranker: ChainRanker, console: Console, limit: int | None
+) -> list[Example]:
+    """Ask every answerable question, retrieval alone, with this ranker choosing where chains go on."""
+    async with open_subject(dataset, settings, console):
+        pass  # indexed from here on
+    asked = [question for question in dataset.questions if question.supporting_ids][:limit]
+    found: list[Example] = []
+    async with _graph(index_of(dataset, settings).settings(settings), ranker) as graph:
+        for place, question in enumerate(asked, 1):
+            found += await _examples(graph, dataset.name, question, settings.tenant)
+            if place % 100 == 0 or place == len(asked):
+                console.print(f"{dataset.name}: {place} of {len(asked)} questions", style="dim")
+    return found
+
+
+@asynccontextmanager
+async def _graph(settings: Settings, ranker: ChainRanker) -> AsyncIterator[Graph]:
+    embedder = await embedder_of(settings)
+    store = await store_of(settings, embedder, create=False)
+    try:
+        knowledge = Knowledge(store, embedder)
+        calibration = Calibration({}, 0.0)
+        yield build_graph(
+            Deps(knowledge, ExtractiveLanguage(), LexicalVerifier(), ranker=ranker, calibration=calibration)
+        )
+    finally:
+        await store.close()
+
+
+async def _examples(graph: Graph, dataset: str, question: Question, tenant: str) -> list[Example]:
+    reader = Reader(groups=question.groups, tenant=tenant)
+    context = Context(groups=reader.groups, tenant=tenant, max_hops=MAX_HOPS, answering=False, stopping=False)
+    snapshots: dict[int, State] = {}
+    stream = graph.astream(Asked(question.question, question.history), context=context, stream_mode="values")
+    async for values in stream:
+        state = State(**values)
+        if state.absorbed and state.absorbed == len(state.found):
+            snapshots[max(hop.n for hop in state.hops)] = state
+    return [_example(dataset, question, state, last=hop == max(snapshots)) for hop, state in snapshots.items()]
+
+
+def _example(dataset: str, question: Question, state: State, *, last: bool) -> Example:
+    candidates = in_play(state)
+    reading = reading_of(state, candidates)
+    passages = [candidate.hit.passage for candidate in candidates]
+    evidence = [supporting_id_of(each.id, each.source, question.supporting_ids) is not None for each in passages]
+    rows = reading.features(reading.merit)
+    supporting = len(set(question.supporting_ids))
+    return Example(dataset, question.id, rows, np.array(evidence, dtype=np.int64), supporting, last)

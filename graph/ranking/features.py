@@ -1,0 +1,254 @@
+"""What is known of each candidate before it is ranked: on its own, and as the next step of a chain.
+
+All of it is read off the candidates themselves and their embeddings; idf is taken over the candidates. A chain starts
+at one of the `heads`, the candidates that rank best so far by `base`.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.expectation import expectation_met, names_in
+from graph.ranking.links import Directory, Links, bridging_names, keyed, longest
+from graph.words import content_words, inverse_frequencies
+from tools.names import mentions
+from tools.passages import Passage
+from tools.ports import FloatArray
+
+HEADS = 12
+"""Candidates whose links are followed and that may open a chain."""
+
+BRIDGES = 6
+BRIDGING_NAMES = 12
+EXPECTED_CHARACTERS = 1_500
+FIRST_RANKS = 3
+LINKED_BONUS = 0.35
+NAMED_BONUS = 0.2
+PART = 0.4
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Passages in play with their unit vectors, shape (n, dimension), and `fused`, 1/(1 + rank in the first search),
+    0 for what other lookups brought; `hops` says which hop found each."""
+
+    passages: Sequence[Passage]
+    vectors: FloatArray
+    fused: Floats
+    hops: Floats
+
+
+class Reading:
+    """A question beside its candidates; features that don't depend on the order are computed once."""
+
+    def __init__(self, question: str, vector: FloatArray, candidates: Candidates) -> None:
+        self.candidates = candidates
+        self.passages = candidates.passages
+        self._vector = vector.astype(np.float64)
+        self._vectors = candidates.vectors.astype(np.float64)
+        words = [content_words(passage.content) for passage in self.passages]
+        asked = content_words(question)
+        idf = inverse_frequencies(asked, words)
+        total = sum(idf.values()) or 1.0
+        self.weights = {word: weight / total for word, weight in idf.items()}
+        self._terms = np.array(list(self.weights.values()))
+        self._covered = np.array([[word in found for word in self.weights] for found in words], dtype=np.bool_)
+        self._covered = self._covered.reshape(len(words), len(self.weights))
+        self.coverage: Floats = self._covered @ self._terms
+        self.similarity: Floats = self._vectors @ self._vector
+        self.directory = Directory(self.passages)
+        self._question_names = frozenset(mentions(question))
+        self.named = self._named_in()
+        self._alone = self._features_alone(question, asked)
+
+    @property
+    def merit(self) -> Floats:
+        """A first order, before chains: what a passage says of the question by words and by meaning."""
+        merit: Floats = self.coverage + self.similarity + NAMED_BONUS * (self.named >= 1)
+        return merit
+
+    def covered_by(self, places: Sequence[int]) -> float:
+        """The share of the question's idf mass that these candidates cover together, in 0–1."""
+        return float(self._covered[list(places)].any(axis=0) @ self._terms)
+
+    def are_linked(self, places: Sequence[int]) -> bool:
+        """Whether one of these candidates points to another of them."""
+        links = self.directory.links_of(np.array(places), self.weights)
+        return bool((links.strength[:, list(places)] >= 1).any())
+
+    def features(self, base: Floats) -> Floats:
+        """Shape (n, len(FEATURES)). `base` orders the candidates so far: the best of it are the heads of chains."""
+        heads = np.argsort(-base, kind="stable")[:HEADS]
+        links = self.directory.links_of(heads, self.weights)
+        columns = self._alone | self._chained(base, links)
+        return np.column_stack([columns[name] for name in FEATURES])
+
+    def _named_in(self) -> Floats:
+        """1 for what the question names, less for what answers to a part of a longer name in it."""
+        found = self.directory.answering(list(self._question_names))
+        whole = longest(list(found))
+        named = np.zeros(len(self.passages))
+        for name, places in found.items():
+            named[places] = np.maximum(named[places], 1.0 if name in whole else PART)
+        return named
+
+    def _features_alone(self, question: str, asked: frozenset[str]) -> dict[str, Floats]:
+        count = len(self.passages)
+        titles = [content_words(passage.title) for passage in self.passages]
+        expected = [expectation_met(question, [passage.text[:EXPECTED_CHARACTERS]]) for passage in self.passages]
+        return {
+            "similarity": self.similarity,
+            "similarity_gap": self.similarity - self.similarity.max(),
+            "similarity_rank": _ranks(self.similarity),
+            "coverage": self.coverage,
+            "coverage_gap": self.coverage - self.coverage.max(),
+            "coverage_rank": _ranks(self.coverage),
+            "merit_gap": self.merit - self.merit.max(),
+            "fused": self.candidates.fused,
+            "named": self.named,
+            "title_asked": np.array([len(title & asked) / len(title) if title else 0.0 for title in titles]),
+            "expected": np.array(expected),
+            "characters": np.log1p([len(passage.text) for passage in self.passages]),
+            "hop": self.candidates.hops,
+            "question_named": np.full(count, self.named.max()),
+            "question_names": np.full(count, float(len(names_in(question)))),
+            "question_words": np.full(count, float(len(asked))),
+            "question_similarity": np.full(count, self.similarity.max()),
+        }
+
+    def _chained(self, base: Floats, links: Links) -> dict[str, Floats]:
+        heads, count = links.heads, len(self.passages)
+        places, rows = np.arange(count), np.arange(len(heads))
+        head_base = base[heads]
+        opened = self._vector + self._vectors[heads]
+        # Opposite vectors cancel out: what they open together is nothing, not NaN.
+        opened /= np.maximum(np.linalg.norm(opened, axis=1, keepdims=True), 1e-9)
+        onward: Floats = opened @ self._vectors.T
+        alike: Floats = self._vectors[heads] @ self._vectors.T
+        both: Floats = (self._covered[heads][:, None, :] | self._covered[None, :, :]) @ self._terms
+        gained: Floats = both - self.coverage[heads][:, None]
+        linked = links.strength >= 1
+
+        offered = np.where(links.strength > 0, head_base[:, None] * links.strength + 1e-3 * links.context, -np.inf)
+        offered[rows, heads] = -np.inf
+        best = offered.argmax(axis=0)
+        reached = np.isfinite(offered[best, places])
+
+        def of_best(values: Floats, otherwise: float = 0.0) -> Floats:
+            return np.where(reached, np.broadcast_to(values, offered.shape)[best, places], otherwise)
+
+        from_named = linked & (self.named[heads] >= 1)[:, None]
+        pairs: Floats = (
+            both
+            + (self.similarity[heads][:, None] + (self.similarity[None, :] + onward) / 2) / 2
+            + LINKED_BONUS * linked
+            + NAMED_BONUS * ((self.named[heads] >= 1)[:, None] + (self.named >= 1)[None, :]) / 2
+        )
+        pairs[rows, heads] = -np.inf
+        mate = pairs.argmax(axis=0)
+        pair = pairs[mate, places]
+        opening = np.full(count, -np.inf)
+        opening[heads] = pairs.max(axis=1)
+        pair = np.maximum(pair, opening)
+        partner = both + onward / 2 + head_base[:, None] / 2
+        partner[rows, heads] = -np.inf
+        near = partner.argmax(axis=0)
+        back_base, back_named, back_context = self._backward(heads, base)
+        bridge = self._bridges(heads[:BRIDGES])
+        crossed = bridge * (0.2 + gained[: len(bridge)])
+        crossed[rows[: len(bridge)], heads[: len(bridge)]] = -np.inf
+        over = crossed.argmax(axis=0)
+        ordered = np.sort(base)[::-1]
+        return {
+            "link_base": of_best(head_base[:, None]),
+            "link_strength": of_best(links.strength),
+            "link_context": of_best(links.context),
+            "link_sentence": of_best(links.sentence, 9.0),
+            "link_words": of_best(links.words),
+            "link_rivals": of_best(links.rivals),
+            "link_onward": of_best(onward),
+            "link_coverage": of_best(both),
+            "link_gain": of_best(gained),
+            "link_named": of_best(self.named[heads][:, None]),
+            "link_similarity": of_best(self.similarity[heads][:, None]),
+            "link_alike": of_best(alike),
+            "links": linked.sum(axis=0).astype(np.float64),
+            "links_base": (links.strength * head_base[:, None]).sum(axis=0),
+            "links_context": links.context.max(axis=0),
+            "links_named": from_named.sum(axis=0).astype(np.float64),
+            "links_named_context": np.where(from_named, links.context, 0.0).max(axis=0),
+            "back_base": back_base,
+            "back_named": back_named,
+            "back_context": back_context,
+            "pair": pair,
+            "pair_gap": pair - pair.max(),
+            "near_coverage": both[near, places],
+            "near_gain": gained[near, places],
+            "near_onward": onward[near, places],
+            "near_base": head_base[near],
+            "near_alike": alike[near, places],
+            "bridge": bridge[over, places],
+            "bridge_gain": gained[over, places],
+            "bridge_onward": onward[over, places],
+            "bridge_base": head_base[over],
+            "bridge_crossed": np.maximum(crossed[over, places], 0.0),
+            "onward_first": onward[:FIRST_RANKS].max(axis=0),
+            "gain_top": gained[0],
+            "onward_top": onward[0],
+            "alike_top": alike[0],
+            "base": base,
+            "base_gap": base - base.max(),
+            "base_rank": _ranks(base),
+            "base_fifth": np.full(count, ordered[min(4, count - 1)]),
+        }
+
+    def _bridges(self, heads: NDArray[np.int64]) -> Floats:
+        """Shape (heads, n): how rare the rarest name is that a head and a candidate both speak of, in 0–1."""
+        texts = [keyed(passage.content) for passage in self.passages]
+        found = np.zeros((len(heads), len(texts)))
+        for row, head in enumerate(heads):
+            for name in bridging_names(self.passages[head], self._question_names, BRIDGING_NAMES):
+                spaced = f" {name} "
+                holds = np.array([spaced in text for text in texts])
+                rarity = 1 - math.log(1 + holds.sum()) / math.log(2 + len(texts))
+                found[row] = np.maximum(found[row], rarity * holds)
+        return found
+
+    def _backward(self, heads: NDArray[np.int64], base: Floats) -> tuple[Floats, Floats, Floats]:
+        """Candidates whose text names a head: that head's base, whether it is named, and the question's share in it."""
+        count = len(self.passages)
+        found_base, found_named = np.zeros(count), np.zeros(count)
+        names = [(int(head), [f" {name} " for name in self.passages[head].names]) for head in heads]
+        for place, passage in enumerate(self.passages):
+            text = keyed(passage.text)
+            for head, spaced in names:
+                if head == place or passage.source == self.passages[head].source or base[head] <= found_base[place]:
+                    continue
+                if any(name in text for name in spaced):
+                    found_base[place], found_named[place] = base[head], self.named[head]
+        return found_base, found_named, np.where(found_base > 0, self.coverage, 0.0)
+
+
+FEATURES: tuple[str, ...] = (
+    "similarity", "similarity_gap", "similarity_rank", "coverage", "coverage_gap", "coverage_rank", "merit_gap",
+    "fused", "named", "title_asked", "expected", "characters", "hop",
+    "question_named", "question_names", "question_words", "question_similarity",
+    "link_base", "link_strength", "link_context", "link_sentence", "link_words", "link_rivals", "link_onward",
+    "link_coverage", "link_gain", "link_named", "link_similarity", "link_alike",
+    "links", "links_base", "links_context", "links_named", "links_named_context",
+    "back_base", "back_named", "back_context", "pair", "pair_gap",
+    "near_coverage", "near_gain", "near_onward", "near_base", "near_alike",
+    "bridge", "bridge_gain", "bridge_onward", "bridge_base", "bridge_crossed",
+    "onward_first", "gain_top", "onward_top", "alike_top", "base", "base_gap", "base_rank", "base_fifth",
+)  # fmt: skip
+
+
+def _ranks(values: Floats) -> Floats:
+    ranks = np.empty(len(values))
+    ranks[np.argsort(-values, kind="stable")] = np.arange(len(values))
+    return ranks

@@ -1,0 +1,148 @@
+"""Which passage points to which: by a mentioned name, a hyperlink, or the other way round, and in which sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.words import content_words
+from tools.names import folded, mentions, name_key
+from tools.passages import Passage
+from tools.sentences import split_sentences
+
+MAX_READ_CHARACTERS = 6_000
+"""Of a longer passage only the beginning is looked through for the names it mentions."""
+
+PART_OF_A_LONGER_NAME = 0.4
+"""A mention of "Mill Lane Bridge" points to "Mill Lane" too, but less surely."""
+
+Floats = NDArray[np.float64]
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """From `heads[a]` to candidate j, arrays of shape (heads, candidates).
+
+    `strength` is 1 for a link, less for a part of a longer name, 0 for none. `context` is the share of the question's
+    idf mass in the sentence that makes the link, the name itself left out: "directed by Ada Brun" answers to a question
+    for a director. `sentence` is its place in the head, `words` the length of the name, `rivals` how many candidates
+    answer to the same name.
+    """
+
+    heads: NDArray[np.int64]
+    strength: Floats
+    context: Floats
+    sentence: Floats
+    words: Floats
+    rivals: Floats
+
+
+def outgoing_names(passage: Passage) -> frozenset[str]:
+    """Every key under which this passage may point to another: names it mentions, sources it links to."""
+    return frozenset(mentions(passage.text[:MAX_READ_CHARACTERS])) | {link.target for link in passage.links}
+
+
+def bridging_names(passage: Passage, asked: frozenset[str], limit: int) -> tuple[str, ...]:
+    """The longest names that a passage mentions and the question does not, in order: where a chain may go on even when
+    no document has that name."""
+    names = mentions(passage.text[:MAX_READ_CHARACTERS])
+    own = {*passage.names, *asked}
+    whole = longest(names)
+    return tuple(name for name in names if name in whole and name not in own and not content_words(name) <= _NONE)[
+        :limit
+    ]
+
+
+def answers_to(passage: Passage, names: frozenset[str]) -> bool:
+    return passage.source in names or not names.isdisjoint(passage.names)
+
+
+def longest(names: Sequence[str]) -> frozenset[str]:
+    """The names that are no part of another of them."""
+    padded = [f" {name} " for name in names]
+    return frozenset(
+        name
+        for name, own in zip(names, padded, strict=True)
+        if not any(own in other for other in padded if len(other) > len(own))
+    )
+
+
+def link_names(passages: Sequence[Passage], asked: frozenset[str], limit: int) -> tuple[str, ...]:
+    """Names that these passages point to and that have not been looked up yet, in order of first mention."""
+    found: dict[str, None] = {}
+    for passage in passages:
+        own = {*passage.names, name_key(passage.title)}
+        for name in [*(link.target for link in passage.links), *mentions(passage.text[:MAX_READ_CHARACTERS])]:
+            if name not in asked and name not in own:
+                found[name] = None
+    return tuple(found)[:limit]
+
+
+class Directory:
+    """Under which names and sources the candidates answer."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self._passages = passages
+        self._places: dict[str, list[int]] = {}
+        for place, passage in enumerate(passages):
+            for name in dict.fromkeys((*passage.names, passage.source)):
+                self._places.setdefault(name, []).append(place)
+
+    def answering(self, names: Sequence[str]) -> dict[str, list[int]]:
+        return {name: self._places[name] for name in names if name in self._places}
+
+    def links_of(self, heads: NDArray[np.int64], weights: dict[str, float]) -> Links:
+        """The links that start at these candidates; `weights` are the question's words with their shares of idf."""
+        shape = (len(heads), len(self._passages))
+        links = Links(heads, *(np.zeros(shape) for _ in range(5)))
+        for row, head in enumerate(heads):
+            self._add_links(links, row, self._passages[head], int(head), weights)
+        return links
+
+    def _add_links(self, links: Links, row: int, passage: Passage, head: int, weights: dict[str, float]) -> None:
+        targets = [link.target for link in passage.links]
+        named = self.answering(mentions(passage.text[:MAX_READ_CHARACTERS]))
+        own = {*passage.names, passage.source}
+        found = {name: places for name, places in (named | self.answering(targets)).items() if name not in own}
+        whole = longest(list(found)) | set(targets)
+        sentences = _sentences_of(passage.text[:MAX_READ_CHARACTERS]) if found else ()
+        for name, places in found.items():
+            strength = 1.0 if name in whole else PART_OF_A_LONGER_NAME
+            first, context = _said_with(name, passage, sentences, weights)
+            for place in places:
+                if place == head or self._passages[place].source == passage.source:
+                    continue
+                if (strength, context) > (links.strength[row, place], links.context[row, place]):
+                    links.strength[row, place], links.context[row, place] = strength, context
+                    links.sentence[row, place], links.words[row, place] = first, name.count(" ") + 1
+                    links.rivals[row, place] = len(places)
+
+
+def _said_with(
+    name: str, passage: Passage, sentences: Sequence[tuple[str, frozenset[str]]], weights: dict[str, float]
+) -> tuple[int, float]:
+    """Where the name first stands, and the best share of the question that a sentence with it covers besides it."""
+    keys = [name, *(name_key(link.text) for link in passage.links if link.target == name)]
+    own = content_words(" ".join(keys))
+    places = [place for place, (keyed, _) in enumerate(sentences) if any(f" {key} " in keyed for key in keys if key)]
+    shares = [
+        sum(weight for word, weight in weights.items() if word in sentences[place][1] and word not in own)
+        for place in places
+    ]
+    return (places[0] if places else len(sentences)), max(shares, default=0.0)
+
+
+@lru_cache(maxsize=8_192)
+def _sentences_of(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Each sentence as the keys that stand in it, spaced, and as its content words."""
+    spans = split_sentences(text)
+    return tuple((f" {folded(text[start:end])} ", content_words(text[start:end])) for start, end in spans)
+
+
+@lru_cache(maxsize=8_192)
+def keyed(text: str) -> str:
+    """The text as `name_key` spells it, spaced: a name stands in it when ` name ` does."""
+    return f" {folded(text[:MAX_READ_CHARACTERS])} "

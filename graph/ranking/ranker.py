@@ -1,0 +1,54 @@
+"""The built-in scorer of chains: boosted trees over the features of a candidate, on its own and as a chain's next step.
+
+Trained by `make ranker` (see `evals.ranker_training`); no model is asked, and nothing is read but the candidates.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.ranking.features import FEATURES, Reading
+from graph.ranking.trees import Trees
+from tools.errors import PermanentError
+
+Floats = NDArray[np.float64]
+PAIR = FEATURES.index("pair")
+SUPERSEDED_ODDS = 1.5
+RELEVANCE_WEIGHT = 0.3
+MOST_BELOW = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRanker:
+    """Scores candidates; without trees by the best pair a candidate is in, the hand-made start of the training."""
+
+    trees: Trees | None = None
+
+    def scores(self, reading: Reading, relevance: Mapping[int, float] | None = None) -> Floats:
+        """For each candidate how probably it belongs to the chain of evidence, in 0–1, shape (n,).
+
+        `relevance` is a cross-encoder's score in 0–1 of some candidates (by index): its log-odds are added, below its
+        best one's and bounded, so that it changes an order and never decides alone.
+        """
+        rows = reading.features(reading.merit)
+        odds = self.trees.log_odds(rows) if self.trees else rows[:, PAIR]
+        odds = odds - SUPERSEDED_ODDS * np.array([passage.status == "superseded" for passage in reading.passages])
+        if relevance:
+            read = np.clip(np.array(list(relevance.values())), 1e-6, 1 - 1e-6)
+            said = np.log(read / (1 - read))
+            odds[list(relevance)] += RELEVANCE_WEIGHT * np.maximum(said - said.max(), -MOST_BELOW)
+        return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30.0, 30.0))))
+
+
+@cache
+def shipped_ranker() -> ChainRanker:
+    """The ranker in `graph/ranking/chains.json`; raises PermanentError when it does not fit this program."""
+    written = json.loads((files("graph.ranking") / "chains.json").read_text(encoding="utf-8"))
+    if written["features"] != list(FEATURES):
+        raise PermanentError("graph/ranking/chains.json was trained on other features; run: make ranker")
+    return ChainRanker(Trees.from_json(written["trees"]))

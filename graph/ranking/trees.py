@@ -1,0 +1,45 @@
+"""Gradient-boosted trees as plain numbers: what training leaves behind is read and summed here, without a library."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """All nodes of all trees in one table. `left` and `right` are places in it, a leaf points to itself; the value of
+    the leaves that a row reaches, one a tree, added to `bias`, is its log-odds."""
+
+    bias: float
+    roots: NDArray[np.int64]
+    feature: NDArray[np.int64]
+    threshold: Floats
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    value: Floats
+    depth: int
+
+    def log_odds(self, rows: Floats) -> Floats:
+        """Shape (n,) for rows of shape (n, features)."""
+        places = np.broadcast_to(self.roots, (len(rows), len(self.roots))).copy()
+        lines = np.arange(len(rows))[:, None]
+        for _ in range(self.depth):
+            goes_left = rows[lines, self.feature[places]] <= self.threshold[places]
+            places = np.where(goes_left, self.left[places], self.right[places])
+        total: Floats = self.bias + self.value[places].sum(axis=1)
+        return total
+
+    @classmethod
+    def from_json(cls, written: dict[str, Any]) -> "Trees":
+        integers = {name: np.array(written[name], dtype=np.int64) for name in ("roots", "feature", "left", "right")}
+        floats = {name: np.array(written[name], dtype=np.float64) for name in ("threshold", "value")}
+        return cls(bias=float(written["bias"]), depth=int(written["depth"]), **integers, **floats)
+
+    def as_json(self) -> dict[str, Any]:
+        arrays = {name: getattr(self, name).tolist() for name in ("roots", "feature", "left", "right")}
+        floats = {name: [float(f"{x:.6g}") for x in getattr(self, name)] for name in ("threshold", "value")}
+        return {"bias": self.bias, "depth": self.depth, **arrays, **floats}
