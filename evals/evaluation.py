@@ -15,7 +15,7 @@ from evals.agreement import judge_result
 from evals.compare import compare_runs
 from evals.datasets import Dataset, Question, load_dataset
 from evals.diagnosis import count_causes
-from evals.gate import check_gate
+from evals.gate import check_gate, read_baseline
 from evals.indexing import ingested_ids
 from evals.judge import current_judgements, grade_answers, is_gradable, judges_settings, open_judge, read_judgements
 from evals.manifest import Manifest, describe_run
@@ -61,8 +61,10 @@ async def run_evaluation(
     """
     if limit is not None and limit < 1:
         raise InvalidInput(f"--limit must be 1 or more, not {limit}.")
+    # What would stop the run at its end is told before hours of asking.
     if judge:
-        judges_settings(settings)  # before hours of asking, not after
+        judges_settings(settings)
+    await asyncio.to_thread(_check_later_input, compare, gate)
     run = await asyncio.to_thread(_prepare, dataset_path, settings, limit, retrieval_only, out, traffic)
     probes = await asyncio.to_thread(run.missing_probes) if stopping else []
     if not run.finished or probes:
@@ -70,6 +72,7 @@ async def run_evaluation(
             asking = Asking(
                 subject=opened.subject,
                 manifest=run.manifest.fingerprint,
+                made_with=run.manifest.made_with,
                 corpus_ids=await asyncio.to_thread(ingested_ids, run.dataset, opened.left_out),
                 retrieval_only=retrieval_only,
                 k=DEPTH,
@@ -91,6 +94,13 @@ async def _grade(folder: RunFolder, settings: Settings, concurrency: int, consol
     async with open_judge(settings) as judge:
         with counted_progress(console, sum(map(is_gradable, records)), f"graded by {judge.name}") as count:
             await grade_answers(records, folder.path, judge, concurrency=concurrency, observe=count)
+
+
+def _check_later_input(compare: Path | None, gate: Path | None) -> None:
+    if compare is not None:
+        _ = RunFolder(compare).manifest
+    if gate is not None:
+        read_baseline(gate)
 
 
 @dataclass(frozen=True, slots=True)

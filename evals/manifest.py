@@ -64,6 +64,11 @@ class Manifest(BaseModel):
         return hashlib.sha256(content.encode()).hexdigest()
 
     @property
+    def made_with(self) -> dict[str, dict[str, object]]:
+        """What every record carries of it."""
+        return {"settings": self.settings, "versions": {**self.versions}, "prompts": {**self.prompts}}
+
+    @property
     def max_hops(self) -> int:
         return int(str(self.settings["max_hops"]))
 

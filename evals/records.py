@@ -26,7 +26,8 @@ RECORDS_FILE = "records.jsonl"
 class Record(BaseModel):
     """One question and what became of it. `search` is there in a retrieval-only run, or when the answer did not
     carry its ranking; `statements` when citations were verified anew. `draft` is what was written before validation,
-    for the diagnosis. `manifest` is the run's fingerprint."""
+    for the diagnosis. `manifest` is the run's fingerprint; `made_with` holds its settings, versions and prompt digests,
+    so that a row taken out of its folder still tells what it was made with."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,6 +41,7 @@ class Record(BaseModel):
     asked_at: str
     elapsed_ms: float
     manifest: str
+    made_with: dict[str, dict[str, object]] = {}
 
 
 class RunFolder:

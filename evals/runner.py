@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from agent.answers import Answer, SearchReport
@@ -26,6 +26,7 @@ class Asking:
     subject: Subject
     manifest: str
     corpus_ids: frozenset[str]
+    made_with: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     retrieval_only: bool = False
     k: int = 10
     tenant: str = DEFAULT_TENANT
@@ -99,6 +100,7 @@ async def _record(question: Question, asking: Asking) -> Record:
         asked_at=asked_at,
         elapsed_ms=outcome.elapsed_ms or (time.perf_counter() - started) * 1000,
         manifest=asking.manifest,
+        made_with={part: dict(values) for part, values in asking.made_with.items()},
     )
 
 

@@ -1,19 +1,20 @@
 """What the ranker learns from: the candidates of each hop of each question, as the graph itself brings them in."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from agent.opening import embedder_of, store_of
+from agent.opening import embedder_of, open_catalogue, open_loader, store_of
 from agent.settings import Settings
 from evals.datasets.questions import Dataset, Question
-from evals.indexing import index_of
+from evals.indexing import index_corpus, index_of
 from evals.matching import supporting_id_of
-from evals.opening import open_subject
 from graph.build import Graph, build_graph
 from graph.confidence import Calibration
 from graph.deps import Deps
@@ -26,7 +27,7 @@ from tools.knowledge import Knowledge
 from tools.passages import Reader
 from tools.verifiers.lexical import LexicalVerifier
 
-MAX_HOPS = 3
+MAX_HOPS = 2
 Floats = NDArray[np.float64]
 
 
@@ -47,11 +48,9 @@ async def examples_of(
     dataset: Dataset, settings: Settings, ranker: ChainRanker, console: Console, limit: int | None
 ) -> list[Example]:
     """Ask every answerable question, retrieval alone, with this ranker choosing where chains go on."""
-    async with open_subject(dataset, settings, console):
-        pass  # indexed from here on
     asked = [question for question in dataset.questions if question.supporting_ids][:limit]
     found: list[Example] = []
-    async with _graph(index_of(dataset, settings).settings(settings), ranker) as graph:
+    async with _graph(dataset, settings, ranker) as graph:
         for place, question in enumerate(asked, 1):
             found += await _examples(graph, dataset.name, question, settings.tenant)
             if place % 100 == 0 or place == len(asked):
@@ -60,17 +59,34 @@ async def examples_of(
 
 
 @asynccontextmanager
-async def _graph(settings: Settings, ranker: ChainRanker) -> AsyncIterator[Graph]:
-    embedder = await embedder_of(settings)
-    store = await store_of(settings, embedder, create=False)
-    try:
-        knowledge = Knowledge(store, embedder)
-        calibration = Calibration({}, 0.0)
-        yield build_graph(
-            Deps(knowledge, ExtractiveLanguage(), LexicalVerifier(), ranker=ranker, calibration=calibration)
+async def _graph(dataset: Dataset, settings: Settings, ranker: ChainRanker) -> AsyncIterator[Graph]:
+    """Over the data set's own collection, ingested on first sight; the shipped ranker has no part in it."""
+    index = index_of(dataset, settings)
+    own = index.settings(settings)
+    await asyncio.to_thread(own.home.mkdir, parents=True, exist_ok=True)
+    embedder = await embedder_of(own)
+    store = await store_of(own, embedder, create=True)
+    catalogue = await asyncio.to_thread(open_catalogue, own)
+
+    async def ingest(path: Path) -> Sequence[str]:
+        report = await open_loader(own, store, embedder, catalogue).ingest(
+            [path], groups=None, tenant=own.tenant, progress=lambda progress: None
         )
+        return [f"{source}: {reason}" for source, reason in report.failures]
+
+    try:
+        await index_corpus(dataset, index, ingest)
+        deps = Deps(
+            Knowledge(store, embedder),
+            ExtractiveLanguage(),
+            LexicalVerifier(),
+            ranker=ranker,
+            calibration=Calibration({}, 0.0),
+        )
+        yield build_graph(deps)
     finally:
         await store.close()
+        catalogue.close()
 
 
 async def _examples(graph: Graph, dataset: str, question: Question, tenant: str) -> list[Example]:

@@ -19,7 +19,7 @@ PART_OF_A_LONGER_NAME = 0.4
 """A mention of "Mill Lane Bridge" points to "Mill Lane" too, but less surely."""
 
 Floats = NDArray[np.float64]
-_NONE: frozenset[str] = frozenset()
+_JOINING = frozenset(["in", "on", "for", "to", "with", "at", "by", "from", "and", "a", "an"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,12 @@ def outgoing_names(passage: Passage) -> frozenset[str]:
 def bridging_names(passage: Passage, asked: frozenset[str], limit: int) -> tuple[str, ...]:
     """The longest names that a passage mentions and the question does not, in order: where a chain may go on even when
     no document has that name."""
-    names = mentions(passage.text[:MAX_READ_CHARACTERS])
+    candidates = mentions(passage.text[:MAX_READ_CHARACTERS])
+    # "the Limpopo in Zimbabwe" is two names where a chain may go on, not one.
+    names = [name for name in candidates if _JOINING.isdisjoint(name.split()) and content_words(name)]
     own = {*passage.names, *asked}
     whole = longest(names)
-    return tuple(name for name in names if name in whole and name not in own and not content_words(name) <= _NONE)[
-        :limit
-    ]
+    return tuple(name for name in names if name in whole and name not in own)[:limit]
 
 
 def answers_to(passage: Passage, names: frozenset[str]) -> bool:

@@ -35,9 +35,22 @@ class Trees:
 
     @classmethod
     def from_json(cls, written: dict[str, Any]) -> "Trees":
-        integers = {name: np.array(written[name], dtype=np.int64) for name in ("roots", "feature", "left", "right")}
-        floats = {name: np.array(written[name], dtype=np.float64) for name in ("threshold", "value")}
-        return cls(bias=float(written["bias"]), depth=int(written["depth"]), **integers, **floats)
+        def integers(name: str) -> NDArray[np.int64]:
+            return np.array(written[name], dtype=np.int64)
+
+        def floats(name: str) -> Floats:
+            return np.array(written[name], dtype=np.float64)
+
+        return cls(
+            bias=float(written["bias"]),
+            depth=int(written["depth"]),
+            roots=integers("roots"),
+            feature=integers("feature"),
+            threshold=floats("threshold"),
+            left=integers("left"),
+            right=integers("right"),
+            value=floats("value"),
+        )
 
     def as_json(self) -> dict[str, Any]:
         arrays = {name: getattr(self, name).tolist() for name in ("roots", "feature", "left", "right")}

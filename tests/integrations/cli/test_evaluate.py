@@ -73,6 +73,7 @@ def test_eval_json_has_the_keys_of_the_contract_and_leaves_out_what_does_not_app
     assert manifest["settings"]["max_hops"] == 4
     assert {"hopline", "langgraph", "python"} <= set(manifest["versions"])
     assert all(len(digest) == 64 for digest in manifest["prompts"].values())
+    assert record["made_with"] == {part: manifest[part] for part in ("settings", "versions", "prompts")}
 
 
 def test_retrieval_only_has_no_metric_of_answers(hopline: Hopline, home_with_model: Path, dataset: Path) -> None:
@@ -119,6 +120,14 @@ def test_a_judge_that_nobody_named_is_asked_for(hopline: Hopline, home_with_mode
     assert outcome.status == 2
     assert "set HOPLINE_JUDGE_MODEL" in outcome.json["error"]["message"]
     assert not (home_with_model / "runs").exists()  # told before anything was asked
+
+
+@pytest.mark.parametrize("option", ["--gate", "--compare"])
+def test_what_would_stop_a_run_at_its_end_is_told_before_it_begins(
+    hopline: Hopline, home_with_model: Path, dataset: Path, option: str
+) -> None:
+    assert hopline("eval", str(dataset), option, "nowhere").status == 2
+    assert not (home_with_model / "runs").exists()
 
 
 def test_a_wrong_row_is_named_by_file_and_line(hopline: Hopline, dataset: Path) -> None:
