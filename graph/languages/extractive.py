@@ -15,7 +15,7 @@ from tools.ports import TextDelta, Usage
 MIN_RELEVANCE = 0.2
 """Below it not even the best sentence is about the question."""
 
-CLOSE = 0.1
+CLOSE = 0.05
 """A chain this close to the best one may be the right one: its answer is quoted, too."""
 
 MAX_TOPIC_WORDS = 14
