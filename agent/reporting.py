@@ -13,6 +13,7 @@ from agent.answers import (
 from graph.citations import renumber, without_marks
 from graph.grounding import shown
 from graph.language import Evidence
+from graph.plain_text import as_plain
 from graph.state import State
 from graph.text_fragments import link_of
 from tools.passages import Passage
@@ -83,7 +84,9 @@ def refusal(state: State) -> str:
 
 def _on_one_line(passage: Passage) -> str:
     """A title as part of a sentence: a document can't end the sentence, forge a mark or move the cursor with it."""
-    plain = "".join(character if character.isprintable() else " " for character in passage.title or passage.source)
+    plain = "".join(
+        character if character.isprintable() else " " for character in as_plain(passage.title) or passage.source
+    )
     return " ".join(without_marks(plain).split())[:MAX_TITLE_CHARACTERS]
 
 
