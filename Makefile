@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench ranker gate baseline report docs lock clean
+.PHONY: help setup demo test test-all check bench ranker gate baseline calibration redteam report verifier docs lock clean
 
 VENV := .venv
 DATASET ?= handbook
@@ -37,6 +37,13 @@ check: $(VENV)/.ready-dev ## lint, format, types, import direction, and the whee
 bench: $(VENV)/.ready-bench ## peers side by side on the handbook; DATASET=path LIMIT=n for others
 	$(BIN)/python -m evals.bench --dataset "$(DATASET)" $(if $(LIMIT),--limit $(LIMIT))
 
+SETS ?= handbook
+calibration: $(VENV)/.ready ## fit the shipped confidence anew: make calibration SETS="handbook DIR …"
+	$(BIN)/python -m evals.fitting $(SETS) --out graph/calibration/extractive.json
+
+redteam: $(VENV)/.ready ## try every attack, by the rules alone and with a model that obeys it
+	$(BIN)/python -m evals.redteam
+
 gate: $(VENV)/.ready ## fail when the bundled questions are answered worse than the committed baseline
 	$(BIN)/hopline eval handbook --gate $(BASELINE)
 
@@ -48,6 +55,10 @@ ranker: $(VENV)/.ready ## train the scorer of chains anew; DATASETS="a b" UNTITL
 
 report: $(VENV)/.ready ## evaluate on the bundled handbook and tell where the HTML report is
 	@$(BIN)/hopline eval handbook --json | $(BIN)/python -c 'import json, sys; print(json.load(sys.stdin)["report"])'
+
+CLAIMS ?= ../shared/data/claims
+verifier: $(VENV)/.ready ## train the claim verifier anew from the claim sets in CLAIMS
+	$(BIN)/python -m evals.verifier_training $(CLAIMS)
 
 docs: $(VENV)/.ready-dev ## write the generated parts of the documents anew
 	$(BIN)/python -m tests.documents

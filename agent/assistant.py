@@ -220,5 +220,6 @@ class Assistant:
             max_tokens=limits.max_tokens,
             max_seconds=limits.max_seconds,
             top_k=limits.top_k,
+            max_error_rate=limits.max_error_rate,
             min_confidence=limits.min_confidence,
         )

@@ -16,7 +16,9 @@ from agent.opening import chat_of, embedder_of, open_reranker, store_of
 from agent.settings import Settings
 from tools.errors import HoplineError, MissingModel, StoreEmpty
 from tools.passages import PUBLIC, Reader
-from tools.ports import Embedder
+from tools.ports import ClaimToCheck, Embedder
+from tools.verifiers.lexical import LexicalVerifier
+from tools.verifiers.opening import BUILTIN, open_verifier
 
 LEAST_FREE_BYTES = 200 * 2**20
 COMFORTABLE_FREE_BYTES = 2 * 2**30
@@ -44,6 +46,7 @@ async def examine(settings: Settings) -> list[Check]:
     checks.append(embedding)
     checks.append(await _guarded("store", lambda: _store(settings, embedder)))
     checks.append(await _guarded("reranker", lambda: _reranker(settings)))
+    checks.append(await _guarded("verifier", lambda: _verifier(settings)))
     checks.append(await _guarded("model", lambda: _model(settings)))
     checks.append(await _guarded("conversations", lambda: _conversations(settings)))
     return checks
@@ -138,6 +141,18 @@ async def _reranker(settings: Settings) -> Check:
     folder = settings.reranker_folder or settings.home / "rerankers"
     advice = f"Optional: put a FlashRank model's folder into {folder}."
     return Check("reranker", "warn", "no FlashRank model: the built-in chain scorer ranks alone", advice)
+
+
+async def _verifier(settings: Settings) -> Check:
+    verifier = await asyncio.to_thread(open_verifier, settings.verifier)
+    claim = ClaimToCheck("Somebody is there.", ("Somebody is there.",))
+    verdict = (await verifier.verify([claim]))[0]
+    if verdict.support != "supported":
+        return Check("verifier", "fail", f"{verifier.name} does not find a quotation supported", "Choose another one.")
+    if settings.verifier == BUILTIN and isinstance(verifier, LexicalVerifier):
+        advice = "Reinstall Hopline: the built-in verifier's model is missing or damaged."
+        return Check("verifier", "warn", f"{verifier.name} stands in for the built-in one", advice)
+    return Check("verifier", "ok", f"{verifier.name} answers")
 
 
 async def _model(settings: Settings) -> Check:

@@ -3,8 +3,8 @@
 from typing import TypeAlias
 
 from agent.answers import Answer
-from graph.progress import HopStarted, PassagesFound, Progress, Rewritten, Token, Validated
+from graph.progress import DraftDiscarded, HopStarted, PassagesFound, Progress, Rewritten, Token, Validated
 
-__all__ = ["Event", "HopStarted", "PassagesFound", "Progress", "Rewritten", "Token", "Validated"]
+__all__ = ["DraftDiscarded", "Event", "HopStarted", "PassagesFound", "Progress", "Rewritten", "Token", "Validated"]
 
 Event: TypeAlias = Progress | Answer

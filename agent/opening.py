@@ -12,19 +12,20 @@ from agent.conversations import open_conversations
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings, load_settings
 from graph.build import build_graph
-from graph.confidence import shipped_calibration
+from graph.confidence import Calibration, calibration_at, shipped_calibration
 from graph.deps import Deps
 from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
 from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
 from tools.knowledge import Knowledge
-from tools.ports import ChatModel, Embedder, PassageStore, Reranker
+from tools.ports import ChatModel, Embedder, PassageStore, Reranker, Screener
 from tools.store.connection import import_vendor
 from tools.store.milvus import MilvusStore
-from tools.verifiers.lexical import LexicalVerifier
+from tools.verifiers.opening import open_verifier
 
 if TYPE_CHECKING:
+    from graph.judging import Judge
     from tools.ingestion.catalogue import Catalogue
     from tools.ingestion.loader import Loader
 
@@ -49,7 +50,7 @@ async def open_assistant(
     if settings is None:
         settings = await asyncio.to_thread(load_settings)
     async with AsyncExitStack() as closing:
-        language = await closing.enter_async_context(open_language(settings, ports.chat))
+        language, judge = await closing.enter_async_context(open_language(settings, ports.chat))
         await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
         # The store's client takes most of a second to import: meanwhile the embedder's model is read.
         embedder, _ = await asyncio.gather(embedder_of(settings), asyncio.to_thread(import_vendor))
@@ -71,11 +72,44 @@ async def open_assistant(
         deps = Deps(
             knowledge=Knowledge(ports.searcher(store), ports.embedder(embedder)),
             language=language,
-            verifier=LexicalVerifier(),
+            verifier=await asyncio.to_thread(open_verifier, settings.verifier),
             reranker=reranker and ports.reranker(reranker),
-            calibration=await asyncio.to_thread(shipped_calibration, language.mode),
+            judge=judge,
+            screener=await closing.enter_async_context(_open_screener(settings)),
+            calibration=await asyncio.to_thread(_calibration_of, settings),
         )
         yield Assistant(settings, build_graph(deps), conversations, loader)
+
+
+@asynccontextmanager
+async def _open_screener(settings: Settings) -> AsyncIterator[Screener | None]:
+    if not settings.moderation:
+        yield None
+        return
+    if settings.openai_api_key is None:
+        raise InvalidSetting("HOPLINE_MODERATION is set but OPENAI_API_KEY is not: set the key, or unset it.")
+    from tools.chat.moderation import OpenAIModeration
+
+    screener = OpenAIModeration(
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url,
+        timeout_seconds=settings.model_timeout_seconds,
+    )
+    try:
+        yield screener
+    finally:
+        await screener.close()
+
+
+def _calibration_of(settings: Settings) -> Calibration:
+    if settings.calibration_file is None:
+        return shipped_calibration(settings.mode)
+    try:
+        return calibration_at(settings.calibration_file)
+    except OSError as error:
+        raise InvalidSetting(
+            f"HOPLINE_CALIBRATION_FILE: {settings.calibration_file} can't be read ({error})."
+        ) from error
 
 
 def open_loader(settings: Settings, store: PassageStore, embedder: Embedder, catalogue: "Catalogue") -> "Loader":
@@ -132,16 +166,19 @@ async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> P
 @asynccontextmanager
 async def open_language(
     settings: Settings, wrap: Callable[[ChatModel], ChatModel] = AS_THEY_ARE.chat
-) -> AsyncIterator[Language]:
-    """The model when one is named, its connections closed at the end; else the documents' own sentences."""
+) -> AsyncIterator[tuple[Language, "Judge | None"]]:
+    """The model when one is named, its connections closed at the end; else the documents' own sentences. The judge of
+    doubtful claims is the same model; without one the verifier judges alone."""
     if not settings.model:
-        yield ExtractiveLanguage()
+        yield ExtractiveLanguage(), None
         return
     chat = await asyncio.to_thread(chat_of, settings, settings.model)
+    from graph.judging import ModelJudge
     from graph.languages.model import ModelLanguage
 
+    wrapped = wrap(chat)
     try:
-        yield ModelLanguage(wrap(chat))
+        yield ModelLanguage(wrapped), ModelJudge(wrapped)
     finally:
         if isinstance(chat, _Connected):
             await chat.close()

@@ -13,7 +13,9 @@ from agent.answers import (
 from graph.citations import renumber, without_marks
 from graph.grounding import shown
 from graph.language import Evidence
+from graph.plain_text import as_plain
 from graph.state import State
+from graph.text_fragments import link_of
 from tools.passages import Passage
 
 MAX_NEAREST = 3
@@ -82,7 +84,9 @@ def refusal(state: State) -> str:
 
 def _on_one_line(passage: Passage) -> str:
     """A title as part of a sentence: a document can't end the sentence, forge a mark or move the cursor with it."""
-    plain = "".join(character if character.isprintable() else " " for character in passage.title or passage.source)
+    plain = "".join(
+        character if character.isprintable() else " " for character in as_plain(passage.title) or passage.source
+    )
     return " ".join(without_marks(plain).split())[:MAX_TITLE_CHARACTERS]
 
 
@@ -118,7 +122,7 @@ def _citation(marker: int, item: Evidence) -> Citation:
         source=passage.source,
         title=passage.title,
         locator=passage.locator,
-        url=passage.url,
+        url=link_of(item),
         quote=item.quote,
         start=item.start,
         end=item.end,

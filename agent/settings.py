@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     reranker: str = Field("auto", description="'auto' (FlashRank where its model is), 'builtin', or a FlashRank model")
     reranker_folder: Path | None = Field(None, description="Folder with FlashRank model folders; empty: home/rerankers")
 
+    verifier: str = Field(
+        "builtin",
+        description="'builtin', 'lexical' (words alone), or a sentence-transformers cross-encoder's name or path",
+    )
+
     model: str | None = Field(None, description="Chat model at OPENAI_BASE_URL; empty: extractive answers, no model")
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key of the OpenAI-compatible endpoint"
@@ -75,7 +80,16 @@ class Settings(BaseSettings):
     max_seconds: float = Field(120.0, gt=0, le=3600, description="Seconds a question may take")
     max_question_characters: int = Field(4_000, ge=100, le=100_000, description="Longer questions are refused")
     top_k: int = Field(5, ge=1, le=50, description="Passages the answer may draw on")
-    min_confidence: float = Field(0.3, ge=0, le=1, description="Below it the answer is declined")
+    max_error_rate: float = Field(
+        0.35, ge=0, le=1, description="Share of answers that may be wrong; what is less sure is declined"
+    )
+    min_confidence: float | None = Field(
+        None, ge=0, le=1, description="Decline below this confidence; empty: as HOPLINE_MAX_ERROR_RATE asks"
+    )
+    moderation: bool = Field(False, description="Screen finished answers by the endpoint's /moderations")
+    calibration_file: Path | None = Field(
+        None, description="A fit of your own for the confidence (python -m evals.fitting); empty: the shipped one"
+    )
     history_turns: int = Field(6, ge=0, le=50, description="Turns of a conversation that a follow-up can refer to")
 
     max_file_mb: float = Field(50.0, gt=0, le=2048, description="Larger files are reported, not ingested")

@@ -15,6 +15,7 @@ from evals.metrics.intervals import interval_of, replicate, resampled_places
 from evals.metrics.selective import Floats, auroc
 from evals.results import ClaimsResult
 from tools.ports import ClaimToCheck, Verdict, Verifier
+from tools.verifiers.opening import open_verifier
 
 Places = NDArray[np.int64]
 BATCH = 32
@@ -23,9 +24,8 @@ TIMED_CLAIMS = 100
 
 async def run_claims(dataset: str | Path, *, settings: Settings, limit: int | None = None) -> ClaimsResult:
     """Measure the verifier that the settings name; raises InvalidDataset."""
-    from evals.opening import open_verifier
-
-    return await evaluate_claims(dataset, open_verifier(), limit=limit)
+    verifier = await asyncio.to_thread(open_verifier, settings.verifier)
+    return await evaluate_claims(dataset, verifier, limit=limit)
 
 
 async def evaluate_claims(path: str | Path, verifier: Verifier, *, limit: int | None = None) -> ClaimsResult:

@@ -17,7 +17,7 @@ from evals.indexing import CorpusIndex, index_corpus, index_of
 from evals.subject import Opened
 from tools.errors import StoreEmpty
 from tools.ingestion.changes import Progress as IngestProgress
-from tools.ports import Verifier
+from tools.verifiers.opening import open_verifier
 
 
 @asynccontextmanager
@@ -35,7 +35,7 @@ async def open_subject(
             return [f"{source}: {reason}" for source, reason in report.failures]
 
         left_out = await index_corpus(dataset, index, ingest)
-        yield Opened(assistant, left_out, open_verifier())
+        yield Opened(assistant, left_out, await asyncio.to_thread(open_verifier, settings.verifier))
 
 
 async def _open(closing: AsyncExitStack, index: CorpusIndex, settings: Settings, ports: PortWrappers) -> Assistant:
@@ -47,13 +47,6 @@ async def _open(closing: AsyncExitStack, index: CorpusIndex, settings: Settings,
         except StoreEmpty:
             await asyncio.to_thread(index.forget)
     return await closing.enter_async_context(open_assistant(own, create=True, ports=ports))
-
-
-def open_verifier() -> Verifier:
-    """The verifier that judges citations and claims: the one the assistant answers with."""
-    from tools.verifiers.lexical import LexicalVerifier
-
-    return LexicalVerifier()
 
 
 @contextmanager

@@ -1,24 +1,33 @@
 """Citation marks: read in every shape models write them, checked against the evidence, written in one shape.
 
-Shapes understood: `[1]`, `[1,3]`, `[1-3]`, `[1][2]`, `[[1]]`, `【1】`, `[^1]`, `[1†source]`, `[1](url)`, before or
-after the full stop, doubled, glued to the next sentence, or in front of it where a line begins with its mark. One
-that no evidence answers to is removed, never shown, and what its removal leaves can't be one either.
+Shapes understood: `[1]`, `[1,3]`, `[1 and 3]`, `[1-3]`, `[1][2]`, `[[1]]`, `【1】`, `［１］`, `[^1]`, `.^1`,
+`[1†source]`, `<sup>1</sup>`, `[1](url)`, `[Source 1]`, `(source 1)`, before or after the full stop, doubled, glued to
+the next sentence, or in front of it where a line begins with its mark; `(1)` where a draft has no other mark and every
+such number closes a sentence. One that no evidence answers to is removed, never shown, and what its removal leaves
+can't be one either.
 """
 
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from graph.plain_text import as_plain
 from tools.sentences import split_sentences
 
-_NUMBERS = r"\^?\d+(?:\s*[,;–—-]\s*\^?\d+)*"
-_INSIDE = rf"\s*(?:sources?\s*:?\s*)?({_NUMBERS})(?::\d+)?\s*(?:†[^\]】]{{0,80}})?"
+_LABEL = r"(?:(?:sources?|docs?|documents?|passages?|sentences?|evidence|citations?|refs?\.?|references?)\s*:?\s*#?|#)"
+_NUMBER = rf"(?:{_LABEL}\s*)?\^?\d+"
+_NUMBERS = rf"{_NUMBER}(?:\s*(?:[,，、;；–—-]|,?\s(?:and|to|&)\s)\s*{_NUMBER})*"
+_INSIDE = rf"\s*({_NUMBERS})(?::\d+)?\s*(?:†[^\]】］]{{0,80}})?"
 # The look-behind keeps a long run of spaces from being tried at each of its places.
 MARK = re.compile(
-    rf"(?<![^\S\n])[^\S\n]*+(?:\[\[{_INSIDE}\]\]|[\[【]{_INSIDE}[\]】])(?:\((?:https?:|www\.|[#/])[^()\s]*\))?",
+    rf"(?<![^\S\n])[^\S\n]*+(?:\[\[{_INSIDE}\]\]|[\[【［]{_INSIDE}[\]】］]|<sup>{_INSIDE}</sup>"
+    rf"|\(\s*({_LABEL}\s*\d+(?:\s*[,;–—-]\s*\d+)*)\s*\))(?:\((?:https?:|www\.|[#/])[^()\s]*\))?"
+    r"|(?<=[.!?…。！？\"'”’»)\]])\^(\d+)(?![\w^])|(?<=[^\W\d_][^\W\d_])\^(\d+)(?![\w^])",
     re.IGNORECASE,
 )
-_RANGE = re.compile(r"\^?(\d+)(?:\s*[–—-]\s*\^?(\d+))?")
+_IN_PARENTHESES = re.compile(r"[(（]\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*[)）]")
+_CLOSES_SENTENCE = re.compile(r"[ \t]*(?:[(（][\d\s,;–-]+[)）][ \t]*)*(?:[.!?。！？]|$)", re.MULTILINE)
+_RANGE = re.compile(rf"\^?(\d+)(?:\s*(?:[–—-]|\sto\s)\s*(?:{_LABEL}\s*)?\^?(\d+))?", re.IGNORECASE)
 MAX_RANGE = 20
 MAX_DIGITS = 9
 _WORDLESS = re.compile(r"^[\W_]*$")
@@ -26,12 +35,12 @@ _LIST_MARK = re.compile(r"[ \t>*+•–#-]*(?:\d{1,3}[.)][ \t]+)?")
 _ENDED = re.compile(r"[.!?。！？][\"'”’»)*_]*$")
 _SOURCE_LIST = re.compile(
     r"\n[ \t]*(?:#+[ \t]*|\*\*|__)?(?:sources?|references?|citations?)(?:[*_]*:[*_]*\s*|[*_ \t]*\n\s*)(?:[-*•]\s+)?"
-    r"[\[【]\^?\d.*",
+    r"[\[【［]\^?\d.*",
     re.IGNORECASE | re.DOTALL,
 )
 # Half an emoji, where a token limit cut a reply in two: no text library and no database takes it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_ROUND = str.maketrans("[]【】", "()()")
+_DISARMED = str.maketrans("[]【】［］()^<>", "‹›‹›‹›‹›’‹›")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +57,8 @@ def without_marks(text: str) -> str:
 
 
 def _disarmed(text: str) -> str:
-    """Marks that only came to be when others were taken out of them (`[1[2]]`) in round brackets, length unchanged."""
-    return MARK.sub(lambda mark: mark.group().translate(_ROUND), text)
+    """Marks that only came to be when others were taken out of them (`[1[2]]`) in other brackets, length unchanged."""
+    return MARK.sub(lambda mark: mark.group().translate(_DISARMED), text)
 
 
 def numbers_of(mark: str) -> tuple[int, ...]:
@@ -70,7 +79,7 @@ def read_statements(draft: str, known: Collection[int]) -> list[Statement]:
     A mark belongs to the sentence it stands in or right behind; one in front of a line to the sentence that
     follows. A list of sources at the end and a line that only leads in ("The facts are:") are no statements.
     """
-    plain, marks = _lift_marks(_SOURCE_LIST.sub("", draft))
+    plain, marks = _lift_marks(_in_brackets(as_plain(_SOURCE_LIST.sub("", draft)), known))
     sentences = [(start, end) for start, end in split_sentences(plain) if not _WORDLESS.match(plain[start:end])]
     cited: list[dict[int, None]] = [{} for _ in sentences]
     for mark in marks:
@@ -82,6 +91,23 @@ def read_statements(draft: str, known: Collection[int]) -> list[Statement]:
     ]
     last = len(statements) - 1
     return [one for n, one in enumerate(statements) if one.numbers or n == last or not one.text.endswith(":")]
+
+
+def _in_brackets(draft: str, known: Collection[int]) -> str:
+    """The draft with its `(1)` as `[1]`, if they can be nothing but marks: no other marks are there, and each such
+    number is known and closes its sentence, or stands right behind it. "Section 4 (2)" in the midst of one leaves
+    all of them as they are."""
+    found = list(_IN_PARENTHESES.finditer(draft))
+    if not found or MARK.search(draft):
+        return draft
+    behind_stops = all(_ENDED.search(draft[: match.start()].rstrip(" \t")) for match in found)
+    marks = all(
+        (behind_stops or _CLOSES_SENTENCE.match(draft, match.end()))
+        and not _opens(draft[draft.rfind("\n", 0, match.start()) + 1 : match.start()])
+        and all(number in known for number in numbers_of(match.group(1)))
+        for match in found
+    )
+    return _IN_PARENTHESES.sub(r"[\1]", draft) if marks else draft
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,23 @@ from tools.errors import InvalidSetting
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """`P(right) = 1 / (1 + exp(-(intercept + Σ coefficient · feature)))`."""
+    """`P(right) = 1 / (1 + exp(-(intercept + Σ coefficient · feature)))`; `thresholds` are (error rate, confidence from
+    which on it held), measured on held-out questions."""
 
     coefficients: Mapping[str, float]
     intercept: float
+    thresholds: tuple[tuple[float, float], ...] = ()
+
+    def threshold_for(self, max_error_rate: float) -> float:
+        """The least confidence at which no more than this share of answers was wrong on questions the fit had not seen.
+
+        For a rate between two measured ones the stricter counts; 0 (answer always) from a rate of 1 on, and 1 minus the
+        rate where nothing was measured, which keeps the promise as far as the confidence is calibrated.
+        """
+        if max_error_rate >= 1:
+            return 0.0
+        kept = [threshold for rate, threshold in self.thresholds if rate <= max_error_rate + 1e-9]
+        return min(kept) if kept else 1 - max_error_rate
 
     def confidence(self, features: Mapping[str, float]) -> float:
         logit = self.intercept + sum(weight * features.get(name, 0.0) for name, weight in self.coefficients.items())
@@ -31,7 +44,9 @@ def read_calibration(text: str, name: str) -> Calibration:
     """Read a fit as `evals.calibration` writes it; raises InvalidSetting naming the file."""
     try:
         fit = json.loads(text)
-        return Calibration({str(key): float(value) for key, value in fit["coefficients"].items()}, fit["intercept"])
+        coefficients = {str(key): float(value) for key, value in fit["coefficients"].items()}
+        thresholds = tuple((float(point["error_rate"]), float(point["threshold"])) for point in fit.get("promises", ()))
+        return Calibration(coefficients, float(fit["intercept"]), thresholds)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidSetting(f"{name} is not a calibration written by hopline eval --calibrate: {error}") from error
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from graph.confidence import Calibration, shipped_calibration
+from graph.judging import Judge
 from graph.language import Language
 from graph.ranking.ranker import ChainRanker, shipped_ranker
 from tools.knowledge import Knowledge
-from tools.ports import Reranker, Verifier
+from tools.ports import Reranker, Screener, Verifier
 
 
 @dataclass(frozen=True)
@@ -15,5 +16,7 @@ class Deps:
     language: Language
     verifier: Verifier
     reranker: Reranker | None = None
+    judge: Judge | None = None
+    screener: Screener | None = None
     ranker: ChainRanker = field(default_factory=shipped_ranker)
     calibration: Calibration = field(default_factory=shipped_calibration)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graph.words import STOP_WORDS
+from graph.countries import country_pattern
+from graph.words import STOP_WORDS, content_words
 from tools.names import name_key
 from tools.passages import Passage
 
@@ -29,11 +30,135 @@ def _form(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
 
 
+_MONTHS = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?)"
+)
+DATE = rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th)? )?{_MONTHS}(?: \d{{1,2}}(?:st|nd|rd|th)?)?,? )?(?:1\d{{3}}|20\d{{2}})"
+_PLACE = r"[A-Z][\w'’.-]+"
 _WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
-_EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
-    (_form("(?:what|which) (?:weekday|day of the week)"), _WEEKDAY),
+_BORN_AT = re.compile(
+    rf"\b(?:[Bb]orn|[Bb]irth)\b(?:[^.;()]{{0,60}}?)\b(?:in|at|near|on)\s+(?:the\s+)?((?!{_MONTHS})[A-Z][\w'’.-]+)"
+    rf"|\b[Nn]ative of ({_PLACE})|\b[Bb]orn[^()]{{0,40}}\d{{4}},? (?:in )?({_PLACE})"
+)
+_DIED_AT = re.compile(
+    rf"\b(?:died|[Dd]eath|dying|killed|passed away|executed|assassinated|drowned)\b[^.;()]{{0,80}}?\b(?:in|at|near)\s+"
+    rf"(?:the\s+)?((?!{_MONTHS}\b)[A-Z][\w'’.-]+)"
+)
+_BORN_ON = re.compile(
+    rf"\b[Bb]orn\b[^.;]{{0,60}}?({DATE})|\([^()\d]{{0,60}}({DATE})\s*(?:[–—-]|\)|to )|\b[Bb]irth\b.*?({DATE})"
+)
+_DIED_ON = re.compile(
+    rf"\b(?:[Dd]ied|[Dd]eath|killed|executed|passed away)\b[^.;]{{0,60}}?({DATE})"
+    rf"|\([^()]*?\d{{4}}[^()\d]{{0,20}}?\s*[–—-]\s*({DATE})|\([^()]*\d{{4}}\s?({DATE})\s*\)"
+)
+BIRTH, DEATH = "birth", "death"
+_MONTH_NUMBERS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}  # noqa: SIM905
+_MADE_IN = re.compile(r"\b(?:is|was|are|were) (?:a|an|the) (?:[\w'’-]+ ){0,3}?(1\d{3}|20\d{2})\b")
+
+
+def dates_of(said: str, kind: str | None) -> list[tuple[str, tuple[int, ...]]]:
+    """Dates in a sentence as written and as (year, month, day), as far as they go: of birth, of death, or of making.
+
+    Without a kind, what "is a 1953 film" counts before any other date.
+    """
+    pattern = {BIRTH: _BORN_ON, DEATH: _DIED_ON}.get(kind or "")
+    if pattern is not None:
+        written = [_value(match) for match in pattern.finditer(said)]
+    else:
+        written = [match[1] for match in _MADE_IN.finditer(said)] + re.findall(DATE, said)
+    return [(text.strip(" ,"), parsed) for text in written if (parsed := _parsed(text))]
+
+
+def _parsed(written: str) -> tuple[int, ...]:
+    year = re.search(r"(?:1\d{3}|20\d{2})\s*$", written)
+    if year is None:
+        return ()
+    before = written[: year.start()]
+    month = re.search(r"[A-Z][a-z]{2}", before)
+    day = re.search(r"\d{1,2}", before)
+    number = _MONTH_NUMBERS.get(month.group().casefold()) if month else None
+    if number is None:
+        return (int(year.group()),)
+    return (int(year.group()), number, int(day.group())) if day else (int(year.group()), number)
+
+
+_KIN = (
     (
-        _form("when|date of|(?:what|which) (?:year|date|day|month|hours)|until when|born|died first|older|younger"),
+        r"mother|father|parents?|grandmother|grandfather|grandparents?",
+        r"\b(?:son|daughter|child|children|grandson|"
+        r"granddaughter|born) (?:of|to)\b|\b(?:[Mm]other|[Ff]ather|[Pp]arents)\b|\b[Gg]rand(?:father|mother|parents)\b",
+    ),
+    (r"wife|husband|spouse|widow", r"\b(?:married|marriage|wife|husband|spouse|widow|wed|consort)\b"),
+    (r"sons?|daughters?|child|children", r"\b(?:sons?|daughters?|child|children|father of|mother of)\b"),
+    (r"brothers?|sisters?|siblings?", r"\b(?:brothers?|sisters?|siblings?|twin)\b"),
+    (
+        r"stepfather|stepmother|stepson|uncle|aunt|nephew|niece|cousin|father-in-law|mother-in-law|sibling-in-law",
+        r"\b(?:step\w+|uncle|aunt|nephew|niece|cousin|married|marriage|brother|sister|son of|daughter of)\b",
+    ),
+)
+
+
+def _kin_forms() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """`who is X's mother?`, `who is the mother of …?`: the answer stands in a sentence about descent or marriage."""
+    return tuple(
+        (
+            re.compile(
+                rf"\bwho(?:'s| is| was| are| were)\b.{{0,30}}?\b(?:{asked})\b(?: of|\?|$)"
+                rf"|['’]s? (?:\w+ )?(?:{asked})\W*$",
+                re.I,
+            ),
+            re.compile(rf"(?:{said}).{{0,80}}?({_PLACE})|({_PLACE}).{{0,40}}?(?:{said})"),
+        )
+        for asked, said in _KIN
+    )
+
+
+_WHAT = r"(?:what|which)"
+_WHEN = "when (?:was|were|is|are|did|does|do|will|can|could|should|must|has|have|had)"
+_RELATIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (_form(f"{_WHAT} (?:weekday|day of the week)"), _WEEKDAY),
+    (
+        _form(r"where\b.*\bborn|place of birth|birth ?place|born in (?:what|which) (?:city|town|place|village)"),
+        _BORN_AT,
+    ),
+    (_form(r"where\b.*\b(?:die|died|pass(?:ed)? away|killed)|(?:place|city|location) of death|death ?place"), _DIED_AT),
+    (
+        _form(
+            r"when\b.*\b(?:die|died|pass(?:ed)? away|killed|death)|(?:date|year) of death|"
+            r"(?:what|which) year\b.*\bdied?|died? (?:first|later|earlier)|lived longer|longer life"
+        ),
+        _DIED_ON,
+    ),
+    (
+        _form(
+            r"when\b.*\b(?:born|birthday|birth)|(?:date|year) of birth|born in (?:what|which) year|birth ?(?:day|date)|"
+            r"(?:what|which) year\b.*\bborn|born (?:first|later|earlier)|older|younger|oldest|youngest"
+        ),
+        _BORN_ON,
+    ),
+    (
+        _form("nationality|nationalities|(?:what|which) country|same country|from (?:what|which) country"),
+        country_pattern(),
+    ),
+    *_kin_forms(),
+    (
+        _form(r"where\b.*\b(?:study|studied|graduated?|educated|attend|attended|go to (?:school|college))|alma mater"),
+        re.compile(rf"\b(?:[Ss]tudied|[Gg]raduated?|[Ee]ducated|[Aa]ttended|[Aa]lumn\w+|degree)\b.*?({_PLACE})"),
+    ),
+    (
+        _form("cause of death|how did .* die|why did .* die"),
+        re.compile(
+            r"\b(?:died (?:of|from|after|in|by)|cause of death|killed|suicide|cancer|heart|stroke|accident|murdered)\b"
+        ),
+    ),
+)
+_KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (
+        _form(
+            f"{_WHEN}|date of|{_WHAT} (?:year|date|day|month|hours)|until when|released|"
+            r"came out|(?:founded|established|built|published|started|formed) (?:first|earlier|later)|more recently"
+        ),
         _DATE,
     ),
     (
@@ -41,13 +166,16 @@ _EXPECTED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         _NUMBER,
     ),
     (
-        _form("(?:what|which) (?:number|percentage|price|temperature|amount|share|limit|threshold|extension|fee|cost)"),
+        _form(
+            rf"{_WHAT} (?:\w+ ){{0,2}}(?P<noun>number|percentage|price|temperatures?|amount|share|limits?|threshold|"
+            "extension|fee|cost|rate|credit|discount|allowance|bonus|penalty|deposit|budget|salary|commission)"
+        ),
         _NUMBER,
     ),
     (_form("what (?:do|does|did|is|are|was|will)[^?]* (?:cost|pay|paid|charge|charged|worth)"), _NUMBER),
-    (_form("who|whose|whom|by name|(?:what|which) person"), _PERSON),
+    (_form(f"who|whose|whom|by name|{_WHAT} person"), _PERSON),
     (
-        _form("where|(?:which|what) (?:city|country|place|town|state|company|team|site|depot|street|address)"),
+        _form(f"where|{_WHAT} (?:city|place|town|state|company|team|site|depot|street|address|county|province)"),
         _CAPITAL,
     ),
 )
@@ -85,12 +213,67 @@ def _all_words(passage: Passage) -> list[str]:
     return [name_key(word) for word in passage.content.split()]
 
 
+def names_relation(question: str) -> bool:
+    """Whether it asks for something that is said in few ways (where somebody died, whose son one is), so that a
+    sentence of the kind is most likely the answer; a number or a name alone stands in many sentences."""
+    return any(form.search(question) for form, _ in _RELATIONS)
+
+
+_QUESTION_WORD = re.compile(r"who|whom|whose|which|what|when|where|why|how", re.IGNORECASE)
+_AUXILIARY = frozenset("is are was were did does do has have had can could will would should may must".split())  # noqa: SIM905
+FOCUS_REACH = 6
+
+
+def focus_of(question: str) -> dict[str, float]:
+    """The content words that stand near the question word, with how near (0–1): what the answer's own sentence says.
+
+    "Jon Luther was the chairman of a company headquartered in what city?" is answered where a company is said to be
+    headquartered, not where its chairman is named. Where an auxiliary follows the question word, the verb at the end
+    counts as near.
+    """
+    words = re.findall(r"[\w'’-]+", question)
+    places = [place for place, word in enumerate(words) if _QUESTION_WORD.fullmatch(word)]
+    if not places:
+        return {}
+    found: dict[str, float] = {}
+    place = places[0] if places[0] == 0 else places[-1]
+    steps = 0
+    for word in words[place + 1 :]:
+        steps += bool(content_words(word))
+        if steps > FOCUS_REACH:
+            break
+        found |= dict.fromkeys(content_words(word), 1 / (1 + steps / 2))
+    steps = 0
+    for word in reversed(words[:place]):
+        steps += bool(content_words(word))
+        if steps > FOCUS_REACH:
+            break
+        found |= {stem: max(found.get(stem, 0.0), 1 / (1 + steps / 2)) for stem in content_words(word)}
+    if words[place + 1 : place + 2] and words[place + 1].casefold() in _AUXILIARY:
+        found |= dict.fromkeys(content_words(words[-1]), 0.7)
+    return found
+
+
+def asks_yes_or_no(question: str) -> bool:
+    """A quotation seldom answers such a question by itself."""
+    return question.split(" ", 1)[0].casefold() in _AUXILIARY and " or " not in question
+
+
+def _value(match: re.Match[str]) -> str:
+    """What a match says: the part the pattern singles out, else all of it."""
+    return next(filter(None, match.groups()), match.group())
+
+
 def expectation_met(question: str, quotes: Sequence[str]) -> float:
     """1 when some cited sentence holds the kind of thing asked for (a date, a number, a name not in the question),
-    0 when none does, 0.5 when the question's form says nothing."""
+    0 when none does, 0.5 when the question says nothing about it, or when none speaks of the rate … asked for."""
     asked = set(name_key(question).split())
-    for form, kind in _EXPECTED:
-        if form.search(question):
-            found = (match.group() for quote in quotes for match in kind.finditer(quote))
+    for form, kind in (*_RELATIONS, *_KINDS):
+        if asks := form.search(question):
+            noun = asks.groupdict().get("noun") or ""
+            said = [quote for quote in quotes if noun.casefold().rstrip("s") in quote.casefold()] if noun else quotes
+            if noun and not said:
+                return 0.5
+            found = (_value(match) for quote in said for match in kind.finditer(quote))
             return float(any(not set(name_key(item).split()) <= asked for item in found))
     return 0.5

@@ -1,6 +1,6 @@
 """generate: the answer's draft from the sentences that matter; on a second visit, repaired claims."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +9,12 @@ from langgraph.runtime import Runtime
 from graph.budget import Budget, remaining, stream_within, within
 from graph.citations import read_statements, write_statement
 from graph.deps import Deps
+from graph.drafting import DraftReader
 from graph.language import NOT_FOUND, Evidence, Language, Repair
+from graph.languages.comparing import comparison_in
+from graph.languages.declining import said_missing
 from graph.languages.extractive import ExtractiveLanguage
-from graph.progress import Token
+from graph.progress import DraftDiscarded, Token
 from graph.selection import select_evidence
 from graph.state import Context, State
 from graph.updates import Generated
@@ -19,6 +22,10 @@ from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.ports import Usage
 
 MAX_EVIDENCE = {"extractive": 40, "model": 16}
+MORE_PASSAGES = 3
+"""Passages beyond `top_k` that are read, quoting costing no tokens, where two things are compared: what is said of the
+second often stands last."""
+
 MAX_REPAIRED = 2
 """Claims that one question may have repaired; further ones are withheld."""
 
@@ -27,7 +34,8 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     """Write the draft, streaming it; or rewrite the claims that validation refused."""
     if state.claims:
         return await _repair(state, runtime.context, deps)
-    ranking = state.ranking[: runtime.context.top_k]
+    more = MORE_PASSAGES if deps.language.mode == "extractive" and comparison_in(state.rewritten) else 0
+    ranking = state.ranking[: runtime.context.top_k + more]
     limit = MAX_EVIDENCE[deps.language.mode]
     vector = np.array(state.vector, dtype=np.float32)
     evidence = await select_evidence(state.rewritten, vector, ranking, deps.knowledge, limit)
@@ -38,13 +46,15 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     try:
         if deps.language.mode == "model" and not budget.allows_call():
             raise BudgetExhausted("the limit of model calls, tokens or seconds was reached before it was written")
-        draft = await _write(deps.language, state, evidence, budget, runtime.stream_writer)
+        draft = await _write(deps.language, state, evidence, budget, deps, runtime.stream_writer)
     except (ModelUnavailable, BudgetExhausted) as error:
-        draft = await _write(ExtractiveLanguage(), state, evidence, budget, runtime.stream_writer)
-        update["notes"] = (f"This answer quotes the documents, since {str(error).rstrip('.')}.",)
+        why = f"This answer quotes the documents, since {str(error).rstrip('.')}."
+        runtime.stream_writer(DraftDiscarded(why))
+        draft = await _write(ExtractiveLanguage(), state, evidence, budget, deps, runtime.stream_writer)
+        update["notes"] = (why,)
     text = draft.text
     if text.upper().startswith(NOT_FOUND):
-        update["missing"] = tuple(part for part in (text[len(NOT_FOUND) :].strip(),) if part)
+        update["missing"] = said_missing(text[len(NOT_FOUND) :], state.rewritten)
         text = ""
     update["draft"], update["usage"] = text, draft.usage
     if draft.mean_logprob is not None:
@@ -64,19 +74,28 @@ async def _write(
     state: State,
     evidence: tuple[Evidence, ...],
     budget: Budget,
+    deps: Deps,
     report: Callable[[Token], None],
 ) -> _Draft:
-    """Collect a streamed draft, passing each piece on as it comes."""
+    """Collect a streamed draft, passing each sentence on once it is found supported."""
     pieces: list[str] = []
+    reader = DraftReader(state.rewritten, evidence, deps.verifier)
     usage, logprob = Usage(), None
     deltas = language.answer(state.rewritten, evidence, max_tokens=budget.tokens)
     async for delta in stream_within(budget.seconds, deltas):
         if delta.text:
             pieces.append(delta.text)
-            report(Token(delta.text))
+            if not _declines(pieces) and (text := await reader.feed(delta.text)):
+                report(Token(text))
         usage = usage + (delta.usage or Usage())
         logprob = delta.mean_logprob if delta.mean_logprob is not None else logprob
+    if not _declines(pieces) and (text := await reader.finish()):
+        report(Token(text))
     return _Draft("".join(pieces).strip(), usage, logprob)
+
+
+def _declines(pieces: Sequence[str]) -> bool:
+    return bool(pieces) and pieces[0].lstrip().upper().startswith(NOT_FOUND)
 
 
 async def _repair(state: State, context: Context, deps: Deps) -> Generated:

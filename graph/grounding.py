@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from graph.citations import Statement
+from graph.citations import Statement, without_marks
 from graph.injection import carries_out
 from graph.language import Evidence
+from graph.plain_text import as_plain
 from graph.selection import in_context
 from graph.state import CheckedClaim
 from graph.words import content_words
@@ -12,6 +13,9 @@ from tools.ports import ClaimToCheck, Verdict
 
 MIN_SHARED = 0.5
 """A statement without marks is attributed to the sentence that shares at least this part of its content words."""
+
+MAX_TOGETHER = 3
+"""Marks up to which a claim's evidence is completed."""
 
 
 def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int, ...]:
@@ -29,6 +33,26 @@ def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int,
     shared = [(len(words & content_words(in_context(item))) / len(words), item.number) for item in evidence]
     best = sorted((pair for pair in shared if pair[0] >= MIN_SHARED), key=lambda pair: (-pair[0], pair[1]))
     return tuple(number for _, number in best[:1])
+
+
+def complemented(claim: CheckedClaim, evidence: Sequence[Evidence]) -> tuple[int, ...]:
+    """The claim's marks and the one sentence that holds most of its words that the marked ones lack; unchanged when
+    none holds any. A claim without marks is nobody's to complete."""
+    by_number = {item.number: item for item in evidence if not carries_out(claim.text, item)}
+    if not claim.markers or len(claim.markers) >= MAX_TOGETHER:
+        return claim.markers
+    held = frozenset().union(*(content_words(in_context(item)) for item in evidence if item.number in claim.markers))
+    lacking = content_words(claim.text) - held
+    gains = [(len(lacking & content_words(in_context(item))), -number) for number, item in by_number.items()]
+    gain, number = max(gains, default=(0, 0))
+    return (*claim.markers, -number) if gain else claim.markers
+
+
+def quotation_of(item: Evidence) -> str:
+    """The sentence as an answer quotes it: without marks of its own, and with a full stop where a table row or a list
+    item has none, so that it stays a statement of its own."""
+    sentence = " ".join(without_marks(as_plain(item.said)).split())
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence.rstrip(' ;:,')}."
 
 
 def to_check(text: str, numbers: Sequence[int], evidence: Sequence[Evidence], question: str) -> ClaimToCheck:

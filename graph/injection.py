@@ -7,24 +7,38 @@ what an order asks to be said stands word for word in the document, so that over
 import re
 
 from graph.language import Evidence
+from graph.plain_text import undisguised
 from graph.words import content_words
 
 _BETWEEN = (
     r"(?:\W+(?:all|any|every|of|the|your|its|my|these|those|such|previous|prior|earlier|above|preceding|other|system))"
 )
+_TO_MODELS = r"\b(?:(?:language|ai|chat) ?(?:models?|assistants?|bots?)|llms?|chatbots?|assistants)\b"
+_DUTY = r"(?:must|should|shall|have to|need to|are to|reply|respond|answer|say|output|write|look up)"
 _ORDER = re.compile(
-    rf"\b(?:ignore|disregard|forget|override){_BETWEEN}{{0,6}}\W+(?:instructions?|prompts?|directives?)\b"
+    rf"\b(?:ignore|disregard|forget|override){_BETWEEN}{{0,6}}\W+(?:instructions?|prompts?|directives?|guidelines?|rules)\b"
     r"|\b(?:system|developer) prompt\b"
     r"|\byou are now an?\b(?:\W+\w+){0,4}?\W+(?:assistant|model|bot|ai)\b"
-    r"|\b(?:language|ai) (?:model|assistant)s?\b(?:\W+\w+){0,6}?\W+(?:must|reply|respond|answer|say|output|write)\b",
+    rf"|{_TO_MODELS}(?:\W+\w+){{0,6}}?\W+{_DUTY}\b"
+    rf"|\b(?:dear|notice to|message to|if you are an?)\W+(?:\w+\W+){{0,2}}?{_TO_MODELS}"
+    r"|\bif you are an? ai\b|\b(?:reply|respond|answer) (?:only |just )?with (?:the )?(?:word|phrase|text)\b"
+    r"|\[/?inst\]|<\|im_(?:start|end)\|>"
+    r"|\bfrom now on\b(?:\W+\w+){0,4}?\W+(?:answers?|reply|replies|respond)\b",
     re.IGNORECASE,
 )
-MIN_QUOTED = 0.6
+# What an order wants to be said is often shouted, and posing as the system often is, too.
+_SHOUTED = re.compile(
+    r"\b(?:[Rr]eply|[Rr]espond|[Ss]ay|[Oo]utput|[Aa]nswer|[Ww]rite)\b(?:\s+(?:with|only|just|the|text|word|phrase)){0,4}\W+"
+    r"[A-Z]{3,}\b|(?:^|[\s>])(?:SYSTEM|ASSISTANT|INSTRUCTION)\s*:|^#+\s*Instruction\b",
+    re.MULTILINE,
+)
+MIN_QUOTED = 0.75
 """A claim that rests on such a document must carry at least this share of the sentence's words."""
 
 
 def gives_orders(text: str) -> bool:
-    return bool(_ORDER.search(text))
+    plain = undisguised(text)
+    return bool(_ORDER.search(plain) or _SHOUTED.search(plain))
 
 
 def carries_out(claim: str, evidence: Evidence) -> bool:

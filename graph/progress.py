@@ -32,9 +32,20 @@ class PassagesFound:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of the answer's draft. Unverified until `Validated`: show it as such or wait."""
+    """The answer's next sentence or sentences, each found supported by what it cites, marks as in the answer.
+
+    What the verifier does not let stand is never sent. A draft still: `DraftDiscarded` takes all of it back when the
+    model fails midway or the answer as a whole is too uncertain to give, and repaired sentences come with the `Answer`.
+    """
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDiscarded:
+    """The sentences sent so far are not the answer: remove them. `reason` is a sentence for readers."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +54,4 @@ class Validated:
     withheld: int
 
 
-Progress: TypeAlias = Rewritten | HopStarted | PassagesFound | Token | Validated
+Progress: TypeAlias = Rewritten | HopStarted | PassagesFound | Token | DraftDiscarded | Validated

@@ -3,13 +3,19 @@
 from langgraph.runtime import Runtime
 
 from graph.citations import renumber, write_statement
+from graph.confidence import Calibration
+from graph.contradictions import disagreements
 from graph.deps import Deps
 from graph.expectation import expectation_met, missing_names
 from graph.grounding import mean_support, shown
+from graph.languages.chaining import answer_features
+from graph.languages.comparing import comparison_in
+from graph.progress import DraftDiscarded
 from graph.selection import in_context
 from graph.state import CheckedClaim, Context, State, Status
 from graph.updates import Scored
 from graph.words import content_words, coverage, inverse_frequencies
+from tools.errors import ModelUnavailable
 
 MAX_MISSING_WORDS = 6
 
@@ -19,16 +25,42 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     claims = shown(state.claims)
     features = features_of(state, claims)
     confidence = deps.calibration.confidence(features) if claims else 0.0
-    notes = _notes(state, claims)
-    if not claims or confidence < runtime.context.min_confidence:
+    numbers = {number for claim in claims for number in claim.markers}
+    differing = disagreements([item for item in state.evidence if item.number in numbers], state.evidence)
+    notes = (*_notes(state, claims), *(one.sentence for one in differing))
+    if not claims or confidence < least_confidence(runtime.context, deps.calibration):
         missing = state.missing or missing_parts(state)
+        if state.draft:
+            runtime.stream_writer(DraftDiscarded("The answer as a whole is too uncertain to give."))
         return Scored(
             features=features, confidence=confidence, status="declined", answer="", missing=missing, notes=notes
         )
-    status: Status = "partial" if len(claims) < len(state.claims) or state.missing else "answered"
+    doubted = any(not one.outdated for one in differing)
+    status: Status = "partial" if len(claims) < len(state.claims) or state.missing or doubted else "answered"
     markers = renumber([claim.markers for claim in claims])
     answer = " ".join(write_statement(claim.text, [markers[number] for number in claim.markers]) for claim in claims)
+    if refusal := await _screened(answer, deps):
+        runtime.stream_writer(DraftDiscarded(refusal))
+        return Scored(features=features, confidence=confidence, status="declined", answer="", notes=(*notes, refusal))
     return Scored(features=features, confidence=confidence, status=status, answer=answer, notes=notes)
+
+
+async def _screened(answer: str, deps: Deps) -> str | None:
+    """Why the answer is held back, as a sentence. A screen that was asked for and can't be reached lets nothing by."""
+    if deps.screener is None:
+        return None
+    try:
+        found = await deps.screener.flagged(answer)
+    except ModelUnavailable as error:
+        return f"The answer was held back, since {str(error).rstrip('.')}."
+    return f"The answer was held back: the endpoint's moderation found {', '.join(found)} in it." if found else None
+
+
+def least_confidence(context: Context, calibration: Calibration) -> float:
+    """The confidence an answer needs: the one that was set, else the one that keeps the promised error rate."""
+    if context.min_confidence is not None:
+        return context.min_confidence
+    return calibration.threshold_for(context.max_error_rate)
 
 
 def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, float]:
@@ -39,16 +71,30 @@ def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, flo
     cited_words = [content_words(in_context(item)) for item in cited]
     covered = frozenset().union(*cited_words) if cited_words else frozenset()
     unnamed = missing_names(state.rewritten, [item.passage for item in cited])
-    return state.features | {
-        "cited_coverage": coverage(covered & set(weights), weights),
-        "best_sentence": max((item.relevance for item in cited), default=0.0),
-        "support": mean_support(state.claims),
-        "withheld": 1 - len(claims) / len(state.claims) if state.claims else 0.0,
-        "names_found": 1 - unnamed.share,
-        "expectation_met": expectation_met(state.rewritten, [item.said for item in cited]),
-        "sources": min(len({item.passage.source for item in cited}), 4) / 4,
-        "superseded": float(any(item.passage.status == "superseded" for item in cited)),
-    }
+    question = state.rewritten
+    compared = comparison_in(question, frozenset(name for item in state.evidence for name in item.passage.names))
+    concluded = compared is not None and any(len(claim.markers) == 2 and claim.score == 1.0 for claim in claims)
+    return (
+        state.features
+        | answer_features(question, state.evidence)
+        | {
+            "concluded": float(concluded),
+            "not_concluded": float(compared is not None and not concluded),
+            "held_by_pool": coverage(_pool_words(state) & set(weights), weights),
+            "cited_coverage": coverage(covered & set(weights), weights),
+            "best_sentence": max((item.relevance for item in cited), default=0.0),
+            "support": mean_support(state.claims),
+            "withheld": 1 - len(claims) / len(state.claims) if state.claims else 0.0,
+            "names_found": 1 - unnamed.share,
+            "expectation_met": expectation_met(state.rewritten, [item.said for item in cited]),
+            "sources": min(len({item.passage.source for item in cited}), 4) / 4,
+            "superseded": float(any(item.passage.status == "superseded" for item in cited)),
+        }
+    )
+
+
+def _pool_words(state: State) -> frozenset[str]:
+    return frozenset().union(*(content_words(item.passage.content) for item in state.evidence))
 
 
 def missing_parts(state: State) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ class Context:
     max_tokens: int = 16_000
     max_seconds: float = 120.0
     top_k: int = 5
-    min_confidence: float = 0.3
+    max_error_rate: float = 0.35
+    min_confidence: float | None = None
     answering: bool = True
     stopping: bool = True
     """False: hops go on until `max_hops`, or until there is nothing new to look up."""

@@ -52,6 +52,7 @@ class Generated(TypedDict, total=False):
 
 class Checked(TypedDict, total=False):
     claims: tuple[CheckedClaim, ...]
+    usage: Usage
 
 
 class Scored(TypedDict, total=False):

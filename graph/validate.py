@@ -1,33 +1,66 @@
 """validate: every claim against the sentences it cites, before anyone reads it."""
 
+from dataclasses import replace
+
 from langgraph.runtime import Runtime
 
-from graph.citations import read_statements
+from graph.budget import remaining, within
+from graph.citations import Statement, read_statements
 from graph.deps import Deps
-from graph.grounding import attributed, checked, to_check
+from graph.grounding import complemented
+from graph.judging import doubtful
 from graph.progress import Validated
-from graph.state import Context, State
+from graph.proving import proven
+from graph.state import CheckedClaim, Context, State
 from graph.updates import Checked
+from tools.errors import ModelUnavailable
+from tools.ports import Usage, Verifier
 
 MAX_CLAIMS = 40
 """Sentences of one draft that are checked; a runaway reply's further ones are dropped."""
 
 
 async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Checked:
-    """Read the draft's claims and marks, drop invented marks, and let the verifier judge each claim."""
+    """Read the draft's claims and marks, drop invented marks, and let the verifier judge each claim; what it is in
+    doubt about, a model judges in one call, if there is one and the budget allows it."""
     known = {item.number for item in state.evidence}
     statements = read_statements(state.draft, known)[:MAX_CLAIMS]
-    cited = [attributed(statement, state.evidence) for statement in statements]
-    verdicts = await deps.verifier.verify(
-        [
-            to_check(statement.text, numbers, state.evidence, state.rewritten)
-            for statement, numbers in zip(statements, cited, strict=True)
-        ]
-    )
-    claims = tuple(
-        checked(statement.text, numbers, verdict)
-        for statement, numbers, verdict in zip(statements, cited, verdicts, strict=True)
-    )
+    claims = await proven(statements, state.rewritten, state.evidence, deps.verifier)
+    claims = await _completed(claims, state, deps.verifier)
+    claims, usage = await _judged(claims, state, runtime.context, deps)
     withheld = sum(claim.withheld for claim in claims)
     runtime.stream_writer(Validated(len(claims) - withheld, withheld))
-    return Checked(claims=claims)
+    return Checked(claims=tuple(claims), usage=usage)
+
+
+async def _completed(claims: list[CheckedClaim], state: State, verifier: Verifier) -> list[CheckedClaim]:
+    """A claim may need two passages where its writer marked one: the sentence that holds most of what is not yet
+    covered is added, and stays if the claim is supported with it."""
+    places = [place for place, claim in enumerate(claims) if claim.support != "supported"]
+    more = {place: complemented(claims[place], state.evidence) for place in places}
+    tried = [place for place in places if more[place] != claims[place].markers]
+    statements = [Statement(claims[place].text, more[place]) for place in tried]
+    again = await proven(statements, state.rewritten, state.evidence, verifier)
+    for place, claim in zip(tried, again, strict=True):
+        if claim.support == "supported":
+            claims[place] = claim
+    return claims
+
+
+async def _judged(
+    claims: list[CheckedClaim], state: State, context: Context, deps: Deps
+) -> tuple[list[CheckedClaim], Usage]:
+    places = doubtful(claims)
+    budget = remaining(state, context)
+    if deps.judge is None or not places or not budget.allows_call():
+        return claims, Usage()
+    asked = [claims[place] for place in places]
+    try:
+        verdicts, usage = await within(
+            budget.seconds, deps.judge.judge(state.rewritten, asked, state.evidence, max_tokens=budget.tokens)
+        )
+    except ModelUnavailable:
+        return claims, Usage()  # the verifier's verdicts stand
+    for place, verdict in zip(places, verdicts or (), strict=verdicts is not None):
+        claims[place] = replace(claims[place], support=verdict.support, score=verdict.score)
+    return claims, usage

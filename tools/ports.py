@@ -123,6 +123,14 @@ class Verifier(Protocol):
     async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]: ...
 
 
+class Screener(Protocol):
+    """Looks at a finished answer before anyone reads it. Raises ModelUnavailable."""
+
+    async def flagged(self, text: str) -> tuple[str, ...]:
+        """What is wrong with it, by category; empty for an answer that may be given."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What model calls cost; adds up."""

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 
 from agent.answers import Answer, Claim
 from evals.metrics.answers import without_marks
+from graph.language import Evidence
+from graph.languages.comparing import conclude
+from tools.names import names_of
+from tools.passages import Passage
 from tools.ports import ClaimToCheck, Verifier
 
 SUPPORTED = "supported"
+DERIVED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,11 @@ async def verified_statements(answer: Answer, verifier: Verifier) -> tuple[Cited
     quotes = {citation.marker: citation.quote for citation in answer.citations}
     plans: list[tuple[int, int]] = []
     checks: list[ClaimToCheck] = []
+    derived = _derived(answer)
     for claim in shown_claims(answer):
+        if claim.text == derived:
+            plans.append((DERIVED, len(dict.fromkeys(claim.markers))))
+            continue
         cited = [quotes[marker] for marker in dict.fromkeys(claim.markers) if marker in quotes]
         plans.append((len(checks), len(cited)))
         if cited:
@@ -83,7 +92,38 @@ async def verified_statements(answer: Answer, verifier: Verifier) -> tuple[Cited
             checks += [ClaimToCheck(text, tuple(subset), answer.question) for subset in subsets]
     verdicts = await verifier.verify(checks) if checks else []
     supported = [verdict.support == SUPPORTED for verdict in verdicts]
-    return tuple(_statement(supported[start:], cited) for start, cited in plans)
+    return tuple(
+        _derivation(cited) if start == DERIVED else _statement(supported[start:], cited) for start, cited in plans
+    )
+
+
+def _derived(answer: Answer) -> str | None:
+    """What follows from the answer's own quotes by comparing them: derived again here, from nothing else. A verifier
+    looks for what a text says, not for what follows from two."""
+    evidence = [
+        Evidence(
+            citation.marker,
+            Passage(
+                key=citation.passage_id,
+                id=citation.passage_id,
+                source=citation.source,
+                title=citation.title,
+                text=citation.quote,
+                names=names_of(citation.title),
+            ),
+            citation.quote,
+            0,
+            len(citation.quote),
+        )
+        for citation in answer.citations
+    ]
+    conclusion = conclude(answer.rewritten_question or answer.question, evidence)
+    return conclusion.text if conclusion else None
+
+
+def _derivation(cited: int) -> CitedStatement:
+    """It follows from all its citations together, and from none less."""
+    return CitedStatement(True, (False,) * cited, (False,) * cited)
 
 
 def _statement(supported: Sequence[bool], cited: int) -> CitedStatement:

@@ -3,7 +3,7 @@
 from agent.answers import Answer
 from evals.datasets.questions import Question
 from evals.matching import Retrieved, found_supporting
-from evals.metrics.answers import answer_recall, f1, is_closed, without_marks
+from evals.metrics.answers import answer_recall, f1, is_closed, normalise, without_marks
 
 ANSWERED = ("answered", "partial")
 RIGHT_F1 = 0.5
@@ -14,7 +14,8 @@ def is_right(question: Question, answer: Answer) -> bool | None:
 
     An answer to an unanswerable question is wrong. With a model, it is right when a gold answer stands in it or its
     F1 is at least one half. Without a model it is made of the documents' own sentences: a gold answer must stand in
-    it, and for a yes-or-no question, which no sentence spells out, every supporting document must be cited.
+    it. For a yes-or-no question, which no sentence spells out, an answer that begins with yes or no is right when that
+    is so; one that only quotes is right when every supporting document is cited.
     """
     if answer.status not in ANSWERED:
         return None
@@ -26,7 +27,8 @@ def is_right(question: Question, answer: Answer) -> bool | None:
         return None
     if answer.mode == "model":
         return contained == 1.0 or (f1(text, question.answers) or 0.0) >= RIGHT_F1
-    if is_closed(question.answers) and question.supporting_ids:
+    said = normalise(text).split(" ", 1)[0]
+    if is_closed(question.answers) and question.supporting_ids and said not in ("yes", "no"):
         cited = [Retrieved(citation.passage_id, citation.source) for citation in answer.citations]
         return found_supporting(cited, question.supporting_ids) == frozenset(question.supporting_ids)
     return contained == 1.0

@@ -13,6 +13,8 @@ from graph.words import content_words
 from tools.ports import TextDelta
 
 MAX_MISSING_CHARACTERS = 300
+MIN_ABOUT = 0.5
+"""Share of its words that a missing fact must have in common with the question."""
 EMPTY_REPLY = f"{NOT_FOUND} the model wrote nothing"
 
 _CODE_WORD = NOT_FOUND.rstrip(":")
@@ -20,6 +22,9 @@ _DECORATION = " \t\r\n*_\"'`#>-"
 _MARKS = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")
 _FENCE = re.compile(r"</?(?:data|question)-[0-9a-f]{6}>")
 _MAX_FENCE_CHARACTERS = len("</question-012345>")
+_ADDRESS = re.compile(
+    r"://|\bwww\.|\]\(|@\w|[<>]|\b\w[\w-]*\.(?:com|net|org|io|dev|ru|cn|info|biz|app)\b", re.IGNORECASE
+)
 _SOURCES = r"(?:documents?|sentences?|passages?|information|text|texts|evidence|sources?|context|material)"
 _SAY = (
     r"(?:say|state|mention|tell|specify|give|provide|contain|include|answer|indicate|have|hold|offer|explain|list|show|"
@@ -34,6 +39,18 @@ _DECLINES = re.compile(
 _UNDECIDED_CHARACTERS = 60
 _MAY_DECLINE = ("not found", "the ", "these ", "those ", "your ", "none of the ")
 _SAID = re.compile(rf"{_DECLINES.pattern}[\s:*_]*", re.IGNORECASE)
+
+
+def said_missing(text: str, question: str) -> tuple[str, ...]:
+    """What a model says is missing, if it speaks of the question; nothing otherwise.
+
+    It is shown to readers without a source, so it may bring neither an address nor a claim of its own: a document
+    could have ordered it.
+    """
+    said = " ".join(_MARKS.sub("", text).split()).strip(" .")
+    words, asked = content_words(said), content_words(question)
+    about = len(words & asked) >= MIN_ABOUT * len(words)
+    return (said,) if words and about and len(said) <= MAX_MISSING_CHARACTERS and not _ADDRESS.search(said) else ()
 
 
 class _Settling:

@@ -1,4 +1,4 @@
-"""What a person sees while an answer is under way: the hops as they happen, then the unverified draft, dimmed."""
+"""What a person sees while an answer is under way: the hops as they happen, then the draft, dimmed."""
 
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ class AnswerInProgress:
         self._checked = ""
 
     def take(self, event: "Event") -> None:
-        from agent.events import HopStarted, PassagesFound, Rewritten, Token, Validated
+        from agent.events import DraftDiscarded, HopStarted, PassagesFound, Rewritten, Token, Validated
 
         match event:
             case Rewritten(question=question):
@@ -38,6 +38,8 @@ class AnswerInProgress:
                 )
             case Token(text=text):
                 self._draft += text
+            case DraftDiscarded():
+                self._draft = ""
             case Validated(supported=supported, withheld=withheld):
                 self._checked = f"checked: {supported} supported, {withheld} withheld"
 
@@ -45,7 +47,7 @@ class AnswerInProgress:
         steps = [Text(step, style="dim", no_wrap=True, overflow="ellipsis") for step in self._steps[-(height // 2) :]]
         if not self._draft:
             return Group(*steps)
-        label = self._checked or "draft, not verified yet:"
+        label = self._checked or "draft, each sentence checked so far:"
         room = max(1, height - len(steps) - 3) * max(1, width - 1)
         return Group(*steps, Text(label, style="dim yellow"), Text(safe(self._draft)[-room:], style="dim italic"))
 

@@ -14,13 +14,14 @@ EXTRACTIVE_NOTE = "extractive mode: no HOPLINE_MODEL set"
 
 def start(**overrides: object) -> "Settings":
     """Settings from the environment, and a log on stderr at their level; raises InvalidSetting."""
+    from agent.masking import MaskingFormatter
     from agent.settings import load_settings
 
     settings = load_settings(**overrides)
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    logging.basicConfig(
-        stream=sys.stderr, level=max(level, logging.INFO), format="%(levelname)s %(name)s: %(message)s", force=True
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(MaskingFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
     for name in ("hopline", "agent", "graph", "tools", "evals", "integrations"):
         logging.getLogger(name).setLevel(level)
     if level > logging.INFO:

@@ -9,6 +9,8 @@ import pytest
 
 from agent.answers import Answer
 from agent.assistant import Assistant
+from graph.language import Evidence
+from graph.languages.extractive import ExtractiveLanguage
 from tests.agent.assistants import assistant_over, memory
 from tests.doubles import HashEmbedder, MemoryStore
 from tools.errors import (
@@ -20,7 +22,7 @@ from tools.errors import (
     SearchUnavailable,
 )
 from tools.passages import Hit, Reader
-from tools.ports import ClaimToCheck, FloatArray, Verdict
+from tools.ports import ClaimToCheck, FloatArray, TextDelta, Usage, Verdict
 
 QUESTION = "Who is the duty manager that approves a refund above 500 euros?"
 Fault = Callable[[str, int], None]
@@ -68,6 +70,14 @@ class FaultyVerifier:
 
     async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
         raise MissingModel("the verifier's model is gone; set it again")
+
+
+class Rephrasing(ExtractiveLanguage):
+    """Says it in words of its own: a quotation would need no verifier."""
+
+    async def answer(self, question: str, evidence: Sequence[Evidence], *, max_tokens: int) -> AsyncIterator[TextDelta]:
+        yield TextDelta("Lotte Verbeek it is, who manages duty [1].")
+        yield TextDelta("", Usage())
 
 
 class FaultyReranker:
@@ -141,7 +151,7 @@ async def test_an_embedder_that_fails_is_its_own_error(asked: Callable[..., Any]
 
 
 async def test_a_verifier_that_fails_never_lets_an_unchecked_answer_out(asked: Callable[..., Any]) -> None:
-    assistant, events, raised = await asked(verifier=FaultyVerifier())
+    assistant, events, raised = await asked(verifier=FaultyVerifier(), language=Rephrasing())
     assert isinstance(raised, MissingModel)
     assert not any(isinstance(event, Answer) for event in events)
     assert await assistant._conversations.turns("c", reader=Reader(), limit=5) == []

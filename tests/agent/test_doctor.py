@@ -87,3 +87,16 @@ def test_little_room_on_the_disk_is_a_warning_and_none_a_failure(
     assert doctor._disk(tmp_path).status == "warn"
     monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", free * 2)
     assert doctor._disk(tmp_path).status == "fail"
+
+
+async def test_the_verifier_in_use_is_named(home_with_model: Path) -> None:
+    found = await checks()
+    assert found["verifier"].status == "ok"
+    assert found["verifier"].found.startswith("builtin-")
+    assert (await checks(verifier="lexical"))["verifier"].found.startswith("lexical-")
+
+
+async def test_a_verifier_that_is_not_there_fails_and_names_the_variable(home_with_model: Path) -> None:
+    found = (await checks(verifier="./no-such-verifier"))["verifier"]
+    assert found.status == "fail"
+    assert "HOPLINE_VERIFIER" in found.found

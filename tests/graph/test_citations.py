@@ -15,6 +15,7 @@ REFERENCE = re.compile(
     r"[\[【]\s*(?:sources?\s*:?\s*)?\^?(\d+)(?:\s*[,;–-]\s*\d+)*\s*(?:†[^\]】]*)?[\]】]", re.IGNORECASE
 )
 SHAPES = ["[{}]", "【{}】", "[^{}]", "[{}†source]", "【{}†L3-L5】", "[ {} ]", "[[{}]]", "[source {}]", "[Source: {}]"]
+SHAPES += ["［{}］", "[#{}]", "<sup>{}</sup>", "(source {})", "[Source {0}, Source {0}]", "[{0} and {0}]"]
 
 
 def read(draft: str) -> list[tuple[str, tuple[int, ...]]]:
@@ -41,6 +42,20 @@ def read(draft: str) -> list[tuple[str, tuple[int, ...]]]:
         ("Ada leads Finance [[1]].", (1,)),
         ("Ada leads Finance [1](https://example.org/a).", (1,)),
         ("Ada leads Finance [Sources: 1, 3].", (1, 3)),
+        ("Ada leads Finance ［1］.", (1,)),
+        ("Ada leads Finance [１，３].", (1, 3)),
+        ("Ada leads Finance [1 and 3].", (1, 3)),
+        ("Ada leads Finance [1, 2 and 3].", (1, 2, 3)),
+        ("Ada leads Finance [1 to 3].", (1, 2, 3)),
+        ("Ada leads Finance [Source 1, Source 3].", (1, 3)),
+        ("Ada leads Finance (source 1).", (1,)),
+        ("Ada leads Finance [#1][doc 3].", (1, 3)),
+        ("Ada leads Finance.^1", (1,)),
+        ("Ada leads Finance^1.", (1,)),
+        ("Ada leads Finance<sup>1</sup>.", (1,)),
+        ("Ada leads Finance (1).", (1,)),
+        ("Ada leads Finance (1, 3).", (1, 3)),
+        ("Ada leads Finance. (1)", (1,)),
         ("Ada leads Finance [4].", ()),
         ("Ada leads Finance [1][4].", (1,)),
         ("Ada leads Finance [12345].", ()),
@@ -87,6 +102,19 @@ def test_a_list_of_sources_at_the_end_is_no_statement(listed: str) -> None:
 
 def test_a_sentence_about_sources_is_a_statement() -> None:
     assert read("Ada leads Finance [1].\nSources [2] say so too.")[-1] == ("Sources say so too.", (2,))
+
+
+@pytest.mark.parametrize(
+    "draft",
+    ["Section 4 (2) applies (1).", "Ada leads Finance (7).", "10^6 is large.", "It has 3 m^2."],
+)
+def test_a_number_that_may_be_text_stays_text(draft: str) -> None:
+    assert read(draft) == [(draft, ())]
+
+
+def test_numbers_in_parentheses_are_text_beside_real_marks() -> None:
+    assert read("Rule 4 (2) applies [1].") == [("Rule 4 (2) applies.", (1,))]
+    assert read("Ada leads. (1) Brun follows. (2)") == [("Ada leads.", (1,)), ("Brun follows.", (2,))]
 
 
 def test_marks_alone_state_nothing() -> None:

@@ -10,7 +10,7 @@ from graph.prompts.loader import FOLDER
 from graph.prompts.rendering import estimated_tokens, fitting, rendered_conversation, rendered_evidence
 from tools.passages import Passage
 
-STEPS = {"rewrite", "follow_up", "generate", "repair", "fencing"}
+STEPS = {"rewrite", "follow_up", "generate", "repair", "judge", "fencing"}
 
 
 def sentence(number: int, quote: str, title: str = "Bridge", key: str = "a") -> Evidence:

@@ -219,7 +219,17 @@ def test_doctor_names_each_part_and_what_to_do(hopline: Hopline, home: Path) -> 
     outcome = hopline("doctor", "--json")
     assert outcome.status == 0
     found = {check["name"]: check["status"] for check in outcome.json["checks"]}
-    assert set(found) == {"python", "home", "disk", "embedder", "store", "reranker", "model", "conversations"}
+    assert set(found) == {
+        "python",
+        "home",
+        "disk",
+        "embedder",
+        "store",
+        "reranker",
+        "verifier",
+        "model",
+        "conversations",
+    }
     assert found["store"] == "ok"
     assert os.fspath(home) in hopline("doctor").out
 

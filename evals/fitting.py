@@ -1,0 +1,128 @@
+"""Fits the confidence on several data sets, or on a team's own feedback, in one command, and prints how good it is.
+
+    python -m evals.fitting handbook data/one data/two --limit 120 --out graph/calibration/extractive.json
+    python -m evals.fitting --feedback feedback.jsonl --out mine.json      # then HOPLINE_CALIBRATION_FILE=mine.json
+
+A row of feedback is `{"features": {…}, "right": true}`: the features of an answer (`ask --json` prints them) and what
+people said of it. `question` and anything else in a row is for those who read the file.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from agent.settings import load_settings
+from evals.calibration import MIN_OF_EACH, Calibration, Quality, Row, calibrate, fit_rows
+from evals.evaluation import run_evaluation
+from evals.opening import open_subject
+from graph.confidence import shipped_calibration
+from tools.errors import HoplineError, InvalidInput
+
+DEFAULT_LIMIT = 120
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m evals.fitting", description=__doc__.partition("\n")[0])
+    parser.add_argument("datasets", nargs="*", help="folders of data sets, or 'handbook'")
+    parser.add_argument("--limit", type=int, default=DEFAULT_LIMIT, help="questions of each data set")
+    parser.add_argument("--feedback", type=Path, help="JSONL with the features of answers and whether they were right")
+    parser.add_argument("--out", type=Path, required=True, help="the fit, as HOPLINE_CALIBRATION_FILE reads it")
+    given = parser.parse_args(arguments)
+    console = Console(highlight=False)
+    try:
+        if given.feedback is not None:
+            fitted = fit_feedback(given.feedback, out=given.out)
+        elif given.datasets:
+            fitted = asyncio.run(fit_datasets(given.datasets, limit=given.limit, out=given.out))
+        else:
+            parser.error("name data sets, or a file with --feedback")
+    except HoplineError as error:
+        sys.stderr.write(f"hopline: {error}\n")
+        return 1
+    for table in tables(fitted):
+        console.print(table)
+    console.print(f"written to {given.out}")
+    return 0
+
+
+async def fit_datasets(datasets: Sequence[str], *, limit: int, out: Path) -> Calibration:
+    """Answer each data set's questions at any confidence, one after the other, and fit on all of them."""
+    settings = load_settings(min_confidence=0.0)
+    runs = []
+    for dataset in datasets:
+        result = await run_evaluation(
+            dataset, settings=settings, opener=open_subject, limit=limit, console=Console(stderr=True)
+        )
+        runs.append(Path(result.run_dir))
+    return calibrate(runs, mode=settings.mode, out=out)
+
+
+def fit_feedback(path: Path, *, out: Path) -> Calibration:
+    """Fit on people's verdicts alone; raises InvalidInput for a row that can't be read or too few of them."""
+    settings = load_settings()
+    rows = list(_read(path))
+    known = set(shipped_calibration(settings.mode).coefficients)
+    if strange := {name for _, features, _ in rows for name in features} - known:
+        raise InvalidInput(f"{path}: {sorted(strange)[0]!r} is no feature of this version; there are {sorted(known)}.")
+    return fit_rows(rows, mode=settings.mode, out=out)
+
+
+def _read(path: Path) -> Iterator[Row]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} can't be read: {error}.") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            features = {str(name): float(value) for name, value in row["features"].items()}
+            right = row["right"]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InvalidInput(
+                f'{path}, line {number}: a row is {{"features": {{…}}, "right": true}} ({error}).'
+            ) from error
+        if not isinstance(right, bool):
+            raise InvalidInput(f'{path}, line {number}: "right" must be true or false, not {right!r}.')
+        yield (path.stem, features, right)
+
+
+def tables(fitted: Calibration) -> Iterator[Table]:
+    """Quality by data set, then what each promised error rate costs."""
+    quality = Table(title=f"{fitted.mode}: {fitted.n} answers, {fitted.right} right (at least {MIN_OF_EACH} of each)")
+    for column in ("answers of", "n", "AUROC", "ECE", "AUROC left out", "ECE left out"):
+        quality.add_column(column, justify="left" if column == "answers of" else "right")
+    whole = Quality(auroc=fitted.auroc, ece=fitted.ece, n=fitted.n)
+    for name, within in (*fitted.within.items(), ("all", whole)):
+        out = fitted.transfer.get(name)
+        quality.add_row(
+            name,
+            str(within.n),
+            _shown(within.auroc),
+            _shown(within.ece),
+            *((_shown(out.auroc), _shown(out.ece)) if out else ("–", "–")),
+        )
+    yield quality
+    promised = Table(title="What HOPLINE_MAX_ERROR_RATE asks for, on held-out questions")
+    for column in ("error rate", "confidence from", "wrong", "answered"):
+        promised.add_column(column, justify="right")
+    for promise in fitted.promises:
+        promised.add_row(
+            f"{promise.error_rate:g}", f"{promise.threshold:.3f}", f"{promise.error:.3f}", f"{promise.coverage:.0%}"
+        )
+    yield promised
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,75 @@
+"""`python -m evals.verifier_training CLAIMS`: train the built-in verifier, judge it, and write its artefact and card.
+
+Stages that a run has finished are kept in `--work` and not made again by the next one with the same options.
+"""
+
+import argparse
+import hashlib
+import logging
+import os
+from pathlib import Path
+
+from evals.verifier_training.card import write_card
+from evals.verifier_training.claim_sets import load_sets
+from evals.verifier_training.heads import fit_head
+from evals.verifier_training.release import latencies, quantisation_loss, timed_claims, total_bytes
+from evals.verifier_training.trials import Recipe, Workshop, cross_validated, left_out, run_trials
+from tools.embedders.weights import bundled_folder
+from tools.verifiers.builtin import ARTEFACT
+from tools.verifiers.training.encoder import use_threads
+from tools.verifiers.training.export import export
+
+VERSION = "1"
+log = logging.getLogger("hopline.verifier_training")
+
+
+def main() -> None:
+    options = _options()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    log.setLevel(logging.INFO)
+    use_threads(options.threads)
+    recipe = Recipe()
+    sets = load_sets(options.claims)
+    shop = Workshop(bundled_folder(options.work), options.work / _key(options.claims, recipe), recipe)
+
+    encoder = shop.trained(sets)
+    export(encoder, options.out)
+    trials = run_trials(shop, sets, options.left_out or list(sets))
+    unseen = [trial.held for trial in trials.values()]
+    known = [part for trial in trials.values() for part in trial.back.values()]
+    head = fit_head([*unseen, *known], VERSION)
+    head.write(options.out / "head.json")
+    write_card(
+        options.out / "MODEL_CARD.md",
+        version=VERSION,
+        recipe=recipe,
+        inside=cross_validated(trials, VERSION),
+        outside=left_out(trials, VERSION),
+        untried=[name for name in sets if name not in trials],
+        quantised=quantisation_loss(encoder, options.out, sets),
+        latency=latencies(options.out, timed_claims(sets)),
+        size=total_bytes(options.out),
+    )
+    log.info("written to %s", options.out)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("claims", type=Path, help="folder of claim sets: folders that hold a claims.jsonl")
+    parser.add_argument("--out", type=Path, default=ARTEFACT, help="where the artefact goes")
+    parser.add_argument("--work", type=Path, default=Path("build/verifier"), help="where finished stages are kept")
+    parser.add_argument("--left-out", nargs="+", metavar="SET", help="which sets to leave out in turn; else every one")
+    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
+    return parser.parse_args()
+
+
+def _key(claims: Path, recipe: Recipe) -> str:
+    """Stages of other data or another recipe are other stages."""
+    digest = hashlib.sha256(repr(recipe).encode())
+    for file in sorted(claims.glob("*/claims.jsonl")):
+        digest.update(file.parent.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""What is measured of the written artefact itself: its size, its speed, and what eight bits cost."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from evals.verifier_training.claim_sets import Claim, ClaimSets
+from tools.ports import ClaimToCheck, FloatArray
+from tools.verifiers.builtin import BuiltinVerifier
+from tools.verifiers.pair_encoder import PairEncoder
+from tools.verifiers.training.encoder import TrainableEncoder
+
+COMPARED = 200
+TIMED = 300
+
+
+def quantisation_loss(encoder: TrainableEncoder, folder: Path, sets: ClaimSets) -> dict[str, float]:
+    """How often the 8-bit model decides as the trained one does, and how far their log-odds are apart."""
+    pairs = [claim.reading.pair for claims in sets.values() for claim in _some(claims, COMPARED)]
+    whole, small = _margin(encoder.logits(pairs)), _margin(PairEncoder(folder).logits(pairs))
+    return {
+        "same_decision": round(float(((whole > 0) == (small > 0)).mean()), 4),
+        "mean_difference": round(float(np.abs(whole - small).mean()), 4),
+    }
+
+
+def latencies(folder: Path, checks: Sequence[ClaimToCheck]) -> dict[str, float]:
+    """Milliseconds of single claims, one after the other."""
+
+    async def run() -> list[float]:
+        verifier = BuiltinVerifier(folder)
+        await verifier.verify(checks[:8])
+        taken = []
+        for check in checks:
+            started = time.perf_counter()
+            await verifier.verify([check])
+            taken.append((time.perf_counter() - started) * 1000)
+        return taken
+
+    taken = np.array(asyncio.run(run()))
+    return {name: round(float(np.percentile(taken, share)), 1) for name, share in (("p50", 50), ("p95", 95))}
+
+
+def timed_claims(sets: ClaimSets) -> list[ClaimToCheck]:
+    return [claim.check for claims in sets.values() for claim in _some(claims, TIMED // len(sets))]
+
+
+def total_bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+
+
+def _some(claims: Sequence[Claim], count: int) -> Sequence[Claim]:
+    return claims[:: max(1, len(claims) // count)][:count]
+
+
+def _margin(logits: FloatArray) -> FloatArray:
+    margin: FloatArray = logits[:, 0] - np.logaddexp(logits[:, 1], logits[:, 2])
+    return margin

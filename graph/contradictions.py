@@ -1,0 +1,96 @@
+"""Sources that disagree: sentences about the same thing whose numbers, dates or negation differ."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from graph.language import Evidence
+from graph.words import content_words
+
+ALIKE = 0.7
+"""Share of words, numbers aside, that two sentences must have in common to speak of the same thing."""
+
+MIN_WORDS = 3
+MAX_SHOWN = 3
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_NEGATION = re.compile(r"\b(?:no|not|never|none|nor|neither|nobody|nothing|without|cannot|\w+n['’]t)\b", re.IGNORECASE)
+_EDITION = re.compile(
+    r"\b(?:19|20)\d\d\b|\bv\d+(?:\.\d+)*\b|\b(?:draft|old|new|former|current|archived?)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """What an answer rests on, and what another source says instead. `outdated`: that one is superseded, so that the
+    answer stands; otherwise nobody has said which of the two holds."""
+
+    cited: Evidence
+    other: Evidence
+
+    @property
+    def outdated(self) -> bool:
+        return self.other.passage.status == "superseded" and self.cited.passage.status != "superseded"
+
+    @property
+    def sentence(self) -> str:
+        """For readers, with both dates where they are known."""
+        verb = "An older version says otherwise" if self.outdated else "Sources disagree"
+        return f"{verb}: {_said(self.other)}; the answer follows {_named(self.cited)}."
+
+
+def disagreements(cited: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[Disagreement, ...]:
+    """For each cited sentence, sentences of other documents that say the same but for a number, a date or a "not"."""
+    place = {item.number: n for n, item in enumerate(cited)}
+    found = (
+        Disagreement(one, other)
+        for n, one in enumerate(cited)
+        for other in evidence
+        if place.get(other.number, n + 1) > n and contradict(one, other)
+    )
+    return tuple(islice(found, MAX_SHOWN))
+
+
+def contradict(one: Evidence, other: Evidence) -> bool:
+    if one.passage.source == other.passage.source or not _same_subject(one, other):
+        return False
+    mine, theirs = _words(one.said), _words(other.said)
+    alike = len(mine & theirs) >= ALIKE * max(len(mine), len(theirs))
+    if len(mine & theirs) < MIN_WORDS or not alike:
+        return False
+    numbers, other_numbers = set(_NUMBER.findall(one.said)), set(_NUMBER.findall(other.said))
+    if numbers and other_numbers and not (numbers <= other_numbers or other_numbers <= numbers):
+        return True
+    negated = bool(_NEGATION.search(one.said)) != bool(_NEGATION.search(other.said))
+    return negated or (_supersedes(one, other) and mine != theirs)
+
+
+def _same_subject(one: Evidence, other: Evidence) -> bool:
+    """Titles that differ by a name are about two things (Europe, Americas); by a year or a "draft", about one."""
+    if _supersedes(one, other):
+        return True
+    mine, theirs = _subject(one), _subject(other)
+    return mine == theirs or not mine or not theirs
+
+
+def _supersedes(one: Evidence, other: Evidence) -> bool:
+    by = {one.passage.superseded_by, other.passage.superseded_by}
+    return one.passage.source in by or other.passage.source in by
+
+
+def _subject(item: Evidence) -> frozenset[str]:
+    return content_words(_EDITION.sub(" ", item.passage.title))
+
+
+def _words(said: str) -> frozenset[str]:
+    return content_words(_NEGATION.sub(" ", _NUMBER.sub(" ", said)))
+
+
+def _said(item: Evidence) -> str:
+    return f"{_named(item)} says “{' '.join(item.said.split())[:200]}”"
+
+
+def _named(item: Evidence) -> str:
+    title = " ".join((item.passage.title or item.passage.source).split())[:120]
+    dated = f" ({item.passage.updated[:10]})" if item.passage.updated else ""
+    return f"“{title}”{dated}"

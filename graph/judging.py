@@ -1,0 +1,90 @@
+"""A model as judge of the claims that the verifier is in doubt about: one call for all of them."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Sequence
+from string import ascii_uppercase
+from typing import Protocol
+
+from pydantic import BaseModel, Field
+
+from graph.language import Evidence
+from graph.prompts import load_messages
+from graph.prompts.rendering import estimated_tokens, one_line, rendered_evidence
+from graph.state import CheckedClaim
+from tools.errors import BadReply
+from tools.ports import ChatModel, Message, Usage, Verdict
+
+log = logging.getLogger("hopline.judging")
+
+DOUBTFUL = (0.25, 0.65)
+"""Verifier scores from … up to …: below it is a no, above it a yes, and no call is spent on either."""
+
+FOUND = Verdict("supported", 0.7)
+NOT_FOUND = Verdict("unsupported", 0.15)
+MAX_JUDGED = 8
+JUDGE_TOKENS = 80
+
+
+class JudgeReply(BaseModel):
+    supported: list[str] = Field(
+        json_schema_extra={"maxItems": MAX_JUDGED, "items": {"type": "string", "maxLength": 1}}
+    )
+
+
+class Judge(Protocol):
+    async def judge(
+        self, question: str, claims: Sequence[CheckedClaim], evidence: Sequence[Evidence], *, max_tokens: int
+    ) -> tuple[list[Verdict] | None, Usage]:
+        """A verdict for each claim, in order; None when no usable reply came. At most `MAX_JUDGED` claims."""
+        ...
+
+
+class ModelJudge:
+    """`Judge` by a chat model. It may only pick letters: nothing it writes reaches a reader."""
+
+    def __init__(self, chat: ChatModel) -> None:
+        self._chat = chat
+
+    async def judge(
+        self, question: str, claims: Sequence[CheckedClaim], evidence: Sequence[Evidence], *, max_tokens: int
+    ) -> tuple[list[Verdict] | None, Usage]:
+        prompt = await asyncio.to_thread(_prompt, question, claims, evidence)
+        if sum(estimated_tokens(message.content) for message in prompt) + JUDGE_TOKENS > max_tokens:
+            return None, Usage()
+        try:
+            reply = await self._chat.structured(prompt, JudgeReply, max_tokens=JUDGE_TOKENS)
+        except BadReply as error:
+            log.warning("the verifier's verdicts stand: %s", error)
+            return None, error.usage
+        letters = {letter.strip().strip(".)").upper() for letter in reply.value.supported}
+        if letters - set(ascii_uppercase[: len(claims)]):
+            log.warning("the verifier's verdicts stand: the judge named statements that were not asked about")
+            return None, reply.usage
+        verdicts = [FOUND if letter in letters else NOT_FOUND for letter in ascii_uppercase[: len(claims)]]
+        return verdicts, reply.usage
+
+
+def doubtful(claims: Sequence[CheckedClaim]) -> list[int]:
+    """Places of the claims a judge is asked about. One that cites nothing is no matter of doubt."""
+    low, high = DOUBTFUL
+    return [place for place, claim in enumerate(claims) if claim.markers and low <= claim.score < high][:MAX_JUDGED]
+
+
+def _prompt(question: str, claims: Sequence[CheckedClaim], evidence: Sequence[Evidence]) -> list[Message]:
+    nonce = secrets.token_hex(3)
+    cited = {number for claim in claims for number in claim.markers}
+    statements = "\n".join(
+        f"{letter}. {one_line(claim.text)} {''.join(f'[{number}]' for number in claim.markers)}"
+        for letter, claim in zip(ascii_uppercase, claims, strict=False)
+    )
+    [fencing] = load_messages("fencing", nonce=nonce)
+    return load_messages(
+        "judge",
+        nonce=nonce,
+        fencing=fencing.content,
+        evidence=rendered_evidence([item for item in evidence if item.number in cited]),
+        question=one_line(question),
+        statements=statements,
+    )

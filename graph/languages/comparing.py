@@ -1,0 +1,231 @@
+"""Answers that follow from two cited sentences: which of two came first, and whether two are from the same country.
+
+Nothing is guessed: each of the two must be found in a sentence about it (or about the person it names, where the
+question asks for its director or the like), dates must differ where both are known, and what is concluded is said
+with the very values, so that a reader can check it against the two quotes.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from graph.countries import countries_in, country_pattern, is_name
+from graph.expectation import BIRTH, DEATH, dates_of
+from graph.language import Evidence
+from tools.names import mentions, name_key
+
+Wanted = Literal["earlier", "later", "same country"]
+
+MAX_CHARACTERS = 400
+"""A longer question is no plain comparison."""
+
+_LATER = re.compile(r"\b(?:later|latest|more recent(?:ly)?|most recent(?:ly)?|younger|youngest|newer|last)\b", re.I)
+_EARLIER = re.compile(r"\b(?:first|earlier|earliest|older|oldest|before|sooner)\b", re.I)
+_SAME = re.compile(r"\bsame (?:country|nationality|nation)\b|\bfrom the same\b.*\bcountry\b", re.I)
+_OR = (
+    re.compile(r"^(?P<head>[^,:]+?)[,:]\s*(?P<two>.+?\s+or\s+.+?)\s*\?*$", re.I),
+    re.compile(r"^(?P<head>(?:who|which|what)\b.*?)\s(?P<two>(?:the )?[A-Z\"“].*?\s+or\s+.+?)\s*\?*$", re.I),
+    re.compile(
+        r"^(?:did|was|were|is)\s+(?P<two>.+?\s+or\s+.+?)\s+"
+        r"(?P<head>(?:(?:come|came|happen|start|take|born|released|founded|die|published|formed|established|occur|open|"
+        r"out|place) )*(?:first|earlier|later))\s*\?*$",
+        re.I,
+    ),
+)
+_AND = re.compile(
+    r"^(?P<head>are|were|is|was|do|does|did|have)\s+(?P<two>.+?\s+and\s+.+?)\s*,?\s+"
+    r"(?:(?:both|all|films?|movies?|bands?|villages?|directors?)\s+)*"
+    r"(?:located|situated|from|of (?:the )?same|have|has|having|share|shares|originate|come|came|based|born)\b.*\?*$",
+    re.I,
+)
+_AS = re.compile(
+    r"^(?P<head>do|does|did|is|was|has) (?P<one>.+?) (?:have|has|from|of|share) the same \w+ (?:as|with) "
+    r"(?P<other>.+?)\s*\?*$",
+    re.I,
+)
+_LEAD = re.compile(r"^[:,\s]*(?:[a-z][\w-]*[,:]?\s+)+(?=[\"“(]?[A-Z0-9])|^[:,\s]+")
+_ROLES = {
+    "director": r"direct\w+(?: by)?|(?:film|movie|series) by|auteur",
+    "composer": r"compos\w+|music|score",
+    "performer": r"perform\w+|sung|recorded|by",
+    "singer": r"sung|singer|recorded|by",
+    "author": r"writ\w+|author\w*|novel by|book by|by",
+    "writer": r"writ\w+|written",
+    "producer": r"produc\w+",
+    "creator": r"creat\w+",
+    "founder": r"found\w+",
+}
+_ROLE = re.compile(rf"\b({'|'.join(_ROLES)})s?\b", re.I)
+_REACH = 70
+"""Characters after "directed by" and the like in which the name must follow."""
+
+_DESCRIBED = re.compile(r"\b(?:is|was|are|were)\s+(?:a|an|the|one)?\b(.{0,80})")
+_BRITAIN = frozenset({"England", "Scotland", "Wales", "United Kingdom"})
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """`text` says it with its values; `numbers` are the sentences it follows from, the chains' first ones behind."""
+
+    text: str
+    numbers: tuple[int, ...]
+    leading: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two options as the question writes them, what is wanted of them, and whose: of its own, or of its `role`."""
+
+    options: tuple[str, str]
+    wanted: Wanted
+    about: str
+    role: str | None
+
+    def subject(self, place: int, found: "_Valued") -> str:
+        """Of whom the value is said: the option itself, or the person it led to."""
+        return found.title if self.role else self.options[place]
+
+
+def comparison_in(question: str, titles: frozenset[str] = frozenset()) -> Comparison | None:
+    """What a question compares; where a title holds "or" or "and" itself, known `titles` (keys) decide."""
+    if len(question) > MAX_CHARACTERS:
+        return None
+    asked = " ".join(question.split())
+    pair: tuple[str, str] | None
+    wanted: Wanted = "same country"
+    if _SAME.search(asked) and (match := _AND.match(asked)):
+        pair = _split(match["two"], " and ", titles)
+    elif _SAME.search(asked) and (match := _AS.match(asked)):
+        pair = (_bare(match["one"]), _bare(match["other"]))
+    else:
+        match = next(filter(None, (form.match(asked) for form in _OR)), None)
+        if match is None or not (_LATER.search(asked) or _EARLIER.search(asked)):
+            return None
+        pair = _split(match["two"], " or ", titles)
+        wanted = "later" if _LATER.search(match["head"]) else "earlier"
+    if pair is None:
+        return None
+    outside = asked.replace(pair[0], " ").replace(pair[1], " ")
+    role = _ROLE.search(outside)
+    return Comparison(pair, wanted, outside, role[1].lower() if role else None)
+
+
+def _split(text: str, word: str, titles: frozenset[str]) -> tuple[str, str] | None:
+    places = [match.start() for match in re.finditer(re.escape(word), text)]
+    pairs = [(_bare(text[:place]), _bare(text[place + len(word) :])) for place in places]
+    pairs = [pair for pair in pairs if all(pair)]
+    known = [pair for pair in pairs if all(name_key(one) in titles for one in pair)]
+    return next(iter(known or pairs), None)
+
+
+def _bare(option: str) -> str:
+    plain = option.strip(' ,.?;:"“”')
+    return _LEAD.sub("", plain).strip(" ,") or plain
+
+
+def conclude(question: str, evidence: Sequence[Evidence]) -> Conclusion | None:
+    """The conclusion and what it rests on; None when it can't be drawn from sentences that name both."""
+    titles = frozenset(name for item in evidence for name in item.passage.names)
+    compared = comparison_in(question, titles)
+    if compared is None:
+        return None
+    found = [_valued(option, compared, evidence) for option in compared.options]
+    one, other = found
+    if one is None or other is None or one.numbers[-1] == other.numbers[-1]:
+        return None
+    text = _same(compared, one, other) if compared.wanted == "same country" else _ordered(compared, one, other)
+    if text is None:
+        return None
+    leading = tuple(dict.fromkeys((*one.numbers[:-1], *other.numbers[:-1])))
+    return Conclusion(text, (one.numbers[-1], other.numbers[-1]), leading)
+
+
+@dataclass(frozen=True, slots=True)
+class _Valued:
+    """What was found for one option: the value as written and as compared, and the sentences that lead to it."""
+
+    written: str
+    value: tuple[int, ...] | frozenset[str]
+    numbers: tuple[int, ...]
+    title: str
+
+
+def _valued(option: str, compared: Comparison, evidence: Sequence[Evidence]) -> _Valued | None:
+    own = _about(option, evidence)
+    if compared.role is None:
+        return next(_values(compared, own), None)
+    pattern = re.compile(rf"\b(?:{_ROLES[compared.role]})\b", re.I)
+    for item in own:
+        for match in pattern.finditer(item.said):
+            named = mentions(item.said[match.end() : match.end() + _REACH])
+            for name in named:
+                people = [one for one in evidence if name in one.passage.names and one.passage.key != item.passage.key]
+                if people and " " in name and (found := next(_values(compared, people), None)):
+                    return _Valued(found.written, found.value, (item.number, *found.numbers), found.title)
+    return None
+
+
+def _about(option: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Sentences of the passage whose title the option is: with its parenthesis if there is one, else without."""
+    key = name_key(option)
+    exact = [item for item in evidence if name_key(item.passage.title) == key]
+    return exact or [item for item in evidence if key in item.passage.names]
+
+
+def _values(compared: Comparison, items: Sequence[Evidence]) -> Iterator[_Valued]:
+    for item in items:
+        if compared.wanted == "same country":
+            text = item.said
+            described = _DESCRIBED.search(text)
+            forms = country_pattern().findall(described[1] if described else "") or country_pattern().findall(text)[-1:]
+            if forms:
+                yield _Valued(
+                    "-".join(dict.fromkeys(forms)),
+                    frozenset(countries_in(" ".join(forms))),
+                    (item.number,),
+                    item.passage.title,
+                )
+        else:
+            kind = _date_kind(compared)
+            for written, value in dates_of(item.said, kind):
+                yield _Valued(written, value, (item.number,), item.passage.title)
+                break
+
+
+def _date_kind(compared: Comparison) -> str | None:
+    about = compared.about.casefold()
+    if re.search(r"\b(?:die|died|death|passed)\b", about):
+        return DEATH
+    if compared.role or re.search(r"\b(?:born|birth|older|younger|oldest|youngest)\b", about):
+        return BIRTH
+    return None
+
+
+def _ordered(compared: Comparison, one: _Valued, other: _Valued) -> str | None:
+    """Compared as far as both are known: 1935 and 3 May 1935 are in no order."""
+    assert isinstance(one.value, tuple)
+    assert isinstance(other.value, tuple)
+    known = min(len(one.value), len(other.value))
+    if one.value[:known] == other.value[:known]:
+        return None
+    first = one.value[:known] < other.value[:known]
+    wins = first if compared.wanted == "earlier" else not first
+    winner, loser = (0, 1) if wins else (1, 0)
+    verb = {BIRTH: "born ", DEATH: "died "}.get(_date_kind(compared) or "", "")
+    said = [f"{compared.subject(place, found)}, {verb}{found.written}" for place, found in enumerate((one, other))]
+    leads = f"{compared.options[winner]}: " if compared.role else ""
+    return f"{leads}{said[winner]}; {said[loser]}."
+
+
+def _same(compared: Comparison, one: _Valued, other: _Valued) -> str | None:
+    assert isinstance(one.value, frozenset)
+    assert isinstance(other.value, frozenset)
+    if _BRITAIN & one.value and _BRITAIN & other.value and not one.value & other.value:
+        return None
+    said = [f"{compared.subject(place, found)} {_being(found.written)}" for place, found in enumerate((one, other))]
+    return f"{'Yes' if one.value & other.value else 'No'}: {said[0]}, {said[1]}."
+
+
+def _being(written: str) -> str:
+    return f"is in {written}" if is_name(written) else f"is {written}"

@@ -1,0 +1,45 @@
+"""From statements to checked claims: what the rules can prove is proven, the verifier judges the rest."""
+
+from collections.abc import Sequence
+
+from graph.citations import Statement
+from graph.grounding import attributed, checked, quotation_of, to_check
+from graph.language import Evidence
+from graph.languages.comparing import conclude
+from graph.plain_text import strange_addresses
+from graph.state import CheckedClaim
+from graph.words import content_words
+from tools.ports import Verdict, Verifier
+
+PROVEN = Verdict("supported", 1.0)
+REFUSED = Verdict("unsupported", 0.0)
+"""Not checked further: an address that no cited sentence holds, which could carry the question away, and a claim that
+has no word in common with what it cites, only with the question."""
+
+
+async def proven(
+    statements: Sequence[Statement], question: str, evidence: Sequence[Evidence], verifier: Verifier
+) -> list[CheckedClaim]:
+    """A claim for each statement. One that says what follows from its two sentences by comparing them, value for
+    value, needs no verifier, which looks for what a text says and not for what follows from it; nor does a sentence
+    that one of its passages holds word for word."""
+    cited = [(statement.text, attributed(statement, evidence)) for statement in statements]
+    conclusion = conclude(question, evidence) if any(len(numbers) == 2 for _, numbers in cited) else None
+    follows = (conclusion.text, conclusion.numbers) if conclusion else None
+    by_number = {item.number: item for item in evidence}
+
+    def needs_none(text: str, numbers: tuple[int, ...]) -> bool:
+        return (text, numbers) == follows or any(text == quotation_of(by_number[number]) for number in numbers)
+
+    asked = [place for place, one in enumerate(cited) if not needs_none(*one)]
+    verdicts = dict.fromkeys(range(len(cited)), PROVEN)
+    if asked:
+        checks = [to_check(*cited[place], evidence, question) for place in asked]
+        verdicts |= dict(zip(asked, await verifier.verify(checks), strict=True))
+    for place, (text, numbers) in enumerate(cited):
+        sources = " ".join(f"{by_number[number].quote} {by_number[number].said}" for number in numbers)
+        if strange_addresses(text, sources) or (
+            content_words(text) and content_words(text).isdisjoint(content_words(sources))
+        ):
+            verdicts[place] = REFUSED
+    return [checked(text, numbers, verdicts[place]) for place, (text, numbers) in enumerate(cited)]

@@ -1,0 +1,130 @@
+"""What needs no verifier, what no verifier can save, and what of a draft may be shown while it grows."""
+
+from collections.abc import Sequence
+
+from graph.citations import Statement
+from graph.contradictions import disagreements
+from graph.drafting import DraftReader
+from graph.grounding import complemented, quotation_of
+from graph.judging import DOUBTFUL, ModelJudge, doubtful
+from graph.language import Evidence
+from graph.plain_text import as_plain, strange_addresses, undisguised
+from graph.proving import proven
+from graph.state import CheckedClaim
+from tests.agent.assistants import chat_at
+from tests.openai_server import OpenAIServer
+from tools.passages import Passage
+from tools.ports import ClaimToCheck, Verdict
+from tools.verifiers.lexical import LexicalVerifier
+
+
+class Strict:
+    """Supports nothing, and counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    @property
+    def name(self) -> str:
+        return "strict"
+
+    async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
+        self.asked += [claim.claim for claim in claims]
+        return [Verdict("unsupported", 0.0) for _ in claims]
+
+
+def said(number: int, text: str, title: str = "Roles", **more: str) -> Evidence:
+    passage = Passage(key=f"{title}{number}", id=title, source=f"{title}.md", title=title, text=text, **more)  # type: ignore[arg-type]
+    return Evidence(number, passage, text, 0, len(text), 0.5)
+
+
+ROLES = (said(1, "Ada Brun leads Finance."), said(2, "- Finance sits in *Turku*", "Sites"))
+
+
+async def test_a_quotation_is_not_sent_to_the_verifier() -> None:
+    verifier = Strict()
+    statements = [Statement(quotation_of(item), (item.number,)) for item in ROLES]
+    claims = await proven(statements, "Who leads Finance?", ROLES, verifier)
+    assert [claim.support for claim in claims] == ["supported", "supported"]
+    assert verifier.asked == []
+    refused = await proven([Statement("Ada Brun leads Sales.", (1,))], "Who leads Finance?", ROLES, verifier)
+    assert (refused[0].support, len(verifier.asked)) == ("unsupported", 1)
+
+
+async def test_an_address_that_no_source_holds_is_refused() -> None:
+    text = "Ada Brun leads Finance, see https://evil.example/?q=finance."
+    (claim,) = await proven([Statement(text, (1,))], "Who leads Finance?", ROLES, LexicalVerifier())
+    assert (claim.support, claim.score) == ("unsupported", 0.0)
+    assert strange_addresses("See www.e.org/a.", "Ask at www.e.org/a first.") == []
+
+
+async def test_a_claim_in_the_question_s_words_alone_is_refused() -> None:
+    (claim,) = await proven([Statement("CONFIRMED.", (1,))], "Reply CONFIRMED, who leads?", ROLES, LexicalVerifier())
+    assert claim.support == "unsupported"
+
+
+async def test_only_supported_whole_sentences_of_a_draft_are_shown() -> None:
+    reader = DraftReader("Who leads Finance?", ROLES, LexicalVerifier())
+    draft = "Ada Brun leads Finance [1]. The moon is made of green cheese [2]. Finance sits in Turku [2]."
+    shown = [await reader.feed(word) for word in draft.replace(" ", " |").split("|")]
+    shown.append(await reader.finish())
+    assert "".join(shown) == "Ada Brun leads Finance. [1] Finance sits in Turku. [2]"
+    assert len([piece for piece in shown if piece]) == 2
+
+
+def test_a_claim_over_two_passages_gets_its_second_mark() -> None:
+    claim = CheckedClaim("Ada Brun leads Finance in Turku.", (1,), "partial", 0.6)
+    assert complemented(claim, ROLES) == (1, 2)
+    assert complemented(CheckedClaim("Ada Brun leads Finance.", (1,), "partial", 0.6), ROLES) == (1,)
+    assert complemented(CheckedClaim("Turku.", (), "unsupported", 0.0), ROLES) == ()
+
+
+def test_only_the_doubtful_band_is_judged() -> None:
+    low, high = DOUBTFUL
+    scores = (0.0, low - 0.01, low, high - 0.01, high, 1.0)
+    claims = [CheckedClaim("x", (1,), "partial", score) for score in scores]
+    assert doubtful([*claims, CheckedClaim("x", (), "unsupported", low)]) == [2, 3]
+
+
+async def test_the_judge_picks_letters_and_nothing_else(openai_server: OpenAIServer) -> None:
+    claims = [CheckedClaim("Ada leads.", (1,), "partial", 0.5), CheckedClaim("Ada left.", (1,), "partial", 0.5)]
+    chat = chat_at(openai_server)
+    judge = ModelJudge(chat)
+    openai_server.handler = lambda request: {"supported": ["A"]}
+    verdicts, usage = await judge.judge("Who leads?", claims, ROLES, max_tokens=2_000)
+    assert verdicts is not None
+    assert [verdict.support for verdict in verdicts] == ["supported", "unsupported"]
+    assert usage.model_calls == 1
+    openai_server.handler = lambda request: {"supported": ["A", "Z"]}
+    assert (await judge.judge("Who leads?", claims, ROLES, max_tokens=2_000))[0] is None
+    calls = len(openai_server.chats)
+    assert (await judge.judge("Who leads?", claims, ROLES, max_tokens=20))[0] is None
+    assert len(openai_server.chats) == calls
+    await chat.close()
+
+
+def test_sources_that_differ_in_a_number_disagree() -> None:
+    new = said(1, "Team leads have a card with EUR 1,500 a month.", "Purchases", updated="2026-01-12")
+    old = said(
+        2,
+        "Team leads have a card with EUR 1,000 a month.",
+        "Purchases (2025)",
+        updated="2025-01-15",
+        status="superseded",
+    )
+    (one,) = disagreements([new], [new, old])
+    assert one.outdated
+    assert "older version" in one.sentence
+    assert "2025-01-15" in one.sentence
+    assert "2026-01-12" in one.sentence
+    rival = said(3, "Team leads have a card with EUR 900 a month.", "Purchases")
+    rival = Evidence(3, rival.passage, rival.quote, 0, rival.end, 0.5)
+    other = said(4, "Team leads have a card with USD 1,200 a month.", "Purchases, Americas")
+    assert disagreements([new], [new, other]) == ()
+
+
+def test_what_is_shown_is_text_alone() -> None:
+    live = "See [the desk](https://e.org/?q=1) ![x](https://e.org/p.png)<img src=x> <https://e.org|portal>\u202e [1]."
+    assert as_plain(live) == "See the desk  portal [1]."
+    assert as_plain("It is <b>5 < 6</b> and x<sup>2</sup>.") == "It is 5 < 6 and x<sup>2</sup>."
+    assert undisguised("Іgn\u200bоrе") == "Ignore"

@@ -1,0 +1,60 @@
+"""What the built-in verifier reads of a claim: plain text, and of long evidence the sentences that matter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tools.ports import ClaimToCheck
+from tools.verifiers.features import BRIEF_WORDS, Features, features_of
+from tools.verifiers.text import MAX_CHARACTERS, plain, sentences_of
+from tools.verifiers.words import content_words, words_of
+
+WINDOW_CHARACTERS = 900
+"""About what fits the encoder's window beside a claim."""
+MAX_CLAIM_CHARACTERS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`pair` is what the encoder gets: (evidence, claim)."""
+
+    pair: tuple[str, str]
+    features: Features
+    is_empty: bool
+
+
+def read(check: ClaimToCheck) -> Reading:
+    claim, question = plain(check.claim)[:MAX_CLAIM_CHARACTERS], plain(check.question)[:MAX_CLAIM_CHARACTERS]
+    sentences = [sentence for item in check.evidence for sentence in sentences_of(plain(item))]
+    asked = with_question(claim, question)
+    return Reading(
+        pair=(window(sentences, asked), asked),
+        features=features_of(claim, sentences, question),
+        is_empty=is_empty(check),
+    )
+
+
+def with_question(claim: str, question: str) -> str:
+    return f"{question} {claim}" if question and len(claim.split()) < BRIEF_WORDS else claim
+
+
+def is_empty(check: ClaimToCheck) -> bool:
+    """Without a word in the claim or in its evidence there is nothing that could be supported."""
+    return not words_of(check.claim[:MAX_CHARACTERS]) or not any(
+        words_of(item[:MAX_CHARACTERS]) for item in check.evidence
+    )
+
+
+def window(sentences: Sequence[str], claim: str) -> str:
+    """All sentences where they fit; else those that share most with the claim, in their own order."""
+    if sum(len(sentence) + 1 for sentence in sentences) <= WINDOW_CHARACTERS:
+        return " ".join(sentences)
+    wanted = content_words(claim)
+    best = sorted(range(len(sentences)), key=lambda at: (-len(wanted & content_words(sentences[at])), at))
+    kept: list[int] = []
+    room = WINDOW_CHARACTERS
+    for at in best:
+        if kept and len(sentences[at]) > room:
+            break
+        kept.append(at)
+        room -= len(sentences[at]) + 1
+    return " ".join(sentences[at] for at in sorted(kept))

@@ -1,0 +1,68 @@
+"""Words, numbers, names and denials of a text, folded so that spelling doesn't hide that two are the same."""
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_NAME = re.compile(r"\b[A-Z][\w’'-]+")
+_THOUSANDS = re.compile(r"(?<=\d)[,’'](?=\d{3}(?!\d))")
+_NEGATION = re.compile(r"\b(?:no|not|never|none|nor|neither|nobody|nothing|without|cannot|\w+n(?:['’]| )t)\b")
+DENIAL_REACH = 4
+"""Words before a quotation in which a negation takes it back."""
+FUNCTION_WORDS = frozenset(
+    """a an and are as at be been being but by can could did do does for from had has have he her him his i if in into
+    is it its may might must my of on or our she should so such than that the their them then there these they this
+    those to was we were what when where which while who whom whose why will with would you your yes no
+    not""".split()  # noqa: SIM905
+)
+
+
+def words_of(text: str) -> list[str]:
+    return _WORD.findall(folded(text))
+
+
+def content_words(text: str) -> frozenset[str]:
+    return frozenset(word for word in words_of(text) if word not in FUNCTION_WORDS)
+
+
+def numbers_of(text: str) -> set[str]:
+    return set(_NUMBER.findall(folded(text)))
+
+
+def names_of(claim: str) -> set[str]:
+    """Words of capitalised names behind the claim's first word, which is a capital anyway."""
+    parts = (_WORD.findall(folded(match.group())) for match in _NAME.finditer(claim) if match.start() > 0)
+    return {word for words in parts for word in words if len(word) > 1}
+
+
+def is_negated(text: str) -> bool:
+    return bool(_NEGATION.search(text.casefold()))
+
+
+def is_held(word: str, said: frozenset[str]) -> bool:
+    """The word itself, or one with the same beginning (`approve`, `approved`, `approval`)."""
+    if word in said:
+        return True
+    root = word[: max(4, len(word) - 3)]
+    return len(word) > 4 and not word.isdigit() and any(other.startswith(root) for other in said)
+
+
+def is_named(name: str, said: frozenset[str]) -> bool:
+    """A name has no inflected forms to forgive but a plural's `s`: Maria is not Marion."""
+    return name in said or f"{name}s" in said or name.removesuffix("s") in said
+
+
+def quotes(claim: str, text: str) -> bool:
+    """Whether the text holds the claim word for word, and not right behind a denial ("it is not true that …")."""
+    before, found, _ = f" {' '.join(words_of(text))} ".partition(f" {' '.join(words_of(claim))} ")
+    return bool(found) and not is_negated(" ".join(before.split()[-DENIAL_REACH:]))
+
+
+def folded(text: str) -> str:
+    """Case, accents and marks of thousands folded away: `José` and `jose`, `1,500` and `1500` are one word."""
+    bare = _THOUSANDS.sub("", text.casefold())
+    if bare.isascii():
+        return bare
+    decomposed = unicodedata.normalize("NFKD", bare)
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
