@@ -1,5 +1,7 @@
 """Inline text of HTML with its white space collapsed, and the links in it."""
 
+from itertools import accumulate, pairwise
+
 Link = tuple[int, str, str]
 
 
@@ -44,8 +46,17 @@ class InlineFlow:
 
     @property
     def links(self) -> list[Link]:
+        """A link without text may have been noted after white space that `text` no longer ends with."""
         self.open_link("")
-        return self._closed
+        end = len(self.text)
+        return [(min(at, end), label, href) for at, label, href in self._closed]
+
+    def on_one_line(self) -> tuple[str, list[Link]]:
+        """`text` with every run of white space made one space, and `links` moved along with it."""
+        text, links = self.text, self.links
+        kept = (not (left.isspace() and right.isspace()) for left, right in pairwise(text))
+        moved = [0, *accumulate(kept, initial=1)]
+        return " ".join(text.split()), [(moved[at], label, href) for at, label, href in links]
 
     def _put(self, piece: str) -> None:
         if piece:

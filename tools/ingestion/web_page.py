@@ -159,12 +159,13 @@ class _Content:
             self._bullet = entering
 
     def _flush(self, closed: str | None = None) -> None:
-        text, links = self._flow.text, self._flow.links
-        self._flow = InlineFlow()
+        flow, self._flow = self._flow, InlineFlow()
+        text, links = flow.text, flow.links
         if not text:
             return
         if closed in _HEADINGS:
-            self._extraction.add("heading", " ".join(text.split()), level=_HEADINGS[closed], links=links)
+            line, links = flow.on_one_line()
+            self._extraction.add("heading", line, level=_HEADINGS[closed], links=links)
         elif self._items:
             lead = "- " if self._bullet else ""
             self._bullet = False

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.ingestion import files
@@ -19,7 +19,7 @@ VALID = {
     ".pdf": files.pdf(),
     ".docx": files.word(),
 }
-TAGS = "<b>,</b>,<table>,<tr>,<td>,</td>,</table>,<a href=x>,</a>,<li>,<pre>,<h2>,</h2>"
+TAGS = "<b>,<br>,</b>,<table>,<tr>,<td>,</td>,</table>,<a href=x>,</a>,<li>,<pre>,<h2>,</h2>"
 LINES = ["---\n", "## ", "| a | b |\n|-|-|\n", "```\n", "[x](y)", "[x]: z\n", "groups: ", "é🙂", "\r\n"]
 MARKUP = st.sampled_from([*"#|-*>`[]\n ", *LINES, *TAGS.split(",")])
 PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,6 +49,9 @@ def test_arbitrary_bytes(suffix: str, data: bytes) -> None:
 
 @pytest.mark.parametrize("suffix", [".md", ".html", ".txt"])
 @PATIENT
+@example(text="<PRE>0\r<A HREF=0>")
+@example(text="<pre>0<a href=x>   </a></pre>")
+@example(text="<h2>a<br><br><br><br><a href=x>b</a></h2>")
 @given(text=st.one_of(st.text(max_size=300), st.lists(MARKUP, max_size=60).map("".join)))
 def test_arbitrary_text(suffix: str, text: str) -> None:
     check(text.encode("utf-8", "replace"), suffix)

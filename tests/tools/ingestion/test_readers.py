@@ -123,6 +123,20 @@ def test_html_loses_the_page_around_the_content_and_keeps_the_rest() -> None:
     assert linked(document) == [("the leave policy", "../hr/leave.md#x")]
 
 
+def test_html_links_stand_at_their_text_in_a_heading_whose_line_breaks_become_spaces() -> None:
+    page = b"<h2>Rules<br><br> on <a href=x>travel<br><br>cost</a> <br><br> and <a href=y>food</a></h2>"
+    document = read_document(page, "rules.html", LIMITS)
+    assert texts(document) == ["Rules on travel cost and food"]
+    assert linked(document) == [("travel cost", "x"), ("food", "y")]
+
+
+def test_html_links_without_text_stay_in_the_block_that_holds_them() -> None:
+    page = b"<pre>one\r\n\n\n<a href=x></a></pre><h2>two<br><a href=y></a><br><br></h2><p>three</p>"
+    document = read_document(page, "rules.html", LIMITS)
+    assert texts(document) == ["one", "two", "three"]
+    assert [(link.start, link.target) for link in document.links] == [(3, "x"), (8, "y")]
+
+
 @pytest.mark.parametrize(
     "meta",
     [
