@@ -22,6 +22,8 @@ from tools.ports import Onward
 COMPLETE_COVERAGE = 0.8
 """A best chain that covers this share of the question's idf mass is closed: a model is not asked about it."""
 
+PROBABLE = 0.5
+CERTAIN = 0.9
 MAX_NAMES = 800
 MAX_TITLES = 3
 OPENED = 3
@@ -33,18 +35,20 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
     """Plan the next hop: follow links while they change the answer's passages, then ask what is still missing."""
     budget = remaining(state, runtime.context)
     last = max((hop.n for hop in state.hops), default=0)
-    if not state.ranking or (runtime.context.stopping and not _changed(state, runtime.context.top_k, last)):
+    goes_on = not runtime.context.stopping or leads_on(state, runtime.context.top_k, last)
+    asks = _worth_asking(state, runtime.context, deps, budget, last)
+    if not state.ranking or not (goes_on or asks):
         return FollowedUp(plan=())
     if budget.hops <= 0 or budget.seconds <= 0:
         return FollowedUp(plan=(), notes=_limit_notes(state, runtime.context, budget, last))
-    plan = []
+    plan: list[Lookup] = []
     heads = [ranked.candidate.hit for ranked in state.ranking[:HEADS]]
-    if onward := onward_from(heads, state):
+    if goes_on and (onward := onward_from(heads, state)):
         titles = _titles([hit.passage for hit in heads])
         plan.append(Lookup(last + 1, "link", titles, via="near a chain", onward=onward))
     follow = FollowUp(complete=True)
     notes: tuple[str, ...] = ()
-    if _worth_asking(state, runtime.context, deps, budget, last):
+    if asks:
         try:
             follow = await _ask(state, runtime.context, deps, budget)
         except ModelUnavailable as error:
@@ -85,17 +89,26 @@ def _titles(heads: Sequence[Passage]) -> str:
     return "; ".join(list(titles)[:MAX_TITLES])
 
 
-def _changed(state: State, top_k: int, last: int) -> bool:
-    """Whether the last hop brought something among the passages the answer draws on: the stopping rule."""
-    return any(ranked.candidate.hop == last for ranked in state.ranking[:top_k])
+def leads_on(state: State, top_k: int, last: int) -> bool:
+    """The stopping rule without a model, measured in docs/retrieval.md.
+
+    The first search is enough when its two best passages are linked and both probably evidence. A later hop is worth
+    another when it brought probable evidence and the two best don't already stand almost certainly.
+    """
+    second = state.features.get("evidence_second", 0.0)
+    if last == 1:
+        return not (state.features.get("chain_linked", 0.0) > 0 and second > PROBABLE)
+    brought = [ranked.score for ranked in state.ranking[:top_k] if ranked.candidate.hop == last]
+    return max(brought, default=0.0) > PROBABLE and second < CERTAIN
 
 
 def _worth_asking(state: State, context: Context, deps: Deps, budget: Budget, last: int) -> bool:
-    """A model is asked from the second hop on, when links alone have left the chain open."""
+    """A model is asked after a later hop that changed the answer's passages and still left the chain open."""
     return (
         context.answering
         and deps.language.mode == "model"
         and last >= 2
+        and any(ranked.candidate.hop == last for ranked in state.ranking[: context.top_k])
         and state.features.get("chain_coverage", 0.0) < COMPLETE_COVERAGE
         and budget.allows_call(reserve=deps.language.max_calls_of_answer)
     )

@@ -155,6 +155,7 @@ class Reading:
         opening = np.full(count, -np.inf)
         opening[heads] = pairs.max(axis=1)
         pair = np.maximum(pair, opening)
+        pair = np.where(np.isfinite(pair), pair, self.merit)  # alone in play: a chain of one
         partner = both + onward / 2 + head_base[:, None] / 2
         partner[rows, heads] = -np.inf
         near = partner.argmax(axis=0)

@@ -12,7 +12,7 @@ from langgraph.types import Send
 from graph.budget import remaining, stream_within, within
 from graph.confidence import Calibration
 from graph.deps import Deps
-from graph.follow_up import follow_up
+from graph.follow_up import follow_up, leads_on
 from graph.injection import gives_orders
 from graph.language import FollowUp, Language, Rewriting
 from graph.languages.extractive import ExtractiveLanguage
@@ -126,17 +126,30 @@ async def test_waiting_ends_with_the_question_s_time() -> None:
         _ = [piece async for piece in stream_within(0.02, forever())]
 
 
-async def test_links_are_followed_until_nothing_changes() -> None:
+async def test_links_are_followed_while_they_bring_probable_evidence() -> None:
     ada = hit("ada", "Finance is led by Ada Brun, says POL-12.", "Finance")
     update = await follow_up(state_with(ada), runtime(), deps=DEPS)
     (lookup,) = update["plan"]
     assert (lookup.n, lookup.kind) == (2, "link")
-    assert {"ada brun", "pol 12"} <= set(lookup.names)
+    assert lookup.onward is not None
+    assert {"ada brun", "pol 12"} <= set(lookup.onward.names)
+    assert all(abs(sum(x * x for x in vector) - 1) < 1e-6 for vector in lookup.onward.vectors)
     same = state_with(ada, hops=(HopTaken(1, "search", "q", ()), HopTaken(2, "link", "q", ())))
     assert (await follow_up(same, runtime(), deps=DEPS))["plan"] == ()
-    known = state_with(ada, asked=lookup.names)
+    known = state_with(ada, asked=(*lookup.onward.names, *lookup.onward.texts))
     assert (await follow_up(known, runtime(), deps=DEPS))["plan"] == ()
     assert (await follow_up(state_with(), runtime(), deps=DEPS))["plan"] == ()
+
+
+@pytest.mark.parametrize(
+    ("hop", "linked", "second", "goes_on"),
+    [(1, 1.0, 0.8, False), (1, 0.0, 0.8, True), (1, 1.0, 0.2, True), (2, 0.0, 0.6, True), (2, 0.0, 0.95, False)],
+)
+def test_two_linked_and_probable_passages_close_the_chain(
+    hop: int, linked: float, second: float, goes_on: bool
+) -> None:
+    state = state_with(hit("ada", "-"), hop=hop, features={"chain_linked": linked, "evidence_second": second})
+    assert leads_on(state, top_k=5, last=hop) is goes_on
 
 
 async def test_without_the_stopping_rule_hops_go_on_after_one_that_brought_nothing() -> None:
@@ -146,7 +159,8 @@ async def test_without_the_stopping_rule_hops_go_on_after_one_that_brought_nothi
     (lookup,) = (await follow_up(fruitless, runtime(stopping=False), deps=DEPS))["plan"]
     assert lookup.n == 3
     assert (await follow_up(fruitless, runtime(stopping=False, max_hops=2), deps=DEPS))["plan"] == ()
-    known = state_with(ada, hops=fruitless.hops, asked=lookup.names)
+    assert lookup.onward is not None
+    known = state_with(ada, hops=fruitless.hops, asked=(*lookup.onward.names, *lookup.onward.texts))
     assert (await follow_up(known, runtime(stopping=False), deps=DEPS))["plan"] == ()
 
 

@@ -64,7 +64,7 @@ def test_a_single_passage_is_a_chain_too() -> None:
 
 
 def test_two_passages_cover_together_and_are_linked() -> None:
-    people = reading("Polar Night director born", [passage(*row) for row in PEOPLE])
+    people = reading("Polar Night Turku born", [passage(*row) for row in PEOPLE])
     assert people.covered_by([0, 1]) == pytest.approx(1.0)
     assert people.covered_by([0]) < 1
     assert people.are_linked([0, 1])
