@@ -86,6 +86,8 @@ def absorbed(
 ) -> dict[str, Candidate]:
     """New candidates of a hop. Order: search hits by their best rank over all queries, then links, hop by hop."""
     fresh: dict[str, Candidate] = {}
+    passages = [ranked.candidate.hit.passage for ranked in ranking]
+    origins = [(passage, outgoing_names(passage)) for passage in passages]
     for batch in found:
         for rank, hit in enumerate(batch.hits):
             key = hit.passage.key
@@ -94,7 +96,7 @@ def absorbed(
             order = batch.lookup.n * 1_000 + rank + (500 if batch.lookup.kind == "link" else 0)
             fused = 1 / (1 + rank) if batch.lookup.kind != "link" else 0.0
             if key not in fresh or order < fresh[key].order:
-                via = _via(batch, hit.passage, ranking)
+                via = _via(batch, hit.passage, origins)
                 fresh[key] = Candidate(hit, batch.lookup.n, via, order, max(fused, _fused(fresh, key)))
             elif fused > fresh[key].fused:
                 fresh[key] = replace(fresh[key], fused=fused)
@@ -105,13 +107,12 @@ def _fused(candidates: Mapping[str, Candidate], key: str) -> float:
     return candidates[key].fused if key in candidates else 0.0
 
 
-def _via(batch: Found, passage: Passage, ranking: tuple[Ranked, ...]) -> str:
+def _via(batch: Found, passage: Passage, origins: Sequence[tuple[Passage, frozenset[str]]]) -> str:
     """Why this passage was looked at: for a link, the passage that pointed to it."""
-    if batch.lookup.kind != "link" or batch.lookup.n == 1:
+    if batch.lookup.onward is None:
         return batch.lookup.via
-    for ranked in ranking:
-        origin = ranked.candidate.hit.passage
-        if origin.source != passage.source and answers_to(passage, outgoing_names(origin)):
+    for origin, names in origins:
+        if origin.source != passage.source and answers_to(passage, names):
             return f"mentioned in {origin.title or origin.id}"
     return batch.lookup.via
 

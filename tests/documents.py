@@ -1,5 +1,6 @@
 """The parts of the documents that are written from the code: `python -m tests.documents` (or `make docs`)."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 ENV_EXAMPLE = ROOT / ".env.example"
+RETRIEVAL = ROOT / "docs" / "retrieval.md"
+CHAINS = ROOT / "graph" / "ranking" / "chains.json"
 
 
 def env_example() -> str:
@@ -38,6 +41,14 @@ def mermaid_block() -> str:
     return f"```mermaid\n{mermaid()}\n```"
 
 
+def ranker_table() -> str:
+    """Recall@5 in percent as the shipped ranker's training measured it."""
+    recalls = json.loads(CHAINS.read_text(encoding="utf-8"))["recall@5"]
+    ways = list(recalls)
+    rows = [f"| {name} | {' | '.join(f'{recalls[way][name]:.1%}' for way in ways)} |" for name in recalls[ways[0]]]
+    return "\n".join([f"| | {' | '.join(ways)} |", f"|---|{'---|' * len(ways)}", *rows])
+
+
 def part(text: str, name: str) -> str:
     """What stands between `<!-- name -->` and `<!-- end of name -->`."""
     return text.split(f"<!-- {name} -->\n")[1].split(f"<!-- end of {name} -->")[0].removesuffix("\n")
@@ -60,6 +71,8 @@ def main() -> None:
     readme = with_part(README.read_text(encoding="utf-8"), "settings", settings_table())
     readme = with_part(readme, "graph", mermaid_block())
     README.write_text(with_part(readme, "demo", demo_output()), encoding="utf-8")
+    retrieval = RETRIEVAL.read_text(encoding="utf-8")
+    RETRIEVAL.write_text(with_part(retrieval, "ranker", ranker_table()), encoding="utf-8")
     architecture = ARCHITECTURE.read_text(encoding="utf-8")
     ARCHITECTURE.write_text(with_part(architecture, "graph", mermaid_block()), encoding="utf-8")
 
