@@ -63,7 +63,7 @@ class StreamDisplay:
         self._checked: bool | None = None
 
     async def show(self, seen: Seen) -> None:
-        if len(seen.draft) < self._sent:  # a repair began anew; the end replaces it all
+        if len(seen.draft) < self._sent:  # it was taken back; the end replaces it all
             self._sent = len(seen.draft)
         tasks = self._tasks(seen)
         text = seen.draft[self._sent :]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from agent.answers import Answer
-from agent.events import HopStarted, PassagesFound, Progress, Token, Validated
+from agent.events import DraftDiscarded, HopStarted, PassagesFound, Progress, Token, Validated
 
 MAX_TITLES = 5
 KINDS = {"search": "Searching", "link": "Following a link", "follow_up": "Following up"}
@@ -24,7 +24,11 @@ class HopSeen:
 
 @dataclass
 class Seen:
-    """Everything that a running answer has told, in order. `version` grows with each change."""
+    """Everything that a running answer has told, in order.
+
+    `draft` holds checked sentences only, and none that was taken back: it is what may be kept when somebody stops the
+    answer. `version` grows with each change.
+    """
 
     hops: list[HopSeen] = field(default_factory=list)
     draft: str = ""
@@ -41,25 +45,19 @@ class Seen:
                     if hop.n == n and not hop.found:
                         hop.titles = tuple(dict.fromkeys((*hop.titles, *titles)))
             case Token(text=text):
-                if self.validated is not None:  # a repair writes the answer anew
-                    self.draft, self.validated = "", None
                 self.draft += text
+            case DraftDiscarded():
+                self.draft, self.validated = "", None
             case Validated():
                 self.validated = event
             case _:
                 pass
 
-    @property
-    def verified(self) -> str:
-        """The part of the text that may be kept when it is stopped: nothing before it was checked against its sources,
-        and nothing of a draft in which a claim did not hold."""
-        return self.draft if self.validated is not None and self.validated.withheld == 0 else ""
-
 
 def stopped_answer(question: str, seen: Seen, note: str) -> Answer:
     """What remains of an answer that somebody stopped: what was verified, and where it had looked."""
     titles = list(dict.fromkeys(title for hop in seen.hops for title in hop.titles))[: 2 * MAX_TITLES]
-    kept = seen.verified.strip()
+    kept = seen.draft.strip()
     found = f"Found so far: {'; '.join(titles)}." if titles else ""
     return Answer(
         question=question,

@@ -9,7 +9,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.events import Token, Validated
+from agent.events import DraftDiscarded, Token, Validated
 from integrations.slack.answering import STOPPED
 from integrations.slack.blocks import LOOKING
 from integrations.slack.markdown import plain_markdown
@@ -103,25 +103,24 @@ async def test_stop_ends_the_graph_keeps_what_was_verified_and_says_so(
 
 
 async def test_stop_before_anything_was_verified_keeps_nothing_but_where_it_looked(slack: LocalSlack) -> None:
-    progress = (*HOPS, Token("An unchecked claim."), *HOPS * 50)
+    progress = (*HOPS, Token("A claim taken back."), DraftDiscarded("too unsure"), *HOPS * 50)
     async with opened(slack, ScriptedAssistant(progress=progress, delay_seconds=0.05)):
         await slack.deliver(event("<@UBOT> who?"))
         await asyncio.sleep(0.6)
         await slack.deliver(event("", kind="agent_session_stopped", ts="9.9", thread_ts="100.1"))
         await slack.when(lambda: any(STOPPED in one.shown for one in slack.there.in_thread("C1", "100.1")))
     (message,) = slack.there.in_thread("C1", "100.1")
-    assert "unchecked" not in message.shown
+    assert "taken back" not in message.shown
     assert "Found so far: Refunds; Duty manager." in message.shown
 
 
-async def test_a_draft_with_a_claim_that_did_not_hold_is_not_kept() -> None:
+async def test_checked_sentences_are_kept_until_they_are_taken_back() -> None:
     seen = Seen()
-    for happened in (Token("True. False."), Validated(1, 1)):
+    for happened in (Token("True."), Token(" So is this."), Validated(2, 1)):
         seen.on(happened)
-    assert seen.verified == ""
-    for happened in (Token("True."), Validated(1, 0)):
-        seen.on(happened)
-    assert seen.verified == "True."
+    assert seen.draft == "True. So is this."
+    seen.on(DraftDiscarded("too unsure"))
+    assert seen.draft == ""
 
 
 async def test_an_edited_question_is_answered_anew_in_the_same_message(slack: LocalSlack) -> None:
