@@ -1,6 +1,7 @@
 """Every test starts from a clean environment, in a folder of its own, and may not block the event loop."""
 
 import inspect
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -42,6 +43,18 @@ def blocking_is_an_error(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with blockbuster_ctx(scanned_modules=OUR_PACKAGES):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _logging_left_as_found() -> Iterator[None]:
+    """A command sets up logging for its process; in this one the next test must hear what is said."""
+    loggers = [
+        logging.getLogger(name) for name in (None, "hopline", "agent", "graph", "tools", "evals", "integrations")
+    ]
+    levels = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")
