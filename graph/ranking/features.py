@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.expectation import expectation_met, names_in
-from graph.ranking.links import Directory, Links, bridging_names, keyed, longest
+from graph.ranking.links import PART_OF_A_LONGER_NAME, Directory, Links, bridging_names, keyed, longest
 from graph.words import content_words, inverse_frequencies, words_of
 from tools.names import mentions
 from tools.passages import Passage
@@ -27,7 +27,6 @@ EXPECTED_CHARACTERS = 1_500
 FIRST_RANKS = 3
 LINKED_BONUS = 0.35
 NAMED_BONUS = 0.2
-PART = 0.4
 
 Floats = NDArray[np.float64]
 
@@ -94,7 +93,7 @@ class Reading:
         whole = longest(list(found))
         named = np.zeros(len(self.passages))
         for name, places in found.items():
-            named[places] = np.maximum(named[places], 1.0 if name in whole else PART)
+            named[places] = np.maximum(named[places], 1.0 if name in whole else PART_OF_A_LONGER_NAME)
         return named
 
     def _features_alone(self, question: str, asked: frozenset[str]) -> dict[str, Floats]:
