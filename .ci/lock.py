@@ -2,7 +2,7 @@
 
 `requirements.lock` holds what Hopline needs, with hashes, except torch: its builds differ by machine (CPU, CUDA), so
 it is pinned in `requirements-torch.lock` without a hash and what only its CUDA build needs is left out.
-`requirements-dev.lock` holds what the checks and tests need on top, `requirements-bench.lock` what the bench's peers
+`requirements-dev.lock` holds what the checks, the tests and the other extras need on top, `requirements-bench.lock` what the bench's peers
 do, `requirements-uv.lock` the installer.
 """
 
@@ -18,22 +18,22 @@ HEADER = "# Written by `make lock` from pyproject.toml. Install with --no-deps -
 
 
 def main() -> None:
-    everything = compiled("--group", "dev")
-    base = compiled(constraints=everything)
+    everything = compiled("--all-extras", "--group", "dev")
+    base = compiled("--extra", "postgres", constraints=everything)
     write("requirements.lock", base)
     installer = [block for block in everything if block.startswith("uv==")]
     elsewhere = {pin_of(block) for block in base + installer}
     write("requirements-uv.lock", installer)
     write("requirements-dev.lock", [block for block in everything if pin_of(block) not in elsewhere])
     # Peers must take the versions that Hopline is tested with, never the other way round.
-    peers = compiled("--group", "bench", constraints=everything)
+    peers = compiled("--extra", "postgres", "--group", "bench", constraints=everything)
     write("requirements-bench.lock", [block for block in peers if pin_of(block) not in elsewhere])
 
 
 def compiled(*arguments: str, constraints: list[str] | None = None) -> list[str]:
     """One block of lines a package: its pin and hashes."""
     command = [
-        *(Path(sys.executable).with_name("uv"), "pip", "compile", "pyproject.toml", "--extra", "postgres"),
+        *(Path(sys.executable).with_name("uv"), "pip", "compile", "pyproject.toml"),
         *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"),
         *("--no-emit-index-url", "--constraints", "-", *arguments),
     ]
