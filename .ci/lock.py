@@ -2,8 +2,8 @@
 
 `requirements.lock` holds what Hopline needs, with hashes, except torch: its builds differ by machine (CPU, CUDA), so
 it is pinned in `requirements-torch.lock` without a hash and what only its CUDA build needs is left out.
-`requirements-dev.lock` holds what the checks, the tests and the other extras need on top, `requirements-bench.lock` what the bench's peers
-do, `requirements-uv.lock` the installer.
+`requirements-dev.lock` holds what the checks, the tests and the other extras need on top, `requirements-bench.lock`
+what the bench's peers do, `requirements-uv.lock` the installer.
 """
 
 import re

@@ -23,7 +23,6 @@ from integrations.slack.operations import open_database_of
 from integrations.slack.questions import Identity
 from integrations.slack.rights import Rights
 from integrations.slack.server import serving
-from integrations.slack.storage.database import Database
 from integrations.slack.storage.feedback import Feedback
 from integrations.slack.storage.installations import Installations
 from integrations.slack.storage.limits import Limits
@@ -32,6 +31,7 @@ from integrations.slack.timing import Timing
 from integrations.slack.tokens import examine, required_scopes
 from integrations.slack.worker import Worker
 from integrations.slack.workspaces import InstalledWorkspaces, OneWorkspace, Workspace, Workspaces, connections
+from tools.database.tables import Database
 from tools.errors import HoplineError, InvalidSetting
 
 _PRUNE_SECONDS = 86_400.0

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from agent.settings import Settings
 from integrations.slack.storage import erasure
-from integrations.slack.storage.database import Database, open_database
+from integrations.slack.storage.database import open_database
 from integrations.slack.storage.feedback import Feedback
 from integrations.slack.storage.queue import Queue
+from tools.database.tables import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,9 @@
-"""The database under the Slack door: one SQLite file, or Postgres for several workers. The SQL above it is the same.
+"""What the Slack door keeps, as tables: `slack.sqlite` in the home folder, or Postgres for several workers."""
 
-A transaction is a plain function that runs in a thread: one hop for all its statements, and whoever awaits it may be
-cancelled without leaving it half done.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
 
-from tools.errors import InvalidSetting
-
-SCHEMA_VERSION = 1
-T = TypeVar("T")
-Row = tuple[Any, ...]
+from tools.database.opening import open_tables
+from tools.database.tables import Database, Tables
 
 SCHEMA = (
     """CREATE TABLE {p}jobs (
@@ -72,43 +63,9 @@ WORDS = {
 """What stands for what in a statement: a job's columns, the states that have no end yet, how often a job's worker has
 died, and the jobs that may be leased: due, or their lease run out, and first and alone in their thread."""
 
-
-def spelled_out(statement: str, words: Mapping[str, str]) -> str:
-    """The statement with its words replaced, those within words as well."""
-    return statement.format(**words).format(**words)
-
-
-class Transaction(Protocol):
-    """`?` stands for a parameter, `{now}` for the database's clock in seconds since 1970, `{p}` for the tables' prefix,
-    `{skip_locked}` for the clause that lets several workers take rows side by side; see also `WORDS`."""
-
-    def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
-        """The rows that the statement returns; for a change, the rows of its RETURNING clause."""
-        ...
-
-
-class Database(Protocol):
-    """Raises MemoryUnavailable, StorageFull, StorageDamaged, StoreMismatch or InvalidSetting."""
-
-    async def run(self, work: Callable[[Transaction], T]) -> T:
-        """Do the work in one transaction: all of it is stored when this returns, or none when it raises."""
-        ...
-
-    async def close(self) -> None: ...
+TABLES = Tables("slack", version=1, statements=SCHEMA, words=WORDS)
 
 
 def open_database(home: Path, database_url: str | None) -> Database:
     """Postgres when its URL is set, else `slack.sqlite` in `home`. Nothing is opened before the first use."""
-    if not database_url:
-        from integrations.slack.storage.sqlite import SqliteDatabase
-
-        return SqliteDatabase(home / "slack.sqlite")
-    try:
-        from integrations.slack.storage.postgres import PostgresDatabase
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"psycopg", "psycopg_pool"}:
-            raise
-        raise InvalidSetting(
-            "HOPLINE_DATABASE_URL: Postgres needs optional packages; install them with pip install 'hopline[postgres]'."
-        ) from error
-    return PostgresDatabase(database_url)
+    return open_tables(TABLES, home, database_url)

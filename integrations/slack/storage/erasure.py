@@ -2,7 +2,7 @@
 
 from agent.conversations import storable
 from integrations.slack.storage import jobs
-from integrations.slack.storage.database import Database, Row, Transaction
+from tools.database.tables import Database, Row, Transaction
 
 
 async def erase_user(database: Database, user: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from agent.answers import Answer
 from agent.conversations import storable
 from integrations.slack.storage import jobs
-from integrations.slack.storage.database import Database, Transaction
+from tools.database.tables import Database, Transaction
 
 Label = Literal["helpful", "not_helpful"]
 MAX_COMMENT_CHARACTERS = 2_000

@@ -11,7 +11,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 
-from integrations.slack.storage.database import Database
+from tools.database.tables import Database
 
 log = logging.getLogger("hopline.slack")
 

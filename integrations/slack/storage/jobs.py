@@ -7,8 +7,8 @@ from typing import Literal
 
 from agent.answers import Answer
 from integrations.slack.questions import SlackQuestion
-from integrations.slack.storage.database import Row, Transaction
 from integrations.slack.storage.limits import Refusal, told_lately
+from tools.database.tables import Row, Transaction
 
 Kind = Literal["answer", "notice", "person"]
 State = Literal["waiting", "working", "done", "dead", "gone"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from integrations.slack.questions import SlackQuestion
-from integrations.slack.storage.database import Transaction
+from tools.database.tables import Transaction
 
 _MINUTE, _DAY = 60.0, 86_400.0
 _COUNTS = {

@@ -14,9 +14,9 @@ from agent.answers import Answer
 from agent.conversations import storable
 from integrations.slack.questions import SlackQuestion
 from integrations.slack.storage import jobs
-from integrations.slack.storage.database import Database, Transaction
 from integrations.slack.storage.jobs import Job, Kind, State, job_of
 from integrations.slack.storage.limits import Limits, exceeded
+from tools.database.tables import Database, Transaction
 
 Verdict = Literal["accepted", "repeated", "limited"]
 

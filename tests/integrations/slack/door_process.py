@@ -14,11 +14,12 @@ from agent.answers import Answer
 from agent.events import Event, HopStarted, PassagesFound
 from agent.settings import Settings
 from integrations.slack.app import connected
-from integrations.slack.storage.database import Database, T, Transaction, open_database
+from integrations.slack.storage.database import open_database
 from integrations.slack.timing import Timing
 from tests.integrations.slack.doubles import ANSWER
 from tests.integrations.slack.local_slack import APP_TOKEN, BOT_TOKEN
 from tests.integrations.slack.opened import ROOMY
+from tools.database.tables import Database, T, Transaction
 from tools.passages import Reader
 
 

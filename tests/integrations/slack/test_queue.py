@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from integrations.slack.questions import SlackQuestion
 from integrations.slack.storage import jobs
-from integrations.slack.storage.database import Database, open_database
+from integrations.slack.storage.database import open_database
 from integrations.slack.storage.erasure import erase_source, erase_user
 from integrations.slack.storage.feedback import Feedback
 from integrations.slack.storage.limits import Limits
 from integrations.slack.storage.queue import Queue
 from tests.integrations.slack.doubles import ANSWER
+from tools.database.tables import Database
 from tools.errors import InvalidSetting, MemoryUnavailable, StorageDamaged, StoreMismatch
 
 ASKED = SlackQuestion(text="who?", event_id="E1", team="T1", channel="C1", user="U1", ts="1.0", thread="1.0")

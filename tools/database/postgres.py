@@ -1,22 +1,20 @@
-"""The Slack door's database in Postgres, for several workers on several machines; the optional extra `postgres`."""
+"""Tables in Postgres, for several processes on several machines; the optional extra `postgres`."""
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, WORDS, Row, T, Transaction, spelled_out
+from tools.database.tables import Row, T, Tables, Transaction, spelled_out
 from tools.errors import InvalidSetting, MemoryUnavailable, StorageFull, StoreMismatch
 
 MAX_CONNECTIONS = 4
 CONNECT_TIMEOUT_SECONDS = 10
-_SETUP_LOCK = 0x686F70736C61636B  # "hopslack": one process at a time lays out the tables
+_SETUP_LOCK = 0x686F70736C61636B  # "hopslack": one process at a time lays out tables
 _WORDS = {
-    **WORDS,
-    "p": "hopline_slack_",
     "now": "extract(epoch from clock_timestamp())::float8",
     "skip_locked": "FOR UPDATE SKIP LOCKED",
     "serial": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
@@ -25,8 +23,9 @@ _WORDS = {
 
 
 class PostgresDatabase:
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, tables: Tables) -> None:
+        self._url, self._tables = url, tables
+        self._words = {**tables.words, **_WORDS, "p": f"hopline_{tables.name}_"}
         self._pool: ConnectionPool | None = None
         self._opening = threading.Lock()
 
@@ -41,7 +40,7 @@ class PostgresDatabase:
     def _run(self, work: Callable[[Transaction], T]) -> T:
         try:
             with self._opened().connection() as connection:
-                return work(_PostgresTransaction(connection))
+                return work(_PostgresTransaction(connection, self._words))
         except psycopg.errors.DiskFull as error:
             raise StorageFull("HOPLINE_DATABASE_URL: the database server's disk is full; make room.") from error
         except (psycopg.OperationalError, PoolTimeout) as error:
@@ -56,7 +55,7 @@ class PostgresDatabase:
             if self._pool is None:
                 _check_url(self._url)
                 with psycopg.connect(self._url, connect_timeout=CONNECT_TIMEOUT_SECONDS) as connection:
-                    _lay_out(connection)
+                    self._lay_out(connection)
                 self._pool = ConnectionPool(
                     self._url,
                     min_size=1,
@@ -67,13 +66,29 @@ class PostgresDatabase:
                 )
             return self._pool
 
+    def _lay_out(self, connection: psycopg.Connection) -> None:
+        schema = f"hopline_{self._tables.name}_schema"
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SETUP_LOCK,))
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {schema} (version INTEGER NOT NULL)".encode())
+        row = connection.execute(f"SELECT coalesce(max(version), 0) FROM {schema}".encode()).fetchone()  # noqa: S608
+        version = row[0] if row else 0
+        if version > self._tables.version:
+            raise StoreMismatch(
+                f"HOPLINE_DATABASE_URL: its tables were written by a newer Hopline (format {version},"
+                f" this one reads {self._tables.version}): upgrade."
+            )
+        if version == 0:
+            for statement in self._tables.statements:
+                connection.execute(spelled_out(statement, self._words).encode())
+            connection.execute(f"INSERT INTO {schema} VALUES (%s)".encode(), (self._tables.version,))  # noqa: S608
+
 
 class _PostgresTransaction:
-    def __init__(self, connection: psycopg.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: psycopg.Connection, words: Mapping[str, str]) -> None:
+        self._connection, self._words = connection, words
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
-        sql = spelled_out(statement, _WORDS).replace("?", "%s")
+        sql = spelled_out(statement, self._words).replace("?", "%s")
         cursor = self._connection.execute(sql.encode(), tuple(parameters))
         return cursor.fetchall() if cursor.description else []
 
@@ -86,19 +101,3 @@ def _check_url(url: str) -> None:
         raise InvalidSetting(
             "HOPLINE_DATABASE_URL is not a database's URL: write postgresql://user:password@host:5432/database."
         ) from None
-
-
-def _lay_out(connection: psycopg.Connection) -> None:
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SETUP_LOCK,))
-    connection.execute("CREATE TABLE IF NOT EXISTS hopline_slack_schema (version INTEGER NOT NULL)")
-    row = connection.execute("SELECT coalesce(max(version), 0) FROM hopline_slack_schema").fetchone()
-    version = row[0] if row else 0
-    if version > SCHEMA_VERSION:
-        raise StoreMismatch(
-            f"HOPLINE_DATABASE_URL: its tables were written by a newer Hopline (format {version},"
-            f" this one reads {SCHEMA_VERSION}): upgrade."
-        )
-    if version == 0:
-        for statement in SCHEMA:
-            connection.execute(spelled_out(statement, _WORDS).encode())
-        connection.execute("INSERT INTO hopline_slack_schema VALUES (%s)", (SCHEMA_VERSION,))

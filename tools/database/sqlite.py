@@ -1,21 +1,20 @@
-"""The Slack door's database as one SQLite file, which several processes may open at once."""
+"""Tables in one SQLite file, which several processes may open at once."""
 
 import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from integrations.slack.storage.database import SCHEMA, SCHEMA_VERSION, WORDS, Row, T, Transaction, spelled_out
+from tools.database.tables import Row, T, Tables, Transaction, spelled_out
 from tools.errors import HoplineError, InvalidSetting, MemoryUnavailable, StorageDamaged, StorageFull, StoreMismatch
 
 BUSY_TIMEOUT_SECONDS = 10.0
 _NOW = "((julianday('now') - 2440587.5) * 86400.0)"
 _WORDS = {
-    **WORDS,
     "p": "",
     "now": _NOW,
     "skip_locked": "",
@@ -27,10 +26,11 @@ _WORDS = {
 class SqliteDatabase:
     """All work goes through one thread that owns the one connection. Kill -9 loses nothing that `run` returned from."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, tables: Tables) -> None:
+        self._path, self._tables = path, tables
+        self._spelled_out = cache(partial(spelled_out, words={**tables.words, **_WORDS}))
         self._connection: sqlite3.Connection | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="slack-sqlite")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"{tables.name}-sqlite")
         self._waiting: deque[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = deque()
         self._is_busy = False
 
@@ -69,8 +69,10 @@ class SqliteDatabase:
     def _run(self, work: Callable[[Transaction], T]) -> T:
         try:
             if self._connection is None:
-                self._connection = _opened(self._path)
-            return _in_transaction(self._connection, lambda: work(_SqliteTransaction(self._connection)))
+                self._connection = _opened(self._path, self._tables)
+            return _in_transaction(
+                self._connection, lambda: work(_SqliteTransaction(self._connection, self._spelled_out))
+            )
         except sqlite3.Error as error:
             raise _named(error, self._path) from error
         except OSError as error:
@@ -93,17 +95,11 @@ def _settle(ended: Sequence[tuple["asyncio.Future[Any]", Any, Exception | None]]
 
 
 class _SqliteTransaction:
-    def __init__(self, connection: sqlite3.Connection | None) -> None:
-        assert connection is not None
-        self._connection = connection
+    def __init__(self, connection: sqlite3.Connection, spelled_out: Callable[[str], str]) -> None:
+        self._connection, self._spelled_out = connection, spelled_out
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
-        return self._connection.execute(_spelled_out(statement), tuple(parameters)).fetchall()
-
-
-@cache
-def _spelled_out(statement: str) -> str:
-    return spelled_out(statement, _WORDS)
+        return self._connection.execute(self._spelled_out(statement), tuple(parameters)).fetchall()
 
 
 def _in_transaction(connection: sqlite3.Connection, work: Callable[[], T]) -> T:
@@ -118,30 +114,30 @@ def _in_transaction(connection: sqlite3.Connection, work: Callable[[], T]) -> T:
     return result
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _opened(path: Path, tables: Tables) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600, exist_ok=True)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
-        _in_transaction(connection, lambda: _lay_out(connection, path))
+        _in_transaction(connection, lambda: _lay_out(connection, path, tables))
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _lay_out(connection: sqlite3.Connection, path: Path) -> None:
+def _lay_out(connection: sqlite3.Connection, path: Path, tables: Tables) -> None:
     ((version,),) = connection.execute("PRAGMA user_version").fetchall()
-    if version > SCHEMA_VERSION:
+    if version > tables.version:
         raise StoreMismatch(
-            f"{path} was written by a newer Hopline (format {version}, this one reads {SCHEMA_VERSION}): upgrade."
+            f"{path} was written by a newer Hopline (format {version}, this one reads {tables.version}): upgrade."
         )
     if version == 0:
-        for statement in SCHEMA:
-            connection.execute(spelled_out(statement, _WORDS))
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        for statement in tables.statements:
+            connection.execute(spelled_out(statement, {**tables.words, **_WORDS}))
+        connection.execute(f"PRAGMA user_version = {tables.version}")
 
 
 def _named(error: sqlite3.Error, path: Path) -> HoplineError:
@@ -149,7 +145,7 @@ def _named(error: sqlite3.Error, path: Path) -> HoplineError:
     if code == sqlite3.SQLITE_FULL:
         return StorageFull(f"{path}: the disk is full; make room, nothing that was accepted is lost.")
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return StorageDamaged(f"{path} is damaged ({error}): restore it, or move it away to start with an empty queue.")
+        return StorageDamaged(f"{path} is damaged ({error}): restore it, or move it away to start anew.")
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return InvalidSetting(f"HOPLINE_HOME: {path} can't be opened for writing ({error}).")
     return MemoryUnavailable(f"{path} could not be read or written ({error}).")

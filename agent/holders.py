@@ -1,0 +1,30 @@
+"""Who holds what about people and sources: every place that has to forget, and to tell what it knows."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+
+
+class Holder(Protocol):
+    """A place that remembers. Erasure asks all of them and adds up a receipt; forgetting twice is no error."""
+
+    @property
+    def name(self) -> str:
+        """What the receipt calls it, in the plural: "turns of conversations"."""
+        ...
+
+    async def erase_user(self, user: str) -> int:
+        """Forget a person in all tenants; returns how many entries that were."""
+        ...
+
+    async def erase_source(self, source: str, tenant: str) -> int:
+        """Forget what drew on the source `S`, `S#…` or `S/…` of a tenant; returns how many entries that were."""
+        ...
+
+    def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
+        """All that is held about a person, an entry a time, as plain JSON values."""
+        ...
+
+
+def is_below(used: str, source: str) -> bool:
+    """Whether a source is `source` itself or a part of it: `S#row` of a corpus, `S/file` of a folder."""
+    return used == source or used.startswith((f"{source}#", f"{source}/"))

@@ -1,0 +1,50 @@
+"""The port: transactions over tables whose SQL is the same in SQLite and in Postgres.
+
+A transaction is a plain function that runs in a thread: one hop for all its statements, and whoever awaits it may be
+cancelled without leaving it half done.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Tables that belong together. `statements` lay them out, in format `version`; their names start with `{p}`, and
+    `{serial}` and `{float}` stand for column types. `words` are the owner's own abbreviations.
+
+    The name becomes the file (`name.sqlite`) and the prefix in Postgres (`hopline_name_`).
+    """
+
+    name: str
+    version: int
+    statements: tuple[str, ...]
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+class Transaction(Protocol):
+    """`?` stands for a parameter, `{now}` for the database's clock in seconds since 1970, `{p}` for the tables' prefix,
+    `{skip_locked}` for the clause that lets several workers take rows side by side; see also `Tables.words`."""
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """The rows that the statement returns; for a change, the rows of its RETURNING clause."""
+        ...
+
+
+class Database(Protocol):
+    """Raises MemoryUnavailable, StorageFull, StorageDamaged, StoreMismatch or InvalidSetting."""
+
+    async def run(self, work: Callable[[Transaction], T]) -> T:
+        """Do the work in one transaction: all of it is stored when this returns, or none when it raises."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+def spelled_out(statement: str, words: Mapping[str, str]) -> str:
+    """The statement with its words replaced, those within words as well."""
+    return statement.format(**words).format(**words)
