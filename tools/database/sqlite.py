@@ -68,11 +68,8 @@ class SqliteDatabase:
 
     def _run(self, work: Callable[[Transaction], T]) -> T:
         try:
-            if self._connection is None:
-                self._connection = _opened(self._path, self._tables)
-            return _in_transaction(
-                self._connection, lambda: work(_SqliteTransaction(self._connection, self._spelled_out))
-            )
+            connection = self._connection = self._connection or _opened(self._path, self._tables)
+            return _in_transaction(connection, lambda: work(_SqliteTransaction(connection, self._spelled_out)))
         except sqlite3.Error as error:
             raise _named(error, self._path) from error
         except OSError as error:
