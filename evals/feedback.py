@@ -1,36 +1,32 @@
-"""Readers' feedback as labelled cases: what `hopline slack --export-feedback` writes, one JSON row a case.
+"""Readers' feedback as labelled cases, a JSON row each: from `hopline slack --export-feedback`, or a team's own.
 
-The same file, put as `questions.jsonl` beside the documents, is a data set to run. A calibration takes the cases whose
+The export, put as `questions.jsonl` beside the documents, is a data set to run. A calibration takes the cases whose
 label speaks of rightness: a reader who finds an answer incomplete says nothing about what it does say.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, StrictBool
 
-from evals.calibration import MIN_OF_EACH, Calibration, best_threshold, fit
+from evals.calibration import Calibration, fit_rows
 from evals.datasets.rows import RowShape, read_lines
-from evals.metrics.selective import Floats, auroc, ece
+from graph.confidence import shipped_calibration
 from tools.errors import InvalidInput
-
-FOLDS = 5
 
 
 class FeedbackCase(RowShape):
-    """One reader's label of one answer; `right` is None where the label does not tell."""
+    """An answer's features (`ask --json` prints them) and whether it was right; `right` is None where the label does
+    not tell. A row without a mode counts for any."""
 
-    id: str = Field(min_length=1)
-    question: str = Field(min_length=1)
-    label: Literal["helpful", "not_helpful"]
-    right: bool | None = None
+    id: str = ""
+    question: str = ""
+    label: Literal["helpful", "not_helpful"] | None = None
+    right: StrictBool | None = None
     reason: str = ""
-    confidence: float = Field(ge=0, le=1)
-    features: dict[str, float] = Field(default_factory=dict)
-    mode: Literal["extractive", "model"] = "extractive"
+    confidence: float | None = Field(None, ge=0, le=1)
+    features: dict[str, float]
+    mode: Literal["extractive", "model"] | None = None
 
 
 def load_feedback(file: Path) -> tuple[FeedbackCase, ...]:
@@ -41,46 +37,11 @@ def load_feedback(file: Path) -> tuple[FeedbackCase, ...]:
 def calibrate_on_feedback(file: Path, *, mode: Literal["extractive", "model"], out: Path) -> Calibration:
     """Fit the confidence on what readers said and write the JSON that it is loaded from.
 
-    `auroc` and `ece` are cross-validated over folds of cases. Raises InvalidInput with too few of either kind.
+    Raises InvalidInput for features of another version, or with too few of either kind.
     """
-    cases = [case for case in load_feedback(file) if case.right is not None and case.mode == mode and case.features]
-    right = np.array([float(bool(case.right)) for case in cases])
-    if min(right.sum(), len(right) - right.sum()) < MIN_OF_EACH:
-        raise InvalidInput(
-            f"{file}: readers found {int(right.sum())} {mode} answers right and {int(len(right) - right.sum())} wrong;"
-            f" a calibration needs {MIN_OF_EACH} of each."
-        )
-    names = tuple(sorted({name for case in cases for name in case.features}))
-    values = np.array([[case.features.get(name, 0.0) for name in names] for case in cases])
-    coefficients, intercept = fit(values, right)
-    held_out = _held_out(values, right)
-    calibration = Calibration(
-        mode=mode,
-        features=names,
-        coefficients=dict(zip(names, coefficients.tolist(), strict=True)),
-        intercept=intercept,
-        n=len(right),
-        right=int(right.sum()),
-        auroc=auroc(held_out, right),
-        ece=ece(held_out, right),
-        threshold=best_threshold(held_out, right),
-    )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(calibration.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    return calibration
-
-
-def _held_out(values: Floats, right: Floats) -> Floats:
-    """Each case's confidence from a fit that did not see it; shape (n,)."""
-    confidence = np.zeros(len(right))
-    for unseen in _folds(right):
-        seen = np.setdiff1d(np.arange(len(right)), unseen)
-        coefficients, intercept = fit(values[seen], right[seen])
-        confidence[unseen] = 1 / (1 + np.exp(-np.clip(values[unseen] @ coefficients + intercept, -30, 30)))
-    return confidence
-
-
-def _folds(right: Floats) -> Sequence[NDArray[np.intp]]:
-    """Places of the cases, dealt out so that each fold has its share of right and wrong ones."""
-    order = np.argsort(right, kind="stable")
-    return [order[start::FOLDS] for start in range(FOLDS)]
+    cases = [case for case in load_feedback(file) if case.features and case.mode in (mode, None)]
+    known = set(shipped_calibration(mode).coefficients)
+    if strange := {name for case in cases for name in case.features} - known:
+        raise InvalidInput(f"{file}: {sorted(strange)[0]!r} is no feature of this version; there are {sorted(known)}.")
+    rows = [(file.stem, case.features, case.right) for case in cases if case.right is not None]
+    return fit_rows(rows, mode=mode, out=out)

@@ -4,12 +4,11 @@
     python -m evals.fitting --feedback feedback.jsonl --out mine.json      # then HOPLINE_CALIBRATION_FILE=mine.json
 
 A row of feedback is `{"features": {…}, "right": true}`: the features of an answer (`ask --json` prints them) and what
-people said of it. `question` and anything else in a row is for those who read the file.
+people said of it; what `hopline slack --export-feedback` writes has them.
 """
 
 import argparse
 import asyncio
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,11 +17,11 @@ from rich.console import Console
 from rich.table import Table
 
 from agent.settings import load_settings
-from evals.calibration import MIN_OF_EACH, Calibration, Quality, Row, calibrate, fit_rows
+from evals.calibration import MIN_OF_EACH, Calibration, Quality, calibrate
 from evals.evaluation import run_evaluation
+from evals.feedback import calibrate_on_feedback
 from evals.opening import open_subject
-from graph.confidence import shipped_calibration
-from tools.errors import HoplineError, InvalidInput
+from tools.errors import HoplineError
 
 DEFAULT_LIMIT = 120
 
@@ -37,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(highlight=False)
     try:
         if given.feedback is not None:
-            fitted = fit_feedback(given.feedback, out=given.out)
+            fitted = calibrate_on_feedback(given.feedback, mode=load_settings().mode, out=given.out)
         elif given.datasets:
             fitted = asyncio.run(fit_datasets(given.datasets, limit=given.limit, out=given.out))
         else:
@@ -61,37 +60,6 @@ async def fit_datasets(datasets: Sequence[str], *, limit: int, out: Path) -> Cal
         )
         runs.append(Path(result.run_dir))
     return calibrate(runs, mode=settings.mode, out=out)
-
-
-def fit_feedback(path: Path, *, out: Path) -> Calibration:
-    """Fit on people's verdicts alone; raises InvalidInput for a row that can't be read or too few of them."""
-    settings = load_settings()
-    rows = list(_read(path))
-    known = set(shipped_calibration(settings.mode).coefficients)
-    if strange := {name for _, features, _ in rows for name in features} - known:
-        raise InvalidInput(f"{path}: {sorted(strange)[0]!r} is no feature of this version; there are {sorted(known)}.")
-    return fit_rows(rows, mode=settings.mode, out=out)
-
-
-def _read(path: Path) -> Iterator[Row]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path} can't be read: {error}.") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            features = {str(name): float(value) for name, value in row["features"].items()}
-            right = row["right"]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InvalidInput(
-                f'{path}, line {number}: a row is {{"features": {{…}}, "right": true}} ({error}).'
-            ) from error
-        if not isinstance(right, bool):
-            raise InvalidInput(f'{path}, line {number}: "right" must be true or false, not {right!r}.')
-        yield (path.stem, features, right)
 
 
 def tables(fitted: Calibration) -> Iterator[Table]:

@@ -25,7 +25,7 @@ def case(n: int, label: Label, reason: str = "", *, feature: float = 0.5, status
             "answer": "Ines. [1]",
             "confidence": 0.5,
             "citations": [citation],
-            "features": {"coverage": feature},
+            "features": {"cited_coverage": feature},
         }
     )
     return Case(n, f"slack:T1:U{n}", label, reason, "", 1.0, answer)
@@ -78,7 +78,7 @@ def test_a_calibration_learns_from_what_readers_said(tmp_path: Path) -> None:
     assert (calibration.n, calibration.right) == (120, 60)
     assert calibration.auroc is not None
     assert calibration.auroc > 0.95
-    assert calibration.confidence({"coverage": 0.9}) > 0.8 > 0.2 > calibration.confidence({"coverage": 0.2})
+    assert calibration.confidence({"cited_coverage": 0.9}) > 0.8 > 0.2 > calibration.confidence({"cited_coverage": 0.2})
     assert (tmp_path / "fit" / "extractive.json").is_file()
 
 

@@ -38,10 +38,10 @@ def test_a_team_s_own_feedback_makes_a_calibration_that_is_loaded(
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ('{"features": {"best_sentence": 1}, "right": "yes"}', "must be true or false"),
-        ('{"right": true}', "line 1: a row is"),
+        ('{"features": {"best_sentence": 1}, "right": "yes"}', "feedback.jsonl:1: right"),
+        ('{"right": true}', "feedback.jsonl:1: features"),
         ('{"features": {"luck": 1}, "right": true}', "'luck' is no feature of this version"),
-        ("nonsense", "line 1: a row is"),
+        ("nonsense", "feedback.jsonl:1:"),
     ],
 )
 def test_feedback_that_can_not_be_read_is_named(
