@@ -58,9 +58,7 @@ async def open_assistant(
             closing.push_async_callback(embedder.close)
         store = await store_of(settings, embedder, create=create)
         closing.push_async_callback(store.close)
-        conversations = open_conversations(
-            settings.home, settings.database_url.get_secret_value() if settings.database_url else None
-        )
+        conversations = await asyncio.to_thread(open_conversations, settings.home, settings.database)
         closing.push_async_callback(conversations.close)
 
         def loader() -> "Loader":

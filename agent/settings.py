@@ -148,6 +148,11 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def database(self) -> str | None:
+        """The database server's URL with its password; None: SQLite files in `home`."""
+        return self.database_url.get_secret_value() if self.database_url else None
+
+    @property
     def mode(self) -> Literal["model", "extractive"]:
         return "model" if self.model else "extractive"
 

@@ -31,7 +31,7 @@ class DeadLetter:
 
 def open_database_of(settings: Settings) -> Database:
     """The database that the settings name. Imports its driver."""
-    return open_database(settings.home, settings.database_url.get_secret_value() if settings.database_url else None)
+    return open_database(settings.home, settings.database)
 
 
 def is_in_use(settings: Settings) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from agent.assistant import Assistant
-from agent.conversations import SqliteConversations
+from agent.conversations import open_conversations
 from agent.settings import load_settings
 from graph.build import build_graph
 from graph.confidence import Calibration
@@ -76,7 +76,7 @@ async def assistant_over(
         calibration=FIXED,
     )
     chosen = await asyncio.to_thread(load_settings, **({"home": home, "min_confidence": 0.5} | settings))
-    conversations = SqliteConversations(home / "conversations.sqlite")
+    conversations = open_conversations(home, None)
     return Assistant(chosen, build_graph(deps), conversations, cast("Callable[[], Loader]", None))
 
 
