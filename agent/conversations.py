@@ -134,6 +134,10 @@ class Conversations:
             (storable(tenant), name, len(name) + 1, f"{name}#", f"{name}/"),
         )
 
+    async def forget_run(self, run_id: str) -> None:
+        """Forget the turn of one run of the graph."""
+        await self._erase("DELETE FROM {p}turns WHERE run_id = ? RETURNING id", (storable(run_id),))
+
     async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
         last = 0
         while rows := await self._database.run(lambda tx, after=last: _turns_of(tx, user, after)):

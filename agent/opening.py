@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agent.assistant import Assistant
-from agent.conversations import open_conversations
+from agent.memory import open_memory
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings, load_settings
 from graph.build import build_graph
@@ -58,8 +58,7 @@ async def open_assistant(
             closing.push_async_callback(embedder.close)
         store = await store_of(settings, embedder, create=create)
         closing.push_async_callback(store.close)
-        conversations = await asyncio.to_thread(open_conversations, settings.home, settings.database)
-        closing.push_async_callback(conversations.close)
+        memory = await closing.enter_async_context(open_memory(settings))
 
         def loader() -> "Loader":
             catalogue = open_catalogue(settings)
@@ -76,7 +75,7 @@ async def open_assistant(
             screener=await closing.enter_async_context(_open_screener(settings)),
             calibration=await asyncio.to_thread(_calibration_of, settings),
         )
-        yield Assistant(settings, build_graph(deps), conversations, loader)
+        yield Assistant(settings, build_graph(deps), memory, loader)
 
 
 @asynccontextmanager

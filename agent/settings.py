@@ -92,6 +92,20 @@ class Settings(BaseSettings):
     )
     history_turns: int = Field(6, ge=0, le=50, description="Turns of a conversation that a follow-up can refer to")
 
+    audit: Literal["off", "on", "required"] = Field(
+        "off", description="Audit log of questions: off, on, or required (no answer that is not recorded)"
+    )
+    audit_retention_days: float = Field(180.0, gt=0, description="How long the audit log keeps its entries")
+    audit_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Key of the audit log's seals, 32 characters or more, the same on all machines; empty: a file in home",
+    )
+
+    access_file: Path | None = Field(
+        None, description="TOML: which groups may read which sources, where no access.toml says it"
+    )
+
     max_file_mb: float = Field(50.0, gt=0, le=2048, description="Larger files are reported, not ingested")
     chunk_characters: int = Field(900, ge=200, le=8_000, description="Longest chunk of a document")
 

@@ -1,0 +1,75 @@
+"""Masks personal data by Presidio's pattern recognisers: no model, nothing fetched, checksums where there are any.
+
+Names of people are not found: that takes a language model of its own, and half of a company's documents are about
+people who may be named. Blocking, and some seconds to import: call it in a thread.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from agent.masking import masked
+
+if TYPE_CHECKING:
+    from presidio_analyzer import AnalyzerEngine
+
+LANGUAGE = "en"
+LEAST_SCORE = 0.4
+"""What a phone number scores that the phonenumbers library takes for valid in one of the usual countries."""
+
+_SPOKEN = {"ip address": "IP address", "iban code": "IBAN"}
+
+
+def without_personal_data(text: str) -> str:
+    """Text whose addresses, numbers of phones, cards, accounts and identity papers are replaced by what they are, and
+    secrets as in the log. E.g. "[email address] asked"."""
+    found = sorted(_analyzer().analyze(text, language=LANGUAGE, score_threshold=LEAST_SCORE), key=lambda it: it.start)
+    parts, done = [], 0
+    for match in found:
+        if match.start >= done:
+            kind = match.entity_type.replace("_", " ").lower()
+            written = text[match.start : match.end]
+            space = written[: len(written) - len(written.lstrip())]
+            parts += [text[done : match.start], f"{space}[{_SPOKEN.get(kind, kind)}]"]
+        done = max(done, match.end)
+    return masked("".join([*parts, text[done:]]))
+
+
+@cache
+def _analyzer() -> "AnalyzerEngine":
+    import spacy
+    import tldextract
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, predefined_recognizers
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+
+    domains = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list it brings along, none off the net
+
+    class Email(predefined_recognizers.EmailRecognizer):
+        def validate_result(self, pattern_text: str) -> bool:
+            return bool(domains(pattern_text).fqdn)
+
+    class Tokens(SpacyNlpEngine):
+        """Words alone: the recognisers want them for context, and no model is needed for that."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.nlp = {LANGUAGE: spacy.blank(LANGUAGE)}
+
+    shipped = predefined_recognizers
+    recognizers = [
+        Email(),
+        shipped.PhoneRecognizer(),
+        shipped.CreditCardRecognizer(),
+        shipped.IbanRecognizer(),
+        shipped.IpRecognizer(),
+        shipped.MacAddressRecognizer(),
+        shipped.CryptoRecognizer(),
+        shipped.UsSsnRecognizer(),
+        shipped.UkNinoRecognizer(),
+        shipped.NhsRecognizer(),
+        shipped.EsNifRecognizer(supported_language=LANGUAGE),
+        shipped.EsNieRecognizer(supported_language=LANGUAGE),
+        shipped.ItFiscalCodeRecognizer(supported_language=LANGUAGE),
+        shipped.FiPersonalIdentityCodeRecognizer(supported_language=LANGUAGE),
+    ]
+    registry = RecognizerRegistry(recognizers=recognizers, supported_languages=[LANGUAGE])
+    return AnalyzerEngine(registry=registry, nlp_engine=Tokens(), supported_languages=[LANGUAGE])
