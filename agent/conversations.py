@@ -8,6 +8,7 @@ of those groups, or a source that has been erased, takes the whole turn away: an
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ _FROM_1 = Migration(
         *_SCHEMA,
         "INSERT INTO {p}turns ({columns}) OVERRIDING SYSTEM VALUE SELECT id, tenant, reader, conversation,"
         " to_json(answered_under)::text, question, answer, run_id, extract(epoch from asked_at) FROM hopline_turns",
-        "SELECT setval(pg_get_serial_sequence('{p}turns', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM {p}turns), false)",
+        "SELECT setval(pg_get_serial_sequence('{p}turns', 'id'), coalesce(max(id), 0) + 1, false) FROM {p}turns",
         f"{_SOURCES_OF_1} hopline_turn_sources",
         "DROP TABLE hopline_turn_sources",
         "DROP TABLE hopline_turns",
@@ -140,9 +141,9 @@ class Conversations:
 
     async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
         last = 0
-        while rows := await self._database.run(lambda tx, after=last: _turns_of(tx, user, after)):
-            for row, sources in rows:
-                last, tenant, conversation, question, answer, run_id, asked = row
+        while rows := await self._database.run(partial(_turns_of, user=user, after=last)):
+            last = rows[-1][0][0]
+            for (_, tenant, conversation, question, answer, run_id, asked), sources in rows:
                 yield {
                     "tenant": tenant,
                     "conversation": conversation,
@@ -176,8 +177,8 @@ def _newest_first(tx: Transaction, key: tuple[str, str, str]) -> Iterator[Row]:
         " WHERE tenant = ? AND reader = ? AND conversation = ? AND id < ? ORDER BY id DESC LIMIT ?",
         (*key, before, PAGE),
     ):
-        for before, *row in rows:
-            yield tuple(row)
+        yield from (row[1:] for row in rows)
+        before = rows[-1][0]
 
 
 def _turns_of(tx: Transaction, user: str, after: int) -> list[tuple[Row, list[str]]]:

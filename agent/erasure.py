@@ -61,7 +61,8 @@ class StoredPassages:
         return await self._erase(source, tenant)
 
     async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
-        for entry in ():
+        nothing: tuple[dict[str, Any], ...] = ()
+        for entry in nothing:
             yield entry
 
 

@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     audit_key: SecretStr | None = Field(
         None,
         min_length=32,
-        description="Key of the audit log's seals, 32 characters or more, the same on all machines; empty: a file in home",
+        description="Key of the audit log's seals, of 32 characters or more; empty: a file in home",
     )
 
     access_file: Path | None = Field(

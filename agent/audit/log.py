@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from agent.audit.chain import GENESIS, Entry, Head, Kind, is_same, linked, pseudonym, seal_of
 from agent.audit.keeping import Keeping
@@ -25,12 +26,13 @@ TABLES = Tables(
         "CREATE INDEX {p}entries_of_kind ON {p}entries (kind, seq)",
         "CREATE INDEX {p}entries_by_time ON {p}entries (at)",
         "CREATE TABLE {p}head (id INTEGER PRIMARY KEY, seq BIGINT NOT NULL, hash TEXT NOT NULL, seal TEXT NOT NULL)",
-        f"INSERT INTO {{p}}head VALUES (1, 0, '{GENESIS}', '')",
+        "INSERT INTO {p}head VALUES (1, 0, '{genesis}', '')",
     ),
-    words={"entry": "seq, at, kind, content, salt, digest, hash"},
+    words={"entry": "seq, at, kind, content, salt, digest, hash", "genesis": GENESIS},
     flushed=True,
 )
 Content = Mapping[str, object]
+Result = TypeVar("Result")
 
 
 def open_audit_log(home: Path, database_url: str | None, key: str | None) -> "AuditLog":
@@ -107,12 +109,7 @@ class AuditLog:
         where = "seq > ? AND at >= ?" + (" AND kind = ?" if kind else "")
         while True:
             bounds = (last, since, *([kind] if kind else ()), PAGE)
-            rows = await self._database.run(
-                lambda tx, bounds=bounds: tx.execute(
-                    f"SELECT {{entry}} FROM {{p}}entries WHERE {where} ORDER BY seq LIMIT ?",  # noqa: S608
-                    bounds,
-                )
-            )
+            rows = await self._database.run(partial(_page, where=where, bounds=bounds))
             for row in rows:
                 yield Entry(*row)
             if len(rows) < PAGE:
@@ -167,11 +164,11 @@ class AuditLog:
         await self._database.scrub()
         return len(found)
 
-    async def _extend(self, work: "Callable[[Transaction, _Chain], Any]") -> Any:
+    async def _extend(self, work: "Callable[[Transaction, _Chain], Result]") -> Result:
         key = await self._sealing_key()
         kept = await asyncio.to_thread(self._keeping.head)
 
-        def extend(tx: Transaction) -> tuple[Any, Head]:
+        def extend(tx: Transaction) -> tuple[Result, Head]:
             chain = _Chain(tx, key, kept)
             return work(tx, chain), chain.end()
 
@@ -220,15 +217,17 @@ class _Chain:
         return self._head
 
 
-def is_covered(
-    tx: Transaction, key: bytes, since: int, user: str | None, sources: Sequence[str], tenant: str
-) -> bool:
+def is_covered(tx: Transaction, key: bytes, since: int, user: str | None, sources: Sequence[str], tenant: str) -> bool:
     begun = _erasures_since(tx, since)
     if not begun:
         return False
     subjects = {pseudonym("user", user, key)} if user else set()
     subjects |= {pseudonym("source", f"{tenant}\n{name}", key) for used in sources for name in enclosing(used)}
     return any(Entry(*row).told.get("subject") in subjects for row in begun)
+
+
+def _page(tx: Transaction, where: str, bounds: Sequence[object]) -> list[Row]:
+    return tx.execute(f"SELECT {{entry}} FROM {{p}}entries WHERE {where} ORDER BY seq LIMIT ?", bounds)  # noqa: S608
 
 
 def _erasures_since(tx: Transaction, seq: int) -> list[Row]:

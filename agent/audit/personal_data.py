@@ -5,7 +5,7 @@ people who may be named. Blocking, and some seconds to import: call it in a thre
 """
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.masking import masked
 
@@ -52,7 +52,7 @@ def _analyzer() -> "AnalyzerEngine":
 
         def __init__(self) -> None:
             super().__init__()
-            self.nlp = {LANGUAGE: spacy.blank(LANGUAGE)}
+            self.nlp: Any = {LANGUAGE: spacy.blank(LANGUAGE)}
 
     shipped = predefined_recognizers
     recognizers = [

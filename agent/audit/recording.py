@@ -1,4 +1,4 @@
-"""Writes what was asked and answered into the audit log: behind the answers, several at a time, without personal data."""
+"""Writes what was asked and answered into the audit log: behind the answers, several at a time, masked."""
 
 import asyncio
 import logging

@@ -80,7 +80,9 @@ async def assistant_over(
         calibration=FIXED,
     )
     chosen = await asyncio.to_thread(load_settings, **({"home": home, "min_confidence": 0.5} | settings))
-    return Assistant(chosen, build_graph(deps), await asyncio.to_thread(memory_of, chosen), cast("Callable[[], Loader]", None))
+    return Assistant(
+        chosen, build_graph(deps), await asyncio.to_thread(memory_of, chosen), cast("Callable[[], Loader]", None)
+    )
 
 
 def memory_of(settings: Settings) -> Memory:

@@ -44,6 +44,7 @@ class MilvusStore:
         self._path = path
         self._written_at = float("-inf")
         self._closed = False
+        self._erased = False
 
     @classmethod
     async def open(
@@ -164,7 +165,9 @@ class MilvusStore:
             await self._write("delete", filter=condition)
 
     async def delete_source(self, source: str, tenant: str) -> int:
-        """Also removes what is inside the source: `source#row` of a corpus file, `source/file` of a folder."""
+        """Also removes what is inside the source: `source#row` of a corpus file, `source/file` of a folder. An embedded
+        file is rewritten when it is closed, so that nothing of the source is left in it."""
+        self._erased = True
         inside = [filters.starts_with("source", f"{source}{mark}") for mark in "#/"]
         condition = filters.both(
             filters.equals("tenant", tenant), filters.either(filters.equals("source", source), *inside)
@@ -192,7 +195,7 @@ class MilvusStore:
         self._closed = True
         await self._connection.close()
         if self._path is not None:
-            await asyncio.to_thread(embedded.release, self._path)
+            await asyncio.to_thread(embedded.release, self._path, scrub=self._erased)
 
     async def _search(
         self, query: str, vector: Sequence[float], access: str, limit: int
