@@ -4,6 +4,7 @@ Names of people are not found: that takes a language model of its own, and half 
 people who may be named. Blocking, and some seconds to import: call it in a thread.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,22 +17,33 @@ LANGUAGE = "en"
 LEAST_SCORE = 0.4
 """What a phone number scores that the phonenumbers library takes for valid in one of the usual countries."""
 
+WINDOW_CHARACTERS = 600
+OVERLAP_CHARACTERS = 100
+"""What is looked for is shorter than the overlap; the time that some patterns take grows with a window's square."""
+
 _SPOKEN = {"ip address": "IP address", "iban code": "IBAN"}
 
 
 def without_personal_data(text: str) -> str:
     """Text whose addresses, numbers of phones, cards, accounts and identity papers are replaced by what they are, and
     secrets as in the log. E.g. "[email address] asked"."""
-    found = sorted(_analyzer().analyze(text, language=LANGUAGE, score_threshold=LEAST_SCORE), key=lambda it: it.start)
+    text = text.encode("utf-8", "backslashreplace").decode()  # lone surrogates, which the tokeniser can't take
     parts, done = [], 0
-    for match in found:
-        if match.start >= done:
-            kind = match.entity_type.replace("_", " ").lower()
-            written = text[match.start : match.end]
-            space = written[: len(written) - len(written.lstrip())]
-            parts += [text[done : match.start], f"{space}[{_SPOKEN.get(kind, kind)}]"]
-        done = max(done, match.end)
+    for start, end, kind in sorted(_found(text)):
+        if start >= done:
+            parts += [text[done:start], f"[{_SPOKEN.get(kind, kind)}]"]
+        done = max(done, end)
     return masked("".join([*parts, text[done:]]))
+
+
+def _found(text: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, kind) of what is personal, white space around it left out."""
+    for first in range(0, len(text), WINDOW_CHARACTERS - OVERLAP_CHARACTERS):
+        window = text[first : first + WINDOW_CHARACTERS]
+        for match in _analyzer().analyze(window, language=LANGUAGE, score_threshold=LEAST_SCORE):
+            written = window[match.start : match.end]
+            start = first + match.start + len(written) - len(written.lstrip())
+            yield start, first + match.end, match.entity_type.replace("_", " ").lower()
 
 
 @cache

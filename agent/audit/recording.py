@@ -89,11 +89,8 @@ class Recorder:
             batch, self._waiting = self._waiting, []
             try:
                 await self._write([record for record, _ in batch])
-            except HoplineError as error:
+            except Exception as error:  # noqa: BLE001 - raised again or logged where each record waits
                 _settle(batch, error)
-            except Exception as error:
-                _settle(batch, error)
-                raise
             else:
                 _settle(batch, None)
 
@@ -128,4 +125,5 @@ def _settle(batch: Sequence[tuple[Record, "asyncio.Future[None]"]], error: Excep
 
 def _log_failure(done: "asyncio.Future[None]") -> None:
     if not done.cancelled() and (error := done.exception()) is not None:
-        log.error("a question is missing from the audit log: %s", error)
+        told = None if isinstance(error, HoplineError) else error
+        log.error("a question is missing from the audit log: %s", error, exc_info=told)

@@ -34,11 +34,15 @@ class KeptQuestions:
         have read the source before it was gone."""
 
         def work(tx: Transaction) -> int:
-            rows = tx.execute("SELECT id, team, answer FROM {p}jobs WHERE answer IS NOT NULL")
-            found = _drawing_on(source, [row for row in rows if self._tenant_of(row[1]) == tenant])
+            rows = tx.execute(
+                "SELECT id, team, answer, state FROM {p}jobs WHERE answer IS NOT NULL OR state = 'working'"
+            )
+            rows = [row for row in rows if self._tenant_of(row[1]) == tenant]
+            found = _drawing_on(source, rows)
             for id_ in found:
                 tx.execute("UPDATE {p}jobs SET answer = NULL WHERE id = ?", (id_,))
-            tx.execute("UPDATE {p}jobs SET revision = revision + 1, answer = NULL WHERE state = 'working'")
+            for id_ in (id_ for id_, _, _, state in rows if state == "working"):
+                tx.execute("UPDATE {p}jobs SET revision = revision + 1, answer = NULL WHERE id = ?", (id_,))
             return len(found)
 
         return await _erased(self._database, work)
@@ -102,8 +106,8 @@ async def _erased(database: Database, work: Callable[[Transaction], int]) -> int
 def _drawing_on(source: str, rows: list[Row]) -> set[int]:
     return {
         id_
-        for id_, _, answer in rows
-        if any(is_below(citation.source, source) for citation in jobs.answer_of(answer).citations)
+        for id_, _, answer, *_ in rows
+        if answer and any(is_below(citation.source, source) for citation in jobs.answer_of(answer).citations)
     }
 
 

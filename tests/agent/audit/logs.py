@@ -39,7 +39,7 @@ async def written(log: AuditLog, count: int = 5) -> None:
 
 async def sql(log: AuditLog, *statements: str) -> list[tuple[Any, ...]]:
     """Behind the log's back, as somebody with the database's password does it."""
-    return [row for statement in statements for row in await log._database.run(lambda tx, s=statement: tx.execute(s))]
+    return await log._database.run(lambda tx: [row for statement in statements for row in tx.execute(statement)])
 
 
 async def places(log: AuditLog) -> list[int]:
