@@ -119,6 +119,7 @@ def open_loader(settings: Settings, store: PassageStore, embedder: Embedder, cat
         chunk_characters=settings.chunk_characters,
         max_bytes=int(settings.max_file_mb * 1_000_000),
         batch_size=settings.embed_batch_size,
+        access_file=settings.access_file,
     )
 
 

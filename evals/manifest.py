@@ -29,7 +29,7 @@ _TOLD = ": latencies are not those of a live run."
 _ELSEWHERE = frozenset(
     {
         *("home", "collection", "log_level", "judge_model", "judge_base_url", "judge_api_key"),
-        *("audit", "audit_retention_days", "audit_key"),
+        *("audit", "audit_retention_days", "audit_key", "access_file"),
     }
 )
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
