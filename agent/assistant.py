@@ -193,7 +193,7 @@ class Assistant:
             return tuple(history)[-self.settings.history_turns :] if self.settings.history_turns else ()
         if conversation is None or not self.settings.history_turns:
             return ()
-        return tuple(await self._conversations.turns(conversation, reader=reader, limit=self.settings.history_turns))
+        return await self._memory.turns(conversation, reader, self.settings.history_turns)
 
     def _checked(self, question: str) -> str:
         """The question with its white space tidied; raises InvalidQuestion."""

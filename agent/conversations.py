@@ -106,16 +106,22 @@ class Conversations:
 
     async def turns(self, conversation: str, *, reader: Reader, limit: int) -> list[Turn]:
         """The newest `limit` turns that this reader may still read, oldest first; none for anybody else's id."""
+        return [turn for turn, _ in await self.turns_with_sources(conversation, reader=reader, limit=limit)]
+
+    async def turns_with_sources(
+        self, conversation: str, *, reader: Reader, limit: int
+    ) -> list[tuple[Turn, frozenset[str]]]:
+        """The same, each with the sources that its answer drew on."""
         if limit <= 0:
             return []
         key = (storable(reader.tenant), owner_of(reader), storable(conversation))
         mine = set(groups_of(reader))
 
-        def work(tx: Transaction) -> list[Turn]:
-            found: list[Turn] = []
-            for answered_under, question, answer in _newest_first(tx, key):
+        def work(tx: Transaction) -> list[tuple[Turn, frozenset[str]]]:
+            found: list[tuple[Turn, frozenset[str]]] = []
+            for id_, answered_under, question, answer in _newest_first(tx, key):
                 if mine.issuperset(json.loads(answered_under)):
-                    found.append(Turn(question=question, answer=answer))
+                    found.append((Turn(question=question, answer=answer), frozenset(_sources_of(tx, id_))))
                     if len(found) == limit:
                         break
             return found[::-1]
@@ -170,14 +176,14 @@ class Conversations:
 
 
 def _newest_first(tx: Transaction, key: tuple[str, str, str]) -> Iterator[Row]:
-    """(answered_under, question, answer) of a conversation, a page at a time."""
+    """(id, answered_under, question, answer) of a conversation, a page at a time."""
     before = 2**62
     while rows := tx.execute(
         "SELECT id, answered_under, question, answer FROM {p}turns"
         " WHERE tenant = ? AND reader = ? AND conversation = ? AND id < ? ORDER BY id DESC LIMIT ?",
         (*key, before, PAGE),
     ):
-        yield from (row[1:] for row in rows)
+        yield from rows
         before = rows[-1][0]
 
 
@@ -187,5 +193,9 @@ def _turns_of(tx: Transaction, user: str, after: int) -> list[tuple[Row, list[st
         " WHERE reader = ? AND id > ? ORDER BY id LIMIT ?",
         (storable(user), after, PAGE),
     )
-    of_turn = "SELECT source FROM {p}turn_sources WHERE turn = ? ORDER BY source"
-    return [(row, [source for (source,) in tx.execute(of_turn, (row[0],))]) for row in rows]
+    return [(row, _sources_of(tx, row[0])) for row in rows]
+
+
+def _sources_of(tx: Transaction, turn: int) -> list[str]:
+    rows = tx.execute("SELECT source FROM {p}turn_sources WHERE turn = ? ORDER BY source", (turn,))
+    return [source for (source,) in rows]

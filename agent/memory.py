@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from agent.answers import Answer, SearchReport
 from agent.audit.log import AuditLog, open_audit_log
@@ -15,6 +16,9 @@ from agent.settings import Settings
 from graph.language import Turn
 from tools.errors import HoplineError
 from tools.passages import Reader
+
+Readable = Callable[[Sequence[str], Reader], Awaitable[frozenset[str]]]
+"""Those of the sources that the store holds and a reader may read."""
 
 log = logging.getLogger("hopline.audit")
 
@@ -29,6 +33,22 @@ class Memory:
         self.conversations, self.audit_log = conversations, audit_log
         self.holders: tuple[Holder, ...] = (*holders, conversations, audit_log)
         self._recorder = recorder
+        self._readable: Readable | None = None
+        self._under_way: set[asyncio.Future[None]] = set()
+
+    def look_at(self, readable: Readable) -> None:
+        """From now on the store says which remembered sources a reader may still read."""
+        self._readable = readable
+
+    async def turns(self, conversation: str, reader: Reader, limit: int) -> tuple[Turn, ...]:
+        """The newest turns of the reader's conversation, without those that drew on a source which was deleted since,
+        or which the reader may not read any more: rights that changed hold for what was said before as well."""
+        known = await self.conversations.turns_with_sources(conversation, reader=reader, limit=limit)
+        drawn_on = sorted(frozenset[str]().union(*(sources for _, sources in known)))
+        if self._readable is None or not drawn_on:
+            return tuple(turn for turn, _ in known)
+        readable = await self._readable(drawn_on, reader)
+        return tuple(turn for turn, sources in known if sources <= readable)
 
     @property
     def records(self) -> bool:
@@ -55,7 +75,7 @@ class Memory:
             return
         # Thanks in between must not become what the next "and who …?" points back to.
         if conversation is not None and not small_talk:
-            await self._remember(answer, reader, conversation, since)
+            await self._to_the_end(self._remember(answer, reader, conversation, since))
         if self.records:
             await self._recorder.record(record_of(answer, reader, conversation, since))
 
@@ -71,7 +91,15 @@ class Memory:
         if await self.audit_log.erased_since(since, reader.user, sources, reader.tenant):
             await self.conversations.forget_run(answer.run_id)
 
+    async def _to_the_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Whoever asked may go away meanwhile: what was written is looked at all the same."""
+        task = asyncio.ensure_future(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        await asyncio.shield(task)
+
     async def close(self) -> None:
+        await asyncio.gather(*self._under_way, return_exceptions=True)
         await self._recorder.close()
         await self.conversations.close()
         await self.audit_log.close()

@@ -16,6 +16,7 @@ from graph.confidence import Calibration, calibration_at, shipped_calibration
 from graph.deps import Deps
 from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
+from graph.ranking.ranker import shipped_ranker
 from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
 from tools.knowledge import Knowledge
@@ -59,6 +60,7 @@ async def open_assistant(
         store = await store_of(settings, embedder, create=create)
         closing.push_async_callback(store.close)
         memory = await closing.enter_async_context(open_memory(settings))
+        memory.look_at(store.readable_sources)
 
         def loader() -> "Loader":
             catalogue = open_catalogue(settings)
@@ -72,6 +74,7 @@ async def open_assistant(
             verifier=await asyncio.to_thread(open_verifier, settings.verifier),
             reranker=reranker and ports.reranker(reranker),
             judge=judge,
+            ranker=await asyncio.to_thread(shipped_ranker),
             screener=await closing.enter_async_context(_open_screener(settings)),
             calibration=await asyncio.to_thread(_calibration_of, settings),
         )

@@ -236,7 +236,7 @@ class Planner:
             raise UnclearRights(entry.source, f"it is not clear who may read it: {error}") from None
 
     def _readers_of(self, metadata: Metadata, groups: tuple[str, ...], source: str) -> tuple[str, ...]:
-        """A document's own word, else its place's; raises UnclearRights when neither says, or another tenant is named."""
+        """A document's own word, else its place's. Raises UnclearRights without either, or for another tenant."""
         if metadata.tenant not in (None, self._plan.tenant):
             raise UnclearRights(source, f"says that it belongs to tenant {metadata.tenant!r}")
         if not (metadata.groups or groups):

@@ -140,6 +140,17 @@ class MilvusStore:
             found |= {hit.passage.key: hit for hit in await self._hits(match, reader, len(chunk))}
         return sorted(found.values(), key=_reading_order)
 
+    async def readable_sources(self, sources: Sequence[str], reader: Reader) -> frozenset[str]:
+        condition = filters.both(filters.one_of("source", dict.fromkeys(sources)), filters.readable_by(reader))
+        if condition is None:
+            return frozenset()
+        found = set()
+        async for row in self._pages(condition, ["source", "tenant", "groups"]):
+            if not reader.reads(row["tenant"], row["groups"]):
+                raise _violation(row["source"])
+            found.add(row["source"])
+        return frozenset(found)
+
     async def fetch(self, keys: Sequence[str], reader: Reader) -> list[Passage]:
         found: dict[str, Passage] = {}
         for chunk in _chunks(list(dict.fromkeys(keys)), MAX_LIMIT):
@@ -282,10 +293,12 @@ class MilvusStore:
         """Fail closed: a row that its reader may not read means that the filter did not hold."""
         for passage in passages:
             if not reader.may_read(passage):
-                log.error("access violation: passage %s came back for a reader who may not read it", passage.key)
-                raise AccessViolation(
-                    "The store returned a passage that its reader may not read; the request was abandoned."
-                )
+                raise _violation(passage.key)
+
+
+def _violation(what: str) -> AccessViolation:
+    log.error("access violation: %s came back for a reader who may not read it", what)
+    return AccessViolation("The store returned a passage that its reader may not read; the request was abandoned.")
 
 
 def _onward_legs(onward: Onward, access: str, limit: int) -> list[Any]:

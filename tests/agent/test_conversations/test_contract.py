@@ -172,6 +172,7 @@ async def test_a_cancelled_append_leaves_all_or_nothing_and_no_open_transaction(
         await asyncio.sleep(delay)
         append.cancel()
         await asyncio.gather(append, return_exceptions=True)
+    await asyncio.sleep(0.2)  # what had begun in its thread comes to its end
     await remember(memory, TURN)
     kept = await recall(memory)
     assert kept[-1] == TURN
