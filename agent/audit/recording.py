@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from agent.answers import Answer, SearchReport
 from agent.audit.log import AuditLog
+from agent.masking import masked
 from tools.errors import HoplineError
 from tools.passages import Reader
 
@@ -95,10 +96,10 @@ class Recorder:
                 _settle(batch, None)
 
     async def _write(self, records: Sequence[Record]) -> None:
-        masked = await asyncio.to_thread(lambda: [_masked(record.told) for record in records])
+        masked_ones = await asyncio.to_thread(lambda: [_masked(record.told) for record in records])
         contents = [
             await self._log.unless_erased(told, of.since, of.reader.user, of.sources, of.reader.tenant)
-            for told, of in zip(masked, records, strict=True)
+            for told, of in zip(masked_ones, records, strict=True)
         ]
         await self._log.append_all("question", contents)
         if self._pruned_at is None or time.monotonic() - self._pruned_at > SECONDS_BETWEEN_PRUNINGS:
@@ -107,9 +108,10 @@ class Recorder:
 
 
 def _masked(told: Mapping[str, Any]) -> dict[str, Any]:
-    from agent.audit.personal_data import without_personal_data
+    """Without personal data by a library's recognisers, and without secrets by the log's own patterns."""
+    from tools.personal_data import without_personal_data
 
-    words = {name: without_personal_data(told[name]) for name in ("question", "answer") if name in told}
+    words = {name: masked(without_personal_data(told[name])) for name in ("question", "answer") if name in told}
     return {**told, **words}
 
 

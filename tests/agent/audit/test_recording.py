@@ -29,13 +29,13 @@ def log_of(assistant: Assistant) -> AuditLog:
 
 async def test_an_answer_is_recorded_with_its_reader_and_sources(tmp_path: Path) -> None:
     assistant = await assistant_over(tmp_path, audit="on")
-    answer = await assistant.ask(f"{SALARY} Tell fin@example.org", reader=FINANCE, conversation="c")
+    answer = await assistant.ask(f"{SALARY} sk-abcdefghijklmnop fin@example.org", reader=FINANCE, conversation="c")
     (entry,) = await written(assistant)
     told = entry.told
     assert (told["user"], told["groups"], told["tenant"]) == ("fin", ["finance"], "default")
     assert (told["question"], told["answer"]) == (
-        f"{SALARY} Tell [email address]",
-        answer.answer.replace("fin@example.org", "[email address]"),
+        f"{SALARY} [masked] [email address]",
+        answer.answer.replace("fin@example.org", "[email address]").replace("sk-abcdefghijklmnop", "[masked]"),
     )
     assert told["sources"] == [citation.source for citation in answer.citations] or answer.status == "declined"
     assert (told["run_id"], told["status"], told["conversation"]) == (answer.run_id, answer.status, "c")

@@ -397,6 +397,16 @@ async def test_an_erased_source_is_gone_until_it_is_ingested_again(desk: Desk) -
     assert (await desk.ingest()).documents_added == 3
 
 
+async def test_an_erased_folder_is_forgotten_with_all_that_is_in_it(desk: Desk) -> None:
+    desk.write("hr/a.md", "Text.")
+    desk.write("hr/deep/b.md", "Text.")
+    desk.write("hrx.md", "Text.")
+    await desk.ingest()
+    assert await desk.loader.erase("handbook/hr", "default") == 2
+    assert desk.sources == {"handbook/hrx.md"}
+    assert (await desk.ingest()).documents_added == 2
+
+
 async def test_what_comes_back_is_under_the_readers_filter(desk: Desk) -> None:
     desk.write("open.md", "# Badge rules\n\nOpen text.")
     desk.write("closed.md", "---\ngroups: [people]\n---\n# Salary rules\n\nSecret text.")

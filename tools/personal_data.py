@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from agent.masking import masked
-
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
 
@@ -25,15 +23,15 @@ _SPOKEN = {"ip address": "IP address", "iban code": "IBAN"}
 
 
 def without_personal_data(text: str) -> str:
-    """Text whose addresses, numbers of phones, cards, accounts and identity papers are replaced by what they are, and
-    secrets as in the log. E.g. "[email address] asked"."""
+    """Text whose addresses, numbers of phones, cards, accounts and identity papers are replaced by what they are:
+    "[email address] asked"."""
     text = text.encode("utf-8", "backslashreplace").decode()  # lone surrogates, which the tokeniser can't take
     parts, done = [], 0
     for start, end, kind in sorted(_found(text)):
         if start >= done:
             parts += [text[done:start], f"[{_SPOKEN.get(kind, kind)}]"]
         done = max(done, end)
-    return masked("".join([*parts, text[done:]]))
+    return "".join([*parts, text[done:]])
 
 
 def _found(text: str) -> Iterator[tuple[int, int, str]]:
