@@ -4,16 +4,18 @@ import asyncio
 import re
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from agent.answers import Answer, SearchReport
-from agent.conversations import Conversations
+from agent.erasure import Receipt, StoredPassages, erase, export
 from agent.events import Event
-from agent.reporting import answer_of, cited_sources, report_of
+from agent.holders import Holder
+from agent.memory import Memory
+from agent.reporting import answer_of, report_of
 from agent.settings import Settings
 from graph.build import Graph
 from graph.language import Turn
@@ -27,31 +29,18 @@ from tools.passages import Reader
 if TYPE_CHECKING:
     from tools.ingestion.loader import Loader
 
-if TYPE_CHECKING:
-    from tools.ingestion.loader import Loader
-
 _TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 RECURSION_LIMIT = 100
 """Above what `max_hops` ≤ 10 can use: the budget in the state ends a run, never LangGraph's limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class ErasureReceipt:
-    """What was removed, and where from."""
-
-    passages: int = 0
-    turns: int = 0
-
-
 class Assistant:
     """Answers questions over the ingested documents; made by `agent.open_assistant`."""
 
-    def __init__(
-        self, settings: Settings, graph: Graph, conversations: Conversations, loader: Callable[[], "Loader"]
-    ) -> None:
+    def __init__(self, settings: Settings, graph: Graph, memory: Memory, loader: Callable[[], "Loader"]) -> None:
         self.settings = settings
         self.graph = graph
-        self._conversations = conversations
+        self._memory, self._conversations = memory, memory.conversations
         self._loader = loader
         self._open_loader: Loader | None = None
 
@@ -99,6 +88,7 @@ class Assistant:
         started, run_id = time.perf_counter(), uuid.uuid4().hex
         asker = reader or Reader(tenant=self.settings.tenant)
         asked = self._checked(question)
+        since = await self._memory.begin(conversation)
         turns = await self._turns(asker, conversation, history)
         state: State | None = None
         context = replace(self._context(asker, max_hops), stopping=stopping)
@@ -110,12 +100,7 @@ class Assistant:
                     yield event
         assert state is not None
         answer = answer_of(state, self.settings.mode, run_id, (time.perf_counter() - started) * 1000)
-        # Thanks in between must not become what the next "and who …?" points back to.
-        if conversation is not None and state.small_talk is None:
-            remembered = Turn(asked, "" if answer.status == "declined" else answer.answer)
-            await self._conversations.append(
-                conversation, remembered, reader=asker, run_id=run_id, sources=cited_sources(answer)
-            )
+        await self._memory.keep(answer, asker, conversation, since, small_talk=state.small_talk is not None)
         yield answer
 
     async def search(
@@ -133,11 +118,14 @@ class Assistant:
         started = time.perf_counter()
         asker = reader or Reader(tenant=self.settings.tenant)
         context = replace(self._context(asker, max_hops), answering=False, stopping=stopping)
+        since = await self._memory.begin(None)
         state: State | None = None
         async for event in self._run(self._checked(question), tuple(history), context):
             state = event if isinstance(event, State) else state
         assert state is not None
-        return report_of(state, k, (time.perf_counter() - started) * 1000)
+        report = report_of(state, k, (time.perf_counter() - started) * 1000)
+        await self._memory.keep_search(report, asker, uuid.uuid4().hex, since)
+        return report
 
     async def ingest(
         self,
@@ -152,15 +140,26 @@ class Assistant:
             paths, groups=groups, tenant=tenant or self.settings.tenant, progress=progress
         )
 
-    async def erase_source(self, source: str, *, tenant: str | None = None) -> ErasureReceipt:
-        """Remove a source (or all below it) from the store and from what conversations remember of it."""
-        owner = tenant or self.settings.tenant
-        passages = await (await self._loaded()).erase(source, owner)
-        return ErasureReceipt(passages=passages, turns=await self._conversations.erase_source(source, owner))
+    async def erase_source(
+        self, source: str, *, tenant: str | None = None, elsewhere: Sequence[Holder] = ()
+    ) -> Receipt:
+        """Remove a source (or all below it) from the store and from every place that remembers what was drawn from it;
+        `elsewhere` are places that the assistant does not know of. See `agent.erasure.erase` for what it raises."""
+        holders = (StoredPassages(self.erase_passages), *self._memory.holders, *elsewhere)
+        return await erase("source", source, tenant or self.settings.tenant, holders, self._memory.audit_log)
 
-    async def erase_user(self, user: str) -> ErasureReceipt:
-        """Forget what a person asked and was answered."""
-        return ErasureReceipt(turns=await self._conversations.erase_user(user))
+    async def erase_user(self, user: str, *, elsewhere: Sequence[Holder] = ()) -> Receipt:
+        """Forget what a person asked and was answered, in every place."""
+        holders = (*self._memory.holders, *elsewhere)
+        return await erase("user", user, self.settings.tenant, holders, self._memory.audit_log)
+
+    def export_user(self, user: str, *, elsewhere: Sequence[Holder] = ()) -> AsyncIterator[dict[str, Any]]:
+        """What is held about a person, an entry a time, each with its `place`."""
+        return export(user, (*self._memory.holders, *elsewhere))
+
+    async def erase_passages(self, source: str, tenant: str) -> int:
+        """Remove a source from the store alone; returns how many passages that were."""
+        return await (await self._loaded()).erase(source, tenant)
 
     async def _loaded(self) -> "Loader":
         """Made when first used: a question must not wait for the parsers to be imported."""
@@ -194,7 +193,7 @@ class Assistant:
             return tuple(history)[-self.settings.history_turns :] if self.settings.history_turns else ()
         if conversation is None or not self.settings.history_turns:
             return ()
-        return tuple(await self._conversations.turns(conversation, reader=reader, limit=self.settings.history_turns))
+        return await self._memory.turns(conversation, reader, self.settings.history_turns)
 
     def _checked(self, question: str) -> str:
         """The question with its white space tidied; raises InvalidQuestion."""

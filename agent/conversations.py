@@ -5,99 +5,63 @@ A turn remembers the groups it was answered under and the sources its answer dre
 of those groups, or a source that has been erased, takes the whole turn away: an echo in a question is an echo too.
 """
 
-import asyncio
-import errno
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Protocol
-
-import aiosqlite
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random
+from typing import Any
 
 from graph.language import Turn
-from tools.errors import (
-    HoplineError,
-    InvalidSetting,
-    MemoryUnavailable,
-    StorageDamaged,
-    StorageFull,
-    StoreMismatch,
-)
+from tools.database.opening import open_tables
+from tools.database.tables import Database, Migration, Row, Tables, Transaction
 from tools.passages import Reader
 
-SCHEMA_VERSION = 1
-BUSY_TIMEOUT_SECONDS = 10.0
+PAGE = 100
 
 _SCHEMA = (
-    """CREATE TABLE turns (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        tenant TEXT NOT NULL,
-        reader TEXT NOT NULL,
-        conversation TEXT NOT NULL,
-        answered_under TEXT NOT NULL CHECK (json_valid(answered_under)),
-        question TEXT NOT NULL,
-        answer TEXT NOT NULL,
-        run_id TEXT NOT NULL,
-        asked_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')))""",
-    "CREATE INDEX turns_of_conversation ON turns (tenant, reader, conversation, id)",
-    "CREATE INDEX turns_of_reader ON turns (reader)",
-    """CREATE TABLE turn_sources (
-        turn INTEGER NOT NULL REFERENCES turns (id) ON DELETE CASCADE,
-        source TEXT NOT NULL,
-        PRIMARY KEY (turn, source)) WITHOUT ROWID""",
+    """CREATE TABLE {p}turns (
+        id {serial},
+        tenant TEXT NOT NULL, reader TEXT NOT NULL, conversation TEXT NOT NULL,
+        answered_under TEXT NOT NULL,
+        question TEXT NOT NULL, answer TEXT NOT NULL, run_id TEXT NOT NULL,
+        asked {float} NOT NULL)""",
+    "CREATE INDEX {p}turns_of_conversation ON {p}turns (tenant, reader, conversation, id)",
+    "CREATE INDEX {p}turns_of_reader ON {p}turns (reader)",
+    "CREATE TABLE {p}turn_sources (turn BIGINT NOT NULL, source TEXT NOT NULL)",
+    "CREATE INDEX {p}turn_sources_of_turn ON {p}turn_sources (turn)",
 )
-_TURNS = """
-    SELECT question, answer FROM turns
-    WHERE tenant = ? AND reader = ? AND conversation = ?
-      AND NOT EXISTS (SELECT 1 FROM json_each(answered_under)
-                      WHERE value NOT IN (SELECT value FROM json_each(?)))
-    ORDER BY id DESC LIMIT ?"""
-_ERASE_SOURCE = """
-    DELETE FROM turns WHERE tenant = :tenant AND id IN (
-        SELECT turn FROM turn_sources WHERE source = :source
-        OR substr(source, 1, length(:source) + 1) IN (:source || '#', :source || '/'))"""
+_COLUMNS = "id, tenant, reader, conversation, answered_under, question, answer, run_id, asked"
+_SOURCES_OF_1 = "INSERT INTO {p}turn_sources (turn, source) SELECT turn, source FROM "
+_FROM_1 = Migration(
+    sqlite=(
+        "ALTER TABLE turn_sources RENAME TO turn_sources_1",
+        "ALTER TABLE turns RENAME TO turns_1",
+        "DROP INDEX turns_of_conversation",
+        "DROP INDEX turns_of_reader",
+        *_SCHEMA,
+        "INSERT INTO turns ({columns}) SELECT id, tenant, reader, conversation, answered_under, question, answer,"
+        " run_id, (julianday(asked_at) - 2440587.5) * 86400.0 FROM turns_1",
+        f"{_SOURCES_OF_1} turn_sources_1",
+        "DROP TABLE turn_sources_1",
+        "DROP TABLE turns_1",
+    ),
+    postgres=(
+        *_SCHEMA,
+        "INSERT INTO {p}turns ({columns}) OVERRIDING SYSTEM VALUE SELECT id, tenant, reader, conversation,"
+        " to_json(answered_under)::text, question, answer, run_id, extract(epoch from asked_at) FROM hopline_turns",
+        "SELECT setval(pg_get_serial_sequence('{p}turns', 'id'), coalesce(max(id), 0) + 1, false) FROM {p}turns",
+        f"{_SOURCES_OF_1} hopline_turn_sources",
+        "DROP TABLE hopline_turn_sources",
+        "DROP TABLE hopline_turns",
+    ),
+)
+TABLES = Tables("conversations", version=2, statements=_SCHEMA, words={"columns": _COLUMNS}, migrations={1: _FROM_1})
 
 
-class Conversations(Protocol):
-    """Conversation memory. Raises MemoryUnavailable, StorageFull, StorageDamaged, StoreMismatch or InvalidSetting."""
-
-    async def append(
-        self, conversation: str, turn: Turn, *, reader: Reader, run_id: str, sources: Sequence[str]
-    ) -> None:
-        """Remember a turn whole or not at all. `sources` are those of the passages that the answer drew on."""
-        ...
-
-    async def turns(self, conversation: str, *, reader: Reader, limit: int) -> list[Turn]:
-        """The newest `limit` turns that this reader may still read, oldest first; none for anybody else's id."""
-        ...
-
-    async def erase_user(self, user: str) -> int:
-        """Forget every turn of a user, in all tenants; returns how many there were."""
-        ...
-
-    async def erase_source(self, source: str, tenant: str) -> int:
-        """Forget every turn whose answer drew on `S`, `S#…` or `S/…`; returns how many there were."""
-        ...
-
-    async def close(self) -> None: ...
-
-
-def open_conversations(home: Path, database_url: str | None) -> Conversations:
+def open_conversations(home: Path, database_url: str | None) -> "Conversations":
     """Postgres when its URL is set, else `conversations.sqlite` in `home`. Nothing is opened before the first use."""
-    if not database_url:
-        return SqliteConversations(home / "conversations.sqlite")
-    try:
-        from agent.conversations_postgres import PostgresConversations
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"psycopg", "psycopg_pool"}:
-            raise
-        raise InvalidSetting(
-            "HOPLINE_DATABASE_URL: Postgres needs optional packages; install them with pip install 'hopline[postgres]'."
-        ) from error
-    return PostgresConversations(database_url)
+    return Conversations(open_tables(TABLES, home, database_url))
 
 
 def owner_of(reader: Reader) -> str:
@@ -114,158 +78,124 @@ def groups_of(reader: Reader) -> list[str]:
     return sorted({storable(group) for group in reader.readable_groups})
 
 
-class SqliteConversations:
-    """Conversation memory in one SQLite file that several processes may use at once."""
+class Conversations:
+    """Conversation memory; a `Holder`. Raises what a Database raises."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection: aiosqlite.Connection | None = None
-        self._lock = asyncio.Lock()
+    name = "turns of conversations"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def append(
         self, conversation: str, turn: Turn, *, reader: Reader, run_id: str, sources: Sequence[str]
     ) -> None:
-        columns = (
-            storable(reader.tenant),
-            owner_of(reader),
-            storable(conversation),
-            json.dumps(groups_of(reader)),
-            storable(turn.question),
-            storable(turn.answer),
-            storable(run_id),
-        )
-        async with self._transaction() as connection:
-            cursor = await connection.execute(
-                "INSERT INTO turns (tenant, reader, conversation, answered_under, question, answer, run_id)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                columns,
+        """Remember a turn whole or not at all. `sources` are those of the passages that the answer drew on."""
+        key = (storable(reader.tenant), owner_of(reader), storable(conversation), json.dumps(groups_of(reader)))
+        said = (storable(turn.question), storable(turn.answer), storable(run_id))
+
+        def work(tx: Transaction) -> None:
+            ((id_,),) = tx.execute(
+                "INSERT INTO {p}turns (tenant, reader, conversation, answered_under, question, answer, run_id, asked)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, {now}) RETURNING id",
+                (*key, *said),
             )
-            rows = [(cursor.lastrowid, storable(source)) for source in dict.fromkeys(sources)]
-            await connection.executemany("INSERT OR IGNORE INTO turn_sources (turn, source) VALUES (?, ?)", rows)
+            for source in dict.fromkeys(storable(source) for source in sources):
+                tx.execute("INSERT INTO {p}turn_sources (turn, source) VALUES (?, ?)", (id_, source))
+
+        await self._database.run(work)
 
     async def turns(self, conversation: str, *, reader: Reader, limit: int) -> list[Turn]:
+        """The newest `limit` turns that this reader may still read, oldest first; none for anybody else's id."""
+        return [turn for turn, _ in await self.turns_with_sources(conversation, reader=reader, limit=limit)]
+
+    async def turns_with_sources(
+        self, conversation: str, *, reader: Reader, limit: int
+    ) -> list[tuple[Turn, frozenset[str]]]:
+        """The same, each with the sources that its answer drew on."""
         if limit <= 0:
             return []
-        key = (storable(reader.tenant), owner_of(reader), storable(conversation), json.dumps(groups_of(reader)), limit)
-        async with self._transaction("DEFERRED") as connection:
-            rows = await connection.execute_fetchall(_TURNS, key)
-        return [Turn(question=question, answer=answer) for question, answer in reversed(list(rows))]
+        key = (storable(reader.tenant), owner_of(reader), storable(conversation))
+        mine = set(groups_of(reader))
+
+        def work(tx: Transaction) -> list[tuple[Turn, frozenset[str]]]:
+            found: list[tuple[Turn, frozenset[str]]] = []
+            for id_, answered_under, question, answer in _newest_first(tx, key):
+                if mine.issuperset(json.loads(answered_under)):
+                    found.append((Turn(question=question, answer=answer), frozenset(_sources_of(tx, id_))))
+                    if len(found) == limit:
+                        break
+            return found[::-1]
+
+        return await self._database.run(work)
 
     async def erase_user(self, user: str) -> int:
-        return await self._erase("DELETE FROM turns WHERE reader = :user", {"user": storable(user)})
+        """Forget every turn of a user, in all tenants; returns how many there were."""
+        return await self._erase("DELETE FROM {p}turns WHERE reader = ? RETURNING id", (storable(user),))
 
     async def erase_source(self, source: str, tenant: str) -> int:
-        return await self._erase(_ERASE_SOURCE, {"source": storable(source), "tenant": storable(tenant)})
+        """Forget every turn whose answer drew on `S`, `S#…` or `S/…`; returns how many there were."""
+        name = storable(source)
+        return await self._erase(
+            "DELETE FROM {p}turns WHERE tenant = ? AND id IN (SELECT turn FROM {p}turn_sources"
+            " WHERE source = ? OR substr(source, 1, ?) IN (?, ?)) RETURNING id",
+            (storable(tenant), name, len(name) + 1, f"{name}#", f"{name}/"),
+        )
+
+    async def forget_run(self, run_id: str) -> None:
+        """Forget the turn of one run of the graph."""
+        await self._erase("DELETE FROM {p}turns WHERE run_id = ? RETURNING id", (storable(run_id),))
+
+    async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
+        last = 0
+        while rows := await self._database.run(partial(_turns_of, user=user, after=last)):
+            last = rows[-1][0][0]
+            for (_, tenant, conversation, question, answer, run_id, asked), sources in rows:
+                yield {
+                    "tenant": tenant,
+                    "conversation": conversation,
+                    "question": question,
+                    "answer": answer,
+                    "run_id": run_id,
+                    "sources": sources,
+                    "at": datetime.fromtimestamp(asked, UTC).isoformat(timespec="milliseconds"),
+                }
 
     async def close(self) -> None:
-        async with self._lock:
-            connection, self._connection = self._connection, None
-            if connection is not None:
-                with _errors_named(self._path):
-                    await connection.close()
+        await self._database.close()
 
-    async def _erase(self, statement: str, parameters: dict[str, str]) -> int:
-        async with self._transaction() as connection:
-            cursor = await connection.execute(statement, parameters)
-        # What was erased also lies in the write-ahead log until that is copied back and cut to nothing.
-        async with self._opened() as connection:
-            await connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
-        return cursor.rowcount
+    async def _erase(self, statement: str, parameters: Sequence[object]) -> int:
+        def work(tx: Transaction) -> int:
+            turns = tx.execute(statement, parameters)
+            for turn in turns:
+                tx.execute("DELETE FROM {p}turn_sources WHERE turn = ?", turn)
+            return len(turns)
 
-    @asynccontextmanager
-    async def _transaction(self, kind: str = "IMMEDIATE") -> AsyncIterator[aiosqlite.Connection]:
-        async with self._opened() as connection:
-            try:
-                await connection.execute(f"BEGIN {kind}")
-                yield connection
-                await connection.execute("COMMIT")
-            except BaseException:
-                # Also when cancelled: the statement under way still runs in its thread, the rollback queues behind it.
-                await connection.rollback()
-                raise
-
-    @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[aiosqlite.Connection]:
-        """The one connection, for one coroutine at a time: a transaction is a property of the connection."""
-        async with self._lock:
-            with _errors_named(self._path):
-                if self._connection is None:
-                    self._connection = await self._open()
-                yield self._connection
-
-    async def _open(self) -> aiosqlite.Connection:
-        await asyncio.to_thread(_make_private_file, self._path)
-        connection = await aiosqlite.connect(self._path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
-        try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception(_is_busy),
-                stop=stop_after_delay(BUSY_TIMEOUT_SECONDS),
-                wait=wait_random(0.01, 0.1),
-                reraise=True,
-            ):
-                with attempt:
-                    await _prepare(connection, self._path)
-        except BaseException:
-            await connection.close()
-            raise
-        return connection
+        erased = await self._database.run(work)
+        await self._database.scrub()
+        return erased
 
 
-def _make_private_file(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600, exist_ok=True)
+def _newest_first(tx: Transaction, key: tuple[str, str, str]) -> Iterator[Row]:
+    """(id, answered_under, question, answer) of a conversation, a page at a time."""
+    before = 2**62
+    while rows := tx.execute(
+        "SELECT id, answered_under, question, answer FROM {p}turns"
+        " WHERE tenant = ? AND reader = ? AND conversation = ? AND id < ? ORDER BY id DESC LIMIT ?",
+        (*key, before, PAGE),
+    ):
+        yield from rows
+        before = rows[-1][0]
 
 
-async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
-    """Set the connection up and bring the file to this version. Switching to WAL meets SQLITE_BUSY without waiting."""
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
-        await connection.execute_fetchall(f"PRAGMA {pragma}")
-    try:
-        await connection.execute("BEGIN IMMEDIATE")
-        ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
-        if version > SCHEMA_VERSION:
-            raise StoreMismatch(
-                f"{path} was written by a newer Hopline (format {version}, this one reads {SCHEMA_VERSION}): upgrade."
-            )
-        if version == 0:
-            for statement in _SCHEMA:
-                await connection.execute(statement)
-            await connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        await connection.execute("COMMIT")
-    except BaseException:
-        await connection.rollback()
-        raise
+def _turns_of(tx: Transaction, user: str, after: int) -> list[tuple[Row, list[str]]]:
+    rows = tx.execute(
+        "SELECT id, tenant, conversation, question, answer, run_id, asked FROM {p}turns"
+        " WHERE reader = ? AND id > ? ORDER BY id LIMIT ?",
+        (storable(user), after, PAGE),
+    )
+    return [(row, _sources_of(tx, row[0])) for row in rows]
 
 
-def _is_busy(error: BaseException) -> bool:
-    return isinstance(error, sqlite3.Error) and _primary_code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-
-def _primary_code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code, without the extension in the higher bits; 0 when Python's own layer complains."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-@contextmanager
-def _errors_named(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _named(error, path) from error
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StorageFull(f"{path}: the disk is full; make room and ask again.") from error
-        raise InvalidSetting(f"HOPLINE_HOME: {path} can't be created ({error.strerror}).") from error
-
-
-def _named(error: sqlite3.Error, path: Path) -> HoplineError:
-    code = _primary_code(error)
-    if code == sqlite3.SQLITE_FULL or getattr(error, "sqlite_errorname", "") == "SQLITE_IOERR_SHMSIZE":
-        return StorageFull(f"{path}: the disk is full; make room and ask again.")
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return StorageDamaged(f"{path} is damaged ({error}): restore it, or move it away to start with no memory.")
-    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
-        return InvalidSetting(f"HOPLINE_HOME: {path} can't be opened for writing ({error}).")
-    if _is_busy(error):
-        return MemoryUnavailable(f"{path} was locked by another process for {BUSY_TIMEOUT_SECONDS:.0f} s; try again.")
-    return MemoryUnavailable(f"{path} could not be read or written ({error}).")
+def _sources_of(tx: Transaction, turn: int) -> list[str]:
+    rows = tx.execute("SELECT source FROM {p}turn_sources WHERE turn = ? ORDER BY source", (turn,))
+    return [source for (source,) in rows]

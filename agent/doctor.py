@@ -12,6 +12,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from agent.conversations import open_conversations
+from agent.memory import audit_log_of
 from agent.opening import chat_of, embedder_of, open_reranker, store_of
 from agent.settings import Settings
 from tools.errors import HoplineError, MissingModel, StoreEmpty
@@ -49,6 +50,7 @@ async def examine(settings: Settings) -> list[Check]:
     checks.append(await _guarded("verifier", lambda: _verifier(settings)))
     checks.append(await _guarded("model", lambda: _model(settings)))
     checks.append(await _guarded("conversations", lambda: _conversations(settings)))
+    checks.append(await _guarded("audit log", lambda: _audit_log(settings)))
     return checks
 
 
@@ -167,8 +169,8 @@ async def _model(settings: Settings) -> Check:
 
 
 async def _conversations(settings: Settings) -> Check:
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    conversations = open_conversations(settings.home, url)
+    url = settings.database
+    conversations = await asyncio.to_thread(open_conversations, settings.home, url)
     try:
         await conversations.turns("hopline-doctor", reader=Reader(user="hopline-doctor"), limit=1)
     finally:
@@ -177,3 +179,17 @@ async def _conversations(settings: Settings) -> Check:
         return Check("conversations", "ok", f"SQLite in {settings.home}")
     parts = urlsplit(url)
     return Check("conversations", "ok", f"Postgres at {parts.hostname}:{parts.port or 5432}{parts.path}")
+
+
+async def _audit_log(settings: Settings) -> Check:
+    log = await asyncio.to_thread(audit_log_of, settings)
+    try:
+        head = await log.head()
+        begun = [entry.told["id"] async for entry in log.entries(kind="erasing")]
+        ended = {entry.told["id"] async for entry in log.entries(kind="receipt")}
+    finally:
+        await log.close()
+    found = f"{settings.audit}, {head.seq:,} entries so far"
+    if begun and begun[-1] not in ended:
+        return Check("audit log", "warn", f"{found}; the last erasure did not end", "Erase what was meant again.")
+    return Check("audit log", "ok", found)

@@ -28,3 +28,8 @@ class Holder(Protocol):
 def is_below(used: str, source: str) -> bool:
     """Whether a source is `source` itself or a part of it: `S#row` of a corpus, `S/file` of a folder."""
     return used == source or used.startswith((f"{source}#", f"{source}/"))
+
+
+def enclosing(used: str) -> tuple[str, ...]:
+    """The names under which `is_below` finds a source: itself and whatever it is a part of."""
+    return (used, *(used[:place] for place, mark in enumerate(used) if mark in "#/"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agent.assistant import Assistant
-from agent.conversations import open_conversations
+from agent.memory import open_memory
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings, load_settings
 from graph.build import build_graph
@@ -16,6 +16,7 @@ from graph.confidence import Calibration, calibration_at, shipped_calibration
 from graph.deps import Deps
 from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
+from graph.ranking.ranker import shipped_ranker
 from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
 from tools.knowledge import Knowledge
@@ -58,10 +59,8 @@ async def open_assistant(
             closing.push_async_callback(embedder.close)
         store = await store_of(settings, embedder, create=create)
         closing.push_async_callback(store.close)
-        conversations = open_conversations(
-            settings.home, settings.database_url.get_secret_value() if settings.database_url else None
-        )
-        closing.push_async_callback(conversations.close)
+        memory = await closing.enter_async_context(open_memory(settings))
+        memory.look_at(store.readable_sources)
 
         def loader() -> "Loader":
             catalogue = open_catalogue(settings)
@@ -75,10 +74,11 @@ async def open_assistant(
             verifier=await asyncio.to_thread(open_verifier, settings.verifier),
             reranker=reranker and ports.reranker(reranker),
             judge=judge,
+            ranker=await asyncio.to_thread(shipped_ranker),
             screener=await closing.enter_async_context(_open_screener(settings)),
             calibration=await asyncio.to_thread(_calibration_of, settings),
         )
-        yield Assistant(settings, build_graph(deps), conversations, loader)
+        yield Assistant(settings, build_graph(deps), memory, loader)
 
 
 @asynccontextmanager
@@ -122,6 +122,7 @@ def open_loader(settings: Settings, store: PassageStore, embedder: Embedder, cat
         chunk_characters=settings.chunk_characters,
         max_bytes=int(settings.max_file_mb * 1_000_000),
         batch_size=settings.embed_batch_size,
+        access_file=settings.access_file,
     )
 
 

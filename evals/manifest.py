@@ -26,7 +26,12 @@ DISTRIBUTIONS = (
 )
 _TOLD = ": latencies are not those of a live run."
 # What changes no answer: where things are kept, and who grades the answers afterwards.
-_ELSEWHERE = frozenset({"home", "collection", "log_level", "judge_model", "judge_base_url", "judge_api_key"})
+_ELSEWHERE = frozenset(
+    {
+        *("home", "collection", "log_level", "judge_model", "judge_base_url", "judge_api_key"),
+        *("audit", "audit_retention_days", "audit_key", "access_file"),
+    }
+)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 

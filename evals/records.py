@@ -135,6 +135,12 @@ class RowWriter:
             os.ftruncate(self._file.fileno(), start)
             raise StorageFull(f"{self._path}: nothing more can be written to it ({error.strerror}).") from error
 
+    def replace_all(self, lines: Sequence[bytes]) -> None:
+        """These lines alone, on the disk when this returns."""
+        os.ftruncate(self._file.fileno(), 0)
+        _write_all(self._file, b"".join(line + b"\n" for line in lines))
+        os.fsync(self._file.fileno())
+
     def close(self) -> None:
         self._file.close()
 

@@ -4,18 +4,20 @@ The input is `{"question": "…"}`; who asks and what it may cost is the run's c
 """
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from weakref import WeakKeyDictionary
 
-from agent import Assistant, open_assistant
+from agent import Assistant, load_settings, open_assistant
 from graph.build import Graph
+from tools.errors import InvalidSetting
 
 
 class _Opened:
     """An assistant that stays open as long as its event loop: whoever drops the context manager closes the store."""
 
     def __init__(self) -> None:
-        self._context: AbstractAsyncContextManager[Assistant] = open_assistant(create=True)
+        self._context: AbstractAsyncContextManager[Assistant] = _open()
         self._assistant = asyncio.ensure_future(self._context.__aenter__())
 
     @property
@@ -29,6 +31,16 @@ class _Opened:
     async def close(self) -> None:
         await self._assistant
         await self._context.__aexit__(None, None, None)
+
+
+@asynccontextmanager
+async def _open() -> AsyncIterator[Assistant]:
+    """Who runs the bare graph goes past the assistant, which keeps the audit log."""
+    settings = await asyncio.to_thread(load_settings)
+    if settings.audit == "required":
+        raise InvalidSetting("HOPLINE_AUDIT is required, and LangGraph's tools run the graph without the audit log.")
+    async with open_assistant(settings, create=True) as assistant:
+        yield assistant
 
 
 _opened: WeakKeyDictionary[asyncio.AbstractEventLoop, _Opened] = WeakKeyDictionary()

@@ -80,6 +80,9 @@ class MemoryStore:
     async def keys_of_source(self, source: str, tenant: str) -> list[str]:
         return [key for key, each in self.passages.items() if each.source == source and each.tenant == tenant]
 
+    async def readable_sources(self, sources: Sequence[str], reader: Reader) -> frozenset[str]:
+        return frozenset(each.source for each in self.passages.values() if reader.may_read(each)) & frozenset(sources)
+
     async def count(self) -> int:
         return len(self.passages)
 

@@ -4,6 +4,7 @@ Offsets are Unicode code points into the *extracted* text of the source: the fil
 text, the parser's output for HTML, PDF and DOCX.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,7 +28,10 @@ class Reader:
 
     def may_read(self, passage: "Passage") -> bool:
         """The same rule as the store's filter, applied again to every row that comes back."""
-        return passage.tenant == self.tenant and not self.readable_groups.isdisjoint(passage.groups)
+        return self.reads(passage.tenant, passage.groups)
+
+    def reads(self, tenant: str, groups: Iterable[str]) -> bool:
+        return tenant == self.tenant and not self.readable_groups.isdisjoint(groups)
 
 
 @dataclass(frozen=True, slots=True)

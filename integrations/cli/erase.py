@@ -1,68 +1,70 @@
-"""`hopline erase`: forget a source or a person."""
+"""`hopline erase`: forget a source or a person, everywhere."""
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from integrations.cli.options import Json, Tenant, parsed_tenant, text_argument
-from integrations.cli.output import plain, print_json, stdout_console
+from integrations.cli.output import note, one_line, plain, print_json, stdout_console
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
-    from agent.assistant import ErasureReceipt
+    from agent.erasure import Receipt, What
     from agent.settings import Settings
 
 
 def erase(
     source: Annotated[
-        str | None, typer.Option("--source", metavar="S", help="Source to remove from the store.")
+        str | None, typer.Option("--source", metavar="S", help="Source to forget, with all below it.")
     ] = None,
-    user: Annotated[
-        str | None, typer.Option("--user", metavar="U", help="Person whose conversations to forget.")
-    ] = None,
+    user: Annotated[str | None, typer.Option("--user", metavar="U", help="Person to forget, in all tenants.")] = None,
     tenant: Tenant = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask on a terminal whether it is meant.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Remove a source from the store, or everything remembered about a person; prints a receipt.
+    """Forget a source or a person in every place that remembers them; prints a receipt.
+
+    A place that fails is named and the exit status is 1: erase again to finish it.
 
     Example: `hopline erase --source handbook/refunds.md`
     """
     if (source is None) == (user is None):
         raise typer.BadParameter("give either --source S or --user U")
-    what, name = ("source", source) if source is not None else ("user", user)
-    assert name is not None
+    what: What = "source" if source is not None else "user"
+    name = text_argument(source if source is not None else user or "", f"--{what}")
     if not name.strip():
         raise typer.BadParameter(f"--{what} is empty")
-    text_argument(name, f"--{what}")
+    owner = parsed_tenant(tenant)
     settings = start()
-    receipt = asyncio.run(_erased(settings, what, name, parsed_tenant(tenant)))
-    kept_for_slack = asyncio.run(_erased_from_slack(settings, what, name))
+    if not (yes or as_json) and sys.stdin.isatty():
+        typer.confirm(f"Forget the {what} {one_line(name)} for good?", abort=True, err=True)
+    receipt = asyncio.run(_erased(settings, what, name, owner or settings.tenant))
     if as_json:
-        print_json({**plain(receipt), "slack": kept_for_slack})
+        print_json({**plain(receipt), "complete": receipt.complete, "entries": receipt.entries})
     else:
-        _print_receipt(receipt, kept_for_slack)
-    return 0
+        _print(receipt)
+    return 0 if receipt.complete else 1
 
 
-async def _erased(settings: "Settings", what: str, name: str, tenant: str | None) -> "ErasureReceipt":
-    from agent import open_assistant
+async def _erased(settings: "Settings", what: "What", name: str, tenant: str) -> "Receipt":
+    from agent.erasure import erase
+    from integrations.forgetting import open_places
 
-    async with open_assistant(settings) as assistant:
-        if what == "user":
-            return await assistant.erase_user(name)
-        return await assistant.erase_source(name, tenant=tenant)
-
-
-async def _erased_from_slack(settings: "Settings", what: str, name: str) -> int:
-    """What the Slack door keeps of questions, answers and feedback, where there is one."""
-    from integrations.slack.operations import erase_source, erase_user, is_in_use
-
-    if not await asyncio.to_thread(is_in_use, settings):
-        return 0
-    return await (erase_user if what == "user" else erase_source)(settings, name)
+    async with open_places(settings) as places:
+        return await erase(what, name, tenant, places.holders, places.audit_log)
 
 
-def _print_receipt(receipt: "ErasureReceipt", kept_for_slack: int) -> None:
-    slack = f", {kept_for_slack:,} questions and answers in Slack's queue" if kept_for_slack else ""
-    stdout_console().print(f"removed: {receipt.passages:,} passages, {receipt.turns:,} turns of conversations{slack}")
+def _print(receipt: "Receipt") -> None:
+    console = stdout_console()
+    where = f" of tenant {receipt.tenant}" if receipt.tenant else ""
+    console.print(one_line(f"erased: {receipt.what} {receipt.name}{where}"))
+    for place in receipt.places:
+        console.print(f"{place.entries:>8,}  {place.name}")
+        if place.problem:
+            console.print(f"          failed: {one_line(place.problem)}")
+    console.print(f"receipt {receipt.id}, {receipt.ended}")
+    console.print(f"sha256 {receipt.digest}")
+    if not receipt.complete:
+        note("Not everything is forgotten yet: mend what failed, and erase again.")

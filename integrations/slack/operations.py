@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.holders import Holder
 from agent.settings import Settings
-from integrations.slack.storage import erasure
+from integrations.slack.oauth import tenants_of
 from integrations.slack.storage.database import open_database
+from integrations.slack.storage.erasure import KeptFeedback, KeptQuestions
 from integrations.slack.storage.feedback import Feedback
 from integrations.slack.storage.queue import Queue
 from tools.database.tables import Database
@@ -31,7 +33,7 @@ class DeadLetter:
 
 def open_database_of(settings: Settings) -> Database:
     """The database that the settings name. Imports its driver."""
-    return open_database(settings.home, settings.database_url.get_secret_value() if settings.database_url else None)
+    return open_database(settings.home, settings.database)
 
 
 def is_in_use(settings: Settings) -> bool:
@@ -78,11 +80,16 @@ async def export_feedback(settings: Settings, file: Path) -> int:
     return len(cases)
 
 
-async def erase_user(settings: Settings, user: str) -> int:
+@asynccontextmanager
+async def holders_of(settings: Settings) -> AsyncIterator[tuple[Holder, ...]]:
+    """The door's places that remember people and sources; none where there is no door."""
+    if not await asyncio.to_thread(is_in_use, settings):
+        yield ()
+        return
+    tenants = tenants_of(settings) if settings.slack_workspaces.strip() else None
     async with database_of(settings) as database:
-        return await erasure.erase_user(database, user)
 
+        def tenant_of(team: str) -> str | None:
+            return settings.tenant if tenants is None else tenants.get(team)
 
-async def erase_source(settings: Settings, source: str) -> int:
-    async with database_of(settings) as database:
-        return await erasure.erase_source(database, source)
+        yield KeptQuestions(database, tenant_of), KeptFeedback(database, tenant_of)

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any, cast
 
 from agent.assistant import Assistant
-from agent.conversations import SqliteConversations
-from agent.settings import load_settings
+from agent.audit.recording import Recorder
+from agent.conversations import open_conversations
+from agent.memory import Memory, audit_log_of
+from agent.settings import Settings, load_settings
 from graph.build import build_graph
 from graph.confidence import Calibration
 from graph.deps import Deps
 from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
+from graph.ranking.ranker import shipped_ranker
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.openai_server import MODEL, OpenAIServer
 from tools.chat.openai import OpenAIChatModel
@@ -68,6 +71,7 @@ async def assistant_over(
     **settings: object,
 ) -> Assistant:
     """The real graph and conversations in `home`; it can't ingest. Settings by keyword."""
+    await asyncio.to_thread(shipped_ranker)  # read once a process, here where it may block
     deps = Deps(
         knowledge=Knowledge(searcher or await memory(passages), embedder or HashEmbedder(256)),
         language=language or ExtractiveLanguage(),
@@ -76,8 +80,16 @@ async def assistant_over(
         calibration=FIXED,
     )
     chosen = await asyncio.to_thread(load_settings, **({"home": home, "min_confidence": 0.5} | settings))
-    conversations = SqliteConversations(home / "conversations.sqlite")
-    return Assistant(chosen, build_graph(deps), conversations, cast("Callable[[], Loader]", None))
+    return Assistant(
+        chosen, build_graph(deps), await asyncio.to_thread(memory_of, chosen), cast("Callable[[], Loader]", None)
+    )
+
+
+def memory_of(settings: Settings) -> Memory:
+    """What `open_memory` makes, without a place to close it in: a small test's files are closed by its end."""
+    audit_log = audit_log_of(settings)
+    recorder = Recorder(audit_log, settings.audit, settings.audit_retention_days)
+    return Memory(open_conversations(settings.home, settings.database), audit_log, recorder)
 
 
 def chat_at(server: OpenAIServer, **options: Any) -> OpenAIChatModel:

@@ -10,7 +10,7 @@ import pytest
 
 from agent.answers import Answer
 from agent.assistant import Assistant
-from agent.conversations import SqliteConversations
+from agent.conversations import open_conversations
 from agent.events import HopStarted, PassagesFound, Rewritten, Token, Validated
 from tests.agent.assistants import WORLD, assistant_over, memory, passage
 from tests.doubles import MemoryStore
@@ -83,7 +83,7 @@ async def test_what_no_document_says_is_declined_with_what_is_missing(open_one: 
 
 async def test_a_declined_answer_is_not_remembered_as_one(open_one: Opener, tmp_path: Path) -> None:
     await (await open_one()).ask("Who owns Norvik Oy of Helsinki?", conversation="c")
-    memory_of = SqliteConversations(tmp_path / "conversations.sqlite")
+    memory_of = open_conversations(tmp_path, None)
     (turn,) = await memory_of.turns("c", reader=Reader(), limit=5)
     await memory_of.close()
     assert turn.answer == ""

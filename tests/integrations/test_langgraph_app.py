@@ -11,6 +11,8 @@ import pytest
 from langgraph.pregel import Pregel
 from langgraph_cli.config import validate_config_file
 
+from tools.errors import InvalidSetting
+
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATION = ROOT / "langgraph.json"
 
@@ -46,3 +48,11 @@ async def test_the_graph_answers_under_the_rights_of_its_context(app: Any) -> No
     assert await make() is graph
     nothing = await graph.ainvoke(asked, context={"tenant": "another"})
     assert nothing["status"] == "declined"
+
+
+async def test_a_required_audit_log_is_not_gone_past(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOPLINE_AUDIT", "required")
+    with pytest.raises(InvalidSetting, match="without the audit log"):
+        await app.hopline()
+    monkeypatch.setenv("HOPLINE_AUDIT", "on")
+    assert isinstance(await app.hopline(), Pregel)

@@ -32,6 +32,9 @@ class PostgresDatabase:
     async def run(self, work: Callable[[Transaction], T]) -> T:
         return await asyncio.to_thread(self._run, work)
 
+    async def scrub(self) -> None:
+        """Nothing: a server's files are its own, and autovacuum clears them."""
+
     async def close(self) -> None:
         pool, self._pool = self._pool, None
         if pool is not None:
@@ -77,9 +80,13 @@ class PostgresDatabase:
                 f"HOPLINE_DATABASE_URL: its tables were written by a newer Hopline (format {version},"
                 f" this one reads {self._tables.version}): upgrade."
             )
-        if version == 0:
-            for statement in self._tables.statements:
-                connection.execute(spelled_out(statement, self._words).encode())
+        statements = self._tables.statements if version == 0 else ()
+        for older in range(version, self._tables.version) if version else ():
+            statements += self._tables.migrations[older].postgres
+        for statement in statements:
+            connection.execute(spelled_out(statement, self._words).encode())
+        if version < self._tables.version:
+            connection.execute(f"DELETE FROM {schema}".encode())  # noqa: S608
             connection.execute(f"INSERT INTO {schema} VALUES (%s)".encode(), (self._tables.version,))  # noqa: S608
 
 

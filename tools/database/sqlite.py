@@ -1,13 +1,17 @@
 """Tables in one SQLite file, which several processes may open at once."""
 
 import asyncio
+import errno
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from tools.database.tables import Row, T, Tables, Transaction, spelled_out
 from tools.errors import HoplineError, InvalidSetting, MemoryUnavailable, StorageDamaged, StorageFull, StoreMismatch
@@ -30,7 +34,7 @@ class SqliteDatabase:
         self._path, self._tables = path, tables
         self._spelled_out = cache(partial(spelled_out, words={**tables.words, **_WORDS}))
         self._connection: sqlite3.Connection | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"{tables.name}-sqlite")
+        self._thread: ThreadPoolExecutor | None = None
         self._waiting: deque[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = deque()
         self._is_busy = False
 
@@ -41,12 +45,23 @@ class SqliteDatabase:
         self._waiting.append((work, done))
         if not self._is_busy:
             self._is_busy = True
-            loop.run_in_executor(self._thread, self._run_waiting, loop)
+            loop.run_in_executor(self._own_thread(), self._run_waiting, loop)
         return await done
 
+    async def scrub(self) -> None:
+        """What was deleted is overwritten in the file, and also lies in the write-ahead log until that is cut."""
+        await asyncio.get_running_loop().run_in_executor(self._own_thread(), self._scrub)
+
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        self._thread.shutdown(wait=False)
+        """May be opened again by the next use."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            await asyncio.get_running_loop().run_in_executor(thread, self._close)
+            thread.shutdown(wait=False)
+
+    def _own_thread(self) -> ThreadPoolExecutor:
+        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix=f"{self._tables.name}-sqlite")
+        return self._thread
 
     def _run_waiting(self, loop: asyncio.AbstractEventLoop) -> None:
         while self._waiting:
@@ -64,16 +79,20 @@ class SqliteDatabase:
         """Back in the loop: what came while the thread was leaving is taken up again."""
         self._is_busy = bool(self._waiting)
         if self._is_busy:
-            loop.run_in_executor(self._thread, self._run_waiting, loop)
+            loop.run_in_executor(self._own_thread(), self._run_waiting, loop)
 
     def _run(self, work: Callable[[Transaction], T]) -> T:
-        try:
-            connection = self._connection = self._connection or _opened(self._path, self._tables)
+        with _errors_named(self._path):
+            connection = self._opened()
             return _in_transaction(connection, lambda: work(_SqliteTransaction(connection, self._spelled_out)))
-        except sqlite3.Error as error:
-            raise _named(error, self._path) from error
-        except OSError as error:
-            raise InvalidSetting(f"HOPLINE_HOME: {self._path} can't be created ({error.strerror}).") from error
+
+    def _scrub(self) -> None:
+        with _errors_named(self._path):
+            self._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _opened(self) -> sqlite3.Connection:
+        self._connection = self._connection or _opened(self._path, self._tables)
+        return self._connection
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -116,13 +135,26 @@ def _opened(path: Path, tables: Tables) -> sqlite3.Connection:
     path.touch(mode=0o600, exist_ok=True)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
-            connection.execute(f"PRAGMA {pragma}").fetchall()
-        _in_transaction(connection, lambda: _lay_out(connection, path, tables))
+        # Switching a new file to WAL meets SQLITE_BUSY without waiting where two processes do it at once.
+        for attempt in Retrying(
+            retry=retry_if_exception(_is_busy),
+            stop=stop_after_delay(BUSY_TIMEOUT_SECONDS),
+            wait=wait_random(0.01, 0.1),
+            reraise=True,
+        ):
+            with attempt:
+                _prepare(connection, path, tables)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, tables: Tables) -> None:
+    kept = "FULL" if tables.flushed else "NORMAL"
+    for pragma in ("journal_mode = WAL", f"synchronous = {kept}", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    _in_transaction(connection, lambda: _lay_out(connection, path, tables))
 
 
 def _lay_out(connection: sqlite3.Connection, path: Path, tables: Tables) -> None:
@@ -131,18 +163,44 @@ def _lay_out(connection: sqlite3.Connection, path: Path, tables: Tables) -> None
         raise StoreMismatch(
             f"{path} was written by a newer Hopline (format {version}, this one reads {tables.version}): upgrade."
         )
-    if version == 0:
-        for statement in tables.statements:
-            connection.execute(spelled_out(statement, {**tables.words, **_WORDS}))
+    statements = tables.statements if version == 0 else ()
+    for older in range(version, tables.version) if version else ():
+        statements += tables.migrations[older].sqlite
+    for statement in statements:
+        connection.execute(spelled_out(statement, {**tables.words, **_WORDS}))
+    if version < tables.version:
         connection.execute(f"PRAGMA user_version = {tables.version}")
 
 
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.Error) and _primary_code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code, without the extension in the higher bits; 0 when Python's own layer complains."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+@contextmanager
+def _errors_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _named(error, path) from error
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StorageFull(f"{path}: the disk is full; make room, nothing that was accepted is lost.") from error
+        raise InvalidSetting(f"HOPLINE_HOME: {path} can't be created ({error.strerror}).") from error
+
+
 def _named(error: sqlite3.Error, path: Path) -> HoplineError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
+    code = _primary_code(error)
+    if code == sqlite3.SQLITE_FULL or getattr(error, "sqlite_errorname", "") == "SQLITE_IOERR_SHMSIZE":
         return StorageFull(f"{path}: the disk is full; make room, nothing that was accepted is lost.")
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return StorageDamaged(f"{path} is damaged ({error}): restore it, or move it away to start anew.")
-    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
         return InvalidSetting(f"HOPLINE_HOME: {path} can't be opened for writing ({error}).")
+    if _is_busy(error):
+        return MemoryUnavailable(f"{path} was locked by another process for {BUSY_TIMEOUT_SECONDS:.0f} s; try again.")
     return MemoryUnavailable(f"{path} could not be read or written ({error}).")

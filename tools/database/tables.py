@@ -13,9 +13,20 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Migration:
+    """The statements that bring older tables one format further, in the words of each database."""
+
+    sqlite: tuple[str, ...]
+    postgres: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
     """Tables that belong together. `statements` lay them out, in format `version`; their names start with `{p}`, and
     `{serial}` and `{float}` stand for column types. `words` are the owner's own abbreviations.
+
+    `migrations` lead from the format they are filed under to the next. `flushed` tables have each commit on the disk
+    before `run` returns: they outlive the machine's power, not just the process.
 
     The name becomes the file (`name.sqlite`) and the prefix in Postgres (`hopline_name_`).
     """
@@ -24,6 +35,8 @@ class Tables:
     version: int
     statements: tuple[str, ...]
     words: Mapping[str, str] = field(default_factory=dict)
+    migrations: Mapping[int, Migration] = field(default_factory=dict)
+    flushed: bool = False
 
 
 class Transaction(Protocol):
@@ -40,6 +53,10 @@ class Database(Protocol):
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
         """Do the work in one transaction: all of it is stored when this returns, or none when it raises."""
+        ...
+
+    async def scrub(self) -> None:
+        """Rows that were deleted leave no trace in files of ours; a server clears its own by VACUUM."""
         ...
 
     async def close(self) -> None: ...

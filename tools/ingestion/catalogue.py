@@ -152,11 +152,11 @@ class Catalogue:
             yield from (_entry(row) for row in rows)
 
     def forget(self, tenant: str | None = None, source: str | None = None) -> list[str]:
-        """Drops a source, rows of a corpus included, or everything; returns the sources dropped."""
+        """Drops a source, rows of a corpus and files of a folder included, or everything; returns those dropped."""
         where, values = "1 = 1", ()
         if tenant is not None and source is not None:
-            where = "tenant = ? AND (source = ? OR substr(source, 1, ?) = ?)"
-            values = (tenant, source, len(source) + 1, f"{source}#")  # type: ignore[assignment]
+            where = "tenant = ? AND (source = ? OR substr(source, 1, ?) IN (?, ?))"
+            values = (tenant, source, len(source) + 1, f"{source}#", f"{source}/")  # type: ignore[assignment]
         with self._writing() as connection:
             rows = connection.execute(f"DELETE FROM entries WHERE {where} RETURNING source", values).fetchall()  # noqa: S608
         return [row[0] for row in rows]

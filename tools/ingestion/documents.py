@@ -66,6 +66,7 @@ class Metadata:
     superseded_by: str | None = None
     url: str | None = None
     aliases: tuple[str, ...] = ()
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from tools.errors import InvalidInput, StorageFull
+from tools.ingestion.access_file import read_access_file
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, IngestReport, Progress, Tally, Window
 from tools.ingestion.discovery import files_under, targets
@@ -36,10 +37,12 @@ class Loader:
         chunk_characters: int = 900,
         max_bytes: int = Limits().max_bytes,
         batch_size: int = 16,
+        access_file: Path | None = None,
     ) -> None:
         self._store, self._embedder, self._catalogue = store, embedder, catalogue
         self._chunk_characters, self._batch_size = chunk_characters, batch_size
         self._limits = Limits(max_bytes=max_bytes)
+        self._access_file = access_file
 
     async def ingest(
         self,
@@ -51,20 +54,22 @@ class Loader:
     ) -> IngestReport:
         """Makes the store hold what the paths hold now.
 
-        Raises InvalidInput before anything is written when a path does not exist or `groups` is empty, StorageFull,
+        Raises InvalidInput before anything is written when a path does not exist, `groups` is empty or the access file,
+        which is read anew for each run, can't be understood; StorageFull,
         and whatever the store and the embedder raise. Single files that can't be read are in the report. May be
         cancelled or killed at any time: the next run over the same paths ends as an undisturbed one would.
         """
         started, tally = time.monotonic(), Tally()
         try:
             _check_groups(groups)
+            rules = await asyncio.to_thread(read_access_file, self._access_file) if self._access_file else None
             found = await asyncio.to_thread(targets, paths)
             await self._recover(tenant)
             tally.bytes_total = await asyncio.to_thread(
                 lambda: sum(file.size for target in found for file in files_under(target, lambda error: None))
             )
             recipe = f"{self._embedder.name}/{self._embedder.dimension}/{self._chunk_characters}"
-            plan = Plan(found, groups, tenant, uuid.uuid4().hex, recipe, self._chunk_characters, self._limits)
+            plan = Plan(found, groups, tenant, uuid.uuid4().hex, recipe, self._chunk_characters, self._limits, rules)
             planner = await asyncio.to_thread(Planner, plan, self._catalogue, tally)
             await self._run(planner, tenant, tally, lambda: progress(tally.progress()))
         except OSError as error:

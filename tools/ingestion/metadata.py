@@ -58,8 +58,16 @@ def metadata_from(written: Written, source: str) -> Metadata:
         status=status,
         superseded_by=superseded_by,
         url=one("url", "canonical_url"),
+        tenant=_tenant(written["tenant"], source) if "tenant" in written else None,
         aliases=tuple(several("aliases", "reference", "ref", "number", "id")[:32]),
     )
+
+
+def _tenant(written: str | Sequence[str] | None, source: str) -> str:
+    """Like groups it fails closed: a tenant that can't be understood is not ours."""
+    if not isinstance(written, str) or not _is_group(written.strip()):
+        raise UnclearRights(source, f"tenant must be one name, not {str(written)[:80]!r}")
+    return written.strip()
 
 
 def split_front_matter(text: str, source: str) -> tuple[Metadata, int]:
@@ -94,8 +102,8 @@ def _top_level(block: str, source: str) -> dict[str, str | list[str] | None] | N
     written: dict[str, str | list[str] | None] = {}
     for key, value in root.value:
         name = str(key.value).strip().lower() if isinstance(key, yaml.ScalarNode) else ""
-        if name == "groups" and name in written:
-            raise UnclearRights(source, "its front matter gives groups twice")
+        if name in ("groups", "tenant") and name in written:
+            raise UnclearRights(source, f"its front matter gives {name} twice")
         written[name] = _value(value)
     return written
 

@@ -8,12 +8,13 @@ from itertools import islice
 from pathlib import Path
 
 from tools.errors import UnreadableSource
+from tools.ingestion.access_file import NO_RULE, AccessRules
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, Entry, Tally, Window
 from tools.ingestion.chunker import chunk_document
 from tools.ingestion.corpus import Row, passages_of_row, read_rows
 from tools.ingestion.discovery import FoundFile, Target, files_under
-from tools.ingestion.documents import Limits, UnclearRights, digest
+from tools.ingestion.documents import Limits, Metadata, UnclearRights, digest
 from tools.ingestion.naming import SourceNames
 from tools.ingestion.readers import read_bytes, read_document
 from tools.ingestion.rights import FolderRights
@@ -34,6 +35,7 @@ class Plan:
     recipe: str
     chunk_characters: int
     limits: Limits
+    rules: AccessRules | None = None
 
 
 class Planner:
@@ -77,7 +79,7 @@ class Planner:
         for target in self._plan.targets:
             root = self._names.root_of(target)
             root_name = str(root) if target.is_folder or self._names.knows(root) else ""
-            rights = FolderRights(root, granted)
+            rights = FolderRights(root, granted, self._plan.rules)
             for found in files_under(target, self._not_followed):
                 if self._is_met(found.path):
                     continue
@@ -124,7 +126,7 @@ class Planner:
         known = self._catalogue.find(self._plan.tenant, found.path).get("")
         groups: tuple[str, ...] = ()
         try:
-            groups = _groups_of(found, entry, rights)
+            groups = self._groups_of(found, entry, rights)
             data = read_bytes(found.path, entry.source, self._plan.limits)
             fingerprint = self._fingerprint(entry.source, groups, sha256(data).hexdigest())
             if known is not None and known.fingerprint == fingerprint:
@@ -135,7 +137,7 @@ class Planner:
             document = read_document(data, entry.source, self._plan.limits)
             passages = chunk_document(
                 document,
-                groups=document.metadata.groups or groups,
+                groups=self._readers_of(document.metadata, groups, entry.source),
                 tenant=self._plan.tenant,
                 chunk_characters=self._plan.chunk_characters,
             )
@@ -171,7 +173,7 @@ class Planner:
     def _rows(self, found: FoundFile, entry: Entry, rights: FolderRights) -> Iterator[Change | None]:
         self._meet(entry)
         try:
-            folder_groups = _groups_of(found, entry, rights)
+            folder_groups = self._groups_of(found, entry, rights)
         except UnclearRights as error:
             self._tally.bytes_done += found.size
             self._flush()
@@ -207,6 +209,9 @@ class Planner:
             if (corpus.path, row.id) in self._met or (before is not None and before.seen == self._plan.run):
                 self._tally.fail(UnreadableSource(f"{corpus.source}:{row.line}", f"repeats the id {row.id!r}"))
                 continue
+            if not (row.groups or folder_groups):
+                self._tally.fail(UnclearRights(f"{corpus.source}#{row.id}", NO_RULE))
+                continue
             yield self._row(row, before, corpus, row.groups or folder_groups)
 
     def _row(self, row: Row, known: Entry | None, corpus: Entry, groups: tuple[str, ...]) -> Change | None:
@@ -220,15 +225,26 @@ class Planner:
         passages = passages_of_row(row, source=source, groups=groups, tenant=self._plan.tenant)
         return _difference(entry, known, passages)
 
+    def _groups_of(self, found: FoundFile, entry: Entry, rights: FolderRights) -> tuple[str, ...]:
+        """Those that its place gives a file, empty when nothing does."""
+        try:
+            owner = self._plan.rules.tenant_of(entry.source) if self._plan.rules else None
+            if owner not in (None, self._plan.tenant):
+                raise UnclearRights(entry.source, f"it belongs to tenant {owner!r}, by HOPLINE_ACCESS_FILE")
+            return rights.groups_of(found.path, entry.source)
+        except UnclearRights as error:
+            raise UnclearRights(entry.source, f"it is not clear who may read it: {error}") from None
+
+    def _readers_of(self, metadata: Metadata, groups: tuple[str, ...], source: str) -> tuple[str, ...]:
+        """A document's own word, else its place's. Raises UnclearRights without either, or for another tenant."""
+        if metadata.tenant not in (None, self._plan.tenant):
+            raise UnclearRights(source, f"says that it belongs to tenant {metadata.tenant!r}")
+        if not (metadata.groups or groups):
+            raise UnclearRights(source, NO_RULE)
+        return metadata.groups or groups
+
     def _fingerprint(self, source: str, groups: tuple[str, ...], content: str) -> str:
         return digest(LOADER_VERSION, self._plan.recipe, source, *sorted(groups), "", content)
-
-
-def _groups_of(found: FoundFile, entry: Entry, rights: FolderRights) -> tuple[str, ...]:
-    try:
-        return rights.groups_of(found.path)
-    except UnclearRights as error:
-        raise UnclearRights(entry.source, f"it is not clear who may read it: {error}") from None
 
 
 def _difference(entry: Entry, known: Entry | None, passages: Sequence[Passage]) -> Change:

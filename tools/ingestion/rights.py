@@ -1,4 +1,5 @@
-"""Who may read a file: its own word, else the nearest access.toml above it, else what the command says.
+"""Who may read a file: its own word, else the nearest access.toml above it, else the operator's mapping, else what the
+command says.
 
 Fails closed: where rights can't be understood nothing is ingested, and what is in the store already is removed.
 """
@@ -7,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.ingestion.access_file import AccessRules
 from tools.ingestion.documents import UnclearRights
 from tools.ingestion.metadata import checked_groups
 from tools.ingestion.readers import io_reason
@@ -21,20 +23,26 @@ class FolderRights:
     """Who may read the files under `root`: access.toml files in it rule, the nearest first; those above have no say.
 
     `granted` are the groups that files and folders were ingested for, now or earlier; the nearest grant holds where
-    no access.toml does. Without either a file is public.
+    neither an access.toml nor one of the operator's `rules` does. Without any of them a file is public, but where there
+    are rules: what those leave out is nobody's.
     """
 
-    def __init__(self, root: Path, granted: Mapping[Path, tuple[str, ...]]) -> None:
+    def __init__(self, root: Path, granted: Mapping[Path, tuple[str, ...]], rules: AccessRules | None = None) -> None:
         self._root = root
         self._granted = granted
+        self._rules = rules
         self._known: dict[Path, tuple[str, ...] | UnclearRights | None] = {}
 
-    def groups_of(self, file: Path) -> tuple[str, ...]:
-        """Raises UnclearRights when the access.toml that rules here can't be read."""
+    def groups_of(self, file: Path, source: str) -> tuple[str, ...]:
+        """Empty when nothing says it. Raises UnclearRights when the access.toml that rules here can't be read, or the
+        operator's rules contradict each other."""
         written = self._access_in(file.parent)
+        if written is None and self._rules is not None:
+            written = self._rules.groups_of(source)
         if written is not None:
             return written
-        return next((self._granted[place] for place in (file, *file.parents) if place in self._granted), (PUBLIC,))
+        everybody = (PUBLIC,) if self._rules is None else ()
+        return next((self._granted[place] for place in (file, *file.parents) if place in self._granted), everybody)
 
     def _access_in(self, folder: Path) -> tuple[str, ...] | None:
         if len(self._known) > _MAX_CACHED_FOLDERS:

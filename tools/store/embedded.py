@@ -12,6 +12,7 @@ import importlib.util
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -35,6 +36,7 @@ class _Server:
     lock: IO[str]
     socket_path: Path
     users: int = 1
+    scrub: bool = False
 
 
 _servers: dict[Path, _Server] = {}
@@ -58,16 +60,37 @@ def acquire(path: Path) -> str:
         return f"unix:{_servers[path].socket_path}"
 
 
-def release(path: Path) -> None:
-    """Give the file up; the last user's call returns when the process is gone and others may open the file. Blocks."""
+def release(path: Path, *, scrub: bool = False) -> None:
+    """Give the file up; the last user's call returns when the process is gone and others may open the file. Blocks.
+
+    With `scrub`, what was deleted leaves no trace in the file: Milvus Lite only marks its place as free.
+    """
     path = path.absolute().resolve()
     with _guard:
         server = _servers.get(path)
         if server is None:
             return
         server.users -= 1
+        server.scrub |= scrub
         if server.users == 0:
             _stop(_servers.pop(path))
+            if server.scrub:
+                _rewrite(path)
+
+
+def _rewrite(path: Path) -> None:
+    """Milvus Lite keeps its rows in a SQLite file, under explicit primary keys that rewriting leaves as they are."""
+    lock = _locked(path, path.parent / f".{path.name}.lock")
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute("VACUUM")
+    except sqlite3.Error as error:
+        raise StorageFull(
+            f"{path}: what was erased can't be retrieved any more, but its bytes could not be overwritten ({error}):"
+            " make room on the disk and erase again."
+        ) from error
+    finally:
+        lock.close()
 
 
 def log_file(path: Path) -> Path:

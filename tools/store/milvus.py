@@ -44,6 +44,7 @@ class MilvusStore:
         self._path = path
         self._written_at = float("-inf")
         self._closed = False
+        self._erased = False
 
     @classmethod
     async def open(
@@ -139,6 +140,17 @@ class MilvusStore:
             found |= {hit.passage.key: hit for hit in await self._hits(match, reader, len(chunk))}
         return sorted(found.values(), key=_reading_order)
 
+    async def readable_sources(self, sources: Sequence[str], reader: Reader) -> frozenset[str]:
+        condition = filters.both(filters.one_of("source", dict.fromkeys(sources)), filters.readable_by(reader))
+        if condition is None:
+            return frozenset()
+        found = set()
+        async for row in self._pages(condition, ["source", "tenant", "groups"]):
+            if not reader.reads(row["tenant"], row["groups"]):
+                raise _violation(row["source"])
+            found.add(row["source"])
+        return frozenset(found)
+
     async def fetch(self, keys: Sequence[str], reader: Reader) -> list[Passage]:
         found: dict[str, Passage] = {}
         for chunk in _chunks(list(dict.fromkeys(keys)), MAX_LIMIT):
@@ -164,7 +176,9 @@ class MilvusStore:
             await self._write("delete", filter=condition)
 
     async def delete_source(self, source: str, tenant: str) -> int:
-        """Also removes what is inside the source: `source#row` of a corpus file, `source/file` of a folder."""
+        """Also removes what is inside the source: `source#row` of a corpus file, `source/file` of a folder. An embedded
+        file is rewritten when it is closed, so that nothing of the source is left in it."""
+        self._erased = True
         inside = [filters.starts_with("source", f"{source}{mark}") for mark in "#/"]
         condition = filters.both(
             filters.equals("tenant", tenant), filters.either(filters.equals("source", source), *inside)
@@ -192,7 +206,7 @@ class MilvusStore:
         self._closed = True
         await self._connection.close()
         if self._path is not None:
-            await asyncio.to_thread(embedded.release, self._path)
+            await asyncio.to_thread(embedded.release, self._path, scrub=self._erased)
 
     async def _search(
         self, query: str, vector: Sequence[float], access: str, limit: int
@@ -279,10 +293,12 @@ class MilvusStore:
         """Fail closed: a row that its reader may not read means that the filter did not hold."""
         for passage in passages:
             if not reader.may_read(passage):
-                log.error("access violation: passage %s came back for a reader who may not read it", passage.key)
-                raise AccessViolation(
-                    "The store returned a passage that its reader may not read; the request was abandoned."
-                )
+                raise _violation(passage.key)
+
+
+def _violation(what: str) -> AccessViolation:
+    log.error("access violation: %s came back for a reader who may not read it", what)
+    return AccessViolation("The store returned a passage that its reader may not read; the request was abandoned.")
 
 
 def _onward_legs(onward: Onward, access: str, limit: int) -> list[Any]:

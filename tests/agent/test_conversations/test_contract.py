@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.conversations import Conversations, SqliteConversations, open_conversations
-from agent.conversations_postgres import PostgresConversations
+from agent.conversations import PAGE, Conversations, open_conversations
 from graph.language import Turn
 from tools.passages import Reader
 
@@ -21,14 +20,13 @@ TURN = Turn("Who owns the budget?", "Ines owns it.")
 
 @asynccontextmanager
 async def empty_memory(kind: str, request: pytest.FixtureRequest) -> AsyncIterator[Conversations]:
-    memory: Conversations
     if kind == "sqlite":
-        memory = SqliteConversations(request.getfixturevalue("tmp_path") / "home" / "conversations.sqlite")
+        memory = await asyncio.to_thread(open_conversations, request.getfixturevalue("tmp_path") / "home", None)
     else:
-        memory = PostgresConversations(request.getfixturevalue("postgres"))
+        memory = await asyncio.to_thread(open_conversations, Path(), request.getfixturevalue("postgres"))
         await memory.turns("anything", reader=MARA, limit=1)
         async with await psycopg.AsyncConnection.connect(request.getfixturevalue("postgres")) as connection:
-            await connection.execute("TRUNCATE hopline_turns, hopline_turn_sources")
+            await connection.execute("TRUNCATE hopline_conversations_turns, hopline_conversations_turn_sources")
     try:
         yield memory
     finally:
@@ -112,6 +110,23 @@ async def test_unreadable_turns_do_not_use_up_the_limit(memory: Conversations) -
     assert await recall(memory, reader=Reader(user="mara"), limit=1) == [Turn("open", "1")]
 
 
+async def test_turns_are_looked_for_as_far_back_as_needed(memory: Conversations) -> None:
+    await remember(memory, Turn("open", "1"), reader=Reader(user="mara"))
+    await asyncio.gather(*(remember(memory, TURN) for _ in range(PAGE + 5)))
+    assert await recall(memory, reader=Reader(user="mara"), limit=1) == [Turn("open", "1")]
+
+
+async def test_a_person_gets_all_that_was_said_and_nothing_of_others(memory: Conversations) -> None:
+    await asyncio.gather(*(remember(memory, Turn(f"q{n}", "a"), sources="b.md a.md") for n in range(PAGE + 5)))
+    await remember(memory, TURN, to="c2", reader=Reader(user="mara", tenant="other"))
+    await remember(memory, TURN, reader=Reader(user="noor"))
+    told = [entry async for entry in memory.export_user("mara")]
+    assert len(told) == PAGE + 6
+    assert {entry["question"] for entry in told} == {f"q{n}" for n in range(PAGE + 5)} | {TURN.question}
+    assert (told[0]["sources"], told[0]["tenant"], told[-1]["conversation"]) == (["a.md", "b.md"], "default", "c2")
+    assert told[0]["at"] > "2026"
+
+
 async def test_erasing_a_user_forgets_all_tenants_and_nobody_else(memory: Conversations) -> None:
     await remember(memory, TURN, TURN, sources="a.md")
     await remember(memory, TURN, reader=Reader(user="mara", tenant="other"))
@@ -157,6 +172,7 @@ async def test_a_cancelled_append_leaves_all_or_nothing_and_no_open_transaction(
         await asyncio.sleep(delay)
         append.cancel()
         await asyncio.gather(append, return_exceptions=True)
+    await asyncio.sleep(0.2)  # what had begun in its thread comes to its end
     await remember(memory, TURN)
     kept = await recall(memory)
     assert kept[-1] == TURN
@@ -184,8 +200,7 @@ def test_any_text_is_kept_and_found_again(
     asyncio.run(keep_find_and_erase())
 
 
-async def test_the_setting_picks_the_database(tmp_path: Path, postgres: str) -> None:
-    assert isinstance(open_conversations(tmp_path, None), SqliteConversations)
-    assert isinstance(open_conversations(tmp_path, ""), SqliteConversations)
-    assert isinstance(open_conversations(tmp_path, postgres), PostgresConversations)
+async def test_nothing_is_opened_before_the_first_use(tmp_path: Path) -> None:
+    for url in (None, "", "postgresql://nobody@127.0.0.1:1/x"):
+        await (await asyncio.to_thread(open_conversations, tmp_path, url)).close()
     assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """What only a database server can do wrong: be away, restart under us, be misnamed, be unsupported."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,8 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from agent.conversations import open_conversations
-from agent.conversations_postgres import PostgresConversations
+from agent.conversations import Conversations, open_conversations
 from graph.language import Turn
 from tools.errors import InvalidSetting, MemoryUnavailable, StoreMismatch
 from tools.passages import Reader
@@ -17,7 +17,7 @@ MARA = Reader(user="mara")
 
 
 async def test_a_server_that_is_away_is_transient_and_named_without_the_password() -> None:
-    memory = PostgresConversations("postgresql://u:hunter2@127.0.0.1:1/x")
+    memory = await asyncio.to_thread(open_conversations, Path(), "postgresql://u:hunter2@127.0.0.1:1/x")
     with pytest.raises(MemoryUnavailable, match="HOPLINE_DATABASE_URL") as caught:
         await memory.turns("c", reader=MARA, limit=1)
     assert "hunter2" not in str(caught.value)
@@ -26,7 +26,7 @@ async def test_a_server_that_is_away_is_transient_and_named_without_the_password
 
 @pytest.mark.parametrize("url", ["postgres//u:hunter2@host/x", "mysql://u:hunter2@host/x", "hunter2"])
 async def test_a_url_that_is_none_is_refused_without_repeating_it(url: str) -> None:
-    memory = PostgresConversations(url)
+    memory = await asyncio.to_thread(open_conversations, Path(), url)
     with pytest.raises(InvalidSetting, match="write postgresql://") as caught:
         await memory.turns("c", reader=MARA, limit=1)
     assert "hunter2" not in repr(caught.value)
@@ -35,15 +35,15 @@ async def test_a_url_that_is_none_is_refused_without_repeating_it(url: str) -> N
 
 
 @pytest.fixture
-async def memory(postgres: str) -> AsyncIterator[PostgresConversations]:
-    memory = PostgresConversations(postgres)
+async def memory(postgres: str) -> AsyncIterator[Conversations]:
+    memory = await asyncio.to_thread(open_conversations, Path(), postgres)
     try:
         yield memory
     finally:
         await memory.close()
 
 
-async def test_dropped_connections_are_replaced(postgres: str, memory: PostgresConversations) -> None:
+async def test_dropped_connections_are_replaced(postgres: str, memory: Conversations) -> None:
     await memory.append("drop", Turn("q", "a"), reader=MARA, run_id="r", sources=[])
     async with await psycopg.AsyncConnection.connect(postgres, autocommit=True) as connection:
         await connection.execute(
@@ -53,7 +53,7 @@ async def test_dropped_connections_are_replaced(postgres: str, memory: PostgresC
     assert await memory.turns("drop", reader=MARA, limit=5) == [Turn("q", "a")]
 
 
-async def test_tables_of_a_newer_version_are_left_alone(postgres: str, memory: PostgresConversations) -> None:
+async def test_tables_of_a_newer_version_are_left_alone(postgres: str, memory: Conversations) -> None:
     await memory.turns("c", reader=MARA, limit=1)
     await memory.close()
     async with await psycopg.AsyncConnection.connect(postgres, autocommit=True) as connection:
@@ -64,7 +64,41 @@ async def test_tables_of_a_newer_version_are_left_alone(postgres: str, memory: P
 
 
 def test_without_the_optional_packages_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "agent.conversations_postgres", raising=False)
+    monkeypatch.delitem(sys.modules, "tools.database.postgres", raising=False)
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(InvalidSetting, match=r"pip install 'hopline\[postgres\]'"):
         open_conversations(tmp_path, "postgresql://host/x")
+
+
+FORMAT_1 = """
+    CREATE TABLE hopline_turns (
+        id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tenant TEXT NOT NULL, reader TEXT NOT NULL,
+        conversation TEXT NOT NULL, answered_under TEXT[] NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL,
+        run_id TEXT NOT NULL, asked_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp());
+    CREATE INDEX hopline_turns_of_conversation ON hopline_turns (tenant, reader, conversation, id);
+    CREATE TABLE hopline_turn_sources (
+        turn BIGINT NOT NULL REFERENCES hopline_turns (id) ON DELETE CASCADE, source TEXT NOT NULL);
+    CREATE TABLE hopline_conversations_schema (version INTEGER NOT NULL);
+    INSERT INTO hopline_conversations_schema (version) VALUES (1);
+    INSERT INTO hopline_turns (tenant, reader, conversation, answered_under, question, answer, run_id)
+        VALUES ('default', 'mara', 'c', '{finance,"odd ,\\"name"}', 'q', 'a', 'r');
+    INSERT INTO hopline_turn_sources VALUES (1, 'pay.md#1');
+"""
+
+
+async def test_tables_of_the_first_format_are_carried_over(postgres: str) -> None:
+    async with await psycopg.AsyncConnection.connect(postgres, autocommit=True) as connection:
+        await connection.execute("DROP SCHEMA IF EXISTS older CASCADE")
+        await connection.execute("CREATE SCHEMA older")
+        await connection.execute("SET search_path TO older")
+        await connection.execute(FORMAT_1)
+    memory = await asyncio.to_thread(open_conversations, Path(), f"{postgres}?options=-csearch_path%3Dolder")
+    try:
+        reader = Reader(user="mara", groups=("finance", 'odd ,"name', "public"))
+        assert await memory.turns("c", reader=MARA, limit=5) == []
+        assert await memory.turns("c", reader=reader, limit=5) == [Turn("q", "a")]
+        await memory.append("c", Turn("new", "b"), reader=reader, run_id="r", sources=[])
+        assert await memory.turns("c", reader=reader, limit=5) == [Turn("q", "a"), Turn("new", "b")]
+        assert await memory.erase_source("pay.md", "default") == 1
+    finally:
+        await memory.close()

@@ -60,6 +60,9 @@ class DyingDatabase:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
+    async def scrub(self) -> None:
+        await self._database.scrub()
+
     async def close(self) -> None:
         await self._database.close()
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from agent.settings import Settings
+from integrations.slack.answering import Answerer
 from integrations.slack.app import Door, connected
 from integrations.slack.channels import ChannelRules
 from integrations.slack.groups import NO_GROUPS, Groups
 from integrations.slack.timing import Timing
-from tests.integrations.slack.doubles import ScriptedAssistant
 from tests.integrations.slack.local_slack import APP_TOKEN, BOT_TOKEN, LocalSlack
 
 QUICK = Timing(
@@ -59,7 +59,7 @@ def settings_for(slack: LocalSlack, **changed: object) -> Settings:
 
 def opened(
     slack: LocalSlack,
-    assistant: ScriptedAssistant,
+    assistant: Answerer,
     groups: Groups = NO_GROUPS,
     *,
     channels: ChannelRules | None = None,

@@ -11,7 +11,7 @@ import pytest
 
 from agent.settings import load_settings
 from integrations.cli.main import run
-from integrations.slack.operations import erase_user, is_in_use
+from integrations.slack.operations import holders_of, is_in_use
 from integrations.slack.storage.database import open_database
 from integrations.slack.storage.feedback import Feedback
 from integrations.slack.storage.queue import Queue
@@ -69,8 +69,13 @@ def test_what_can_not_be_meant_is_a_usage_error(arguments: list[str]) -> None:
 
 
 def test_a_person_is_forgotten_and_a_home_without_slack_is_left_alone(kept: Path, tmp_path: Path) -> None:
+    async def erased(home: Path) -> list[int]:
+        async with holders_of(load_settings(home=home)) as places:
+            return [await place.erase_user("slack:T1:U1") for place in places]
+
     assert is_in_use(load_settings())
-    assert asyncio.run(erase_user(load_settings(), "slack:T1:U1")) == 3
+    assert asyncio.run(erased(kept)) == [2, 1]
+    assert asyncio.run(erased(tmp_path / "elsewhere")) == []
     assert not is_in_use(load_settings(home=tmp_path / "elsewhere"))
 
 
@@ -83,7 +88,8 @@ def test_erase_says_what_it_took_from_slack(home: Path, capsys: pytest.CaptureFi
     asyncio.run(keep())
     capsys.readouterr()
     assert run(["erase", "--user", "slack:T1:U1", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"passages": 0, "turns": 0, "slack": 1}
+    receipt = json.loads(capsys.readouterr().out)
+    assert {place["name"]: place["entries"] for place in receipt["places"]}["questions in Slack's queue"] == 1
 
 
 @pytest.mark.timeout(120)

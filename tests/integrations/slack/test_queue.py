@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from integrations.slack.questions import SlackQuestion
 from integrations.slack.storage import jobs
 from integrations.slack.storage.database import open_database
-from integrations.slack.storage.erasure import erase_source, erase_user
+from integrations.slack.storage.erasure import KeptFeedback, KeptQuestions
 from integrations.slack.storage.feedback import Feedback
 from integrations.slack.storage.limits import Limits
 from integrations.slack.storage.queue import Queue
@@ -162,6 +162,13 @@ async def test_old_questions_are_forgotten_and_dead_ones_kept(database: Database
     assert await queue.counts() == {"dead": 1}
 
 
+def holders(database: Database) -> tuple[KeptQuestions, KeptFeedback]:
+    def tenant_of(team: str) -> str | None:
+        return "default" if team == "T1" else None
+
+    return KeptQuestions(database, tenant_of), KeptFeedback(database, tenant_of)
+
+
 async def test_a_person_is_forgotten_in_questions_and_feedback(database: Database) -> None:
     queue, feedback = Queue(database), Feedback(database)
     for n, user in enumerate(("U1", "U2")):
@@ -170,8 +177,12 @@ async def test_a_person_is_forgotten_in_questions_and_feedback(database: Databas
         await queue.store_answer(job.id, "w", 0, ANSWER)
         await queue.end(job.id, "w", 0, "done")
         await feedback.label(job.id, "slack:T1:U1", "helpful")
-    assert await erase_user(database, "slack:T1:U1") == 3
-    assert await erase_user(database, "slack:T1:U1") == 0
+    places = holders(database)
+    told = [[entry async for entry in place.export_user("slack:T1:U1")] for place in places]
+    assert [len(entries) for entries in told] == [1, 2]
+    assert [entry["given_by_them"] for entry in told[1]] == [True, True]
+    assert [await place.erase_user("slack:T1:U1") for place in places] == [1, 2]
+    assert [await place.erase_user("slack:T1:U1") for place in places] == [0, 0]
     assert (await queue.counts(), await feedback.cases()) == ({"done": 1}, [])
 
 
@@ -184,8 +195,21 @@ async def test_a_source_is_forgotten_in_kept_answers(database: Database, source:
     (job,) = await queue.lease("w", 1, 30.0)
     await queue.store_answer(job.id, "w", 0, ANSWER)
     await feedback.label(job.id, "slack:T1:U1", "helpful")
-    assert await erase_source(database, source) == erased
+    for place in holders(database):
+        assert await place.erase_source(source, "other") == 0
+        assert await place.erase_source(source, "default") == erased / 2
     assert bool(await feedback.cases()) is (erased == 0)
+
+
+async def test_what_is_being_answered_while_its_source_is_erased_is_answered_anew(database: Database) -> None:
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    (job,) = await queue.lease("w", 1, 30.0)
+    for place in holders(database):
+        await place.erase_source("elsewhere.md", "default")
+    assert not await queue.store_answer(job.id, "w", job.revision, ANSWER)
+    assert not await queue.end(job.id, "w", job.revision, "done")
+    assert await queue.counts() == {"waiting": 1}
 
 
 async def test_limits_count_what_was_asked_and_not_what_was_refused(database: Database) -> None:

@@ -9,6 +9,7 @@ from aiohttp import web
 from integrations.slack.channels import ChannelRule, ChannelRules, read_channels
 from integrations.slack.groups import Groups, read_groups
 from integrations.slack.rights import FOR_ALL, FOR_ASKER, FOR_MEMBERS, MAX_MEMBERS
+from tests.agent.assistants import assistant_over
 from tests.integrations.slack.doubles import ScriptedAssistant, direct_message, event
 from tests.integrations.slack.local_slack import LocalSlack
 from tests.integrations.slack.opened import QUICK, opened
@@ -81,6 +82,32 @@ async def test_a_direct_message_reads_what_its_asker_may(
     found, shown = await rights_of(slack, body)
     assert found == groups
     assert (FOR_ASKER if groups else FOR_ALL) in shown
+
+
+async def test_two_people_get_what_each_may_read_and_together_what_both_may(slack: LocalSlack, tmp_path: Path) -> None:
+    """The assistant itself behind the door: alone, together in a channel, and alone again."""
+    assistant = await assistant_over(tmp_path)
+    slack.there.members["C1"] = ["U1", "U2", "UBOT"]
+    question = "How much does the duty manager earn a month?"
+    asked = [
+        ("D1", "101.1", direct_message(question, ts="101.1", user="U1", event_id="E1")),
+        ("D1", "102.1", direct_message(question, ts="102.1", user="U2", event_id="E2")),
+        ("C1", "103.1", event(f"<@UBOT> {question}", ts="103.1", user="U1", event_id="E3")),
+        ("D1", "104.1", direct_message(question, ts="104.1", user="U1", event_id="E4")),
+    ]
+    knows = []
+    async with opened(slack, assistant, {"finance": ("U1",)}):
+        for channel, ts, body in asked:
+            await slack.deliver(body)
+            await slack.when(lambda where=channel, under=ts: is_answered(slack, where, under), 20.0)
+            shown = "".join(message.shown for message in slack.there.in_thread(channel, ts))
+            knows.append("4200" in shown)
+    assert knows == [True, False, False, True]
+
+
+def is_answered(slack: LocalSlack, channel: str, ts: str) -> bool:
+    shown = [message.shown for message in slack.there.in_thread(channel, ts)]
+    return any(sentence in text for text in shown for sentence in (FOR_ALL, FOR_ASKER, FOR_MEMBERS))
 
 
 @pytest.mark.parametrize("says", ["the event", "Slack"])

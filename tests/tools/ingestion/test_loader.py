@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from tools.passages import Reader
 class Desk:
     """A loader over doubles in a folder of its own."""
 
-    def __init__(self, tmp_path: Path, **options: int) -> None:
+    def __init__(self, tmp_path: Path, **options: Any) -> None:
         self.folder = tmp_path / "handbook"
         self.folder.mkdir(exist_ok=True)
         self.store, self.embedder = MemoryStore(), HashEmbedder()
@@ -394,6 +395,16 @@ async def test_an_erased_source_is_gone_until_it_is_ingested_again(desk: Desk) -
     assert await desk.loader.erase("handbook/a.md", "default") == 2
     assert desk.sources == set()
     assert (await desk.ingest()).documents_added == 3
+
+
+async def test_an_erased_folder_is_forgotten_with_all_that_is_in_it(desk: Desk) -> None:
+    desk.write("hr/a.md", "Text.")
+    desk.write("hr/deep/b.md", "Text.")
+    desk.write("hrx.md", "Text.")
+    await desk.ingest()
+    assert await desk.loader.erase("handbook/hr", "default") == 2
+    assert desk.sources == {"handbook/hrx.md"}
+    assert (await desk.ingest()).documents_added == 2
 
 
 async def test_what_comes_back_is_under_the_readers_filter(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -106,7 +107,7 @@ async def test_a_row_that_should_not_have_come_back_abandons_the_request(store: 
     class Leaky(Reader):
         """A reader whose filter lets through what its rule forbids."""
 
-        def may_read(self, passage: Passage) -> bool:
+        def reads(self, tenant: str, groups: Iterable[str]) -> bool:
             return False
 
     await put(store, passage("leak", tenant="leak", names=("leak",)))
@@ -116,6 +117,7 @@ async def test_a_row_that_should_not_have_come_back_abandons_the_request(store: 
         store.find_names(["leak"], reader, 5),
         store.find_sources(["a.md"], reader, 5),
         store.fetch(["leak"], reader),
+        store.readable_sources(["a.md"], reader),
     ):
         with pytest.raises(AccessViolation, match="may not read"):
             await request

@@ -1,0 +1,118 @@
+"""Forgetting a person or a source everywhere, with a receipt; and telling a person what is held about them."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from agent.audit.log import AuditLog, moment
+from agent.holders import Holder
+
+What = Literal["source", "user"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What one place forgot; `problem` when it could not, or not all."""
+
+    name: str
+    entries: int
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """`tenant` is None for a person, who is forgotten in all tenants. `digest` is the SHA-256 of all the rest, and
+    stands in the audit log: whoever holds the receipt can prove it."""
+
+    id: str
+    what: What
+    name: str
+    tenant: str | None
+    begun: str
+    ended: str
+    places: tuple[Place, ...]
+    digest: str = ""
+
+    @property
+    def complete(self) -> bool:
+        return all(place.problem is None for place in self.places)
+
+    @property
+    def entries(self) -> int:
+        return sum(place.entries for place in self.places)
+
+
+class StoredPassages:
+    """The store as a `Holder`: it knows sources, and no people."""
+
+    name = "passages in the store"
+
+    def __init__(self, erase: Callable[[str, str], Awaitable[int]]) -> None:
+        self._erase = erase
+
+    async def erase_user(self, user: str) -> int:
+        return 0
+
+    async def erase_source(self, source: str, tenant: str) -> int:
+        return await self._erase(source, tenant)
+
+    async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
+        nothing: tuple[dict[str, Any], ...] = ()
+        for entry in nothing:
+            yield entry
+
+
+async def erase(what: What, name: str, tenant: str, holders: Iterable[Holder], log: AuditLog) -> Receipt:
+    """Ask every holder in turn to forget. One that fails is named in the receipt and the others go on: forgetting
+    twice is no error, so erasing again finishes what is left. Raises, with nothing erased, when the audit log can't
+    take down that an erasure begins: from then on no question under way may keep what is erased."""
+    id_, begun = uuid.uuid4().hex, moment(datetime.now(UTC))
+    await log.begin_erasure(id_, what, name, tenant)
+    places = [await _forgotten(holder, what, name, tenant) for holder in holders]
+    receipt = _digested(
+        Receipt(
+            id=id_,
+            what=what,
+            name=name,
+            tenant=None if what == "user" else tenant,
+            begun=begun,
+            ended=moment(datetime.now(UTC)),
+            places=tuple(places),
+        )
+    )
+    await log.append(
+        "receipt",
+        {
+            "id": id_,
+            "what": what,
+            "subject": await log.subject(what, name, tenant),
+            "places": [asdict(place) for place in places],
+            "digest": receipt.digest,
+        },
+    )
+    return receipt
+
+
+async def _forgotten(holder: Holder, what: What, name: str, tenant: str) -> Place:
+    try:
+        count = await (holder.erase_user(name) if what == "user" else holder.erase_source(name, tenant))
+    except Exception as error:  # noqa: BLE001 - named in the receipt; one place must not spare the others
+        return Place(holder.name, 0, f"{type(error).__name__}: {error}".replace(name, "…"))
+    return Place(holder.name, count)
+
+
+def _digested(receipt: Receipt) -> Receipt:
+    told = {name: value for name, value in asdict(receipt).items() if name != "digest"}
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return Receipt(**{**told, "places": receipt.places, "digest": digest})
+
+
+async def export(user: str, holders: Iterable[Holder]) -> AsyncIterator[dict[str, Any]]:
+    """Everything that is held about a person, an entry a time, each with the place that holds it."""
+    for holder in holders:
+        async for entry in holder.export_user(user):
+            yield {"place": holder.name, **entry}

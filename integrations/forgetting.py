@@ -1,0 +1,43 @@
+"""Every place of the whole product that remembers people or sources, for the commands that forget and tell."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from agent.audit.log import AuditLog
+from agent.erasure import StoredPassages
+from agent.holders import Holder
+from agent.memory import open_memory
+from agent.settings import Settings
+from evals.evaluation import RUNS_FOLDER
+from evals.forgetting import KeptRuns
+from integrations.slack.operations import holders_of
+from tools.errors import StoreEmpty
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """`holders` in the order in which they are asked: the store first, since all others are filled from it."""
+
+    holders: tuple[Holder, ...]
+    audit_log: AuditLog
+
+
+@asynccontextmanager
+async def open_places(settings: Settings) -> AsyncIterator[Places]:
+    """The store is opened only when a source is erased from it: to forget a person it need not be free."""
+
+    async def erase_passages(source: str, tenant: str) -> int:
+        from agent.opening import open_assistant
+
+        # Erasing asks no model, so none needs to be set up rightly.
+        plain = settings.model_copy(update={"model": None, "moderation": False})
+        try:
+            async with open_assistant(plain) as assistant:
+                return await assistant.erase_passages(source, tenant)
+        except StoreEmpty:
+            return 0
+
+    async with open_memory(settings) as memory, holders_of(settings) as of_slack:
+        runs = KeptRuns(settings.home / RUNS_FOLDER)
+        yield Places((StoredPassages(erase_passages), *memory.holders, *of_slack, runs), memory.audit_log)

@@ -1,0 +1,158 @@
+"""`hopline erase`, `export` and `audit`: what they reach, what they print, and their exit status."""
+
+import asyncio
+import json
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from agent import Reader, load_settings, open_assistant
+from tests.integrations.cli.conftest import Hopline
+
+QUESTION = "Who approves a refund above 500 euros?"
+SOURCE = "docs/refunds.md"
+
+
+async def asked(*users: str) -> None:
+    async with open_assistant(load_settings()) as assistant:
+        for user in users:
+            await assistant.ask(QUESTION, reader=Reader(user=user), conversation="c")
+
+
+@pytest.fixture
+def remembered(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An ingested home in which two people have asked, with the audit log on."""
+    monkeypatch.setenv("HOPLINE_AUDIT", "on")
+    asyncio.run(asked("ada", "noor"))
+    return home
+
+
+def everything(home: Path) -> bytes:
+    """All bytes below the home but the embedding model's."""
+    own = (path for path in home.rglob("*") if path.is_file() and "cache" not in path.parts)
+    return b"".join(path.read_bytes() for path in own)
+
+
+def test_an_erased_source_is_gone_from_every_file(hopline: Hopline, remembered: Path) -> None:
+    assert b"A refund above 500 euros" in everything(remembered)
+    outcome = hopline("erase", "--source", SOURCE, "--json")
+    places = {place["name"]: place["entries"] for place in outcome.json["places"]}
+    assert (outcome.status, outcome.json["complete"], outcome.json["tenant"]) == (0, True, "default")
+    assert places == {
+        "passages in the store": 1,
+        "turns of conversations": 2,
+        "entries of the audit log": 2,
+        "records of evaluation runs": 0,
+    }
+    assert SOURCE not in {result["source"] for result in hopline("search", QUESTION, "--json").json["results"]}
+    assert b"A refund above 500 euros" not in everything(remembered)
+    assert hopline("erase", "--source", SOURCE, "--json").json["entries"] == 0
+
+
+def test_the_store_works_on_after_its_file_was_rewritten(hopline: Hopline, home: Path) -> None:
+    assert hopline("erase", "--source", SOURCE).status == 0
+    answer = hopline("ask", "Who is the duty manager?", "--json").json
+    assert "Lotte Verbeek" in answer["answer"]
+
+
+def test_erase_prints_each_place_and_the_receipt(hopline: Hopline, remembered: Path) -> None:
+    outcome = hopline("erase", "--user", "ada")
+    assert outcome.status == 0
+    assert outcome.out.splitlines()[:3] == [
+        "erased: user ada",
+        "       0  passages in the store",
+        "       1  turns of conversations",
+    ]
+    assert "sha256 " in outcome.out
+    assert "ada" not in hopline("audit", "show").out
+    assert len(hopline("audit", "show", "--user", "ada", "--json").json["entries"]) == 2  # begun, and the receipt
+
+
+def test_a_person_can_be_forgotten_while_another_process_holds_the_store(hopline: Hopline, remembered: Path) -> None:
+    async def erase_meanwhile() -> tuple[int, int]:
+        async with open_assistant(load_settings()):
+            by_user = await asyncio.to_thread(hopline, "erase", "--user", "ada", "--json")
+            return by_user.status, by_user.json["entries"]
+
+    assert asyncio.run(erase_meanwhile()) == (0, 2)
+
+
+def test_a_place_that_fails_is_named_with_status_1(hopline: Hopline, remembered: Path) -> None:
+    broken = remembered / "conversations.sqlite"
+    kept = broken.read_bytes()
+    broken.write_bytes(b"not a database" * 500)
+    outcome = hopline("erase", "--user", "ada")
+    assert outcome.status == 1
+    assert "failed: StorageDamaged" in outcome.out
+    assert "erase again" in outcome.err
+    broken.write_bytes(kept)
+    assert hopline("erase", "--user", "ada", "--json").json["entries"] == 1
+
+
+def test_export_gives_what_every_place_holds(hopline: Hopline, remembered: Path, tmp_path: Path) -> None:
+    told = [json.loads(line) for line in hopline("export", "--user", "ada").out.splitlines()]
+    assert [entry["place"] for entry in told] == ["turns of conversations", "entries of the audit log"]
+    assert {entry["question"] for entry in told} == {QUESTION}
+    file = tmp_path / "ada.jsonl"
+    assert hopline("export", "--user", "ada", "--out", str(file), "--json").json == {
+        "user": "ada",
+        "entries": 2,
+        "file": str(file),
+    }
+    assert [json.loads(line) for line in file.read_text().splitlines()] == told
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert hopline("export", "--user", "ada", "--json").json["entries"] == told
+    assert hopline("export", "--user", "nobody").out == ""
+
+
+def test_the_audit_log_is_verified_and_a_change_is_named(hopline: Hopline, remembered: Path) -> None:
+    fine = hopline("audit", "verify", "--json")
+    assert (fine.status, fine.json["holds"], fine.json["entries"]) == (0, True, 2)
+    assert hopline("audit", "verify", "--head", fine.json["head"]).status == 0
+    with sqlite3.connect(remembered / "audit.sqlite") as connection:
+        connection.execute("UPDATE entries SET content = replace(content, 'noor', 'nora')")
+    connection.close()
+    outcome = hopline("audit", "verify")
+    assert outcome.status == 1
+    assert outcome.out.startswith("entry 2: its content was changed\n")
+    assert "THE CHAIN IS BROKEN" in outcome.out
+
+
+def test_the_audit_log_is_shown_by_person_source_and_time(hopline: Hopline, remembered: Path) -> None:
+    def shown(*arguments: str) -> list[int]:
+        return [entry["seq"] for entry in hopline("audit", "show", *arguments, "--json").json["entries"]]
+
+    assert shown() == [1, 2]
+    assert shown("--user", "noor") == [2]
+    assert shown("--source", "docs") == [1, 2]
+    assert shown("--source", "docs", "--tenant", "other") == shown("--since", "2999-01-01") == []
+    assert shown("--since", "2026-01-01T00:00") == [1, 2]
+    text = hopline("audit", "show", "--user", "ada").out
+    assert f"? {QUESTION}" in text
+    assert f"- {SOURCE}" in text
+    assert hopline("audit", "prune", "--json").json == {"pruned": 0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("erase", "--user", " "), "--user is empty"),
+        (("export", "--user", ""), "--user is empty"),
+        (("export",), "--user"),
+        (("audit", "verify", "--head", "5"), "--head"),
+        (("audit", "show", "--since", "yesterday"), "--since"),
+    ],
+)
+def test_a_wrong_argument_is_one_sentence_and_status_2(hopline: Hopline, arguments: tuple[str, ...], said: str) -> None:
+    outcome = hopline(*arguments)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert said in outcome.err
+
+
+@pytest.mark.parametrize("command", ["verify", "show", "prune"])
+def test_every_command_of_the_audit_log_helps_with_an_example(hopline: Hopline, command: str) -> None:
+    outcome = hopline("audit", command, "--help")
+    assert f"Example: hopline audit {command}" in outcome.out
+    assert "--json" in outcome.out
