@@ -3,6 +3,7 @@
 Nothing of the key reaches a message: endpoints echo it in their refusals, whole or in part.
 """
 
+import importlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,8 +49,6 @@ class Vendor:
 
     @property
     def errors(self) -> Any:
-        import importlib
-
         return importlib.import_module(self.library)
 
 
@@ -78,8 +77,16 @@ class Endpoint:
         return _KEY_LIKE.sub("***", " ".join(text.split()))[:MAX_QUOTED_CHARACTERS]
 
     @property
-    def _family(self) -> type[Exception]:
-        found: type[Exception] = getattr(self._errors, "OpenAIError", None) or self._errors.AnthropicError
+    def _family(self) -> tuple[type[Exception], ...]:
+        """What the client raises of its own, and what it lets by of the HTTP library below it (httpx or its
+        successor): a connection that breaks in the middle of a stream."""
+        own: type[Exception] = getattr(self._errors, "OpenAIError", None) or self._errors.AnthropicError
+        return own, self._transport_error
+
+    @property
+    def _transport_error(self) -> type[Exception]:
+        library = self._errors.DefaultAsyncHttpxClient.__base__.__module__.partition(".")[0]
+        found: type[Exception] = importlib.import_module(library).HTTPError
         return found
 
     @contextmanager
@@ -88,7 +95,7 @@ class Endpoint:
         because it may hold the key. The last four are how the client fails on a body that is no completion."""
         try:
             yield
-        except (self._family, TimeoutError, ValueError, TypeError, AttributeError, KeyError) as error:
+        except (*self._family, TimeoutError, ValueError, TypeError, AttributeError, KeyError) as error:
             raise self.explained(error, timeout_seconds) from None
 
     def timed_out(self, seconds: float) -> ModelUnavailable:
@@ -107,6 +114,8 @@ class Endpoint:
                 f"The model endpoint {self.url} can't be reached ({cause}); check {self._vendor.url} and that it runs."
             )
         said = self.redacted(_message_of(error))
+        if isinstance(error, self._transport_error):
+            return ModelUnavailable(f"The model {self.model} at {self.url} broke off: {said}")
         if isinstance(error, ContextOverflowError) or _TOO_LONG.search(said):
             return ModelRefused(
                 f"The prompt is too long for the model {self.model} at {self.url}: {said}. "
