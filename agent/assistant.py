@@ -64,12 +64,14 @@ class Assistant:
         history: Sequence[Turn] | None = None,
         max_hops: int | None = None,
         stopping: bool = True,
+        channel: str = "",
     ) -> Answer:
         """Answer one question as `reader` may know it (default: public passages only).
 
         `conversation` names a remembered thread; `history` gives the earlier turns instead. `stopping=False` takes
-        every hop up to `max_hops`, whatever they bring. Raises InvalidQuestion, and what the store and the model
-        raise; a question that can't be answered is a declined `Answer`, no error.
+        every hop up to `max_hops`, whatever they bring. `channel` is where it was asked, for the books. Raises
+        InvalidQuestion, and what the store and the model raise; a question that can't be answered is a declined
+        `Answer`, no error.
         """
         stream = self.stream(
             question,
@@ -78,6 +80,7 @@ class Assistant:
             history=history,
             max_hops=max_hops,
             stopping=stopping,
+            channel=channel,
         )
         async with aclosing(stream) as events:
             async for event in events:
@@ -94,6 +97,7 @@ class Assistant:
         history: Sequence[Turn] | None = None,
         max_hops: int | None = None,
         stopping: bool = True,
+        channel: str = "",
     ) -> AsyncGenerator[Event, None]:
         """The same, as it happens; closed early, it cancels the run. A turn is remembered once its answer is whole."""
         started, run_id = time.perf_counter(), uuid.uuid4().hex
@@ -101,7 +105,7 @@ class Assistant:
         asked = self._checked(question)
         turns = await self._turns(asker, conversation, history)
         state: State | None = None
-        context = replace(self._context(asker, max_hops), stopping=stopping)
+        context = replace(self._context(asker, max_hops), stopping=stopping, run_id=run_id, channel=channel)
         async with aclosing(self._run(asked, turns, context)) as events:
             async for event in events:
                 if isinstance(event, State):

@@ -34,6 +34,10 @@ class Context:
     stopping: bool = True
     """False: hops go on until `max_hops`, or until there is nothing new to look up."""
 
+    run_id: str = ""
+    channel: str = ""
+    """Where the question was asked, for the books; empty where there is no such place."""
+
     @property
     def reader(self) -> Reader:
         return Reader(user=self.user, groups=tuple(self.groups), tenant=self.tenant)

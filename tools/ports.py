@@ -175,7 +175,8 @@ class TextDelta:
 
 
 class ChatModel(Protocol):
-    """A language model. Raises ModelUnavailable, ModelRefused, BadReply or BudgetSpent; retries transient failures itself."""
+    """A language model. Raises ModelUnavailable, ModelRefused, BadReply or (metered) BudgetSpent; retries transient
+    failures itself."""
 
     @property
     def name(self) -> str: ...

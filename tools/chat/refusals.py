@@ -32,6 +32,10 @@ _TOO_LONG = re.compile(
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|rk|gsk|xai|key|Bearer)[-_ ][\w*.-]{4,}")
 
 
+_NO_REPLY = (TimeoutError, ValueError, TypeError, AttributeError, KeyError)
+"""A time-out, and how the clients fail on a body that is no completion."""
+
+
 class ParameterRefused(ModelRefused):
     """The request was understood and rejected: perhaps for an optional part that the endpoint doesn't know."""
 
@@ -92,10 +96,12 @@ class Endpoint:
     @contextmanager
     def explaining(self, timeout_seconds: float) -> Iterator[None]:
         """Turn what the vendor's client raises inside the block into the error tree; its own text is not chained,
-        because it may hold the key. The last four are how the client fails on a body that is no completion."""
+        because it may hold the key."""
         try:
             yield
-        except (*self._family, TimeoutError, ValueError, TypeError, AttributeError, KeyError) as error:
+        except Exception as error:
+            if not isinstance(error, self._family + _NO_REPLY):
+                raise
             raise self.explained(error, timeout_seconds) from None
 
     def timed_out(self, seconds: float) -> ModelUnavailable:

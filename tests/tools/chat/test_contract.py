@@ -41,7 +41,12 @@ class Vendor:
     opened: list[CalledModel] = field(default_factory=list)
 
     def model(self, **changes: Any) -> CalledModel:
-        arguments = {"api_key": KEY, "base_url": self.server.url, "timeout_seconds": 10.0, "attempts": 3} | changes
+        arguments: dict[str, Any] = {
+            "api_key": KEY,
+            "base_url": self.server.url,
+            "timeout_seconds": 10.0,
+            "attempts": 3,
+        } | changes
         self.opened.append(self.adapter("a-model", **arguments))
         return self.opened[-1]
 
