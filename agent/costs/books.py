@@ -27,7 +27,7 @@ class Books:
 async def open_books(settings: Settings) -> AsyncIterator[Books]:
     """Raises InvalidSetting for a price table that can't be read, and for a budget that could not be kept."""
     prices = await asyncio.to_thread(prices_of, settings)
-    ledger = open_ledger(settings)
+    ledger = await asyncio.to_thread(open_ledger, settings)
     check_priced(ledger.budgets, unpriced(settings, prices))
     try:
         yield Books(prices, Meter(ledger))

@@ -9,6 +9,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
+
 from tools.database.tables import Row, T, Tables, Transaction, spelled_out
 from tools.errors import HoplineError, InvalidSetting, MemoryUnavailable, StorageDamaged, StorageFull, StoreMismatch
 
@@ -117,12 +119,27 @@ def _opened(path: Path, tables: Tables) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
-            connection.execute(f"PRAGMA {pragma}").fetchall()
+            _patient(lambda pragma=pragma: connection.execute(f"PRAGMA {pragma}").fetchall())
         _in_transaction(connection, lambda: _lay_out(connection, path, tables))
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _patient(work: Callable[[], T]) -> T:
+    """Two processes that open a new file at once: switching to WAL meets SQLITE_BUSY without waiting."""
+    retrying = Retrying(
+        retry=retry_if_exception(_is_busy),
+        stop=stop_after_delay(BUSY_TIMEOUT_SECONDS),
+        wait=wait_random(0.005, 0.05),
+        reraise=True,
+    )
+    return retrying(work)
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_BUSY
 
 
 def _lay_out(connection: sqlite3.Connection, path: Path, tables: Tables) -> None:
