@@ -119,7 +119,7 @@ def _opened(path: Path, tables: Tables) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
-            _patient(lambda pragma=pragma: connection.execute(f"PRAGMA {pragma}").fetchall())
+            _patient(partial(connection.execute, f"PRAGMA {pragma}")).fetchall()
         _in_transaction(connection, lambda: _lay_out(connection, path, tables))
     except BaseException:
         connection.close()
