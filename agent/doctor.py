@@ -208,7 +208,7 @@ def _prices(settings: Settings) -> Check:
 
 async def _conversations(settings: Settings) -> Check:
     url = settings.database_url.get_secret_value() if settings.database_url else None
-    conversations = open_conversations(settings.home, url)
+    conversations = await asyncio.to_thread(open_conversations, settings.home, url)
     try:
         await conversations.turns("hopline-doctor", reader=Reader(user="hopline-doctor"), limit=1)
     finally:

@@ -8,6 +8,7 @@ from integrations.cli.costs import HEADINGS, each, named, shown_usd
 
 TEMPLATE = "costs.html"
 MAX_BARS = 60
+HEADINGS_IN_FULL = ("Questions", "Calls", "Input tokens", "From cache", "Output tokens", "A question", "Cost")
 
 
 def page_of(lines: Sequence[Line], total: Line, *, by: str, since: str) -> str:
@@ -21,7 +22,7 @@ def page_of(lines: Sequence[Line], total: Line, *, by: str, since: str) -> str:
         by=by,
         since=since,
         bars=bars_of(lines, by),
-        headings=[*HEADINGS.values(), "each", "Cost"],
+        headings=HEADINGS_IN_FULL,
         rows=[
             (named(line), [*(f"{getattr(line, field):,}" for field in HEADINGS), each(line, by), shown_usd(line)])
             for line in lines
@@ -51,4 +52,4 @@ def bars_of(lines: Sequence[Line], by: str) -> Bars:
     )
     what = "Cost" if priced else "Tokens (no price is known)"
     rest = f" {left_out:,} more are in the table." if left_out else ""
-    return Bars(f"{what} by {by}", f"The longest bar is the largest.{rest}", bars)
+    return Bars(f"{what} by {by}", f"Bars are in proportion to the largest.{rest}", bars)
