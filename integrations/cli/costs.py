@@ -136,12 +136,13 @@ def _print_table(lines: "list[Line]", total: "Line", by: str, since: str) -> Non
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_footer=len(lines) > 1)
     widest = max(len(named(line)) for line in lines)
     table.add_column(by.capitalize(), footer="total", overflow="fold", min_width=min(widest, MAX_NAME_WIDTH))
-    for field, heading in HEADINGS.items():
+    shown = {field: heading for field, heading in HEADINGS.items() if field != "cached_input_tokens"}
+    for field, heading in shown.items():
         table.add_column(heading, justify="right", footer=f"{getattr(total, field):,}")
     table.add_column("each", justify="right", footer=each(total, ""))
     table.add_column("Cost", justify="right", style="bold", footer=shown_usd(total))
     for line in lines:
-        counts = [f"{getattr(line, field):,}" for field in HEADINGS]
+        counts = [f"{getattr(line, field):,}" for field in shown]
         table.add_row(Text(named(line)), *counts, each(line, by), shown_usd(line))
     console.print(table)
     console.print(f"since {since}, days in UTC", style="dim")

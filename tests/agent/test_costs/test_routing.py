@@ -35,7 +35,7 @@ Opener = Callable[..., Awaitable[Assistant]]
 async def open_one(tmp_path: Path, openai_server: OpenAIServer) -> AsyncIterator[Opener]:
     prices = tmp_path / "prices.yaml"
     prices.write_text(PRICES, encoding="utf-8")
-    usual = {
+    usual: dict[str, Any] = {
         "home": tmp_path / "own",
         "model": "big",
         "openai_api_key": "k",
