@@ -53,12 +53,14 @@ class Assistant:
         history: Sequence[Turn] | None = None,
         max_hops: int | None = None,
         stopping: bool = True,
+        channel: str = "",
     ) -> Answer:
         """Answer one question as `reader` may know it (default: public passages only).
 
         `conversation` names a remembered thread; `history` gives the earlier turns instead. `stopping=False` takes
-        every hop up to `max_hops`, whatever they bring. Raises InvalidQuestion, and what the store and the model
-        raise; a question that can't be answered is a declined `Answer`, no error.
+        every hop up to `max_hops`, whatever they bring. `channel` is where it was asked, for the books. Raises
+        InvalidQuestion, and what the store and the model raise; a question that can't be answered is a declined
+        `Answer`, no error.
         """
         stream = self.stream(
             question,
@@ -67,6 +69,7 @@ class Assistant:
             history=history,
             max_hops=max_hops,
             stopping=stopping,
+            channel=channel,
         )
         async with aclosing(stream) as events:
             async for event in events:
@@ -83,6 +86,7 @@ class Assistant:
         history: Sequence[Turn] | None = None,
         max_hops: int | None = None,
         stopping: bool = True,
+        channel: str = "",
     ) -> AsyncGenerator[Event, None]:
         """The same, as it happens; closed early, it cancels the run. A turn is remembered once its answer is whole."""
         started, run_id = time.perf_counter(), uuid.uuid4().hex
@@ -91,7 +95,7 @@ class Assistant:
         since = await self._memory.begin(conversation)
         turns = await self._turns(asker, conversation, history)
         state: State | None = None
-        context = replace(self._context(asker, max_hops), stopping=stopping)
+        context = replace(self._context(asker, max_hops), stopping=stopping, run_id=run_id, channel=channel)
         async with aclosing(self._run(asked, turns, context)) as events:
             async for event in events:
                 if isinstance(event, State):

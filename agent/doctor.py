@@ -7,14 +7,19 @@ import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from agent.conversations import open_conversations
+from agent.costs.books import unpriced
+from agent.costs.budgets import budgets_of, check_priced
+from agent.costs.prices import prices_of
 from agent.memory import audit_log_of
-from agent.opening import chat_of, embedder_of, open_reranker, store_of
+from agent.opening import Connected, chat_of, embedder_of, named_models, open_reranker, store_of
 from agent.settings import Settings
+from tools.chat.opening import is_anthropic
 from tools.errors import HoplineError, MissingModel, StoreEmpty
 from tools.passages import PUBLIC, Reader
 from tools.ports import ClaimToCheck, Embedder
@@ -48,7 +53,7 @@ async def examine(settings: Settings) -> list[Check]:
     checks.append(await _guarded("store", lambda: _store(settings, embedder)))
     checks.append(await _guarded("reranker", lambda: _reranker(settings)))
     checks.append(await _guarded("verifier", lambda: _verifier(settings)))
-    checks.append(await _guarded("model", lambda: _model(settings)))
+    checks += await _models(settings)
     checks.append(await _guarded("conversations", lambda: _conversations(settings)))
     checks.append(await _guarded("audit log", lambda: _audit_log(settings)))
     return checks
@@ -157,15 +162,50 @@ async def _verifier(settings: Settings) -> Check:
     return Check("verifier", "ok", f"{verifier.name} answers")
 
 
-async def _model(settings: Settings) -> Check:
+async def _models(settings: Settings) -> list[Check]:
+    """One check a model that is named; `model` alone when none is."""
     if settings.model is None:
         advice = (
             "Optional: set HOPLINE_MODEL and OPENAI_API_KEY (and OPENAI_BASE_URL for another server than OpenAI's)."
         )
-        return Check("model", "ok", "none set: answers are composed of the documents' own sentences", advice)
-    await chat_of(settings, settings.model).check()
-    where = urlsplit(settings.openai_base_url).netloc if settings.openai_base_url else "OpenAI"
-    return Check("model", "ok", f"{settings.model} at {where} answers")
+        found = "none set: answers are composed of the documents' own sentences"
+        return [Check("model", "ok", found, advice)]
+    checks = []
+    for variable, model in named_models(settings).items():
+        name = variable.removeprefix("HOPLINE_").lower().replace("_", " ")
+        checks.append(await _guarded(name, partial(_model, settings, name, model)))
+    checks.append(await _guarded("prices", lambda: asyncio.to_thread(_prices, settings)))
+    return checks
+
+
+async def _model(settings: Settings, name: str, model: str) -> Check:
+    chat = await asyncio.to_thread(chat_of, settings, model)
+    try:
+        await chat.check()
+    finally:
+        if isinstance(chat, Connected):
+            await chat.close()
+    return Check(name, "ok", f"{model} at {_place(settings, model)} answers")
+
+
+def _place(settings: Settings, model: str) -> str:
+    """Host and port of a model's endpoint, or its vendor where that is no other."""
+    if is_anthropic(model):
+        url, vendor = settings.anthropic_base_url, "Anthropic"
+    else:
+        url, vendor = settings.openai_base_url, "OpenAI"
+    return urlsplit(url).netloc.rpartition("@")[2] if url else vendor
+
+
+def _prices(settings: Settings) -> Check:
+    """Raises InvalidSetting when a budget in USD could not be kept for want of a price."""
+    prices = prices_of(settings)
+    unknown = unpriced(settings, prices)
+    check_priced(budgets_of(settings), unknown)
+    if unknown:
+        advice = "Name it in HOPLINE_PRICES_FILE (0 for a model that costs nothing); until then costs are understated."
+        return Check("prices", "warn", f"unknown for {', '.join(unknown)}", advice)
+    return Check("prices", "ok", f"known for {', '.join(dict.fromkeys(named_models(settings).values()))}")
 
 
 async def _conversations(settings: Settings) -> Check:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from agent.assistant import Assistant
 from agent.memory import open_memory
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
-from agent.settings import Settings, load_settings
+from agent.settings import Settings, load_settings, variable_of
 from graph.build import build_graph
 from graph.confidence import Calibration, calibration_at, shipped_calibration
 from graph.deps import Deps
@@ -26,13 +27,14 @@ from tools.store.milvus import MilvusStore
 from tools.verifiers.opening import open_verifier
 
 if TYPE_CHECKING:
+    from agent.costs.prices import Prices
     from graph.judging import Judge
     from tools.ingestion.catalogue import Catalogue
     from tools.ingestion.loader import Loader
 
 
 @runtime_checkable
-class _Connected(Protocol):
+class Connected(Protocol):
     """An adapter that keeps connections of its own; the ports don't ask for it, since local models have none."""
 
     async def close(self) -> None: ...
@@ -51,11 +53,11 @@ async def open_assistant(
     if settings is None:
         settings = await asyncio.to_thread(load_settings)
     async with AsyncExitStack() as closing:
-        language, judge = await closing.enter_async_context(open_language(settings, ports.chat))
+        speech = await closing.enter_async_context(open_language(settings, ports.chat))
         await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
         # The store's client takes most of a second to import: meanwhile the embedder's model is read.
         embedder, _ = await asyncio.gather(embedder_of(settings), asyncio.to_thread(import_vendor))
-        if isinstance(embedder, _Connected):
+        if isinstance(embedder, Connected):
             closing.push_async_callback(embedder.close)
         store = await store_of(settings, embedder, create=create)
         closing.push_async_callback(store.close)
@@ -70,11 +72,12 @@ async def open_assistant(
         reranker = await asyncio.to_thread(open_reranker, settings)
         deps = Deps(
             knowledge=Knowledge(ports.searcher(store), ports.embedder(embedder)),
-            language=language,
+            language=speech.language,
+            small=speech.small,
             verifier=await asyncio.to_thread(open_verifier, settings.verifier),
             reranker=reranker and ports.reranker(reranker),
-            judge=judge,
             ranker=await asyncio.to_thread(shipped_ranker),
+            judge=speech.judge,
             screener=await closing.enter_async_context(_open_screener(settings)),
             calibration=await asyncio.to_thread(_calibration_of, settings),
         )
@@ -164,44 +167,73 @@ async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> P
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Who writes, who does the small steps (None: the same), and who judges what the verifier is in doubt about."""
+
+    language: Language
+    small: Language | None = None
+    judge: "Judge | None" = None
+
+
 @asynccontextmanager
 async def open_language(
     settings: Settings, wrap: Callable[[ChatModel], ChatModel] = AS_THEY_ARE.chat
-) -> AsyncIterator[tuple[Language, "Judge | None"]]:
-    """The model when one is named, its connections closed at the end; else the documents' own sentences. The judge of
-    doubtful claims is the same model; without one the verifier judges alone."""
+) -> AsyncIterator[Speech]:
+    """The models when one is named, their connections closed at the end; else the documents' own sentences. The judge
+    of doubtful claims is the one that writes; without one the verifier judges alone."""
     if not settings.model:
-        yield ExtractiveLanguage(), None
+        yield Speech(ExtractiveLanguage())
         return
-    chat = await asyncio.to_thread(chat_of, settings, settings.model)
+    from agent.costs.books import open_books
     from graph.judging import ModelJudge
     from graph.languages.model import ModelLanguage
 
-    wrapped = wrap(chat)
-    try:
-        yield ModelLanguage(wrapped), ModelJudge(wrapped)
-    finally:
-        if isinstance(chat, _Connected):
-            await chat.close()
+    async with AsyncExitStack() as closing:
+        books = await closing.enter_async_context(open_books(settings))
+
+        def metered(name: str) -> ChatModel:
+            chat = chat_of(settings, name, books.prices)
+            if isinstance(chat, Connected):
+                closing.push_async_callback(chat.close)
+            return books.metered(chat, name)
+
+        models = with_seconds(metered, settings)
+        writer = wrap(models[settings.model])
+        small = ModelLanguage(wrap(models[settings.small_model])) if settings.small_model else None
+        yield Speech(ModelLanguage(writer), small, ModelJudge(writer))
 
 
-def chat_of(settings: Settings, model: str) -> ChatModel:
-    """The chat model of that name at the endpoint the settings name; raises InvalidSetting without a key."""
-    if settings.openai_api_key is None:
-        raise InvalidSetting(
-            "HOPLINE_MODEL is set but OPENAI_API_KEY is not: set the key (any word for a local server), or unset "
-            "HOPLINE_MODEL for extractive answers."
-        )
-    from tools.chat.openai import OpenAIChatModel
+def with_seconds(made: Callable[[str], ChatModel], settings: Settings) -> dict[str, ChatModel]:
+    """The models by name, each made once, and the second one behind those that are not it."""
+    names = dict.fromkeys(named_models(settings).values())
+    models = {name: made(name) for name in names}
+    if not settings.second_model:
+        return models
+    from tools.chat.second import WithSecond
 
-    return OpenAIChatModel(
+    second = models[settings.second_model]
+    return {name: chat if chat is second else WithSecond(chat, second) for name, chat in models.items()}
+
+
+def named_models(settings: Settings) -> dict[str, str]:
+    """The models that answer questions, by the setting that names them."""
+    named = {"model": settings.model, "small_model": settings.small_model, "second_model": settings.second_model}
+    return {variable_of(field): name for field, name in named.items() if name and settings.model}
+
+
+def chat_of(settings: Settings, model: str, prices: "Prices | None" = None) -> ChatModel:
+    """The chat model of that name, wherever its name says it is; raises InvalidSetting without a key."""
+    from agent.costs.prices import prices_of
+    from tools.chat.opening import Access, open_chat
+
+    return open_chat(
         model,
-        api_key=settings.openai_api_key.get_secret_value(),
-        base_url=settings.openai_base_url,
+        openai=Access(settings.openai_api_key, settings.openai_base_url),
+        anthropic=Access(settings.anthropic_api_key, settings.anthropic_base_url),
+        price=(prices or prices_of(settings)).of(model),
         timeout_seconds=settings.model_timeout_seconds,
         attempts=settings.model_attempts,
-        input_usd_per_million=settings.model_input_usd_per_million,
-        output_usd_per_million=settings.model_output_usd_per_million,
     )
 
 

@@ -58,7 +58,10 @@ class Settings(BaseSettings):
         description="'builtin', 'lexical' (words alone), or a sentence-transformers cross-encoder's name or path",
     )
 
-    model: str | None = Field(None, description="Chat model at OPENAI_BASE_URL; empty: extractive answers, no model")
+    model: str | None = Field(
+        None,
+        description="Chat model at OPENAI_BASE_URL, or anthropic:MODEL; empty: extractive answers, no model",
+    )
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key of the OpenAI-compatible endpoint"
     )
@@ -67,8 +70,35 @@ class Settings(BaseSettings):
     )
     model_timeout_seconds: float = Field(60.0, gt=0, le=3600, description="Deadline of one model call")
     model_attempts: int = Field(4, ge=1, le=10, description="Tries of one model call, the first included")
-    model_input_usd_per_million: float = Field(0.0, ge=0, description="Price of a million prompt tokens")
-    model_output_usd_per_million: float = Field(0.0, ge=0, description="Price of a million completion tokens")
+    model_input_usd_per_million: float | None = Field(
+        None, ge=0, description="HOPLINE_MODEL's price of a million prompt tokens; empty: unknown"
+    )
+    model_output_usd_per_million: float | None = Field(
+        None, ge=0, description="Its price of a million completion tokens; empty: unknown"
+    )
+
+    anthropic_api_key: SecretStr | None = Field(
+        None, validation_alias="ANTHROPIC_API_KEY", description="Key for models named anthropic:MODEL"
+    )
+    anthropic_base_url: str | None = Field(
+        None, validation_alias="ANTHROPIC_BASE_URL", description="Their base URL, without /v1; empty: Anthropic's own"
+    )
+    small_model: str | None = Field(
+        None, description="Cheaper model for rewriting, follow-ups and easy answers; empty: HOPLINE_MODEL"
+    )
+    second_model: str | None = Field(
+        None, description="Model that is asked when another one is not available; empty: none"
+    )
+    prices_file: Path | None = Field(
+        None, description="YAML: USD per million tokens of each model; empty: the two prices above alone"
+    )
+    max_usd: float | None = Field(None, gt=0, description="USD that one question may spend; empty: no limit")
+    user_usd_per_day: float | None = Field(None, gt=0, description="USD of one person a day (UTC)")
+    user_tokens_per_day: int | None = Field(None, gt=0, description="Model tokens of one person a day")
+    tenant_usd_per_day: float | None = Field(None, gt=0, description="USD of one tenant a day")
+    tenant_tokens_per_day: int | None = Field(None, gt=0, description="Model tokens of one tenant a day")
+    total_usd_per_day: float | None = Field(None, gt=0, description="USD of everybody together a day")
+    total_tokens_per_day: int | None = Field(None, gt=0, description="Model tokens of everybody together a day")
 
     judge_model: str | None = Field(None, description="Chat model that grades answers in hopline eval --judge")
     judge_base_url: str | None = Field(None, description="The judge's base URL; empty: OPENAI_BASE_URL")
@@ -154,7 +184,7 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Level of the log on stderr")
 
-    @field_validator("openai_base_url", "judge_base_url", "milvus_uri")
+    @field_validator("openai_base_url", "anthropic_base_url", "judge_base_url", "milvus_uri")
     @classmethod
     def _is_a_url(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):

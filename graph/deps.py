@@ -14,9 +14,17 @@ from tools.ports import Reranker, Screener, Verifier
 class Deps:
     knowledge: Knowledge
     language: Language
+    small: Language | None = field(default=None, kw_only=True)
+    """A cheaper one, for rewriting, follow-ups and easy answers; None: `language` does it all."""
+
     verifier: Verifier
     reranker: Reranker | None = None
     judge: Judge | None = None
     screener: Screener | None = None
     ranker: ChainRanker = field(default_factory=shipped_ranker)
     calibration: Calibration = field(default_factory=shipped_calibration)
+
+    @property
+    def helper(self) -> Language:
+        """Who does the small steps."""
+        return self.small or self.language

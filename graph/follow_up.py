@@ -14,7 +14,7 @@ from graph.selection import select_evidence
 from graph.state import Context, Lookup, State
 from graph.updates import FollowedUp
 from graph.words import content_words
-from tools.errors import ModelUnavailable
+from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.names import mentions
 from tools.passages import Hit, Passage
 from tools.ports import Onward
@@ -51,7 +51,7 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
     if asks:
         try:
             follow = await _ask(state, runtime.context, deps, budget)
-        except ModelUnavailable as error:
+        except (ModelUnavailable, BudgetExhausted) as error:
             notes = (f"The chain was not followed further: {error}.",)
         if follow.query and _is_new(follow.query, state):
             plan.append(Lookup(last + 1, "follow_up", follow.query, via=f"asked: {follow.query}"))
@@ -120,7 +120,7 @@ async def _ask(state: State, context: Context, deps: Deps, budget: Budget) -> Fo
     )
     searches = [hop.query for hop in state.hops if hop.kind != "link"]
     asked = tuple(dict.fromkeys(searches))
-    reply = deps.language.follow_up(state.rewritten, evidence, asked, max_tokens=budget.tokens)
+    reply = deps.helper.follow_up(state.rewritten, evidence, asked, max_tokens=budget.tokens)
     return await within(budget.seconds, reply)
 
 

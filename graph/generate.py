@@ -1,7 +1,7 @@
 """generate: the answer's draft from the sentences that matter; on a second visit, repaired claims."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from langgraph.runtime import Runtime
@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 from graph.budget import Budget, remaining, stream_within, within
 from graph.citations import read_statements, write_statement
 from graph.deps import Deps
+from graph.difficulty import is_easy
 from graph.drafting import DraftReader
 from graph.language import NOT_FOUND, Evidence, Language, Repair
 from graph.languages.comparing import comparison_in
@@ -18,7 +19,7 @@ from graph.progress import DraftDiscarded, Token
 from graph.selection import select_evidence
 from graph.state import Context, State
 from graph.updates import Generated
-from tools.errors import BudgetExhausted, ModelUnavailable
+from tools.errors import BudgetExhausted, ModelDeclined, ModelUnavailable
 from tools.ports import Usage
 
 MAX_EVIDENCE = {"extractive": 40, "model": 16}
@@ -46,11 +47,14 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     try:
         if deps.language.mode == "model" and not budget.allows_call():
             raise BudgetExhausted("the limit of model calls, tokens or seconds was reached before it was written")
-        draft = await _write(deps.language, state, evidence, budget, deps, runtime.stream_writer)
-    except (ModelUnavailable, BudgetExhausted) as error:
+        writer = deps.helper if is_easy(state) else deps.language
+        draft = await _write(writer, state, evidence, budget, deps, runtime.stream_writer)
+    except (ModelUnavailable, BudgetExhausted, ModelDeclined) as error:
         why = f"This answer quotes the documents, since {str(error).rstrip('.')}."
         runtime.stream_writer(DraftDiscarded(why))
         draft = await _write(ExtractiveLanguage(), state, evidence, budget, deps, runtime.stream_writer)
+        if isinstance(error, ModelDeclined):
+            draft = replace(draft, usage=error.usage)
         update["notes"] = (why,)
     text = draft.text
     if text.upper().startswith(NOT_FOUND):
@@ -113,7 +117,7 @@ async def _repair(state: State, context: Context, deps: Deps) -> Generated:
             try:
                 reply = deps.language.repair(state.rewritten, claim.text, cited, max_tokens=tokens)
                 repair = await within(remaining(state, context).seconds, reply)
-            except ModelUnavailable:
+            except (ModelUnavailable, BudgetExhausted):
                 repair = Repair(None)  # the claim stays refused and will be withheld, which the answer says
             usage = usage + repair.usage
             if repair.text and read_statements(repair.text, evidence):

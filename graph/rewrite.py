@@ -10,7 +10,7 @@ from graph.language import Rewriting
 from graph.progress import Rewritten as RewrittenEvent
 from graph.state import Context, Lookup, State
 from graph.updates import Rewritten
-from tools.errors import ModelUnavailable
+from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.names import mentions
 
 MAX_QUERIES = 4
@@ -25,8 +25,8 @@ async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewrit
     notes: tuple[str, ...] = ()
     if deps.language.mode == "extractive" or context.max_model_calls > 0:
         try:
-            rewriting = await within(context.max_seconds, deps.language.rewrite(state.question, state.history))
-        except ModelUnavailable as error:
+            rewriting = await within(context.max_seconds, deps.helper.rewrite(state.question, state.history))
+        except (ModelUnavailable, BudgetExhausted) as error:
             notes = (f"The question was taken as it stands: {error}.",)
     elif state.history:
         notes = ("The model-call budget left no call to read the conversation; the question was taken as it stands.",)

@@ -20,9 +20,13 @@ Status = Literal["answered", "partial", "declined"]
 class Context:
     """Who asks and how much the question may cost; plain values, so that LangGraph's own tools can fill it in."""
 
+    run_id: str = ""
     user: str | None = None
     groups: tuple[str, ...] = ()
     tenant: str = DEFAULT_TENANT
+    channel: str = ""
+    """Where the question was asked, for the books; empty where there is no such place."""
+
     max_hops: int = 4
     max_model_calls: int = 8
     max_tokens: int = 16_000

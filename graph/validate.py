@@ -13,7 +13,7 @@ from graph.progress import Validated
 from graph.proving import proven
 from graph.state import CheckedClaim, Context, State
 from graph.updates import Checked
-from tools.errors import ModelUnavailable
+from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.ports import Usage, Verifier
 
 MAX_CLAIMS = 40
@@ -59,7 +59,7 @@ async def _judged(
         verdicts, usage = await within(
             budget.seconds, deps.judge.judge(state.rewritten, asked, state.evidence, max_tokens=budget.tokens)
         )
-    except ModelUnavailable:
+    except (ModelUnavailable, BudgetExhausted):
         return claims, Usage()  # the verifier's verdicts stand
     for place, verdict in zip(places, verdicts or (), strict=verdicts is not None):
         claims[place] = replace(claims[place], support=verdict.support, score=verdict.score)

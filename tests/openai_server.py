@@ -86,6 +86,9 @@ class OpenAIServer:
     """`script` is used up first, then `handler` answers, then "OK.". `key` None takes any; a request that uses one of
     `refused_parameters` (a body field, or a response_format type) is a 400."""
 
+    api = "/v1"
+    calls_end = "/chat/completions"
+
     def __init__(self) -> None:
         self.script: list[Behaviour] = []
         self.handler: Callable[[dict[str, Any]], str | dict[str, Any] | Behaviour] | None = None
@@ -94,17 +97,21 @@ class OpenAIServer:
         self.requests: list[Recorded] = []
         self.stopping = threading.Event()
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (self.speaker,), {"owner": self}))
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
+    def speaker(self) -> type["Speaker"]:
+        return Speaker
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+        return f"http://127.0.0.1:{self._http.server_address[1]}{self.api}"
 
     @property
     def chats(self) -> list[Recorded]:
-        return [request for request in self.requests if request.path.endswith("/chat/completions")]
+        return [request for request in self.requests if request.path.endswith(self.calls_end)]
 
     def start(self) -> None:
         self._thread.start()
@@ -115,13 +122,19 @@ class OpenAIServer:
         self._http.server_close()
         self._thread.join()
 
+    def presented_key(self, recorded: Recorded) -> str:
+        return recorded.headers.get("authorization", "").removeprefix("Bearer ")
+
+    def asked_for(self, recorded: Recorded) -> set[Any]:
+        """The names by which a request's parts can be refused."""
+        return {*recorded.body, (recorded.body.get("response_format") or {}).get("type")}
+
     def behaviour_for(self, recorded: Recorded) -> Behaviour:
         with self._lock:
             self.requests.append(recorded)
-            if self.key is not None and recorded.headers.get("authorization") != f"Bearer {self.key}":
-                return Refuses(401, f"Incorrect API key provided: {recorded.headers.get('authorization')}")
-            asked = {*recorded.body, (recorded.body.get("response_format") or {}).get("type")}
-            if refused := asked & self.refused_parameters:
+            if self.key is not None and self.presented_key(recorded) != self.key:
+                return Refuses(401, f"Incorrect API key provided: {self.presented_key(recorded)}")
+            if refused := self.asked_for(recorded) & self.refused_parameters:
                 return Refuses(400, f"unsupported parameter: {sorted(map(str, refused))}")
             if self.script:
                 return self.script.pop(0)
@@ -138,14 +151,7 @@ def openai_server() -> Iterator[OpenAIServer]:
     server.stop()
 
 
-def _handler_of(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(_Handler):
-        owner = server
-
-    return Handler
-
-
-class _Handler(BaseHTTPRequestHandler):
+class Speaker(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     owner: OpenAIServer
 
@@ -170,8 +176,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _act(self, behaviour: Behaviour, recorded: Recorded) -> None:
         match behaviour:
-            case Refuses(status, message, code, headers):
-                self._send_json(status, {"error": {"message": message, "code": code}}, headers)
+            case Refuses():
+                self._send_json(behaviour.status, self.refusal(behaviour), behaviour.headers)
             case Hangs():
                 self._fall_silent()
             case SendsRaw(body, content_type):
@@ -180,14 +186,23 @@ class _Handler(BaseHTTPRequestHandler):
                 self._stream(behaviour, recorded.body)
             case Says():
                 time.sleep(behaviour.delay_seconds)
-                self._send_json(200, _completion(behaviour))
+                self._send_json(200, self.completion(behaviour, recorded.body))
 
-    def _stream(self, says: Says, request: dict[str, Any]) -> None:
+    def refusal(self, refuses: Refuses) -> dict[str, Any]:
+        return {"error": {"message": refuses.message, "code": refuses.code}}
+
+    def completion(self, says: Says, request: dict[str, Any]) -> dict[str, Any]:
+        return _completion(says)
+
+    def _begin_stream(self, says: Says) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         time.sleep(says.delay_seconds)
+
+    def _stream(self, says: Says, request: dict[str, Any]) -> None:
+        self._begin_stream(says)
         self._event(_chunk({"role": "assistant", "content": ""}))
         for n, piece in enumerate(says.pieces):
             if n == says.cut_after:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("agent", "evals", "graph", "integrations", "tools")
 BANNED = {"utils", "helpers", "common", "base", "manager", "misc", "types"}
 HEAVY = {"torch", "transformers", "sentence_transformers", "pymilvus", "langchain_openai", "openai", "onnxruntime"}
-HEAVY |= {"sklearn", "scipy", "docx", "pypdfium2", "flashrank", "slack_bolt", "langgraph", "pandas"}
+HEAVY |= {"anthropic", "sklearn", "scipy", "docx", "pypdfium2", "flashrank", "slack_bolt", "langgraph", "pandas"}
 
 
 def modules() -> list[Path]:

@@ -19,8 +19,10 @@ HoplineError
     ├── UnreadableSource    one source can't be read: malformed, empty, encrypted, too large, binary
     ├── ModelRefused        the language model rejected the request (key, model name, size)
     ├── BadReply            a model's reply did not fit its schema, after its repair
+    │   └── ModelDeclined   the language model would not answer, by its provider's rules
     ├── MissingModel        a model's files are not where they should be, or their digest is wrong
     ├── BudgetExhausted     a limit of the question was reached (hops, calls, tokens, seconds)
+    │   └── BudgetSpent     a budget of the question, its asker, the tenant or all leaves no room; says when it renews
     └── AccessViolation     the store returned a row its reader may not read; the answer is abandoned
 """
 
@@ -119,12 +121,24 @@ class BadReply(PermanentError):
         self.usage = usage or Usage()
 
 
+class ModelDeclined(BadReply):
+    pass
+
+
 class MissingModel(PermanentError):
     pass
 
 
 class BudgetExhausted(PermanentError):
     pass
+
+
+class BudgetSpent(BudgetExhausted):
+    """`renews_at` in seconds since 1970; None for a question's own budget, which ends with the question."""
+
+    def __init__(self, message: str, *, renews_at: float | None = None) -> None:
+        super().__init__(message)
+        self.renews_at = renews_at
 
 
 class AccessViolation(PermanentError):

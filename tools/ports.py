@@ -137,12 +137,13 @@ class Screener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What model calls cost; adds up."""
+    """What model calls cost; adds up. Of the input tokens, `cached_input_tokens` came from the provider's cache."""
 
     model_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
+    cached_input_tokens: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -150,6 +151,7 @@ class Usage:
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             self.cost_usd + other.cost_usd,
+            self.cached_input_tokens + other.cached_input_tokens,
         )
 
 
@@ -177,7 +179,8 @@ class TextDelta:
 
 
 class ChatModel(Protocol):
-    """A language model. Raises ModelUnavailable, ModelRefused or BadReply; retries transient failures itself."""
+    """A language model. Raises ModelUnavailable, ModelRefused, BadReply or (metered) BudgetSpent; retries transient
+    failures itself."""
 
     @property
     def name(self) -> str: ...

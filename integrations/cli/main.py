@@ -11,7 +11,21 @@ from collections.abc import Sequence
 
 import typer
 
-from integrations.cli import ask, audit, chat, demo, doctor, erase, evaluate, export, graph, ingest, search, slack
+from integrations.cli import (
+    ask,
+    audit,
+    chat,
+    costs,
+    demo,
+    doctor,
+    erase,
+    evaluate,
+    export,
+    graph,
+    ingest,
+    search,
+    slack,
+)
 from integrations.cli.output import print_error, print_json
 from tools.errors import HoplineError, InvalidInput
 
@@ -40,6 +54,7 @@ app.command("slack")(slack.slack)
 app.command("erase")(erase.erase)
 app.command("export")(export.export)
 app.add_typer(audit.app, name="audit")
+app.command("costs")(costs.costs)
 app.command("doctor")(doctor.doctor)
 app.command("graph")(graph.graph)
 

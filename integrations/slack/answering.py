@@ -37,7 +37,13 @@ class Answerer(Protocol):
     """The part of the assistant that this door needs."""
 
     def stream(
-        self, question: str, *, reader: Reader, conversation: str | None = None, max_hops: int | None = None
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        conversation: str | None = None,
+        max_hops: int | None = None,
+        channel: str = "",
     ) -> AsyncGenerator[Event, None]: ...
 
 
@@ -117,7 +123,11 @@ class Answering:
         """The graph, until its answer is there or somebody stops it."""
         question = job.question
         stream = self.assistant.stream(
-            question.text, reader=reader, conversation=question.conversation, max_hops=job.max_hops
+            question.text,
+            reader=reader,
+            conversation=question.conversation,
+            max_hops=job.max_hops,
+            channel=question.channel,
         )
         async with aclosing(stream) as events:
             halt = asyncio.create_task(stopping.wait())

@@ -64,6 +64,7 @@ async def assistant_over(
     passages: Sequence[Passage] = WORLD,
     *,
     language: Language | None = None,
+    small: Language | None = None,
     searcher: Searcher | None = None,
     embedder: Embedder | None = None,
     verifier: Verifier | None = None,
@@ -75,8 +76,10 @@ async def assistant_over(
     deps = Deps(
         knowledge=Knowledge(searcher or await memory(passages), embedder or HashEmbedder(256)),
         language=language or ExtractiveLanguage(),
+        small=small,
         verifier=verifier or LexicalVerifier(),
         reranker=reranker,
+        ranker=await asyncio.to_thread(shipped_ranker),
         calibration=FIXED,
     )
     chosen = await asyncio.to_thread(load_settings, **({"home": home, "min_confidence": 0.5} | settings))

@@ -3,12 +3,14 @@
 import asyncio
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from agent import doctor
 from agent.doctor import Check, examine
 from agent.settings import load_settings
+from tests.anthropic_server import AnthropicServer
 from tests.openai_server import MODEL, OpenAIServer, Refuses, Says, openai_server
 
 __all__ = ["openai_server"]
@@ -60,6 +62,35 @@ async def test_the_model_is_asked_over_its_socket(home_with_model: Path, openai_
     first, second = (await checks(**of_server))["model"], (await checks(**of_server))["model"]
     assert (first.status, second.status) == ("ok", "fail")
     assert MODEL in first.found
+
+
+async def test_every_model_that_is_named_is_asked_wherever_it_is(
+    home_with_model: Path, openai_server: OpenAIServer, anthropic_server: AnthropicServer
+) -> None:
+    named = {"model": "anthropic:claude-test", "small_model": "small", "second_model": "spare", "model_attempts": 1}
+    keys = {"anthropic_api_key": "k", "openai_api_key": "k"}
+    urls = {"anthropic_base_url": anthropic_server.url, "openai_base_url": openai_server.url}
+    openai_server.script += [Says("yes"), Refuses(503)]
+    found = await checks(**named, **keys, **urls)
+    assert [found[name].status for name in ("model", "small model", "second model")] == ["ok", "ok", "fail"]
+    assert f"claude-test at {urlsplit(anthropic_server.url).netloc} answers" in found["model"].found
+    assert [chat.body["model"] for chat in openai_server.chats] == ["small", "spare"]
+    assert (found["prices"].status, found["prices"].found) == (
+        "warn",
+        "unknown for anthropic:claude-test, small, spare",
+    )
+    assert "HOPLINE_PRICES_FILE" in found["prices"].advice
+
+
+async def test_a_budget_in_money_without_a_price_fails_before_a_question_does(
+    home_with_model: Path, openai_server: OpenAIServer
+) -> None:
+    of_server = {"model": MODEL, "openai_api_key": "k", "openai_base_url": openai_server.url}
+    found = (await checks(**of_server, total_usd_per_day=5))["prices"]
+    assert found.status == "fail"
+    assert f"HOPLINE_TOTAL_USD_PER_DAY is set, but the price of {MODEL} is not known" in found.found
+    priced = await checks(**of_server, total_usd_per_day=5, model_input_usd_per_million=0)
+    assert (priced["prices"].status, priced["prices"].found) == ("ok", f"known for {MODEL}")
 
 
 async def test_a_database_that_does_not_answer_fails_without_showing_its_password(home_with_model: Path) -> None:

@@ -1,14 +1,16 @@
-"""What an OpenAI-compatible endpoint's failure means in Hopline's error tree, in one sentence that says what to check.
+"""What an endpoint's failure means in Hopline's error tree, in one sentence that says what to check.
 
 Nothing of the key reaches a message: endpoints echo it in their refusals, whole or in part.
 """
 
+import importlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
-import openai
 from langchain_core.exceptions import ContextOverflowError
 
 from tools.chat.retries import retry_after_seconds
@@ -17,7 +19,12 @@ from tools.errors import HoplineError, ModelRefused, ModelUnavailable
 MAX_QUOTED_CHARACTERS = 300
 
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
-_OUT_OF_CREDIT = re.compile(r"insufficient_quota|billing|exceeded your current quota", re.IGNORECASE)
+_PASSING = frozenset({"overloaded_error", "rate_limit_error", "api_error", "timeout_error"})
+"""How Anthropic calls, inside a stream that began with a 200, what would have been a 429 or a 5xx."""
+
+_OUT_OF_CREDIT = re.compile(
+    r"insufficient_quota|billing|exceeded your current quota|credit balance is too low", re.IGNORECASE
+)
 _TOO_LONG = re.compile(
     r"context[_ ](?:length|window|size)|prompt is too long|too many tokens|maximum context|input is too long",
     re.IGNORECASE,
@@ -25,14 +32,43 @@ _TOO_LONG = re.compile(
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|rk|gsk|xai|key|Bearer)[-_ ][\w*.-]{4,}")
 
 
+_NO_REPLY = (TimeoutError, ValueError, TypeError, AttributeError, KeyError)
+"""A time-out, and how the clients fail on a body that is no completion."""
+
+
 class ParameterRefused(ModelRefused):
     """The request was understood and rejected: perhaps for an optional part that the endpoint doesn't know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A client library of the family that OpenAI's and Anthropic's come from (one generator makes both, with the same
+    names of errors), and the words that its endpoint's settings go by."""
+
+    library: str
+    key: str
+    url: str
+    is_like: str
+    url_advice: str
+
+    @property
+    def errors(self) -> Any:
+        return importlib.import_module(self.library)
+
+
+OPENAI = Vendor(
+    "openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "a chat completions endpoint", "which usually ends in /v1"
+)
+ANTHROPIC = Vendor(
+    "anthropic", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "Anthropic's Messages API", "which is given without /v1"
+)
 
 
 class Endpoint:
     """Where calls go, as messages may name it: the model and the base URL without user, password and query."""
 
-    def __init__(self, model: str, base_url: str, api_key: str | None) -> None:
+    def __init__(self, model: str, base_url: str, api_key: str | None, vendor: Vendor = OPENAI) -> None:
+        self._vendor, self._errors = vendor, vendor.errors
         parts = urlsplit(base_url)
         self.model = model
         self.url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
@@ -44,13 +80,28 @@ class Endpoint:
             text = text.replace(secret, "***")
         return _KEY_LIKE.sub("***", " ".join(text.split()))[:MAX_QUOTED_CHARACTERS]
 
+    @property
+    def _family(self) -> tuple[type[Exception], ...]:
+        """What the client raises of its own, and what it lets by of the HTTP library below it (httpx or its
+        successor): a connection that breaks in the middle of a stream."""
+        own: type[Exception] = getattr(self._errors, "OpenAIError", None) or self._errors.AnthropicError
+        return own, self._transport_error
+
+    @property
+    def _transport_error(self) -> type[Exception]:
+        library = self._errors.DefaultAsyncHttpxClient.__base__.__module__.partition(".")[0]
+        found: type[Exception] = importlib.import_module(library).HTTPError
+        return found
+
     @contextmanager
     def explaining(self, timeout_seconds: float) -> Iterator[None]:
         """Turn what the vendor's client raises inside the block into the error tree; its own text is not chained,
-        because it may hold the key. The last four are how the client fails on a body that is no completion."""
+        because it may hold the key."""
         try:
             yield
-        except (openai.OpenAIError, TimeoutError, ValueError, TypeError, AttributeError, KeyError) as error:
+        except Exception as error:
+            if not isinstance(error, self._family + _NO_REPLY):
+                raise
             raise self.explained(error, timeout_seconds) from None
 
     def timed_out(self, seconds: float) -> ModelUnavailable:
@@ -61,42 +112,46 @@ class Endpoint:
 
     def explained(self, error: Exception, timeout_seconds: float) -> HoplineError:
         """The error of the tree that a vendor's exception stands for."""
-        if isinstance(error, openai.APITimeoutError | TimeoutError):
+        if isinstance(error, self._errors.APITimeoutError | TimeoutError):
             return self.timed_out(timeout_seconds)
-        if isinstance(error, openai.APIConnectionError):
+        if isinstance(error, self._errors.APIConnectionError):
             cause = self.redacted(str(error.__cause__ or error))
             return ModelUnavailable(
-                f"The model endpoint {self.url} can't be reached ({cause}); check OPENAI_BASE_URL and that it runs."
+                f"The model endpoint {self.url} can't be reached ({cause}); check {self._vendor.url} and that it runs."
             )
         said = self.redacted(_message_of(error))
+        if isinstance(error, self._transport_error):
+            return ModelUnavailable(f"The model {self.model} at {self.url} broke off: {said}")
         if isinstance(error, ContextOverflowError) or _TOO_LONG.search(said):
             return ModelRefused(
                 f"The prompt is too long for the model {self.model} at {self.url}: {said}. "
                 "Lower HOPLINE_MAX_TOKENS or HOPLINE_TOP_K, or use a model with a longer context."
             )
-        if isinstance(error, openai.APIStatusError):
+        if isinstance(error, self._errors.APIStatusError):
             return self._refused(error, said)
-        if isinstance(error, openai.APIError):
+        if isinstance(error, self._errors.APIError):
             return ModelUnavailable(f"The model {self.model} at {self.url} broke off: {said}")
         return ModelRefused(
-            f"{self.url} did not answer as a chat completions endpoint does ({type(error).__name__}); "
-            "check OPENAI_BASE_URL, which usually ends in /v1."
+            f"{self.url} did not answer as {self._vendor.is_like} does ({type(error).__name__}); "
+            f"check {self._vendor.url}, {self._vendor.url_advice}."
         )
 
-    def _refused(self, error: openai.APIStatusError, said: str) -> HoplineError:
+    def _refused(self, error: Any, said: str) -> HoplineError:
         status = error.status_code
         asked = f"The model {self.model} at {self.url}"
-        if status == 429 and _OUT_OF_CREDIT.search(said):
-            return ModelRefused(f"{asked} refused for want of credit (429): {said}. Check the account's quota.")
-        if status in _TRY_AGAIN or status >= 500:
+        if status in (400, 402, 429) and _OUT_OF_CREDIT.search(said):
+            return ModelRefused(f"{asked} refused for want of credit ({status}): {said}. Check the account's quota.")
+        if status in _TRY_AGAIN or status >= 500 or getattr(error, "type", None) in _PASSING:
             wait = retry_after_seconds(error.response.headers)
             return ModelUnavailable(f"{asked} is not available now ({status}): {said}", retry_after_seconds=wait)
         if status in (401, 403):
-            return ModelRefused(f"{self.url} refused the key ({status}): {said}. Check OPENAI_API_KEY and its rights.")
+            return ModelRefused(
+                f"{self.url} refused the key ({status}): {said}. Check {self._vendor.key} and its rights."
+            )
         if status == 404:
             return ModelRefused(
-                f"{self.url} knows no model {self.model} (404): {said}. Check HOPLINE_MODEL, and that "
-                "OPENAI_BASE_URL ends as the provider says, usually in /v1."
+                f"{self.url} knows no model {self.model} (404): {said}. Check HOPLINE_MODEL, and "
+                f"{self._vendor.url}, {self._vendor.url_advice}."
             )
         if status == 413:
             return ModelRefused(f"{asked} refused a request of that size (413): {said}. Lower HOPLINE_MAX_TOKENS.")

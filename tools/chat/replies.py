@@ -39,7 +39,7 @@ def response_format_of(schema: type[BaseModel], *, bounded: bool) -> JsonObject:
     """
     written = json_schema_of(schema)
     if not bounded:
-        written = _without(LIMITS, written)
+        written = without(LIMITS, written)
     return {"type": "json_schema", "json_schema": {"name": schema.__name__, "strict": True, "schema": written}}
 
 
@@ -67,13 +67,13 @@ def parse_reply(text: str, schema: type[Schema]) -> Schema:
     raise UnfitReply("it holds no complete JSON object.", is_json=False)
 
 
-def _without(names: frozenset[str], written: JsonObject) -> JsonObject:
+def without(names: frozenset[str], written: JsonObject) -> JsonObject:
     """The schema without these keywords, at every level; a field may still be called like one."""
 
     def stripped(value: object) -> object:
         if isinstance(value, list):
             return [stripped(item) for item in value]
-        return _without(names, value) if isinstance(value, dict) else value
+        return without(names, value) if isinstance(value, dict) else value
 
     return {
         key: {field: stripped(inner) for field, inner in value.items()} if key == "properties" else stripped(value)

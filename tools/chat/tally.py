@@ -2,57 +2,84 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from tools.chat.pricing import Price
 from tools.ports import Message, TextDelta, Usage
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
 CHARACTERS_PER_TOKEN = 4
+_STORED = ("cache_creation", "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 
 
 def estimated_tokens(characters: int) -> int:
     return math.ceil(characters / CHARACTERS_PER_TOKEN)
 
 
-class Tally:
-    """Adds up the pieces of one reply. Prices are in USD per million tokens."""
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """`cached` and `stored` tokens are part of the `read` ones."""
 
-    def __init__(self, messages: Sequence[Message], input_price: float, output_price: float) -> None:
+    read: int
+    written: int
+    cached: int = 0
+    stored: int = 0
+
+
+class Tally:
+    """Adds up the pieces of one reply; without a price it costs nothing that is known."""
+
+    def __init__(self, messages: Sequence[Message], price: Price | None) -> None:
         self._prompt_characters = sum(len(message.content) for message in messages)
-        self._prices = (input_price, output_price)
+        self._price = price
         self._reply_characters = 0
-        self._counted: tuple[int, int] | None = None
+        self._counted: _Counted | None = None
         self._logprobs: list[float] = []
-        self.finished = False
+        self.end: str | None = None
+        """Why the reply ended, in the provider's word for it (`stop`, `end_turn`, `refusal`, …); None: it did not."""
 
     def add(self, piece: "AIMessage") -> str:
         """Count one piece (or a whole reply) and return its text."""
         text = str(piece.text)
-        self._reply_characters += len(text)
-        counted = piece.usage_metadata
+        self._reply_characters += len(text) or sum(len(str(call["args"])) for call in piece.tool_calls)
         # Some endpoints send a running total with every piece: the last one counts, they are not summed.
-        if counted and counted["input_tokens"] + counted["output_tokens"] > 0:
-            self._counted = (counted["input_tokens"], counted["output_tokens"])
-            self.finished = True
-        self._logprobs += _logprobs_of(piece.response_metadata)
-        self.finished = self.finished or bool(piece.response_metadata.get("finish_reason"))
+        if counted := _counted_in(piece):
+            self._counted = counted
+            self.end = self.end or "counted"
+        metadata = piece.response_metadata
+        self._logprobs += _logprobs_of(metadata)
+        self.end = metadata.get("finish_reason") or metadata.get("stop_reason") or self.end
         return text
 
     @property
     def usage(self) -> Usage:
-        read, written = self._counted or (
-            estimated_tokens(self._prompt_characters),
-            estimated_tokens(self._reply_characters),
+        counted = self._counted or _Counted(
+            estimated_tokens(self._prompt_characters), estimated_tokens(self._reply_characters)
         )
-        cost = (read * self._prices[0] + written * self._prices[1]) / 1_000_000
-        return Usage(model_calls=1, input_tokens=read, output_tokens=written, cost_usd=cost)
+        price = self._price or Price(0.0, 0.0)
+        cost = price.usd(counted.read, counted.written, cached=counted.cached, stored=counted.stored)
+        return Usage(1, counted.read, counted.written, cost, counted.cached)
 
     def final(self) -> TextDelta:
         """The last delta of a stream; the mean log-probability is over the tokens the endpoint gave one for."""
         return TextDelta("", self.usage, fmean(self._logprobs) if self._logprobs else None)
+
+
+def _counted_in(piece: "AIMessage") -> _Counted | None:
+    counted = piece.usage_metadata
+    if not counted or counted["input_tokens"] + counted["output_tokens"] <= 0:
+        return None
+    details: Mapping[str, Any] = counted.get("input_token_details") or {}
+    return _Counted(
+        counted["input_tokens"],
+        counted["output_tokens"],
+        cached=int(details.get("cache_read") or 0),
+        stored=sum(int(details.get(name) or 0) for name in _STORED),
+    )
 
 
 def _logprobs_of(metadata: Mapping[str, Any]) -> list[float]:

@@ -13,7 +13,21 @@ from tests.conftest import write
 from tests.integrations.cli.conftest import Hopline, lines
 
 COMMANDS = (
-    *("ingest", "ask", "chat", "search", "demo", "eval", "eval-claims", "slack", "erase", "export", "doctor", "graph"),
+    *(
+        "ingest",
+        "ask",
+        "chat",
+        "search",
+        "demo",
+        "eval",
+        "eval-claims",
+        "slack",
+        "erase",
+        "export",
+        "costs",
+        "doctor",
+        "graph",
+    ),
 )
 QUESTION = "Who approves a refund above 500 euros?"
 

@@ -50,13 +50,21 @@ class ScriptedAssistant:
     progress: Sequence[Progress] = ()
     asked: list[tuple[str, Reader, str | None]] = field(default_factory=list)
     hops: list[int | None] = field(default_factory=list)
+    channels: list[str] = field(default_factory=list)
     stopped: int = 0
 
     async def stream(
-        self, question: str, *, reader: Reader, conversation: str | None = None, max_hops: int | None = None
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        conversation: str | None = None,
+        max_hops: int | None = None,
+        channel: str = "",
     ) -> AsyncGenerator[Event, None]:
         self.asked.append((question, reader, conversation))
         self.hops.append(max_hops)
+        self.channels.append(channel)
         try:
             for event in self.progress:
                 await asyncio.sleep(self.delay_seconds)

@@ -76,6 +76,7 @@ async def test_a_workspace_installs_through_oauth_and_is_answered_with_its_own_t
         await slack.until("chat.postMessage", 1)
         assert await installed(door.address, "T9") >= 400
     assert assistant.asked[0][1].tenant == "sales"
+    assert assistant.channels == ["C1"], "the books know where it was asked"
     async with opened(slack, ScriptedAssistant(), **OAUTH) as door:
         again = {**body, "event_id": "E2", "event": {**body["event"], "ts": "200.1"}}
         assert (await post_signed(door.address, again))[0] == 200

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from tests.openai_server import MODEL, Hangs, OpenAIServer, Refuses, Says, SendsRaw
 from tools.chat.openai import OpenAIChatModel
+from tools.chat.pricing import Price
 from tools.errors import BadReply, InvalidSetting, ModelRefused, ModelUnavailable
 from tools.ports import Message, Usage
 
@@ -53,7 +54,7 @@ async def text_of(model: OpenAIChatModel) -> tuple[str, Usage | None, float | No
 async def test_a_structured_reply_is_validated_and_priced(openai_server: OpenAIServer, connect: Connect) -> None:
     openai_server.key = KEY
     openai_server.script = [Says({"name": "Turku", "inhabitants": 200_000}, usage=(1_000, 100))]
-    model = connect(input_usd_per_million=2.0, output_usd_per_million=10.0)
+    model = connect(price=Price(2.0, 10.0))
     reply = await model.structured(PROMPT, Town, max_tokens=77)
     assert reply.value == Town(name="Turku", inhabitants=200_000)
     assert reply.usage == Usage(1, 1_000, 100, 0.003)

@@ -1,0 +1,241 @@
+"""The books: what is being spent and what was spent, for all processes that share a database.
+
+A call is paid in two steps. Before it, the most it can cost is reserved on each of the payer's accounts, or refused;
+after it, the reservation makes room for what it did cost. One transaction each: whoever locks an account's row sees
+what all others have reserved. A process that dies leaves a reservation behind, which is released when it expires.
+"""
+
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from agent.conversations import storable
+from agent.costs.budgets import Account, Amount, Budgets, Payer, budgets_of, key_of, renewal_of, spent_sentence
+from agent.settings import Settings
+from tools.database.opening import open_tables
+from tools.database.tables import Database, Tables, Transaction
+from tools.errors import BudgetSpent
+from tools.ports import Usage
+
+SECONDS_AFTER_DEADLINE = 60.0
+MAX_RELEASED_AT_ONCE = 100
+KEPT_DAYS_OF_ACCOUNTS = 2
+
+TABLES = Tables(
+    "costs",
+    version=1,
+    statements=(
+        """CREATE TABLE {p}accounts (
+            day TEXT NOT NULL, account TEXT NOT NULL,
+            usd {float} NOT NULL, tokens BIGINT NOT NULL,
+            reserved_usd {float} NOT NULL, reserved_tokens BIGINT NOT NULL,
+            PRIMARY KEY (day, account))""",
+        """CREATE TABLE {p}reservations (
+            id TEXT PRIMARY KEY, day TEXT NOT NULL, accounts TEXT NOT NULL,
+            usd {float} NOT NULL, tokens BIGINT NOT NULL, expires {float} NOT NULL)""",
+        "CREATE INDEX {p}reservations_by_end ON {p}reservations (expires)",
+        """CREATE TABLE {p}spending (
+            day TEXT NOT NULL, tenant TEXT NOT NULL, reader TEXT NOT NULL, channel TEXT NOT NULL, model TEXT NOT NULL,
+            questions BIGINT NOT NULL, calls BIGINT NOT NULL, unpriced_calls BIGINT NOT NULL,
+            input_tokens BIGINT NOT NULL, cached_input_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL,
+            usd {float} NOT NULL,
+            PRIMARY KEY (day, tenant, reader, channel, model))""",
+        "CREATE INDEX {p}spending_of_reader ON {p}spending (reader)",
+    ),
+)
+_BOOK = """
+    INSERT INTO {p}accounts AS a (day, account, usd, tokens, reserved_usd, reserved_tokens) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (day, account) DO UPDATE SET
+        usd = a.usd + excluded.usd, tokens = a.tokens + excluded.tokens,
+        reserved_usd = a.reserved_usd + excluded.reserved_usd,
+        reserved_tokens = a.reserved_tokens + excluded.reserved_tokens
+    RETURNING usd + reserved_usd, tokens + reserved_tokens"""
+_SPEND = """
+    INSERT INTO {p}spending AS s (day, tenant, reader, channel, model, questions, calls, unpriced_calls,
+        input_tokens, cached_input_tokens, output_tokens, usd)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (day, tenant, reader, channel, model) DO UPDATE SET
+        questions = s.questions + excluded.questions, calls = s.calls + excluded.calls,
+        unpriced_calls = s.unpriced_calls + excluded.unpriced_calls,
+        input_tokens = s.input_tokens + excluded.input_tokens,
+        cached_input_tokens = s.cached_input_tokens + excluded.cached_input_tokens,
+        output_tokens = s.output_tokens + excluded.output_tokens, usd = s.usd + excluded.usd"""
+_RELEASE = """
+    DELETE FROM {p}reservations WHERE id IN
+        (SELECT id FROM {p}reservations WHERE expires < ? ORDER BY id LIMIT ? {skip_locked})
+    RETURNING day, accounts, usd, tokens"""
+_COLUMNS = (
+    *("day", "tenant", "reader", "channel", "model", "questions", "calls", "unpriced_calls"),
+    *("input_tokens", "cached_input_tokens", "output_tokens", "usd"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    id: str
+    day: str
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one call cost. `usd` None: the model's price is unknown. `questions` is 1 for a question's first call."""
+
+    model: str
+    usage: Usage
+    priced: bool
+    questions: int = 0
+
+
+class Ledger:
+    """Accounts of the day, open reservations, and what was spent. `clock`: seconds since 1970; None: the database's.
+
+    Also `agent.holders.Holder`: it knows people by their spending; sums stay when a person is forgotten.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        budgets: Budgets,
+        *,
+        reserved_seconds: float = 180.0,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self.budgets = budgets
+        self._database = database
+        self._reserved_seconds = reserved_seconds
+        self._clock = clock
+
+    async def reserve(self, payer: Payer, most: Amount) -> Reservation | None:
+        """Set aside the most a call can cost; None when no budget is set. Raises BudgetSpent, and what the database
+        raises: a budget that can't be looked up is not kept by hoping."""
+        accounts = self.budgets.accounts(payer)
+        if not accounts:
+            return None
+        return await self._database.run(lambda transaction: self._reserve(transaction, accounts, most))
+
+    async def settle(self, reservation: Reservation | None, payer: Payer, spent: Spent) -> None:
+        """Put what a call did cost in place of its reservation, also of one that has expired meanwhile."""
+        await self._database.run(lambda transaction: self._settle(transaction, reservation, payer, spent))
+
+    async def rows(self, since: str = "") -> list[dict[str, Any]]:
+        """Spending since a day (`2026-11-24`), one row a day, tenant, reader, channel and model."""
+        found = await self._database.run(
+            lambda transaction: transaction.execute(
+                f"SELECT {', '.join(_COLUMNS)} FROM {{p}}spending WHERE day >= ? ORDER BY day, model",  # noqa: S608
+                (since,),
+            )
+        )
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in found]
+
+    @property
+    def name(self) -> str:
+        return "entries of the cost ledger"
+
+    async def erase_user(self, user: str) -> int:
+        """The sums stay, under no name and no channel (a direct message's channel is a name, too)."""
+        return await self._database.run(lambda transaction: _forget(transaction, user))
+
+    async def erase_source(self, source: str, tenant: str) -> int:
+        """Nothing: no entry knows of a source."""
+        return 0
+
+    async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
+        for row in await self.rows():
+            if row["reader"] == storable(user):
+                yield row
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    def _reserve(self, transaction: Transaction, accounts: Sequence[Account], most: Amount) -> Reservation:
+        now = self._now(transaction)
+        day = day_of(now)
+        made = Reservation(uuid.uuid4().hex, day, tuple(account.key for account in accounts))
+        changes = _released(transaction, now)
+        for key in made.accounts:
+            changes[day, key] = changes.get((day, key), Amount()) + most
+        totals = {at: _booked(transaction, *at, reserved=changes[at]) for at in sorted(changes)}
+        for account in accounts:
+            if not account.limit.allows(totals[day, account.key]):
+                # Raised inside the transaction, which takes the reservation back.
+                renews = None if account.kind == "question" else renewal_of(day)
+                raise BudgetSpent(spent_sentence(account.kind, day), renews_at=renews)
+        transaction.execute(
+            "INSERT INTO {p}reservations (id, day, accounts, usd, tokens, expires) VALUES (?, ?, ?, ?, ?, ?)",
+            (made.id, day, json.dumps(made.accounts), most.usd, most.tokens, now + self._reserved_seconds),
+        )
+        return made
+
+    def _settle(self, transaction: Transaction, reservation: Reservation | None, payer: Payer, spent: Spent) -> None:
+        now = self._now(transaction)
+        usage = spent.usage
+        if reservation is not None:
+            cost = Amount(usage.cost_usd, usage.input_tokens + usage.output_tokens)
+            held = transaction.execute(
+                "DELETE FROM {p}reservations WHERE id = ? RETURNING usd, tokens", (reservation.id,)
+            )
+            back = -Amount(*held[0]) if held else Amount()
+            for key in sorted(reservation.accounts):
+                _booked(transaction, reservation.day, key, spent=cost, reserved=back)
+        if usage.model_calls or spent.questions:
+            whom = (storable(payer.tenant), storable(payer.user), storable(payer.channel))
+            counted = (spent.questions, usage.model_calls, 0 if spent.priced else usage.model_calls)
+            tokens = (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens)
+            transaction.execute(_SPEND, (day_of(now), *whom, storable(spent.model), *counted, *tokens, usage.cost_usd))
+
+    def _now(self, transaction: Transaction) -> float:
+        return self._clock() if self._clock else float(transaction.execute("SELECT {now}")[0][0])
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Postgres when its URL is set, else `costs.sqlite` in the home folder; nothing is opened before the first use."""
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    longest = max(settings.max_seconds, settings.model_timeout_seconds)
+    return Ledger(
+        open_tables(TABLES, settings.home, url),
+        budgets_of(settings),
+        reserved_seconds=longest + SECONDS_AFTER_DEADLINE,
+    )
+
+
+def day_of(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+def _booked(
+    transaction: Transaction, day: str, key: str, *, spent: Amount | None = None, reserved: Amount | None = None
+) -> Amount:
+    """Add to an account and return what is spent and reserved on it; its row stays locked until the end."""
+    paid, held = spent or Amount(), reserved or Amount()
+    [(usd, tokens)] = transaction.execute(_BOOK, (day, key, paid.usd, paid.tokens, held.usd, held.tokens))
+    return Amount(usd, tokens)
+
+
+def _released(transaction: Transaction, now: float) -> dict[tuple[str, str], Amount]:
+    """What reservations that have expired gave back, by day and account; the accounts themselves are not touched."""
+    changes: dict[tuple[str, str], Amount] = {}
+    expired = transaction.execute(_RELEASE, (now, MAX_RELEASED_AT_ONCE))
+    for day, accounts, usd, tokens in expired:
+        for key in json.loads(accounts):
+            changes[day, key] = changes.get((day, key), Amount()) + -Amount(usd, tokens)
+    if expired:
+        oldest = day_of(now - KEPT_DAYS_OF_ACCOUNTS * 86_400)
+        transaction.execute("DELETE FROM {p}accounts WHERE day < ?", (oldest,))
+    return changes
+
+
+def _forget(transaction: Transaction, user: str) -> int:
+    rows = transaction.execute(
+        f"DELETE FROM {{p}}spending WHERE reader = ? RETURNING {', '.join(_COLUMNS)}",  # noqa: S608
+        (storable(user),),
+    )
+    for row in rows:
+        day, tenant, _, _, *rest = row
+        transaction.execute(_SPEND, (day, tenant, "", "", *rest))
+    for tenant in sorted({row[1] for row in rows}):
+        transaction.execute("DELETE FROM {p}accounts WHERE account = ?", (key_of("user", tenant, user),))
+    return len(rows)

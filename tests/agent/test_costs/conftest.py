@@ -1,0 +1,3 @@
+from tests.agent.test_conversations.conftest import postgres
+
+__all__ = ["postgres"]

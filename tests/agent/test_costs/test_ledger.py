@@ -1,0 +1,292 @@
+"""The books on both databases: never more is spent than a budget holds, whoever asks at the same time, or dies."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agent.costs.budgets import Amount, Budgets, Kind, Limit, Payer
+from agent.costs.ledger import TABLES, Ledger, Spent
+from tools.database.opening import open_tables
+from tools.errors import BudgetSpent
+from tools.ports import Usage
+
+NOON = 1_795_521_600.0
+"""2026-11-24, 12:00 UTC."""
+
+ADA = Payer("acme", "ada", "C1", "run-1")
+BOB = Payer("acme", "bob", "C2", "run-2")
+OTHER = Payer("else", "ada", "C3", "run-3")
+
+
+@dataclass
+class Clock:
+    now: float = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Shelf:
+    """Ledgers over one database; each has connections of its own, as another process would."""
+
+    home: Path
+    url: str | None
+    clock: Clock = field(default_factory=Clock)
+    opened: list[Ledger] = field(default_factory=list)
+
+    async def ledger(self, limits: dict[Kind, Limit]) -> Ledger:
+        database = await asyncio.to_thread(open_tables, TABLES, self.home, self.url)
+        self.opened.append(Ledger(database, Budgets(limits), reserved_seconds=100, clock=self.clock))
+        return self.opened[-1]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shelf]:
+    url = request.getfixturevalue("postgres") if request.param == "postgres" else None
+    made = Shelf(tmp_path, url)
+    yield made
+    if made.opened:
+        await made.opened[0]._database.run(
+            lambda tx: [tx.execute(f"DELETE FROM {{p}}{name}") for name in ("accounts", "reservations", "spending")]
+        )
+    for ledger in made.opened:
+        await ledger.close()
+
+
+def spent(usd: float = 0.0, tokens: int = 0, *, model: str = "big", questions: int = 0) -> Spent:
+    return Spent(model, Usage(1, tokens, 0, usd), True, questions)
+
+
+async def test_without_a_budget_nothing_is_reserved_and_all_is_recorded(shelf: Shelf) -> None:
+    ledger = await shelf.ledger({"user": Limit()})
+    assert await ledger.reserve(ADA, Amount(1e9, 10**9)) is None
+    await ledger.settle(None, ADA, spent(0.5, 10, questions=1))
+    await ledger.settle(None, ADA, spent(0.25, 5))
+    [row] = await ledger.rows()
+    assert (row["day"], row["tenant"], row["reader"], row["channel"], row["model"]) == (
+        *("2026-11-24", "acme", "ada", "C1", "big"),
+    )
+    assert (row["questions"], row["calls"], row["input_tokens"], row["usd"]) == (1, 2, 15, 0.75)
+
+
+@pytest.mark.parametrize(
+    ("kind", "same", "another"),
+    [("question", ADA, BOB), ("user", ADA, BOB), ("user", ADA, OTHER), ("tenant", BOB, OTHER), ("total", OTHER, None)],
+)
+async def test_each_budget_binds_those_it_is_for_and_nobody_else(
+    shelf: Shelf, kind: Kind, same: Payer, another: Payer | None
+) -> None:
+    ledger = await shelf.ledger({kind: Limit(usd=1.0)})
+    reservation = await ledger.reserve(ADA, Amount(0.8, 100))
+    await ledger.settle(reservation, ADA, spent(0.7))
+    with pytest.raises(BudgetSpent) as caught:
+        await ledger.reserve(same, Amount(0.4, 100))
+    if kind == "question":
+        assert caught.value.renews_at is None
+    else:
+        assert caught.value.renews_at == NOON + 12 * 3_600
+        assert "renews on 25 November at 00:00 UTC" in str(caught.value)
+    assert await ledger.reserve(same, Amount(0.3, 100)), "what fits is allowed"
+    if another:
+        assert await ledger.reserve(another, Amount(1.0, 100))
+
+
+async def test_a_budget_in_tokens_is_kept_as_well(shelf: Shelf) -> None:
+    ledger = await shelf.ledger({"total": Limit(tokens=1_000)})
+    assert await ledger.reserve(ADA, Amount(99.0, 1_000))
+    with pytest.raises(BudgetSpent):
+        await ledger.reserve(BOB, Amount(0.0, 1))
+
+
+async def test_a_refused_reservation_leaves_nothing_behind(shelf: Shelf) -> None:
+    ledger = await shelf.ledger({"user": Limit(usd=0.1), "total": Limit(usd=1.0)})
+    for _ in range(5):
+        with pytest.raises(BudgetSpent):
+            await ledger.reserve(ADA, Amount(0.5, 0))
+    another = await shelf.ledger({"total": Limit(usd=1.0)})
+    assert await another.reserve(BOB, Amount(1.0, 0))
+
+
+async def test_what_a_call_did_not_use_is_free_again(shelf: Shelf) -> None:
+    ledger = await shelf.ledger({"user": Limit(usd=1.0)})
+    for _ in range(10):
+        reservation = await ledger.reserve(ADA, Amount(0.9, 0))
+        await ledger.settle(reservation, ADA, spent(0.01))
+    [row] = await ledger.rows()
+    assert row["usd"] == pytest.approx(0.1)
+
+
+async def test_a_dead_processes_reservation_is_released_when_it_expires(shelf: Shelf) -> None:
+    dead, alive = [await shelf.ledger({"total": Limit(usd=1.0)}) for _ in range(2)]
+    assert await dead.reserve(ADA, Amount(1.0, 0))
+    with pytest.raises(BudgetSpent):
+        await alive.reserve(BOB, Amount(0.5, 0))
+    shelf.clock.now += 101
+    assert await alive.reserve(BOB, Amount(1.0, 0))
+    with pytest.raises(BudgetSpent):
+        await alive.reserve(BOB, Amount(0.1, 0))
+
+
+async def test_a_call_that_outlives_its_reservation_is_still_paid_and_paid_once(shelf: Shelf) -> None:
+    ledger = await shelf.ledger({"total": Limit(usd=1.0)})
+    slow = await ledger.reserve(ADA, Amount(0.5, 0))
+    shelf.clock.now += 101
+    other = await ledger.reserve(BOB, Amount(0.5, 0))
+    await ledger.settle(slow, ADA, spent(0.4))
+    await ledger.settle(other, BOB, spent(0.0))
+    assert await ledger.reserve(BOB, Amount(0.6, 0))
+    with pytest.raises(BudgetSpent):
+        await ledger.reserve(BOB, Amount(0.01, 0))
+
+
+async def test_a_day_begins_anew_at_midnight_and_yesterdays_call_is_booked_to_yesterday(shelf: Shelf) -> None:
+    ledger = await shelf.ledger({"user": Limit(usd=1.0)})
+    late = await ledger.reserve(ADA, Amount(1.0, 0))
+    shelf.clock.now = NOON + 12 * 3_600 + 1
+    assert await ledger.reserve(ADA, Amount(0.9, 0))
+    await ledger.settle(late, ADA, spent(1.0))
+    assert await ledger.reserve(ADA, Amount(0.1, 0)), "yesterday's call is none of today's"
+
+
+async def test_accounts_of_past_days_are_cleared_away(shelf: Shelf) -> None:
+    ledger = await shelf.ledger({"user": Limit(usd=1.0), "question": Limit(usd=1.0)})
+    for _ in range(5):
+        await ledger.reserve(ADA, Amount(0.1, 0))
+        shelf.clock.now += 86_400
+    rows = await ledger._database.run(lambda tx: tx.execute("SELECT DISTINCT day FROM {p}accounts"))
+    assert len(rows) <= 4
+
+
+async def test_a_person_is_forgotten_and_the_sums_stay(shelf: Shelf) -> None:
+    ledger = await shelf.ledger({"user": Limit(usd=1.0)})
+    for payer in (ADA, OTHER, BOB):
+        await ledger.settle(await ledger.reserve(payer, Amount(0.5, 0)), payer, spent(0.5, questions=1))
+    assert [row["channel"] async for row in ledger.export_user("ada")] == ["C1", "C3"]
+    assert await ledger.erase_user("ada") == 2
+    assert await ledger.erase_user("ada") == 0, "forgetting twice is no error"
+    assert [row async for row in ledger.export_user("ada")] == []
+    rows = await ledger.rows()
+    assert sum(row["usd"] for row in rows) == 1.5
+    assert {(row["reader"], row["channel"]) for row in rows} == {("", ""), ("bob", "C2")}
+    left = await ledger._database.run(lambda tx: tx.execute("SELECT account FROM {p}accounts"))
+    assert "ada" not in str(left)
+    assert await ledger.erase_source("handbook", "acme") == 0
+
+
+async def test_names_that_no_database_can_hold_are_escaped(shelf: Shelf) -> None:
+    ledger = await shelf.ledger({"user": Limit(usd=1.0)})
+    odd = Payer("a\x00b", "\ud800", "C:1", "r")
+    await ledger.settle(await ledger.reserve(odd, Amount(0.5, 0)), odd, spent(0.5))
+    assert await ledger.erase_user("\ud800") == 1
+
+
+async def rush(ledgers: list[Ledger], costs: list[tuple[int, int]]) -> tuple[int, int]:
+    """All calls at once, each (most, actual) in tokens; returns how much was spent and how many were refused."""
+    paid: list[int] = []
+
+    async def call(ledger: Ledger, most: int, actual: int) -> None:
+        try:
+            reservation = await ledger.reserve(ADA, Amount(0.0, most))
+        except BudgetSpent:
+            return
+        await asyncio.sleep(0)
+        paid.append(actual)
+        await ledger.settle(reservation, ADA, spent(0.0, actual))
+
+    await asyncio.gather(*(call(ledgers[n % len(ledgers)], *cost) for n, cost in enumerate(costs)))
+    return sum(paid), len(costs) - len(paid)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@given(
+    budget=st.integers(1, 5_000),
+    costs=st.lists(st.tuples(st.integers(1, 500), st.floats(0, 1)), min_size=50, max_size=50),
+    run=st.uuids(),
+)
+def test_fifty_at_once_on_two_ledgers_never_spend_more_than_the_budget(
+    tmp_path: Path, budget: int, costs: list[tuple[int, float]], run: object
+) -> None:
+    async def play() -> tuple[int, int]:
+        shelf = Shelf(tmp_path / str(run), None)
+        ledgers = [await shelf.ledger({"total": Limit(tokens=budget)}) for _ in range(2)]
+        try:
+            return await rush(ledgers, [(most, round(most * share)) for most, share in costs])
+        finally:
+            for ledger in ledgers:
+                await ledger.close()
+
+    total, refused = asyncio.run(play())
+    assert total <= budget
+    assert refused or sum(round(most * share) for most, share in costs) == total
+
+
+async def test_calls_that_cost_more_than_reserved_overdraw_by_those_under_way_alone(shelf: Shelf) -> None:
+    ledgers = [await shelf.ledger({"total": Limit(tokens=1_000)}) for _ in range(2)]
+    total, _ = await rush(ledgers, [(100, 150)] * 50)
+    assert total <= 10 * 150, "ten fit; none is begun once the account is overdrawn"
+    with pytest.raises(BudgetSpent):
+        await ledgers[0].reserve(ADA, Amount(0.0, 1))
+
+
+SPENDING = """
+import asyncio, json, sys
+from agent.costs.budgets import Amount, Budgets, Limit, Payer
+from agent.costs.ledger import TABLES, Ledger, Spent
+from pathlib import Path
+from tools.database.opening import open_tables
+from tools.errors import BudgetSpent
+from tools.ports import Usage
+
+async def main(home, url):
+    limits = {"total": Limit(usd=1.0), "user": Limit(usd=0.6)}
+    ledger = Ledger(open_tables(TABLES, Path(home), url or None), Budgets(limits))
+    paid, refused = 0, 0
+    async def question(n):
+        nonlocal paid, refused
+        payer = Payer("acme", "ada" if n % 2 else "bob", "", str(n))
+        try:
+            held = await ledger.reserve(payer, Amount(0.03, 10))
+        except BudgetSpent:
+            refused += 1
+            return
+        await asyncio.sleep(0.01)
+        await ledger.settle(held, payer, Spent("big", Usage(1, 5, 5, 0.02), True, 1))
+        paid += 1
+    print("ready", flush=True)
+    sys.stdin.readline()
+    await asyncio.gather(*(question(n) for n in range(50)))
+    await ledger.close()
+    print(json.dumps([paid, refused]))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.timeout(120)
+async def test_two_processes_share_one_budget_to_the_cent(shelf: Shelf) -> None:
+    """Fifty questions in each of two real processes, begun at once: 1 USD in all and 0.60 a person."""
+    command = [sys.executable, "-c", SPENDING, str(shelf.home), shelf.url or ""]
+    root = Path(__file__).resolve().parents[3]
+    pipe = asyncio.subprocess.PIPE
+    processes = [await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=root) for _ in range(2)]
+    for process in processes:
+        assert process.stdout
+        assert await process.stdout.readline() == b"ready\n"
+    outputs = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
+    counts = [json.loads(output) for output, _ in outputs]
+    ledger = await shelf.ledger({})
+    rows = await ledger.rows()
+    by_reader = {row["reader"]: row["usd"] for row in rows}
+    total = sum(by_reader.values())
+    assert sum(paid for paid, _ in counts) == round(total / 0.02) == sum(row["questions"] for row in rows)
+    assert total <= 1.0 + 1e-9
+    assert max(by_reader.values()) <= 0.6 + 1e-9
+    assert total >= 0.6, "33 reservations fit at a time: those calls were all made"

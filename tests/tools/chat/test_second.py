@@ -1,0 +1,99 @@
+"""When the second model is asked, and when it must not be."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from tools.chat.second import WithSecond
+from tools.errors import BudgetSpent, ModelDeclined, ModelRefused, ModelUnavailable
+from tools.ports import Message, StructuredReply, TextDelta, Usage
+
+PROMPT = [Message("user", "Which town?")]
+
+
+class Town(BaseModel):
+    name: str
+
+
+class Speaker:
+    """Says its name, and fails after `words` of it when it has an error."""
+
+    def __init__(self, name: str, error: Exception | None = None, words: int = 0) -> None:
+        self.name, self.error, self.words = name, error, words
+        self.closed = self.checked = False
+
+    async def structured(self, messages: Any, schema: type[Any], *, max_tokens: int) -> StructuredReply[Any]:
+        if self.error:
+            raise self.error
+        return StructuredReply(schema(name=self.name), Usage(1))
+
+    async def stream(self, messages: Any, *, max_tokens: int) -> AsyncIterator[TextDelta]:
+        try:
+            for place in range(9):
+                if self.error and place == self.words:
+                    raise self.error
+                yield TextDelta(self.name)
+        finally:
+            self.closed = True
+
+    async def check(self) -> None:
+        self.checked = True
+        if self.error:
+            raise self.error
+
+
+async def test_the_first_answers_while_it_can() -> None:
+    pair = WithSecond(Speaker("first"), Speaker("second"))
+    assert (await pair.structured(PROMPT, Town, max_tokens=5)).value.name == "first"
+    assert {delta.text async for delta in pair.stream(PROMPT, max_tokens=5)} == {"first"}
+    assert pair.name == "first"
+
+
+async def test_the_second_answers_when_the_first_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
+    first = Speaker("first", ModelUnavailable("503"))
+    pair = WithSecond(first, Speaker("second"))
+    assert (await pair.structured(PROMPT, Town, max_tokens=5)).value.name == "second"
+    assert {delta.text async for delta in pair.stream(PROMPT, max_tokens=5)} == {"second"}
+    assert first.closed
+    assert "second is asked instead of first: 503" in caplog.text
+
+
+async def test_a_stream_that_has_begun_is_never_handed_over() -> None:
+    pair = WithSecond(Speaker("first", ModelUnavailable("cut"), words=2), Speaker("second"))
+    stream = pair.stream(PROMPT, max_tokens=5)
+    heard = [(await anext(stream)).text, (await anext(stream)).text]
+    with pytest.raises(ModelUnavailable):
+        await anext(stream)
+    assert heard == ["first", "first"]
+
+
+@pytest.mark.parametrize("error", [ModelRefused("key"), ModelDeclined("no"), BudgetSpent("spent")])
+async def test_what_is_no_outage_is_not_hidden_by_the_second(error: Exception) -> None:
+    pair = WithSecond(Speaker("first", error), Speaker("second"))
+    with pytest.raises(type(error)):
+        await pair.structured(PROMPT, Town, max_tokens=5)
+    with pytest.raises(type(error)):
+        await anext(pair.stream(PROMPT, max_tokens=5))
+
+
+async def test_when_both_are_down_the_second_says_so() -> None:
+    pair = WithSecond(Speaker("first", ModelUnavailable("one")), Speaker("second", ModelUnavailable("two")))
+    with pytest.raises(ModelUnavailable, match="two"):
+        await pair.structured(PROMPT, Town, max_tokens=5)
+
+
+async def test_leaving_early_closes_the_stream() -> None:
+    first = Speaker("first")
+    stream = WithSecond(first, Speaker("second")).stream(PROMPT, max_tokens=5)
+    await anext(stream)
+    await stream.aclose()  # type: ignore[attr-defined]
+    assert first.closed
+
+
+async def test_both_are_checked() -> None:
+    first, second = Speaker("first"), Speaker("second")
+    await WithSecond(first, second).check()
+    assert first.checked
+    assert second.checked

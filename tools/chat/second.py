@@ -1,0 +1,67 @@
+"""Another model for when the first one is not there."""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import cast
+
+from tools.errors import ModelUnavailable
+from tools.ports import ChatModel, Message, Schema, StructuredReply, TextDelta
+
+log = logging.getLogger("hopline.chat")
+
+
+class WithSecond:
+    """`tools.ports.ChatModel` that asks `second` what `first` was not available for.
+
+    Only ModelUnavailable counts: a wrong key, a declined question or a spent budget is no better met elsewhere in
+    silence. A stream that has begun to speak is never handed over: two halves of two answers are no answer.
+    """
+
+    def __init__(self, first: ChatModel, second: ChatModel) -> None:
+        self._first, self._second = first, second
+
+    @property
+    def name(self) -> str:
+        return self._first.name
+
+    async def structured(
+        self, messages: Sequence[Message], schema: type[Schema], *, max_tokens: int
+    ) -> StructuredReply[Schema]:
+        try:
+            return await self._first.structured(messages, schema, max_tokens=max_tokens)
+        except ModelUnavailable as error:
+            self._say(error)
+        return await self._second.structured(messages, schema, max_tokens=max_tokens)
+
+    async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> AsyncIterator[TextDelta]:
+        spoke = False
+        try:
+            async with _closing(self._first.stream(messages, max_tokens=max_tokens)) as deltas:
+                async for delta in deltas:
+                    spoke = True
+                    yield delta
+            return
+        except ModelUnavailable as error:
+            if spoke:
+                raise
+            self._say(error)
+        async with _closing(self._second.stream(messages, max_tokens=max_tokens)) as deltas:
+            async for delta in deltas:
+                yield delta
+
+    async def check(self) -> None:
+        await self._first.check()
+        await self._second.check()
+
+    def _say(self, error: ModelUnavailable) -> None:
+        log.warning("%s is asked instead of %s: %s", self._second.name, self._first.name, error)
+
+
+class _Closable(AsyncIterator[TextDelta]):
+    async def aclose(self) -> None: ...
+
+
+def _closing(deltas: AsyncIterator[TextDelta]) -> "aclosing[_Closable]":
+    """Adapters' streams are generators, which hold their connection until they are closed."""
+    return aclosing(cast("_Closable", deltas))
