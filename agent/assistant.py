@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 from agent.answers import Answer, SearchReport
 from agent.conversations import Conversations
 from agent.events import Event
+from agent.readiness import Readiness
 from agent.reporting import answer_of, cited_sources, report_of
 from agent.settings import Settings
+from agent.telemetry.watching import Telemetry
 from graph.build import Graph
 from graph.language import Turn
 from graph.progress import Progress
@@ -47,9 +49,18 @@ class Assistant:
     """Answers questions over the ingested documents; made by `agent.open_assistant`."""
 
     def __init__(
-        self, settings: Settings, graph: Graph, conversations: Conversations, loader: Callable[[], "Loader"]
+        self,
+        settings: Settings,
+        graph: Graph,
+        conversations: Conversations,
+        loader: Callable[[], "Loader"],
+        *,
+        telemetry: Telemetry | None = None,
+        readiness: Readiness | None = None,
     ) -> None:
         self.settings = settings
+        self.telemetry = telemetry or Telemetry()
+        self.readiness = readiness or Readiness({}, self.telemetry.metrics)
         self.graph = graph
         self._conversations = conversations
         self._loader = loader
@@ -99,23 +110,26 @@ class Assistant:
         started, run_id = time.perf_counter(), uuid.uuid4().hex
         asker = reader or Reader(tenant=self.settings.tenant)
         asked = self._checked(question)
-        turns = await self._turns(asker, conversation, history)
-        state: State | None = None
-        context = replace(self._context(asker, max_hops), stopping=stopping)
-        async with aclosing(self._run(asked, turns, context)) as events:
-            async for event in events:
-                if isinstance(event, State):
-                    state = event
-                else:
-                    yield event
-        assert state is not None
-        answer = answer_of(state, self.settings.mode, run_id, (time.perf_counter() - started) * 1000)
-        # Thanks in between must not become what the next "and who …?" points back to.
-        if conversation is not None and state.small_talk is None:
-            remembered = Turn(asked, "" if answer.status == "declined" else answer.answer)
-            await self._conversations.append(
-                conversation, remembered, reader=asker, run_id=run_id, sources=cited_sources(answer)
-            )
+        context = replace(self._context(asker, max_hops), stopping=stopping, run_id=run_id)
+        mode = self.settings.mode
+        with self.telemetry.question(run_id, asked, reader=asker, conversation=conversation, mode=mode) as run:
+            turns = await self._turns(asker, conversation, history)
+            state: State | None = None
+            async with aclosing(self._run(asked, turns, context)) as events:
+                async for event in events:
+                    if isinstance(event, State):
+                        state = event
+                    else:
+                        yield event
+            assert state is not None
+            answer = answer_of(state, mode, run_id, (time.perf_counter() - started) * 1000)
+            # Thanks in between must not become what the next "and who …?" points back to.
+            if conversation is not None and state.small_talk is None:
+                remembered = Turn(asked, "" if answer.status == "declined" else answer.answer)
+                await self._conversations.append(
+                    conversation, remembered, reader=asker, run_id=run_id, sources=cited_sources(answer)
+                )
+            run.answered(answer, state)
         yield answer
 
     async def search(

@@ -20,6 +20,7 @@ Status = Literal["answered", "partial", "declined"]
 class Context:
     """Who asks and how much the question may cost; plain values, so that LangGraph's own tools can fill it in."""
 
+    run_id: str = ""
     user: str | None = None
     groups: tuple[str, ...] = ()
     tenant: str = DEFAULT_TENANT
