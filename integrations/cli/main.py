@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from integrations.cli import ask, chat, demo, doctor, erase, evaluate, graph, ingest, search, slack
+from integrations.cli import ask, chat, demo, doctor, erase, evaluate, graph, ingest, search, slack, trace
 from integrations.cli.output import print_error, print_json
 from tools.errors import HoplineError, InvalidInput
 
@@ -38,6 +38,7 @@ app.command("eval")(evaluate.evaluate)
 app.command("eval-claims")(evaluate.evaluate_claims)
 app.command("slack")(slack.slack)
 app.command("erase")(erase.erase)
+app.command("trace")(trace.trace)
 app.command("doctor")(doctor.doctor)
 app.command("graph")(graph.graph)
 
