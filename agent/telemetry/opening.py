@@ -1,5 +1,6 @@
 """Telemetry as the settings want it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,8 +19,8 @@ def traces_of(settings: Settings) -> Traces:
 @asynccontextmanager
 async def open_telemetry(settings: Settings) -> AsyncIterator[Telemetry]:
     """Raises InvalidSetting when a collector is named and the exporter is not installed."""
-    spans = open_spans(settings.otel_endpoint, content=settings.otel_content)
-    telemetry = Telemetry(spans=spans, keeper=traces_of(settings))
+    spans = await asyncio.to_thread(open_spans, settings.otel_endpoint, content=settings.otel_content)
+    telemetry = Telemetry(spans=spans, keeper=await asyncio.to_thread(traces_of, settings))
     try:
         yield telemetry
     finally:

@@ -69,7 +69,7 @@ async def test_a_question_is_one_trace_of_its_nodes_and_their_calls(watched: Wat
     assert attributes(root)[names.CONVERSATION] == "c"
     assert attributes(root)[names.STATUS] == answer.status == "answered"
     assert attributes(root)[names.CONFIDENCE] == pytest.approx(answer.confidence, abs=1e-3)
-    assert {span.context.trace_id for span in spans if span.context} == {root.context.trace_id}  # type: ignore[union-attr]
+    assert {span.context.trace_id for span in spans if span.context} == {root.context.trace_id}
     assert {attributes(span)[names.RUN_ID] for span in spans} == {answer.run_id}
     by_id = {span.context.span_id: span for span in spans if span.context}
     nodes = [span for span in spans if names.NODE in attributes(span)]
@@ -157,7 +157,7 @@ async def test_a_stream_taken_in_parts_by_several_tasks_is_still_one_trace(watch
     events = (await watched.assistant()).stream(BRIDGE)
     answer = None
     while answer is None:  # as the Slack door does: each part in a task, and so in a context, of its own
-        event = await asyncio.create_task(anext(events))  # type: ignore[arg-type]
+        event = await asyncio.create_task(anext(events))
         answer = event if isinstance(event, Answer) else None
     await asyncio.create_task(events.aclose())
     assert len({span.context.trace_id for span in watched.spans() if span.context}) == 1
