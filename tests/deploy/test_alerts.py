@@ -36,6 +36,7 @@ def test_each_alert_fires_when_it_should_and_not_before() -> None:
     assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
 def test_the_rule_tests_notice_a_rule_that_never_fires(rule: dict[str, Any], tmp_path: Path) -> None:
     for name in ("alerts.yml", "alerts.test.yml"):

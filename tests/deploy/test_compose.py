@@ -1,4 +1,4 @@
-"""What can be known of the compose file and the image without an engine: that every name in them stands for something."""
+"""What can be known of the compose file and the image without an engine: every name in them stands for something."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ import pytest
 from agent.settings import PREFIX, Settings, variable_of
 from integrations.cli.main import app
 from integrations.health import serving_health
+from integrations.slack.timing import Timing
 from tests.agent.telemetry.watched import Watched
 from tests.deploy.places import DEPLOY, ROOT, read_yaml
 
@@ -88,8 +89,6 @@ def test_the_commands_are_ones_that_hopline_has() -> None:
 
 def test_a_worker_has_time_to_end_what_it_began() -> None:
     assert SERVICES["worker"]["stop_grace_period"] == f"{LONGEST_ANSWER_SECONDS}s"
-    from integrations.slack.timing import Timing
-
     assert Timing().grace < LONGEST_ANSWER_SECONDS
 
 

@@ -1,12 +1,14 @@
 """The dashboard is what Grafana reads, and every panel of it asks for metrics that exist."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.deploy.metric_names import asked, told
 from tests.deploy.places import DEPLOY, read_yaml
+from tests.deploy.test_alerts import promtool
 
 DASHBOARD: dict[str, Any] = json.loads((DEPLOY / "grafana" / "hopline.json").read_text(encoding="utf-8"))
 PANELS: list[dict[str, Any]] = DASHBOARD["panels"]
@@ -44,24 +46,17 @@ def test_every_panel_asks_for_metrics_that_exist(panel: dict[str, Any]) -> None:
         assert target["expr"].count("(") == target["expr"].count(")")
 
 
-def test_the_expressions_are_ones_that_prometheus_can_read() -> None:
+def test_the_expressions_are_ones_that_prometheus_can_read(tmp_path: Path) -> None:
     """As recording rules, since promtool has no check for a lone expression."""
-    import subprocess
-    import tempfile
-    from pathlib import Path
-
-    from tests.deploy.test_alerts import promtool
-
     expressions = [
         target["expr"].replace("$__rate_interval", "5m").replace("$instance", ".*")
         for panel in DRAWN
         for target in panel["targets"]
     ]
     rules = [{"record": f"panel:{number}", "expr": expression} for number, expression in enumerate(expressions)]
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "panels.yml"
-        file.write_text(json.dumps({"groups": [{"name": "panels", "rules": rules}]}), encoding="utf-8")
-        checked: subprocess.CompletedProcess[str] = promtool("check", "rules", str(file))
+    file = tmp_path / "panels.yml"
+    file.write_text(json.dumps({"groups": [{"name": "panels", "rules": rules}]}), encoding="utf-8")
+    checked = promtool("check", "rules", str(file))
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert f"{len(rules)} rules found" in checked.stdout
 
