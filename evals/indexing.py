@@ -45,7 +45,7 @@ class CorpusIndex:
         (self.folder / MARKER_FILE).unlink(missing_ok=True)
 
     def settings(self, settings: Settings) -> Settings:
-        return settings.model_copy(update={"collection": self.collection})
+        return settings.model_copy(update={"collection": self.collection, "trace_days": 0.0})
 
     def corpus_path(self, dataset: Dataset) -> Path:
         """What ingestion reads: the data set's own files, or the gathered rows written down here."""

@@ -74,7 +74,7 @@ class Traces:
         return await self._first(statement, (len(run_id), run_id))
 
     async def erase_user(self, user: str) -> int:
-        await self._written()
+        await self.written()
         return await self._database.run(
             lambda tx: _erase(
                 tx, [id_ for (id_,) in tx.execute("SELECT run_id FROM {p}runs WHERE reader = ?", (storable(user),))]
@@ -83,7 +83,7 @@ class Traces:
 
     async def erase_source(self, source: str, tenant: str) -> int:
         """Forget every trace that names the source."""
-        await self._written()
+        await self.written()
         name, owner = storable(source), storable(tenant)
         below = (name, len(name) + 1, f"{name}#", len(name) + 1, f"{name}/")
         statement = (
@@ -95,7 +95,7 @@ class Traces:
         )
 
     async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
-        await self._written()
+        await self.written()
         ids = await self._database.run(
             lambda tx: tx.execute("SELECT run_id FROM {p}runs WHERE reader = ? ORDER BY asked", (storable(user),))
         )
@@ -106,7 +106,7 @@ class Traces:
     async def close(self) -> None:
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
-                await self._written()
+                await self.written()
         except TimeoutError:
             self._metrics.trouble.labels("traces").inc(len(self._waiting))
             log.warning("the last traces could not be written within %g s; they are lost", CLOSE_SECONDS)
@@ -116,7 +116,7 @@ class Traces:
         rows = await self._database.run(lambda tx: tx.execute(statement, parameters))
         return Trace.model_validate_json(rows[0][0]) if rows else None
 
-    async def _written(self) -> None:
+    async def written(self) -> None:
         """Until everything that was handed in is stored, or its loss was said."""
         if self._writing is not None:
             await asyncio.shield(self._writing)

@@ -50,7 +50,7 @@ def run_of(run_id: str, user: str, *, asked_at: float | None = None) -> Run:
 
 
 async def kept(traces: Traces, run_id: str) -> Trace:
-    await traces._written()
+    await traces.written()
     found = await traces.find(run_id)
     assert found is not None
     return found
@@ -95,7 +95,7 @@ async def test_model_calls_and_withheld_claims_are_in_it(watched: Watched, opena
 async def test_a_question_that_failed_left_a_trace_of_how_far_it_came(watched: Watched) -> None:
     with pytest.raises(SearchUnavailable):
         await (await watched.assistant(searcher=DeadStore())).ask(BRIDGE)
-    await watched.traces._written()
+    await watched.traces.written()
     trace = await watched.traces.newest()
     assert trace is not None
     assert (trace.status, trace.error) == ("failed", "SearchUnavailable: the store did not answer")
