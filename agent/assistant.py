@@ -43,6 +43,7 @@ class ErasureReceipt:
 
     passages: int = 0
     turns: int = 0
+    traces: int = 0
 
 
 class Assistant:
@@ -170,11 +171,15 @@ class Assistant:
         """Remove a source (or all below it) from the store and from what conversations remember of it."""
         owner = tenant or self.settings.tenant
         passages = await (await self._loaded()).erase(source, owner)
-        return ErasureReceipt(passages=passages, turns=await self._conversations.erase_source(source, owner))
+        turns = await self._conversations.erase_source(source, owner)
+        traces = [await holder.erase_source(source, owner) for holder in self.telemetry.holders]
+        return ErasureReceipt(passages=passages, turns=turns, traces=sum(traces))
 
     async def erase_user(self, user: str) -> ErasureReceipt:
         """Forget what a person asked and was answered."""
-        return ErasureReceipt(turns=await self._conversations.erase_user(user))
+        turns = await self._conversations.erase_user(user)
+        traces = [await holder.erase_user(user) for holder in self.telemetry.holders]
+        return ErasureReceipt(turns=turns, traces=sum(traces))
 
     async def _loaded(self) -> "Loader":
         """Made when first used: a question must not wait for the parsers to be imported."""

@@ -20,7 +20,8 @@ def traces_of(settings: Settings) -> Traces:
 async def open_telemetry(settings: Settings) -> AsyncIterator[Telemetry]:
     """Raises InvalidSetting when a collector is named and the exporter is not installed."""
     spans = await asyncio.to_thread(open_spans, settings.otel_endpoint, content=settings.otel_content)
-    telemetry = Telemetry(spans=spans, keeper=await asyncio.to_thread(traces_of, settings))
+    traces = await asyncio.to_thread(traces_of, settings)
+    telemetry = Telemetry(spans=spans, keeper=traces, holders=[traces])
     try:
         yield telemetry
     finally:

@@ -3,12 +3,13 @@
 import logging
 import time
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from agent.answers import Answer
+from agent.holders import Holder
 from agent.telemetry import conventions as names
 from agent.telemetry.facts import facts_of
 from agent.telemetry.logs import bound
@@ -53,12 +54,19 @@ class Keeper(Protocol):
 
 
 class Telemetry:
-    """Metrics always, spans where somebody listens, and the run's trace where one is kept."""
+    """Metrics always, spans where somebody listens, and the run's trace where one is kept; `holders` are the places of
+    all this that remember people and sources."""
 
     def __init__(
-        self, *, metrics: Metrics | None = None, spans: OtelSpans | None = None, keeper: Keeper | None = None
+        self,
+        *,
+        metrics: Metrics | None = None,
+        spans: OtelSpans | None = None,
+        keeper: Keeper | None = None,
+        holders: Sequence[Holder] = (),
     ) -> None:
         self.metrics = metrics or process_metrics()
+        self.holders = tuple(holders)
         self._spans = spans
         self._keeper = keeper
         self._runs: dict[str, Run] = {}

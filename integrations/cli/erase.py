@@ -65,4 +65,6 @@ async def _erased_from_slack(settings: "Settings", what: str, name: str) -> int:
 
 def _print_receipt(receipt: "ErasureReceipt", kept_for_slack: int) -> None:
     slack = f", {kept_for_slack:,} questions and answers in Slack's queue" if kept_for_slack else ""
-    stdout_console().print(f"removed: {receipt.passages:,} passages, {receipt.turns:,} turns of conversations{slack}")
+    traces = f", {receipt.traces:,} traces of questions" if receipt.traces else ""
+    removed = f"{receipt.passages:,} passages, {receipt.turns:,} turns of conversations{traces}{slack}"
+    stdout_console().print(f"removed: {removed}")

@@ -51,6 +51,14 @@ def test_last_is_the_newest_question(hopline: Hopline, home: Path) -> None:
     assert hopline("trace", "--last", "--json").json["run_id"] == newest["run_id"]
 
 
+def test_an_erased_source_takes_the_traces_that_name_it(hopline: Hopline, home: Path) -> None:
+    asked = hopline("ask", QUESTION, "--json").json
+    assert "refunds.md" in {passage["source"].rpartition("/")[2] for passage in asked["citations"]}
+    source = next(each["source"] for each in asked["citations"] if each["source"].endswith("refunds.md"))
+    assert hopline("erase", "--source", source).status == 0
+    assert hopline("trace", asked["run_id"]).status == FAILED
+
+
 def test_an_unknown_run_is_a_sentence_and_status_1(hopline: Hopline, home: Path) -> None:
     shown = hopline("trace", "nothing-like-it")
     assert (shown.status, shown.out) == (FAILED, "")
