@@ -15,8 +15,10 @@ from agent.erasure import Receipt, StoredPassages, erase, export
 from agent.events import Event
 from agent.holders import Holder
 from agent.memory import Memory
+from agent.readiness import Readiness
 from agent.reporting import answer_of, report_of
 from agent.settings import Settings
+from agent.telemetry.watching import Telemetry
 from graph.build import Graph
 from graph.language import Turn
 from graph.progress import Progress
@@ -37,8 +39,19 @@ RECURSION_LIMIT = 100
 class Assistant:
     """Answers questions over the ingested documents; made by `agent.open_assistant`."""
 
-    def __init__(self, settings: Settings, graph: Graph, memory: Memory, loader: Callable[[], "Loader"]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        graph: Graph,
+        memory: Memory,
+        loader: Callable[[], "Loader"],
+        *,
+        telemetry: Telemetry | None = None,
+        readiness: Readiness | None = None,
+    ) -> None:
         self.settings = settings
+        self.telemetry = telemetry or Telemetry()
+        self.readiness = readiness or Readiness({}, self.telemetry.metrics)
         self.graph = graph
         self._memory, self._conversations = memory, memory.conversations
         self._loader = loader
@@ -92,19 +105,22 @@ class Assistant:
         started, run_id = time.perf_counter(), uuid.uuid4().hex
         asker = reader or Reader(tenant=self.settings.tenant)
         asked = self._checked(question)
-        since = await self._memory.begin(conversation)
-        turns = await self._turns(asker, conversation, history)
-        state: State | None = None
         context = replace(self._context(asker, max_hops), stopping=stopping, run_id=run_id, channel=channel)
-        async with aclosing(self._run(asked, turns, context)) as events:
-            async for event in events:
-                if isinstance(event, State):
-                    state = event
-                else:
-                    yield event
-        assert state is not None
-        answer = answer_of(state, self.settings.mode, run_id, (time.perf_counter() - started) * 1000)
-        await self._memory.keep(answer, asker, conversation, since, small_talk=state.small_talk is not None)
+        mode = self.settings.mode
+        with self.telemetry.question(run_id, asked, reader=asker, conversation=conversation, mode=mode) as run:
+            since = await self._memory.begin(conversation)
+            turns = await self._turns(asker, conversation, history)
+            state: State | None = None
+            async with aclosing(self._run(asked, turns, context)) as events:
+                async for event in events:
+                    if isinstance(event, State):
+                        state = event
+                    else:
+                        yield event
+            assert state is not None
+            answer = answer_of(state, mode, run_id, (time.perf_counter() - started) * 1000)
+            await self._memory.keep(answer, asker, conversation, since, small_talk=state.small_talk is not None)
+            run.answered(answer, state)
         yield answer
 
     async def search(

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from agent.assistant import Assistant
 from agent.memory import open_memory
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
+from agent.readiness import Readiness
 from agent.settings import Settings, load_settings, variable_of
+from agent.telemetry.opening import open_telemetry
+from agent.telemetry.ports import (
+    WatchedChatModel,
+    WatchedEmbedder,
+    WatchedReranker,
+    WatchedSearcher,
+    WatchedVerifier,
+)
 from graph.build import build_graph
 from graph.confidence import Calibration, calibration_at, shipped_calibration
 from graph.deps import Deps
@@ -53,7 +62,12 @@ async def open_assistant(
     if settings is None:
         settings = await asyncio.to_thread(load_settings)
     async with AsyncExitStack() as closing:
-        speech = await closing.enter_async_context(open_language(settings, ports.chat))
+        telemetry = await closing.enter_async_context(open_telemetry(settings))
+
+        def chat_port(chat: ChatModel) -> ChatModel:
+            return WatchedChatModel(ports.chat(chat), telemetry)
+
+        speech = await closing.enter_async_context(open_language(settings, chat_port))
         await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
         # The store's client takes most of a second to import: meanwhile the embedder's model is read.
         embedder, _ = await asyncio.gather(embedder_of(settings), asyncio.to_thread(import_vendor))
@@ -71,17 +85,22 @@ async def open_assistant(
 
         reranker = await asyncio.to_thread(open_reranker, settings)
         deps = Deps(
-            knowledge=Knowledge(ports.searcher(store), ports.embedder(embedder)),
+            knowledge=Knowledge(
+                WatchedSearcher(ports.searcher(store), telemetry, settings.collection),
+                WatchedEmbedder(ports.embedder(embedder), telemetry),
+            ),
             language=speech.language,
             small=speech.small,
-            verifier=await asyncio.to_thread(open_verifier, settings.verifier),
-            reranker=reranker and ports.reranker(reranker),
+            verifier=WatchedVerifier(await asyncio.to_thread(open_verifier, settings.verifier), telemetry),
+            reranker=reranker and WatchedReranker(ports.reranker(reranker), telemetry),
+            watch=telemetry.node,
             ranker=await asyncio.to_thread(shipped_ranker),
             judge=speech.judge,
             screener=await closing.enter_async_context(_open_screener(settings)),
             calibration=await asyncio.to_thread(_calibration_of, settings),
         )
-        yield Assistant(settings, build_graph(deps), memory, loader)
+        ready = Readiness.of(store, embedder, memory.conversations, telemetry.metrics)
+        yield Assistant(settings, build_graph(deps), memory, loader, telemetry=telemetry, readiness=ready)
 
 
 @asynccontextmanager

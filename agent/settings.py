@@ -182,9 +182,24 @@ class Settings(BaseSettings):
     slack_channel_per_day: int = Field(1_000, ge=1, description="Questions in one channel in 24 hours")
     slack_retention_days: float = Field(30.0, gt=0, description="How long answered questions are kept for feedback")
 
+    metrics_host: str = Field("127.0.0.1", description="Address of /metrics, /healthz and /readyz")
+    metrics_port: int | None = Field(
+        None, ge=0, le=65_535, description="Port of the same for hopline slack (9464 is usual); empty: not served"
+    )
+    trace_days: float = Field(
+        7.0, ge=0, le=3650, description="Days that hopline trace can look back, masked; 0: no trace is kept"
+    )
+    otel_endpoint: str | None = Field(
+        None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="OpenTelemetry collector (http://host:4318) that gets the spans; empty: none are made",
+    )
+    otel_content: bool = Field(False, description="Put questions, prompts and replies into spans, masked")
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people, or one JSON object each")
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Level of the log on stderr")
 
-    @field_validator("openai_base_url", "anthropic_base_url", "judge_base_url", "milvus_uri")
+    @field_validator("openai_base_url", "anthropic_base_url", "judge_base_url", "milvus_uri", "otel_endpoint")
     @classmethod
     def _is_a_url(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):

@@ -47,7 +47,9 @@ class CorpusIndex:
     def settings(self, settings: Settings) -> Settings:
         """The audit log is of people's questions, and the access file of the operator's sources: a run keeps records of
         its own, and a data set says itself who may read what."""
-        return settings.model_copy(update={"collection": self.collection, "audit": "off", "access_file": None})
+        return settings.model_copy(
+            update={"collection": self.collection, "audit": "off", "access_file": None, "trace_days": 0.0}
+        )
 
     def corpus_path(self, dataset: Dataset) -> Path:
         """What ingestion reads: the data set's own files, or the gathered rows written down here."""

@@ -42,12 +42,15 @@ def build_graph(deps: Deps, checkpointer: Checkpointer = None) -> Graph:
 
 
 def _timed(node: Callable[..., Awaitable[Any]], deps: Deps) -> Any:
-    """Bind a node to its ports and add its milliseconds to the state's timings."""
+    """Bind a node to its ports, let it be watched, and add its milliseconds to the state's timings."""
 
     @wraps(node)
     async def run(state: Any, runtime: Any) -> dict[str, Any]:
-        started = time.perf_counter()
-        update = await node(state, runtime, deps=deps)
+        # Not by a context variable: a caller that takes the stream's parts in several tasks would lose it on the way.
+        with deps.watch(node.__name__, runtime.context.run_id if runtime.context else "") as told:
+            started = time.perf_counter()
+            update = await node(state, runtime, deps=deps)
+            told(update)
         return {**update, "timings": {node.__name__: (time.perf_counter() - started) * 1000}}
 
     # LangGraph reads the input type from the annotations: Lookup for retrieve, State for the others.

@@ -1,6 +1,9 @@
 """What the nodes are given once per process; who asks and what it may cost comes per question, in `Context`."""
 
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from graph.confidence import Calibration, shipped_calibration
 from graph.judging import Judge
@@ -8,6 +11,16 @@ from graph.language import Language
 from graph.ranking.ranker import ChainRanker, shipped_ranker
 from tools.knowledge import Knowledge
 from tools.ports import Reranker, Screener, Verifier
+
+
+class Watch(Protocol):
+    """Looks on: entered when a node begins, told its update, left when it ends. It changes nothing and never raises."""
+
+    def __call__(self, node: str, run_id: str) -> AbstractContextManager[Callable[[Mapping[str, Any]], None]]: ...
+
+
+def unwatched(node: str, run_id: str) -> AbstractContextManager[Callable[[Mapping[str, Any]], None]]:
+    return nullcontext(lambda update: None)
 
 
 @dataclass(frozen=True)
@@ -21,6 +34,7 @@ class Deps:
     reranker: Reranker | None = None
     judge: Judge | None = None
     screener: Screener | None = None
+    watch: Watch = unwatched
     ranker: ChainRanker = field(default_factory=shipped_ranker)
     calibration: Calibration = field(default_factory=shipped_calibration)
 

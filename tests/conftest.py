@@ -16,7 +16,7 @@ DOCUMENTS = {
     "roles.md": "# Duty manager\n\nThe duty manager is Lotte Verbeek. She sits in Utrecht.\n",
     "evil.md": "# Evil page\n\nThe escape room \x1b]0;owned\x07opens at \x1b[31mnine\x1b[0m and [bold]closes[/bold].\n",
 }
-_FOREIGN_PREFIXES = ("HOPLINE_", "OPENAI_", "ANTHROPIC_", "SLACK_", "LANGSMITH_", "LANGCHAIN_")
+_FOREIGN_PREFIXES = ("HOPLINE_", "OPENAI_", "ANTHROPIC_", "SLACK_", "LANGSMITH_", "LANGCHAIN_", "OTEL_")
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from integrations.cli.output import names_in, one_line, safe
 if TYPE_CHECKING:
     from agent.answers import Answer, Citation, Hop
 
-_STATUS_STYLE = {"answered": "green", "partial": "yellow", "declined": "red", "failed": "red"}
+STATUS_STYLE = {"answered": "green", "partial": "yellow", "declined": "red", "failed": "red"}
 _HOP_WORDS = {"search": "searched", "link": "followed links of", "follow_up": "asked on:"}
 _SHOWN_DOCUMENTS = 3
 
@@ -75,7 +75,7 @@ def _line(text: str = "", style: str = "", indent: int = 0) -> Line:
 
 def _verdict(answer: "Answer") -> Text:
     verdict = Text()
-    verdict.append(answer.status, style=_STATUS_STYLE.get(answer.status, ""))
+    verdict.append(answer.status, style=STATUS_STYLE.get(answer.status, ""))
     verdict.append(f" · {confidence_words(answer.confidence)} ({answer.confidence:.2f})")
     withheld = sum(claim.support == "unsupported" for claim in answer.claims)
     if withheld:

@@ -25,6 +25,7 @@ from integrations.cli import (
     ingest,
     search,
     slack,
+    trace,
 )
 from integrations.cli.output import print_error, print_json
 from tools.errors import HoplineError, InvalidInput
@@ -55,6 +56,7 @@ app.command("erase")(erase.erase)
 app.command("export")(export.export)
 app.add_typer(audit.app, name="audit")
 app.command("costs")(costs.costs)
+app.command("trace")(trace.trace)
 app.command("doctor")(doctor.doctor)
 app.command("graph")(graph.graph)
 

@@ -14,13 +14,13 @@ EXTRACTIVE_NOTE = "extractive mode: no HOPLINE_MODEL set"
 
 def start(**overrides: object) -> "Settings":
     """Settings from the environment, and a log on stderr at their level; raises InvalidSetting."""
-    from agent.masking import MaskingFormatter
     from agent.settings import load_settings
+    from agent.telemetry.logs import formatter_of
 
     settings = load_settings(**overrides)
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(MaskingFormatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(formatter_of(settings.log_format))
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
     for name in ("hopline", "agent", "graph", "tools", "evals", "integrations"):
         logging.getLogger(name).setLevel(level)

@@ -12,6 +12,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 
 from agent.settings import Settings
+from integrations.health import serving_health
 from integrations.slack.answering import Answerer, Answering
 from integrations.slack.channels import ChannelRules, read_channels
 from integrations.slack.groups import NO_GROUPS, Groups, read_groups
@@ -61,7 +62,11 @@ async def _run_until_stopped(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await identified(settings)  # before the models are loaded: a wrong token shows within a second
     groups, channels = await asyncio.to_thread(read_rules, settings)
-    async with open_assistant(settings) as assistant, connected(settings, assistant, groups=groups, channels=channels):
+    async with (
+        open_assistant(settings) as assistant,
+        connected(settings, assistant, groups=groups, channels=channels) as door,
+        serving_health(assistant, queue=door.queue.counts),
+    ):
         log.info("connected to Slack")
         await stopped.wait()
 

@@ -11,6 +11,7 @@ from functools import partial
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from agent.telemetry.logs import bind
 from integrations.slack.answering import WENT_WRONG, Answering, NoAnswer, reference
 from integrations.slack.blocks import SlackMessage, plain
 from integrations.slack.ephemeral import respond
@@ -153,6 +154,7 @@ class Worker:
 
     async def _work(self, run: _Run) -> None:
         job = run.job
+        bind(job=str(job.id))  # the task is this job's alone
         try:
             workspace = await self._workspaces.of(job.question.team)
             posts = Posts(job, self._owner, run.lease, self._queue, workspace, self._pace, self._timing)

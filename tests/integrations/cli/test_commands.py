@@ -25,6 +25,7 @@ COMMANDS = (
         "erase",
         "export",
         "costs",
+        "trace",
         "doctor",
         "graph",
     ),

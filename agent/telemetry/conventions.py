@@ -1,0 +1,41 @@
+"""OpenTelemetry's names for what a span says: the GenAI semantic conventions, and our own under `hopline.`.
+
+Written out, since the package that holds the constants keeps them in a module that it may rename with any release; a
+test compares them with it.
+"""
+
+OPERATION = "gen_ai.operation.name"
+PROVIDER = "gen_ai.provider.name"
+AGENT = "gen_ai.agent.name"
+CONVERSATION = "gen_ai.conversation.id"
+DATA_SOURCE = "gen_ai.data_source.id"
+REQUEST_MODEL = "gen_ai.request.model"
+REQUEST_MAX_TOKENS = "gen_ai.request.max_tokens"
+REQUEST_STREAM = "gen_ai.request.stream"
+REQUEST_TOP_K = "gen_ai.request.top_k"
+OUTPUT_TYPE = "gen_ai.output.type"
+INPUT_TOKENS = "gen_ai.usage.input_tokens"
+OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
+FIRST_CHUNK_SECONDS = "gen_ai.response.time_to_first_chunk"
+DIMENSIONS = "gen_ai.embeddings.dimension.count"
+INPUT_MESSAGES = "gen_ai.input.messages"
+OUTPUT_MESSAGES = "gen_ai.output.messages"
+QUERY_TEXT = "gen_ai.retrieval.query.text"
+DOCUMENTS = "gen_ai.retrieval.documents"
+ERROR_TYPE = "error.type"
+
+INVOKE_AGENT, CHAT, EMBEDDINGS, RETRIEVAL = "invoke_agent", "chat", "embeddings", "retrieval"
+"""Values of `gen_ai.operation.name`; a span is called by it and by its object: `chat MODEL`."""
+
+RUN_ID = "hopline.run_id"
+NODE = "hopline.node"
+PORT = "hopline.port"
+ITEMS = "hopline.items"
+FOUND = "hopline.found"
+COST_USD = "hopline.cost_usd"
+MODEL_CALLS = "hopline.model_calls"
+STATUS = "hopline.status"
+CONFIDENCE = "hopline.confidence"
+HOPS = "hopline.hops"
+CLAIMS = "hopline.claims"
+UNSUPPORTED = "hopline.claims_unsupported"

@@ -1,0 +1,28 @@
+"""Telemetry as the settings want it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from agent.settings import Settings
+from agent.telemetry.keeping import Traces, open_traces
+from agent.telemetry.otel import open_spans
+from agent.telemetry.watching import Telemetry
+
+
+def traces_of(settings: Settings) -> Traces:
+    """What is kept of questions, also where new ones are not kept any more."""
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    return open_traces(settings.home, url, keep_days=settings.trace_days)
+
+
+@asynccontextmanager
+async def open_telemetry(settings: Settings) -> AsyncIterator[Telemetry]:
+    """Raises InvalidSetting when a collector is named and the exporter is not installed."""
+    spans = await asyncio.to_thread(open_spans, settings.otel_endpoint, content=settings.otel_content)
+    traces = await asyncio.to_thread(traces_of, settings)
+    telemetry = Telemetry(spans=spans, keeper=traces, holders=[traces])
+    try:
+        yield telemetry
+    finally:
+        await telemetry.close()

@@ -1,0 +1,143 @@
+"""`python -m evals.bench.sizing [FOLDER] [--passages N] [--dimension D]`: memory that Milvus needs, counted out.
+
+What a passage weighs is taken from documents of yours (without a folder: from the bundled handbook), cut as ingestion
+cuts them; the rest is arithmetic over the index's structure. docs/milvus-sizing.md explains each term.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from tools.errors import UnreadableSource
+from tools.ingestion.chunker import chunk_document
+from tools.ingestion.documents import Limits
+from tools.ingestion.readers import is_readable_type, read_document
+from tools.passages import DEFAULT_TENANT, PUBLIC, Passage
+from tools.store.rows import row_of
+
+GIB = 2**30
+MILLION = 1_000_000
+DIMENSION = 384
+M = 32
+CHUNK_CHARACTERS = 900
+ID_BYTES, FLOAT_BYTES, POSTING_BYTES = 4, 4, 8
+"""A neighbour's number in the graph, a component, and a posting of BM25: the row's number and its weight."""
+
+HEADROOM = 1.3
+"""For the segments that grow while others are merged, deletions not yet compacted, and the searches themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """Means over passages: bytes of the fields without the vectors, and distinct words."""
+
+    count: int
+    characters: float
+    field_bytes: float
+    words: float
+
+
+def vector_bytes(dimension: int, index: str) -> float:
+    """Of one vector in the index's own form; `hnsw_sq8` refines by an FP16 copy, which stays in memory too."""
+    return {
+        "flat": dimension * FLOAT_BYTES,
+        "hnsw": dimension * FLOAT_BYTES,
+        "hnsw_sq8": dimension * (1 + 2),
+    }[index]
+
+
+def graph_bytes(index: str, m: int = M) -> float:
+    """Of one node of HNSW: 2 m neighbours on the ground level, m on each of the 1/(m - 1) levels above on average,
+    and a count a level (Malkov and Yashunin, 2016)."""
+    if index == "flat":
+        return 0.0
+    return (2 * m + 1) * ID_BYTES + (m + 1) * ID_BYTES / (m - 1)
+
+
+def bytes_of_a_passage(passages: Passages, dimension: int, index: str) -> dict[str, float]:
+    return {
+        "vector": vector_bytes(dimension, index),
+        "graph": graph_bytes(index),
+        "bm25": passages.words * POSTING_BYTES,
+        "fields": passages.field_bytes,
+    }
+
+
+def weighed(folder: Path, chunk_characters: int = CHUNK_CHARACTERS) -> Passages:
+    """Reads every readable file below the folder; what can't be read is left out. Raises ValueError without any."""
+    cut: list[Passage] = []
+    for file in sorted(path for path in folder.rglob("*") if path.is_file() and is_readable_type(path.name)):
+        try:
+            document = read_document(file.read_bytes(), str(file.relative_to(folder)), Limits())
+        except UnreadableSource:
+            continue
+        cut += chunk_document(document, groups=(PUBLIC,), tenant=DEFAULT_TENANT, chunk_characters=chunk_characters)
+    if not cut:
+        raise ValueError(f"{folder} holds no readable document")
+    return Passages(
+        len(cut),
+        float(np.mean([len(passage.content) for passage in cut])),
+        float(np.mean([_field_bytes(passage) for passage in cut])),
+        float(np.mean([len(set(passage.content.casefold().split())) for passage in cut])),
+    )
+
+
+def _field_bytes(passage: Passage) -> int:
+    row = row_of(passage, np.zeros(0, dtype=np.float32))
+    del row["dense"]
+    return sum(len(value if isinstance(value, str) else json.dumps(value)) for value in row.values())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m evals.bench.sizing", description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--passages", type=int, default=MILLION)
+    parser.add_argument("--dimension", type=int, default=DIMENSION)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args(arguments)
+    if asked.folder is not None:
+        passages = weighed(asked.folder)
+    else:
+        with as_file(files("evals") / "handbook" / "documents") as bundled:
+            passages = weighed(bundled)
+    rows = {index: bytes_of_a_passage(passages, asked.dimension, index) for index in ("flat", "hnsw", "hnsw_sq8")}
+    if asked.json:
+        told = {"passages": asked.passages, "measured": passages.count, "headroom": HEADROOM, "bytes_each": rows}
+        sys.stdout.write(json.dumps(told, indent=2) + "\n")
+    else:
+        _print(passages, rows, asked.passages, asked.dimension)
+    return 0
+
+
+def _print(passages: Passages, rows: dict[str, dict[str, float]], number: int, dimension: int) -> None:
+    console = Console() if sys.stdout.isatty() else Console(width=120)
+    table = Table(title=f"Milvus, {number:,} passages of {dimension} dimensions, M = {M}: bytes a passage, and in all")
+    for name in ("index", "vector", "graph", "BM25", "fields", "sum", "GiB", f"GiB × {HEADROOM}", "fields on disk"):
+        table.add_column(name, justify="left" if name == "index" else "right")
+    for index, parts in rows.items():
+        each = sum(parts.values())
+        mapped = each - parts["fields"]
+        table.add_row(
+            index,
+            *(f"{value:,.0f}" for value in (*parts.values(), each)),
+            *(f"{value:.1f}" for value in (each * number / GIB, each * number * HEADROOM / GIB)),
+            f"{mapped * number * HEADROOM / GIB:.1f}",
+        )
+    console.print(table)
+    console.print(
+        f"measured over {passages.count:,} passages: {passages.characters:.0f} characters, {passages.words:.0f} "
+        f"distinct words, {passages.field_bytes:.0f} bytes of fields on average",
+        highlight=False,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

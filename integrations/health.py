@@ -1,0 +1,92 @@
+"""What machines ask of a running Hopline, on a port of its own: is it alive, can it answer, how does it fare.
+
+`/healthz` says that the event loop turns, `/readyz` names each part that a question needs, `/metrics` is Prometheus's.
+Nothing here is for the public: the port listens on the loopback address unless HOPLINE_METRICS_HOST says otherwise.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from agent.assistant import Assistant
+from agent.telemetry.metrics import Metrics
+from tools.errors import HoplineError, InvalidSetting
+
+HEALTH_PATH, READY_PATH, METRICS_PATH = "/healthz", "/readyz", "/metrics"
+COUNT_SECONDS = 1.0
+
+Counts = Callable[[], Awaitable[Mapping[str, int]]]
+
+log = logging.getLogger("hopline.health")
+
+
+@asynccontextmanager
+async def serving_health(assistant: Assistant, *, queue: Counts | None = None) -> AsyncIterator[str]:
+    """Listening on entry; yields the address, or "" where HOPLINE_METRICS_PORT is empty.
+
+    `queue` counts the waiting and running questions by state, when somebody looks. Raises InvalidSetting when the port
+    is taken: a worker that nobody can watch shall not start unnoticed.
+    """
+    settings = assistant.settings
+    if settings.metrics_port is None:
+        yield ""
+        return
+    if queue is not None:
+        assistant.readiness.also("queue", queue)
+    runner = web.AppRunner(_routes(assistant, queue), shutdown_timeout=1.0, access_log=None)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, settings.metrics_host, settings.metrics_port).start()
+        except OSError as error:
+            where = f"{settings.metrics_host}:{settings.metrics_port}"
+            raise InvalidSetting(f"HOPLINE_METRICS_PORT: can't listen on {where} ({error.strerror}).") from error
+        host, port, *_ = runner.addresses[0]
+        log.info("health and metrics are at http://%s:%d", host, port)
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+def _routes(assistant: Assistant, queue: Counts | None) -> web.Application:
+    metrics = assistant.telemetry.metrics
+
+    async def alive(request: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def ready(request: web.Request) -> web.Response:
+        parts = await assistant.readiness.parts()
+        well = not any(part.problem for part in parts)
+        states = {part.name: part.problem or "ok" for part in parts}
+        return web.json_response({"ready": well, "parts": states}, status=200 if well else 503)
+
+    async def measured(request: web.Request) -> web.Response:
+        await assistant.readiness.parts()  # they set the gauges of readiness
+        if queue is not None:
+            await _count(queue, metrics)
+        text = await asyncio.to_thread(generate_latest, metrics.registry)
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    application = web.Application()
+    application.router.add_get(HEALTH_PATH, alive)
+    application.router.add_get(READY_PATH, ready)
+    application.router.add_get(METRICS_PATH, measured)
+    return application
+
+
+async def _count(queue: Counts, metrics: Metrics) -> None:
+    """A queue that can't be counted is no number at all: an old one would look like calm."""
+    metrics.queue.clear()
+    try:
+        async with asyncio.timeout(COUNT_SECONDS):
+            counts = await queue()
+    except (HoplineError, TimeoutError) as error:
+        metrics.trouble.labels("queue").inc()
+        log.warning("the queue could not be counted: %s", error or f"no answer within {COUNT_SECONDS:g} s")
+        return
+    for state, count in {"waiting": 0, "working": 0, **counts}.items():
+        metrics.queue.labels(state).set(count)
