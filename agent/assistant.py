@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,20 +15,24 @@ from agent.answers import Answer, SearchReport
 from agent.conversations import Conversations
 from agent.events import Event
 from agent.reporting import answer_of, cited_sources, report_of
+from agent.serving.admission import Priority
+from agent.serving.caches.answers import Place, given_again
+from agent.serving.serving import Serving
+from agent.serving.tasks import Task
 from agent.settings import Settings
 from graph.build import Graph
 from graph.language import Turn
 from graph.progress import Progress
 from graph.state import Context, Question, State
-from tools.errors import InvalidQuestion
+from tools.errors import InvalidQuestion, MemoryUnavailable
 from tools.ingestion.changes import IngestReport
 from tools.ingestion.changes import Progress as IngestProgress
 from tools.passages import Reader
 
 if TYPE_CHECKING:
-    from tools.ingestion.loader import Loader
+    from langchain_core.runnables import RunnableConfig
 
-if TYPE_CHECKING:
+    from agent.serving.runs import Runs
     from tools.ingestion.loader import Loader
 
 _TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
@@ -43,13 +48,40 @@ class ErasureReceipt:
     turns: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One question under way; `started` is on `time.perf_counter`'s clock."""
+
+    question: str
+    reader: Reader
+    turns: tuple[Turn, ...]
+    context: Context
+    run_id: str
+    started: float
+
+    @property
+    def options(self) -> tuple[object, ...]:
+        """What shapes the answer besides the settings, the reader and the question."""
+        return self.context.max_hops, self.context.stopping, self.context.answering, self.turns
+
+    @property
+    def elapsed_ms(self) -> float:
+        return (time.perf_counter() - self.started) * 1000
+
+
 class Assistant:
     """Answers questions over the ingested documents; made by `agent.open_assistant`."""
 
     def __init__(
-        self, settings: Settings, graph: Graph, conversations: Conversations, loader: Callable[[], "Loader"]
+        self,
+        settings: Settings,
+        graph: Graph,
+        conversations: Conversations,
+        loader: Callable[[], "Loader"],
+        serving: Serving | None = None,
     ) -> None:
         self.settings = settings
+        self.serving = serving or Serving()
         self.graph = graph
         self._conversations = conversations
         self._loader = loader
@@ -64,11 +96,16 @@ class Assistant:
         history: Sequence[Turn] | None = None,
         max_hops: int | None = None,
         stopping: bool = True,
+        priority: Priority = "interactive",
+        run_id: str | None = None,
     ) -> Answer:
         """Answer one question as `reader` may know it (default: public passages only).
 
         `conversation` names a remembered thread; `history` gives the earlier turns instead. `stopping=False` takes
-        every hop up to `max_hops`, whatever they bring. Raises InvalidQuestion, and what the store and the model
+        every hop up to `max_hops`, whatever they bring. `priority="batch"` lets people go first. With checkpoints, a
+        `run_id` that was given before and did not come to its end goes on where it stood.
+
+        Raises InvalidQuestion, Overloaded (at once, with `retry_after_seconds`), and what the store and the model
         raise; a question that can't be answered is a declined `Answer`, no error.
         """
         stream = self.stream(
@@ -78,6 +115,8 @@ class Assistant:
             history=history,
             max_hops=max_hops,
             stopping=stopping,
+            priority=priority,
+            run_id=run_id,
         )
         async with aclosing(stream) as events:
             async for event in events:
@@ -94,28 +133,47 @@ class Assistant:
         history: Sequence[Turn] | None = None,
         max_hops: int | None = None,
         stopping: bool = True,
+        priority: Priority = "interactive",
+        run_id: str | None = None,
     ) -> AsyncGenerator[Event, None]:
         """The same, as it happens; closed early, it cancels the run. A turn is remembered once its answer is whole."""
-        started, run_id = time.perf_counter(), uuid.uuid4().hex
-        asker = reader or Reader(tenant=self.settings.tenant)
-        asked = self._checked(question)
-        turns = await self._turns(asker, conversation, history)
-        state: State | None = None
+        asked, asker = self._checked(question), reader or Reader(tenant=self.settings.tenant)
         context = replace(self._context(asker, max_hops), stopping=stopping)
-        async with aclosing(self._run(asked, turns, context)) as events:
+        async with self.serving.admission.place(priority):
+            turns, notes = await self._turns(asker, conversation, history)
+            asking = _Asking(asked, asker, turns, context, run_id or uuid.uuid4().hex, time.perf_counter())
+            async with aclosing(self._answered(asking)) as events:
+                async for event in events:
+                    if not isinstance(event, Answer):
+                        yield event
+                        continue
+                    answer, is_small_talk = event, not event.hops and not event.from_cache
+                    # Thanks in between must not become what the next "and who …?" points back to.
+                    if conversation is not None and not is_small_talk:
+                        notes += await self._remembered(conversation, answer, asker)
+            yield answer.model_copy(update={"notes": (*answer.notes, *notes)}) if notes else answer
+
+    async def _answered(self, asking: "_Asking") -> AsyncGenerator[Event, None]:
+        """The run's events and its answer; a remembered answer alone where there is one. A follow-up is never looked
+        up: what it means depends on what was said before."""
+        cache = self.serving.answers if not asking.turns else None
+        place: Place | None = None
+        if cache is not None:
+            place = await cache.find(asking.question, asking.reader, asking.options)
+            if place is not None and place.answer is not None:
+                yield given_again(place.answer, asking.question, asking.run_id, asking.elapsed_ms)
+                return
+        state: State | None = None
+        async with aclosing(self._run(asking)) as events:
             async for event in events:
                 if isinstance(event, State):
                     state = event
                 else:
                     yield event
         assert state is not None
-        answer = answer_of(state, self.settings.mode, run_id, (time.perf_counter() - started) * 1000)
-        # Thanks in between must not become what the next "and who …?" points back to.
-        if conversation is not None and state.small_talk is None:
-            remembered = Turn(asked, "" if answer.status == "declined" else answer.answer)
-            await self._conversations.append(
-                conversation, remembered, reader=asker, run_id=run_id, sources=cited_sources(answer)
-            )
+        answer = answer_of(state, self.settings.mode, asking.run_id, asking.elapsed_ms)
+        if cache is not None and place is not None and state.small_talk is None and not state.degraded:
+            await cache.keep(place, asking.question, answer, asking.reader.user)
         yield answer
 
     async def search(
@@ -127,17 +185,19 @@ class Assistant:
         k: int = 5,
         max_hops: int | None = None,
         stopping: bool = True,
+        priority: Priority = "interactive",
     ) -> SearchReport:
         """The chain of evidence alone, best passage first, at most 50. `max_hops=1` is the first search by itself;
         `stopping=False` takes every hop there is, whatever they bring."""
-        started = time.perf_counter()
         asker = reader or Reader(tenant=self.settings.tenant)
         context = replace(self._context(asker, max_hops), answering=False, stopping=stopping)
+        asking = _Asking(self._checked(question), asker, tuple(history), context, uuid.uuid4().hex, time.perf_counter())
         state: State | None = None
-        async for event in self._run(self._checked(question), tuple(history), context):
-            state = event if isinstance(event, State) else state
+        async with self.serving.admission.place(priority):
+            async for event in self._run(asking):
+                state = event if isinstance(event, State) else state
         assert state is not None
-        return report_of(state, k, (time.perf_counter() - started) * 1000)
+        return report_of(state, k, asking.elapsed_ms)
 
     async def ingest(
         self,
@@ -156,10 +216,12 @@ class Assistant:
         """Remove a source (or all below it) from the store and from what conversations remember of it."""
         owner = tenant or self.settings.tenant
         passages = await (await self._loaded()).erase(source, owner)
+        await self.serving.erase_source(source, owner)
         return ErasureReceipt(passages=passages, turns=await self._conversations.erase_source(source, owner))
 
     async def erase_user(self, user: str) -> ErasureReceipt:
         """Forget what a person asked and was answered."""
+        await self.serving.erase_user(user)
         return ErasureReceipt(turns=await self._conversations.erase_user(user))
 
     async def _loaded(self) -> "Loader":
@@ -168,16 +230,52 @@ class Assistant:
             self._open_loader = await asyncio.to_thread(self._loader)
         return self._open_loader
 
-    async def _run(
-        self, question: str, turns: tuple[Turn, ...], context: Context
-    ) -> AsyncGenerator[Progress | State, None]:
+    async def _run(self, asking: "_Asking") -> AsyncGenerator[Progress | State, None]:
         """The graph's progress, then its final state. Leaving early cancels the run."""
+        runs = self.serving.runs
+        config: RunnableConfig = {"recursion_limit": RECURSION_LIMIT}
+        start: Question | None = Question(asking.question, asking.turns)
+        context = asking.context
+        if runs is not None:
+            config["configurable"] = {"thread_id": asking.run_id}
+            start, context, reached = await self._taken_up(asking, runs, config)
+            if reached is not None:
+                yield reached
+                await runs.end(asking.run_id)
+                return
+        async with aclosing(self._steps(start, context, config)) as events:
+            async for event in events:
+                yield event
+        # Cancelled or killed before this point, the run stays as it is for whoever takes it up.
+        if runs is not None:
+            await runs.end(asking.run_id)
+
+    async def _taken_up(
+        self, asking: "_Asking", runs: "Runs", config: "RunnableConfig"
+    ) -> tuple[Question | None, Context, State | None]:
+        """The graph's input (None: go on from the checkpoint), its context, and the final state if it was reached."""
+        fresh = Question(asking.question, asking.turns), asking.context, None
+        if not await runs.begin(asking.run_id, Task(asking.question, asking.reader, asking.options)):
+            return fresh
+        kept = await self.graph.aget_state(config)
+        if not kept.values:
+            return fresh
+        if not kept.next:
+            return None, asking.context, State(**kept.values)
+        # The time in which nobody worked on it is not the question's.
+        stood = max(0.0, (datetime.now(UTC) - datetime.fromisoformat(kept.created_at or "")).total_seconds())
+        return None, replace(asking.context, paused_seconds=stood), None
+
+    async def _steps(
+        self, start: Question | None, context: Context, config: "RunnableConfig"
+    ) -> AsyncGenerator[Progress | State, None]:
         values: dict[str, Any] = {}
         stream = self.graph.astream(
-            Question(question, turns),
+            start,
             context=context,
             stream_mode=["custom", "values"],
-            config={"recursion_limit": RECURSION_LIMIT},
+            config=config,
+            durability="sync" if self.serving.runs else None,
         )
         async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as chunks:
             async for mode, chunk in chunks:
@@ -189,12 +287,28 @@ class Assistant:
 
     async def _turns(
         self, reader: Reader, conversation: str | None, history: Sequence[Turn] | None
-    ) -> tuple[Turn, ...]:
+    ) -> tuple[tuple[Turn, ...], tuple[str, ...]]:
+        """The earlier turns that count, and a note when they could not be had."""
         if history is not None:
-            return tuple(history)[-self.settings.history_turns :] if self.settings.history_turns else ()
+            return (tuple(history)[-self.settings.history_turns :] if self.settings.history_turns else ()), ()
         if conversation is None or not self.settings.history_turns:
-            return ()
-        return tuple(await self._conversations.turns(conversation, reader=reader, limit=self.settings.history_turns))
+            return (), ()
+        try:
+            turns = await self._conversations.turns(conversation, reader=reader, limit=self.settings.history_turns)
+        except MemoryUnavailable as error:
+            return (), (f"The question was taken by itself, since the conversation can't be read: {error}",)
+        return tuple(turns), ()
+
+    async def _remembered(self, conversation: str, answer: Answer, reader: Reader) -> tuple[str, ...]:
+        """A note when the turn could not be remembered: the answer is there, and true, all the same."""
+        turn = Turn(answer.question, "" if answer.status == "declined" else answer.answer)
+        try:
+            await self._conversations.append(
+                conversation, turn, reader=reader, run_id=answer.run_id, sources=cited_sources(answer)
+            )
+        except MemoryUnavailable as error:
+            return (f"This answer will not be remembered in the conversation: {error}",)
+        return ()
 
     def _checked(self, question: str) -> str:
         """The question with its white space tidied; raises InvalidQuestion."""

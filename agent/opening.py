@@ -10,6 +10,16 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from agent.assistant import Assistant
 from agent.conversations import open_conversations
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
+from agent.serving.generations import AnnouncingStore, open_generations
+from agent.serving.ports import (
+    serving_chat,
+    serving_conversations,
+    serving_embedder,
+    serving_reranker,
+    serving_searcher,
+    serving_verifier,
+)
+from agent.serving.serving import opened_serving, shared_generations
 from agent.settings import Settings, load_settings
 from graph.build import build_graph
 from graph.confidence import Calibration, calibration_at, shipped_calibration
@@ -58,9 +68,7 @@ async def open_assistant(
             closing.push_async_callback(embedder.close)
         store = await store_of(settings, embedder, create=create)
         closing.push_async_callback(store.close)
-        conversations = open_conversations(
-            settings.home, settings.database_url.get_secret_value() if settings.database_url else None
-        )
+        conversations = serving_conversations(open_conversations(settings.home, _database_url(settings)))
         closing.push_async_callback(conversations.close)
 
         def loader() -> "Loader":
@@ -69,16 +77,21 @@ async def open_assistant(
             return open_loader(settings, store, embedder, catalogue)
 
         reranker = await asyncio.to_thread(open_reranker, settings)
+        generations = shared_generations(settings, store.generations)
+        searcher, vectors = serving_searcher(store, generations, settings), serving_embedder(embedder, settings)
         deps = Deps(
-            knowledge=Knowledge(ports.searcher(store), ports.embedder(embedder)),
+            knowledge=Knowledge(ports.searcher(searcher), ports.embedder(vectors)),
             language=language,
-            verifier=await asyncio.to_thread(open_verifier, settings.verifier),
-            reranker=reranker and ports.reranker(reranker),
+            verifier=serving_verifier(await asyncio.to_thread(open_verifier, settings.verifier), settings),
+            reranker=reranker and ports.reranker(serving_reranker(reranker)),
             judge=judge,
             screener=await closing.enter_async_context(_open_screener(settings)),
             calibration=await asyncio.to_thread(_calibration_of, settings),
         )
-        yield Assistant(settings, build_graph(deps), conversations, loader)
+        serving = await closing.enter_async_context(
+            opened_serving(settings, deps, generations, clearables=(vectors, searcher))
+        )
+        yield Assistant(settings, build_graph(deps, serving.checkpointer), conversations, loader, serving)
 
 
 @asynccontextmanager
@@ -149,8 +162,12 @@ async def embedder_of(settings: Settings) -> Embedder:
     )
 
 
-async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> PassageStore:
-    return await MilvusStore.open(
+async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> AnnouncingStore:
+    """Every write to it moves the knowledge's generation, whoever writes."""
+    generations = open_generations(
+        settings.home, _database_url(settings), milvus_uri=settings.milvus_uri, collection=settings.collection
+    )
+    store = await MilvusStore.open(
         settings.milvus_uri or settings.home / "milvus.db",
         settings.collection,
         dimension=embedder.dimension,
@@ -161,6 +178,11 @@ async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> P
         timeout_seconds=settings.milvus_timeout_seconds,
         create=create,
     )
+    return AnnouncingStore(store, generations)
+
+
+def _database_url(settings: Settings) -> str | None:
+    return settings.database_url.get_secret_value() if settings.database_url else None
 
 
 @asynccontextmanager
@@ -193,7 +215,7 @@ def chat_of(settings: Settings, model: str) -> ChatModel:
         )
     from tools.chat.openai import OpenAIChatModel
 
-    return OpenAIChatModel(
+    chat = OpenAIChatModel(
         model,
         api_key=settings.openai_api_key.get_secret_value(),
         base_url=settings.openai_base_url,
@@ -202,6 +224,7 @@ def chat_of(settings: Settings, model: str) -> ChatModel:
         input_usd_per_million=settings.model_input_usd_per_million,
         output_usd_per_million=settings.model_output_usd_per_million,
     )
+    return serving_chat(chat, settings)
 
 
 def open_reranker(settings: Settings) -> Reranker | None:

@@ -39,7 +39,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     limit = MAX_EVIDENCE[deps.language.mode]
     vector = np.array(state.vector, dtype=np.float32)
     evidence = await select_evidence(state.rewritten, vector, ranking, deps.knowledge, limit)
-    update = Generated(evidence=evidence, draft="", missing=())
+    update = Generated(evidence=evidence, draft="", missing=(), written_by=deps.language.mode)
     if not evidence:
         return update
     budget = remaining(state, runtime.context)
@@ -51,7 +51,8 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         why = f"This answer quotes the documents, since {str(error).rstrip('.')}."
         runtime.stream_writer(DraftDiscarded(why))
         draft = await _write(ExtractiveLanguage(), state, evidence, budget, deps, runtime.stream_writer)
-        update["notes"] = (why,)
+        update["notes"], update["degraded"] = (why,), True
+        update["written_by"] = "extractive"
     text = draft.text
     if text.upper().startswith(NOT_FOUND):
         update["missing"] = said_missing(text[len(NOT_FOUND) :], state.rewritten)

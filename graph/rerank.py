@@ -27,7 +27,7 @@ async def rerank(state: State, runtime: Runtime[Context], deps: Deps) -> Reranke
     """Absorb the last hop's hits, drop exact copies and rank what is in play."""
     fresh = absorbed(state.found[state.absorbed :], state.candidates, state.ranking)
     ordered = in_play(replace(state, candidates=merged_candidates(state.candidates, fresh)))
-    update = Reranked(candidates=fresh, absorbed=len(state.found), ranking=(), features={}, notes=())
+    update = Reranked(candidates=fresh, absorbed=len(state.found), ranking=(), features={}, notes=(), degraded=False)
     if not ordered:
         return update
     relevance: dict[int, float] = {}
@@ -37,6 +37,7 @@ async def rerank(state: State, runtime: Runtime[Context], deps: Deps) -> Reranke
             relevance = await _cross_encoded(deps.reranker, state.rewritten, first)
         except HoplineError as error:
             update["notes"] = (f"The reranker failed ({error}); the chains were ranked without it.",)
+            update["degraded"] = True
     reading = reading_of(state, ordered)
     scores = deps.ranker.scores(reading, relevance)
     best = sorted(range(len(ordered)), key=lambda index: (-scores[index], ordered[index].hit.passage.key))[:KEPT]

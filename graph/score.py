@@ -36,7 +36,9 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
             features=features, confidence=confidence, status="declined", answer="", missing=missing, notes=notes
         )
     doubted = any(not one.outdated for one in differing)
-    status: Status = "partial" if len(claims) < len(state.claims) or state.missing or doubted else "answered"
+    unseen = any(not claim.verified for claim in claims)
+    is_part = len(claims) < len(state.claims) or state.missing or doubted or unseen
+    status: Status = "partial" if is_part else "answered"
     markers = renumber([claim.markers for claim in claims])
     answer = " ".join(write_statement(claim.text, [markers[number] for number in claim.markers]) for claim in claims)
     if refusal := await _screened(answer, deps):
@@ -121,8 +123,13 @@ def _weights(state: State) -> dict[str, float]:
 
 
 def _notes(state: State, claims: tuple[CheckedClaim, ...]) -> tuple[str, ...]:
-    withheld = len(state.claims) - len(claims)
-    if withheld:
-        noun = "statement was" if withheld == 1 else "statements were"
-        return (f"{withheld} {noun} withheld: the cited sentences do not support it.",)
-    return ()
+    notes = []
+    if refused := sum(claim.withheld and claim.verified for claim in state.claims):
+        noun = "statement was" if refused == 1 else "statements were"
+        notes.append(f"{refused} {noun} withheld: the cited sentences do not support it.")
+    if unseen := sum(claim.withheld and not claim.verified for claim in state.claims):
+        noun = "statement was" if unseen == 1 else "statements were"
+        notes.append(f"{unseen} {noun} withheld: the verifier is down, so nothing could be checked.")
+    if any(not claim.verified for claim in claims):
+        notes.append("Not verified: the verifier is down, so the statements were compared with their sources by words.")
+    return tuple(notes)

@@ -1,8 +1,8 @@
 """Micro-batches over the questions in flight: one call of a model for what many wait for.
 
-There is no timer. A call that finds nothing under way goes at once, with whatever else was asked in the same pass of the
-event loop; what comes meanwhile goes together as soon as that call returns. So a lone question never waits, and the
-batches grow by themselves with the load.
+There is no timer. A call that finds nothing under way goes at once, with whatever else was asked in the same pass of
+the event loop; what comes meanwhile goes together as soon as that call returns. So a lone question never waits, and
+the batches grow by themselves with the load.
 """
 
 import asyncio

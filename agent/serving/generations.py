@@ -73,16 +73,15 @@ class Generations:
         return [found[tenant] for tenant in tenants]
 
     def _numbers(self, tx: Transaction, tenants: set[str]) -> dict[str, int | None]:
-        counters = dict(tx.execute("SELECT tenant, value FROM {p}counters WHERE store = ?", (self._store,)))
+        rows = tx.execute("SELECT tenant, value FROM {p}counters WHERE store = ?", (self._store,))
+        counters: dict[str, int] = dict(rows)  # type: ignore[arg-type]
         if EVERY_TENANT not in counters:
             self._move(tx, EVERY_TENANT)
             return dict.fromkeys(tenants)
         rows = tx.execute("SELECT tenant FROM {p}writes WHERE store = ? AND until > {now}", (self._store,))
         changing = {tenant for (tenant,) in rows}
         return {
-            tenant: None
-            if changing & {tenant, EVERY_TENANT}
-            else int(counters.get(tenant, 0) + counters[EVERY_TENANT])
+            tenant: None if changing & {tenant, EVERY_TENANT} else int(counters.get(tenant, 0) + counters[EVERY_TENANT])
             for tenant in tenants
         }
 
@@ -127,6 +126,10 @@ class AnnouncingStore:
     def __init__(self, store: PassageStore, generations: Generations) -> None:
         self._store, self._generations = store, generations
 
+    @property
+    def generations(self) -> Generations:
+        return self._generations
+
     async def upsert(self, passages: Sequence[Passage], vectors: FloatArray) -> None:
         async with self._generations.writing(passage.tenant for passage in passages):
             await self._store.upsert(passages, vectors)
@@ -148,6 +151,7 @@ class AnnouncingStore:
 
     async def close(self) -> None:
         await self._store.close()
+        await self._generations.close()
 
     async def search(self, query: str, vector: Sequence[float], reader: Reader, limit: int) -> list[Hit]:
         return await self._store.search(query, vector, reader, limit)

@@ -24,7 +24,7 @@ class Guard:
 
     - At most `at_once` calls are under way; the others wait in line (None: no bound).
     - A call takes `timeout_seconds` at most (None: its adapter has a deadline of its own) and is tried `attempts` times
-      in all while it fails with a TransientError, with a jittered exponential pause (1: its adapter tries again itself).
+      in all while it fails with a TransientError, after a jittered exponential pause (1: its adapter tries again).
     - After `OPENS_AFTER_FAILURES` failed calls in a row the circuit opens: for `rests_seconds` calls fail at once, as
       `unavailable` with `retry_after_seconds`, then one may try. Only TransientErrors count: a refusal, a violation and
       a cancelled question say nothing about the port's health.

@@ -52,12 +52,12 @@ class LimitedChatModel:
         return reply
 
     async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> AsyncIterator[TextDelta]:
-        async with self._turn(messages, max_tokens):
-            async with aclosing(cast("Any", self._chat.stream(messages, max_tokens=max_tokens))) as deltas:
-                async for delta in deltas:
-                    if delta.usage is not None:
-                        self._learn(delta.usage)
-                    yield delta
+        stream = cast("Any", self._chat.stream(messages, max_tokens=max_tokens))
+        async with self._turn(messages, max_tokens), aclosing(stream) as deltas:
+            async for delta in deltas:
+                if delta.usage is not None:
+                    self._learn(delta.usage)
+                yield delta
 
     async def check(self) -> None:
         await self._chat.check()
