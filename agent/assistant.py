@@ -138,10 +138,12 @@ class Assistant:
     ) -> AsyncGenerator[Event, None]:
         """The same, as it happens; closed early, it cancels the run. A turn is remembered once its answer is whole."""
         asked, asker = self._checked(question), reader or Reader(tenant=self.settings.tenant)
-        context = replace(self._context(asker, max_hops), stopping=stopping)
+        started = time.perf_counter()
+        context = replace(self._context(asker, max_hops), stopping=stopping, asked_at=started)
         async with self.serving.admission.place(priority):
+            await self.serving.turns.mine(started)
             turns, notes = await self._turns(asker, conversation, history)
-            asking = _Asking(asked, asker, turns, context, run_id or uuid.uuid4().hex, time.perf_counter())
+            asking = _Asking(asked, asker, turns, context, run_id or uuid.uuid4().hex, started)
             async with aclosing(self._answered(asking)) as events:
                 async for event in events:
                     if not isinstance(event, Answer):

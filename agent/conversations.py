@@ -49,6 +49,7 @@ _SCHEMA = (
         source TEXT NOT NULL,
         PRIMARY KEY (turn, source)) WITHOUT ROWID""",
 )
+_KNOWN = "SELECT 1 FROM turns WHERE tenant = ? AND reader = ? AND conversation = ? AND run_id = ?"
 _TURNS = """
     SELECT question, answer FROM turns
     WHERE tenant = ? AND reader = ? AND conversation = ?
@@ -67,7 +68,8 @@ class Conversations(Protocol):
     async def append(
         self, conversation: str, turn: Turn, *, reader: Reader, run_id: str, sources: Sequence[str]
     ) -> None:
-        """Remember a turn whole or not at all. `sources` are those of the passages that the answer drew on."""
+        """Remember a turn whole or not at all, and the turn of a run once. `sources` are those of the passages that the
+        answer drew on."""
         ...
 
     async def turns(self, conversation: str, *, reader: Reader, limit: int) -> list[Turn]:
@@ -135,6 +137,8 @@ class SqliteConversations:
             storable(run_id),
         )
         async with self._transaction() as connection:
+            if await connection.execute_fetchall(_KNOWN, (*columns[:3], storable(run_id))):
+                return
             cursor = await connection.execute(
                 "INSERT INTO turns (tenant, reader, conversation, answered_under, question, answer, run_id)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",

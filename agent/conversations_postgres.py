@@ -45,6 +45,7 @@ _TURNS = """
     SELECT question, answer FROM hopline_turns
     WHERE tenant = %s AND reader = %s AND conversation = %s AND answered_under <@ %s
     ORDER BY id DESC LIMIT %s"""
+_KNOWN = "SELECT 1 FROM hopline_turns WHERE tenant = %s AND reader = %s AND conversation = %s AND run_id = %s"
 _ERASE_SOURCE = """
     DELETE FROM hopline_turns WHERE tenant = %(tenant)s AND id IN (
         SELECT turn FROM hopline_turn_sources WHERE source = %(source)s
@@ -66,6 +67,9 @@ class PostgresConversations:
         used = list(dict.fromkeys(storable(source) for source in sources))
         key = (storable(reader.tenant), owner_of(reader), storable(conversation))
         async with self._connection() as connection:
+            known = await connection.execute(_KNOWN, (*key, written[-1]))
+            if await known.fetchone():
+                return
             await connection.execute(_APPEND, (*key, groups_of(reader), *written, used))
 
     async def turns(self, conversation: str, *, reader: Reader, limit: int) -> list[Turn]:

@@ -46,6 +46,7 @@ def _timed(node: Callable[..., Awaitable[Any]], deps: Deps) -> Any:
 
     @wraps(node)
     async def run(state: Any, runtime: Any) -> dict[str, Any]:
+        await deps.turns.mine(runtime.context.asked_at)
         started = time.perf_counter()
         update = await node(state, runtime, deps=deps)
         return {**update, "timings": {node.__name__: (time.perf_counter() - started) * 1000}}

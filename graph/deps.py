@@ -6,6 +6,7 @@ from graph.confidence import Calibration, shipped_calibration
 from graph.judging import Judge
 from graph.language import Language
 from graph.ranking.ranker import ChainRanker, shipped_ranker
+from graph.turns import Turns
 from tools.knowledge import Knowledge
 from tools.ports import Reranker, Screener, Verifier
 
@@ -20,3 +21,4 @@ class Deps:
     screener: Screener | None = None
     ranker: ChainRanker = field(default_factory=shipped_ranker)
     calibration: Calibration = field(default_factory=shipped_calibration)
+    turns: Turns = field(default_factory=Turns)

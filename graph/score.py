@@ -2,6 +2,7 @@
 
 from langgraph.runtime import Runtime
 
+from graph.apart import apart
 from graph.citations import renumber, write_statement
 from graph.confidence import Calibration
 from graph.contradictions import disagreements
@@ -23,10 +24,11 @@ MAX_MISSING_WORDS = 6
 async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     """Features → calibrated confidence → answer, part of an answer, or a refusal that says what is missing."""
     claims = shown(state.claims)
-    features = features_of(state, claims)
+    features = await apart(features_of, state, claims)
     confidence = deps.calibration.confidence(features) if claims else 0.0
     numbers = {number for claim in claims for number in claim.markers}
-    differing = disagreements([item for item in state.evidence if item.number in numbers], state.evidence)
+    cited = [item for item in state.evidence if item.number in numbers]
+    differing = await apart(disagreements, cited, state.evidence)
     notes = (*_notes(state, claims), *(one.sentence for one in differing))
     if not claims or confidence < least_confidence(runtime.context, deps.calibration):
         missing = state.missing or missing_parts(state)

@@ -35,6 +35,8 @@ class Context:
     """False: hops go on until `max_hops`, or until there is nothing new to look up."""
     paused_seconds: float = 0.0
     """In which nobody worked on the question: its process had been killed."""
+    asked_at: float = 0.0
+    """When the question came, on `time.perf_counter`'s clock: the oldest of several goes first."""
 
     @property
     def reader(self) -> Reader:

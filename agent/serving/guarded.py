@@ -121,15 +121,15 @@ class GuardedChatModel:
 
 
 class GuardedConversations:
-    """Appending twice would remember a turn twice, so it is tried once; everything else can be repeated."""
+    """A turn is remembered once a run, so that appending may be tried again too. Erasing is its caller's to repeat."""
 
-    def __init__(self, conversations: Conversations, guard: Guard, appending: Guard) -> None:
-        self._conversations, self._guard, self._appending = conversations, guard, appending
+    def __init__(self, conversations: Conversations, guard: Guard) -> None:
+        self._conversations, self._guard = conversations, guard
 
     async def append(
         self, conversation: str, turn: Turn, *, reader: Reader, run_id: str, sources: Sequence[str]
     ) -> None:
-        await self._appending.call(
+        await self._guard.call(
             lambda: self._conversations.append(conversation, turn, reader=reader, run_id=run_id, sources=sources)
         )
 

@@ -87,10 +87,8 @@ def serving_chat(chat: ChatModel, settings: Settings) -> LimitedChatModel:
 
 
 def serving_conversations(conversations: Conversations) -> Conversations:
-    """Reading is tried again; of appending nobody knows whether it took place, so it is not."""
-    reading = Guard("the conversations' database", MemoryUnavailable, timeout_seconds=MEMORY_SECONDS, attempts=2)
-    appending = Guard("the conversations' database", MemoryUnavailable, timeout_seconds=MEMORY_SECONDS)
-    return GuardedConversations(conversations, reading, appending)
+    guard = Guard("the conversations' database", MemoryUnavailable, timeout_seconds=MEMORY_SECONDS, attempts=2)
+    return GuardedConversations(conversations, guard)
 
 
 def _bytes(settings: Settings) -> int:

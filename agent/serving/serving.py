@@ -16,6 +16,7 @@ from agent.serving.caches.kept import KeptHere, kept_in_redis
 from agent.serving.generations import Generations
 from agent.settings import Settings
 from graph.deps import Deps
+from graph.turns import Turns
 from tools.database.opening import open_tables
 from tools.errors import InvalidSetting
 
@@ -43,6 +44,7 @@ class Serving:
     admission: Admission = field(default_factory=lambda: Admission(at_once=1_000, waiting=1_000_000))
     answers: AnswerCache | None = None
     runs: "Runs | None" = None
+    turns: Turns = field(default_factory=Turns)
     clearables: Sequence[Clearable] = ()
     drain_seconds: float = 0.0
 
@@ -91,6 +93,7 @@ async def opened_serving(
             Admission(at_once=settings.max_in_flight, waiting=settings.max_waiting),
             open_answers(settings, generations, shape, deps.knowledge.embed_query),
             clearables=[cache for cache in clearables if isinstance(cache, Clearable)],
+            turns=deps.turns,
             drain_seconds=settings.drain_seconds,
         )
         if settings.checkpoints:

@@ -11,6 +11,7 @@ import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 
+from agent.serving.pauses import settled_in
 from agent.settings import Settings
 from integrations.slack.answering import Answerer, Answering
 from integrations.slack.channels import ChannelRules, read_channels
@@ -62,6 +63,7 @@ async def _run_until_stopped(settings: Settings) -> None:
     await identified(settings)  # before the models are loaded: a wrong token shows within a second
     groups, channels = await asyncio.to_thread(read_rules, settings)
     async with open_assistant(settings) as assistant, connected(settings, assistant, groups=groups, channels=channels):
+        await asyncio.to_thread(settled_in)
         log.info("connected to Slack")
         await stopped.wait()
 

@@ -30,7 +30,13 @@ class EchoAssistant:
         self.delay_seconds = delay_seconds
 
     async def stream(
-        self, question: str, *, reader: Reader, conversation: str | None = None, max_hops: int | None = None
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        conversation: str | None = None,
+        max_hops: int | None = None,
+        run_id: str | None = None,
     ) -> AsyncGenerator[Event, None]:
         yield HopStarted(1, "search", question, "")
         await asyncio.sleep(self.delay_seconds / 2)

@@ -53,7 +53,13 @@ class ScriptedAssistant:
     stopped: int = 0
 
     async def stream(
-        self, question: str, *, reader: Reader, conversation: str | None = None, max_hops: int | None = None
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        conversation: str | None = None,
+        max_hops: int | None = None,
+        run_id: str | None = None,
     ) -> AsyncGenerator[Event, None]:
         self.asked.append((question, reader, conversation))
         self.hops.append(max_hops)
