@@ -164,8 +164,12 @@ async def embedder_of(settings: Settings) -> Embedder:
 
 async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> AnnouncingStore:
     """Every write to it moves the knowledge's generation, whoever writes."""
-    generations = open_generations(
-        settings.home, _database_url(settings), milvus_uri=settings.milvus_uri, collection=settings.collection
+    generations = await asyncio.to_thread(
+        open_generations,
+        settings.home,
+        _database_url(settings),
+        milvus_uri=settings.milvus_uri,
+        collection=settings.collection,
     )
     store = await MilvusStore.open(
         settings.milvus_uri or settings.home / "milvus.db",

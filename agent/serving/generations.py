@@ -73,17 +73,20 @@ class Generations:
         return [found[tenant] for tenant in tenants]
 
     def _numbers(self, tx: Transaction, tenants: set[str]) -> dict[str, int | None]:
-        rows = tx.execute("SELECT tenant, value FROM {p}counters WHERE store = ?", (self._store,))
-        counters: dict[str, int] = dict(rows)  # type: ignore[arg-type]
+        counters = self._counters(tx)
         if EVERY_TENANT not in counters:
             self._move(tx, EVERY_TENANT)
-            return dict.fromkeys(tenants)
+            counters = self._counters(tx)
         rows = tx.execute("SELECT tenant FROM {p}writes WHERE store = ? AND until > {now}", (self._store,))
         changing = {tenant for (tenant,) in rows}
         return {
-            tenant: None if changing & {tenant, EVERY_TENANT} else int(counters.get(tenant, 0) + counters[EVERY_TENANT])
+            tenant: None if changing & {tenant, EVERY_TENANT} else counters.get(tenant, 0) + counters[EVERY_TENANT]
             for tenant in tenants
         }
+
+    def _counters(self, tx: Transaction) -> dict[str, int]:
+        rows = tx.execute("SELECT tenant, value FROM {p}counters WHERE store = ?", (self._store,))
+        return {str(tenant): int(value) for tenant, value in rows}
 
     def _begin(self, tx: Transaction, tenants: Sequence[str], mark: str) -> None:
         tx.execute("DELETE FROM {p}writes WHERE store = ? AND until <= {now}", (self._store,))

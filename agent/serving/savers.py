@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ CONNECT_SECONDS = 10.0
 @asynccontextmanager
 async def open_saver(home: Path, database_url: str | None) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
     """Laid out and ready. Raises InvalidSetting or MemoryUnavailable."""
+    if database_url:
+        await asyncio.to_thread(import_module, "psycopg")  # looks for its C library: not in the loop
     opened = _postgres(database_url) if database_url else _sqlite(home / "checkpoints.sqlite")
     async with opened as saver:
         yield saver

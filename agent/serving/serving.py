@@ -91,7 +91,7 @@ async def opened_serving(
     async with AsyncExitStack() as closing:
         serving = Serving(
             Admission(at_once=settings.max_in_flight, waiting=settings.max_waiting),
-            open_answers(settings, generations, shape, deps.knowledge.embed_query),
+            await asyncio.to_thread(open_answers, settings, generations, shape, deps.knowledge.embed_query),
             clearables=[cache for cache in clearables if isinstance(cache, Clearable)],
             turns=deps.turns,
             drain_seconds=settings.drain_seconds,
@@ -115,7 +115,7 @@ async def _open_runs(
 
     url = settings.database_url.get_secret_value() if settings.database_url else None
     saver = await closing.enter_async_context(open_saver(settings.home, url))
-    tables = open_tables(TABLES, settings.home, url)
+    tables = await asyncio.to_thread(open_tables, TABLES, settings.home, url)
     runs = Runs(tables, saver, generations, shape=shape, keep_hours=settings.checkpoint_hours)
     await runs.prune()
     return runs

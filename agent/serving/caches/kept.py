@@ -111,15 +111,18 @@ class KeptInRedis:
 
 
 def kept_in_redis(url: str, *, seconds: float) -> KeptInRedis:
-    """Connects at the first use. Raises InvalidSetting for what is no URL, or without the optional package."""
+    """Connects at the first use; reads files. Raises InvalidSetting for what is no URL, or without the optional package."""
     try:
         from redis.asyncio import Redis
+        from redis.driver_info import DriverInfo  # reads its version from a file: not in the loop
     except ModuleNotFoundError as error:
         raise InvalidSetting(
             "HOPLINE_REDIS_URL: Redis needs an optional package; install it with pip install 'hopline[redis]'."
         ) from error
     try:
-        redis: Any = Redis.from_url(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=5.0)
+        redis: Any = Redis.from_url(
+            url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=5.0, driver_info=DriverInfo()
+        )
     except ValueError:
         raise InvalidSetting("HOPLINE_REDIS_URL must be redis://host:6379/0, rediss://… or unix://…") from None
     return KeptInRedis(redis, seconds=seconds)

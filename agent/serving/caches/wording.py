@@ -47,7 +47,7 @@ def canonical(question: str) -> tuple[str, ...]:
 
 def _without_courtesies(words: list[str]) -> list[str]:
     for thanks in _THANKS:
-        if len(words) > len(thanks) and tuple(words[-len(thanks) :]) == thanks:
+        if len(words) > len(thanks) and tuple(word.lower() for word in words[-len(thanks) :]) == thanks:
             words = words[: -len(thanks)]
     changed = True
     while changed:
