@@ -20,8 +20,6 @@ CONNECT_SECONDS = 10.0
 @asynccontextmanager
 async def open_saver(home: Path, database_url: str | None) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
     """Laid out and ready. Raises InvalidSetting or MemoryUnavailable."""
-    if database_url:
-        await asyncio.to_thread(import_module, "psycopg")  # looks for its C library: not in the loop
     opened = _postgres(database_url) if database_url else _sqlite(home / "checkpoints.sqlite")
     async with opened as saver:
         yield saver
@@ -44,6 +42,7 @@ async def _sqlite(path: Path) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
 @asynccontextmanager
 async def _postgres(url: str) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
     try:
+        await asyncio.to_thread(import_module, "psycopg")  # looks for its C library: not in the loop
         import psycopg
         from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
         from psycopg.rows import dict_row

@@ -111,7 +111,7 @@ class KeptInRedis:
 
 
 def kept_in_redis(url: str, *, seconds: float) -> KeptInRedis:
-    """Connects at the first use; reads files. Raises InvalidSetting for what is no URL, or without the optional package."""
+    """Connects at the first use; reads files. Raises InvalidSetting, also without the optional package."""
     try:
         from redis.asyncio import Redis
         from redis.driver_info import DriverInfo  # reads its version from a file: not in the loop

@@ -59,7 +59,7 @@ async def world(home: Path, store: MemoryStore | None = None, **options: Any) ->
     ports = {
         name: options.pop(name, None) for name in ("language", "verifier", "reranker", "embedder", "conversations")
     }
-    settings = await asyncio.to_thread(Settings.model_validate, {"home": home, "min_confidence": 0.5, **options})
+    settings = await asyncio.to_thread(Settings.model_validate, {"min_confidence": 0.5, **options, "home": home})
     url = settings.database_url.get_secret_value() if settings.database_url else None
     generations: Generations = await asyncio.to_thread(open_generations, home, url, milvus_uri=None, collection="test")
     inner = CountingStore(store or await memory())
