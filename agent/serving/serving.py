@@ -58,11 +58,11 @@ class Serving:
         return tuple(holder for holder in (self.answers, self.runs) if holder is not None)
 
     async def erase_source(self, source: str, tenant: str) -> int:
-        self._clear()
+        self.clear()
         return sum([await holder.erase_source(source, tenant) for holder in self.holders])
 
     async def erase_user(self, user: str) -> int:
-        self._clear()
+        self.clear()
         return sum([await holder.erase_user(user) for holder in self.holders])
 
     async def close(self) -> None:
@@ -73,7 +73,8 @@ class Serving:
         if self.runs is not None:
             await self.runs.close()
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
+        """Empty what depends on no reader: vectors and searches."""
         for cache in self.clearables:
             cache.clear()
 

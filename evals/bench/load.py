@@ -75,8 +75,9 @@ async def measure(asked: argparse.Namespace, messages: Console) -> dict[str, Any
     cache = (await asyncio.to_thread(load_settings)).home / "cache"
     with tempfile.TemporaryDirectory(prefix="hopline-load-") as folder:
         home = Path(folder)
-        await asyncio.to_thread(_link_models, cache, home)
-        async with _model_at(asked) as url:
+        await asyncio.to_thread(link_models, cache, home)
+        behaving = {name: getattr(asked, name) for name in ("seconds", "flaky", "wrong", "requests_per_minute")}
+        async with model_at(**behaving) as url:
             settings = await asyncio.to_thread(_settings, home, url, asked)
             questions, own = await _ingested(settings, messages)
             async with open_assistant(own) as assistant:
@@ -192,7 +193,7 @@ def _allow_descriptors(wanted: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, wanted)), hard))
 
 
-def _link_models(cache: Path, home: Path) -> None:
+def link_models(cache: Path, home: Path) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     (home / "cache").symlink_to(cache.absolute())
 
@@ -226,11 +227,13 @@ def _reader(question: Question) -> Reader:
 
 
 @asynccontextmanager
-async def _model_at(asked: argparse.Namespace) -> AsyncIterator[str]:
-    """The model server, in a process of its own: its work is none of the assistant's."""
-    options = ["--seconds", str(asked.seconds), "--flaky", str(asked.flaky), "--wrong", str(asked.wrong)]
-    if asked.requests_per_minute:
-        options += ["--requests-per-minute", str(asked.requests_per_minute)]
+async def model_at(
+    *, seconds: float, flaky: float = 0.0, wrong: float = 0.0, requests_per_minute: int | None = None
+) -> AsyncIterator[str]:
+    """The model server's URL, in a process of its own: its work is none of the assistant's."""
+    options = ["--seconds", str(seconds), "--flaky", str(flaky), "--wrong", str(wrong)]
+    if requests_per_minute:
+        options += ["--requests-per-minute", str(requests_per_minute)]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "evals.bench.model_server", *options),
         stdin=asyncio.subprocess.PIPE,
