@@ -79,6 +79,7 @@ class Answer(_Frozen):
     timings_ms: dict[str, float] = Field(default_factory=dict)
     mode: Literal["extractive", "model"] = "extractive"
     run_id: str = ""
+    from_cache: bool = Field(False, description="Worked out a moment ago, for the same rights and documents")
     draft: str = Field("", exclude=True, repr=False, description="Before validation: to diagnose, never to show")
 
 

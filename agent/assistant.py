@@ -6,7 +6,8 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,23 +18,51 @@ from agent.holders import Holder
 from agent.memory import Memory
 from agent.readiness import Readiness
 from agent.reporting import answer_of, report_of
+from agent.serving.admission import Priority
+from agent.serving.caches.answers import Place, given_again
+from agent.serving.serving import Serving
+from agent.serving.tasks import Task
 from agent.settings import Settings
 from agent.telemetry.watching import Telemetry
 from graph.build import Graph
 from graph.language import Turn
 from graph.progress import Progress
 from graph.state import Context, Question, State
-from tools.errors import InvalidQuestion
+from tools.errors import InvalidQuestion, MemoryUnavailable
 from tools.ingestion.changes import IngestReport
 from tools.ingestion.changes import Progress as IngestProgress
 from tools.passages import Reader
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from agent.serving.runs import Runs
     from tools.ingestion.loader import Loader
 
 _TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 RECURSION_LIMIT = 100
 """Above what `max_hops` ≤ 10 can use: the budget in the state ends a run, never LangGraph's limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One question under way; `started` is on `time.perf_counter`'s clock."""
+
+    question: str
+    reader: Reader
+    turns: tuple[Turn, ...]
+    context: Context
+    run_id: str
+    started: float
+
+    @property
+    def options(self) -> tuple[object, ...]:
+        """What shapes the answer besides the settings, the reader and the question."""
+        return self.context.max_hops, self.context.stopping, self.context.answering, self.turns
+
+    @property
+    def elapsed_ms(self) -> float:
+        return (time.perf_counter() - self.started) * 1000
 
 
 class Assistant:
@@ -46,10 +75,12 @@ class Assistant:
         memory: Memory,
         loader: Callable[[], "Loader"],
         *,
+        serving: Serving | None = None,
         telemetry: Telemetry | None = None,
         readiness: Readiness | None = None,
     ) -> None:
         self.settings = settings
+        self.serving = serving or Serving()
         self.telemetry = telemetry or Telemetry()
         self.readiness = readiness or Readiness({}, self.telemetry.metrics)
         self.graph = graph
@@ -67,13 +98,18 @@ class Assistant:
         max_hops: int | None = None,
         stopping: bool = True,
         channel: str = "",
+        priority: Priority = "interactive",
+        run_id: str | None = None,
     ) -> Answer:
         """Answer one question as `reader` may know it (default: public passages only).
 
         `conversation` names a remembered thread; `history` gives the earlier turns instead. `stopping=False` takes
-        every hop up to `max_hops`, whatever they bring. `channel` is where it was asked, for the books. Raises
-        InvalidQuestion, and what the store and the model raise; a question that can't be answered is a declined
-        `Answer`, no error.
+        every hop up to `max_hops`, whatever they bring. `channel` is where it was asked, for the books.
+        `priority="batch"` lets people go first. With checkpoints, a `run_id` that was given before and did not come to
+        its end goes on where it stood.
+
+        Raises InvalidQuestion, Overloaded (at once, with `retry_after_seconds`), and what the store and the model
+        raise; a question that can't be answered is a declined `Answer`, no error.
         """
         stream = self.stream(
             question,
@@ -83,6 +119,8 @@ class Assistant:
             max_hops=max_hops,
             stopping=stopping,
             channel=channel,
+            priority=priority,
+            run_id=run_id,
         )
         async with aclosing(stream) as events:
             async for event in events:
@@ -100,27 +138,53 @@ class Assistant:
         max_hops: int | None = None,
         stopping: bool = True,
         channel: str = "",
+        priority: Priority = "interactive",
+        run_id: str | None = None,
     ) -> AsyncGenerator[Event, None]:
         """The same, as it happens; closed early, it cancels the run. A turn is remembered once its answer is whole."""
-        started, run_id = time.perf_counter(), uuid.uuid4().hex
-        asker = reader or Reader(tenant=self.settings.tenant)
-        asked = self._checked(question)
-        context = replace(self._context(asker, max_hops), stopping=stopping, run_id=run_id, channel=channel)
-        mode = self.settings.mode
+        asked, asker = self._checked(question), reader or Reader(tenant=self.settings.tenant)
+        started, run_id, mode = time.perf_counter(), run_id or uuid.uuid4().hex, self.settings.mode
+        limits = self._context(asker, max_hops)
+        context = replace(limits, stopping=stopping, run_id=run_id, channel=channel, asked_at=started)
         with self.telemetry.question(run_id, asked, reader=asker, conversation=conversation, mode=mode) as run:
-            since = await self._memory.begin(conversation)
-            turns = await self._turns(asker, conversation, history)
-            state: State | None = None
-            async with aclosing(self._run(asked, turns, context)) as events:
-                async for event in events:
-                    if isinstance(event, State):
-                        state = event
-                    else:
-                        yield event
-            assert state is not None
-            answer = answer_of(state, mode, run_id, (time.perf_counter() - started) * 1000)
-            await self._memory.keep(answer, asker, conversation, since, small_talk=state.small_talk is not None)
-            run.answered(answer, state)
+            async with self.serving.admission.place(priority):
+                await self.serving.turns.mine(started)
+                since = await self._memory.begin(conversation)
+                turns, notes = await self._turns(asker, conversation, history)
+                state: State | None = None
+                asking = _Asking(asked, asker, turns, context, run_id, started)
+                async with aclosing(self._answered(asking)) as events:
+                    async for event in events:
+                        if isinstance(event, State):
+                            state = event
+                        elif isinstance(event, Answer):
+                            answer = event
+                        else:
+                            yield event
+                is_small_talk = not answer.hops and not answer.from_cache
+                notes += await self._memory.keep(answer, asker, conversation, since, small_talk=is_small_talk)
+                run.answered(answer, state)
+            yield answer.model_copy(update={"notes": (*answer.notes, *notes)}) if notes else answer
+
+    async def _answered(self, asking: "_Asking") -> AsyncGenerator[Event | State, None]:
+        """The run's events, its final state and its answer; a remembered answer alone where there is one. A follow-up
+        is never looked up: what it means depends on what was said before."""
+        cache = self.serving.answers if not asking.turns else None
+        place: Place | None = None
+        if cache is not None:
+            place = await cache.find(asking.question, asking.reader, asking.options)
+            if place is not None and place.answer is not None:
+                yield given_again(place.answer, asking.question, asking.run_id, asking.elapsed_ms)
+                return
+        state: State | None = None
+        async with aclosing(self._run(asking)) as events:
+            async for event in events:
+                state = event if isinstance(event, State) else state
+                yield event
+        assert state is not None
+        answer = answer_of(state, self.settings.mode, asking.run_id, asking.elapsed_ms)
+        if cache is not None and place is not None and state.small_talk is None and not state.degraded:
+            await cache.keep(place, asking.question, answer, asking.reader.user)
         yield answer
 
     async def search(
@@ -132,19 +196,21 @@ class Assistant:
         k: int = 5,
         max_hops: int | None = None,
         stopping: bool = True,
+        priority: Priority = "interactive",
     ) -> SearchReport:
         """The chain of evidence alone, best passage first, at most 50. `max_hops=1` is the first search by itself;
         `stopping=False` takes every hop there is, whatever they bring."""
-        started = time.perf_counter()
         asker = reader or Reader(tenant=self.settings.tenant)
         context = replace(self._context(asker, max_hops), answering=False, stopping=stopping)
         since = await self._memory.begin(None)
+        asking = _Asking(self._checked(question), asker, tuple(history), context, uuid.uuid4().hex, time.perf_counter())
         state: State | None = None
-        async for event in self._run(self._checked(question), tuple(history), context):
-            state = event if isinstance(event, State) else state
+        async with self.serving.admission.place(priority):
+            async for event in self._run(asking):
+                state = event if isinstance(event, State) else state
         assert state is not None
-        report = report_of(state, k, (time.perf_counter() - started) * 1000)
-        await self._memory.keep_search(report, asker, uuid.uuid4().hex, since)
+        report = report_of(state, k, asking.elapsed_ms)
+        await self._memory.keep_search(report, asker, asking.run_id, since)
         return report
 
     async def ingest(
@@ -165,11 +231,13 @@ class Assistant:
     ) -> Receipt:
         """Remove a source (or all below it) from the store and from every place that remembers what was drawn from it;
         `elsewhere` are places that the assistant does not know of. See `agent.erasure.erase` for what it raises."""
+        self.serving.clear()
         holders = (StoredPassages(self.erase_passages), *self._memory.holders, *elsewhere)
         return await erase("source", source, tenant or self.settings.tenant, holders, self._memory.audit_log)
 
     async def erase_user(self, user: str, *, elsewhere: Sequence[Holder] = ()) -> Receipt:
         """Forget what a person asked and was answered, in every place."""
+        self.serving.clear()
         holders = (*self._memory.holders, *elsewhere)
         return await erase("user", user, self.settings.tenant, holders, self._memory.audit_log)
 
@@ -187,16 +255,52 @@ class Assistant:
             self._open_loader = await asyncio.to_thread(self._loader)
         return self._open_loader
 
-    async def _run(
-        self, question: str, turns: tuple[Turn, ...], context: Context
-    ) -> AsyncGenerator[Progress | State, None]:
+    async def _run(self, asking: "_Asking") -> AsyncGenerator[Progress | State, None]:
         """The graph's progress, then its final state. Leaving early cancels the run."""
+        runs = self.serving.runs
+        config: RunnableConfig = {"recursion_limit": RECURSION_LIMIT}
+        start: Question | None = Question(asking.question, asking.turns)
+        context = asking.context
+        if runs is not None:
+            config["configurable"] = {"thread_id": asking.run_id}
+            start, context, reached = await self._taken_up(asking, runs, config)
+            if reached is not None:
+                yield reached
+                await runs.end(asking.run_id)
+                return
+        async with aclosing(self._steps(start, context, config)) as events:
+            async for event in events:
+                yield event
+        # Cancelled or killed before this point, the run stays as it is for whoever takes it up.
+        if runs is not None:
+            await runs.end(asking.run_id)
+
+    async def _taken_up(
+        self, asking: "_Asking", runs: "Runs", config: "RunnableConfig"
+    ) -> tuple[Question | None, Context, State | None]:
+        """The graph's input (None: go on from the checkpoint), its context, and the final state if it was reached."""
+        fresh = Question(asking.question, asking.turns), asking.context, None
+        if not await runs.begin(asking.run_id, Task(asking.question, asking.reader, asking.options)):
+            return fresh
+        kept = await self.graph.aget_state(config)
+        if not kept.values:
+            return fresh
+        if not kept.next:
+            return None, asking.context, State(**kept.values)
+        # The time in which nobody worked on it is not the question's.
+        stood = max(0.0, (datetime.now(UTC) - datetime.fromisoformat(kept.created_at or "")).total_seconds())
+        return None, replace(asking.context, paused_seconds=stood), None
+
+    async def _steps(
+        self, start: Question | None, context: Context, config: "RunnableConfig"
+    ) -> AsyncGenerator[Progress | State, None]:
         values: dict[str, Any] = {}
         stream = self.graph.astream(
-            Question(question, turns),
+            start,
             context=context,
             stream_mode=["custom", "values"],
-            config={"recursion_limit": RECURSION_LIMIT},
+            config=config,
+            durability="sync" if self.serving.runs else None,
         )
         async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as chunks:
             async for mode, chunk in chunks:
@@ -208,12 +312,17 @@ class Assistant:
 
     async def _turns(
         self, reader: Reader, conversation: str | None, history: Sequence[Turn] | None
-    ) -> tuple[Turn, ...]:
+    ) -> tuple[tuple[Turn, ...], tuple[str, ...]]:
+        """The earlier turns that count, and a note when they could not be had."""
         if history is not None:
-            return tuple(history)[-self.settings.history_turns :] if self.settings.history_turns else ()
+            return (tuple(history)[-self.settings.history_turns :] if self.settings.history_turns else ()), ()
         if conversation is None or not self.settings.history_turns:
-            return ()
-        return await self._memory.turns(conversation, reader, self.settings.history_turns)
+            return (), ()
+        try:
+            turns = await self._memory.turns(conversation, reader, self.settings.history_turns)
+        except MemoryUnavailable as error:
+            return (), (f"The question was taken by itself, since the conversation can't be read: {error}",)
+        return turns, ()
 
     def _checked(self, question: str) -> str:
         """The question with its white space tidied; raises InvalidQuestion."""

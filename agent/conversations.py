@@ -56,6 +56,7 @@ _FROM_1 = Migration(
         "DROP TABLE hopline_turns",
     ),
 )
+_KNOWN = "SELECT 1 FROM {p}turns WHERE tenant = ? AND reader = ? AND conversation = ? AND run_id = ?"
 TABLES = Tables("conversations", version=2, statements=_SCHEMA, words={"columns": _COLUMNS}, migrations={1: _FROM_1})
 
 
@@ -89,11 +90,14 @@ class Conversations:
     async def append(
         self, conversation: str, turn: Turn, *, reader: Reader, run_id: str, sources: Sequence[str]
     ) -> None:
-        """Remember a turn whole or not at all. `sources` are those of the passages that the answer drew on."""
+        """Remember a turn whole or not at all, and the turn of a run once. `sources` are those of the passages that the
+        answer drew on."""
         key = (storable(reader.tenant), owner_of(reader), storable(conversation), json.dumps(groups_of(reader)))
         said = (storable(turn.question), storable(turn.answer), storable(run_id))
 
         def work(tx: Transaction) -> None:
+            if tx.execute(_KNOWN, (*key[:3], storable(run_id))):
+                return
             ((id_,),) = tx.execute(
                 "INSERT INTO {p}turns (tenant, reader, conversation, answered_under, question, answer, run_id, asked)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, {now}) RETURNING id",

@@ -9,12 +9,13 @@ from typing import Any
 from agent.answers import Answer, SearchReport
 from agent.audit.log import AuditLog, open_audit_log
 from agent.audit.recording import Recorder, record_of, record_of_search
-from agent.conversations import Conversations, open_conversations
+from agent.conversations import Conversations
 from agent.holders import Holder
 from agent.reporting import cited_sources
+from agent.serving.ports import serving_conversations
 from agent.settings import Settings
 from graph.language import Turn
-from tools.errors import HoplineError
+from tools.errors import HoplineError, MemoryUnavailable
 from tools.passages import Reader
 
 Readable = Callable[[Sequence[str], Reader], Awaitable[frozenset[str]]]
@@ -35,6 +36,10 @@ class Memory:
         self._recorder = recorder
         self._readable: Readable | None = None
         self._under_way: set[asyncio.Future[None]] = set()
+
+    def also_in(self, *holders: Holder) -> None:
+        """Further places that remember."""
+        self.holders = (*holders, *self.holders)
 
     def look_at(self, readable: Readable) -> None:
         """From now on the store says which remembered sources a reader may still read."""
@@ -69,15 +74,21 @@ class Memory:
 
     async def keep(
         self, answer: Answer, reader: Reader, conversation: str | None, since: int | None, *, small_talk: bool
-    ) -> None:
-        """Keep what the settings say of an answer, unless an erasure that began meanwhile covers it."""
+    ) -> tuple[str, ...]:
+        """Keep what the settings say of an answer, unless an erasure that began meanwhile covers it. Returns a note
+        when its turn could not be remembered: the answer is there, and true, all the same."""
         if since is None:
-            return
+            return ()
+        notes: tuple[str, ...] = ()
         # Thanks in between must not become what the next "and who …?" points back to.
         if conversation is not None and not small_talk:
-            await self._to_the_end(self._remember(answer, reader, conversation, since))
+            try:
+                await self._to_the_end(self._remember(answer, reader, conversation, since))
+            except MemoryUnavailable as error:
+                notes = (f"This answer will not be remembered in the conversation: {error}",)
         if self.records:
             await self._recorder.record(record_of(answer, reader, conversation, since))
+        return notes
 
     async def keep_search(self, report: SearchReport, reader: Reader, run_id: str, since: int | None) -> None:
         if since is not None and self.records:
@@ -109,7 +120,7 @@ class Memory:
 async def open_memory(settings: Settings) -> AsyncIterator[Memory]:
     """What the settings name; nothing is opened before its first use. Other places that remember go into `holders`."""
     async with AsyncExitStack() as closing:
-        conversations = await asyncio.to_thread(open_conversations, settings.home, settings.database)
+        conversations = await asyncio.to_thread(serving_conversations, settings.home, settings.database)
         audit_log = await asyncio.to_thread(audit_log_of, settings)
         recorder = Recorder(audit_log, settings.audit, settings.audit_retention_days)
         memory = Memory(conversations, audit_log, recorder)

@@ -12,6 +12,15 @@ from agent.assistant import Assistant
 from agent.memory import open_memory
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.readiness import Readiness
+from agent.serving.generations import AnnouncingStore, open_generations
+from agent.serving.ports import (
+    serving_chat,
+    serving_embedder,
+    serving_reranker,
+    serving_searcher,
+    serving_verifier,
+)
+from agent.serving.serving import opened_serving, shared_generations
 from agent.settings import Settings, load_settings, variable_of
 from agent.telemetry.opening import open_telemetry
 from agent.telemetry.ports import (
@@ -84,23 +93,38 @@ async def open_assistant(
             return open_loader(settings, store, embedder, catalogue)
 
         reranker = await asyncio.to_thread(open_reranker, settings)
+        generations = shared_generations(settings, store.generations)
+        searcher, vectors = serving_searcher(store, generations, settings), serving_embedder(embedder, settings)
         deps = Deps(
             knowledge=Knowledge(
-                WatchedSearcher(ports.searcher(store), telemetry, settings.collection),
-                WatchedEmbedder(ports.embedder(embedder), telemetry),
+                WatchedSearcher(ports.searcher(searcher), telemetry, settings.collection),
+                WatchedEmbedder(ports.embedder(vectors), telemetry),
             ),
             language=speech.language,
             small=speech.small,
-            verifier=WatchedVerifier(await asyncio.to_thread(open_verifier, settings.verifier), telemetry),
-            reranker=reranker and WatchedReranker(ports.reranker(reranker), telemetry),
+            verifier=WatchedVerifier(
+                serving_verifier(await asyncio.to_thread(open_verifier, settings.verifier), settings), telemetry
+            ),
+            reranker=reranker and WatchedReranker(ports.reranker(serving_reranker(reranker)), telemetry),
             watch=telemetry.node,
             ranker=await asyncio.to_thread(shipped_ranker),
             judge=speech.judge,
             screener=await closing.enter_async_context(_open_screener(settings)),
             calibration=await asyncio.to_thread(_calibration_of, settings),
         )
-        ready = Readiness.of(store, embedder, memory.conversations, telemetry.metrics)
-        yield Assistant(settings, build_graph(deps), memory, loader, telemetry=telemetry, readiness=ready)
+        serving = await closing.enter_async_context(
+            opened_serving(settings, deps, generations, clearables=(vectors, searcher))
+        )
+        memory.also_in(*serving.holders, *telemetry.holders)
+        yield Assistant(
+            settings,
+            build_graph(deps, serving.checkpointer),
+            memory,
+            loader,
+            serving=serving,
+            telemetry=telemetry,
+            readiness=Readiness.of(store, embedder, memory.conversations, telemetry.metrics),
+        )
 
 
 @asynccontextmanager
@@ -172,8 +196,16 @@ async def embedder_of(settings: Settings) -> Embedder:
     )
 
 
-async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> PassageStore:
-    return await MilvusStore.open(
+async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> AnnouncingStore:
+    """Every write to it moves the knowledge's generation, whoever writes."""
+    generations = await asyncio.to_thread(
+        open_generations,
+        settings.home,
+        _database_url(settings),
+        milvus_uri=settings.milvus_uri,
+        collection=settings.collection,
+    )
+    store = await MilvusStore.open(
         settings.milvus_uri or settings.home / "milvus.db",
         settings.collection,
         dimension=embedder.dimension,
@@ -184,6 +216,11 @@ async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> P
         timeout_seconds=settings.milvus_timeout_seconds,
         create=create,
     )
+    return AnnouncingStore(store, generations)
+
+
+def _database_url(settings: Settings) -> str | None:
+    return settings.database_url.get_secret_value() if settings.database_url else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +283,7 @@ def chat_of(settings: Settings, model: str, prices: "Prices | None" = None) -> C
     from agent.costs.prices import prices_of
     from tools.chat.opening import Access, open_chat
 
-    return open_chat(
+    chat = open_chat(
         model,
         openai=Access(settings.openai_api_key, settings.openai_base_url),
         anthropic=Access(settings.anthropic_api_key, settings.anthropic_base_url),
@@ -254,6 +291,7 @@ def chat_of(settings: Settings, model: str, prices: "Prices | None" = None) -> C
         timeout_seconds=settings.model_timeout_seconds,
         attempts=settings.model_attempts,
     )
+    return serving_chat(chat, settings)
 
 
 def open_reranker(settings: Settings) -> Reranker | None:

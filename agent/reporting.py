@@ -65,7 +65,7 @@ def answer_of(state: State, mode: str, run_id: str, total_ms: float) -> Answer:
             cost_usd=state.usage.cost_usd,
         ),
         timings_ms=_timings(state, total_ms),
-        mode="model" if mode == "model" else "extractive",
+        mode=state.written_by or ("model" if mode == "model" else "extractive"),
         run_id=run_id,
         draft=state.draft,
     )

@@ -197,6 +197,29 @@ class Settings(BaseSettings):
     otel_content: bool = Field(False, description="Put questions, prompts and replies into spans, masked")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people, or one JSON object each")
 
+    max_in_flight: int = Field(256, ge=1, le=100_000, description="Questions that a process works on at a time")
+    max_waiting: int = Field(2_000, ge=0, le=1_000_000, description="Questions that may wait; further ones are refused")
+    model_requests_per_minute: int | None = Field(None, ge=1, description="Model calls a minute; empty: no limit")
+    model_tokens_per_minute: int | None = Field(
+        None, ge=1, description="Model tokens a minute, prompt and completion; empty: no limit"
+    )
+    model_at_once: int = Field(256, ge=1, le=10_000, description="Model calls under way at a time")
+    store_at_once: int = Field(32, ge=1, le=1_000, description="Store requests under way at a time")
+    verifier_down: Literal["decline", "mark"] = Field(
+        "decline", description="While the verifier is down: give no answer, or compare words and mark it unverified"
+    )
+    cache_seconds: float = Field(600.0, ge=0, description="How long answers and searches are remembered; 0: not at all")
+    cache_mb: float = Field(64.0, gt=0, le=65_536, description="Memory for each of answers, searches and vectors")
+    cache_similarity: float | None = Field(
+        None, ge=0.9, le=1, description="Also reuse answers to questions this alike (cosine); empty: same words only"
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="redis://… shares answers between processes; empty: in memory"
+    )
+    checkpoints: bool = Field(False, description="Keep each step of a question, so that a restarted worker goes on")
+    checkpoint_hours: float = Field(24.0, gt=0, description="When a checkpoint that nobody took up again is deleted")
+    drain_seconds: float = Field(20.0, ge=0, description="How long questions under way may go on when a process ends")
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Level of the log on stderr")
 
     @field_validator("openai_base_url", "anthropic_base_url", "judge_base_url", "milvus_uri", "otel_endpoint")

@@ -33,7 +33,7 @@ def remaining(state: State, context: Context) -> Budget:
         hops=context.max_hops - max((hop.n for hop in state.hops), default=0),
         model_calls=context.max_model_calls - spent.model_calls,
         tokens=context.max_tokens - spent.input_tokens - spent.output_tokens,
-        seconds=context.max_seconds - (time.time() - state.started),
+        seconds=context.max_seconds + context.paused_seconds - (time.time() - state.started),
     )
 
 

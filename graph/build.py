@@ -48,6 +48,7 @@ def _timed(node: Callable[..., Awaitable[Any]], deps: Deps) -> Any:
     async def run(state: Any, runtime: Any) -> dict[str, Any]:
         # Not by a context variable: a caller that takes the stream's parts in several tasks would lose it on the way.
         with deps.watch(node.__name__, runtime.context.run_id if runtime.context else "") as told:
+            await deps.turns.mine(runtime.context.asked_at if runtime.context else 0.0)
             started = time.perf_counter()
             update = await node(state, runtime, deps=deps)
             told(update)

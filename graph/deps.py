@@ -9,6 +9,7 @@ from graph.confidence import Calibration, shipped_calibration
 from graph.judging import Judge
 from graph.language import Language
 from graph.ranking.ranker import ChainRanker, shipped_ranker
+from graph.turns import Turns
 from tools.knowledge import Knowledge
 from tools.ports import Reranker, Screener, Verifier
 
@@ -37,6 +38,7 @@ class Deps:
     watch: Watch = unwatched
     ranker: ChainRanker = field(default_factory=shipped_ranker)
     calibration: Calibration = field(default_factory=shipped_calibration)
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def helper(self) -> Language:

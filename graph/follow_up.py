@@ -40,7 +40,8 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
     if not state.ranking or not (goes_on or asks):
         return FollowedUp(plan=())
     if budget.hops <= 0 or budget.seconds <= 0:
-        return FollowedUp(plan=(), notes=_limit_notes(state, runtime.context, budget, last))
+        late = budget.seconds <= 0  # the limit of hops is the question's own: asked again it stops there again
+        return FollowedUp(plan=(), notes=_limit_notes(state, runtime.context, budget, last), degraded=late)
     plan: list[Lookup] = []
     heads = [ranked.candidate.hit for ranked in state.ranking[:HEADS]]
     if goes_on and (onward := onward_from(heads, state)):
@@ -57,7 +58,7 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
             plan.append(Lookup(last + 1, "follow_up", follow.query, via=f"asked: {follow.query}"))
             if linked := mentions(follow.query):
                 plan.append(Lookup(last + 1, "link", follow.query, linked, via=f"asked: {follow.query}"))
-    return FollowedUp(plan=tuple(plan), usage=follow.usage, notes=notes)
+    return FollowedUp(plan=tuple(plan), usage=follow.usage, notes=notes, degraded=bool(notes))
 
 
 def onward_from(heads: Sequence[Hit], state: State) -> Onward | None:

@@ -40,7 +40,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     limit = MAX_EVIDENCE[deps.language.mode]
     vector = np.array(state.vector, dtype=np.float32)
     evidence = await select_evidence(state.rewritten, vector, ranking, deps.knowledge, limit)
-    update = Generated(evidence=evidence, draft="", missing=())
+    update = Generated(evidence=evidence, draft="", missing=(), written_by=deps.language.mode)
     if not evidence:
         return update
     budget = remaining(state, runtime.context)
@@ -56,6 +56,8 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         if isinstance(error, ModelDeclined):
             draft = replace(draft, usage=error.usage)
         update["notes"] = (why,)
+        update["notes"], update["degraded"] = (why,), True
+        update["written_by"] = "extractive"
     text = draft.text
     if text.upper().startswith(NOT_FOUND):
         update["missing"] = said_missing(text[len(NOT_FOUND) :], state.rewritten)

@@ -64,7 +64,7 @@ def checked(text: str, numbers: Sequence[int], verdict: Verdict) -> CheckedClaim
     """A claim without evidence is unsupported, whatever a verifier says of it."""
     if not numbers:
         return CheckedClaim(text, (), "unsupported", 0.0)
-    return CheckedClaim(text, tuple(numbers), verdict.support, verdict.score)
+    return CheckedClaim(text, tuple(numbers), verdict.support, verdict.score, verdict.verified)
 
 
 def shown(claims: Sequence[CheckedClaim]) -> tuple[CheckedClaim, ...]:

@@ -5,6 +5,10 @@ what an order asks to be said stands word for word in the document, so that over
 """
 
 import re
+import threading
+from hashlib import blake2b
+
+from cachetools import LRUCache, cached
 
 from graph.language import Evidence
 from graph.plain_text import undisguised
@@ -36,7 +40,13 @@ MIN_QUOTED = 0.75
 """A claim that rests on such a document must carry at least this share of the sentence's words."""
 
 
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+@cached(LRUCache(8_192), key=_digest, lock=threading.Lock())
 def gives_orders(text: str) -> bool:
+    """Every claim of every answer asks this of the same passages; only digests of them are remembered."""
     plain = undisguised(text)
     return bool(_ORDER.search(plain) or _SHOUTED.search(plain))
 

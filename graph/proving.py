@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from graph.apart import apart
 from graph.citations import Statement
 from graph.grounding import attributed, checked, quotation_of, to_check
 from graph.language import Evidence
-from graph.languages.comparing import conclude
+from graph.languages.comparing import Conclusion, conclude
 from graph.plain_text import strange_addresses
 from graph.state import CheckedClaim
 from graph.words import content_words
@@ -17,14 +18,21 @@ REFUSED = Verdict("unsupported", 0.0)
 has no word in common with what it cites, only with the question."""
 
 
+def _attributed(
+    statements: Sequence[Statement], question: str, evidence: Sequence[Evidence]
+) -> tuple[list[tuple[str, tuple[int, ...]]], Conclusion | None]:
+    """Each statement with the evidence it stands on, and what follows from comparing two of the sentences."""
+    cited = [(statement.text, attributed(statement, evidence)) for statement in statements]
+    return cited, conclude(question, evidence) if any(len(numbers) == 2 for _, numbers in cited) else None
+
+
 async def proven(
     statements: Sequence[Statement], question: str, evidence: Sequence[Evidence], verifier: Verifier
 ) -> list[CheckedClaim]:
     """A claim for each statement. One that says what follows from its two sentences by comparing them, value for
     value, needs no verifier, which looks for what a text says and not for what follows from it; nor does a sentence
     that one of its passages holds word for word."""
-    cited = [(statement.text, attributed(statement, evidence)) for statement in statements]
-    conclusion = conclude(question, evidence) if any(len(numbers) == 2 for _, numbers in cited) else None
+    cited, conclusion = await apart(_attributed, statements, question, evidence)
     follows = (conclusion.text, conclusion.numbers) if conclusion else None
     by_number = {item.number: item for item in evidence}
 

@@ -3,13 +3,16 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from langgraph.runtime import Runtime
 
+from graph.apart import apart
 from graph.deps import Deps
 from graph.ranking.features import Candidates, Floats, Reading
 from graph.ranking.links import answers_to, outgoing_names
+from graph.ranking.ranker import ChainRanker
 from graph.state import Candidate, Context, Found, Ranked, State, merged_candidates
 from graph.updates import Reranked
 from tools.errors import HoplineError
@@ -25,9 +28,8 @@ MAX_LOGIT = 50.0
 
 async def rerank(state: State, runtime: Runtime[Context], deps: Deps) -> Reranked:
     """Absorb the last hop's hits, drop exact copies and rank what is in play."""
-    fresh = absorbed(state.found[state.absorbed :], state.candidates, state.ranking)
-    ordered = in_play(replace(state, candidates=merged_candidates(state.candidates, fresh)))
-    update = Reranked(candidates=fresh, absorbed=len(state.found), ranking=(), features={}, notes=())
+    fresh, ordered = await apart(_taken_in, state)
+    update = Reranked(candidates=fresh, absorbed=len(state.found), ranking=(), features={}, notes=(), degraded=False)
     if not ordered:
         return update
     relevance: dict[int, float] = {}
@@ -37,12 +39,26 @@ async def rerank(state: State, runtime: Runtime[Context], deps: Deps) -> Reranke
             relevance = await _cross_encoded(deps.reranker, state.rewritten, first)
         except HoplineError as error:
             update["notes"] = (f"The reranker failed ({error}); the chains were ranked without it.",)
-    reading = reading_of(state, ordered)
-    scores = deps.ranker.scores(reading, relevance)
-    best = sorted(range(len(ordered)), key=lambda index: (-scores[index], ordered[index].hit.passage.key))[:KEPT]
-    update["ranking"] = tuple(Ranked(ordered[index], float(scores[index])) for index in best)
-    update["features"] = _features(reading, scores, best, runtime.context.top_k)
+            update["degraded"] = True
+    ranking = partial(_ranked, state, ordered, deps.ranker, relevance, runtime.context.top_k)
+    update["ranking"], update["features"] = await apart(ranking)
     return update
+
+
+def _taken_in(state: State) -> tuple[dict[str, Candidate], list[Candidate]]:
+    """What the last hop brought that is new, and all that is in play with it."""
+    fresh = absorbed(state.found[state.absorbed :], state.candidates, state.ranking)
+    return fresh, in_play(replace(state, candidates=merged_candidates(state.candidates, fresh)))
+
+
+def _ranked(
+    state: State, ordered: Sequence[Candidate], ranker: ChainRanker, relevance: Mapping[int, float], top_k: int
+) -> tuple[tuple[Ranked, ...], dict[str, float]]:
+    reading = reading_of(state, ordered)
+    scores = ranker.scores(reading, relevance)
+    best = sorted(range(len(ordered)), key=lambda index: (-scores[index], ordered[index].hit.passage.key))[:KEPT]
+    ranking = tuple(Ranked(ordered[index], float(scores[index])) for index in best)
+    return ranking, _features(reading, scores, best, top_k)
 
 
 def reading_of(state: State, candidates: Sequence[Candidate]) -> Reading:

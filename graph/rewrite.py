@@ -48,6 +48,7 @@ async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewrit
         plan=first_hop(rewriting),
         usage=rewriting.usage,
         notes=notes,
+        degraded=bool(notes),
     )
 
 

@@ -25,7 +25,7 @@ def after_follow_up(state: State, runtime: Runtime[Context]) -> list[Send] | Lit
 
 
 def after_validate(state: State, runtime: Runtime[Context], language: Language) -> Literal["generate", "score"]:
-    refused = any(claim.withheld for claim in state.claims)
+    refused = any(claim.withheld and claim.verified for claim in state.claims)
     if (
         refused
         and state.repairs < MAX_REPAIRS

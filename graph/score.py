@@ -2,6 +2,7 @@
 
 from langgraph.runtime import Runtime
 
+from graph.apart import apart
 from graph.citations import renumber, write_statement
 from graph.confidence import Calibration
 from graph.contradictions import disagreements
@@ -23,10 +24,11 @@ MAX_MISSING_WORDS = 6
 async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     """Features → calibrated confidence → answer, part of an answer, or a refusal that says what is missing."""
     claims = shown(state.claims)
-    features = features_of(state, claims)
+    features = await apart(features_of, state, claims)
     confidence = deps.calibration.confidence(features) if claims else 0.0
     numbers = {number for claim in claims for number in claim.markers}
-    differing = disagreements([item for item in state.evidence if item.number in numbers], state.evidence)
+    cited = [item for item in state.evidence if item.number in numbers]
+    differing = await apart(disagreements, cited, state.evidence)
     notes = (*_notes(state, claims), *(one.sentence for one in differing))
     if not claims or confidence < least_confidence(runtime.context, deps.calibration):
         missing = state.missing or missing_parts(state)
@@ -36,7 +38,9 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
             features=features, confidence=confidence, status="declined", answer="", missing=missing, notes=notes
         )
     doubted = any(not one.outdated for one in differing)
-    status: Status = "partial" if len(claims) < len(state.claims) or state.missing or doubted else "answered"
+    unseen = any(not claim.verified for claim in claims)
+    is_part = len(claims) < len(state.claims) or state.missing or doubted or unseen
+    status: Status = "partial" if is_part else "answered"
     markers = renumber([claim.markers for claim in claims])
     answer = " ".join(write_statement(claim.text, [markers[number] for number in claim.markers]) for claim in claims)
     if refusal := await _screened(answer, deps):
@@ -121,8 +125,13 @@ def _weights(state: State) -> dict[str, float]:
 
 
 def _notes(state: State, claims: tuple[CheckedClaim, ...]) -> tuple[str, ...]:
-    withheld = len(state.claims) - len(claims)
-    if withheld:
-        noun = "statement was" if withheld == 1 else "statements were"
-        return (f"{withheld} {noun} withheld: the cited sentences do not support it.",)
-    return ()
+    notes = []
+    if refused := sum(claim.withheld and claim.verified for claim in state.claims):
+        noun = "statement was" if refused == 1 else "statements were"
+        notes.append(f"{refused} {noun} withheld: the cited sentences do not support it.")
+    if unseen := sum(claim.withheld and not claim.verified for claim in state.claims):
+        noun = "statement was" if unseen == 1 else "statements were"
+        notes.append(f"{unseen} {noun} withheld: the verifier is down, so nothing could be checked.")
+    if any(not claim.verified for claim in claims):
+        notes.append("Not verified: the verifier is down, so the statements were compared with their sources by words.")
+    return tuple(notes)

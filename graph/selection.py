@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graph.apart import apart
 from graph.language import Evidence
 from graph.reading import is_citable, reading_of
 from graph.state import Ranked
@@ -24,16 +25,32 @@ async def select_evidence(
     Relevance is the mean of cosine similarity and idf coverage, both of the sentence under its title; a passage's
     first sentence is always kept, since later ones lean on it.
     """
+    sentences, readings, texts = await apart(_read, ranking)
+    if not sentences:
+        return ()
+    similarity = (await knowledge.embed_sentences(texts)) @ vector
+    return await apart(_best, question, sentences, readings, texts, similarity, limit)
+
+
+def _read(ranking: Sequence[Ranked]) -> "tuple[list[_Sentence], list[str], list[str]]":
+    """The citable sentences, as people read them, and as they are embedded."""
     sentences = [
         _Sentence(rank, position, ranked.candidate.hit.passage, start, end)
         for rank, ranked in enumerate(ranking)
         for position, (start, end) in enumerate(_citable(ranked.candidate.hit.passage))
     ][:MAX_SENTENCES_READ]
-    if not sentences:
-        return ()
     readings = [reading_of(sentence.passage, sentence.start, sentence.end) for sentence in sentences]
-    texts = [_titled(sentence.passage, said) for sentence, said in zip(sentences, readings, strict=True)]
-    similarity = (await knowledge.embed_sentences(texts)) @ vector
+    return sentences, readings, [_titled(one.passage, said) for one, said in zip(sentences, readings, strict=True)]
+
+
+def _best(
+    question: str,
+    sentences: "Sequence[_Sentence]",
+    readings: Sequence[str],
+    texts: Sequence[str],
+    similarity: FloatArray,
+    limit: int,
+) -> tuple[Evidence, ...]:
     words = [content_words(text) for text in texts]
     weights = inverse_frequencies(content_words(question), words)
     relevance = [

@@ -37,6 +37,10 @@ class Context:
     answering: bool = True
     stopping: bool = True
     """False: hops go on until `max_hops`, or until there is nothing new to look up."""
+    paused_seconds: float = 0.0
+    """In which nobody worked on the question: its process had been killed."""
+    asked_at: float = 0.0
+    """When the question came, on `time.perf_counter`'s clock: the oldest of several goes first."""
 
     @property
     def reader(self) -> Reader:
@@ -95,16 +99,22 @@ class HopTaken:
 
 @dataclass(frozen=True, slots=True)
 class CheckedClaim:
-    """One sentence of the draft, the marks it carries and the verifier's verdict; `withheld` claims are not shown."""
+    """One sentence of the draft, the marks it carries and the verifier's verdict; `withheld` claims are not shown.
+    `verified` is false for what no verifier has seen, since it was down."""
 
     text: str
     markers: tuple[int, ...]
     support: Support
     score: float
+    verified: bool = True
 
     @property
     def withheld(self) -> bool:
         return self.support == "unsupported"
+
+
+def either(left: bool, right: bool) -> bool:
+    return left or right
 
 
 def merged_timings(left: dict[str, float], right: dict[str, float]) -> dict[str, float]:
@@ -150,4 +160,7 @@ class State(Question):
     answer: str = ""
     usage: Annotated[Usage, operator.add] = field(default_factory=Usage)
     notes: Annotated[tuple[str, ...], operator.add] = ()
+    degraded: Annotated[bool, either] = False
+    """Some part was down or a limit was hit: asked again, the question may be answered better."""
+    written_by: Literal["", "extractive", "model"] = ""
     timings: Annotated[dict[str, float], merged_timings] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """The partial updates that nodes return, one type a node; a misspelt key is a type error."""
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from graph.language import Evidence
 from graph.state import Candidate, CheckedClaim, Found, HopTaken, Lookup, Ranked, Status
@@ -18,6 +18,7 @@ class Rewritten(TypedDict, total=False):
     status: Status
     answer: str
     confidence: float
+    degraded: bool
 
 
 class Retrieved(TypedDict):
@@ -32,12 +33,14 @@ class Reranked(TypedDict):
     ranking: tuple[Ranked, ...]
     features: dict[str, float]
     notes: tuple[str, ...]
+    degraded: bool
 
 
 class FollowedUp(TypedDict, total=False):
     plan: tuple[Lookup, ...]
     usage: Usage
     notes: tuple[str, ...]
+    degraded: bool
 
 
 class Generated(TypedDict, total=False):
@@ -48,11 +51,14 @@ class Generated(TypedDict, total=False):
     usage: Usage
     notes: tuple[str, ...]
     features: dict[str, float]
+    degraded: bool
+    written_by: Literal["", "extractive", "model"]
 
 
 class Checked(TypedDict, total=False):
     claims: tuple[CheckedClaim, ...]
     usage: Usage
+    degraded: bool
 
 
 class Scored(TypedDict, total=False):

@@ -30,7 +30,7 @@ async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Check
     claims, usage = await _judged(claims, state, runtime.context, deps)
     withheld = sum(claim.withheld for claim in claims)
     runtime.stream_writer(Validated(len(claims) - withheld, withheld))
-    return Checked(claims=tuple(claims), usage=usage)
+    return Checked(claims=tuple(claims), usage=usage, degraded=any(not claim.verified for claim in claims))
 
 
 async def _completed(claims: list[CheckedClaim], state: State, verifier: Verifier) -> list[CheckedClaim]:

@@ -9,7 +9,10 @@ HoplineError
 │   ├── SearchUnavailable   the store did not answer
 │   ├── ModelUnavailable    the language model did not answer (429, 5xx, time-out); may carry retry_after_seconds
 │   ├── EmbedderUnavailable the embedding endpoint did not answer
-│   └── MemoryUnavailable   the conversations' database did not answer or was locked for too long
+│   ├── MemoryUnavailable   the conversations' database did not answer or was locked for too long
+│   ├── RerankerUnavailable the reranker failed or took too long
+│   ├── VerifierUnavailable the verifier failed or took too long
+│   └── Overloaded          more questions than this process takes; carries retry_after_seconds
 └── PermanentError          trying again changes nothing
     ├── StoreInUse          another process holds the embedded store's file
     ├── StoreMismatch       the store was built with another embedding model or dimension
@@ -71,6 +74,18 @@ class EmbedderUnavailable(TransientError):
 
 
 class MemoryUnavailable(TransientError):
+    pass
+
+
+class RerankerUnavailable(TransientError):
+    pass
+
+
+class VerifierUnavailable(TransientError):
+    pass
+
+
+class Overloaded(TransientError):
     pass
 
 

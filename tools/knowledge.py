@@ -1,14 +1,12 @@
 """What can be asked of the documents: search, follow a link, open a document; always as a reader."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 
 from tools.names import MAX_MENTIONS, mentions, name_key
 from tools.passages import Hit, Passage, Reader
 from tools.ports import Embedder, FloatArray, Onward, Searcher
 
-CACHED_QUERIES = 512
 MAX_DOCUMENT_PASSAGES = 1_000
 
 
@@ -18,7 +16,10 @@ class Knowledge:
     def __init__(self, searcher: Searcher, embedder: Embedder) -> None:
         self._searcher = searcher
         self._embedder = embedder
-        self._cache: OrderedDict[str, tuple[float, ...]] = OrderedDict()
+
+    @property
+    def embedder_name(self) -> str:
+        return self._embedder.name
 
     async def search(self, query: str, reader: Reader, limit: int) -> list[Hit]:
         """Hybrid search, best first."""
@@ -55,7 +56,7 @@ class Knowledge:
         return await self._searcher.find_sources([source], reader, limit)
 
     async def embed_query(self, query: str) -> tuple[float, ...]:
-        """Its unit vector; the last CACHED_QUERIES queries are remembered."""
+        """Its unit vector. Asked for more than once a question: see `tools.embedders.cached`."""
         return (await self._embed([query]))[0]
 
     async def embed_sentences(self, sentences: Sequence[str]) -> FloatArray:
@@ -63,17 +64,10 @@ class Knowledge:
         return await self._embedder.embed_passages(sentences)
 
     async def _embed(self, queries: Sequence[str]) -> list[tuple[float, ...]]:
-        known = {query: self._cache[query] for query in queries if query in self._cache}
-        missing = [query for query in dict.fromkeys(queries) if query not in known]
-        if missing:
-            rows = await self._embedder.embed_queries(missing)
-            known |= {query: tuple(row.tolist()) for query, row in zip(missing, rows, strict=True)}
-        for query in known:
-            self._cache[query] = known[query]
-            self._cache.move_to_end(query)
-        while len(self._cache) > CACHED_QUERIES:
-            self._cache.popitem(last=False)
-        return [known[query] for query in queries]
+        distinct = list(dict.fromkeys(queries))
+        rows = await self._embedder.embed_queries(distinct)
+        vectors = {query: tuple(row.tolist()) for query, row in zip(distinct, rows, strict=True)}
+        return [vectors[query] for query in queries]
 
 
 def names_in(passage: Passage) -> list[str]:

@@ -114,10 +114,12 @@ Support = Literal["supported", "partial", "unsupported"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How far the evidence carries the claim: `score` in 0–1."""
+    """How far the evidence carries the claim: `score` in 0–1. `verified` is false for what stands in for a verdict
+    while the verifier is down."""
 
     support: Support
     score: float
+    verified: bool = True
 
 
 class Verifier(Protocol):

@@ -41,7 +41,7 @@ class Run:
     state: State | None = None
     error: str = ""
 
-    def answered(self, answer: Answer, state: State) -> None:
+    def answered(self, answer: Answer, state: State | None) -> None:
         self.answer, self.state, self.status = answer, state, answer.status
 
 

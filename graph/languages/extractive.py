@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
+from graph.apart import apart
 from graph.citations import Statement, without_marks, write_statement
 from graph.grounding import quotation_of
 from graph.language import NOT_FOUND, Evidence, FollowUp, Repair, Rewriting, Turn
@@ -54,7 +55,7 @@ class ExtractiveLanguage:
         return FollowUp(complete=True)
 
     async def answer(self, question: str, evidence: Sequence[Evidence], *, max_tokens: int) -> AsyncIterator[TextDelta]:
-        written = compose(question, evidence)
+        written = await apart(compose, question, evidence)
         if not written:
             yield TextDelta(f"{NOT_FOUND} {question}")
         for position, statement in enumerate(written):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import uuid
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ WENT_WRONG = (
 )
 STOPPED = "Stopped, as you asked. Ask again whenever you like."
 MAX_HOPS = 10
+_RUNS = uuid.UUID("5f0c2f1e-2f0a-4b52-9a55-6f7d1f4f9c11")
 
 log = logging.getLogger("hopline.slack")
 
@@ -44,6 +46,7 @@ class Answerer(Protocol):
         conversation: str | None = None,
         max_hops: int | None = None,
         channel: str = "",
+        run_id: str | None = None,
     ) -> AsyncGenerator[Event, None]: ...
 
 
@@ -128,6 +131,7 @@ class Answering:
             conversation=question.conversation,
             max_hops=job.max_hops,
             channel=question.channel,
+            run_id=run_id_of(job),
         )
         async with aclosing(stream) as events:
             halt = asyncio.create_task(stopping.wait())
@@ -155,6 +159,13 @@ class Answering:
 async def _cancelled(step: "asyncio.Future[Event]") -> None:
     step.cancel()
     await asyncio.wait({step})
+
+
+def run_id_of(job: Job) -> str:
+    """The same for every worker that takes the job up, another once it is asked anew: a run whose worker was killed
+    goes on where it stood, and is remembered once."""
+    question = job.question
+    return uuid.uuid5(_RUNS, f"{question.team}/{question.channel}/{question.ts}/{job.id}/{job.revision}").hex
 
 
 def reference(job: Job) -> str:

@@ -11,6 +11,7 @@ import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 
+from agent.serving.pauses import settled_in
 from agent.settings import Settings
 from integrations.health import serving_health
 from integrations.slack.answering import Answerer, Answering
@@ -67,6 +68,7 @@ async def _run_until_stopped(settings: Settings) -> None:
         connected(settings, assistant, groups=groups, channels=channels) as door,
         serving_health(assistant, queue=door.queue.counts),
     ):
+        await asyncio.to_thread(settled_in)
         log.info("connected to Slack")
         await stopped.wait()
 

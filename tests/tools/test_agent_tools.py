@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from tests.doubles import HashEmbedder, MemoryStore
 from tools.agent_tools import MAX_PASSAGE_CHARACTERS, MAX_RESULT_CHARACTERS, NOTE, as_text, knowledge_tools
-from tools.knowledge import CACHED_QUERIES, Knowledge, names_in
+from tools.knowledge import Knowledge, names_in
 from tools.names import names_of
 from tools.passages import Hit, Link, Passage, Reader
 from tools.ports import PassageStore
@@ -212,26 +212,6 @@ async def test_making_the_tools_costs_next_to_nothing(knowledge: Knowledge) -> N
         knowledge_tools(knowledge, Reader())
         seconds.append(time.perf_counter() - started)
     assert min(seconds) < 0.0003
-
-
-async def test_a_query_is_embedded_once_and_the_memory_of_it_is_bounded() -> None:
-    class Counting(HashEmbedder):
-        asked: ClassVar[list[str]] = []
-
-        async def embed_queries(self, texts: Sequence[str]) -> Any:
-            self.asked.extend(texts)
-            return await super().embed_queries(texts)
-
-    embedder = Counting()
-    knowledge = Knowledge(MemoryStore(), embedder)
-    first = await knowledge.embed_query("a")
-    assert await knowledge.embed_query("a") == first
-    await knowledge.search_many(["a", "b", "b"], Reader(), 3)
-    assert embedder.asked == ["a", "b"]
-    for n in range(CACHED_QUERIES):
-        await knowledge.embed_query(f"other {n}")
-    await knowledge.embed_query("a")
-    assert embedder.asked[-1] == "a"
 
 
 async def test_many_queries_give_one_list_each_in_their_order(knowledge: Knowledge) -> None:

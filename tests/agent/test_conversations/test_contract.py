@@ -1,6 +1,7 @@
 """The contract of conversation memory, kept by both databases."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -43,7 +44,7 @@ async def remember(
     memory: Conversations, *turns: Turn, to: str = "c1", reader: Reader = MARA, sources: str = ""
 ) -> None:
     for turn in turns:
-        await memory.append(to, turn, reader=reader, run_id="r1", sources=sources.split())
+        await memory.append(to, turn, reader=reader, run_id=uuid.uuid4().hex, sources=sources.split())
 
 
 async def recall(memory: Conversations, conversation: str = "c1", reader: Reader = MARA, limit: int = 10) -> list[Turn]:
@@ -204,3 +205,9 @@ async def test_nothing_is_opened_before_the_first_use(tmp_path: Path) -> None:
     for url in (None, "", "postgresql://nobody@127.0.0.1:1/x"):
         await (await asyncio.to_thread(open_conversations, tmp_path, url)).close()
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_turn_of_a_run_is_remembered_once_however_often_its_worker_dies(memory: Conversations) -> None:
+    for run_id in ("r1", "r1", "r2"):
+        await memory.append("c1", Turn("q", f"answer of {run_id}"), reader=MARA, run_id=run_id, sources=["s"])
+    assert [turn.answer for turn in await recall(memory)] == ["answer of r1", "answer of r2"]

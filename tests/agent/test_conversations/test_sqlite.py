@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -29,7 +30,7 @@ async def write(path, name, turns):
     memory, mara = open_conversations(Path(path).parent, None), Reader(user="mara")
     try:
         for n in range(int(turns)):
-            await memory.append("c", Turn(f"{name}-{n}", "x" * 200), reader=mara, run_id="r", sources=["s"])
+            await memory.append("c", Turn(f"{name}-{n}", "x" * 200), reader=mara, run_id=f"{name}{n}", sources=["s"])
             print(n, flush=True)
     finally:
         await memory.close()
@@ -93,7 +94,7 @@ async def test_a_file_that_is_no_database_is_named(path: Path, memory: Conversat
 
 async def test_a_damaged_page_is_named(path: Path, memory: Conversations) -> None:
     for n in range(200):
-        await memory.append("c", Turn(f"q{n}", "x" * 500), reader=MARA, run_id="r", sources=[])
+        await memory.append("c", Turn(f"q{n}", "x" * 500), reader=MARA, run_id=uuid.uuid4().hex, sources=[])
     await memory.close()
     with path.open("r+b") as file:
         file.seek(4096)
@@ -114,7 +115,7 @@ async def fill(path: Path, written: list[str]) -> None:
     memory = open_conversations(path.parent, None)
     try:
         for n in range(1_000):
-            await memory.append("c", Turn(str(n), "x" * 4_000), reader=MARA, run_id="r", sources=["s"])
+            await memory.append("c", Turn(str(n), "x" * 4_000), reader=MARA, run_id=uuid.uuid4().hex, sources=["s"])
             written.append(str(n))
     finally:
         await memory.close()
@@ -151,15 +152,16 @@ async def test_a_lock_held_too_long_is_transient(
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(MemoryUnavailable, match="locked by another process"):
-        await memory.append("c", Turn("q", "a"), reader=MARA, run_id="r", sources=[])
+        await memory.append("c", Turn("q", "a"), reader=MARA, run_id=uuid.uuid4().hex, sources=[])
     holder.execute("ROLLBACK")
     holder.close()
-    await memory.append("c", Turn("q", "a"), reader=MARA, run_id="r", sources=[])
+    await memory.append("c", Turn("q", "a"), reader=MARA, run_id=uuid.uuid4().hex, sources=[])
     assert len(await memory.turns("c", reader=MARA, limit=9)) == 1
 
 
 async def test_erased_words_are_in_no_file_of_the_folder(path: Path, memory: Conversations) -> None:
-    await memory.append("c", Turn("q", "the secret is xyzzy-4711"), reader=MARA, run_id="r", sources=["s.md#1"])
+    secret = Turn("q", "the secret is xyzzy-4711")
+    await memory.append("c", secret, reader=MARA, run_id="r", sources=["s.md#1"])
 
     def folder() -> bytes:
         return b"".join(file.read_bytes() for file in path.parent.iterdir())
@@ -173,7 +175,7 @@ async def test_erased_words_are_in_no_file_of_the_folder(path: Path, memory: Con
 async def test_nobody_else_on_the_machine_can_read_the_file(path: Path, memory: Conversations) -> None:
     before = os.umask(0)
     try:
-        await memory.append("c", Turn("q", "a"), reader=MARA, run_id="r", sources=[])
+        await memory.append("c", Turn("q", "a"), reader=MARA, run_id=uuid.uuid4().hex, sources=[])
         modes = {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
     finally:
         os.umask(before)

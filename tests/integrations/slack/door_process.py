@@ -1,18 +1,20 @@
 """Doors as processes of their own, so that they can be killed: one process imports everything once and forks a door for
-each line on its standard input, `{home, database_url?, slack, timing?, die_at?, die_when?, delay?}`."""
+each line on its standard input, `{home, database_url?, slack, timing?, die_at?, die_when?, delay?, durable?}`."""
 
 import asyncio
 import json
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from agent.answers import Answer
 from agent.events import Event, HopStarted, PassagesFound
 from agent.settings import Settings
+from integrations.slack.answering import Answerer
 from integrations.slack.app import connected
 from integrations.slack.storage.database import open_database
 from integrations.slack.timing import Timing
@@ -37,6 +39,7 @@ class EchoAssistant:
         conversation: str | None = None,
         max_hops: int | None = None,
         channel: str = "",
+        run_id: str | None = None,
     ) -> AsyncGenerator[Event, None]:
         yield HopStarted(1, "search", question, "")
         await asyncio.sleep(self.delay_seconds / 2)
@@ -91,8 +94,34 @@ async def answer_until_killed(order: dict[str, Any]) -> None:
     timing = Timing(
         **{**order["timing"], "retry": tuple(order["timing"]["retry"]), "patience": tuple(order["timing"]["patience"])}
     )
-    async with connected(settings, EchoAssistant(order.get("delay", 0.0)), timing=timing, database=database):
+    async with (
+        _assistant(order, settings.home) as assistant,
+        connected(settings, assistant, timing=timing, database=database),
+    ):
         await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def _assistant(order: dict[str, Any], home: Path) -> AsyncIterator[Answerer]:
+    """The echo or, with `durable`, the real one with its checkpoints; its every search takes a moment and is written
+    down in `home/searches`."""
+    if not order.get("durable"):
+        yield EchoAssistant(order.get("delay", 0.0))
+        return
+    from tests.agent.serving.worlds import world
+
+    async def take_a_moment() -> None:
+        await asyncio.to_thread(_append, home / "searches", f"{os.getpid()}\n")
+        await asyncio.sleep(order.get("delay", 0.0))
+
+    async with world(home, database_url=order["database_url"], checkpoints=True, cache_seconds=0) as here:
+        here.inner.before_search = take_a_moment
+        yield here.assistant
+
+
+def _append(path: Path, line: str) -> None:
+    with path.open("a") as file:
+        file.write(line)
 
 
 def main() -> None:

@@ -61,6 +61,7 @@ class ScriptedAssistant:
         conversation: str | None = None,
         max_hops: int | None = None,
         channel: str = "",
+        run_id: str | None = None,
     ) -> AsyncGenerator[Event, None]:
         self.asked.append((question, reader, conversation))
         self.hops.append(max_hops)

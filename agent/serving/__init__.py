@@ -1,0 +1,1 @@
+"""What lets one process serve many: admission, batches, guards around the ports, caches, checkpoints."""

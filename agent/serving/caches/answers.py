@@ -1,0 +1,159 @@
+"""Answers that were given a moment ago: to the same question, under the same rights, from the same documents."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from cachetools import TTLCache
+
+from agent.answers import Answer, UsageReport
+from agent.holders import is_below
+from agent.serving.caches.counting import count
+from agent.serving.caches.kept import Kept
+from agent.serving.caches.wording import canonical, differs_in_dress_alone
+from agent.serving.generations import Generations
+from tools.passages import Reader
+from tools.ports import FloatArray
+
+Embed = Callable[[str], Awaitable[tuple[float, ...]]]
+_WORDINGS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Also take questions whose vectors have at least this cosine and that differ in dress alone (`caches.wording`)."""
+
+    similarity: float
+    embed: Embed
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the answer to a question belongs; made before it is worked on. `answer` is there when it was known."""
+
+    key: str
+    rights: str
+    generation: int
+    tenant: str
+    words: tuple[str, ...]
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    key: str
+    words: tuple[str, ...]
+    vector: FloatArray
+
+
+class AnswerCache:
+    """`shape` is a digest of every setting and model that an answer depends on. Implements `agent.holders.Holder`."""
+
+    name = "cached answers"
+
+    def __init__(
+        self, kept: Kept, generations: Generations, *, shape: str, alike: Alike | None, seconds: float
+    ) -> None:
+        self._kept, self._generations, self._shape, self._alike = kept, generations, shape, alike
+        self._wordings: TTLCache[str, tuple[_Wording, ...]] = TTLCache(
+            _WORDINGS, seconds, getsizeof=lambda wordings: max(1, len(wordings))
+        )
+
+    async def find(self, question: str, reader: Reader, options: object) -> Place | None:
+        """None while the documents are being changed: then nothing is remembered. `options` are the caller's own."""
+        generation = await self._generations.current(reader.tenant)
+        if generation is None:
+            count("answers", misses=1)
+            return None
+        rights = _digest(reader.tenant, sorted(reader.readable_groups), self._shape, options, generation)
+        words = canonical(question)
+        place = Place(_digest(rights, words), rights, generation, reader.tenant, words)
+        key, kind = place.key, "answers"
+        value = await self._kept.get(key)
+        if value is None and self._alike is not None:
+            kind = "answers_alike"
+            similar = await self._similar(place, question, self._alike)
+            value = await self._kept.get(similar) if similar else None
+        answer = _read(value) if value else None
+        count(kind, hits=1) if answer else count(kind, misses=1)
+        return Place(key, rights, generation, reader.tenant, words, answer)
+
+    async def keep(self, place: Place, question: str, answer: Answer, user: str | None) -> None:
+        """Remember it, unless a document was written since the question came."""
+        if await self._generations.current(place.tenant) != place.generation:
+            return
+        sources = {ranked.source for ranked in answer.ranking} | {citation.source for citation in answer.citations}
+        value = {
+            "user": user,
+            "tenant": place.tenant,
+            "sources": sorted(sources),
+            "answer": answer.model_dump(mode="json"),
+        }
+        await self._kept.put(place.key, json.dumps(value, ensure_ascii=True).encode())
+        if self._alike is not None:
+            vector = np.array(await self._alike.embed(question), dtype=np.float32)
+            known = self._wordings.get(place.rights, ())[-_WORDINGS // 4 :]
+            self._wordings[place.rights] = (*known, _Wording(place.key, place.words, vector))
+
+    async def erase_user(self, user: str) -> int:
+        """What a person was the first to ask; the answer itself may be worked out again for anybody else."""
+        return await self._erase(lambda value: value["user"] == user)
+
+    async def erase_source(self, source: str, tenant: str) -> int:
+        return await self._erase(
+            lambda value: value["tenant"] == tenant and any(is_below(used, source) for used in value["sources"])
+        )
+
+    async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
+        async for kept in self._kept.items():
+            read = json.loads(kept[1])
+            if read["user"] == user:
+                yield {"question": read["answer"]["question"], "answer": read["answer"]["answer"]}
+
+    async def close(self) -> None:
+        await self._kept.close()
+
+    async def _erase(self, concerns: Callable[[dict[str, Any]], bool]) -> int:
+        keys = [key async for key, value in self._kept.items() if concerns(json.loads(value))]
+        await self._kept.drop(keys)
+        self._wordings.clear()
+        return len(keys)
+
+    async def _similar(self, place: Place, question: str, alike: Alike) -> str | None:
+        known = self._wordings.get(place.rights, ())
+        if not known:
+            return None
+        vector = np.array(await alike.embed(question), dtype=np.float32)
+        cosines = np.stack([wording.vector for wording in known]) @ vector
+        for index in map(int, np.argsort(-cosines)):
+            if cosines[index] < alike.similarity:
+                return None
+            if differs_in_dress_alone(known[index].words, place.words):
+                return known[index].key
+        return None
+
+
+def given_again(answer: Answer, question: str, run_id: str, total_ms: float) -> Answer:
+    """The remembered answer as this question's own: it cost nothing and took no time."""
+    rewritten = question if answer.rewritten_question == answer.question else answer.rewritten_question
+    return answer.model_copy(
+        update={
+            "question": question,
+            "rewritten_question": rewritten,
+            "run_id": run_id,
+            "usage": UsageReport(),
+            "timings_ms": {"total": round(total_ms, 3)},
+            "from_cache": True,
+        }
+    )
+
+
+def _read(value: bytes) -> Answer:
+    return Answer.model_validate(json.loads(value)["answer"])
+
+
+def _digest(*parts: object) -> str:
+    return sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()

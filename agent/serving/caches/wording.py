@@ -1,0 +1,87 @@
+"""When two questions are the same one in another dress, decided by words and not by likeness.
+
+Vectors can't decide it: "above 500 euros" and "above 5,000 euros", "highest" and "lowest", "from A to B" and "from B to
+A" lie closer together than two honest ways to ask one thing (`python -m evals.bench.caching` prints by how much). So
+the order and the spelling of everything that may carry meaning must agree; what may differ is listed here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+_TOKEN = re.compile(r"\w+(?:[.,:/'’-]\w+)*|[^\w\s]")
+_DRESS = frozenset("?!.,;:\"'()[]“”‘’«»„…`*_")
+_CONTRACTED = {"what's": "what is", "who's": "who is", "where's": "where is", "when's": "when is", "how's": "how is"}
+_OPENING = frozenset(
+    {
+        "who", "whom", "whose", "what", "which", "when", "where", "why", "how", "is", "are", "was", "were", "do",
+        "does", "did", "can", "could", "should", "would", "will", "may", "must", "has", "have", "had", "please",
+        "tell", "if", "in", "on", "at", "for", "from", "to", "with", "without", "by", "of", "the", "a", "an", "and",
+        "or", "not", "no"
+    }
+)  # fmt: skip
+"""Words that are written with a capital only where a question begins; any other capital is part of a name."""
+
+_QUESTION_WORDS = frozenset({"who", "whom", "whose", "what", "which", "when", "where", "why", "how"})
+_ASKING = tuple(
+    tuple(phrase.split())
+    for phrase in (
+        "hi", "hello", "hey", "please",
+        "tell me", "can you tell me", "could you tell me", "do you know", "i would like to know", "i want to know",
+    )
+)  # fmt: skip
+_THANKS = tuple(tuple(phrase.split()) for phrase in ("please", "thanks", "thank you"))
+_ARTICLES = frozenset({"a", "an", "the"})
+
+
+def canonical(question: str) -> tuple[str, ...]:
+    """The question's words without punctuation, courtesies and a sentence's first capital; case is kept elsewhere."""
+    text = unicodedata.normalize("NFC", question).replace("’", "'")
+    tokens = [token for token in _TOKEN.findall(text) if token not in _DRESS]
+    if tokens and tokens[0].lower() in _OPENING | _CONTRACTED.keys() | {"hi", "hello", "hey", "i"}:
+        tokens[0] = tokens[0].lower()
+    words = [word for token in tokens for word in _CONTRACTED.get(token, token).split()]
+    return tuple(_without_courtesies(words))
+
+
+def _without_courtesies(words: list[str]) -> list[str]:
+    for thanks in _THANKS:
+        if len(words) > len(thanks) and tuple(word.lower() for word in words[-len(thanks) :]) == thanks:
+            words = words[: -len(thanks)]
+    changed = True
+    while changed:
+        changed = False
+        for asking in _ASKING:
+            rest = words[len(asking) :]
+            # "Tell me about X" is a request of its own: only what leads up to a question word is a courtesy.
+            if tuple(words[: len(asking)]) == asking and rest and rest[0].lower() in _QUESTION_WORDS:
+                words, changed = [rest[0].lower(), *rest[1:]], True
+    return words
+
+
+def differs_in_dress_alone(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two canonical questions differ in articles and in singular or plural at most, all else being equal and
+    in the same order. Numbers, names, negations, comparisons and prepositions are "all else"."""
+    matcher = SequenceMatcher(a=list(one), b=list(other), autojunk=False)
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        left = [word for word in one[a:b] if word not in _ARTICLES]
+        right = [word for word in other[c:d] if word not in _ARTICLES]
+        if len(left) != len(right) or not all(map(_same_noun, left, right)):
+            return False
+        if _quantifies(one[b : b + 1]) or _quantifies(other[d : d + 1]):
+            return False
+    return True
+
+
+def _same_noun(one: str, other: str) -> bool:
+    """`refund` and `refunds`; lower-case words of some length alone, since names and codes end in an s as they like."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) > 3 and short.isalpha() and short.islower() and long == f"{short}s")
+
+
+def _quantifies(following: Sequence[str]) -> bool:
+    """ "few" and "a few", "little" and "a little", "most" and "the most" are not the same."""
+    return bool(following) and following[0] in {"few", "little", "most", "least", "more", "less", "lot", "one", "other"}

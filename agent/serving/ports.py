@@ -1,0 +1,104 @@
+"""The adapters as the graph gets them: guarded, batched, cached. `agent.opening` picks them, this file dresses them."""
+
+from pathlib import Path
+
+from agent.conversations import TABLES, Conversations
+from agent.serving.batching import BatchedEmbedder, BatchedVerifier
+from agent.serving.caches.counting import count
+from agent.serving.caches.retrieval import CachedSearcher
+from agent.serving.fallbacks import StandingInVerifier
+from agent.serving.generations import Generations
+from agent.serving.guard import Guard
+from agent.serving.guarded import (
+    GuardedChatModel,
+    GuardedDatabase,
+    GuardedEmbedder,
+    GuardedReranker,
+    GuardedSearcher,
+    GuardedVerifier,
+)
+from agent.settings import Settings
+from tools.chat.limited import LimitedChatModel
+from tools.database.opening import open_tables
+from tools.database.tables import Database
+from tools.embedders.cached import CachedEmbedder
+from tools.errors import (
+    EmbedderUnavailable,
+    MemoryUnavailable,
+    ModelUnavailable,
+    RerankerUnavailable,
+    SearchUnavailable,
+    VerifierUnavailable,
+)
+from tools.ports import ChatModel, Embedder, Reranker, Searcher, Verifier
+
+LOCAL_SECONDS = 30.0
+"""A batch of a model in this process takes well under a second; one that takes this long hangs."""
+
+MEMORY_SECONDS = 15.0
+"""More than the ten seconds that SQLite and Postgres themselves wait for their turn."""
+
+REMOTE_BATCHES = 8
+
+
+def serving_embedder(embedder: Embedder, settings: Settings) -> CachedEmbedder:
+    """An endpoint has its own deadline and takes several batches at once; a model in this process takes one."""
+    remote = settings.embedder.startswith("openai:")
+    guard = Guard(
+        "the embedder",
+        EmbedderUnavailable,
+        timeout_seconds=None if remote else LOCAL_SECONDS,
+        attempts=1 if remote else 2,
+        wraps_errors=not remote,
+    )
+    batched = BatchedEmbedder(GuardedEmbedder(embedder, guard), at_once=REMOTE_BATCHES if remote else 1)
+    return CachedEmbedder(
+        batched, max_bytes=_bytes(settings), counted=lambda kind, hits, misses: count(kind, hits=hits, misses=misses)
+    )
+
+
+def serving_searcher(store: Searcher, generations: Generations | None, settings: Settings) -> Searcher:
+    """The store tries again itself, within its deadline. Without a shared generation nothing is remembered."""
+    guarded = GuardedSearcher(store, Guard("the store", SearchUnavailable, at_once=settings.store_at_once))
+    if generations is None or not settings.cache_seconds:
+        return guarded
+    return CachedSearcher(guarded, generations, seconds=settings.cache_seconds, max_bytes=_bytes(settings))
+
+
+def serving_reranker(reranker: Reranker) -> Reranker:
+    """One question's candidates are a batch by themselves; questions take turns."""
+    guard = Guard(
+        "the reranker", RerankerUnavailable, timeout_seconds=LOCAL_SECONDS, attempts=2, at_once=1, wraps_errors=True
+    )
+    return GuardedReranker(reranker, guard)
+
+
+def serving_verifier(verifier: Verifier, settings: Settings) -> Verifier:
+    guard = Guard("the verifier", VerifierUnavailable, timeout_seconds=LOCAL_SECONDS, attempts=2, wraps_errors=True)
+    batched = BatchedVerifier(GuardedVerifier(verifier, guard))
+    return StandingInVerifier(batched, marks=settings.verifier_down == "mark")
+
+
+def serving_chat(chat: ChatModel, settings: Settings) -> LimitedChatModel:
+    """One limiter for all calls of a model. A call that waits for its turn is not one that failed."""
+    guarded = GuardedChatModel(chat, Guard(f"the model {chat.name}", ModelUnavailable))
+    return LimitedChatModel(
+        guarded,
+        requests_per_minute=settings.model_requests_per_minute,
+        tokens_per_minute=settings.model_tokens_per_minute,
+        at_once=settings.model_at_once,
+    )
+
+
+def serving_conversations(home: Path, database_url: str | None) -> Conversations:
+    """Nothing is opened before the first use."""
+    return Conversations(serving_database(open_tables(TABLES, home, database_url)))
+
+
+def serving_database(database: Database) -> Database:
+    guard = Guard("the conversations' database", MemoryUnavailable, timeout_seconds=MEMORY_SECONDS, attempts=2)
+    return GuardedDatabase(database, guard)
+
+
+def _bytes(settings: Settings) -> int:
+    return int(settings.cache_mb * 2**20)

@@ -1,0 +1,14 @@
+"""What a run was begun for."""
+
+from dataclasses import dataclass
+
+from tools.passages import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is asked: `options` are the caller's own (limits of this question, its history)."""
+
+    question: str
+    reader: Reader
+    options: object

@@ -1,0 +1,124 @@
+"""Who gets in, who waits, who is sent away, and in which order."""
+
+import asyncio
+
+import pytest
+
+from agent.serving.admission import Admission, Priority
+from tools.errors import Overloaded
+
+
+class Crowd:
+    """Questions that stay until they are let go; `order` is the order in which they got in."""
+
+    def __init__(self, admission: Admission) -> None:
+        self.admission, self.order = admission, list[str]()
+        self.leaving: dict[str, asyncio.Event] = {}
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def ask(self, name: str, priority: Priority = "interactive") -> None:
+        self.leaving[name] = asyncio.Event()
+        self.tasks[name] = asyncio.create_task(self._stay(name, priority))
+        await asyncio.sleep(0)
+
+    async def leave(self, name: str) -> None:
+        self.leaving[name].set()
+        await self.tasks[name]
+        await asyncio.sleep(0)
+
+    async def _stay(self, name: str, priority: Priority) -> None:
+        async with self.admission.place(priority):
+            self.order.append(name)
+            await self.leaving[name].wait()
+
+
+async def test_people_go_before_batches_and_each_in_the_order_they_came() -> None:
+    crowd = Crowd(Admission(at_once=1, waiting=10))
+    await crowd.ask("first")
+    await crowd.ask("batch 1", "batch")
+    await crowd.ask("batch 2", "batch")
+    await crowd.ask("person 1")
+    await crowd.ask("person 2")
+    for name in ("first", "person 1", "person 2", "batch 1", "batch 2"):
+        await crowd.leave(name)
+    assert crowd.order == ["first", "person 1", "person 2", "batch 1", "batch 2"]
+
+
+async def test_beyond_the_line_a_question_is_refused_at_once_with_a_time() -> None:
+    crowd = Crowd(Admission(at_once=1, waiting=1))
+    await crowd.ask("first")
+    await crowd.ask("second")
+    with pytest.raises(Overloaded, match="HOPLINE_MAX_WAITING") as refused:
+        async with crowd.admission.place():
+            pass
+    assert refused.value.retry_after_seconds is not None
+    assert refused.value.retry_after_seconds >= 1
+    await crowd.leave("first")
+    await crowd.leave("second")
+    async with crowd.admission.place():
+        assert crowd.admission.in_flight == 1
+
+
+async def test_a_person_takes_the_place_of_the_last_batch_question_in_a_full_line() -> None:
+    crowd = Crowd(Admission(at_once=1, waiting=2))
+    await crowd.ask("first")
+    await crowd.ask("batch 1", "batch")
+    await crowd.ask("batch 2", "batch")
+    await crowd.ask("person")
+    with pytest.raises(Overloaded):
+        await crowd.tasks["batch 2"]
+    with pytest.raises(Overloaded):
+        async with crowd.admission.place("batch"):
+            pass
+    for name in ("first", "person", "batch 1"):
+        await crowd.leave(name)
+    assert crowd.order == ["first", "person", "batch 1"]
+
+
+async def test_whoever_gives_up_waiting_loses_nobody_a_place() -> None:
+    crowd = Crowd(Admission(at_once=1, waiting=5))
+    await crowd.ask("first")
+    await crowd.ask("gives up")
+    await crowd.ask("third")
+    crowd.tasks["gives up"].cancel()
+    await asyncio.sleep(0)
+    assert crowd.admission.waiting == 1
+    await crowd.leave("first")
+    assert crowd.order == ["first", "third"]
+    await crowd.leave("third")
+    assert crowd.admission.in_flight == 0
+
+
+async def test_one_cancelled_in_the_moment_of_getting_in_passes_its_place_on() -> None:
+    crowd = Crowd(Admission(at_once=1, waiting=5))
+    await crowd.ask("first")
+    await crowd.ask("second")
+    await crowd.ask("third")
+    crowd.leaving["first"].set()
+    await asyncio.sleep(0)  # the first wakes and gives its place away, the second has not woken yet
+    crowd.tasks["second"].cancel()
+    await asyncio.sleep(0.01)
+    assert crowd.order == ["first", "third"]
+
+
+async def test_draining_sends_the_line_away_and_waits_for_who_is_in() -> None:
+    crowd = Crowd(Admission(at_once=1, waiting=5))
+    await crowd.ask("first")
+    await crowd.ask("second")
+    draining = asyncio.create_task(crowd.admission.drained(5.0))
+    await asyncio.sleep(0)
+    with pytest.raises(Overloaded, match="shutting down"):
+        await crowd.tasks["second"]
+    with pytest.raises(Overloaded, match="shutting down"):
+        async with crowd.admission.place():
+            pass
+    assert not draining.done()
+    await crowd.leave("first")
+    assert await draining
+
+
+async def test_draining_does_not_wait_for_ever() -> None:
+    crowd = Crowd(Admission(at_once=1, waiting=0))
+    await crowd.ask("endless")
+    assert not await crowd.admission.drained(0.01)
+    crowd.tasks["endless"].cancel()

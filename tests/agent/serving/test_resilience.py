@@ -1,0 +1,224 @@
+"""Every port down, alone and together: a stated degradation or a typed error, and nothing half-said."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.answers import Answer
+from agent.conversations import Conversations
+from agent.events import Token
+from graph.language import Evidence, Turn
+from graph.languages.extractive import ExtractiveLanguage
+from graph.languages.model import ModelLanguage
+from tests.agent.assistants import chat_at, memory
+from tests.agent.serving.worlds import world
+from tests.doubles import HashEmbedder, MemoryStore
+from tests.openai_server import OpenAIServer, Refuses, Says
+from tools.errors import EmbedderUnavailable, HoplineError, MemoryUnavailable, SearchUnavailable, TransientError
+from tools.passages import Hit, Reader
+from tools.ports import ClaimToCheck, FloatArray, TextDelta, Usage, Verdict
+
+QUESTION = "Who is the duty manager that approves a refund above 500 euros?"
+
+
+class DownStore(MemoryStore):
+    async def search(self, query: str, vector: Sequence[float], reader: Reader, limit: int) -> list[Hit]:
+        raise SearchUnavailable("the store did not answer")
+
+
+class DownEmbedder(HashEmbedder):
+    async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
+        raise RuntimeError("onnxruntime: bad allocation")
+
+
+class DownReranker:
+    name = "down"
+
+    async def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        raise RuntimeError("the model's file is gone")
+
+
+class DownVerifier:
+    name = "down"
+
+    async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
+        raise RuntimeError("onnxruntime: bad allocation")
+
+
+class DownMemory:
+    async def append(self, *args: Any, **kwargs: Any) -> None:
+        raise MemoryUnavailable("the database did not answer")
+
+    async def turns(self, *args: Any, **kwargs: Any) -> list[Turn]:
+        raise MemoryUnavailable("the database did not answer")
+
+    async def erase_user(self, user: str) -> int:
+        raise MemoryUnavailable("the database did not answer")
+
+    async def erase_source(self, source: str, tenant: str) -> int:
+        raise MemoryUnavailable("the database did not answer")
+
+    async def close(self) -> None:
+        return
+
+
+class InOwnWords(ExtractiveLanguage):
+    """A quotation needs no verifier; this does."""
+
+    async def answer(self, question: str, evidence: Sequence[Evidence], *, max_tokens: int) -> AsyncIterator[TextDelta]:
+        number = next(item.number for item in evidence if "Verbeek" in item.quote)
+        yield TextDelta(f"Lotte Verbeek is the duty manager [{number}].")
+        yield TextDelta("", Usage())
+
+
+async def _ask(home: Path, **ports: Any) -> tuple[Answer | HoplineError, list[Any]]:
+    events: list[Any] = []
+    async with world(home, **ports) as here:
+        try:
+            async for event in here.assistant.stream(QUESTION, conversation="c"):
+                events.append(event)  # noqa: PERF401 - what came before an error counts
+        except HoplineError as error:
+            return error, events
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    return answer, events
+
+
+async def test_without_its_verifier_it_says_nothing_by_default(tmp_path: Path) -> None:
+    answer, events = await _ask(tmp_path, verifier=DownVerifier(), language=InOwnWords())
+    assert isinstance(answer, Answer)
+    assert answer.status == "declined"
+    assert any("verifier is down" in note for note in answer.notes)
+    assert not any("do not support" in note for note in answer.notes)
+    assert not any(isinstance(event, Token) for event in events)
+
+
+async def test_without_its_verifier_an_answer_can_be_marked_unverified(tmp_path: Path) -> None:
+    options = {"verifier_down": "mark", "min_confidence": 0.2}
+    answer, _ = await _ask(tmp_path, verifier=DownVerifier(), language=InOwnWords(), **options)
+    assert isinstance(answer, Answer)
+    assert answer.status == "partial"
+    assert "Verbeek" in answer.answer
+    assert any(note.startswith("Not verified") for note in answer.notes)
+
+
+async def test_quotations_need_no_verifier(tmp_path: Path) -> None:
+    answer, _ = await _ask(tmp_path, verifier=DownVerifier())
+    assert isinstance(answer, Answer)
+    assert answer.status == "answered"
+
+
+async def test_without_its_reranker_the_chains_are_ranked_without_it(tmp_path: Path) -> None:
+    answer, _ = await _ask(tmp_path, reranker=DownReranker())
+    assert isinstance(answer, Answer)
+    assert answer.status == "answered"
+    assert any("reranker failed" in note for note in answer.notes)
+
+
+async def test_without_its_memory_a_question_is_answered_by_itself(tmp_path: Path) -> None:
+    answer, _ = await _ask(tmp_path, conversations=DownMemory())
+    assert isinstance(answer, Answer)
+    assert answer.status == "answered"
+    assert sum("conversation" in note for note in answer.notes) == 2
+
+
+async def test_without_its_store_nothing_is_said(tmp_path: Path) -> None:
+    store = DownStore()
+    async with world(tmp_path) as here:
+        here.store._store = store
+        with pytest.raises(SearchUnavailable):
+            await here.assistant.ask(QUESTION, conversation="c")
+        assert await here.assistant._conversations.turns("c", reader=Reader(), limit=5) == []
+
+
+async def test_a_local_embedder_that_breaks_is_its_own_error(tmp_path: Path) -> None:
+    error, events = await _ask(tmp_path, embedder=DownEmbedder(256))
+    assert isinstance(error, EmbedderUnavailable)
+    assert not any(isinstance(event, Token | Answer) for event in events)
+
+
+async def test_without_its_model_an_answer_quotes_and_says_so(tmp_path: Path, openai_server: OpenAIServer) -> None:
+    openai_server.handler = lambda body: Refuses(500, "down", headers={"retry-after": "0"})
+    chat = chat_at(openai_server)
+    answer, _ = await _ask(tmp_path, language=ModelLanguage(chat), model="m")
+    await chat.close()
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.mode) == ("answered", "extractive")
+    assert any("quotes the documents" in note for note in answer.notes)
+
+
+@pytest.mark.parametrize("down", [pair for n in (2, 3, 4) for pair in combinations(range(4), n)])
+async def test_any_ports_down_together_degrade_as_each_does_alone(
+    tmp_path: Path, openai_server: OpenAIServer, down: tuple[int, ...]
+) -> None:
+    openai_server.handler = lambda body: (
+        Refuses(500, "down", headers={"retry-after": "0"}) if 3 in down else Says(_in_own_words(body))
+    )
+    chat = chat_at(openai_server)
+    ports: dict[str, Any] = {
+        "reranker": DownReranker() if 0 in down else None,
+        "verifier": DownVerifier() if 1 in down else None,
+        "conversations": DownMemory() if 2 in down else None,
+    }
+    answer, _ = await _ask(tmp_path, language=ModelLanguage(chat), model="m", **ports)
+    await chat.close()
+    assert isinstance(answer, Answer)
+    notes = " ".join(answer.notes)
+    assert ("reranker failed" in notes) == (0 in down)
+    assert ("can't be read" in notes) == (2 in down)
+    assert ("quotes the documents" in notes) == (3 in down)
+    assert (answer.mode == "extractive") == (3 in down)
+    if 1 in down and 3 not in down:
+        assert answer.status == "declined"
+        assert "verifier is down" in notes
+
+
+async def test_what_a_part_that_was_down_has_spoilt_is_not_remembered(tmp_path: Path) -> None:
+    async with world(tmp_path, reranker=DownReranker()) as here:
+        await here.assistant.ask(QUESTION)
+        assert not (await here.assistant.ask(QUESTION)).from_cache
+
+
+async def test_a_store_that_stays_away_is_left_alone_for_a_while(tmp_path: Path) -> None:
+    class Counting(DownStore):
+        calls = 0
+
+        async def search(self, query: str, vector: Sequence[float], reader: Reader, limit: int) -> list[Hit]:
+            Counting.calls += 1
+            return await super().search(query, vector, reader, limit)
+
+    async with world(tmp_path) as here:
+        here.store._store = Counting()
+        outcomes = [await _error_of(here.assistant.ask(QUESTION)) for _ in range(12)]
+    assert all(isinstance(outcome, SearchUnavailable) for outcome in outcomes)
+    assert Counting.calls < 12
+    last = outcomes[-1]
+    assert isinstance(last, TransientError)
+    assert last.retry_after_seconds is not None
+
+
+def _in_own_words(body: dict[str, Any]) -> str | dict[str, Any]:
+    """What a model would write, with the mark of the sentence it rests on; whatever else it is asked, it declines."""
+    if body.get("response_format"):
+        return {"question": QUESTION, "sub_questions": [], "complete": True, "next_question": "", "sentence": ""}
+    prompt = body["messages"][-1]["content"]
+    number = next(line[1 : line.index("]")] for line in prompt.splitlines() if "Verbeek" in line)
+    return f"Lotte Verbeek is the duty manager [{number}]."
+
+
+async def _error_of(asked: Any) -> HoplineError | None:
+    try:
+        await asked
+    except HoplineError as error:
+        return error
+    return None
+
+
+def test_the_doubles_are_what_they_stand_for() -> None:
+    memory_: Conversations = DownMemory()
+    assert memory_ is not None
+    assert asyncio.iscoroutinefunction(memory)

@@ -1,0 +1,151 @@
+"""A question whose process was killed goes on where it stood; or begins anew, when anything is not as it was."""
+
+import asyncio
+import pickle
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.serving.runs import StateSerializer
+from tests.agent.assistants import memory, passage
+from tests.agent.serving.worlds import World, world
+from tests.doubles import MemoryStore
+from tools.passages import Reader
+
+QUESTION = "Who is the duty manager that approves a refund above 500 euros?"
+MARA = Reader(user="mara", groups=("finance",))
+
+
+class Killed(BaseException):
+    """Nothing in the program catches it, as nothing catches SIGKILL."""
+
+
+@asynccontextmanager
+async def durable(home: Path, store: MemoryStore | None = None, **options: Any) -> AsyncIterator[World]:
+    async with world(home, store, checkpoints=True, cache_seconds=0, **options) as here:
+        yield here
+
+
+async def killed_after_its_first_hop(here: World, reader: Reader = MARA, run_id: str = "run") -> None:
+    """Ends in the second search request, as if the process were gone."""
+    searches = here.inner.searches
+
+    async def die() -> None:
+        if here.inner.searches > searches + 1:
+            raise Killed
+
+    here.inner.before_search = die
+    with pytest.raises(Killed):
+        await here.assistant.ask(QUESTION, reader=reader, run_id=run_id, stopping=False)
+    here.inner.before_search = None
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return {} if request.param == "sqlite" else {"database_url": request.getfixturevalue("postgres")}
+
+
+async def test_another_process_goes_on_where_one_was_killed(tmp_path: Path, place: dict[str, Any]) -> None:
+    store = await memory()
+    async with durable(tmp_path, store, **place) as undisturbed:
+        whole = await undisturbed.assistant.ask(QUESTION, reader=MARA, stopping=False)
+        searches = undisturbed.inner.searches
+    async with durable(tmp_path, store, **place) as first:
+        await killed_after_its_first_hop(first)
+    async with durable(tmp_path, store, **place) as second:
+        answer = await second.assistant.ask(QUESTION, reader=MARA, run_id="run", stopping=False)
+        assert second.inner.searches < searches
+        assert answer.answer == whole.answer
+        assert answer.hops == whole.hops
+        assert answer.citations == whole.citations
+        assert answer.run_id == "run"
+        await nothing_is_left(second)
+
+
+async def test_a_run_is_kept_until_its_end_and_no_longer(tmp_path: Path) -> None:
+    async with durable(tmp_path) as here:
+        await here.assistant.ask(QUESTION, reader=MARA)
+        await nothing_is_left(here)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    ["a group was left", "another person", "another question", "a document was written", "other settings"],
+)
+async def test_it_begins_anew_when_anything_is_not_as_it_was(tmp_path: Path, changed: str) -> None:
+    store = await memory()
+    async with durable(tmp_path, store) as first:
+        await killed_after_its_first_hop(first)
+    options = {"top_k": 4} if changed == "other settings" else {}
+    async with durable(tmp_path, store, **options) as second:
+        reader = {"a group was left": Reader(user="mara"), "another person": Reader(user="jon", groups=("finance",))}
+        question = "Who is Lotte Verbeek?" if changed == "another question" else QUESTION
+        if changed == "a document was written":
+            await second.write(passage("refunds", "Refunds", "A refund above 500 euros needs the Night porter."))
+        asker = reader.get(changed, MARA)
+        answer = await second.assistant.ask(question, reader=asker, run_id="run", stopping=False)
+        fresh = await second.assistant.ask(question, reader=asker, stopping=False)
+        assert (answer.answer, answer.hops) == (fresh.answer, fresh.hops)
+        await nothing_is_left(second)
+
+
+async def test_what_a_reader_may_no_longer_read_is_in_no_answer_that_goes_on(tmp_path: Path) -> None:
+    store = await memory()
+    salary = "What does the Duty manager earn a month, and who is it?"
+    async with (
+        durable(tmp_path, store) as first,
+        aclosing(first.assistant.stream(salary, reader=MARA, run_id="run", stopping=False)) as events,
+    ):
+        async for _ in events:
+            if first.inner.searches > 1:
+                break
+    async with durable(tmp_path, store) as second:
+        answer = await second.assistant.ask(salary, reader=Reader(user="mara"), run_id="run")
+    assert "4200" not in answer.model_dump_json()
+
+
+async def test_erasing_a_person_or_a_source_takes_unfinished_runs_away(tmp_path: Path) -> None:
+    async with durable(tmp_path) as here:
+        runs = here.assistant.serving.runs
+        assert runs is not None
+        await killed_after_its_first_hop(here, run_id="one")
+        assert [entry["question"] async for entry in runs.export_user("mara")] == [QUESTION]
+        assert await runs.erase_user("jon") == 0
+        assert await runs.erase_user("mara") == 1
+        await nothing_is_left(here)
+        await killed_after_its_first_hop(here, run_id="two")
+        assert await runs.erase_source("anything.md", "other") == 0
+        assert await runs.erase_source("anything.md", "default") == 1
+        await nothing_is_left(here)
+
+
+async def test_what_nobody_took_up_again_is_deleted_after_a_while(tmp_path: Path) -> None:
+    async with durable(tmp_path) as here:
+        await killed_after_its_first_hop(here)
+    await asyncio.sleep(0.05)
+    async with durable(tmp_path, checkpoint_hours=0.00001) as later:
+        await nothing_is_left(later)
+
+
+def test_a_checkpoint_can_name_no_code_but_the_state_s_own_classes() -> None:
+    serializer = StateSerializer()
+    hit = passage("a", "A", "Text.")
+    kind, data = serializer.dumps_typed({"candidates": {"a": hit}, "asked": ("a", "b")})
+    assert serializer.loads_typed((kind, data)) == {"candidates": {"a": hit}, "asked": ("a", "b")}
+
+    class Evil:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return print, ("pwned",)
+
+    with pytest.raises(pickle.UnpicklingError, match=r"builtins\.print"):
+        serializer.loads_typed((kind, pickle.dumps(Evil())))
+
+
+async def nothing_is_left(here: World) -> None:
+    runs = here.assistant.serving.runs
+    assert runs is not None
+    assert [kept async for kept in runs.saver.alist(None)] == []
+    assert await runs._database.run(lambda tx: tx.execute("SELECT run_id FROM {p}runs")) == []
