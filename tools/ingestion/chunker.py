@@ -58,19 +58,20 @@ def chunk_document(
     return tuple(identified(cut))
 
 
-def identified(passages: Iterator[Passage]) -> Iterator[Passage]:
+def identified(passages: Iterator[Passage], *, origin: str | None = None) -> Iterator[Passage]:
     """Gives each passage its content hash and key; `id` is made from the key where there is none.
 
-    The hash leaves out where in the text the passage stands, so an edit above it does not change it; it holds the
-    rights, so a changed right does. Equal passages of a source are told apart by counting them.
+    The key stands for a text in a document, whatever the document is called now, whoever may read it and wherever the
+    text stands: `origin` is the name that the document first had (default: its source). Equal texts are told apart by
+    counting them. The hash is of all that is kept of a passage but its key and place.
     """
     seen: Counter[str] = Counter()
     for passage in passages:
-        content = content_hash(passage)
-        seen[content] += 1
-        key = digest(passage.tenant, passage.source, content, str(seen[content]))[:32]
-        passage_id = passage.id or f"{passage.source}#{key[:8]}"
-        yield replace(passage, key=key, id=passage_id, content_hash=content)
+        seen[passage.text] += 1
+        first_name = origin or passage.source
+        key = digest(passage.tenant, first_name, passage.text, str(seen[passage.text]))[:32]
+        hashed = content_hash(passage)
+        yield replace(passage, key=key, id=passage.id or f"{first_name}#{key[:8]}", content_hash=hashed)
 
 
 def content_hash(passage: Passage) -> str:

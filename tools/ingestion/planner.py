@@ -1,7 +1,7 @@
 """Compares the files with the catalogue and says what has to change in the store. Blocking: runs in a thread."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -12,14 +12,14 @@ from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, Entry, Tally, Window
 from tools.ingestion.chunker import chunk_document
 from tools.ingestion.corpus import Row, passages_of_row, read_rows
+from tools.ingestion.differences import as_stored, difference, readers_of, stamp_of
 from tools.ingestion.discovery import FoundFile, Target, files_under
 from tools.ingestion.documents import Limits, UnclearRights, digest
 from tools.ingestion.naming import SourceNames
 from tools.ingestion.readers import read_bytes, read_document
 from tools.ingestion.rights import FolderRights
-from tools.passages import Passage
 
-LOADER_VERSION = "1"
+LOADER_VERSION = "2"
 WINDOW_PASSAGES = 1_024
 
 
@@ -34,6 +34,7 @@ class Plan:
     recipe: str
     chunk_characters: int
     limits: Limits
+    gone: Sequence[Path] = ()  # single files of earlier runs that are not there any more
 
 
 class Planner:
@@ -46,28 +47,33 @@ class Planner:
     def windows(self) -> Iterator[Window]:
         """All changes, cut into windows; documents that are met are in the catalogue before their window comes."""
         window, idle = Window(), 0
-        for change in self._changes():
+        for change in self.changes():
             idle += 1
             if change is not None:
                 window.started.append(change)
-                rest = change.fresh
-                while len(window.fresh) + len(rest) > WINDOW_PASSAGES:
-                    room = WINDOW_PASSAGES - len(window.fresh)
-                    window.fresh.extend(rest[:room])
-                    rest = rest[room:]
-                    self._flush()
-                    yield window
-                    window = Window()
-                window.fresh.extend(rest)
+                known = {passage.key for passage in change.moved}
+                for passage in change.passages:
+                    if len(window.passages) == WINDOW_PASSAGES:
+                        self.flush()
+                        yield window
+                        window = Window()
+                    window.passages.append(passage)
+                    window.weights.append(change.weight / len(change.passages))
+                    if passage.key in known:
+                        window.known.add(passage.key)
+                if not change.passages:
+                    self._tally.bytes_done += change.weight
                 window.finished.append(change)
-            if idle >= WINDOW_PASSAGES or len(window.fresh) >= WINDOW_PASSAGES:
-                self._flush()
+            if idle >= WINDOW_PASSAGES or len(window.passages) >= WINDOW_PASSAGES:
+                self.flush()
                 yield window
                 window, idle = Window(), 0
-        self._flush()
+        self.flush()
         yield window
 
-    def _changes(self) -> Iterator[Change | None]:
+    def changes(self) -> Iterator[Change | None]:
+        """What differs, a document a time; None for one that doesn't. Files first, what is gone of them at the end: a
+        file that has only moved must be met under its new name before its old one is given up."""
         tenant = self._plan.tenant
         if self._plan.groups is not None:
             for target in self._plan.targets:
@@ -75,24 +81,38 @@ class Planner:
         # Earlier grants count too: leaving `--groups` out on a later run must not open a folder up.
         granted = self._catalogue.grants(tenant)
         for target in self._plan.targets:
-            root = self._names.root_of(target)
-            root_name = str(root) if target.is_folder or self._names.knows(root) else ""
-            rights = FolderRights(root, granted)
-            for found in files_under(target, self._not_followed):
-                if self._is_met(found.path):
-                    continue
-                self._tally.source = self._names.source_of(found.path, root, target)
-                entry = self._entry(found.path, "", self._tally.source, root_name)
-                read = self._rows if found.kind == "corpus" else self._document
-                yield from read(found, entry, rights)
+            yield from self._within(target, granted)
+        self.flush()
+        for target in self._plan.targets:
             if target.is_folder:
-                self._flush()
                 unseen = self._catalogue.unseen(tenant, target.path, self._plan.run, is_folder=True)
                 yield from (self._removal(entry) for entry in unseen if not self._may_still_be(entry.path))
+        for path in self._plan.gone:
+            yield from (self._removal(entry) for entry in self._catalogue.of_file(tenant, path))
+        self.flush()
+        for place in (*(target.path for target in self._plan.targets), *self._plan.gone):
+            self._catalogue.records.clear_failures(tenant, place, self._plan.run)
+
+    def _within(self, target: Target, granted: Mapping[Path, tuple[str, ...]]) -> Iterator[Change | None]:
+        root = self._names.root_of(target)
+        root_name = str(root) if target.is_folder or self._names.knows(root) else ""
+        rights = FolderRights(root, granted)
+        for found in files_under(target, self._not_followed):
+            if self._is_met(found.path):
+                continue
+            self._tally.source = self._names.source_of(found.path, root, target)
+            entry = self._entry(found.path, "", self._tally.source, root_name)
+            read = self._rows if found.kind == "corpus" else self._document
+            yield from read(found, entry, rights)
 
     def _not_followed(self, error: UnreadableSource) -> None:
         self._unknown.add(Path(error.source))
-        self._tally.fail(error)
+        self._fail(Path(error.source), error)
+
+    def _fail(self, place: Path, error: UnreadableSource, note: str = "") -> None:
+        self._tally.fail(error, note)
+        failure = (place, error.source, f"{error.reason}{note}")
+        self._catalogue.records.note_failure(self._plan.tenant, failure, self._plan.run)
 
     def _may_still_be(self, path: Path) -> bool:
         return bool(self._unknown) and any(place == path or place in path.parents for place in self._unknown)
@@ -109,13 +129,13 @@ class Planner:
     def _meet(self, entry: Entry) -> None:
         self._met[(entry.path, entry.row)] = entry
         if len(self._met) >= WINDOW_PASSAGES:
-            self._flush()
+            self.flush()
 
     def _removal(self, entry: Entry) -> Change:
         self._meet(replace(entry, seen=self._plan.run))  # so that a wider path named as well does not remove it again
         return Change(entry, "removed", stale=tuple(entry.chunks))
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         if self._met:
             self._catalogue.mark_seen(self._plan.tenant, self._met.values())
             self._met.clear()
@@ -125,13 +145,18 @@ class Planner:
         groups: tuple[str, ...] = ()
         try:
             groups = _groups_of(found, entry, rights)
-            data = read_bytes(found.path, entry.source, self._plan.limits)
-            fingerprint = self._fingerprint(entry.source, groups, sha256(data).hexdigest())
-            if known is not None and known.fingerprint == fingerprint:
-                self._meet(entry)
-                self._tally.documents["unchanged"] += 1
+            stamp, modified_ns, size = stamp_of(found.path)
+            if known is not None and stamp and known.stamp == stamp and self._is_as_known(known, entry, groups):
+                self._unchanged(replace(entry, stamp=stamp), found.size)
                 yield None
                 return
+            data = read_bytes(found.path, entry.source, self._plan.limits)
+            content = sha256(data).hexdigest()
+            if known is not None and known.content == content and self._is_as_known(known, entry, groups):
+                self._unchanged(replace(entry, stamp=stamp), found.size)
+                yield None
+                return
+            known, was = self._renamed(entry, known, content)
             document = read_document(data, entry.source, self._plan.limits)
             passages = chunk_document(
                 document,
@@ -140,54 +165,107 @@ class Planner:
                 chunk_characters=self._plan.chunk_characters,
             )
         except FileNotFoundError:  # deleted since the folder was listed
+            self._tally.bytes_done += found.size
             return
         except UnreadableSource as error:
+            self._tally.bytes_done += found.size
             yield self._failed(error, entry, known, groups)
             return
-        finally:
-            self._tally.bytes_done += found.size
+        origin = self._origin(known, entry.source)
+        entry = replace(entry, origin=origin)
         self._meet(entry)
-        status = _status(found.path)
-        stamped = replace(entry, fingerprint=fingerprint, groups=groups, modified_ns=status[0], size=status[1])
-        yield _difference(stamped, known, passages)
+        former = self._catalogue.records.former_names(self._plan.tenant, found.path) if known is not None else ()
+        stored = as_stored(passages, origin=origin, former_names=former, overruled="")
+        stamped = replace(
+            entry,
+            fingerprint=self._fingerprint(entry.source, groups, content),
+            groups=groups,
+            readers=readers_of(stored),
+            content=content,
+            stamp=stamp,
+            modified_ns=modified_ns,
+            size=size,
+        )
+        yield replace(difference(stamped, known, stored, was=was), weight=found.size)
+
+    def _is_as_known(self, known: Entry, entry: Entry, groups: tuple[str, ...]) -> bool:
+        return known.fingerprint == self._fingerprint(entry.source, groups, known.content)
+
+    def _unchanged(self, entry: Entry, size: int) -> None:
+        self._meet(entry)
+        self._tally.documents["unchanged"] += 1
+        self._tally.bytes_done += size
+
+    def _renamed(self, entry: Entry, known: Entry | None, content: str) -> tuple[Entry | None, str]:
+        """What is known of a new path's content under a path that is gone: the file was renamed. With its old name."""
+        if known is not None:
+            return known, ""
+        twins = [
+            twin
+            for twin in self._catalogue.twins(self._plan.tenant, content, self._plan.run)
+            if (twin.path, "") not in self._met and not os.path.lexists(twin.path)
+        ]
+        if not twins:
+            return None, ""
+        old = next((twin for twin in twins if twin.path.name == entry.path.name), twins[0])
+        self._catalogue.rename(self._plan.tenant, old, entry)
+        return replace(old, path=entry.path, source=entry.source, root=entry.root), old.source
+
+    def _origin(self, known: Entry | None, source: str) -> str:
+        return known.origin if known is not None else self._catalogue.free_origin(self._plan.tenant, source)
 
     def _failed(
         self, error: UnreadableSource, entry: Entry, known: Entry | None, groups: tuple[str, ...]
     ) -> Change | None:
         """The last good version stays, unless it is in doubt who may read it."""
         if known is None or not known.chunks:
-            self._meet(entry)
-            self._tally.fail(error)
+            self._meet(replace(entry, origin=self._origin(known, entry.source)))
+            self._fail(entry.path, error)
             return None
         if isinstance(error, UnclearRights) or known.groups != groups:
-            self._tally.fail(error, "; what was ingested of it is removed")
+            self._fail(entry.path, error, "; what was ingested of it is removed")
             return self._removal(known)
         self._meet(entry)
-        self._flush()
-        self._catalogue.note_failure(self._plan.tenant, entry.path, error.reason)
-        self._tally.fail(error, "; the version ingested before stays")
+        self._fail(entry.path, error, "; the version ingested before stays")
         return None
 
     def _rows(self, found: FoundFile, entry: Entry, rights: FolderRights) -> Iterator[Change | None]:
+        known = self._catalogue.find(self._plan.tenant, found.path).get("")
+        entry = replace(entry, origin=self._origin(known, entry.source))
         self._meet(entry)
+        failed = self._tally.failed
         try:
             folder_groups = _groups_of(found, entry, rights)
+            stamp, modified_ns, size = stamp_of(found.path)
+        except FileNotFoundError:
+            self._tally.bytes_done += found.size
+            return
         except UnclearRights as error:
             self._tally.bytes_done += found.size
-            self._flush()
-            self._tally.fail(error)
+            self.flush()
+            self._fail(found.path, error)
             yield from (self._removal(row) for row in self._unseen_rows(found.path))
             return
-        rows = read_rows(found.path, entry.source, self._plan.limits)
+        fingerprint = self._fingerprint(entry.source, folder_groups, f"as of {stamp}")
+        if known is not None and stamp and known.fingerprint == fingerprint:
+            self.flush()
+            rows = self._catalogue.mark_rows_seen(self._plan.tenant, found.path, self._plan.run)
+            self._tally.documents["unchanged"] += rows
+            self._tally.bytes_done += found.size
+            return
+        batches = read_rows(found.path, entry.source, self._plan.limits)
         try:
-            while batch := list(islice(rows, WINDOW_PASSAGES)):
+            while batch := list(islice(batches, WINDOW_PASSAGES)):
                 yield from self._batch(batch, entry, folder_groups)
         except UnreadableSource as error:
             self._unknown.add(found.path)
-            self._tally.fail(error)
+            self._fail(found.path, error)
             return
-        self._flush()
+        self.flush()
         yield from (self._removal(row) for row in self._unseen_rows(found.path))
+        if stamp and self._tally.failed == failed:  # a row that can't be read is reported each time
+            whole = replace(entry, fingerprint=fingerprint, groups=folder_groups, stamp=stamp)
+            yield Change(replace(whole, modified_ns=modified_ns, size=size), "updated")
 
     def _unseen_rows(self, path: Path) -> Iterator[Entry]:
         return self._catalogue.unseen(self._plan.tenant, path, self._plan.run, is_folder=False)
@@ -195,30 +273,36 @@ class Planner:
     def _batch(
         self, batch: Sequence[Row | UnreadableSource], corpus: Entry, folder_groups: tuple[str, ...]
     ) -> Iterator[Change | None]:
-        self._flush()
+        self.flush()
         ids = list({row.id for row in batch if isinstance(row, Row)})
         known = self._catalogue.find(self._plan.tenant, corpus.path, ids)
         for row in batch:
             if isinstance(row, UnreadableSource):
-                self._tally.fail(row)
+                self._fail(corpus.path, row)
                 continue
-            self._tally.bytes_done += row.size
             before = known.get(row.id)
             if (corpus.path, row.id) in self._met or (before is not None and before.seen == self._plan.run):
-                self._tally.fail(UnreadableSource(f"{corpus.source}:{row.line}", f"repeats the id {row.id!r}"))
+                self._tally.bytes_done += row.size
+                self._fail(corpus.path, UnreadableSource(f"{corpus.source}:{row.line}", f"repeats the id {row.id!r}"))
                 continue
             yield self._row(row, before, corpus, row.groups or folder_groups)
 
     def _row(self, row: Row, known: Entry | None, corpus: Entry, groups: tuple[str, ...]) -> Change | None:
         source = f"{corpus.source}#{row.id}"
-        fingerprint = self._fingerprint(source, groups, row.digest)
-        entry = Entry(corpus.path, row.id, source, corpus.root, fingerprint, groups, {}, self._plan.run, 0, row.size)
+        origin = self._origin(known, source)
+        entry = Entry(corpus.path, row.id, source, corpus.root, origin, seen=self._plan.run)
         self._met[(entry.path, entry.row)] = entry
+        fingerprint = self._fingerprint(source, groups, row.digest)
         if known is not None and known.fingerprint == fingerprint:
             self._tally.documents["unchanged"] += 1
+            self._tally.bytes_done += row.size
             return None
         passages = passages_of_row(row, source=source, groups=groups, tenant=self._plan.tenant)
-        return _difference(entry, known, passages)
+        stored = as_stored(passages, origin=origin, former_names=(), overruled="")
+        stamped = replace(
+            entry, fingerprint=fingerprint, groups=groups, readers=groups, content=row.digest, size=row.size
+        )
+        return replace(difference(stamped, known, stored), weight=row.size)
 
     def _fingerprint(self, source: str, groups: tuple[str, ...], content: str) -> str:
         return digest(LOADER_VERSION, self._plan.recipe, source, *sorted(groups), "", content)
@@ -229,31 +313,3 @@ def _groups_of(found: FoundFile, entry: Entry, rights: FolderRights) -> tuple[st
         return rights.groups_of(found.path)
     except UnclearRights as error:
         raise UnclearRights(entry.source, f"it is not clear who may read it: {error}") from None
-
-
-def _difference(entry: Entry, known: Entry | None, passages: Sequence[Passage]) -> Change:
-    before = known.chunks if known is not None else {}
-    chunks = {passage.key: _placement(passage) for passage in passages}
-    entry.chunks.update(chunks)
-    return Change(
-        entry=entry,
-        outcome="updated" if before else "added",
-        fresh=tuple(passage for passage in passages if passage.key not in before),
-        moved=tuple(
-            passage for passage in passages if before.get(passage.key, chunks[passage.key]) != chunks[passage.key]
-        ),
-        stale=tuple(key for key in before if key not in chunks),
-    )
-
-
-def _placement(passage: Passage) -> str:
-    lines = passage.lines or (0, 0)
-    return f"{passage.start}-{passage.end} p{passage.page or 0} l{lines[0]}-{lines[1]}"
-
-
-def _status(path: Path) -> tuple[int, int]:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return 0, 0
-    return status.st_mtime_ns, status.st_size
