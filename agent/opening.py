@@ -120,9 +120,13 @@ def open_loader(settings: Settings, store: PassageStore, embedder: Embedder, cat
         embedder,
         catalogue,
         chunk_characters=settings.chunk_characters,
-        max_bytes=int(settings.max_file_mb * 1_000_000),
+        max_bytes=max_bytes_of(settings),
         batch_size=settings.embed_batch_size,
     )
+
+
+def max_bytes_of(settings: Settings) -> int:
+    return int(settings.max_file_mb * 1_000_000)
 
 
 def open_catalogue(settings: Settings) -> "Catalogue":

@@ -12,8 +12,10 @@ from integrations.cli.output import one_line, print_json, stderr_console, stdout
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent.settings import Settings
-    from tools.ingestion.changes import IngestReport
+    from tools.ingestion.changes import IngestReport, Progress
 
 _SHOWN_FAILURES = 50
 
@@ -49,16 +51,30 @@ async def ingested(
     shows_progress: bool,
 ) -> "IngestReport":
     """Ingest with a progress bar, when stderr is a terminal."""
-    from agent import open_assistant
-
-    if not (shows_progress and sys.stderr.isatty()):
-        async with open_assistant(settings, create=True) as assistant:
-            return await assistant.ingest(paths, groups=groups, tenant=tenant)
     from integrations.cli.ingest_progress import IngestProgress
 
-    with IngestProgress(stderr_console()) as progress:
-        async with open_assistant(settings, create=True) as assistant:
-            return await assistant.ingest(paths, groups=groups, tenant=tenant, progress=progress.show)
+    if not (shows_progress and sys.stderr.isatty()):
+        return await _ingested(settings, paths, groups, tenant, lambda step: None)
+    with IngestProgress(stderr_console()) as bar:
+        return await _ingested(settings, paths, groups, tenant, bar.show)
+
+
+async def _ingested(
+    settings: "Settings",
+    paths: list[Path],
+    groups: tuple[str, ...] | None,
+    tenant: str | None,
+    progress: "Callable[[Progress], None]",
+) -> "IngestReport":
+    """What was answered from documents that are gone is withdrawn where it was posted, too."""
+    from agent import open_assistant
+    from integrations.slack.operations import withdrawing
+
+    async with open_assistant(settings, create=True) as assistant, withdrawing(settings) as withdraw:
+        report = await assistant.ingest(paths, groups=groups, tenant=tenant, progress=progress)
+        if withdraw is not None:
+            await assistant.forget("posted answers", withdraw, tenant=tenant)
+    return report
 
 
 def print_report(report: "IngestReport") -> None:
@@ -70,6 +86,8 @@ def print_report(report: "IngestReport") -> None:
     counted = (
         (report.documents_added, "added"),
         (report.documents_updated, "updated"),
+        (report.documents_renamed, "renamed"),
+        (report.documents_repermissioned, "with other readers"),
         (report.documents_unchanged, "unchanged"),
         (report.documents_removed, "removed"),
         (report.failed, "not read"),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from integrations.cli import ask, chat, demo, doctor, erase, evaluate, graph, ingest, search, slack
+from integrations.cli import ask, chat, demo, doctor, erase, evaluate, graph, ingest, search, slack, sources, sync
 from integrations.cli.output import print_error, print_json
 from tools.errors import HoplineError, InvalidInput
 
@@ -30,6 +30,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("ingest")(ingest.ingest)
+app.command("sync")(sync.sync)
+app.command("sources")(sources.sources)
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
 app.command("search")(search.search)

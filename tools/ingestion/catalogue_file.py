@@ -39,7 +39,10 @@ CREATE TABLE IF NOT EXISTS failures (
     at REAL NOT NULL, PRIMARY KEY (tenant, place, source)
 );
 CREATE TABLE IF NOT EXISTS withdrawn (
-    tenant TEXT NOT NULL, source TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (tenant, source)
+    id INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, source TEXT NOT NULL, at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS forgotten (
+    tenant TEXT NOT NULL, holder TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (tenant, holder)
 );
 CREATE INDEX IF NOT EXISTS entries_by_source ON entries (tenant, source);
 CREATE INDEX IF NOT EXISTS entries_by_origin ON entries (tenant, origin);

@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -13,10 +12,11 @@ import numpy as np
 from tools.errors import InvalidInput, StorageFull
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import IngestReport, Progress, Tally, Window
-from tools.ingestion.discovery import Target, files_under, targets
+from tools.ingestion.discovery import files_under, targets
 from tools.ingestion.documents import Limits, UnclearRights
 from tools.ingestion.metadata import checked_groups
-from tools.ingestion.planner import WINDOW_PASSAGES, Plan, Planner
+from tools.ingestion.naming import covering
+from tools.ingestion.planner import WINDOW_PASSAGES, Planner, Recipe
 from tools.ports import Embedder, FloatArray, PassageStore
 
 _KEYS_A_REQUEST = 1_000
@@ -37,8 +37,8 @@ class Loader:
         batch_size: int = 16,
     ) -> None:
         self._store, self._embedder, self._catalogue = store, embedder, catalogue
-        self._chunk_characters, self._batch_size = chunk_characters, batch_size
-        self._limits = Limits(max_bytes=max_bytes)
+        self._batch_size = batch_size
+        self._recipe = Recipe(embedder.name, embedder.dimension, chunk_characters, Limits(max_bytes=max_bytes))
 
     async def ingest(
         self,
@@ -63,7 +63,7 @@ class Loader:
             tally.bytes_total = await asyncio.to_thread(
                 lambda: sum(file.size for target in found for file in files_under(target, lambda error: None))
             )
-            plan = self.plan(found, groups, tenant, gone)
+            plan = self._recipe.plan(found, groups, tenant, gone)
             await asyncio.to_thread(self._catalogue.records.begin_run, tenant, plan.run)
             planner = await asyncio.to_thread(Planner, plan, self._catalogue, tally)
             await self._run(planner, tenant, tally, lambda: progress(tally.progress()))
@@ -74,16 +74,21 @@ class Loader:
             raise
         return tally.report(time.monotonic() - started)
 
-    def plan(
-        self, found: Sequence[Target], groups: tuple[str, ...] | None, tenant: str, gone: Sequence[Path] = ()
-    ) -> Plan:
-        recipe = f"{self._embedder.name}/{self._embedder.dimension}/{self._chunk_characters}"
-        return Plan(found, groups, tenant, uuid.uuid4().hex, recipe, self._chunk_characters, self._limits, gone)
-
     async def erase(self, source: str, tenant: str) -> int:
         """Removes a source (all rows, if it is a corpus) from store and catalogue; returns the passages removed."""
         rows = await asyncio.to_thread(self._catalogue.forget, tenant, source)
         return sum([await self._store.delete_source(name, tenant) for name in {source, *rows}])
+
+    async def forget(self, tenant: str, holder: str, erase_source: Callable[[str, str], Awaitable[int]]) -> int:
+        """Has a place that remembers sources (`holder` names it) forget those that were removed, or that some may no
+        longer read, since it last did; returns how many entries that were. Killed in between, it is asked again."""
+        sources, mark = await asyncio.to_thread(self._catalogue.records.withdrawn, tenant, holder)
+        if not sources:
+            return 0
+        covered = await asyncio.to_thread(covering, self._catalogue.records, tenant, sources)
+        forgotten = sum([await erase_source(source, tenant) for source in covered])
+        await asyncio.to_thread(self._catalogue.records.forgotten, tenant, holder, mark)
+        return forgotten
 
     async def _recover(self, tenant: str) -> None:
         if await self._store.count() == 0:  # the store was emptied or replaced behind the catalogue's back

@@ -1,6 +1,7 @@
 """Compares the files with the catalogue and says what has to change in the store. Blocking: runs in a thread."""
 
 import os
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -35,6 +36,22 @@ class Plan:
     chunk_characters: int
     limits: Limits
     gone: Sequence[Path] = ()  # single files of earlier runs that are not there any more
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What shapes passages besides the files: the embedding model, the length of a chunk, the limits of a file."""
+
+    embedder: str
+    dimension: int
+    chunk_characters: int
+    limits: Limits
+
+    def plan(
+        self, found: Sequence[Target], groups: tuple[str, ...] | None, tenant: str, gone: Sequence[Path] = ()
+    ) -> Plan:
+        name = f"{self.embedder}/{self.dimension}/{self.chunk_characters}"
+        return Plan(found, groups, tenant, uuid.uuid4().hex, name, self.chunk_characters, self.limits, gone)
 
 
 class Planner:

@@ -3,11 +3,12 @@
 import os
 import sqlite3
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.ingestion.catalogue_file import CatalogueFile
+
+KEPT_SECONDS = 90 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Records:
         with self._file.writing() as connection:
             connection.execute(
                 "DELETE FROM runs WHERE started < ? AND NOT EXISTS (SELECT 1 FROM entries WHERE seen = runs.run)",
-                (time.time() - 30 * 86_400,),
+                (time.time() - KEPT_SECONDS,),
             )
             connection.execute(
                 "INSERT INTO runs SELECT ?, ?, coalesce(max(generation), 0) + 1, ?, NULL FROM runs",
@@ -105,23 +106,26 @@ class Records:
     ) -> None:
         """Within the transaction that takes a document's passages away from anybody: what remembers it under this name,
         or one that it had before, is to forget it."""
-        connection.execute("INSERT OR REPLACE INTO withdrawn VALUES (?, ?, ?)", (tenant, source, now))
+        connection.execute("INSERT INTO withdrawn (tenant, source, at) VALUES (?, ?, ?)", (tenant, source, now))
         connection.execute(
-            "INSERT OR REPLACE INTO withdrawn SELECT f.tenant, f.name, ? FROM former_names AS f"
+            "INSERT INTO withdrawn (tenant, source, at) SELECT f.tenant, f.name, ? FROM former_names AS f"
             " JOIN entries AS e ON e.id = f.entry WHERE e.tenant = ? AND e.path = ? AND e.row = ?",
             (now, *place),
         )
 
-    def withdrawn(self, tenant: str) -> list[str]:
-        """Sources that others have yet to forget."""
-        return [row[0] for row in self._file.read("SELECT source FROM withdrawn WHERE tenant = ?", (tenant,))]
+    def withdrawn(self, tenant: str, holder: str) -> tuple[list[str], int]:
+        """Sources that a holder has yet to forget, and the mark to call `forgotten` with when it has."""
+        rows = self._file.read(
+            "SELECT id, source FROM withdrawn WHERE tenant = ? AND id >"
+            " coalesce((SELECT last FROM forgotten WHERE tenant = ? AND holder = ?), 0) ORDER BY id",
+            (tenant, tenant, holder),
+        )
+        return list(dict.fromkeys(row[1] for row in rows)), rows[-1][0] if rows else 0
 
-    def settled(self, tenant: str, sources: Sequence[str]) -> None:
-        """Nothing remembers these any more."""
+    def forgotten(self, tenant: str, holder: str, mark: int) -> None:
         with self._file.writing() as connection:
-            connection.executemany(
-                "DELETE FROM withdrawn WHERE tenant = ? AND source = ?", [(tenant, source) for source in sources]
-            )
+            connection.execute("INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)", (tenant, holder, mark))
+            connection.execute("DELETE FROM withdrawn WHERE at < ?", (time.time() - KEPT_SECONDS,))
 
     def holds_below(self, tenant: str, name: str) -> bool:
         """Whether there is a document of this name, or one whose name begins with it and a slash or a row's mark."""
