@@ -104,6 +104,7 @@ _MARKS = {
     "updated": ("~", "yellow"),
     "renamed": ("→", "cyan"),
     "repermissioned": ("⚿", "magenta"),
+    "overruled": ("⤼", "blue"),
     "removed": ("-", "red"),
 }
 
@@ -144,6 +145,7 @@ _WORDS = {
     "updated": "changed",
     "renamed": "renamed",
     "repermissioned": "with other readers",
+    "overruled": "superseded or current again",
     "removed": "removed",
     "unchanged": "unchanged",
 }
@@ -171,6 +173,7 @@ def print_report(report: "SyncReport") -> None:
             (done.documents_updated, "updated"),
             (done.documents_renamed, "renamed"),
             (done.documents_repermissioned, "with other readers"),
+            (done.documents_overruled, "marked superseded or current again"),
             (done.documents_removed, "removed"),
             (done.documents_unchanged, "unchanged"),
             (done.failed, "not read"),

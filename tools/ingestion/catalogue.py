@@ -154,6 +154,8 @@ class Catalogue:
                     " writing = 0, failure = '' WHERE tenant = ? AND path = ? AND row = ?",
                     (*_values(entry), now, *place),
                 )
+                if entry.row == "":
+                    self.records.note_supersedes(connection, entry, place)
             for entry in removals:
                 place = (tenant, str(entry.path), entry.row)
                 if entry.chunks:

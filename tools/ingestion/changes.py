@@ -8,7 +8,7 @@ from typing import Literal
 from tools.errors import UnreadableSource
 from tools.passages import Passage
 
-Outcome = Literal["added", "updated", "renamed", "repermissioned", "removed"]
+Outcome = Literal["added", "updated", "renamed", "repermissioned", "overruled", "removed"]
 MAX_FAILURES_LISTED = 1_000
 
 
@@ -18,6 +18,7 @@ class Entry:
 
     `source` is what it is called now, `origin` what it was first called: passages are named after that, so that a
     renamed document keeps their ids. `groups` are those its folder gave it, `readers` those its passages have.
+    `overruled` is the source that has taken its place, its own when its validity has ended.
     `content` is the digest of its bytes, `stamp` tells without reading whether they can have changed. `chunks` maps
     each passage's key to a digest of its row in the store.
     """
@@ -34,6 +35,7 @@ class Entry:
     stamp: str = ""
     chunks: dict[str, str] = field(default_factory=dict)
     overruled: str = ""
+    supersedes: tuple[tuple[str, str], ...] = ()  # sources that it replaces, each with the ISO day from which on
     seen: str = ""
     modified_ns: int = 0
     size: int = 0
@@ -88,6 +90,7 @@ class Progress:
 class IngestReport:
     """The outcome of one run. A corpus row counts as a document. At most 1,000 failures are listed, all are counted.
 
+    `documents_overruled` were marked as superseded, or as current again, for what other documents say or are named.
     `passages_written` were embedded, `passages_moved` kept their embedding.
     """
 
@@ -103,6 +106,7 @@ class IngestReport:
     seconds: float
     documents_renamed: int = 0
     documents_repermissioned: int = 0
+    documents_overruled: int = 0
     turns_forgotten: int = 0
 
     @property
@@ -129,7 +133,7 @@ class Tally:
 
     def progress(self) -> Progress:
         done = min(round(self.bytes_done), self.bytes_total)
-        documents = self.documents.total() - self.documents["removed"]
+        documents = self.documents.total() - self.documents["removed"] - self.documents["overruled"]
         passages = self.passages["written"] + self.passages["moved"]
         return Progress(done, self.bytes_total, documents, passages, self.failed, self.source)
 
@@ -141,6 +145,7 @@ class Tally:
             documents_removed=self.documents["removed"],
             documents_renamed=self.documents["renamed"],
             documents_repermissioned=self.documents["repermissioned"],
+            documents_overruled=self.documents["overruled"],
             passages_written=self.passages["written"],
             passages_moved=self.passages["moved"],
             passages_deleted=self.passages["deleted"],

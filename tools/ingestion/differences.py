@@ -34,7 +34,7 @@ def as_stored(
     passages: Sequence[Passage], *, origin: str, former_names: Sequence[str], overruled: str
 ) -> tuple[Passage, ...]:
     """The passages of a document under its first name's keys, answering to its former names as well, and marked when
-    another document has taken its place."""
+    another document (or, with its own name, the end of its validity) has overruled it."""
     if not passages:
         return ()
     first = passages[0]
@@ -46,7 +46,7 @@ def as_stored(
             passage,
             names=names,
             status="superseded" if overruled else passage.status,
-            superseded_by=overruled or passage.superseded_by,
+            superseded_by=passage.superseded_by or (overruled if overruled != passage.source else None),
             id=passage.id if passage.id != f"{passage.source}#{passage.key[:8]}" else "",
         )
         for passage in passages

@@ -66,7 +66,8 @@ class Loader:
             plan = self._recipe.plan(found, groups, tenant, gone)
             await asyncio.to_thread(self._catalogue.records.begin_run, tenant, plan.run)
             planner = await asyncio.to_thread(Planner, plan, self._catalogue, tally)
-            await self._run(planner, tenant, tally, lambda: progress(tally.progress()))
+            for changes in (planner.changes, planner.overrulings):
+                await self._run(planner.windows(changes()), tenant, tally, lambda: progress(tally.progress()))
             await asyncio.to_thread(self._catalogue.records.end_run, plan.run)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -97,12 +98,11 @@ class Loader:
             keys = await self._store.keys_of_source(entry.source, tenant)
             await asyncio.to_thread(self._catalogue.recover, tenant, entry, keys)
 
-    async def _run(self, planner: Planner, tenant: str, tally: Tally, tick: Callable[[], None]) -> None:
+    async def _run(self, windows: Iterator[Window], tenant: str, tally: Tally, tick: Callable[[], None]) -> None:
         planned: asyncio.Queue[Window | None] = asyncio.Queue(_QUEUED_WINDOWS)
         embedded: asyncio.Queue[Embedded | None] = asyncio.Queue(_QUEUED_WINDOWS)
 
         async def plan() -> None:
-            windows = planner.windows()
             while (window := await _to_the_end(asyncio.to_thread(next, windows, None))) is not None:
                 await planned.put(window)
                 tick()

@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -17,8 +18,10 @@ from tools.ingestion.differences import as_stored, difference, readers_of, stamp
 from tools.ingestion.discovery import FoundFile, Target, files_under
 from tools.ingestion.documents import Limits, UnclearRights, digest
 from tools.ingestion.naming import SourceNames
+from tools.ingestion.overruling import overrulings, supersedes_of
 from tools.ingestion.readers import read_bytes, read_document
 from tools.ingestion.rights import FolderRights
+from tools.passages import Passage
 
 LOADER_VERSION = "2"
 WINDOW_PASSAGES = 1_024
@@ -36,6 +39,7 @@ class Plan:
     chunk_characters: int
     limits: Limits
     gone: Sequence[Path] = ()  # single files of earlier runs that are not there any more
+    today: str = ""  # ISO
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,9 @@ class Recipe:
     def plan(
         self, found: Sequence[Target], groups: tuple[str, ...] | None, tenant: str, gone: Sequence[Path] = ()
     ) -> Plan:
+        today = datetime.now(UTC).date().isoformat()
         name = f"{self.embedder}/{self.dimension}/{self.chunk_characters}"
-        return Plan(found, groups, tenant, uuid.uuid4().hex, name, self.chunk_characters, self.limits, gone)
+        return Plan(found, groups, tenant, uuid.uuid4().hex, name, self.chunk_characters, self.limits, gone, today)
 
 
 class Planner:
@@ -61,10 +66,10 @@ class Planner:
         self._met: dict[tuple[Path, str], Entry] = {}
         self._unknown: set[Path] = set()  # folders and files that could not be read: what is in the store of them stays
 
-    def windows(self) -> Iterator[Window]:
-        """All changes, cut into windows; documents that are met are in the catalogue before their window comes."""
+    def windows(self, changes: Iterator[Change | None]) -> Iterator[Window]:
+        """The changes, cut into windows; documents that are met are in the catalogue before their window comes."""
         window, idle = Window(), 0
-        for change in self.changes():
+        for change in changes:
             idle += 1
             if change is not None:
                 window.started.append(change)
@@ -109,6 +114,37 @@ class Planner:
         self.flush()
         for place in (*(target.path for target in self._plan.targets), *self._plan.gone):
             self._catalogue.records.clear_failures(tenant, place, self._plan.run)
+
+    def overrulings(self) -> Iterator[Change | None]:
+        """Second pass, over what the catalogue holds after the first: documents that others have replaced, or no longer
+        do. Their files are read again, none of their passages is embedded again."""
+        tenant = self._plan.tenant
+        for path, overruled in overrulings(self._catalogue, tenant, self._plan.today):
+            known = self._catalogue.find(tenant, path).get("")
+            if known is None:
+                continue
+            try:
+                data = read_bytes(known.path, known.source, self._plan.limits)
+                if sha256(data).hexdigest() != known.content:
+                    continue  # changed since it was met: the next run's
+                passages = self._parsed(data, known.source, known.groups)
+            except (FileNotFoundError, UnreadableSource):
+                continue
+            former = self._catalogue.records.former_names(tenant, known.path)
+            stored = as_stored(passages, origin=known.origin, former_names=former, overruled=overruled)
+            change = difference(
+                replace(known, overruled=overruled, supersedes=supersedes_of(stored), chunks={}), known, stored
+            )
+            yield replace(change, outcome="overruled")
+
+    def _parsed(self, data: bytes, source: str, groups: tuple[str, ...]) -> tuple[Passage, ...]:
+        document = read_document(data, source, self._plan.limits)
+        return chunk_document(
+            document,
+            groups=document.metadata.groups or groups,
+            tenant=self._plan.tenant,
+            chunk_characters=self._plan.chunk_characters,
+        )
 
     def _within(self, target: Target, granted: Mapping[Path, tuple[str, ...]]) -> Iterator[Change | None]:
         root = self._names.root_of(target)
@@ -174,13 +210,7 @@ class Planner:
                 yield None
                 return
             known, was = self._renamed(entry, known, content)
-            document = read_document(data, entry.source, self._plan.limits)
-            passages = chunk_document(
-                document,
-                groups=document.metadata.groups or groups,
-                tenant=self._plan.tenant,
-                chunk_characters=self._plan.chunk_characters,
-            )
+            passages = self._parsed(data, entry.source, groups)
         except FileNotFoundError:  # deleted since the folder was listed
             self._tally.bytes_done += found.size
             return
@@ -189,12 +219,13 @@ class Planner:
             yield self._failed(error, entry, known, groups)
             return
         origin = self._origin(known, entry.source)
-        entry = replace(entry, origin=origin)
+        entry = replace(entry, origin=origin, overruled=known.overruled if known is not None else "")
         self._meet(entry)
         former = self._catalogue.records.former_names(self._plan.tenant, found.path) if known is not None else ()
-        stored = as_stored(passages, origin=origin, former_names=former, overruled="")
+        stored = as_stored(passages, origin=origin, former_names=former, overruled=entry.overruled)
         stamped = replace(
             entry,
+            supersedes=supersedes_of(stored),
             fingerprint=self._fingerprint(entry.source, groups, content),
             groups=groups,
             readers=readers_of(stored),

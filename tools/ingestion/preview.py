@@ -66,9 +66,21 @@ def preview(
                 copy.forget()
             for entry in copy.interrupted(tenant):
                 copy.recover(tenant, entry, ())
-            return _counted(Planner(plan, copy, tally).changes(), tally)
+            planner = Planner(plan, copy, tally)
+            return _counted(_carried_out(planner, copy, tenant), tally)
         finally:
             copy.close()
+
+
+def _carried_out(planner: Planner, copy: Catalogue, tenant: str) -> Iterator[Change | None]:
+    """The changes, each entered in the copy: what supersedes what is found in what would then be there."""
+    for changes in (planner.changes, planner.overrulings):
+        for change in changes():
+            planner.flush()
+            if change is not None:
+                gone = change.outcome == "removed"
+                copy.commit(tenant, [] if gone else [change.entry], [change.entry] if gone else [])
+            yield change
 
 
 def _counted(changes: Iterator[Change | None], tally: Tally) -> Preview:
