@@ -184,6 +184,10 @@ class Catalogue:
             where, bounds = "path = ? AND row <> ?", (str(place), "")
         yield from self._pages(f"tenant = ? AND {where} AND seen <> ?", (tenant, *bounds, run))
 
+    def entries(self, tenant: str) -> Iterator[Entry]:
+        """All documents, a page at a time."""
+        yield from self._pages("tenant = ?", (tenant,))
+
     def of_file(self, tenant: str, path: Path) -> Iterator[Entry]:
         """A file's own entry and those of its rows."""
         yield from self._pages("tenant = ? AND path = ?", (tenant, str(path)))

@@ -46,7 +46,7 @@ def as_stored(
             passage,
             names=names,
             status="superseded" if overruled else passage.status,
-            superseded_by=passage.superseded_by or (overruled if overruled != passage.source else None),
+            superseded_by=passage.superseded_by or (overruled if overruled not in ("", passage.source) else None),
             id=passage.id if passage.id != f"{passage.source}#{passage.key[:8]}" else "",
         )
         for passage in passages

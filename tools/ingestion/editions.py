@@ -1,7 +1,7 @@
 """Which documents have been replaced by others, told from what they say of themselves and from how they are named.
 
-A document's own word that it is superseded (`status`, `superseded_by`), another one's (`supersedes`), the end of its validity,
-its folder (`archive/`), and the edition in its name (`leave-2024.md` beside `leave-2025.md` or `leave.md`).
+A document's own word counts most (`status: superseded`, `superseded_by`), then another one's (`supersedes`), the end of
+its validity, its folder (`archive/`), and the year in its name (`leave-2024.md` beside `leave-2025.md` or `leave.md`).
 """
 
 import re

@@ -43,6 +43,7 @@ async def test_a_renamed_file_keeps_its_ids_and_embeddings_and_answers_to_its_ol
     assert desk.embedder.embedded == []
     assert all("handbook/hr/leave.md" in passage.names for passage in desk.store.passages.values())
     assert all("holidays" in passage.names for passage in desk.store.passages.values())
+    assert {passage.superseded_by for passage in desk.store.passages.values()} == {None}
     assert (await desk.ingest()).documents_unchanged == 1
 
 
