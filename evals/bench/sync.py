@@ -52,11 +52,11 @@ def prove(asked: argparse.Namespace, work: Path, say: Console) -> dict[str, Any]
     for place in (home, fresh):
         _prepare(place)
     seconds, kills, while_writing = asked.longest, 0, 0
-    for number in range(asked.kills):
+    while kills < asked.kills:
         killed, writing = killed_run(home, worked_on.folder, asked.embedder, chance.uniform(0.0, seconds))
         kills, while_writing = kills + killed, while_writing + writing
-        say.print(f"{number + 1:>3}. {'killed' if killed else 'through'}, in the middle of {writing} documents")
-        if number % 2:  # so that some runs go on where the last one stopped, and some find other files
+        say.print(f"{kills:>3}. {'killed' if killed else 'through'}, in the middle of {writing} documents")
+        if kills % 2 or not killed:  # so that some runs go on where the last one stopped, and some find other files
             worked_on.change()
     last = whole_run(home, worked_on.folder, asked.embedder)
     say.print(f"last run: {last}")
