@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from graph.judging import Judge
     from tools.ingestion.catalogue import Catalogue
     from tools.ingestion.loader import Loader
+    from tools.ingestion.parsing import Parser
 
 
 @runtime_checkable
@@ -112,8 +113,15 @@ def _calibration_of(settings: Settings) -> Calibration:
         ) from error
 
 
-def open_loader(settings: Settings, store: PassageStore, embedder: Embedder, catalogue: "Catalogue") -> "Loader":
+def open_loader(
+    settings: Settings,
+    store: PassageStore,
+    embedder: Embedder,
+    catalogue: "Catalogue",
+    open_parser: "Callable[[], Parser] | None" = None,
+) -> "Loader":
     from tools.ingestion.loader import Loader
+    from tools.ingestion.parsing import ParserInProcess
 
     return Loader(
         store,
@@ -122,6 +130,7 @@ def open_loader(settings: Settings, store: PassageStore, embedder: Embedder, cat
         chunk_characters=settings.chunk_characters,
         max_bytes=max_bytes_of(settings),
         batch_size=settings.embed_batch_size,
+        open_parser=open_parser or ParserInProcess,
     )
 
 

@@ -6,7 +6,8 @@ No graph, model or verifier is opened for it: only what reads, embeds and stores
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,23 @@ from agent.assistant import CONVERSATIONS
 from agent.conversations import open_conversations
 from agent.opening import catalogue_path, embedder_of, max_bytes_of, open_catalogue, open_loader, store_of
 from agent.settings import Settings
-from tools.errors import InvalidInput
-from tools.ingestion.changes import Progress
+from tools.errors import InvalidInput, InvalidSetting
+from tools.ingestion.changes import IngestReport, Progress
+from tools.ports import Embedder
 
 if TYPE_CHECKING:
     from tools.ingestion.catalogue import Catalogue
+    from tools.ingestion.loader import Loader
     from tools.ingestion.preview import Preview
     from tools.ingestion.records import Failure, SourceRecord
     from tools.ingestion.syncing import Synced, SyncSource
 
 EraseSource = Callable[[str, str], Awaitable[int]]
+POSTED_ANSWERS = "posted answers"
+ONE_PROCESS_ALONE = (
+    "--ray fills a Milvus server, and HOPLINE_MILVUS_URI names none: the embedded store is a file that belongs to one "
+    "process on one machine. Set HOPLINE_MILVUS_URI=http://host:19530, or leave --ray out."
+)
 NOTHING_KNOWN = "There is nothing to sync yet: ingest a folder first (hopline ingest PATH)."
 
 
@@ -69,18 +77,60 @@ async def sync(
         closing.push_async_callback(store.close)
         loader = open_loader(settings, store, embedder, catalogue)
         done = [await sync_source(source, loader, _telling(progress, source.name)) for source in chosen]
-        conversations = open_conversations(
-            settings.home, settings.database_url.get_secret_value() if settings.database_url else None
-        )
-        closing.push_async_callback(conversations.close)
         tenants = sorted({source.tenant for source in chosen})
-        turns = [await loader.forget(tenant, CONVERSATIONS, conversations.erase_source) for tenant in tenants]
-        answers = [
-            await loader.forget(tenant, "posted answers", erase)
-            for tenant in tenants
-            for erase in _some(withdraw_answers)
-        ]
-    return SyncReport(tuple(done), sum(turns), sum(answers))
+        turns, answers = await _forgotten(settings, loader, tenants, closing, withdraw_answers)
+    return SyncReport(tuple(done), turns, answers)
+
+
+async def ingest_on_ray(
+    settings: Settings,
+    address: str,
+    paths: Sequence[Path],
+    *,
+    groups: tuple[str, ...] | None = None,
+    tenant: str | None = None,
+    progress: Callable[[Progress], None] = lambda step: None,
+    withdraw_answers: EraseSource | None = None,
+) -> "IngestReport":
+    """`Assistant.ingest` with the parsing and embedding done by a Ray cluster. Raises InvalidSetting without a Milvus
+    server, without Ray, or without a cluster at the address."""
+    if settings.milvus_uri is None:
+        raise InvalidSetting(ONE_PROCESS_ALONE)
+    from tools.ingestion.ray_job import RayCluster
+
+    owner = tenant or settings.tenant
+    shared = settings.model_copy(update={"home": await asyncio.to_thread(settings.home.absolute)})
+    async with _opened(settings) as (catalogue, closing):
+        embedder = await embedder_of(settings)
+        store = await store_of(settings, embedder, create=True)
+        closing.push_async_callback(store.close)
+        cluster = await asyncio.to_thread(RayCluster, address, embedder, partial(_embedder_in_actor, shared))
+        loader = open_loader(settings, store, cluster, catalogue, lambda: cluster)
+        report = await loader.ingest(paths, groups=groups, tenant=owner, progress=progress)
+        turns, _ = await _forgotten(settings, loader, [owner], closing, withdraw_answers)
+    return replace(report, turns_forgotten=turns)
+
+
+def _embedder_in_actor(settings: Settings) -> Embedder:
+    return asyncio.run(embedder_of(settings))
+
+
+async def _forgotten(
+    settings: Settings,
+    loader: "Loader",
+    tenants: Sequence[str],
+    closing: AsyncExitStack,
+    withdraw_answers: EraseSource | None,
+) -> tuple[int, int]:
+    """Has conversations and posted answers let go of what is gone; how many of each there were."""
+    conversations = open_conversations(
+        settings.home, settings.database_url.get_secret_value() if settings.database_url else None
+    )
+    closing.push_async_callback(conversations.close)
+    turns = [await loader.forget(tenant, CONVERSATIONS, conversations.erase_source) for tenant in tenants]
+    if withdraw_answers is None:
+        return sum(turns), 0
+    return sum(turns), sum([await loader.forget(tenant, POSTED_ANSWERS, withdraw_answers) for tenant in tenants])
 
 
 async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[str, Preview | str]":
@@ -164,7 +214,3 @@ async def _opened(settings: Settings) -> "AsyncIterator[tuple[Catalogue, AsyncEx
 
 def _telling(progress: Callable[[str, Progress], None], name: str) -> Callable[[Progress], None]:
     return lambda step: progress(name, step)
-
-
-def _some(erase: EraseSource | None) -> tuple[EraseSource, ...]:
-    return (erase,) if erase is not None else ()

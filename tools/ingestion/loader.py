@@ -16,6 +16,7 @@ from tools.ingestion.discovery import files_under, targets
 from tools.ingestion.documents import Limits, UnclearRights
 from tools.ingestion.metadata import checked_groups
 from tools.ingestion.naming import covering
+from tools.ingestion.parsing import Parser, ParserInProcess
 from tools.ingestion.planner import WINDOW_PASSAGES, Planner, Recipe
 from tools.ports import Embedder, FloatArray, PassageStore
 
@@ -35,9 +36,11 @@ class Loader:
         chunk_characters: int = 900,
         max_bytes: int = Limits().max_bytes,
         batch_size: int = 16,
+        open_parser: Callable[[], Parser] = ParserInProcess,
     ) -> None:
+        """Each run opens a parser of its own."""
         self._store, self._embedder, self._catalogue = store, embedder, catalogue
-        self._batch_size = batch_size
+        self._batch_size, self._open_parser = batch_size, open_parser
         self._recipe = Recipe(embedder.name, embedder.dimension, chunk_characters, Limits(max_bytes=max_bytes))
 
     async def ingest(
@@ -55,7 +58,7 @@ class Loader:
         and whatever the store and the embedder raise. Single files that can't be read are in the report. May be
         cancelled or killed at any time: the next run over the same paths ends as an undisturbed one would.
         """
-        started, tally = time.monotonic(), Tally()
+        started, tally, parser = time.monotonic(), Tally(), self._open_parser()
         try:
             _check_groups(groups)
             found = await asyncio.to_thread(targets, paths) if paths or not gone else []
@@ -65,7 +68,7 @@ class Loader:
             )
             plan = self._recipe.plan(found, groups, tenant, gone)
             await asyncio.to_thread(self._catalogue.records.begin_run, tenant, plan.run)
-            planner = await asyncio.to_thread(Planner, plan, self._catalogue, tally)
+            planner = await asyncio.to_thread(Planner, plan, self._catalogue, tally, parser)
             for changes in (planner.changes, planner.overrulings):
                 await self._run(planner.windows(changes()), tenant, tally, lambda: progress(tally.progress()))
             await asyncio.to_thread(self._catalogue.records.end_run, plan.run)
@@ -73,6 +76,8 @@ class Loader:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StorageFull("The disk has no room left; free some space and ingest again.") from error
             raise
+        finally:
+            await asyncio.to_thread(parser.close)
         return tally.report(time.monotonic() - started)
 
     async def erase(self, source: str, tenant: str) -> int:

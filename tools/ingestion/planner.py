@@ -2,7 +2,9 @@
 
 import os
 import uuid
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -12,19 +14,20 @@ from pathlib import Path
 from tools.errors import UnreadableSource
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, Entry, Tally, Window
-from tools.ingestion.chunker import chunk_document
 from tools.ingestion.corpus import Row, passages_of_row, read_rows
 from tools.ingestion.differences import as_stored, difference, readers_of, stamp_of
 from tools.ingestion.discovery import FoundFile, Target, files_under
 from tools.ingestion.documents import Limits, UnclearRights, digest
 from tools.ingestion.naming import SourceNames
 from tools.ingestion.overruling import overrulings, supersedes_of
-from tools.ingestion.readers import read_bytes, read_document
+from tools.ingestion.parsing import Parser, Task
+from tools.ingestion.readers import read_bytes
 from tools.ingestion.rights import FolderRights
 from tools.passages import Passage
 
 LOADER_VERSION = "2"
 WINDOW_PASSAGES = 1_024
+MAX_BYTES_AHEAD = 64_000_000  # of files that wait for a parser
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,21 @@ class Recipe:
         return Plan(found, groups, tenant, uuid.uuid4().hex, name, self.chunk_characters, self.limits, gone, today)
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A changed file that a parser is at work on; `known` is what the store holds of it, `was` its former name."""
+
+    entry: Entry
+    known: Entry | None
+    was: str
+    size: int
+    passages: "Future[tuple[Passage, ...]]"
+
+
 class Planner:
-    def __init__(self, plan: Plan, catalogue: Catalogue, tally: Tally) -> None:
-        self._plan, self._catalogue, self._tally = plan, catalogue, tally
+    def __init__(self, plan: Plan, catalogue: Catalogue, tally: Tally, parser: Parser) -> None:
+        self._plan, self._catalogue, self._tally, self._parser = plan, catalogue, tally, parser
+        self._ahead: deque[_Reading] = deque()
         self._names = SourceNames(catalogue, plan.tenant)
         self._met: dict[tuple[Path, str], Entry] = {}
         self._unknown: set[Path] = set()  # folders and files that could not be read: what is in the store of them stays
@@ -127,7 +142,7 @@ class Planner:
                 data = read_bytes(known.path, known.source, self._plan.limits)
                 if sha256(data).hexdigest() != known.content:
                     continue  # changed since it was met: the next run's
-                passages = self._parsed(data, known.source, known.groups)
+                passages = self._parser.submit(self._task(data, known, known)).result()
             except (FileNotFoundError, UnreadableSource):
                 continue
             former = self._catalogue.records.former_names(tenant, known.path)
@@ -136,15 +151,6 @@ class Planner:
                 replace(known, overruled=overruled, supersedes=supersedes_of(stored), chunks={}), known, stored
             )
             yield replace(change, outcome="overruled")
-
-    def _parsed(self, data: bytes, source: str, groups: tuple[str, ...]) -> tuple[Passage, ...]:
-        document = read_document(data, source, self._plan.limits)
-        return chunk_document(
-            document,
-            groups=document.metadata.groups or groups,
-            tenant=self._plan.tenant,
-            chunk_characters=self._plan.chunk_characters,
-        )
 
     def _within(self, target: Target, granted: Mapping[Path, tuple[str, ...]]) -> Iterator[Change | None]:
         root = self._names.root_of(target)
@@ -155,8 +161,12 @@ class Planner:
                 continue
             self._tally.source = self._names.source_of(found.path, root, target)
             entry = self._entry(found.path, "", self._tally.source, root_name)
-            read = self._rows if found.kind == "corpus" else self._document
-            yield from read(found, entry, rights)
+            if found.kind == "corpus":
+                yield from self._read(down_to=0)
+                yield from self._rows(found, entry, rights)
+            else:
+                yield from self._document(found, entry, rights)
+        yield from self._read(down_to=0)
 
     def _not_followed(self, error: UnreadableSource) -> None:
         self._unknown.add(Path(error.source))
@@ -209,8 +219,6 @@ class Planner:
                 self._unchanged(replace(entry, stamp=stamp), found.size)
                 yield None
                 return
-            known, was = self._renamed(entry, known, content)
-            passages = self._parsed(data, entry.source, groups)
         except FileNotFoundError:  # deleted since the folder was listed
             self._tally.bytes_done += found.size
             return
@@ -218,23 +226,55 @@ class Planner:
             self._tally.bytes_done += found.size
             yield self._failed(error, entry, known, groups)
             return
-        origin = self._origin(known, entry.source)
-        entry = replace(entry, origin=origin, overruled=known.overruled if known is not None else "")
+        known, was = self._renamed(entry, known, content)
+        entry = replace(entry, origin=self._origin(known, entry.source))
         self._meet(entry)
-        former = self._catalogue.records.former_names(self._plan.tenant, found.path) if known is not None else ()
-        stored = as_stored(passages, origin=origin, former_names=former, overruled=entry.overruled)
+        yield from self._read(down_to=self._parser.capacity - 1, bytes_to_come=len(data))
+        seen = replace(entry, groups=groups, content=content, stamp=stamp, modified_ns=modified_ns, size=size)
+        self._ahead.append(_Reading(seen, known, was, len(data), self._parser.submit(self._task(data, seen, known))))
+
+    def _task(self, data: bytes, entry: Entry, known: Entry | None) -> Task:
+        plan = self._plan
+        return Task(
+            data,
+            entry.source,
+            entry.groups,
+            plan.tenant,
+            plan.chunk_characters,
+            plan.limits,
+            origin=entry.origin,
+            known=frozenset(known.chunks) if known is not None else frozenset(),
+        )
+
+    def _read(self, *, down_to: int, bytes_to_come: int = 0) -> Iterator[Change | None]:
+        """The oldest of the files ahead, in order, until `down_to` of them and MAX_BYTES_AHEAD are left at most."""
+        while self._ahead and (
+            len(self._ahead) > down_to or bytes_to_come + sum(each.size for each in self._ahead) > MAX_BYTES_AHEAD
+        ):
+            reading = self._ahead.popleft()
+            try:
+                passages = reading.passages.result()
+            except UnreadableSource as error:
+                self._tally.bytes_done += reading.size
+                entry = reading.entry
+                known = self._entry(entry.path, "", entry.source, entry.root)
+                yield self._failed(error, known, reading.known, entry.groups)
+            else:
+                yield self._changed(reading, passages)
+
+    def _changed(self, reading: "_Reading", passages: tuple[Passage, ...]) -> Change:
+        entry, known = reading.entry, reading.known
+        origin, overruled = entry.origin, known.overruled if known is not None else ""
+        former = self._catalogue.records.former_names(self._plan.tenant, entry.path) if known is not None else ()
+        stored = as_stored(passages, origin=origin, former_names=former, overruled=overruled)
         stamped = replace(
             entry,
+            overruled=overruled,
             supersedes=supersedes_of(stored),
-            fingerprint=self._fingerprint(entry.source, groups, content),
-            groups=groups,
+            fingerprint=self._fingerprint(entry.source, entry.groups, entry.content),
             readers=readers_of(stored),
-            content=content,
-            stamp=stamp,
-            modified_ns=modified_ns,
-            size=size,
         )
-        yield replace(difference(stamped, known, stored, was=was), weight=found.size)
+        return replace(difference(stamped, known, stored, was=reading.was), weight=reading.size)
 
     def _is_as_known(self, known: Entry, entry: Entry, groups: tuple[str, ...]) -> bool:
         return known.fingerprint == self._fingerprint(entry.source, groups, known.content)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, Outcome, Tally
 from tools.ingestion.discovery import targets
+from tools.ingestion.parsing import ParserInProcess
 from tools.ingestion.planner import Planner, Recipe
 
 MAX_LISTED = 10_000
@@ -66,7 +67,7 @@ def preview(
                 copy.forget()
             for entry in copy.interrupted(tenant):
                 copy.recover(tenant, entry, ())
-            planner = Planner(plan, copy, tally)
+            planner = Planner(plan, copy, tally, ParserInProcess())
             return _counted(_carried_out(planner, copy, tenant), tally)
         finally:
             copy.close()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from tools.passages import Reader
 class Desk:
     """A loader over doubles in a folder of its own."""
 
-    def __init__(self, tmp_path: Path, **options: int) -> None:
+    def __init__(self, tmp_path: Path, **options: Any) -> None:
         self.folder = tmp_path / "handbook"
         self.folder.mkdir(exist_ok=True)
         self.store, self.embedder = MemoryStore(), HashEmbedder()
