@@ -12,7 +12,21 @@ from integrations.cli.main import app
 from tests.conftest import write
 from tests.integrations.cli.conftest import Hopline, lines
 
-COMMANDS = ("ingest", "ask", "chat", "search", "demo", "eval", "eval-claims", "slack", "erase", "doctor", "graph")
+COMMANDS = (
+    "ingest",
+    "sync",
+    "sources",
+    "ask",
+    "chat",
+    "search",
+    "demo",
+    "eval",
+    "eval-claims",
+    "slack",
+    "erase",
+    "doctor",
+    "graph",
+)
 QUESTION = "Who approves a refund above 500 euros?"
 
 
