@@ -147,7 +147,7 @@ def test_ray_is_refused_for_the_embedded_store(
 @pytest.fixture
 def watching(folder: Path) -> Iterator["subprocess.Popen[str]"]:
     with subprocess.Popen(
-        [sys.executable, "-m", "integrations.cli.main", "sync", "--watch", "--json"],
+        [Path(sys.executable).with_name("hopline"), "sync", "--watch", "--json"],
         stdout=subprocess.PIPE,
         text=True,
         env=dict(os.environ),
