@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tools.ingestion.loader import Loader
 
 _TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+CONVERSATIONS = "conversations"
 RECURSION_LIMIT = 100
 """Above what `max_hops` ≤ 10 can use: the budget in the state ends a run, never LangGraph's limit."""
 
@@ -221,10 +222,18 @@ class Assistant:
         tenant: str | None = None,
         progress: Callable[[IngestProgress], None] = lambda progress: None,
     ) -> IngestReport:
-        """Make the store hold what these files and folders hold now; open the assistant with `create=True`."""
-        return await (await self._loaded()).ingest(
-            paths, groups=groups, tenant=tenant or self.settings.tenant, progress=progress
-        )
+        """Make the store hold what these files and folders hold now, and conversations nothing of what is gone; open
+        the assistant with `create=True`."""
+        loader, owner = await self._loaded(), tenant or self.settings.tenant
+        report = await loader.ingest(paths, groups=groups, tenant=owner, progress=progress)
+        forgotten = await loader.forget(owner, CONVERSATIONS, self._conversations.erase_source)
+        return replace(report, turns_forgotten=forgotten)
+
+    async def forget(
+        self, holder: str, erase_source: Callable[[str, str], Awaitable[int]], *, tenant: str | None = None
+    ) -> int:
+        """Have another place that remembers sources forget those that ingestions have removed since it last did."""
+        return await (await self._loaded()).forget(tenant or self.settings.tenant, holder, erase_source)
 
     async def erase_source(
         self, source: str, *, tenant: str | None = None, elsewhere: Sequence[Holder] = ()

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from graph.judging import Judge
     from tools.ingestion.catalogue import Catalogue
     from tools.ingestion.loader import Loader
+    from tools.ingestion.parsing import Parser
 
 
 @runtime_checkable
@@ -158,18 +159,30 @@ def _calibration_of(settings: Settings) -> Calibration:
         ) from error
 
 
-def open_loader(settings: Settings, store: PassageStore, embedder: Embedder, catalogue: "Catalogue") -> "Loader":
+def open_loader(
+    settings: Settings,
+    store: PassageStore,
+    embedder: Embedder,
+    catalogue: "Catalogue",
+    open_parser: "Callable[[], Parser] | None" = None,
+) -> "Loader":
     from tools.ingestion.loader import Loader
+    from tools.ingestion.parsing import ParserInProcess
 
     return Loader(
         store,
         embedder,
         catalogue,
         chunk_characters=settings.chunk_characters,
-        max_bytes=int(settings.max_file_mb * 1_000_000),
+        max_bytes=max_bytes_of(settings),
         batch_size=settings.embed_batch_size,
         access_file=settings.access_file,
+        open_parser=open_parser or ParserInProcess,
     )
+
+
+def max_bytes_of(settings: Settings) -> int:
+    return int(settings.max_file_mb * 1_000_000)
 
 
 def open_catalogue(settings: Settings) -> "Catalogue":

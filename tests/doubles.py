@@ -67,6 +67,10 @@ class MemoryStore:
             self.vectors[passage.key] = tuple(float(value) for value in vector)
             self.upserted.append(passage.key)
 
+    async def stored(self, keys: Sequence[str]) -> list[Hit]:
+        assert len(keys) <= 1_000
+        return [self._hit(key, 0.0) for key in keys if key in self.passages]
+
     async def delete_keys(self, keys: Sequence[str]) -> None:
         for key in keys:
             self.passages.pop(key, None)

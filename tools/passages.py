@@ -47,7 +47,8 @@ class Passage:
     """One retrievable chunk of one source.
 
     `key` is the store's primary key, unique over tenants and sources; `id` is what people and data sets call it.
-    `names` are the normalised keys under which another document may mention this one (see `tools.names`).
+    `names` are the normalised keys under which another document may mention this one (see `tools.names`). `supersedes`
+    and the days of its validity (ISO) are what its document says of itself.
     """
 
     key: str
@@ -68,6 +69,9 @@ class Passage:
     updated: str | None = None
     status: Status = "current"
     superseded_by: str | None = None
+    supersedes: tuple[str, ...] = ()
+    valid_from: str | None = None
+    valid_until: str | None = None
     content_hash: str = ""
 
     @property

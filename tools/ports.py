@@ -74,6 +74,11 @@ class PassageStore(Searcher, Protocol):
 
     async def upsert(self, passages: Sequence[Passage], vectors: FloatArray) -> None: ...
 
+    async def stored(self, keys: Sequence[str]) -> list[Hit]:
+        """Rows by primary key, whoever may read them, vectors included, in any order: for ingestion, never for an
+        answer. At most 1,000 keys."""
+        ...
+
     async def delete_keys(self, keys: Sequence[str]) -> None: ...
 
     async def delete_source(self, source: str, tenant: str) -> int:

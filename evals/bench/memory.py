@@ -20,6 +20,11 @@ def peak_megabytes() -> float:
     return sum(value for value in kilobytes if value is not None) * 1024 / 1e6
 
 
+def peak_of(pid: int) -> float:
+    """The same of one process alone; 0 where the system does not tell."""
+    return (_peak_kilobytes(pid) or 0) * 1024 / 1e6
+
+
 def descendants(pid: int) -> list[int]:
     found: list[int] = []
     for file in Path(f"/proc/{pid}/task").glob("*/children"):

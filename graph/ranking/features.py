@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.expectation import expectation_met, names_in
+from graph.past import looks_back
 from graph.ranking.links import PART_OF_A_LONGER_NAME, Directory, Links, bridging_names, keyed, longest
 from graph.words import content_words, inverse_frequencies, words_of
 from tools.names import mentions
@@ -48,6 +49,7 @@ class Reading:
     def __init__(self, question: str, vector: FloatArray, candidates: Candidates) -> None:
         self.candidates = candidates
         self.passages = candidates.passages
+        self.looks_back = looks_back(question)
         self._vector = vector.astype(np.float64)
         self._vectors = candidates.vectors.astype(np.float64)
         words = [words_of(passage.content) for passage in self.passages]

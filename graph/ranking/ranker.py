@@ -37,7 +37,8 @@ class ChainRanker:
         """
         rows = reading.features(reading.merit)
         odds = self.trees.log_odds(rows) if self.trees else rows[:, PAIR]
-        odds = odds - SUPERSEDED_ODDS * np.array([passage.status == "superseded" for passage in reading.passages])
+        outdated = -SUPERSEDED_ODDS if not reading.looks_back else SUPERSEDED_ODDS / 2
+        odds = odds + outdated * np.array([passage.status == "superseded" for passage in reading.passages])
         if relevance:
             read = np.clip(np.array(list(relevance.values())), 1e-6, 1 - 1e-6)
             said = np.log(read / (1 - read))

@@ -12,19 +12,27 @@ from integrations.cli.output import one_line, print_json, stderr_console, stdout
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent.settings import Settings
-    from tools.ingestion.changes import IngestReport
+    from tools.ingestion.changes import IngestReport, Progress
 
 _SHOWN_FAILURES = 50
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, folders, or a corpus.jsonl.")]
+Ray = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="ADDRESS", help="Parse and embed on this Ray cluster (host:port, or auto)."),
+]
 AllowedGroups = Annotated[
     str | None,
     typer.Option("--groups", metavar="A,B", help="Only these groups may read the documents; default: as they say."),
 ]
 
 
-def ingest(paths: Paths, groups: AllowedGroups = None, tenant: Tenant = None, as_json: Json = False) -> int:
+def ingest(
+    paths: Paths, groups: AllowedGroups = None, tenant: Tenant = None, ray: Ray = None, as_json: Json = False
+) -> int:
     """Read documents into the store; unchanged ones cost nothing, deleted ones disappear.
 
     Example: `hopline ingest handbook/ minutes.pdf --groups finance,support`
@@ -32,7 +40,7 @@ def ingest(paths: Paths, groups: AllowedGroups = None, tenant: Tenant = None, as
     allowed = parsed_groups(groups) or None
     of_tenant = parsed_tenant(tenant)
     named = [Path(text_argument(path, "PATH")) for path in paths]
-    report = asyncio.run(ingested(start(), named, allowed, of_tenant, shows_progress=not as_json))
+    report = asyncio.run(ingested(start(), named, allowed, of_tenant, shows_progress=not as_json, ray=ray))
     if as_json:
         print_json(report)
     else:
@@ -47,18 +55,40 @@ async def ingested(
     tenant: str | None,
     *,
     shows_progress: bool,
+    ray: str | None = None,
 ) -> "IngestReport":
     """Ingest with a progress bar, when stderr is a terminal."""
-    from agent import open_assistant
-
-    if not (shows_progress and sys.stderr.isatty()):
-        async with open_assistant(settings, create=True) as assistant:
-            return await assistant.ingest(paths, groups=groups, tenant=tenant)
     from integrations.cli.ingest_progress import IngestProgress
 
-    with IngestProgress(stderr_console()) as progress:
-        async with open_assistant(settings, create=True) as assistant:
-            return await assistant.ingest(paths, groups=groups, tenant=tenant, progress=progress.show)
+    if not (shows_progress and sys.stderr.isatty()):
+        return await _ingested(settings, paths, groups, tenant, ray, lambda step: None)
+    with IngestProgress(stderr_console()) as bar:
+        return await _ingested(settings, paths, groups, tenant, ray, bar.show)
+
+
+async def _ingested(
+    settings: "Settings",
+    paths: list[Path],
+    groups: tuple[str, ...] | None,
+    tenant: str | None,
+    ray: str | None,
+    progress: "Callable[[Progress], None]",
+) -> "IngestReport":
+    """What was answered from documents that are gone is withdrawn where it was posted, too."""
+    from agent import open_assistant
+    from agent.syncing import POSTED_ANSWERS, ingest_on_ray
+    from integrations.slack.operations import withdrawing
+
+    if ray is not None:
+        async with withdrawing(settings) as withdraw:
+            return await ingest_on_ray(
+                settings, ray, paths, groups=groups, tenant=tenant, progress=progress, withdraw_answers=withdraw
+            )
+    async with open_assistant(settings, create=True) as assistant, withdrawing(settings) as withdraw:
+        report = await assistant.ingest(paths, groups=groups, tenant=tenant, progress=progress)
+        if withdraw is not None:
+            await assistant.forget(POSTED_ANSWERS, withdraw, tenant=tenant)
+    return report
 
 
 def print_report(report: "IngestReport") -> None:
@@ -70,6 +100,8 @@ def print_report(report: "IngestReport") -> None:
     counted = (
         (report.documents_added, "added"),
         (report.documents_updated, "updated"),
+        (report.documents_renamed, "renamed"),
+        (report.documents_repermissioned, "with other readers"),
         (report.documents_unchanged, "unchanged"),
         (report.documents_removed, "removed"),
         (report.failed, "not read"),

@@ -1,4 +1,4 @@
-"""The progress bar of an ingestion: share of the bytes, documents, passages, speed and time left."""
+"""The progress bar of an ingestion: share of the bytes that are through, documents, passages, speed and time left."""
 
 import time
 from types import TracebackType
@@ -28,6 +28,7 @@ class IngestProgress:
         )
         self._task = self._bar.add_task("", total=None, counts="opening the store and the embedding model", source="")
         self._started: float | None = None
+        self._name = ""
 
     def show(self, step: "IngestStep") -> None:
         self._started = self._started or time.monotonic()
@@ -42,6 +43,13 @@ class IngestProgress:
             counts=counts,
             source=one_line(step.source)[-30:],
         )
+
+    def show_of(self, name: str, step: "IngestStep") -> None:
+        """The same for one of several sources: the bar is the one at hand's."""
+        self.show(step)
+        if name != self._name:
+            self._name = name
+            self._bar.console.print(f"{one_line(name)} …", style="dim")
 
     def __enter__(self) -> "IngestProgress":
         self._bar.start()

@@ -25,6 +25,8 @@ from integrations.cli import (
     ingest,
     search,
     slack,
+    sources,
+    sync,
     trace,
 )
 from integrations.cli.output import print_error, print_json
@@ -45,6 +47,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("ingest")(ingest.ingest)
+app.command("sync")(sync.sync)
+app.command("sources")(sources.sources)
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
 app.command("search")(search.search)

@@ -18,6 +18,7 @@ from integrations.slack.progress import Seen, stopped_answer
 from integrations.slack.questions import SlackQuestion
 from integrations.slack.rights import Granted, Rights
 from integrations.slack.storage.jobs import Job
+from integrations.slack.storage.withdrawals import NOTHING_LEFT
 from integrations.slack.timing import MAX_CRASHES, Timing
 from integrations.slack.workspaces import Workspace
 from tools.errors import InvalidQuestion, PermanentError, TransientError
@@ -93,12 +94,16 @@ class Answering:
             answer = await self._answered(job, granted, posts, workspace, stopping)
             under = frozenset(granted.reader.groups)
             granted = await self.rights.of(question, workspace)
-        return Outcome(self._rendered(job, answer, granted), answer, under)
+        return Outcome(self._rendered(job, answer, granted.evidence), answer, under)
 
-    def _rendered(self, job: Job, answer: Answer, granted: Granted) -> list[SlackMessage]:
+    def withdrawn(self, job: Job) -> list[SlackMessage]:
+        """What the posts of an answer shall read that lost sources, or that was erased with them."""
+        return self._rendered(job, job.answer, "") if job.answer is not None else [plain(NOTHING_LEFT)]
+
+    def _rendered(self, job: Job, answer: Answer, evidence: str) -> list[SlackMessage]:
         further = (job.max_hops or 0) < MAX_HOPS and not job.question.response_url
         controls = Controls(job.id, further=further, person=self.people)
-        return render(answer, evidence=granted.evidence, controls=controls)
+        return render(answer, evidence=evidence, controls=controls)
 
     async def _answered(
         self, job: Job, granted: Granted, posts: Posts, workspace: Workspace, stopping: asyncio.Event

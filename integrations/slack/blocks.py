@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from agent.answers import Answer, Citation
 from integrations.slack.controls import Controls, controls_of
 from integrations.slack.progress import MAX_TITLES, Seen
+from integrations.slack.storage.withdrawals import is_withdrawn
 from integrations.slack.wording import (
     cleaned,
     escaped,
@@ -36,6 +37,7 @@ _MAX_HOPS_SHOWN = 10
 DECLINED = "I can't answer that from the documents I may use here."
 FAILED = "Something went wrong on my side, so I have no answer. Please ask again a little later."
 LOOKING = "Looking for the answer …"
+_WITHDRAWN = "withdrawn: this source is no longer among the documents"
 _CONTINUED = "… continued"
 _CUT = "(The rest of this answer is too long for Slack.)"
 
@@ -144,6 +146,8 @@ def _sources(citations: Sequence[Citation]) -> Iterator[JsonObject]:
 
 def _source(citation: Citation) -> str:
     title = one_line(citation.title) or one_line(citation.source) or "Untitled"
+    if is_withdrawn(citation):
+        return f"*[{citation.marker}]* ~{fitting(title.replace('~', '-'), _MAX_TITLE)}~ · {_WITHDRAWN}"
     url = linkable(citation.url or "")
     name = f"<{url}|{fitting(title.replace('|', '¦'), _MAX_TITLE)}>" if url else fitting(title, _MAX_TITLE)
     places = [fitting(one_line(citation.locator), _MAX_PLACE)]

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 from agent.holders import Holder
 from agent.settings import Settings
 from integrations.slack.oauth import tenants_of
+from integrations.slack.storage import withdrawals
 from integrations.slack.storage.database import open_database
 from integrations.slack.storage.erasure import KeptFeedback, KeptQuestions
 from integrations.slack.storage.feedback import Feedback
@@ -78,6 +79,26 @@ async def export_feedback(settings: Settings, file: Path) -> int:
     lines = "".join(json.dumps(case.to_row(), ensure_ascii=False) + "\n" for case in cases)
     await asyncio.to_thread(file.write_text, lines, encoding="utf-8", errors="backslashreplace")
     return len(cases)
+
+
+@asynccontextmanager
+async def withdrawing(settings: Settings) -> AsyncIterator[Callable[[str, str], Awaitable[int]] | None]:
+    """What has posted answers that cite a source of a tenant show it as withdrawn; None where there is no door."""
+    if not await asyncio.to_thread(is_in_use, settings):
+        yield None
+        return
+    tenants: Mapping[str, str] | None = None
+    if settings.slack_client_id is not None:
+        tenants = tenants_of(settings)
+    async with database_of(settings) as database:
+
+        async def withdraw(source: str, tenant: str) -> int:
+            def is_of_tenant(team: str) -> bool:
+                return tenant == (settings.tenant if tenants is None else tenants.get(team))
+
+            return await withdrawals.withdraw(database, source, is_of_tenant)
+
+        yield withdraw
 
 
 @asynccontextmanager

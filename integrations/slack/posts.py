@@ -93,6 +93,14 @@ class Posts:
             self.ts = self.ts[: len(messages)]
             await self._note()
 
+    async def replace(self, messages: Sequence[SlackMessage]) -> None:
+        """Let the messages that are there read like this. Nothing new is posted: one that somebody deleted stays so."""
+        for part, message in enumerate(messages[: len(self.ts)]):
+            if not await self.update(part, message):
+                log.info("a message in %s can't be edited any more", self._job.question.channel)
+        for ts in self.ts[len(messages) :]:
+            await self._delete(ts)
+
     async def withdraw(self) -> None:
         for ts in self.ts:
             await self._delete(ts)

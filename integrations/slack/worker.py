@@ -20,12 +20,12 @@ from integrations.slack.posts import Lease, LeaseLost, Posts, Unsure
 from integrations.slack.refusals import is_passing
 from integrations.slack.storage.jobs import Job, State
 from integrations.slack.storage.queue import SUSPECT_AFTER_CRASHES, Queue
+from integrations.slack.storage.withdrawals import ONLY_SHOWN_ONCE
 from integrations.slack.timing import Timing
 from integrations.slack.workspaces import Workspace, Workspaces
 from tools.errors import HoplineError, MemoryUnavailable, TransientError
 
 _AT_A_TIME, _BREATH_SECONDS = 16, 0.02
-ONLY_SHOWN_ONCE = "ephemeral"
 NOT_IN_CHANNEL = "I can't write in this channel. Invite me with /invite, and try again."
 
 log = logging.getLogger("hopline.slack")
@@ -162,6 +162,10 @@ class Worker:
             if job.wanted == "gone":
                 await posts.withdraw()
                 await self._queue.end(job.id, self._owner, job.revision, "gone")
+                return
+            if job.wanted == "withdrawn":
+                await posts.replace(self._answering.withdrawn(job))
+                await self._queue.end(job.id, self._owner, job.revision, "done")
                 return
             await self._answer(run, posts, workspace)
         except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""What is in the store and from where: a SQLite file, so that a second run costs no more than reading the files.
+"""What is in the store and from where: a SQLite file, so that a second run costs no more than looking at the files.
 
 The store is written first and the catalogue after it. A document that is being written is marked, so that a run
 that was killed is recognised by the next one, which asks the store what it really holds.
@@ -6,49 +6,36 @@ that was killed is recognised by the next one, which asks the store what it real
 
 import json
 import os
-import sqlite3
-import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from tools.errors import PermanentError, StorageFull
+from tools.ingestion.catalogue_file import CatalogueFile
 from tools.ingestion.changes import Entry
+from tools.ingestion.records import Records
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entries (
-    id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, path TEXT NOT NULL, row TEXT NOT NULL, source TEXT NOT NULL,
-    root TEXT NOT NULL, fingerprint TEXT NOT NULL DEFAULT '', groups TEXT NOT NULL DEFAULT '[]',
-    chunks TEXT NOT NULL DEFAULT '{}', seen TEXT NOT NULL, modified_ns INTEGER NOT NULL DEFAULT 0,
-    size INTEGER NOT NULL DEFAULT 0, writing INTEGER NOT NULL DEFAULT 0, failure TEXT NOT NULL DEFAULT '',
-    UNIQUE (tenant, path, row)
-);
-CREATE TABLE IF NOT EXISTS grants (
-    tenant TEXT NOT NULL, path TEXT NOT NULL, groups TEXT NOT NULL, PRIMARY KEY (tenant, path)
-);
-CREATE INDEX IF NOT EXISTS entries_by_source ON entries (tenant, source);
-CREATE INDEX IF NOT EXISTS entries_being_written ON entries (tenant) WHERE writing = 1;
-"""
-_COLUMNS = "path, row, source, root, fingerprint, groups, chunks, seen, modified_ns, size"
+_COLUMNS = (
+    "path, row, source, root, origin, fingerprint, groups, readers, content, stamp, chunks, overruled, seen,"
+    " modified_ns, size"
+)
 _PAGE = 500
 
 
 class Catalogue:
-    """Blocking; safe to call from several threads. Raises StorageFull when the disk has no room."""
+    """Blocking; safe to call from several threads. Raises StorageFull when the disk has no room.
+
+    `records` has what is kept about runs: failures, withdrawals, former names.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        with self._speaking():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=30.0, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.executescript(_SCHEMA)
+        self._file = CatalogueFile(path)
+        self.records = Records(self._file)
 
     def close(self) -> None:
-        with self._lock:
-            self._connection.close()
+        self._file.close()
+
+    def copy_to(self, path: Path) -> None:
+        self._file.copy_to(path)
 
     def find(self, tenant: str, path: Path, rows: Sequence[str] = ("",)) -> dict[str, Entry]:
         """The entries of one file by row; at most 1,024 rows are asked for at a time."""
@@ -58,13 +45,21 @@ class Catalogue:
 
     def path_of(self, tenant: str, source: str) -> Path | None:
         """The file that a source name is taken by."""
-        rows = self._read("SELECT path FROM entries WHERE tenant = ? AND source = ? LIMIT 1", (tenant, source))
+        rows = self._file.read("SELECT path FROM entries WHERE tenant = ? AND source = ? LIMIT 1", (tenant, source))
         return Path(rows[0][0]) if rows else None
+
+    def free_origin(self, tenant: str, source: str) -> str:
+        """What a new document's passages are named after: its source, unless a renamed document keeps that."""
+        origin, number = source, 1
+        while self._file.read("SELECT 1 FROM entries WHERE tenant = ? AND origin = ? LIMIT 1", (tenant, origin)):
+            number += 1
+            origin = f"{source}~{number}"
+        return origin
 
     def grant(self, tenant: str, place: Path, groups: tuple[str, ...]) -> None:
         """Remembers whom a file or folder was ingested for; what was granted below it before is overruled."""
         below = f"{str(place).rstrip('/')}/"
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             connection.execute(
                 "DELETE FROM grants WHERE tenant = ? AND (path = ? OR substr(path, 1, ?) = ?)",
                 (tenant, str(place), len(below), below),
@@ -72,64 +67,109 @@ class Catalogue:
             connection.execute("INSERT INTO grants VALUES (?, ?, ?)", (tenant, str(place), json.dumps(groups)))
 
     def grants(self, tenant: str) -> dict[Path, tuple[str, ...]]:
-        rows = self._read("SELECT path, groups FROM grants WHERE tenant = ?", (tenant,))
+        rows = self._file.read("SELECT path, groups FROM grants WHERE tenant = ?", (tenant,))
         return {Path(path): tuple(json.loads(groups)) for path, groups in rows}
 
     def roots(self, tenant: str) -> list[Path]:
-        rows = self._read("SELECT DISTINCT root FROM entries WHERE tenant = ? AND root <> ''", (tenant,))
+        rows = self._file.read("SELECT DISTINCT root FROM entries WHERE tenant = ? AND root <> ''", (tenant,))
         return [Path(row[0]) for row in rows]
 
     def move(self, tenant: str, old: Path, new: Path) -> None:
         """A file has moved to a path that the catalogue does not know, and keeps its source name."""
         places = (str(new), tenant, str(old))
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             connection.execute("UPDATE entries SET path = ? WHERE tenant = ? AND path = ?", places)
 
+    def twins(self, tenant: str, content: str, run: str) -> list[Entry]:
+        """Documents of other paths with the same bytes that this run has not met, those longest known first."""
+        query = (
+            f"SELECT {_COLUMNS} FROM entries WHERE tenant = ? AND content = ? AND row = '' AND seen <> ?"  # noqa: S608
+            " AND chunks <> '{}' ORDER BY id LIMIT 100"
+        )
+        return list(self._entries(query, (tenant, content, run)))
+
+    def rename(self, tenant: str, old: Entry, new: Entry) -> None:
+        """The file of `old` is at the path and under the name of `new` now. Its passages are still written as they
+        were: without a fingerprint it counts as changed until they aren't."""
+        with self._file.writing() as connection:
+            connection.execute(
+                "UPDATE entries SET path = ?, source = ?, root = ?, seen = ?, fingerprint = '', stamp = ''"
+                " WHERE tenant = ? AND path = ? AND row = ''",
+                (str(new.path), new.source, new.root, new.seen, tenant, str(old.path)),
+            )
+            ((entry,),) = connection.execute(
+                "SELECT id FROM entries WHERE tenant = ? AND path = ? AND row = ''", (tenant, str(new.path))
+            ).fetchall()
+            connection.execute(
+                "INSERT OR IGNORE INTO former_names VALUES (?, ?, ?, ?)", (tenant, old.source, entry, time.time())
+            )
+            connection.execute(
+                "DELETE FROM former_names WHERE tenant = ? AND name = ? AND entry = ?", (tenant, new.source, entry)
+            )
+
     def mark_seen(self, tenant: str, entries: Iterable[Entry]) -> None:
-        """Records that this run met these documents; new ones are entered without content."""
-        rows = [(tenant, str(each.path), each.row, each.source, each.root, each.seen) for each in entries]
-        with self._writing() as connection:
+        """Records that this run met these documents; new ones are entered without content. A stamp comes with those
+        that have not changed."""
+        rows = [
+            (tenant, str(each.path), each.row, each.source, each.root, each.origin, each.seen, each.stamp)
+            for each in entries
+        ]
+        with self._file.writing() as connection:
             connection.executemany(
-                "INSERT INTO entries (tenant, path, row, source, root, seen) VALUES (?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT (tenant, path, row) DO UPDATE SET seen = excluded.seen",
+                "INSERT INTO entries (tenant, path, row, source, root, origin, seen, stamp)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, path, row) DO UPDATE SET seen = excluded.seen,"
+                " stamp = CASE excluded.stamp WHEN '' THEN stamp ELSE excluded.stamp END",
                 rows,
             )
 
-    def note_failure(self, tenant: str, path: Path, reason: str) -> None:
-        with self._writing() as connection:
-            connection.execute(
-                "UPDATE entries SET failure = ? WHERE tenant = ? AND path = ? AND row = ''", (reason, tenant, str(path))
-            )
+    def mark_rows_seen(self, tenant: str, path: Path, run: str) -> int:
+        """A corpus file has not changed: neither has any of its rows; returns how many there are."""
+        with self._file.writing() as connection:
+            return connection.execute(
+                "UPDATE entries SET seen = ? WHERE tenant = ? AND path = ? AND row <> ''", (run, tenant, str(path))
+            ).rowcount
 
     def begin(self, tenant: str, entries: Iterable[Entry]) -> None:
         """Marks documents whose passages are about to be written or deleted."""
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             connection.executemany(
                 "UPDATE entries SET writing = 1, fingerprint = '' WHERE tenant = ? AND path = ? AND row = ?",
                 [(tenant, str(entry.path), entry.row) for entry in entries],
             )
 
     def commit(self, tenant: str, written: Iterable[Entry], removed: Iterable[Entry]) -> None:
-        """The store now holds exactly this of them."""
-        with self._writing() as connection:
-            connection.executemany(
-                "UPDATE entries SET source = ?, root = ?, fingerprint = ?, groups = ?, chunks = ?, modified_ns = ?, "
-                "size = ?, writing = 0, failure = '' WHERE tenant = ? AND path = ? AND row = ?",
-                [(*_values(entry), tenant, str(entry.path), entry.row) for entry in written],
-            )
-            connection.executemany(
-                "DELETE FROM entries WHERE tenant = ? AND path = ? AND row = ?",
-                [(tenant, str(entry.path), entry.row) for entry in removed],
-            )
+        """The store now holds exactly this of them. What some or all may no longer read is noted as withdrawn."""
+        now, removals = time.time(), list(removed)
+        with self._file.writing() as connection:
+            for entry in written:
+                place = (tenant, str(entry.path), entry.row)
+                for was, source in connection.execute(
+                    "SELECT readers, source FROM entries WHERE tenant = ? AND path = ? AND row = ?", place
+                ).fetchall():
+                    if not set(json.loads(was)) <= set(entry.readers):
+                        self.records.withdraw(connection, tenant, source, place, now)
+                connection.execute(
+                    "UPDATE entries SET source = ?, root = ?, origin = ?, fingerprint = ?, groups = ?, readers = ?,"
+                    " content = ?, stamp = ?, chunks = ?, overruled = ?, modified_ns = ?, size = ?, changed = ?,"
+                    " writing = 0, failure = '' WHERE tenant = ? AND path = ? AND row = ?",
+                    (*_values(entry), now, *place),
+                )
+                if entry.row == "":
+                    self.records.note_supersedes(connection, entry, place)
+            for entry in removals:
+                place = (tenant, str(entry.path), entry.row)
+                if entry.chunks:
+                    self.records.withdraw(connection, tenant, entry.source, place, now)
+                connection.execute("DELETE FROM entries WHERE tenant = ? AND path = ? AND row = ?", place)
 
     def interrupted(self, tenant: str) -> list[Entry]:
         """Documents that were being written when a run ended."""
         return list(self._entries(f"SELECT {_COLUMNS} FROM entries WHERE tenant = ? AND writing = 1", (tenant,)))  # noqa: S608
 
     def recover(self, tenant: str, entry: Entry, keys: Iterable[str]) -> None:
-        """Its passages may be any of these; none is where the catalogue thought it was."""
+        """Its passages may be any of these; of none is it known how it reads in the store."""
         chunks = json.dumps(dict.fromkeys((*entry.chunks, *keys), ""))
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             connection.execute(
                 "UPDATE entries SET chunks = ?, fingerprint = '', writing = 0 "
                 "WHERE tenant = ? AND path = ? AND row = ?",
@@ -142,14 +182,15 @@ class Catalogue:
         where, bounds = ("path >= ? AND path < ?", (below, below[:-1] + chr(ord(os.sep) + 1)))
         if not is_folder:
             where, bounds = "path = ? AND row <> ?", (str(place), "")
-        last = 0
-        while True:
-            query = f"SELECT {_COLUMNS}, id FROM entries WHERE tenant = ? AND {where} AND seen <> ? AND id > ? "  # noqa: S608
-            rows = self._read(f"{query} ORDER BY id LIMIT {_PAGE}", (tenant, *bounds, run, last))
-            if not rows:
-                return
-            last = rows[-1][-1]
-            yield from (_entry(row) for row in rows)
+        yield from self._pages(f"tenant = ? AND {where} AND seen <> ?", (tenant, *bounds, run))
+
+    def entries(self, tenant: str) -> Iterator[Entry]:
+        """All documents, a page at a time."""
+        yield from self._pages("tenant = ?", (tenant,))
+
+    def of_file(self, tenant: str, path: Path) -> Iterator[Entry]:
+        """A file's own entry and those of its rows."""
+        yield from self._pages("tenant = ? AND path = ?", (tenant, str(path)))
 
     def forget(self, tenant: str | None = None, source: str | None = None) -> list[str]:
         """Drops a source, rows of a corpus and files of a folder included, or everything; returns those dropped."""
@@ -157,51 +198,46 @@ class Catalogue:
         if tenant is not None and source is not None:
             where = "tenant = ? AND (source = ? OR substr(source, 1, ?) IN (?, ?))"
             values = (tenant, source, len(source) + 1, f"{source}#", f"{source}/")  # type: ignore[assignment]
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             rows = connection.execute(f"DELETE FROM entries WHERE {where} RETURNING source", values).fetchall()  # noqa: S608
         return [row[0] for row in rows]
 
+    def _pages(self, where: str, values: Sequence[object]) -> Iterator[Entry]:
+        last = 0
+        while True:
+            query = f"SELECT {_COLUMNS}, id FROM entries WHERE {where} AND id > ? ORDER BY id LIMIT {_PAGE}"  # noqa: S608
+            rows = self._file.read(query, (*values, last))
+            if not rows:
+                return
+            last = rows[-1][-1]
+            yield from (_entry(row) for row in rows)
+
     def _entries(self, query: str, values: Sequence[object]) -> Iterator[Entry]:
-        return (_entry(row) for row in self._read(query, values))
-
-    def _read(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        with self._lock, self._speaking():
-            return self._connection.execute(query, values).fetchall()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._speaking(), self._connection:
-            yield self._connection
-
-    @contextmanager
-    def _speaking(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            if "full" in str(error) or "disk I/O" in str(error):
-                raise StorageFull(
-                    f"{self._path}: the disk has no room for the catalogue; free some space and ingest again."
-                ) from error
-            raise PermanentError(f"{self._path}: the catalogue can't be used ({error}).") from error
-        except sqlite3.DatabaseError as error:
-            raise PermanentError(f"{self._path}: is not a catalogue ({error}); move it away to start anew.") from error
+        return (_entry(row) for row in self._file.read(query, values))
 
 
 def _values(entry: Entry) -> tuple[object, ...]:
-    groups, chunks = json.dumps(entry.groups), json.dumps(entry.chunks)
-    return entry.source, entry.root, entry.fingerprint, groups, chunks, entry.modified_ns, entry.size
+    groups, readers, chunks = json.dumps(entry.groups), json.dumps(entry.readers), json.dumps(entry.chunks)
+    names = (entry.source, entry.root, entry.origin, entry.fingerprint)
+    return (*names, groups, readers, entry.content, entry.stamp, chunks, entry.overruled, entry.modified_ns, entry.size)
 
 
 def _entry(row: Sequence[object]) -> Entry:
-    path, name, source, root, fingerprint, groups, chunks, seen, modified_ns, size, *_ = row
+    path, name, source, root, origin, fingerprint, groups, readers, content, stamp, chunks, overruled, *rest = row
+    seen, modified_ns, size, *_ = rest
     return Entry(
         path=Path(str(path)),
         row=str(name),
         source=str(source),
         root=str(root),
+        origin=str(origin),
         fingerprint=str(fingerprint),
         groups=tuple(json.loads(str(groups))),
+        readers=tuple(json.loads(str(readers))),
+        content=str(content),
+        stamp=str(stamp),
         chunks=json.loads(str(chunks)),
+        overruled=str(overruled),
         seen=str(seen),
         modified_ns=int(str(modified_ns)),
         size=int(str(size)),

@@ -8,7 +8,7 @@ from typing import Literal
 from tools.errors import UnreadableSource
 from tools.passages import Passage
 
-Outcome = Literal["added", "updated", "removed"]
+Outcome = Literal["added", "updated", "renamed", "repermissioned", "overruled", "removed"]
 MAX_FAILURES_LISTED = 1_000
 
 
@@ -16,16 +16,26 @@ MAX_FAILURES_LISTED = 1_000
 class Entry:
     """One document of the catalogue: a file (`row` empty) or a row of a corpus.
 
-    `chunks` maps each passage's key to where it stands in its source; `groups` are those its folder gave it.
+    `source` is what it is called now, `origin` what it was first called: passages are named after that, so that a
+    renamed document keeps their ids. `groups` are those its folder gave it, `readers` those its passages have.
+    `overruled` is the source that has taken its place, its own when its validity has ended.
+    `content` is the digest of its bytes, `stamp` tells without reading whether they can have changed. `chunks` maps
+    each passage's key to a digest of its row in the store.
     """
 
     path: Path
     row: str
     source: str
     root: str = ""
+    origin: str = ""
     fingerprint: str = ""
     groups: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    content: str = ""
+    stamp: str = ""
     chunks: dict[str, str] = field(default_factory=dict)
+    overruled: str = ""
+    supersedes: tuple[tuple[str, str], ...] = ()  # sources that it replaces, each with the ISO day from which on
     seen: str = ""
     modified_ns: int = 0
     size: int = 0
@@ -33,27 +43,40 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One document to bring into the store. `fresh` is to be embedded, `moved` is in the store at another offset."""
+    """One document to bring into the store. `fresh` passages are new to it; `moved` ones are there and read otherwise
+    now (another place, name or right): they keep their embedding unless its text changed. `was` is a former name."""
 
     entry: Entry
     outcome: Outcome
     fresh: tuple[Passage, ...] = ()
     moved: tuple[Passage, ...] = ()
     stale: tuple[str, ...] = ()
+    was: str = ""
+    weight: int = 0  # bytes of its file: its share of the progress bar
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        return self.fresh + self.moved
 
 
 @dataclass(slots=True)
 class Window:
-    """About a thousand passages on their way through the pipeline; `finished` changes have their last one in it."""
+    """About a thousand passages on their way through the pipeline; `finished` changes have their last one in it.
 
-    fresh: list[Passage] = field(default_factory=list)
+    `known` are keys that the store holds already, `weights` what each passage counts for on the progress bar.
+    """
+
+    passages: list[Passage] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
     started: list[Change] = field(default_factory=list)
     finished: list[Change] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Bytes of all files named, and of those that are through; documents and passages in the store so far."""
+    """Bytes of all files named, and of those that are through, a file's share growing with its passages that have
+    their embedding; documents and passages in the store so far."""
 
     bytes_done: int
     bytes_total: int
@@ -65,7 +88,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """The outcome of one run. A corpus row counts as a document. At most 1,000 failures are listed, all are counted."""
+    """The outcome of one run. A corpus row counts as a document. At most 1,000 failures are listed, all are counted.
+
+    `documents_overruled` were marked as superseded, or as current again, for what other documents say or are named.
+    `passages_written` were embedded, `passages_moved` kept their embedding.
+    """
 
     documents_added: int
     documents_updated: int
@@ -77,6 +104,10 @@ class IngestReport:
     failures: tuple[tuple[str, str], ...]
     failed: int
     seconds: float
+    documents_renamed: int = 0
+    documents_repermissioned: int = 0
+    documents_overruled: int = 0
+    turns_forgotten: int = 0
 
     @property
     def ok(self) -> bool:
@@ -91,7 +122,7 @@ class Tally:
     passages: Counter[str] = field(default_factory=Counter)
     failures: list[tuple[str, str]] = field(default_factory=list)
     failed: int = 0
-    bytes_done: int = 0
+    bytes_done: float = 0
     bytes_total: int = 0
     source: str = ""
 
@@ -101,9 +132,10 @@ class Tally:
             self.failures.append((error.source, f"{error.reason}{note}"))
 
     def progress(self) -> Progress:
-        done = min(self.bytes_done, self.bytes_total)
-        documents = self.documents["added"] + self.documents["updated"] + self.documents["unchanged"]
-        return Progress(done, self.bytes_total, documents, self.passages["written"], self.failed, self.source)
+        done = min(round(self.bytes_done), self.bytes_total)
+        documents = self.documents.total() - self.documents["removed"] - self.documents["overruled"]
+        passages = self.passages["written"] + self.passages["moved"]
+        return Progress(done, self.bytes_total, documents, passages, self.failed, self.source)
 
     def report(self, seconds: float) -> IngestReport:
         return IngestReport(
@@ -111,6 +143,9 @@ class Tally:
             documents_updated=self.documents["updated"],
             documents_unchanged=self.documents["unchanged"],
             documents_removed=self.documents["removed"],
+            documents_renamed=self.documents["renamed"],
+            documents_repermissioned=self.documents["repermissioned"],
+            documents_overruled=self.documents["overruled"],
             passages_written=self.passages["written"],
             passages_moved=self.passages["moved"],
             passages_deleted=self.passages["deleted"],

@@ -12,9 +12,10 @@ from pathlib import PurePosixPath
 from semantic_text_splitter import TextSplitter
 
 from tools.ingestion.documents import Block, Document, digest
+from tools.ingestion.editions import is_archived
 from tools.ingestion.links import resolve_link
 from tools.names import names_of
-from tools.passages import Link, Passage
+from tools.passages import Link, Passage, Status
 from tools.sentences import split_sentences
 
 MAX_LINKS = 100
@@ -40,6 +41,7 @@ def chunk_document(
     metadata = document.metadata
     path = PurePosixPath(document.source)
     superseded_by = metadata.superseded_by
+    archived: Status = "superseded" if is_archived(document.source) else "current"
     whole = Passage(
         key="",
         id="",
@@ -51,32 +53,37 @@ def chunk_document(
         url=metadata.url,
         names=names_of(document.title, path.stem, path.name, *metadata.aliases),
         updated=metadata.updated,
-        status=metadata.status,
+        status=metadata.status or archived,
         superseded_by=(resolve_link(document.source, superseded_by) or superseded_by) if superseded_by else None,
+        supersedes=tuple(resolve_link(document.source, name) or name for name in metadata.supersedes),
+        valid_from=metadata.valid_from,
+        valid_until=metadata.valid_until,
     )
     cut = (_passage(document, whole, units) for units in _chunks(document, chunk_characters))
     return tuple(identified(cut))
 
 
-def identified(passages: Iterator[Passage]) -> Iterator[Passage]:
+def identified(passages: Iterator[Passage], *, origin: str | None = None) -> Iterator[Passage]:
     """Gives each passage its content hash and key; `id` is made from the key where there is none.
 
-    The hash leaves out where in the text the passage stands, so an edit above it does not change it; it holds the
-    rights, so a changed right does. Equal passages of a source are told apart by counting them.
+    The key stands for a text in a document, whatever the document is called now, whoever may read it and wherever the
+    text stands: `origin` is the name that the document first had (default: its source). Equal texts are told apart by
+    counting them. The hash is of all that is kept of a passage but its key and place.
     """
     seen: Counter[str] = Counter()
     for passage in passages:
-        content = content_hash(passage)
-        seen[content] += 1
-        key = digest(passage.tenant, passage.source, content, str(seen[content]))[:32]
-        passage_id = passage.id or f"{passage.source}#{key[:8]}"
-        yield replace(passage, key=key, id=passage_id, content_hash=content)
+        seen[passage.text] += 1
+        first_name = origin or passage.source
+        key = digest(passage.tenant, first_name, passage.text, str(seen[passage.text]))[:32]
+        hashed = content_hash(passage)
+        yield replace(passage, key=key, id=passage.id or f"{first_name}#{key[:8]}", content_hash=hashed)
 
 
 def content_hash(passage: Passage) -> str:
     links = (part for link in passage.links for part in (link.text, link.target))
     return digest(
         *(passage.id, passage.title, passage.text, passage.url or "", passage.updated or "", passage.status),
+        *(*passage.supersedes, passage.valid_from or "", passage.valid_until or ""),
         *(passage.superseded_by or "", f"{len(passage.headings)}/{len(passage.groups)}/{len(passage.names)}"),
         *(*passage.headings, *sorted(passage.groups), *passage.names, *links),
     )

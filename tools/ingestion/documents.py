@@ -62,8 +62,11 @@ class Metadata:
     title: str = ""
     groups: tuple[str, ...] | None = None
     updated: str | None = None
-    status: Status = "current"
+    status: Status | None = None
     superseded_by: str | None = None
+    supersedes: tuple[str, ...] = ()
+    valid_from: str | None = None
+    valid_until: str | None = None
     url: str | None = None
     aliases: tuple[str, ...] = ()
     tenant: str | None = None

@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -11,20 +10,20 @@ from typing import TypeVar
 import numpy as np
 
 from tools.errors import InvalidInput, StorageFull
-from tools.ingestion.access_file import read_access_file
 from tools.ingestion.catalogue import Catalogue
-from tools.ingestion.changes import Change, IngestReport, Progress, Tally, Window
+from tools.ingestion.changes import IngestReport, Progress, Tally, Window
 from tools.ingestion.discovery import files_under, targets
 from tools.ingestion.documents import Limits, UnclearRights
 from tools.ingestion.metadata import checked_groups
-from tools.ingestion.planner import WINDOW_PASSAGES, Plan, Planner
-from tools.passages import Passage, Reader
+from tools.ingestion.naming import covering
+from tools.ingestion.parsing import Parser, ParserInProcess
+from tools.ingestion.planner import WINDOW_PASSAGES, Planner, Recipe
 from tools.ports import Embedder, FloatArray, PassageStore
 
-_MAX_VECTORS_FETCHED = 10_000
+_KEYS_A_REQUEST = 1_000
 _QUEUED_WINDOWS = 2
 Value = TypeVar("Value")
-Embedded = tuple[Window, list[Passage], FloatArray]
+Embedded = tuple[Window, FloatArray]
 
 
 class Loader:
@@ -38,11 +37,13 @@ class Loader:
         max_bytes: int = Limits().max_bytes,
         batch_size: int = 16,
         access_file: Path | None = None,
+        open_parser: Callable[[], Parser] = ParserInProcess,
     ) -> None:
+        """Each run opens a parser of its own."""
         self._store, self._embedder, self._catalogue = store, embedder, catalogue
-        self._chunk_characters, self._batch_size = chunk_characters, batch_size
-        self._limits = Limits(max_bytes=max_bytes)
-        self._access_file = access_file
+        self._batch_size, self._open_parser = batch_size, open_parser
+        limits = Limits(max_bytes=max_bytes)
+        self._recipe = Recipe(embedder.name, embedder.dimension, chunk_characters, limits, access_file)
 
     async def ingest(
         self,
@@ -51,37 +52,52 @@ class Loader:
         groups: tuple[str, ...] | None,
         tenant: str,
         progress: Callable[[Progress], None],
+        gone: Sequence[Path] = (),
     ) -> IngestReport:
-        """Makes the store hold what the paths hold now.
+        """Makes the store hold what the paths hold now, and nothing of the files `gone`.
 
         Raises InvalidInput before anything is written when a path does not exist, `groups` is empty or the access file,
         which is read anew for each run, can't be understood; StorageFull,
         and whatever the store and the embedder raise. Single files that can't be read are in the report. May be
         cancelled or killed at any time: the next run over the same paths ends as an undisturbed one would.
         """
-        started, tally = time.monotonic(), Tally()
+        started, tally, parser = time.monotonic(), Tally(), self._open_parser()
         try:
             _check_groups(groups)
-            rules = await asyncio.to_thread(read_access_file, self._access_file) if self._access_file else None
-            found = await asyncio.to_thread(targets, paths)
+            found = await asyncio.to_thread(targets, paths) if paths or not gone else []
+            plan = await asyncio.to_thread(self._recipe.plan, found, groups, tenant, gone)
             await self._recover(tenant)
             tally.bytes_total = await asyncio.to_thread(
                 lambda: sum(file.size for target in found for file in files_under(target, lambda error: None))
             )
-            recipe = f"{self._embedder.name}/{self._embedder.dimension}/{self._chunk_characters}"
-            plan = Plan(found, groups, tenant, uuid.uuid4().hex, recipe, self._chunk_characters, self._limits, rules)
-            planner = await asyncio.to_thread(Planner, plan, self._catalogue, tally)
-            await self._run(planner, tenant, tally, lambda: progress(tally.progress()))
+            await asyncio.to_thread(self._catalogue.records.begin_run, tenant, plan.run)
+            planner = await asyncio.to_thread(Planner, plan, self._catalogue, tally, parser)
+            for changes in (planner.changes, planner.overrulings):
+                await self._run(planner.windows(changes()), tenant, tally, lambda: progress(tally.progress()))
+            await asyncio.to_thread(self._catalogue.records.end_run, plan.run)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StorageFull("The disk has no room left; free some space and ingest again.") from error
             raise
+        finally:
+            await asyncio.to_thread(parser.close)
         return tally.report(time.monotonic() - started)
 
     async def erase(self, source: str, tenant: str) -> int:
         """Removes a source (all rows, if it is a corpus) from store and catalogue; returns the passages removed."""
         rows = await asyncio.to_thread(self._catalogue.forget, tenant, source)
         return sum([await self._store.delete_source(name, tenant) for name in {source, *rows}])
+
+    async def forget(self, tenant: str, holder: str, erase_source: Callable[[str, str], Awaitable[int]]) -> int:
+        """Has a place that remembers sources (`holder` names it) forget those that were removed, or that some may no
+        longer read, since it last did; returns how many entries that were. Killed in between, it is asked again."""
+        sources, mark = await asyncio.to_thread(self._catalogue.records.withdrawn, tenant, holder)
+        if not sources:
+            return 0
+        covered = await asyncio.to_thread(covering, self._catalogue.records, tenant, sources)
+        forgotten = sum([await erase_source(source, tenant) for source in covered])
+        await asyncio.to_thread(self._catalogue.records.forgotten, tenant, holder, mark)
+        return forgotten
 
     async def _recover(self, tenant: str) -> None:
         if await self._store.count() == 0:  # the store was emptied or replaced behind the catalogue's back
@@ -90,12 +106,11 @@ class Loader:
             keys = await self._store.keys_of_source(entry.source, tenant)
             await asyncio.to_thread(self._catalogue.recover, tenant, entry, keys)
 
-    async def _run(self, planner: Planner, tenant: str, tally: Tally, tick: Callable[[], None]) -> None:
+    async def _run(self, windows: Iterator[Window], tenant: str, tally: Tally, tick: Callable[[], None]) -> None:
         planned: asyncio.Queue[Window | None] = asyncio.Queue(_QUEUED_WINDOWS)
         embedded: asyncio.Queue[Embedded | None] = asyncio.Queue(_QUEUED_WINDOWS)
 
         async def plan() -> None:
-            windows = planner.windows()
             while (window := await _to_the_end(asyncio.to_thread(next, windows, None))) is not None:
                 await planned.put(window)
                 tick()
@@ -103,13 +118,12 @@ class Loader:
 
         async def embed() -> None:
             async for window in _until_none(planned):
-                passages, vectors = await self._embed(window, tenant, tally, tick)
-                await embedded.put((window, passages, vectors))
+                await embedded.put((window, await self._embed(window, tally, tick)))
             await embedded.put(None)
 
         async def write() -> None:
-            async for window, passages, vectors in _until_none(embedded):
-                await _to_the_end(self._write(window, passages, vectors, tenant, tally))
+            async for window, vectors in _until_none(embedded):
+                await _to_the_end(self._write(window, vectors, tenant, tally))
                 tick()
 
         try:
@@ -119,45 +133,43 @@ class Loader:
         except BaseExceptionGroup as group:
             raise group.exceptions[0] from None
 
-    async def _embed(
-        self, window: Window, tenant: str, tally: Tally, tick: Callable[[], None]
-    ) -> tuple[list[Passage], FloatArray]:
-        """Passages to write with their vectors: moved ones keep theirs, all others are embedded, shortest first."""
-        known: dict[str, tuple[float, ...]] = {}
-        passages = list(window.fresh)
-        for change in window.finished:
-            if change.moved:
-                known.update(await self._vectors_of(change, tenant))
-                passages.extend(change.moved)
-        vectors = np.zeros((len(passages), self._embedder.dimension), dtype=np.float32)
-        contents = [passage.content for passage in passages]
-        waiting = [index for index, passage in enumerate(passages) if passage.key not in known]
-        for index, passage in enumerate(passages):
-            if passage.key in known:
-                vectors[index] = known[passage.key]
+    async def _embed(self, window: Window, tally: Tally, tick: Callable[[], None]) -> FloatArray:
+        """A vector a passage: those that the store has of the same text, all others embedded, shortest first."""
+        vectors = np.zeros((len(window.passages), self._embedder.dimension), dtype=np.float32)
+        contents = [passage.content for passage in window.passages]
+        stored = await self._vectors_of(window)
+        waiting = []
+        for index, passage in enumerate(window.passages):
+            if passage.key in stored:
+                vectors[index] = stored[passage.key]
+                tally.bytes_done += window.weights[index]
+            else:
+                waiting.append(index)
+        tally.passages["moved"] += len(contents) - len(waiting)
         waiting.sort(key=lambda index: len(contents[index]))
         for batch in _batches(waiting, self._batch_size):
             vectors[batch] = await self._embedder.embed_passages([contents[index] for index in batch])
             tally.passages["written"] += len(batch)
+            tally.bytes_done += sum(window.weights[index] for index in batch)
             tick()
-        tally.passages["moved"] += len(passages) - len(waiting)
-        return passages, vectors
+        return vectors
 
-    async def _vectors_of(self, change: Change, tenant: str) -> dict[str, tuple[float, ...]]:
-        """An edit moves the passages below it: their offsets change, their embeddings don't."""
-        keys = {passage.key for passage in change.moved}
-        groups = {group for passage in change.moved for group in passage.groups}
-        reader = Reader(groups=tuple(sorted(groups)), tenant=tenant)
-        hits = await self._store.find_sources([change.entry.source], reader, _MAX_VECTORS_FETCHED)
-        return {hit.passage.key: hit.vector for hit in hits if hit.vector and hit.passage.key in keys}
+    async def _vectors_of(self, window: Window) -> dict[str, FloatArray]:
+        """An edit moves the passages below it, a new name or right changes none of their words: their embeddings stay.
+        A row carries the text that its vector was made of, so this holds after a crash in the middle of a write too."""
+        contents = {passage.key: passage.content for passage in window.passages if passage.key in window.known}
+        found: dict[str, FloatArray] = {}
+        for keys in _batches(list(contents), _KEYS_A_REQUEST):
+            for hit in await self._store.stored(keys):
+                if hit.vector and hit.passage.content == contents[hit.passage.key]:
+                    found[hit.passage.key] = np.asarray(hit.vector, dtype=np.float32)
+        return found
 
-    async def _write(
-        self, window: Window, passages: list[Passage], vectors: FloatArray, tenant: str, tally: Tally
-    ) -> None:
+    async def _write(self, window: Window, vectors: FloatArray, tenant: str, tally: Tally) -> None:
         """New passages before stale ones go, the catalogue last: at every moment the store answers questions."""
         await asyncio.to_thread(self._catalogue.begin, tenant, [change.entry for change in window.started])
-        for rows in _batches(range(len(passages)), WINDOW_PASSAGES):
-            await self._store.upsert([passages[row] for row in rows], vectors[rows])
+        if window.passages:
+            await self._store.upsert(window.passages, vectors)
         stale = [key for change in window.finished for key in change.stale]
         for keys in _batches(stale, WINDOW_PASSAGES):
             await self._store.delete_keys(keys)

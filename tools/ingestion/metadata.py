@@ -13,10 +13,13 @@ MAX_FRONT_MATTER_CHARACTERS = 32_000
 MAX_FRONT_MATTER_BRACKETS = 200
 MAX_VALUE_CHARACTERS = 1_000
 MAX_GROUPS = 64
+MAX_SUPERSEDED = 32
 MAX_GROUP_CHARACTERS = 128
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:(.*?)\r?\n)?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _GROUPS_LINE = re.compile(r"^\s*groups\s*:", re.MULTILINE | re.IGNORECASE)
 _OUTDATED = frozenset({"superseded", "deprecated", "obsolete", "archived", "withdrawn"})
+_CURRENT = frozenset({"current", "active", "valid", "approved", "effective"})
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 Written = Mapping[str, str | Sequence[str] | None]
 
@@ -50,13 +53,21 @@ def metadata_from(written: Written, source: str) -> Metadata:
         return [name for name in found if name.strip()]
 
     superseded_by = one("superseded_by", "superseded-by")
-    status: Status = "superseded" if superseded_by or (one("status") or "").lower() in _OUTDATED else "current"
+    said = (one("status") or "").lower()
+    status: Status | None = "current" if said in _CURRENT else None
+    if superseded_by or said in _OUTDATED:
+        status = "superseded"
     return Metadata(
         title=one("title") or "",
         groups=checked_groups(written["groups"], source) if "groups" in written else None,
         updated=one("updated", "last_updated", "date"),
         status=status,
         superseded_by=superseded_by,
+        supersedes=tuple(name.strip()[:MAX_VALUE_CHARACTERS] for name in several("supersedes", "replaces"))[
+            :MAX_SUPERSEDED
+        ],
+        valid_from=_day(one("valid_from", "valid-from", "effective", "effective_date")),
+        valid_until=_day(one("valid_until", "valid-until", "valid_to", "expires", "expiry")),
         url=one("url", "canonical_url"),
         tenant=_tenant(written["tenant"], source) if "tenant" in written else None,
         aliases=tuple(several("aliases", "reference", "ref", "number", "id")[:32]),
@@ -68,6 +79,12 @@ def _tenant(written: str | Sequence[str] | None, source: str) -> str:
     if not isinstance(written, str) or not _is_group(written.strip()):
         raise UnclearRights(source, f"tenant must be one name, not {str(written)[:80]!r}")
     return written.strip()
+
+
+def _day(written: str | None) -> str | None:
+    """The ISO day that a value begins with; None when it is written otherwise."""
+    match = _DAY.match(written or "")
+    return match.group() if match else None
 
 
 def split_front_matter(text: str, source: str) -> tuple[Metadata, int]:

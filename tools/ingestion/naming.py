@@ -1,10 +1,12 @@
 """Source names: short, stable, and the same whichever way a file is ingested again."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.discovery import Target
+from tools.ingestion.records import Records
 
 
 class SourceNames:
@@ -44,3 +46,21 @@ class SourceNames:
                 self._catalogue.move(self._tenant, owner, path)
                 return source
             top = top.parent
+
+
+def covering(records: Records, tenant: str, sources: Sequence[str]) -> list[str]:
+    """As few names as say the same: where nothing is left below a folder or corpus, its name stands for all that was
+    in it. So forgetting a folder of thousands asks everybody once."""
+    holds: dict[str, bool] = {}
+    found: dict[str, None] = {}
+    for source in sources:
+        best = source
+        for place in reversed([number for number, letter in enumerate(source) if letter in "#/"]):
+            above = source[:place]
+            if above not in holds:
+                holds[above] = records.holds_below(tenant, above)
+            if holds[above]:
+                break
+            best = above
+        found[best] = None
+    return list(found)

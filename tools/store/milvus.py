@@ -170,6 +170,12 @@ class MilvusStore:
         for chunk in _chunks(list(latest.values()), ROWS_A_WRITE):
             await self._write("upsert", data=chunk)
 
+    async def stored(self, keys: Sequence[str]) -> list[Hit]:
+        match = filters.one_of("pk", [rows.primary_key(key) for key in keys[:MAX_LIMIT]])
+        if match is None:
+            return []
+        return [rows.hit_of(row) for row in await self._query(match, rows.HIT_FIELDS, len(keys))]
+
     async def delete_keys(self, keys: Sequence[str]) -> None:
         for chunk in _chunks(list(dict.fromkeys(keys)), MAX_LIMIT):
             condition = filters.one_of("pk", [rows.primary_key(key) for key in chunk])

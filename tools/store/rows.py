@@ -85,6 +85,9 @@ def passage_of(row: Mapping[str, Any]) -> Passage:
         updated=metadata["updated"],
         status=metadata["status"],
         superseded_by=metadata["superseded_by"],
+        supersedes=tuple(metadata.get("supersedes", ())),
+        valid_from=metadata.get("valid_from"),
+        valid_until=metadata.get("valid_until"),
         content_hash=metadata["content_hash"],
     )
 
@@ -105,6 +108,9 @@ def _metadata(passage: Passage) -> dict[str, Any]:
         "updated": passage.updated,
         "status": passage.status,
         "superseded_by": passage.superseded_by,
+        "supersedes": passage.supersedes,
+        "valid_from": passage.valid_from,
+        "valid_until": passage.valid_until,
         "content_hash": passage.content_hash,
     }
 

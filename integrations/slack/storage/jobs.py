@@ -17,14 +17,15 @@ State = Literal["waiting", "working", "done", "dead", "gone"]
 @dataclass(frozen=True, slots=True)
 class Job:
     """One accepted question. `posts` are the ts of its messages in Slack, in order; `posting` is when the next one was
-    begun, if it is not known whether it got there. `wanted` is "gone" once the question was deleted; `under` are the
-    groups whose documents the answer may rest on."""
+    begun, if it is not known whether it got there. `wanted` is "gone" once the question was deleted, "withdrawn" while
+    the posted answer is to be shown without sources that are gone; `under` are the groups whose documents the answer
+    may rest on."""
 
     id: int
     question: SlackQuestion
     kind: Kind
     state: State
-    wanted: Literal["answer", "gone"]
+    wanted: Literal["answer", "gone", "withdrawn"]
     revision: int
     max_hops: int | None
     stopping: bool
@@ -135,6 +136,7 @@ def ask_anew(tx: Transaction, job: Job, question: SlackQuestion, max_hops: int |
     tx.execute(
         "UPDATE {p}jobs SET question = ?, max_hops = ?, revision = revision + 1, answer = NULL, stopping = 0,"
         " failures = 0, crashes = 0, problem = '', due = {now},"
+        " wanted = CASE wanted WHEN 'withdrawn' THEN 'answer' ELSE wanted END,"
         " state = CASE WHEN state = 'working' THEN state ELSE 'waiting' END WHERE id = ?",
         (as_json(question), max_hops, job.id),
     )

@@ -208,7 +208,9 @@ class Queue:
 
         def work(tx: Transaction) -> bool:
             ended = tx.execute(
-                "UPDATE {p}jobs SET state = ?, problem = ?, owner = '', lease_until = 0, stopping = 0, ended = {now}"
+                "UPDATE {p}jobs SET state = ?, problem = ?, owner = '', lease_until = 0, stopping = 0,"
+                " ended = CASE wanted WHEN 'withdrawn' THEN ended ELSE {now} END,"
+                " wanted = CASE wanted WHEN 'withdrawn' THEN 'answer' ELSE wanted END"
                 " WHERE id = ? AND owner = ? AND state = 'working' AND revision = ? RETURNING id",
                 (state, storable(problem[:500]), id_, owner, revision),
             )

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.past import looks_back
 from graph.ranking.features import FEATURES, Candidates, Reading
 from graph.ranking.ranker import ChainRanker, shipped_ranker
 from tests.graph.ranking.worlds import EMBEDDER, PEOPLE, passage, reading, world
@@ -42,6 +43,24 @@ def test_a_superseded_passage_ranks_below_its_twin() -> None:
     ]
     scores = scores_of("Which class are trips by train booked in?", [*twins, *world()])
     assert scores["new"] > scores["old"]
+    before = scores_of("Which class were trips by train booked in before 2025?", [*twins, *world()])
+    assert before["old"] > before["new"]
+
+
+@pytest.mark.parametrize(
+    ("question", "about_the_past"),
+    [
+        ("What did the old travel policy allow?", True),
+        ("What was the previous limit?", True),
+        ("Which rule held until the change?", True),
+        ("How many days were allowed in 2019?", True),
+        ("How many days are allowed in 2999?", False),
+        ("How old is the pump?", False),
+        ("What is the limit?", False),
+    ],
+)
+def test_a_question_about_the_past_is_told_by_its_words(question: str, about_the_past: bool) -> None:
+    assert looks_back(question) is about_the_past
 
 
 @settings(max_examples=40, deadline=None)

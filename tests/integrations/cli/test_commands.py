@@ -25,6 +25,8 @@ COMMANDS = (
         "erase",
         "export",
         "costs",
+        "sync",
+        "sources",
         "trace",
         "doctor",
         "graph",

@@ -108,12 +108,15 @@ def test_a_passage_carries_all_that_is_known_of_its_document() -> None:
     assert PurePosixPath(passage.source).name == "leave.md"
 
 
-def test_keys_follow_content_rights_tenant_and_source_but_not_position() -> None:
+def test_keys_follow_text_tenant_and_source_but_neither_position_nor_rights() -> None:
     text = "## A\n\n" + "Words here. " * 60 + "\n\n## B\n\n" + "More words. " * 60
     above, text = "# Guide\n\n" + "New words. " * 60 + "\n\n", f"# Guide\n\n{text}"
     key = cut(text)[-1].key
     assert cut(above + text.removeprefix("# Guide\n\n"))[-1].key == key
-    assert cut(text, groups=("people",))[-1].key != key
+    closed = cut(text, groups=("people",))[-1]
+    assert closed.key == key
+    assert closed.content_hash != cut(text)[-1].content_hash
+    assert cut(text.replace("More", "Other"))[-1].key != key
     assert cut(text, tenant="acme")[-1].key != key
     assert cut(text, source="other.md")[-1].key != key
 

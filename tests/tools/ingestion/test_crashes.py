@@ -129,7 +129,9 @@ async def test_a_full_disk_is_one_clear_error_and_the_next_run_puts_it_right(
 
 
 async def test_a_disk_too_full_for_the_catalogue_is_the_same_error(folder: Path, catalogue: Catalogue) -> None:
-    catalogue._connection.execute("PRAGMA max_page_count = 12")  # SQLite then answers as on a full disk
+    connection = catalogue._file.connection
+    ((pages,),) = connection.execute("PRAGMA page_count").fetchall()
+    connection.execute(f"PRAGMA max_page_count = {pages}")  # SQLite then answers as on a full disk
     loader = Loader(MemoryStore(), HashEmbedder(), catalogue)
     with pytest.raises(StorageFull, match="catalogue"):
         await loader.ingest([folder], groups=None, tenant="t", progress=lambda progress: None)

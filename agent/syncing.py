@@ -1,0 +1,216 @@
+"""Keeping the store like its sources: which they are, what a sync would change, and doing it.
+
+No graph, model or verifier is opened for it: only what reads, embeds and stores.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.assistant import CONVERSATIONS
+from agent.conversations import open_conversations
+from agent.opening import catalogue_path, embedder_of, max_bytes_of, open_catalogue, open_loader, store_of
+from agent.settings import Settings
+from tools.errors import InvalidInput, InvalidSetting
+from tools.ingestion.changes import IngestReport, Progress
+from tools.ports import Embedder
+
+if TYPE_CHECKING:
+    from tools.ingestion.catalogue import Catalogue
+    from tools.ingestion.loader import Loader
+    from tools.ingestion.preview import Preview
+    from tools.ingestion.records import Failure, SourceRecord
+    from tools.ingestion.syncing import Synced, SyncSource
+
+EraseSource = Callable[[str, str], Awaitable[int]]
+POSTED_ANSWERS = "posted answers"
+ONE_PROCESS_ALONE = (
+    "--ray fills a Milvus server, and HOPLINE_MILVUS_URI names none: the embedded store is a file that belongs to one "
+    "process on one machine. Set HOPLINE_MILVUS_URI=http://host:19530, or leave --ray out."
+)
+NOTHING_KNOWN = "There is nothing to sync yet: ingest a folder first (hopline ingest PATH)."
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What became of each source, and how many turns of conversations and posted answers drew on what is gone."""
+
+    sources: tuple["Synced", ...]
+    turns_forgotten: int = 0
+    answers_withdrawn: int = 0
+
+    @property
+    def ok(self) -> bool:
+        return all(source.ok for source in self.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is in: a record an ingested folder or file, and everything that could not be read."""
+
+    sources: tuple["SourceRecord", ...]
+    failures: tuple["Failure", ...]
+
+
+async def sync(
+    settings: Settings,
+    names: Sequence[str] = (),
+    *,
+    progress: Callable[[str, Progress], None] = lambda name, step: None,
+    withdraw_answers: EraseSource | None = None,
+) -> SyncReport:
+    """Make the store hold what the named sources (all, without names) hold now. `withdraw_answers` is asked to mark
+    what was posted elsewhere and drew on sources that are gone.
+
+    Raises InvalidInput for a name that there is not, StoreInUse, StorageFull, SearchUnavailable.
+    """
+    from tools.ingestion.syncing import sync_source
+
+    async with _opened(settings) as (catalogue, closing):
+        chosen = await _chosen(settings, catalogue, names)
+        embedder = await embedder_of(settings)
+        store = await store_of(settings, embedder, create=True)
+        closing.push_async_callback(store.close)
+        loader = open_loader(settings, store, embedder, catalogue)
+        done = [await sync_source(source, loader, _telling(progress, source.name)) for source in chosen]
+        tenants = sorted({source.tenant for source in chosen})
+        turns, answers = await _forgotten(settings, loader, tenants, closing, withdraw_answers)
+    return SyncReport(tuple(done), turns, answers)
+
+
+async def ingest_on_ray(
+    settings: Settings,
+    address: str,
+    paths: Sequence[Path],
+    *,
+    groups: tuple[str, ...] | None = None,
+    tenant: str | None = None,
+    progress: Callable[[Progress], None] = lambda step: None,
+    withdraw_answers: EraseSource | None = None,
+) -> "IngestReport":
+    """`Assistant.ingest` with the parsing and embedding done by a Ray cluster. Raises InvalidSetting without a Milvus
+    server, without Ray, or without a cluster at the address."""
+    if settings.milvus_uri is None:
+        raise InvalidSetting(ONE_PROCESS_ALONE)
+    from tools.ingestion.ray_job import RayCluster
+
+    owner = tenant or settings.tenant
+    shared = settings.model_copy(update={"home": await asyncio.to_thread(settings.home.absolute)})
+    async with _opened(settings) as (catalogue, closing):
+        embedder = await embedder_of(settings)
+        store = await store_of(settings, embedder, create=True)
+        closing.push_async_callback(store.close)
+        cluster = await asyncio.to_thread(RayCluster, address, embedder, partial(_embedder_in_actor, shared))
+        loader = open_loader(settings, store, cluster, catalogue, lambda: cluster)
+        report = await loader.ingest(paths, groups=groups, tenant=owner, progress=progress)
+        turns, _ = await _forgotten(settings, loader, [owner], closing, withdraw_answers)
+    return replace(report, turns_forgotten=turns)
+
+
+def _embedder_in_actor(settings: Settings) -> Embedder:
+    return asyncio.run(embedder_of(settings))
+
+
+async def _forgotten(
+    settings: Settings,
+    loader: "Loader",
+    tenants: Sequence[str],
+    closing: AsyncExitStack,
+    withdraw_answers: EraseSource | None,
+) -> tuple[int, int]:
+    """Has conversations and posted answers let go of what is gone; how many of each there were."""
+    conversations = open_conversations(
+        settings.home, settings.database_url.get_secret_value() if settings.database_url else None
+    )
+    closing.push_async_callback(conversations.close)
+    turns = [await loader.forget(tenant, CONVERSATIONS, conversations.erase_source) for tenant in tenants]
+    if withdraw_answers is None:
+        return sum(turns), 0
+    return sum(turns), sum([await loader.forget(tenant, POSTED_ANSWERS, withdraw_answers) for tenant in tenants])
+
+
+async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[str, Preview | str]":
+    """What `sync` would change, a source a time; of one that can't be looked at, what is wrong. Changes nothing and
+    leaves the store to whoever holds it."""
+    from tools.ingestion.documents import Limits
+    from tools.ingestion.planner import Recipe
+    from tools.ingestion.syncing import preview_source
+
+    async with _opened(settings) as (catalogue, _):
+        chosen = await _chosen(settings, catalogue, names)
+        embedder = await embedder_of(settings)
+        limits = Limits(max_bytes=max_bytes_of(settings))
+        recipe = Recipe(embedder.name, embedder.dimension, settings.chunk_characters, limits)
+        emptied = settings.milvus_uri is None and not await asyncio.to_thread((settings.home / "milvus.db").exists)
+        return {
+            source.name: await asyncio.to_thread(preview_source, source, catalogue, recipe, emptied=emptied)
+            for source in chosen
+        }
+
+
+async def held(settings: Settings) -> Held:
+    """What is in, from the catalogue alone."""
+    async with _opened(settings) as (catalogue, _):
+        records = catalogue.records
+        sources = await asyncio.to_thread(records.sources)
+        return Held(tuple(sources), tuple(await asyncio.to_thread(records.failures)))
+
+
+async def failed_places(settings: Settings) -> "dict[str, list[Path]]":
+    """By tenant, the files to read again: those that failed, or what they are in when they are gone."""
+    async with _opened(settings) as (catalogue, _):
+        return await asyncio.to_thread(_failed_places, catalogue)
+
+
+async def sources_of(settings: Settings, names: Sequence[str] = ()) -> "list[SyncSource]":
+    """The sources to sync, by name. Raises InvalidInput."""
+    async with _opened(settings) as (catalogue, _):
+        return await _chosen(settings, catalogue, names)
+
+
+def _failed_places(catalogue: "Catalogue") -> "dict[str, list[Path]]":
+    from tools.ingestion.discovery import targets
+
+    places: dict[str, dict[Path, None]] = {}
+    for failure in catalogue.records.failures():
+        place = Path(failure.place)
+        try:
+            targets([place])
+        except InvalidInput:
+            roots = [path for path, _ in catalogue.records.places(failure.tenant) if path in place.parents]
+            if not roots:
+                continue
+            place = roots[0]
+        places.setdefault(failure.tenant, {})[place] = None
+    return {tenant: list(found) for tenant, found in places.items()}
+
+
+async def _chosen(settings: Settings, catalogue: "Catalogue", names: Sequence[str]) -> "list[SyncSource]":
+    from tools.ingestion.syncing import known_sources
+
+    known = await asyncio.to_thread(known_sources, catalogue)
+    if not known:
+        raise InvalidInput(NOTHING_KNOWN)
+    by_name = {source.name for source in known} | {str(source.path) for source in known}
+    for name in names:
+        if name not in by_name:
+            raise InvalidInput(f"There is no source named {name!r}; there are: {', '.join(sorted(by_name))}.")
+    return [source for source in known if not names or {source.name, str(source.path)} & set(names)]
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> "AsyncIterator[tuple[Catalogue, AsyncExitStack]]":
+    async with AsyncExitStack() as closing:
+        if not await asyncio.to_thread(catalogue_path(settings).exists):
+            await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
+        catalogue = await asyncio.to_thread(open_catalogue, settings)
+        closing.callback(catalogue.close)
+        yield catalogue, closing
+
+
+def _telling(progress: Callable[[str, Progress], None], name: str) -> Callable[[Progress], None]:
+    return lambda step: progress(name, step)

@@ -1,0 +1,147 @@
+"""Two stores of the same folder, row by row."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent.opening import open_catalogue, store_of
+from agent.settings import load_settings
+from evals.bench.sync_process import embedder_for
+from tools.ingestion.changes import Entry
+from tools.passages import Hit
+from tools.ports import PassageStore
+
+_KEYS_A_REQUEST = 1_000
+MAX_SHOWN = 5
+TOLERANCE = 1e-5
+"""Of a vector's numbers: a batch of other texts around a text changes the last digits of what a model says of it."""
+
+
+@dataclass(slots=True)
+class Comparison:
+    """`rows` compared; what is only in one store, reads differently, or is there twice; `kept_ids` of renamed ones."""
+
+    rows: int = 0
+    missing: int = 0
+    surplus: int = 0
+    different: int = 0
+    doubled: int = 0
+    other_ids: int = 0
+    kept_ids: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    @property
+    def identical(self) -> bool:
+        return self.rows > 0 and not (self.missing or self.surplus or self.different or self.doubled or self.other_ids)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "rows": self.rows,
+            "missing": self.missing,
+            "surplus": self.surplus,
+            "different": self.different,
+            "doubled": self.doubled,
+            "other_ids": self.other_ids,
+            "rows_that_kept_the_ids_of_a_former_name": self.kept_ids,
+            "examples": self.examples,
+        }
+
+    def note(self, example: str) -> None:
+        if len(self.examples) < MAX_SHOWN:
+            self.examples.append(example)
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One store and its catalogue: rows of a source, and what is there that no document accounts for."""
+
+    store: PassageStore
+    entries: dict[str, Entry]
+    former: dict[str, tuple[str, ...]]
+
+    async def rows(self, source: str) -> list[Hit]:
+        keys = list(self.entries[source].chunks) if source in self.entries else []
+        found = []
+        for start in range(0, len(keys), _KEYS_A_REQUEST):
+            found += await self.store.stored(keys[start : start + _KEYS_A_REQUEST])
+        return sorted(found, key=lambda hit: (hit.passage.start, hit.passage.text))
+
+    @property
+    def expected(self) -> int:
+        return sum(len(entry.chunks) for entry in self.entries.values())
+
+
+async def compared(home: Path, fresh: Path, embedder: str) -> Comparison:
+    """Raises what the stores raise; both must be free."""
+    result = Comparison()
+    one, other = await _opened(home, embedder), await _opened(fresh, embedder)
+    try:
+        result.surplus += await one.store.count() - one.expected
+        for source in sorted(one.entries.keys() | other.entries.keys()):
+            _compare(source, await one.rows(source), await other.rows(source), one, result)
+    finally:
+        await one.store.close()
+        await other.store.close()
+    return result
+
+
+def _compare(source: str, mine: list[Hit], theirs: list[Hit], side: _Side, result: Comparison) -> None:
+    result.rows += len(mine)
+    result.missing += max(0, len(theirs) - len(mine))
+    result.surplus += max(0, len(mine) - len(theirs))
+    places = Counter((hit.passage.start, hit.passage.end, hit.passage.text) for hit in mine)
+    result.doubled += sum(count - 1 for count in places.values() if count > 1)
+    if len(mine) != len(theirs):
+        result.note(f"{source}: {len(mine)} rows, {len(theirs)} in the fresh store")
+        return
+    renamed = source in side.entries and side.entries[source].origin != source
+    for hit, expected in zip(mine, theirs, strict=True):
+        if problem := _difference(hit, expected, side.former.get(source, ())):
+            result.different += 1
+            result.note(f"{source}: {problem}")
+        if hit.passage.key != expected.passage.key:
+            result.kept_ids += renamed
+            result.other_ids += not renamed
+
+
+def _difference(mine: Hit, theirs: Hit, former: tuple[str, ...]) -> str:
+    """The field that differs, or nothing."""
+    one, other = mine.passage, theirs.passage
+    for name in one.__dataclass_fields__:
+        if name in {"key", "id", "content_hash"}:  # ids are compared apart; the hash is of the other fields
+            continue
+        left, right = getattr(one, name), getattr(other, name)
+        if name == "names":
+            left = tuple(each for each in left if each not in former)
+        if left != right:
+            return f"{name} is {str(left)[:80]!r}, not {str(right)[:80]!r}"
+    apart = max(abs(a - b) for a, b in zip(mine.vector or (0.0,), theirs.vector or (9.0,), strict=True))
+    return "" if apart <= TOLERANCE else f"a vector is {apart:.1e} away"
+
+
+async def _opened(home: Path, embedder_name: str) -> _Side:
+    settings = load_settings(home=home)
+    embedder = await embedder_for(settings, embedder_name)
+    entries, former = await asyncio.to_thread(_entries, home)
+    return _Side(await store_of(settings, embedder, create=False), entries, former)
+
+
+def _entries(home: Path) -> tuple[dict[str, Entry], dict[str, tuple[str, ...]]]:
+    catalogue = open_catalogue(load_settings(home=home))
+    try:
+        entries = {entry.source: entry for entry in _all(catalogue.entries("default"))}
+        former = {
+            source: catalogue.records.former_names("default", entry.path)
+            for source, entry in entries.items()
+            if entry.origin != source
+        }
+        return entries, former
+    finally:
+        catalogue.close()
+
+
+def _all(entries: Iterator[Entry]) -> Iterator[Entry]:
+    return (entry for entry in entries if entry.chunks)

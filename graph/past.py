@@ -1,0 +1,19 @@
+"""Whether a question is about how things were: then what has been superseded is what it asks for."""
+
+import re
+from datetime import UTC, datetime
+
+_BACK = re.compile(
+    r"\b(?:used to|previously|formerly|originally|in the past|back then|at the time|no longer|superseded|outdated"
+    r"|(?:old|older|former|previous|earlier|past|last year['’]s|original)\s+(?:\w+\s+){0,2}"
+    r"(?:polic|rule|version|guideline|limit|rate|price|edition|handbook|allowance|procedure|process|terms|regulation)\w*"
+    r"|(?:before|until|up to|prior to)\s+(?:the\s+)?(?:change|update|revision|new))\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:before|until|in|during|of|since|for|by)\s+(?:\w+\s+)?((?:19|20)\d\d)\b", re.IGNORECASE)
+
+
+def looks_back(question: str) -> bool:
+    """By its words, or by a year that is over."""
+    this_year = datetime.now(UTC).year
+    return bool(_BACK.search(question)) or any(int(year) < this_year for year in _YEAR.findall(question))

@@ -1,0 +1,92 @@
+"""`hopline sources`: what is in, when it was last seen and changed, what could not be read and why."""
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from integrations.cli.options import Json
+from integrations.cli.output import note, one_line, plain, print_json, stdout_console
+from integrations.cli.session import start
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
+    from agent.syncing import Held
+
+_SHOWN_FAILURES = 200
+
+
+def sources(
+    failed: Annotated[bool, typer.Option("--failed", help="Only what could not be read, and why.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Read again what failed, then list.")] = False,
+    as_json: Json = False,
+) -> int:
+    """List what was ingested: documents, passages, when last seen and changed, and what failed.
+
+    Example: `hopline sources --failed --retry`
+    """
+    settings = start()
+    if retry:
+        asyncio.run(_retried(settings, as_json=as_json))
+    from agent.syncing import held
+
+    found = asyncio.run(held(settings))
+    if as_json:
+        print_json({"failures": [plain(one) for one in found.failures]} if failed else plain(found))
+    elif failed:
+        _print_failures(found)
+    else:
+        _print_sources(found)
+    return 1 if failed and found.failures else 0
+
+
+async def _retried(settings: "Settings", *, as_json: bool) -> None:
+    from agent.syncing import failed_places
+    from integrations.cli.ingest import ingested
+
+    places = await failed_places(settings)
+    if not places and not as_json:
+        note("nothing to read again")
+    for tenant, paths in places.items():
+        await ingested(settings, paths, None, tenant, shows_progress=not as_json)
+
+
+def _print_sources(found: "Held") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    if not found.sources:
+        note("nothing has been ingested yet; run: hopline ingest PATH")
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("source", "documents", "passages", "last seen", "last changed", "failed"):
+        table.add_column(heading, justify="right" if heading in {"documents", "passages", "failed"} else "left")
+    several = len({source.tenant for source in found.sources}) > 1
+    for source in found.sources:
+        name = f"{source.name} ({source.tenant})" if several else source.name
+        failed = Text(f"{source.failed:,}", "red") if source.failed else Text("")
+        counts = (f"{source.documents:,}", f"{source.passages:,}")
+        table.add_row(Text(one_line(name)), *counts, _when(source.seen), _when(source.changed), failed)
+    stdout_console().print(table)
+    for source in found.sources:
+        note(f"{source.name}: {source.path}")
+    if found.failures:
+        note("hopline sources --failed says why; --retry reads what failed again")
+
+
+def _print_failures(found: "Held") -> None:
+    from rich.text import Text
+
+    for failure in found.failures[:_SHOWN_FAILURES]:
+        when = f"  {_when(failure.at)}"
+        line = Text.assemble((one_line(failure.source), "bold"), f": {one_line(failure.reason)}", (when, "dim"))
+        stdout_console().print(line, soft_wrap=True)
+    if (rest := len(found.failures) - _SHOWN_FAILURES) > 0:
+        note(f"and {rest:,} more; --json lists all")
+    note("--retry reads them again" if found.failures else "nothing failed")
+
+
+def _when(seconds: float | None) -> str:
+    """Local time, to the minute."""
+    return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M}" if seconds else "never"

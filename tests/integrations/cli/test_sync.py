@@ -1,0 +1,180 @@
+"""`hopline sync` and `hopline sources`, through the commands themselves and the real store."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.conversations import open_conversations
+from graph.language import Turn
+from integrations.cli.main import run
+from integrations.cli.sync import parsed_seconds
+from tools.passages import Reader
+
+
+@pytest.fixture
+def folder(home_with_model: Path, tmp_path: Path) -> Path:
+    """Two documents, ingested."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "refunds.md").write_text("# Refunds\n\nA refund above 500 euros is approved by the duty manager.\n")
+    (folder / "roles.md").write_text("# Duty manager\n\nThe duty manager is Lotte Verbeek.\n")
+    assert run(["ingest", str(folder), "--json"]) == 0
+    return folder
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> dict[str, Any]:
+    capsys.readouterr()
+    assert run([*arguments, "--json"]) == status
+    written: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return written
+
+
+def test_a_dry_run_shows_what_a_sync_then_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "roles.md").rename(folder / "people.md")
+    (folder / "refunds.md").unlink()
+    (folder / "new.md").write_text("# Doors\n\nThe doors open at eight.\n")
+    before = said(capsys, "sources")
+    for _ in range(2):
+        shown = said(capsys, "sync", "--dry-run")["sources"]["docs"]
+        assert {one["source"]: (one["outcome"], one["was"]) for one in shown["planned"]} == {
+            "docs/people.md": ("renamed", "docs/roles.md"),
+            "docs/new.md": ("added", ""),
+            "docs/refunds.md": ("removed", ""),
+        }
+        assert shown["passages"] == {"embedded": 1, "rewritten": 1, "deleted": 1}
+    assert said(capsys, "sources") == before
+    report = said(capsys, "sync")["sources"][0]["report"]
+    counts = ("documents_renamed", "documents_added", "documents_removed", "passages_written", "passages_moved")
+    assert tuple(report[count] for count in counts) == (1, 1, 1, 1, 1)
+    found = said(capsys, "search", "who is the duty manager?")
+    assert {one["source"] for one in found["results"]} == {"docs/people.md", "docs/new.md"}
+    assert run(["sync", "--dry-run"]) == 0
+    assert "documents: 2 unchanged" in capsys.readouterr().out
+
+
+def test_a_conversation_forgets_what_it_drew_from_a_document_that_is_gone(
+    folder: Path, home_with_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def remember() -> None:
+        conversations = open_conversations(home_with_model, None)
+        for source in ("docs/refunds.md", "docs/roles.md"):
+            turn = Turn(f"What says {source}?", "This.")
+            await conversations.append("c", turn, reader=Reader(), run_id="r", sources=[source])
+        await conversations.close()
+
+    async def remembered() -> list[Turn]:
+        conversations = open_conversations(home_with_model, None)
+        turns = await conversations.turns("c", reader=Reader(), limit=10)
+        await conversations.close()
+        return turns
+
+    asyncio.run(remember())
+    (folder / "refunds.md").unlink()
+    assert said(capsys, "sync")["turns_forgotten"] == 1
+    assert [turn.question for turn in asyncio.run(remembered())] == ["What says docs/roles.md?"]
+    (folder / "roles.md").unlink()
+    assert said(capsys, "ingest", str(folder))["turns_forgotten"] == 1
+    assert asyncio.run(remembered()) == []
+
+
+def test_what_failed_is_listed_with_its_reason_and_read_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = folder / "bad.md"
+    bad.write_bytes(b"\0\1")
+    assert run(["sync"]) == 1
+    (failure,) = said(capsys, "sources", "--failed", status=1)["failures"]
+    assert (failure["source"], failure["reason"]) == ("docs/bad.md", "is a binary file")
+    assert said(capsys, "sources")["sources"][0]["failed"] == 1
+    bad.write_text("Mended.")
+    listed = said(capsys, "sources", "--retry")
+    assert listed["failures"] == []
+    (source,) = listed["sources"]
+    assert (source["name"], source["documents"], source["failed"]) == ("docs", 3, 0)
+    assert source["seen"] > 1_700_000_000
+
+
+def test_a_folder_that_is_not_there_empties_nothing_and_a_wrong_name_is_answered_with_those_there_are(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["sync", "handbook"]) == 2
+    assert "'handbook'; there are:" in capsys.readouterr().err
+    folder.rename(folder.with_name("elsewhere"))
+    assert "is not there" in said(capsys, "sync", "--dry-run", status=1)["sources"]["docs"]["problem"]
+    assert "is not there" in said(capsys, "sync", status=1)["sources"][0]["problem"]
+    assert said(capsys, "sources")["sources"][0]["documents"] == 2
+
+
+def test_a_single_file_that_was_deleted_is_removed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    alone = folder.with_name("alone.md")
+    alone.write_text("Alone.")
+    assert run(["ingest", str(alone)]) == 0
+    alone.unlink()
+    (source,) = said(capsys, "sync", "alone.md")["sources"]
+    assert source["report"]["documents_removed"] == 1
+    assert [source["name"] for source in said(capsys, "sources")["sources"]] == ["docs"]
+
+
+def test_names_and_options_that_can_not_be_meant_are_usage_errors(
+    clean_environment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["sync", "--dry-run"]) == 2
+    assert "nothing to sync yet" in capsys.readouterr().err
+    assert run(["sync", "--dry-run", "--watch"]) == 2
+    assert run(["sync", "--every", "soon"]) == 2
+    assert run(["sources"]) == 0
+    assert "nothing has been ingested" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("written", "seconds"), [("90s", 90), ("15m", 900), ("2h", 7_200), ("1d", 86_400), ("7", 7)])
+def test_intervals_are_written_as_people_write_them(written: str, seconds: float) -> None:
+    assert parsed_seconds(written) == seconds
+
+
+def test_ray_is_refused_for_the_embedded_store(
+    clean_environment: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["ingest", str(tmp_path), "--ray", "auto"]) == 2
+    assert "HOPLINE_MILVUS_URI names none" in capsys.readouterr().err
+
+
+@pytest.fixture
+def watching(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(
+        [Path(sys.executable).with_name("hopline"), "sync", "--watch", "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    ) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.slow
+def test_a_watched_folder_is_synced_when_it_changes_until_it_is_told_to_end(
+    folder: Path, watching: "subprocess.Popen[str]"
+) -> None:
+    assert watching.stdout is not None
+    assert json.loads(watching.stdout.readline())["sources"][0]["report"]["documents_unchanged"] == 2
+    for number in range(20):  # the watch begins after the first sync
+        (folder / "new.md").write_text(f"# Doors\n\nThe doors open at {number}.\n")
+        line = _line_within(watching, 5.0)
+        if line:
+            break
+    assert json.loads(line)["sources"][0]["report"]["documents_added"] == 1
+    watching.send_signal(signal.SIGTERM)
+    assert watching.wait(30) == 0
+
+
+def _line_within(process: "subprocess.Popen[str]", seconds: float) -> str:
+    import select
+
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], seconds)
+    return process.stdout.readline() if ready else ""

@@ -1,0 +1,85 @@
+"""What has to be written of a document: its passages as they shall be, against what the store holds of them."""
+
+import hashlib
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tools.ingestion.changes import Change, Entry, Outcome
+from tools.ingestion.chunker import identified
+from tools.passages import Passage
+
+SETTLED_NS = 2_000_000_000
+"""A file changed this short a time ago could change again within the same tick of its clock: it gets no stamp."""
+
+
+def stamp_of(path: Path) -> tuple[str, int, int]:
+    """What changes with a file's content, then its time in ns and size. The inode's own clock is in it, which nobody
+    sets back, so a copy that carries the old time over is noticed. Take it before reading. Raises FileNotFoundError."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return "", 0, 0
+    latest = max(status.st_mtime_ns, status.st_ctime_ns)
+    settled = latest < time.time_ns() - SETTLED_NS
+    written = f"{status.st_mtime_ns}.{status.st_ctime_ns}.{status.st_size}.{status.st_ino}"
+    return (written if settled else ""), status.st_mtime_ns, status.st_size
+
+
+def as_stored(
+    passages: Sequence[Passage], *, origin: str, former_names: Sequence[str], overruled: str
+) -> tuple[Passage, ...]:
+    """The passages of a document under its first name's keys, answering to its former names as well, and marked when
+    another document (or, with its own name, the end of its validity) has overruled it."""
+    if not passages:
+        return ()
+    first = passages[0]
+    if not former_names and not overruled and origin == first.source:
+        return tuple(passages)
+    names = tuple(dict.fromkeys((*first.names, *former_names)))
+    marked = (
+        replace(
+            passage,
+            names=names,
+            status="superseded" if overruled else passage.status,
+            superseded_by=passage.superseded_by or (overruled if overruled not in ("", passage.source) else None),
+            id=passage.id if passage.id != f"{passage.source}#{passage.key[:8]}" else "",
+        )
+        for passage in passages
+    )
+    return tuple(identified(marked, origin=origin))
+
+
+def difference(entry: Entry, known: Entry | None, passages: Sequence[Passage], *, was: str = "") -> Change:
+    """The change that makes the store hold these passages; `entry.chunks` is filled with them."""
+    before = known.chunks if known is not None else {}
+    rows = {passage.key: row_digest(passage) for passage in passages}
+    entry.chunks.update(rows)
+    fresh = tuple(passage for passage in passages if passage.key not in before)
+    moved = tuple(passage for passage in passages if before.get(passage.key, rows[passage.key]) != rows[passage.key])
+    stale = tuple(key for key in before if key not in rows)
+    return Change(entry, _outcome(entry, known, same_text=not fresh and not stale, was=was), fresh, moved, stale, was)
+
+
+def _outcome(entry: Entry, known: Entry | None, *, same_text: bool, was: str) -> Outcome:
+    if known is None or not known.chunks:
+        return "added"
+    if was:
+        return "renamed"
+    return "repermissioned" if same_text and set(known.readers) != set(entry.readers) else "updated"
+
+
+def readers_of(passages: Sequence[Passage]) -> tuple[str, ...]:
+    return passages[0].groups if passages else ()
+
+
+def row_digest(passage: Passage) -> str:
+    """Of everything that the store keeps of a passage besides its key."""
+    lines = passage.lines or (0, 0)
+    place = f"{passage.start}-{passage.end} p{passage.page or 0} l{lines[0]}-{lines[1]}"
+    written = "\0".join((passage.source, passage.id, place, passage.content_hash))
+    return hashlib.blake2b(written.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -1,0 +1,111 @@
+"""What an ingestion would change, found out without changing anything: the planner at work on a copy of the catalogue.
+
+The store is not asked, so another process may hold it meanwhile.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.ingestion.catalogue import Catalogue
+from tools.ingestion.changes import Change, Outcome, Tally
+from tools.ingestion.discovery import targets
+from tools.ingestion.parsing import ParserInProcess
+from tools.ingestion.planner import Planner, Recipe
+
+MAX_LISTED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One document that would change. `embedded` is how many of its passages are new, `rewritten` how many would stay
+    what they are but for their place, name or rights, `deleted` how many would go."""
+
+    source: str
+    outcome: Outcome
+    was: str
+    embedded: int
+    rewritten: int
+    deleted: int
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """At most 10,000 documents are listed, all are counted: `documents` by outcome, `passages` likewise."""
+
+    planned: tuple[Planned, ...]
+    documents: dict[str, int]
+    passages: dict[str, int]
+    failures: tuple[tuple[str, str], ...]
+    failed: int
+
+
+def preview(
+    catalogue: Catalogue,
+    paths: Sequence[Path],
+    recipe: Recipe,
+    *,
+    groups: tuple[str, ...] | None,
+    tenant: str,
+    gone: Sequence[Path] = (),
+    emptied: bool = False,
+) -> Preview:
+    """What a loader of this recipe would do; `emptied`: the store has nothing of what the catalogue says. Blocks.
+
+    Raises InvalidInput when a path can't be ingested.
+    """
+    plan = recipe.plan(targets(paths) if paths else [], groups, tenant, gone)
+    with tempfile.TemporaryDirectory(prefix="hopline-preview-") as folder:
+        copied = Path(folder) / "catalogue.sqlite"
+        catalogue.copy_to(copied)
+        copy = Catalogue(copied)
+        try:
+            tally = Tally()
+            if emptied:
+                copy.forget()
+            for entry in copy.interrupted(tenant):
+                copy.recover(tenant, entry, ())
+            planner = Planner(plan, copy, tally, ParserInProcess())
+            return _counted(_carried_out(planner, copy, tenant), tally)
+        finally:
+            copy.close()
+
+
+def _carried_out(planner: Planner, copy: Catalogue, tenant: str) -> Iterator[Change | None]:
+    """The changes, each entered in the copy: what supersedes what is found in what would then be there."""
+    for changes in (planner.changes, planner.overrulings):
+        for change in changes():
+            planner.flush()
+            if change is not None:
+                gone = change.outcome == "removed"
+                copy.commit(tenant, [] if gone else [change.entry], [change.entry] if gone else [])
+            yield change
+
+
+def _counted(changes: Iterator[Change | None], tally: Tally) -> Preview:
+    planned: list[Planned] = []
+    for change in changes:
+        if change is None or not change.entry.chunks:
+            continue
+        tally.documents[change.outcome] += 1
+        one = _planned(change)
+        tally.passages["embedded"] += one.embedded
+        tally.passages["rewritten"] += one.rewritten
+        tally.passages["deleted"] += one.deleted
+        if len(planned) < MAX_LISTED:
+            planned.append(one)
+    return Preview(tuple(planned), dict(tally.documents), dict(tally.passages), tuple(tally.failures), tally.failed)
+
+
+def _planned(change: Change) -> Planned:
+    return Planned(
+        source=change.entry.source,
+        outcome=change.outcome,
+        was=change.was,
+        embedded=len(change.fresh),
+        rewritten=len(change.moved),
+        deleted=len(change.stale),
+        groups=change.entry.readers,
+    )

@@ -1,0 +1,226 @@
+"""What the catalogue keeps about its runs: generations, failures, former names, and what others have yet to forget."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.ingestion.catalogue_file import CatalogueFile
+from tools.ingestion.changes import Entry
+
+KEPT_SECONDS = 90 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something that could not be read. `place` is the file or folder; times are seconds since 1970."""
+
+    tenant: str
+    place: str
+    source: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One file or folder that was ingested, with all that is in the store of it."""
+
+    tenant: str
+    name: str
+    path: str
+    is_folder: bool
+    documents: int
+    passages: int
+    superseded: int
+    failed: int
+    seen: float | None
+    changed: float | None
+
+
+class Records:
+    """Blocking, like the catalogue it belongs to."""
+
+    def __init__(self, file: CatalogueFile) -> None:
+        self._file = file
+
+    # Generations
+
+    def begin_run(self, tenant: str, run: str) -> int:
+        """Enters a run; returns its number, which grows by one a run. Old ones that nothing refers to are dropped."""
+        with self._file.writing() as connection:
+            connection.execute(
+                "DELETE FROM runs WHERE started < ? AND NOT EXISTS (SELECT 1 FROM entries WHERE seen = runs.run)",
+                (time.time() - KEPT_SECONDS,),
+            )
+            connection.execute(
+                "INSERT INTO runs SELECT ?, ?, coalesce(max(generation), 0) + 1, ?, NULL FROM runs",
+                (run, tenant, time.time()),
+            )
+            ((number,),) = connection.execute("SELECT generation FROM runs WHERE run = ?", (run,)).fetchall()
+        return int(number)
+
+    def end_run(self, run: str) -> None:
+        with self._file.writing() as connection:
+            connection.execute("UPDATE runs SET ended = ? WHERE run = ?", (time.time(), run))
+
+    # Former names
+
+    def former_names(self, tenant: str, path: Path) -> tuple[str, ...]:
+        """Names that a document had before it was renamed and that no other document has taken since."""
+        rows = self._file.read(
+            "SELECT name FROM former_names AS f JOIN entries AS e ON e.id = f.entry"
+            " WHERE f.tenant = ? AND e.path = ? AND e.row = '' AND NOT EXISTS"
+            " (SELECT 1 FROM entries AS o WHERE o.tenant = f.tenant AND o.source = f.name) ORDER BY f.at, name",
+            (tenant, str(path)),
+        )
+        return tuple(row[0] for row in rows)
+
+    # Supersession
+
+    def note_supersedes(self, connection: sqlite3.Connection, entry: Entry, place: tuple[str, str, str]) -> None:
+        """What a document says of which others it replaces; what it said before is forgotten."""
+        where = "(SELECT id FROM entries WHERE tenant = ? AND path = ? AND row = ?)"
+        connection.execute(f"DELETE FROM supersessions WHERE entry = {where}", place)  # noqa: S608
+        connection.executemany(
+            f"INSERT OR REPLACE INTO supersessions VALUES (?, ?, {where}, ?)",  # noqa: S608
+            [(place[0], old, *place, since) for old, since in entry.supersedes],
+        )
+
+    def supersessions(self, tenant: str, today: str) -> list[tuple[str, str]]:
+        """(replaced source, what replaces it) as documents say, in force today; later ones come last. A document is
+        replaced by itself when its validity has ended. Names that documents had before lead to them."""
+        rows = self._file.read(
+            "SELECT coalesce((SELECT n.source FROM former_names AS f JOIN entries AS n ON n.id = f.entry"
+            " WHERE f.tenant = s.tenant AND f.name = s.old AND NOT EXISTS"
+            " (SELECT 1 FROM entries AS o WHERE o.tenant = s.tenant AND o.source = s.old)), s.old), e.source"
+            " FROM supersessions AS s JOIN entries AS e ON e.id = s.entry WHERE s.tenant = ? AND s.since <= ?"
+            " ORDER BY s.since, e.source",
+            (tenant, today),
+        )
+        return [(old, by) for old, by in rows]
+
+    def sources_in_order(self, tenant: str) -> Iterator[str]:
+        """Names of all documents that are files, a page at a time."""
+        last = ""
+        while True:
+            rows = self._file.read(
+                "SELECT source FROM entries WHERE tenant = ? AND row = '' AND chunks <> '{}' AND source > ?"
+                " ORDER BY source LIMIT 5000",
+                (tenant, last),
+            )
+            if not rows:
+                return
+            last = rows[-1][0]
+            yield from (row[0] for row in rows)
+
+    def overruled(self, tenant: str) -> list[tuple[str, str]]:
+        """(source, what has overruled it), as the store has it."""
+        rows = self._file.read(
+            "SELECT source, overruled FROM entries WHERE tenant = ? AND overruled <> '' AND row = ''", (tenant,)
+        )
+        return [(source, by) for source, by in rows]
+
+    # Failures
+
+    def note_failure(self, tenant: str, failure: tuple[Path, str, str], run: str) -> None:
+        place, source, reason = failure
+        with self._file.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?)",
+                (tenant, str(place), source, reason, run, time.time()),
+            )
+
+    def clear_failures(self, tenant: str, place: Path, run: str) -> None:
+        """What failed in or below a place before, and did not in this run, is all right now."""
+        below = f"{str(place).rstrip(os.sep)}{os.sep}"
+        with self._file.writing() as connection:
+            connection.execute(
+                "DELETE FROM failures WHERE tenant = ? AND run <> ? AND (place = ? OR substr(place, 1, ?) = ?)",
+                (tenant, run, str(place), len(below), below),
+            )
+
+    def failures(self) -> list[Failure]:
+        rows = self._file.read("SELECT tenant, place, source, reason, at FROM failures ORDER BY tenant, place, source")
+        return [Failure(*row) for row in rows]
+
+    # Withdrawals
+
+    def withdraw(
+        self, connection: sqlite3.Connection, tenant: str, source: str, place: tuple[str, str, str], now: float
+    ) -> None:
+        """Within the transaction that takes a document's passages away from anybody: what remembers it under this name,
+        or one that it had before, is to forget it."""
+        connection.execute("INSERT INTO withdrawn (tenant, source, at) VALUES (?, ?, ?)", (tenant, source, now))
+        connection.execute(
+            "INSERT INTO withdrawn (tenant, source, at) SELECT f.tenant, f.name, ? FROM former_names AS f"
+            " JOIN entries AS e ON e.id = f.entry WHERE e.tenant = ? AND e.path = ? AND e.row = ?",
+            (now, *place),
+        )
+
+    def withdrawn(self, tenant: str, holder: str) -> tuple[list[str], int]:
+        """Sources that a holder has yet to forget, and the mark to call `forgotten` with when it has."""
+        rows = self._file.read(
+            "SELECT id, source FROM withdrawn WHERE tenant = ? AND id >"
+            " coalesce((SELECT last FROM forgotten WHERE tenant = ? AND holder = ?), 0) ORDER BY id",
+            (tenant, tenant, holder),
+        )
+        return list(dict.fromkeys(row[1] for row in rows)), rows[-1][0] if rows else 0
+
+    def forgotten(self, tenant: str, holder: str, mark: int) -> None:
+        with self._file.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)", (tenant, holder, mark))
+            connection.execute("DELETE FROM withdrawn WHERE at < ?", (time.time() - KEPT_SECONDS,))
+
+    def holds_below(self, tenant: str, name: str) -> bool:
+        """Whether there is a document of this name, or one whose name begins with it and a slash or a row's mark."""
+        query = "SELECT 1 FROM entries WHERE tenant = ? AND chunks <> '{}' AND source >= ? AND source < ? LIMIT 1"
+        spans = [(name, f"{name}\0"), *((f"{name}{mark}", f"{name}{chr(ord(mark) + 1)}") for mark in "#/")]
+        return any(self._file.read(query, (tenant, *span)) for span in spans)
+
+    # What is in
+
+    def tenants(self) -> list[str]:
+        return [row[0] for row in self._file.read("SELECT DISTINCT tenant FROM entries ORDER BY tenant")]
+
+    def places(self, tenant: str) -> list[tuple[Path, bool]]:
+        """The folders and single files that were ingested (True: a folder), none inside another."""
+        rows = self._file.read(
+            "SELECT DISTINCT CASE root WHEN '' THEN path ELSE root END, root <> '' FROM entries WHERE tenant = ?",
+            (tenant,),
+        )
+        folders = {Path(place) for place, is_folder in rows if is_folder}
+        return sorted(
+            (Path(place), bool(is_folder)) for place, is_folder in rows if folders.isdisjoint(Path(place).parents)
+        )
+
+    def sources(self) -> list[SourceRecord]:
+        """One record an ingested folder or single file, by tenant and path."""
+        rows = self._file.read(
+            "SELECT e.tenant, CASE e.root WHEN '' THEN e.path ELSE e.root END AS place, e.root <> '', min(e.source),"
+            " sum(e.chunks <> '{}'), sum((SELECT count(*) FROM json_each(e.chunks))), sum(e.overruled <> ''),"
+            " max(r.started), max(e.changed) FROM entries AS e LEFT JOIN runs AS r ON r.run = e.seen"
+            " GROUP BY e.tenant, place ORDER BY e.tenant, place"
+        )
+        failures = self.failures()
+        return [
+            SourceRecord(
+                tenant=tenant,
+                name=Path(place).name if is_folder else source,
+                path=place,
+                is_folder=bool(is_folder),
+                documents=documents,
+                passages=passages,
+                superseded=superseded,
+                failed=sum(_is_in(place, failure) and failure.tenant == tenant for failure in failures),
+                seen=seen,
+                changed=changed or None,
+            )
+            for tenant, place, is_folder, source, documents, passages, superseded, seen, changed in rows
+        ]
+
+
+def _is_in(place: str, failure: Failure) -> bool:
+    return failure.place == place or failure.place.startswith(f"{place.rstrip(os.sep)}{os.sep}")
