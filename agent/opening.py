@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -114,6 +115,7 @@ def _calibration_of(settings: Settings) -> Calibration:
 
 def open_loader(settings: Settings, store: PassageStore, embedder: Embedder, catalogue: "Catalogue") -> "Loader":
     from tools.ingestion.loader import Loader
+    from tools.ingestion.workers import ParserWorkers
 
     return Loader(
         store,
@@ -122,6 +124,12 @@ def open_loader(settings: Settings, store: PassageStore, embedder: Embedder, cat
         chunk_characters=settings.chunk_characters,
         max_bytes=int(settings.max_file_mb * 1_000_000),
         batch_size=settings.embed_batch_size,
+        open_parser=partial(
+            ParserWorkers,
+            workers=settings.parse_workers,
+            seconds=settings.parse_seconds,
+            memory_mb=settings.parse_memory_mb,
+        ),
     )
 
 

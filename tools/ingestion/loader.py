@@ -16,6 +16,7 @@ from tools.ingestion.changes import Change, IngestReport, Progress, Tally, Windo
 from tools.ingestion.discovery import files_under, targets
 from tools.ingestion.documents import Limits, UnclearRights
 from tools.ingestion.metadata import checked_groups
+from tools.ingestion.parsing import Parser, ParserInProcess
 from tools.ingestion.planner import WINDOW_PASSAGES, Plan, Planner
 from tools.passages import Passage, Reader
 from tools.ports import Embedder, FloatArray, PassageStore
@@ -36,8 +37,11 @@ class Loader:
         chunk_characters: int = 900,
         max_bytes: int = Limits().max_bytes,
         batch_size: int = 16,
+        open_parser: Callable[[], Parser] = ParserInProcess,
     ) -> None:
+        """Each run opens a parser of its own, as it is needed; by default in this process, for files one can trust."""
         self._store, self._embedder, self._catalogue = store, embedder, catalogue
+        self._open_parser = open_parser
         self._chunk_characters, self._batch_size = chunk_characters, batch_size
         self._limits = Limits(max_bytes=max_bytes)
 
@@ -55,7 +59,7 @@ class Loader:
         and whatever the store and the embedder raise. Single files that can't be read are in the report. May be
         cancelled or killed at any time: the next run over the same paths ends as an undisturbed one would.
         """
-        started, tally = time.monotonic(), Tally()
+        started, tally, parser = time.monotonic(), Tally(), self._open_parser()
         try:
             _check_groups(groups)
             found = await asyncio.to_thread(targets, paths)
@@ -65,12 +69,14 @@ class Loader:
             )
             recipe = f"{self._embedder.name}/{self._embedder.dimension}/{self._chunk_characters}"
             plan = Plan(found, groups, tenant, uuid.uuid4().hex, recipe, self._chunk_characters, self._limits)
-            planner = await asyncio.to_thread(Planner, plan, self._catalogue, tally)
+            planner = await asyncio.to_thread(Planner, plan, self._catalogue, tally, parser)
             await self._run(planner, tenant, tally, lambda: progress(tally.progress()))
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StorageFull("The disk has no room left; free some space and ingest again.") from error
             raise
+        finally:
+            await asyncio.to_thread(parser.close)
         return tally.report(time.monotonic() - started)
 
     async def erase(self, source: str, tenant: str) -> int:

@@ -1,7 +1,9 @@
 """Compares the files with the catalogue and says what has to change in the store. Blocking: runs in a thread."""
 
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -10,17 +12,19 @@ from pathlib import Path
 from tools.errors import UnreadableSource
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, Entry, Tally, Window
-from tools.ingestion.chunker import chunk_document
 from tools.ingestion.corpus import Row, passages_of_row, read_rows
 from tools.ingestion.discovery import FoundFile, Target, files_under
 from tools.ingestion.documents import Limits, UnclearRights, digest
+from tools.ingestion.mirror_index import MirrorIndexes
 from tools.ingestion.naming import SourceNames
-from tools.ingestion.readers import read_bytes, read_document
+from tools.ingestion.parsing import Parser, Task
+from tools.ingestion.readers import read_bytes
 from tools.ingestion.rights import FolderRights
 from tools.passages import Passage
 
-LOADER_VERSION = "1"
+LOADER_VERSION = "2"
 WINDOW_PASSAGES = 1_024
+MAX_BYTES_AHEAD = 64_000_000  # of files that wait for a parser
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,22 @@ class Plan:
     limits: Limits
 
 
+@dataclass(frozen=True, slots=True)
+class _Parsing:
+    """A file that a parser is at work on; `entry` is what the catalogue is to hold of it."""
+
+    entry: Entry
+    known: Entry | None
+    size: int
+    passages: "Future[tuple[Passage, ...]]"
+
+
 class Planner:
-    def __init__(self, plan: Plan, catalogue: Catalogue, tally: Tally) -> None:
-        self._plan, self._catalogue, self._tally = plan, catalogue, tally
+    def __init__(self, plan: Plan, catalogue: Catalogue, tally: Tally, parser: Parser) -> None:
+        self._plan, self._catalogue, self._tally, self._parser = plan, catalogue, tally, parser
         self._names = SourceNames(catalogue, plan.tenant)
+        self._mirrors = MirrorIndexes()
+        self._ahead: deque[_Parsing] = deque()
         self._met: dict[tuple[Path, str], Entry] = {}
         self._unknown: set[Path] = set()  # folders and files that could not be read: what is in the store of them stays
 
@@ -83,8 +99,12 @@ class Planner:
                     continue
                 self._tally.source = self._names.source_of(found.path, root, target)
                 entry = self._entry(found.path, "", self._tally.source, root_name)
-                read = self._rows if found.kind == "corpus" else self._document
-                yield from read(found, entry, rights)
+                if found.kind == "corpus":
+                    yield from self._parsed(down_to=0)
+                    yield from self._rows(found, entry, rights)
+                else:
+                    yield from self._document(found, entry, rights)
+            yield from self._parsed(down_to=0)
             if target.is_folder:
                 self._flush()
                 unseen = self._catalogue.unseen(tenant, target.path, self._plan.run, is_folder=True)
@@ -121,35 +141,50 @@ class Planner:
             self._met.clear()
 
     def _document(self, found: FoundFile, entry: Entry, rights: FolderRights) -> Iterator[Change | None]:
+        """Compares the file with the catalogue and hands a changed one to the parser; yields what came back by now."""
         known = self._catalogue.find(self._plan.tenant, found.path).get("")
         groups: tuple[str, ...] = ()
         try:
-            groups = _groups_of(found, entry, rights)
+            mirrored = self._mirrors.of(found.path)
+            groups = mirrored.groups or _groups_of(found, entry, rights)
             data = read_bytes(found.path, entry.source, self._plan.limits)
-            fingerprint = self._fingerprint(entry.source, groups, sha256(data).hexdigest())
-            if known is not None and known.fingerprint == fingerprint:
-                self._meet(entry)
-                self._tally.documents["unchanged"] += 1
-                yield None
-                return
-            document = read_document(data, entry.source, self._plan.limits)
-            passages = chunk_document(
-                document,
-                groups=document.metadata.groups or groups,
-                tenant=self._plan.tenant,
-                chunk_characters=self._plan.chunk_characters,
-            )
         except FileNotFoundError:  # deleted since the folder was listed
+            self._tally.bytes_done += found.size
             return
         except UnreadableSource as error:
+            self._tally.bytes_done += found.size
             yield self._failed(error, entry, known, groups)
             return
-        finally:
+        fingerprint = self._fingerprint(entry.source, groups, sha256(data).hexdigest() + mirrored.digest)
+        if known is not None and known.fingerprint == fingerprint:
+            self._meet(entry)
+            self._tally.documents["unchanged"] += 1
             self._tally.bytes_done += found.size
-        self._meet(entry)
-        status = _status(found.path)
-        stamped = replace(entry, fingerprint=fingerprint, groups=groups, modified_ns=status[0], size=status[1])
-        yield _difference(stamped, known, passages)
+            yield None
+            return
+        yield from self._parsed(down_to=self._parser.capacity - 1, bytes_to_come=len(data))
+        plan, (modified_ns, size) = self._plan, _status(found.path)
+        task = Task(data, entry.source, groups, plan.tenant, plan.chunk_characters, plan.limits, mirrored.told)
+        stamped = replace(entry, fingerprint=fingerprint, groups=groups, modified_ns=modified_ns, size=size)
+        self._ahead.append(_Parsing(stamped, known, len(data), self._parser.submit(task)))
+
+    def _parsed(self, *, down_to: int, bytes_to_come: int = 0) -> Iterator[Change | None]:
+        """The oldest of the files ahead, in order, until no more than `down_to` of them and MAX_BYTES_AHEAD are left."""
+        while self._ahead and (
+            len(self._ahead) > down_to or bytes_to_come + sum(each.size for each in self._ahead) > MAX_BYTES_AHEAD
+        ):
+            parsing = self._ahead.popleft()
+            entry = parsing.entry
+            try:
+                passages = parsing.passages.result()
+            except UnreadableSource as error:
+                fresh = self._entry(entry.path, "", entry.source, entry.root)
+                yield self._failed(error, fresh, parsing.known, entry.groups)
+            else:
+                self._meet(entry)
+                yield _difference(entry, parsing.known, passages)
+            finally:
+                self._tally.bytes_done += parsing.size
 
     def _failed(
         self, error: UnreadableSource, entry: Entry, known: Entry | None, groups: tuple[str, ...]
