@@ -68,7 +68,7 @@ class MirrorIndexes:
 
 
 def read_index(folder: Path) -> dict[str, MirroredFile]:
-    """By path below `folder`; empty when there is no index. Raises UnclearRights when there is one that can't be read."""
+    """By path below `folder`; empty without an index. Raises UnclearRights when there is one that can't be read."""
     path = folder / INDEX_FILE
     try:
         if path.stat().st_size > MAX_INDEX_BYTES:

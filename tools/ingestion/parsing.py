@@ -48,7 +48,7 @@ class Parser(Protocol):
 
 
 class ParserInProcess:
-    """Parses at once, in the caller's thread: for files of one's own making. A hostile file can take the process down."""
+    """Parses at once, in the caller's thread: for files one can trust; a hostile one can take it down."""
 
     capacity = 1
 

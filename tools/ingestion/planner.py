@@ -169,7 +169,7 @@ class Planner:
         self._ahead.append(_Parsing(stamped, known, len(data), self._parser.submit(task)))
 
     def _parsed(self, *, down_to: int, bytes_to_come: int = 0) -> Iterator[Change | None]:
-        """The oldest of the files ahead, in order, until no more than `down_to` of them and MAX_BYTES_AHEAD are left."""
+        """The oldest of the files ahead, in order, until no more than `down_to` files and MAX_BYTES_AHEAD are left."""
         while self._ahead and (
             len(self._ahead) > down_to or bytes_to_come + sum(each.size for each in self._ahead) > MAX_BYTES_AHEAD
         ):

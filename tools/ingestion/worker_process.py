@@ -1,7 +1,7 @@
 """The process that parses: `python -m tools.ingestion.worker_process`, started by `tools.ingestion.workers`.
 
-Tasks come in as pickles, from the process that started this one. Replies go out as JSON: a worker whose parser was taken
-over by a file can't have the other side run anything.
+Tasks come in as pickles, from the process that started this one. Replies go out as JSON: a worker that a file has taken
+over can't have the other side run anything.
 """
 
 import json

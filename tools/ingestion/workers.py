@@ -114,8 +114,15 @@ class _Worker:
     def __init__(self, seconds: float, memory_bytes: int) -> None:
         self._seconds, self._memory_bytes = seconds, memory_bytes
         self.tasks = 0
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tools.ingestion.worker_process", str(memory_bytes), str(max(1, int(seconds)))],
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "tools.ingestion.worker_process",
+                str(memory_bytes),
+                str(max(1, int(seconds))),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -124,7 +131,8 @@ class _Worker:
             cwd="/",
             env={"PYTHONPATH": os.pathsep.join([str(_ROOT), *filter(None, sys.path)]), "LC_ALL": "C.UTF-8"},
         )
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._to, False)
 
@@ -155,7 +163,7 @@ class _Worker:
         while rest:
             self._wait(self._to, select.POLLOUT, deadline)
             try:
-                rest = rest[os.write(self._to, rest[: _PIPE_BYTES]) :]
+                rest = rest[os.write(self._to, rest[:_PIPE_BYTES]) :]
             except BlockingIOError:
                 continue
 
