@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import UnreadableSource
-from tools.ingestion.documents import UnclearRights, digest
-from tools.ingestion.metadata import checked_groups
+from tools.ingestion.documents import digest
 from tools.ingestion.parsing import Told
 from tools.ingestion.readers import io_reason
 
@@ -23,13 +22,12 @@ _MAX_CACHED_FOLDERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class MirroredFile:
-    """One file of a mirror. `etag` and `modified` are what the next fetch asks by; `groups` overrule its folder's."""
+    """One file of a mirror. `etag` is what the next fetch asks by, `modified` an ISO time or day."""
 
     url: str | None = None
     title: str | None = None
     modified: str | None = None
     etag: str | None = None
-    groups: tuple[str, ...] = ()
 
     @property
     def told(self) -> Told:
@@ -49,7 +47,7 @@ class MirrorIndexes:
         self._known: dict[Path, tuple[Path, Mapping[str, MirroredFile]] | None] = {}
 
     def of(self, file: Path) -> MirroredFile:
-        """Raises UnclearRights when the index can't be read: it may say who reads the file."""
+        """Raises UnreadableSource naming an index that can't be read."""
         found = self._above(file.parent)
         if found is None:
             return MirroredFile()
@@ -68,21 +66,19 @@ class MirrorIndexes:
 
 
 def read_index(folder: Path) -> dict[str, MirroredFile]:
-    """By path below `folder`; empty without an index. Raises UnclearRights when there is one that can't be read."""
+    """By path below `folder`; empty without an index. Raises UnreadableSource when there is one that can't be read."""
     path = folder / INDEX_FILE
     try:
         if path.stat().st_size > MAX_INDEX_BYTES:
-            raise UnclearRights(str(path), f"is larger than {MAX_INDEX_BYTES / 1e6:,.0f} MB")
+            raise UnreadableSource(str(path), f"is larger than {MAX_INDEX_BYTES / 1e6:,.0f} MB")
         written = json.loads(path.read_bytes())
-        return {str(name): _file(fields, path) for name, fields in written["files"].items()}
+        return {str(name): _file(fields) for name, fields in written["files"].items()}
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise UnclearRights(str(path), io_reason(error)) from None
+        raise UnreadableSource(str(path), io_reason(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        if isinstance(error, UnreadableSource):
-            raise
-        raise UnclearRights(str(path), f"is not an index of a mirror ({type(error).__name__})") from None
+        raise UnreadableSource(str(path), f"is not an index of a mirror ({type(error).__name__})") from None
 
 
 def write_index(folder: Path, files: Mapping[str, MirroredFile]) -> None:
@@ -96,14 +92,12 @@ def write_index(folder: Path, files: Mapping[str, MirroredFile]) -> None:
     draft.replace(folder / INDEX_FILE)
 
 
-def _file(fields: Mapping[str, Any], index: Path) -> MirroredFile:
-    groups = checked_groups(fields["groups"], str(index)) if fields.get("groups") else ()
+def _file(fields: Mapping[str, Any]) -> MirroredFile:
     texts = {key: fields.get(key) for key in ("url", "title", "modified", "etag")}
     if not all(value is None or isinstance(value, str) for value in texts.values()):
         raise TypeError
-    return MirroredFile(**texts, groups=groups)
+    return MirroredFile(**texts)
 
 
 def _date(written: str | None) -> str | None:
-    """The day of an ISO time; other forms (an HTTP date) are turned into one by who writes the index."""
     return written[:10] if written and len(written) >= 10 and written[4] == "-" else None

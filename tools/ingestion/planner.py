@@ -145,8 +145,8 @@ class Planner:
         known = self._catalogue.find(self._plan.tenant, found.path).get("")
         groups: tuple[str, ...] = ()
         try:
+            groups = _groups_of(found, entry, rights)
             mirrored = self._mirrors.of(found.path)
-            groups = mirrored.groups or _groups_of(found, entry, rights)
             data = read_bytes(found.path, entry.source, self._plan.limits)
         except FileNotFoundError:  # deleted since the folder was listed
             self._tally.bytes_done += found.size

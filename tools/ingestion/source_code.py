@@ -9,7 +9,8 @@ from tools.ingestion.documents import MAX_TITLE_CHARACTERS, Block, Document, Lim
 from tools.ingestion.metadata import decode
 
 _SUFFIXES = """.py .pyi .js .mjs .cjs .jsx .ts .tsx .go .rs .java .kt .kts .scala .swift .c .h .cc .cpp .cxx .hpp .hh
-.cs .rb .php .pl .pm .lua .r .jl .sh .bash .zsh .ps1 .sql .proto .graphql .tf .ex .exs .erl .hs .clj .dart .vue .svelte"""
+.cs .rb .php .pl .pm .lua .r .jl .sh .bash .zsh .ps1 .sql .proto .graphql .tf .ex .exs .erl .hs .clj .dart .vue
+.svelte"""
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 # Goes on with what is above it, though it stands at the margin.
 _GOES_ON = re.compile(r"[)\]}]|(?:else|elif|elseif|except|finally|catch|rescue|ensure|end|fi|done|esac|then|do)\b")
