@@ -28,21 +28,45 @@ class FolderSource:
         return MirrorReport()
 
     async def changes(self, stop: asyncio.Event | None = None) -> AsyncIterator[frozenset[Path]]:
-        """The paths that changed, each time that nothing has for `settle_seconds` (or a minute of changes is full)."""
+        """The paths that changed, each time that nothing has for `settle_seconds`, or after a minute of changes.
+
+        The watcher's own settling looks at which files change: one file that grows would come again and again.
+        """
+        arriving: asyncio.Queue[frozenset[Path] | None] = asyncio.Queue()
+        watching = asyncio.create_task(self._watch(arriving, stop))
+        loop = asyncio.get_running_loop()
+        try:
+            while (changed := await arriving.get()) is not None:
+                latest = loop.time() + _LONGEST_WAIT_SECONDS
+                is_over = False
+                while not is_over and (left := latest - loop.time()) > 0:
+                    try:
+                        more = await asyncio.wait_for(arriving.get(), min(self.spec.settle_seconds, left))
+                    except TimeoutError:
+                        break
+                    is_over = more is None
+                    changed |= more or frozenset()
+                yield changed
+                if is_over:
+                    break
+            await watching  # raises what ended it
+        finally:
+            watching.cancel()
+
+    async def _watch(self, arriving: "asyncio.Queue[frozenset[Path] | None]", stop: asyncio.Event | None) -> None:
         from watchfiles import awatch
 
-        place = await asyncio.to_thread(self.place.resolve)
-        step = int(self.spec.settle_seconds * 1000)
-        watching = awatch(
-            place,
-            watch_filter=lambda change, path: _matters(place, Path(path)),
-            step=step,
-            debounce=max(int(_LONGEST_WAIT_SECONDS * 1000), step),
-            stop_event=stop,
-            ignore_permission_denied=True,
-        )
-        async for changed in watching:
-            yield frozenset(Path(path) for _, path in changed)
+        try:
+            place = await asyncio.to_thread(self.place.resolve)
+            async for changed in awatch(
+                place,
+                watch_filter=lambda change, path: _matters(place, Path(path)),
+                stop_event=stop,
+                ignore_permission_denied=True,
+            ):
+                arriving.put_nowait(frozenset(Path(path) for _, path in changed))
+        finally:
+            arriving.put_nowait(None)
 
 
 def _matters(place: Path, path: Path) -> bool:

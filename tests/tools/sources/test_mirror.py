@@ -85,7 +85,8 @@ from tools.sources.specs import FolderSpec
 mirror = Mirror.open(Path(sys.argv[1]), FolderSpec(name="x", kind="folder", location="/x"), lambda step: None)
 print("fetching", flush=True)
 for number in range(100_000):
-    mirror.put(mirror.claim([f"{number % 500}.md"], str(number % 500)), b"%d " % number * 2_000, MirroredFile(url=f"https://a.example/{number % 500}"))
+    name, noted = str(number % 500), MirroredFile(url=f"https://a.example/{number % 500}")
+    mirror.put(mirror.claim([f"{name}.md"], name), b"%d " % number * 2_000, noted)
 """
 
 
@@ -144,7 +145,8 @@ async def test_a_citation_of_a_mirrored_file_leads_to_where_it_came_from(tmp_pat
 async def test_wiki_links_lead_to_the_pages_they_name(tmp_path: Path) -> None:
     wiki = tmp_path / "wiki"
     pages = {
-        "Home.md": "---\ntitle: Start\n---\nSee [[Leave policy]], [[hr/travel|trips]], [[Travel#Booking]], [[Nowhere]].",
+        "Home.md": "---\ntitle: Start\n---\n"
+        "See [[Leave policy]], [[hr/travel|trips]], [[Travel#Booking]], [[Nowhere]].",
         "hr/leave.md": "---\naliases: [Leave policy]\n---\nBack to [[Home]], `[[not a link]]`.\n```\n[[nor this]]\n```",
         "hr/travel.md": "![[Start]]",
         "hr/access.toml": 'groups = ["people"]',
@@ -190,7 +192,7 @@ async def test_a_watched_folder_says_what_changed_once_it_has_settled(tmp_path: 
     writing = asyncio.create_task(write())
     async with asyncio.timeout(20):
         async for changed in source.changes(stop):
-            assert changed == {folder.resolve() / "a.md"}  # noqa: ASYNC240
+            assert changed == {folder.resolve() / "a.md"}
             assert writing.done()
             stop.set()
     await writing

@@ -33,7 +33,8 @@ async def test_threads_become_documents_with_names_times_and_permalinks(tmp_path
         THREAD: (
             "# #ops: Who owns <billing>? @Grace Hopper\n\n"
             "**Ada Lovelace** (2026-03-02 10:00 UTC): Who owns <billing>? @Grace Hopper\n\n"
-            "**Grace Hopper** (2026-03-03 10:00 UTC): [The billing page](https://acme.example/billing) says: Payments.\n"
+            "**Grace Hopper** (2026-03-03 10:00 UTC): "
+            "[The billing page](https://acme.example/billing) says: Payments.\n"
             "(attached: owners.pdf)\n"
         ),
         "ops/2026-03-02.md": (

@@ -66,5 +66,5 @@ def test_toml_and_missing_files_are_complained_about_too(tmp_path: Path) -> None
     (tmp_path / "sources.toml").write_text("sources = [")
     with pytest.raises(InvalidSetting, match="is not valid TOML"):
         load_specs(tmp_path / "sources.toml")
-    with pytest.raises(InvalidSetting, match="HOPLINE_SOURCES_FILE: .*can't be read"):
+    with pytest.raises(InvalidSetting, match=r"HOPLINE_SOURCES_FILE: .*can't be read"):
         load_specs(tmp_path / "nowhere.yaml")
