@@ -17,6 +17,7 @@ from graph.confidence import Calibration, calibration_at, shipped_calibration
 from graph.deps import Deps
 from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
+from tools.embedders.cached import CachedEmbedder, VectorCache
 from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
 from tools.knowledge import Knowledge
@@ -67,7 +68,11 @@ async def open_assistant(
         def loader() -> "Loader":
             catalogue = open_catalogue(settings)
             closing.callback(catalogue.close)
-            return open_loader(settings, store, embedder, catalogue)
+            if not settings.embedding_cache_mb:
+                return open_loader(settings, store, embedder, catalogue)
+            vectors = open_vector_cache(settings)
+            closing.push_async_callback(vectors.close)
+            return open_loader(settings, store, CachedEmbedder(embedder, vectors), catalogue)
 
         reranker = await asyncio.to_thread(open_reranker, settings)
         deps = Deps(
@@ -131,6 +136,10 @@ def open_loader(settings: Settings, store: PassageStore, embedder: Embedder, cat
             memory_mb=settings.parse_memory_mb,
         ),
     )
+
+
+def open_vector_cache(settings: Settings) -> VectorCache:
+    return VectorCache(settings.home / "cache", settings.embedding_cache_mb)
 
 
 def open_catalogue(settings: Settings) -> "Catalogue":
