@@ -1,5 +1,6 @@
 """EML by the standard library: who wrote to whom and when, the text, and the names of what was attached."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -13,7 +14,9 @@ from tools.ingestion.plain import PlainTextReader
 from tools.ingestion.web_page import WebPageReader
 
 MAX_PARTS = 1_000
+MAX_NESTED = 200
 MAX_HEADER_CHARACTERS = 2_000
+_MULTIPART = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 
 
@@ -21,6 +24,8 @@ class MailReader:
     suffixes = (".eml",)
 
     def read(self, data: bytes, source: str, limits: Limits) -> Document:
+        if len(_MULTIPART.findall(data)) > MAX_NESTED:  # parsing takes the square of their depth
+            raise UnreadableSource(source, f"nests more than {MAX_NESTED} multipart messages")
         try:
             message = message_from_bytes(data, policy=policy.default)
             return _document(message, source, limits)

@@ -30,6 +30,8 @@ def main() -> int:
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)  # a parser has nothing to write
+    replies.write(b"ready\n")
+    replies.flush()
     while True:
         head = tasks.read(LENGTH.size)
         if len(head) < LENGTH.size:

@@ -26,6 +26,8 @@ from tools.passages import Link, Passage
 
 MAX_REPLY_BYTES = 1 << 30
 MAX_WORKERS = 8
+START_SECONDS = 120.0
+READY = b"ready\n"
 _LENGTH_BYTES = 8
 _PIPE_BYTES = 1 << 16
 _ROOT = Path(__file__).parents[2]
@@ -139,6 +141,8 @@ class _Worker:
     def ask(self, task: Task) -> dict[str, Any]:
         """Raises WorkerGone when the process ends, or has to be ended, before it has answered."""
         self.tasks += 1
+        if self.tasks == 1:
+            self._await_start()
         deadline = time.monotonic() + self._seconds
         data = pickle.dumps(task)
         try:
@@ -150,6 +154,16 @@ class _Worker:
         except (BrokenPipeError, EOFError):
             raise self._death() from None
         return reply
+
+    def _await_start(self) -> None:
+        """On a busy machine a start may take longer than a file may."""
+        try:
+            self._receive(len(READY), time.monotonic() + START_SECONDS)
+        except EOFError:
+            raise WorkerGone(
+                f"can't be read: its parser does not start (exit status {self._process.wait()})",
+                may_be_another_files_fault=False,
+            ) from None
 
     def end(self) -> None:
         self._process.kill()

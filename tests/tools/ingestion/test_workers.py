@@ -1,9 +1,7 @@
 """One hostile file costs itself only: parsers run in processes of their own, under limits."""
 
-import io
 import os
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -99,47 +97,3 @@ def test_closing_ends_the_workers_even_in_the_middle_of_a_file() -> None:
     assert time.monotonic() - started < 5
     with pytest.raises(UnreadableSource):
         pending.result()
-
-
-def bomb(name: str, content: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(files.word())) as original,
-        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive,
-    ):
-        for entry in original.namelist():
-            archive.writestr(entry, content if entry == name else original.read(entry))
-    return buffer.getvalue()
-
-
-LAUGHS = b"".join(
-    [
-        b'<?xml version="1.0"?><!DOCTYPE w:document [<!ENTITY a0 "ha">',
-        *(b'<!ENTITY a%d "%s">' % (level, b"&a%d;" % (level - 1) * 10) for level in range(1, 12)),
-        b']><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">',
-        b"<w:body><w:p><w:r><w:t>&a11;</w:t></w:r></w:p></w:body></w:document>",
-    ]
-)
-
-
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        pytest.param("laughs.docx", bomb("word/document.xml", LAUGHS), id="billion laughs"),
-        pytest.param("zeros.docx", bomb("word/document.xml", b"\0" * 600_000_000), id="zip bomb"),
-        pytest.param("deep.html", b"<div>" * 2_000_000, id="deep nesting"),
-        pytest.param("deep.docx", bomb("word/document.xml", b"<a>" * 5_000_000), id="deep XML"),
-        pytest.param("endless.pdf", files.pdf()[:-600] + b"\n" * 200 + b"%%EOF", id="damaged PDF"),
-    ],
-)
-def test_a_hostile_file_is_refused_within_its_limits(workers: ParserWorkers, name: str, data: bytes) -> None:
-    started = time.monotonic()
-    try:
-        workers.submit(replace(TASK, data=data, source=name)).result()
-    except UnreadableSource as refused:
-        outcome = refused.source
-    else:
-        outcome = name if name in ("endless.pdf", "laughs.docx") else "read"  # repaired; entities left out
-    assert outcome == name
-    assert time.monotonic() - started < 20
-    assert workers.submit(TASK).result()
