@@ -17,10 +17,12 @@ import numpy as np
 from agent.opening import embedder_of, open_catalogue, open_loader, store_of
 from agent.settings import load_settings
 from evals.bench.memory import peak_megabytes, processor_seconds
+from evals.bench.systems import load_peer
 from tools.embedders.cached import CachedEmbedder, VectorCache
 from tools.embedders.weights import bundled_folder
 from tools.passages import Passage
 from tools.ports import FloatArray, PassageStore
+from tools.store import embedded
 
 OURS, LANGCHAIN = "hopline", "langchain"
 DEPTH = 5
@@ -96,28 +98,28 @@ def langchain(folder: Path, cache: Path) -> Ingested:
     LangChain's Milvus package can't be installed beside pymilvus 3 and milvus-lite 2.5, so its `add_texts` is written
     out here with the same client: all texts are embedded, then inserted a thousand at a time.
     """
-    from langchain_community.document_loaders import BSHTMLLoader, DirectoryLoader, TextLoader
-    from langchain_community.embeddings import HuggingFaceEmbeddings
-    from langchain_text_splitters import RecursiveCharacterTextSplitter
-    from pymilvus import MilvusClient
-
-    embeddings = HuggingFaceEmbeddings(
+    reading, splitting = load_peer("langchain_community.document_loaders"), load_peer("langchain_text_splitters")
+    embeddings = load_peer("langchain_community.embeddings").HuggingFaceEmbeddings(
         model_name=str(bundled_folder(cache)), encode_kwargs={"normalize_embeddings": True}
     )
     embeddings.embed_documents(["warm"])
-    client = MilvusClient(str(folder / "langchain.db"))
+    client = load_peer("pymilvus").MilvusClient(
+        embedded.acquire(folder / "milvus.db")
+    )  # the very server that ours writes to
     client.create_collection("chunks", dimension=384, metric_type="COSINE", auto_id=True)
     corpus = folder / "corpus"
     started, began = time.perf_counter(), processor_seconds()
     loaders = [
-        DirectoryLoader(str(corpus), glob="**/*.html", loader_cls=BSHTMLLoader, silent_errors=True),
+        reading.DirectoryLoader(str(corpus), glob="**/*.html", loader_cls=reading.BSHTMLLoader, silent_errors=True),
         *(
-            DirectoryLoader(str(corpus), glob=f"**/*{suffix}", loader_cls=TextLoader, silent_errors=True)
+            reading.DirectoryLoader(
+                str(corpus), glob=f"**/*{suffix}", loader_cls=reading.TextLoader, silent_errors=True
+            )
             for suffix in (".txt", ".md")
         ),
     ]
     documents = [document for loader in loaders for document in loader.load()]
-    splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_CHARACTERS, chunk_overlap=OVERLAP_CHARACTERS)
+    splitter = splitting.RecursiveCharacterTextSplitter(chunk_size=CHUNK_CHARACTERS, chunk_overlap=OVERLAP_CHARACTERS)
     chunks = splitter.split_documents(documents)
     vectors = embeddings.embed_documents([chunk.page_content for chunk in chunks])
     for first in range(0, len(chunks), ROWS_A_REQUEST):
@@ -127,6 +129,8 @@ def langchain(folder: Path, cache: Path) -> Ingested:
         )
     client.flush("chunks")
     spent = _spent(started, began)
+    client.close()
+    embedded.release(folder / "milvus.db")
     return Ingested(
         [Path(chunk.metadata["source"]).relative_to(corpus).as_posix() for chunk in chunks],
         np.asarray(vectors, dtype=np.float32),
