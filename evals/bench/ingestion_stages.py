@@ -24,7 +24,7 @@ from tools.passages import Passage
 from tools.ports import FloatArray, PassageStore
 from tools.store import embedded
 
-OURS, LANGCHAIN = "hopline", "langchain"
+OURS, EIGHT_BITS, LANGCHAIN = "hopline", "hopline-int8", "langchain"
 DEPTH = 5
 # What LangChain's own tutorials cut with, and what its Milvus store inserts at a time.
 CHUNK_CHARACTERS, OVERLAP_CHARACTERS, ROWS_A_REQUEST = 1_000, 200, 1_000
@@ -58,11 +58,11 @@ class _Keeping:
         await self._store.upsert(passages, vectors)
 
 
-async def hopline(folder: Path, cache: Path) -> Ingested:
+async def hopline(folder: Path, cache: Path, embedder_spec: str) -> Ingested:
     """As `hopline ingest` does it, the embedding cache included, which is empty."""
     home = folder / OURS
     await asyncio.to_thread(_prepare, home, cache)
-    settings = load_settings(home=home, model=None, milvus_uri=None, database_url=None)
+    settings = load_settings(home=home, model=None, milvus_uri=None, database_url=None, embedder=embedder_spec)
     embedder = await embedder_of(settings)
     await embedder.embed_passages(["warm"])
     store = await store_of(settings, embedder, create=True)
@@ -103,20 +103,15 @@ def langchain(folder: Path, cache: Path) -> Ingested:
         model_name=str(bundled_folder(cache)), encode_kwargs={"normalize_embeddings": True}
     )
     embeddings.embed_documents(["warm"])
-    client = load_peer("pymilvus").MilvusClient(
-        embedded.acquire(folder / "milvus.db")
-    )  # the very server that ours writes to
+    # The very server that ours writes to.
+    client = load_peer("pymilvus").MilvusClient(embedded.acquire(folder / "milvus.db"))
     client.create_collection("chunks", dimension=384, metric_type="COSINE", auto_id=True)
     corpus = folder / "corpus"
     started, began = time.perf_counter(), processor_seconds()
+    kinds = {".html": reading.BSHTMLLoader, ".txt": reading.TextLoader, ".md": reading.TextLoader}
     loaders = [
-        reading.DirectoryLoader(str(corpus), glob="**/*.html", loader_cls=reading.BSHTMLLoader, silent_errors=True),
-        *(
-            reading.DirectoryLoader(
-                str(corpus), glob=f"**/*{suffix}", loader_cls=reading.TextLoader, silent_errors=True
-            )
-            for suffix in (".txt", ".md")
-        ),
+        reading.DirectoryLoader(str(corpus), glob=f"**/*{suffix}", loader_cls=kind, silent_errors=True)
+        for suffix, kind in kinds.items()
     ]
     documents = [document for loader in loaders for document in loader.load()]
     splitter = splitting.RecursiveCharacterTextSplitter(chunk_size=CHUNK_CHARACTERS, chunk_overlap=OVERLAP_CHARACTERS)
@@ -152,7 +147,8 @@ def ranked(ingested: Ingested, questions: Sequence[str]) -> list[list[str]]:
 
 def main() -> int:
     name, folder, cache = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    ingested = asyncio.run(hopline(folder, cache)) if name == OURS else langchain(folder, cache)
+    ours = {OURS: "minilm", EIGHT_BITS: "minilm:int8"}
+    ingested = asyncio.run(hopline(folder, cache, ours[name])) if name in ours else langchain(folder, cache)
     memory = peak_megabytes()
     questions = json.loads((folder / "questions.json").read_text())
     outcome = {
