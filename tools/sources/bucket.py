@@ -88,15 +88,15 @@ class BucketSource:
 
 
 def _s3(spec: BucketSpec) -> Any:
+    import fsspec
+
     try:
-        import s3fs
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"s3fs", "aiobotocore", "botocore"}:
-            raise
+        kind = fsspec.get_filesystem_class("s3")
+    except ImportError as error:
         raise InvalidSetting(
             f"source {spec.name}: a bucket needs optional packages; install them with pip install 'hopline[s3]'."
         ) from error
-    return s3fs.S3FileSystem(
+    return kind(
         anon=spec.anonymous,
         endpoint_url=spec.endpoint_url,
         use_listings_cache=False,

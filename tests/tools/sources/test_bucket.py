@@ -26,12 +26,12 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 async def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Any]:
-    import s3fs
+    import fsspec
 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    files = s3fs.S3FileSystem(endpoint_url=endpoint, use_listings_cache=False, skip_instance_cache=True)
+    files = fsspec.get_filesystem_class("s3")(endpoint_url=endpoint, use_listings_cache=False, skip_instance_cache=True)
     name = f"docs-{tmp_path.name.replace('_', '-').lower()}"[:60].rstrip("-")
     files.mkdir(name)
     files.pipe({f"{name}/hr/leave.md": b"Leave.", f"{name}/hr/logo.png": b"PNG", f"{name}/other/x.md": b"Other."})
