@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -36,6 +37,7 @@ from graph.deps import Deps
 from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
 from graph.ranking.ranker import shipped_ranker
+from tools.embedders.kept import KeptEmbedder, VectorCache
 from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
 from tools.knowledge import Knowledge
@@ -91,7 +93,11 @@ async def open_assistant(
         def loader() -> "Loader":
             catalogue = open_catalogue(settings)
             closing.callback(catalogue.close)
-            return open_loader(settings, store, embedder, catalogue)
+            if not settings.embedding_cache_mb:
+                return open_loader(settings, store, embedder, catalogue)
+            kept = open_vector_cache(settings)
+            closing.push_async_callback(kept.close)
+            return open_loader(settings, store, KeptEmbedder(embedder, kept), catalogue)
 
         reranker = await asyncio.to_thread(open_reranker, settings)
         generations = shared_generations(settings, store.generations)
@@ -167,7 +173,7 @@ def open_loader(
     open_parser: "Callable[[], Parser] | None" = None,
 ) -> "Loader":
     from tools.ingestion.loader import Loader
-    from tools.ingestion.parsing import ParserInProcess
+    from tools.ingestion.workers import ParserWorkers
 
     return Loader(
         store,
@@ -177,12 +183,22 @@ def open_loader(
         max_bytes=max_bytes_of(settings),
         batch_size=settings.embed_batch_size,
         access_file=settings.access_file,
-        open_parser=open_parser or ParserInProcess,
+        open_parser=open_parser
+        or partial(
+            ParserWorkers,
+            workers=settings.parse_workers,
+            seconds=settings.parse_seconds,
+            memory_mb=settings.parse_memory_mb,
+        ),
     )
 
 
 def max_bytes_of(settings: Settings) -> int:
     return int(settings.max_file_mb * 1_000_000)
+
+
+def open_vector_cache(settings: Settings) -> VectorCache:
+    return VectorCache(settings.home / "cache", settings.embedding_cache_mb)
 
 
 def open_catalogue(settings: Settings) -> "Catalogue":

@@ -47,7 +47,8 @@ class Settings(BaseSettings):
 
     embedder: str = Field(
         "minilm",
-        description="'minilm' (bundled), a sentence-transformers name or path, or openai:MODEL for an endpoint",
+        description="'minilm' (bundled), a sentence-transformers name or path (:int8 after it: faster, less exact), "
+        "or openai:MODEL",
     )
     embed_batch_size: int = Field(16, ge=1, le=1024, description="Passages in one embedding batch")
     reranker: str = Field("auto", description="'auto' (FlashRank where its model is), 'builtin', or a FlashRank model")
@@ -138,6 +139,12 @@ class Settings(BaseSettings):
 
     max_file_mb: float = Field(50.0, gt=0, le=2048, description="Larger files are reported, not ingested")
     chunk_characters: int = Field(900, ge=200, le=8_000, description="Longest chunk of a document")
+
+    embedding_cache_mb: float = Field(256.0, ge=0, description="Size of the cache of embeddings in home; 0: none")
+    parse_workers: int = Field(0, ge=0, le=64, description="Processes that parse files; 0: one a core, 8 at most")
+    parse_seconds: float = Field(60.0, ge=1, le=3600, description="Time one file may take to be parsed")
+    parse_memory_mb: int = Field(1024, ge=256, le=65_536, description="Memory one file may take to be parsed")
+    sources_file: Path | None = Field(None, description="YAML or TOML file that names the sources to keep in sync")
 
     slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN", description="xoxb-… token")
     slack_app_token: SecretStr | None = Field(

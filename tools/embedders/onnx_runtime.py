@@ -34,6 +34,8 @@ class OnnxEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = max(1, min(MAX_THREADS, os.cpu_count() or 1))
         options.log_severity_level = 3
+        # Threads that wait sleep: spinning took 15 % more processor time for the same vectors on a shared machine.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()

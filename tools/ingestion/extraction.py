@@ -1,4 +1,4 @@
-"""Builds the text of a document whose file holds none of its own: HTML, PDF, DOCX."""
+"""Builds the text of a document whose file holds none of its own: HTML, PDF, office files, tables, mail."""
 
 from collections.abc import Iterable
 
@@ -30,7 +30,16 @@ class Extraction:
         self._trail = HeadingTrail()
         self.first_heading: str | None = None
 
-    def add(self, kind: BlockKind, text: str, *, level: int = 1, page: int | None = None, links: Placed = ()) -> None:
+    def add(
+        self,
+        kind: BlockKind,
+        text: str,
+        *,
+        level: int = 1,
+        page: int | None = None,
+        lines: tuple[int, int] | None = None,
+        links: Placed = (),
+    ) -> None:
         """`links` are (offset into `text`, link text, href)."""
         if not text.strip():
             return
@@ -47,7 +56,7 @@ class Extraction:
             self._append("\n" if close else "\n\n")
         start = self._length
         self._append(text)
-        self._blocks.append(Block(kind, start, self._length, self._trail.path, page=page))
+        self._blocks.append(Block(kind, start, self._length, self._trail.path, page=page, lines=lines))
         self._links.extend(PlacedLink(start + offset, label, href) for offset, label, href in links)
 
     def _append(self, piece: str) -> None:
@@ -59,11 +68,3 @@ class Extraction:
         check_text(self._source, text, self._blocks, self._limits)
         title = title_of(self._source, metadata.title, *titles, self.first_heading)
         return Document(self._source, title, text, tuple(self._blocks), tuple(self._links), metadata)
-
-
-def row_text(header: list[str], cells: list[str]) -> str:
-    """A table row that can stand alone: `header: value; …` when each cell has a header, else its cells in order."""
-    if header and len(header) == len(cells):
-        pairs = zip(header, cells, strict=True)
-        return "; ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell)
-    return " | ".join(cells) if any(cells) else ""

@@ -1,5 +1,6 @@
 """Inline text of HTML with its white space collapsed, and the links in it."""
 
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
 Link = tuple[int, str, str]
@@ -52,13 +53,20 @@ class InlineFlow:
         return [(min(at, end), label, href) for at, label, href in self._closed]
 
     def on_one_line(self) -> tuple[str, list[Link]]:
-        """`text` with every run of white space made one space, and `links` moved along with it."""
-        text, links = self.text, self.links
-        kept = (not (left.isspace() and right.isspace()) for left, right in pairwise(text))
-        moved = [0, *accumulate(kept, initial=1)]
-        return " ".join(text.split()), [(moved[at], label, href) for at, label, href in links]
+        return on_one_line(self.text, self.links)
 
     def _put(self, piece: str) -> None:
         if piece:
             self._pieces.append(piece)
             self._length += len(piece)
+
+
+def on_one_line(text: str, links: Sequence[Link]) -> tuple[str, list[Link]]:
+    """`text` trimmed, with every run of white space made one space, and `links` moved along with it."""
+    lead = len(text) - len(text.lstrip())
+    line = " ".join(text.split())
+    kept = (not (left.isspace() and right.isspace()) for left, right in pairwise(text[lead:]))
+    moved = [0, *accumulate(kept, initial=1)]
+    return line, [
+        (min(moved[min(max(at - lead, 0), len(moved) - 1)], len(line)), label, href) for at, label, href in links
+    ]

@@ -1,14 +1,23 @@
 """From the bytes of one file to its passages: what a parser does, wherever it runs."""
 
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tools.ingestion.access_file import NO_RULE
 from tools.ingestion.chunker import chunk_document
-from tools.ingestion.documents import Limits, Metadata, UnclearRights
+from tools.ingestion.documents import Document, Limits, Metadata, UnclearRights, title_of
 from tools.ingestion.readers import read_document
 from tools.passages import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of a file from where it was fetched; what the file says of itself counts more."""
+
+    url: str | None = None
+    title: str | None = None
+    updated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,7 @@ class Task:
     limits: Limits
     origin: str = ""
     known: frozenset[str] = frozenset()
+    told: Told = Told()
 
 
 class Parser(Protocol):
@@ -42,7 +52,7 @@ class Parser(Protocol):
 
 
 class ParserInProcess:
-    """Parses at once, in the caller's thread."""
+    """Parses at once, in the caller's thread: for files one can trust; a hostile one can take it down."""
 
     capacity = 1
 
@@ -60,7 +70,7 @@ class ParserInProcess:
 
 def parse(task: Task) -> tuple[Passage, ...]:
     """Raises UnreadableSource naming the source with the reason, or UnclearRights."""
-    document = read_document(task.data, task.source, task.limits)
+    document = _with_what_was_told(read_document(task.data, task.source, task.limits), task.told)
     return chunk_document(
         document,
         groups=_readers_of(document.metadata, task),
@@ -76,3 +86,14 @@ def _readers_of(metadata: Metadata, task: Task) -> tuple[str, ...]:
     if not (metadata.groups or task.groups):
         raise UnclearRights(task.source, NO_RULE)
     return metadata.groups or task.groups
+
+
+def _with_what_was_told(document: Document, told: Told) -> Document:
+    metadata = replace(
+        document.metadata,
+        url=document.metadata.url or told.url,
+        updated=document.metadata.updated or told.updated,
+    )
+    is_named_after_its_file = document.title == title_of(document.source)
+    title = title_of(document.source, told.title) if told.title and is_named_after_its_file else document.title
+    return replace(document, metadata=metadata, title=title)

@@ -19,9 +19,10 @@ from tools.ingestion.corpus import Row, passages_of_row, read_rows
 from tools.ingestion.differences import as_stored, difference, readers_of, stamp_of
 from tools.ingestion.discovery import FoundFile, Target, files_under
 from tools.ingestion.documents import Limits, UnclearRights, digest
+from tools.ingestion.mirror_index import MirrorIndexes
 from tools.ingestion.naming import SourceNames
 from tools.ingestion.overruling import overrulings, supersedes_of
-from tools.ingestion.parsing import Parser, Task
+from tools.ingestion.parsing import Parser, Task, Told
 from tools.ingestion.readers import read_bytes
 from tools.ingestion.rights import FolderRights
 from tools.passages import Passage
@@ -71,12 +72,14 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A changed file that a parser is at work on; `known` is what the store holds of it, `was` its former name."""
+    """A changed file that a parser is at work on; `known` is what the store holds of it, `was` its former name, and
+    `noted` a digest of what is known of where it came from."""
 
     entry: Entry
     known: Entry | None
     was: str
     size: int
+    noted: str
     passages: "Future[tuple[Passage, ...]]"
 
 
@@ -85,6 +88,7 @@ class Planner:
         self._plan, self._catalogue, self._tally, self._parser = plan, catalogue, tally, parser
         self._ahead: deque[_Reading] = deque()
         self._names = SourceNames(catalogue, plan.tenant)
+        self._mirrors = MirrorIndexes()
         self._met: dict[tuple[Path, str], Entry] = {}
         self._unknown: set[Path] = set()  # folders and files that could not be read: what is in the store of them stays
 
@@ -149,7 +153,8 @@ class Planner:
                 data = read_bytes(known.path, known.source, self._plan.limits)
                 if sha256(data).hexdigest() != known.content:
                     continue  # changed since it was met: the next run's
-                passages = self._parser.submit(self._task(data, known, known)).result()
+                told = self._mirrors.of(path).told
+                passages = self._parser.submit(self._task(data, known, known, told)).result()
             except (FileNotFoundError, UnreadableSource):
                 continue
             former = self._catalogue.records.former_names(tenant, known.path)
@@ -215,14 +220,16 @@ class Planner:
         groups: tuple[str, ...] = ()
         try:
             groups = self._groups_of(found, entry, rights)
+            mirrored = self._mirrors.of(found.path)
             stamp, modified_ns, size = stamp_of(found.path)
-            if known is not None and stamp and known.stamp == stamp and self._is_as_known(known, entry, groups):
+            as_known = known is not None and self._is_as_known(known, entry, groups, mirrored.digest)
+            if known is not None and stamp and known.stamp == stamp and as_known:
                 self._unchanged(replace(entry, stamp=stamp), found.size)
                 yield None
                 return
             data = read_bytes(found.path, entry.source, self._plan.limits)
             content = sha256(data).hexdigest()
-            if known is not None and known.content == content and self._is_as_known(known, entry, groups):
+            if known is not None and known.content == content and as_known:
                 self._unchanged(replace(entry, stamp=stamp), found.size)
                 yield None
                 return
@@ -238,9 +245,10 @@ class Planner:
         self._meet(entry)
         yield from self._read(down_to=self._parser.capacity - 1, bytes_to_come=len(data))
         seen = replace(entry, groups=groups, content=content, stamp=stamp, modified_ns=modified_ns, size=size)
-        self._ahead.append(_Reading(seen, known, was, len(data), self._parser.submit(self._task(data, seen, known))))
+        passages = self._parser.submit(self._task(data, seen, known, mirrored.told))
+        self._ahead.append(_Reading(seen, known, was, len(data), mirrored.digest, passages))
 
-    def _task(self, data: bytes, entry: Entry, known: Entry | None) -> Task:
+    def _task(self, data: bytes, entry: Entry, known: Entry | None, told: Told) -> Task:
         plan = self._plan
         return Task(
             data,
@@ -251,6 +259,7 @@ class Planner:
             plan.limits,
             origin=entry.origin,
             known=frozenset(known.chunks) if known is not None else frozenset(),
+            told=told,
         )
 
     def _read(self, *, down_to: int, bytes_to_come: int = 0) -> Iterator[Change | None]:
@@ -278,13 +287,13 @@ class Planner:
             entry,
             overruled=overruled,
             supersedes=supersedes_of(stored),
-            fingerprint=self._fingerprint(entry.source, entry.groups, entry.content),
+            fingerprint=self._fingerprint(entry.source, entry.groups, entry.content + reading.noted),
             readers=readers_of(stored),
         )
         return replace(difference(stamped, known, stored, was=reading.was), weight=reading.size)
 
-    def _is_as_known(self, known: Entry, entry: Entry, groups: tuple[str, ...]) -> bool:
-        return known.fingerprint == self._fingerprint(entry.source, groups, known.content)
+    def _is_as_known(self, known: Entry, entry: Entry, groups: tuple[str, ...], noted: str) -> bool:
+        return known.fingerprint == self._fingerprint(entry.source, groups, known.content + noted)
 
     def _unchanged(self, entry: Entry, size: int) -> None:
         self._meet(entry)

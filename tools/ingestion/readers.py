@@ -6,14 +6,32 @@ import stat
 from pathlib import Path, PurePosixPath
 
 from tools.errors import UnreadableSource
+from tools.ingestion.delimited import DelimitedReader
 from tools.ingestion.documents import Document, Limits, SourceReader
+from tools.ingestion.json_lines import JsonLinesReader
+from tools.ingestion.mail import MailReader
 from tools.ingestion.markdown import MarkdownReader
 from tools.ingestion.pdf import PdfReader
 from tools.ingestion.plain import PlainTextReader
+from tools.ingestion.presentation import PresentationReader
+from tools.ingestion.source_code import SourceCodeReader
+from tools.ingestion.spreadsheet import SpreadsheetReader
 from tools.ingestion.web_page import WebPageReader
 from tools.ingestion.word import WordReader
 
-READERS: tuple[SourceReader, ...] = (MarkdownReader(), PlainTextReader(), WebPageReader(), PdfReader(), WordReader())
+READERS: tuple[SourceReader, ...] = (
+    MarkdownReader(),
+    PlainTextReader(),
+    WebPageReader(),
+    PdfReader(),
+    WordReader(),
+    PresentationReader(),
+    SpreadsheetReader(),
+    DelimitedReader(),
+    JsonLinesReader(),
+    MailReader(),
+    SourceCodeReader(),
+)
 _BY_SUFFIX = {suffix: reader for reader in READERS for suffix in reader.suffixes}
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tools.errors import UnreadableSource
-from tools.ingestion.documents import BlockKind, Document, Limits, Metadata, UnclearRights
-from tools.ingestion.extraction import Extraction, row_text
-from tools.ingestion.inline_flow import InlineFlow, Link
+from tools.ingestion.documents import Document, Limits, Metadata, UnclearRights
+from tools.ingestion.extraction import Extraction
+from tools.ingestion.inline_flow import InlineFlow
 from tools.ingestion.metadata import decode, metadata_from
+from tools.ingestion.tables import Cell, joined, row_of
 
 _SKIPPED_NAMES = (
     "script style noscript template nav footer aside svg math iframe object button select textarea head dialog"
@@ -128,8 +129,7 @@ class _Content:
         self._items = 0
         self._bullet = False
         self._header: list[str] = []
-        self._row: list[tuple[str, bool]] | None = None
-        self._row_links: list[Link] = []
+        self._row: list[tuple[Cell, bool]] | None = None
 
     def walk(self, body: LexborNode) -> None:
         for node, entering in _events(body):
@@ -178,8 +178,7 @@ class _Content:
     def _table_boundary(self, tag: str, entering: bool) -> None:
         cell = tag in ("td", "th")
         if self._row is not None and cell and not entering:
-            self._row.append((" ".join(self._flow.text.split()), tag == "th"))
-            self._row_links.extend(self._flow.links)
+            self._row.append((Cell(*self._flow.on_one_line()), tag == "th"))
             self._flow = InlineFlow()
         elif tag == "tr" and not entering:
             self._end_row()
@@ -187,19 +186,18 @@ class _Content:
             self._row = None
             self._flush()
         if tag == "tr" and entering:
-            self._row, self._row_links = [], []
+            self._row = []
         elif tag == "table":
             self._header = []
 
     def _end_row(self) -> None:
         row, self._row = self._row or [], None
         cells = [cell for cell, _ in row]
-        text = row_text(self._header, cells)
-        if row and all(is_header for _, is_header in row) and len(row) > 1:
-            self._header = cells
-            text = " | ".join(cells)
-        elif row and len(row) == 2 and row[0][1] and not self._header:
-            text = ": ".join(cells)
-        links = [(max(text.find(label), 0), label, href) for _, label, href in self._row_links]
-        kind: BlockKind = "table_header" if row and self._header is cells else "table_row"
-        self._extraction.add(kind, text, links=links)
+        text, links = row_of(self._header, cells)
+        is_header = len(row) > 1 and all(is_name for _, is_name in row)
+        if is_header:
+            self._header = [cell.text for cell in cells]
+            text, links = joined(cells)
+        elif len(row) == 2 and row[0][1] and not self._header:
+            text, links = joined(cells, ": ")
+        self._extraction.add("table_header" if is_header else "table_row", text, links=links)

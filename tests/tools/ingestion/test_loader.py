@@ -74,7 +74,7 @@ async def test_a_folder_of_every_format_goes_in(desk: Desk) -> None:
     desk.write("onboarding.docx", files.word())
     desk.write("rules.txt", "Be kind.")
     desk.write_rows({"id": "a", "title": "A", "text": "About a."}, {"id": "b", "text": "About b."})
-    for skipped in (".hidden.md", ".git/a.md", "node_modules/a.md", "__pycache__/a.md", "logo.png", "other.jsonl"):
+    for skipped in (".hidden.md", ".git/a.md", "node_modules/a.md", "__pycache__/a.md", "logo.png", "a.json"):
         desk.write(skipped, "Skipped.")
     report = await desk.ingest()
     assert report.ok
@@ -426,6 +426,7 @@ def test_files_and_folders_without_permission_are_reported_and_what_is_known_of_
     script = f"""
 import asyncio, os
 from pathlib import Path
+from typing import Any
 from tests.tools.ingestion.test_loader import Desk
 async def warm():  # imports what only root may be able to read
     desk = Desk(Path({str(place)!r}) / "warm")

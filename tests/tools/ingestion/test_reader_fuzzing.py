@@ -10,19 +10,27 @@ from tests.tools.ingestion import files
 from tools.errors import UnreadableSource
 from tools.ingestion.chunker import chunk_document
 from tools.ingestion.documents import Limits
-from tools.ingestion.readers import read_document, readable_suffixes
+from tools.ingestion.readers import READERS, read_document
 
+SUFFIXES = sorted(reader.suffixes[0] for reader in READERS)
 VALID = {
     ".md": files.MARKDOWN,
     ".txt": b"Rules\n\nBe kind.\n",
     ".html": files.HTML,
     ".pdf": files.pdf(),
     ".docx": files.word(),
+    ".pptx": files.slides(),
+    ".xlsx": files.workbook(),
+    ".csv": files.CSV,
+    ".jsonl": files.JSONL,
+    ".eml": files.mail(),
+    ".py": files.CODE,
+    ".rst": files.RST,
 }
 TAGS = "<b>,<br>,</b>,<table>,<tr>,<td>,</td>,</table>,<a href=x>,</a>,<li>,<pre>,<h2>,</h2>"
 LINES = ["---\n", "## ", "| a | b |\n|-|-|\n", "```\n", "[x](y)", "[x]: z\n", "groups: ", "é🙂", "\r\n"]
 MARKUP = st.sampled_from([*"#|-*>`[]\n ", *LINES, *TAGS.split(",")])
-PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def check(data: bytes, suffix: str) -> None:
@@ -40,14 +48,14 @@ def check(data: bytes, suffix: str) -> None:
         assert document.text[passage.start : passage.end] == passage.text
 
 
-@pytest.mark.parametrize("suffix", readable_suffixes())
+@pytest.mark.parametrize("suffix", SUFFIXES)
 @PATIENT
 @given(data=st.binary(max_size=300))
 def test_arbitrary_bytes(suffix: str, data: bytes) -> None:
     check(data, suffix)
 
 
-@pytest.mark.parametrize("suffix", [".md", ".html", ".txt"])
+@pytest.mark.parametrize("suffix", [".md", ".html", ".txt", ".rst", ".csv", ".jsonl", ".eml", ".py"])
 @PATIENT
 @example(text="<PRE>0\r<A HREF=0>")
 @example(text="<pre>0<a href=x>   </a></pre>")

@@ -1,0 +1,88 @@
+"""A bucket of a real S3 server on loopback, asked by the real client."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tools.sources.places import files_in, mirrored, noted_in
+from tools.sources.bucket import BucketSource
+from tools.sources.specs import BucketSpec
+
+pytestmark = pytest.mark.blocks("botocore reads its own data files when a client is made")
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+async def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Any]:
+    import fsspec
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    files = fsspec.get_filesystem_class("s3")(endpoint_url=endpoint, use_listings_cache=False, skip_instance_cache=True)
+    name = f"docs-{tmp_path.name.replace('_', '-').lower()}"[:60].rstrip("-")
+    files.mkdir(name)
+    files.pipe({f"{name}/hr/leave.md": b"Leave.", f"{name}/hr/logo.png": b"PNG", f"{name}/other/x.md": b"Other."})
+    yield files, name
+    files.rm(name, recursive=True)
+
+
+def source(endpoint: str, place: str, **options: Any) -> BucketSource:
+    fields = {"name": "bucket", "kind": "bucket", "location": f"s3://{place}", "endpoint_url": endpoint}
+    return BucketSource(BucketSpec.model_validate(fields | options))
+
+
+async def test_objects_below_the_prefix_are_mirrored_and_followed(bucket: Any, endpoint: str, tmp_path: Path) -> None:
+    files, name = bucket
+    folder = tmp_path / "mirror"
+    report = await mirrored(source(endpoint, f"{name}/hr", link="https://files.example/{path}"), folder)
+    assert report.ok, report.failures
+    assert await files_in(folder) == {"leave.md": "Leave."}
+    noted = (await noted_in(folder))["leave.md"]
+    assert noted.url == "https://files.example/leave.md"
+    assert noted.modified is not None
+    files.pipe({f"{name}/hr/leave.md": b"Longer leave.", f"{name}/hr/travel.md": b"Travel."})
+    report = await mirrored(source(endpoint, f"{name}/hr"), folder)
+    assert (report.fetched, report.unchanged) == (2, 0)
+    files.rm(f"{name}/hr/leave.md")
+    report = await mirrored(source(endpoint, f"{name}/hr"), folder)
+    assert (report.fetched, report.unchanged, report.removed) == (0, 1, 1)
+    assert await files_in(folder) == {"travel.md": "Travel."}
+
+
+async def test_a_bucket_that_can_not_be_listed_removes_nothing(bucket: Any, endpoint: str, tmp_path: Path) -> None:
+    _, name = bucket
+    folder = tmp_path / "mirror"
+    await mirrored(source(endpoint, name), folder)
+    report = await mirrored(source(endpoint, f"{name}-gone"), folder)
+    assert not report.complete or report.failed
+    assert set(await files_in(folder)) == {"hr/leave.md", "other/x.md"}
+
+
+async def test_an_object_that_is_too_large_is_named(bucket: Any, endpoint: str, tmp_path: Path) -> None:
+    files, name = bucket
+    files.pipe(f"{name}/big.md", b"x" * 200_000)
+    report = await mirrored(source(endpoint, name, bounds={"max_file_mb": 0.1}), tmp_path / "mirror")
+    assert report.failures == ((f"{name}/big.md", "is larger than 0.1 MB"),)
+    assert report.fetched == 2
+
+
+async def test_names_of_objects_can_not_lead_out_of_the_mirror(bucket: Any, endpoint: str, tmp_path: Path) -> None:
+    files, name = bucket
+    files.pipe(f"{name}/up/../../../out.md", b"Out.")
+    files.pipe(f"{name}/{'a' * 300}.md", b"Long.")
+    await mirrored(source(endpoint, name), tmp_path / "deep/mirror")
+    assert "out.md" not in await files_in(tmp_path)
+    assert set((await files_in(tmp_path / "deep/mirror")).values()) >= {"Leave.", "Long."}

@@ -1,0 +1,204 @@
+"""The folder that a remote source becomes: atomic, resumable, safe whatever the documents are called."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.doubles import HashEmbedder, MemoryStore
+from tests.tools.sources.places import Repository, told_nothing
+from tools.ingestion.catalogue import Catalogue
+from tools.ingestion.loader import Loader
+from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, read_index
+from tools.sources.folder import FolderSource
+from tools.sources.git import GitSource
+from tools.sources.mirror import Mirror, safe_path
+from tools.sources.opening import ingested_folder, open_source
+from tools.sources.specs import FolderSpec, GitSpec, WikiSpec
+from tools.sources.wiki import WikiSource
+
+SPEC = FolderSpec(name="x", kind="folder", location="/x")
+
+
+def fetch(folder: Path, files: dict[str, bytes], *, complete: bool = True) -> Mirror:
+    mirror = Mirror.open(folder, SPEC, told_nothing)
+    for name, data in files.items():
+        mirror.put(mirror.claim(name.split("/"), name), data, MirroredFile(url=f"https://a.example/{name}", etag="1"))
+    mirror.finish(complete=complete)
+    return mirror
+
+
+def test_an_incomplete_listing_removes_nothing_and_a_complete_one_all_that_it_lacks(tmp_path: Path) -> None:
+    fetch(tmp_path, {"a.md": b"a", "b/c.md": b"c"})
+    fetch(tmp_path, {"a.md": b"a"}, complete=False)
+    assert (tmp_path / "b/c.md").is_file()
+    fetch(tmp_path, {"a.md": b"a"})
+    assert not (tmp_path / "b/c.md").exists()
+    assert set(read_index(tmp_path)) == {"a.md"}
+
+
+def test_an_unchanged_file_is_not_touched(tmp_path: Path) -> None:
+    fetch(tmp_path, {"a.md": b"a"})
+    before = (tmp_path / "a.md").stat().st_mtime_ns
+    fetch(tmp_path, {"a.md": b"a"})
+    assert (tmp_path / "a.md").stat().st_mtime_ns == before
+
+
+def test_half_a_file_left_by_a_killed_fetch_is_never_seen_and_goes(tmp_path: Path) -> None:
+    mirror = Mirror.open(tmp_path, SPEC, told_nothing)
+    mirror.draft("a.md").write_bytes(b"hal")
+    assert [path for path in tmp_path.iterdir() if not path.name.startswith(".")] == []
+    fetch(tmp_path, {"b.md": b"b"})
+    assert {path.name for path in tmp_path.iterdir()} == {"b.md", INDEX_FILE}
+
+
+def test_two_documents_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    mirror = Mirror.open(tmp_path, SPEC, told_nothing)
+    first, second = mirror.claim(["a:b.md"], "one"), mirror.claim(["a?b.md"], "two")
+    assert (first, second != first, second.endswith(".md")) == ("a_b.md", True, True)
+
+
+@given(st.lists(st.text(max_size=300), max_size=40))
+def test_no_name_leads_out_of_the_mirror_or_hides_in_it(parts: list[str]) -> None:
+    path = safe_path(parts)
+    path.encode()
+    assert not path.startswith("/")
+    for name in path.split("/"):
+        assert name not in ("", ".", "..")
+        assert not name.startswith(".")
+        assert len(name.encode()) <= 255
+        assert name.isprintable()
+
+
+FETCHER = """
+import sys, time
+from pathlib import Path
+from tools.ingestion.mirror_index import MirroredFile
+from tools.sources.mirror import Mirror
+from tools.sources.specs import FolderSpec
+mirror = Mirror.open(Path(sys.argv[1]), FolderSpec(name="x", kind="folder", location="/x"), lambda step: None)
+print("fetching", flush=True)
+for number in range(100_000):
+    name, noted = str(number % 500), MirroredFile(url=f"https://a.example/{number % 500}")
+    mirror.put(mirror.claim([f"{name}.md"], name), b"%d " % number * 2_000, noted)
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.4])
+def test_killed_at_any_time_every_file_is_whole_and_the_next_fetch_ends_as_if_nothing_had_been(
+    tmp_path: Path, seconds: float
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", FETCHER, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        os.kill(process.pid, signal.SIGKILL)
+    for path in tmp_path.glob("*.md"):
+        words = path.read_bytes().split()
+        assert len(words) == 2_000
+        assert len(set(words)) == 1
+    fetch(tmp_path, {"a.md": b"a"})
+    assert {path.name for path in tmp_path.iterdir()} == {"a.md", INDEX_FILE}
+
+
+async def test_a_citation_of_a_mirrored_file_leads_to_where_it_came_from(tmp_path: Path) -> None:
+    repository = await asyncio.to_thread(Repository, tmp_path / "origin")
+    await asyncio.to_thread(repository.commit, {"guide.md": "All about badges.", "rules.py": "# Rules.\nx = 1\n"})
+    spec = GitSpec.model_validate(
+        {
+            "name": "repo",
+            "kind": "git",
+            "location": str(repository.folder),
+            "allow_local": True,
+            "link": "https://git.example/{path}",
+            "groups": ["engineers"],
+        }
+    )
+    home = tmp_path / "home"
+    folder = ingested_folder(spec, home)
+    await open_source(spec).mirror(folder, told_nothing)
+    store = MemoryStore()
+    loader = Loader(store, HashEmbedder(), await asyncio.to_thread(Catalogue, tmp_path / "catalogue.sqlite"))
+    report = await loader.ingest([folder], groups=None, tenant="default", progress=lambda step: None)
+    assert (report.ok, report.documents_added) == (True, 2)
+    passages = {passage.source: passage for passage in store.passages.values()}
+    assert passages["repo/guide.md"].url == "https://git.example/guide.md"
+    assert passages["repo/guide.md"].groups == ("engineers",)
+    again = await loader.ingest([folder], groups=None, tenant="default", progress=lambda step: None)
+    assert again.documents_unchanged == 2
+    moved = GitSource(spec.model_copy(update={"link": "https://elsewhere.example/{path}"}))
+    await moved.mirror(folder, told_nothing)
+    await loader.ingest([folder], groups=None, tenant="default", progress=lambda step: None)
+    assert {passage.url for passage in store.passages.values()} == {
+        "https://elsewhere.example/guide.md",
+        "https://elsewhere.example/rules.py",
+    }
+
+
+async def test_wiki_links_lead_to_the_pages_they_name(tmp_path: Path) -> None:
+    wiki = tmp_path / "wiki"
+    pages = {
+        "Home.md": "---\ntitle: Start\n---\n"
+        "See [[Leave policy]], [[hr/travel|trips]], [[Travel#Booking]], [[Nowhere]].",
+        "hr/leave.md": "---\naliases: [Leave policy]\n---\nBack to [[Home]], `[[not a link]]`.\n```\n[[nor this]]\n```",
+        "hr/travel.md": "![[Start]]",
+        "hr/access.toml": 'groups = ["people"]',
+        ".obsidian/x.md": "hidden",
+    }
+
+    def write() -> None:
+        for name, text in pages.items():
+            (wiki / name).parent.mkdir(parents=True, exist_ok=True)
+            (wiki / name).write_text(text)
+
+    await asyncio.to_thread(write)
+    spec = WikiSpec(name="wiki", kind="wiki", location=str(wiki), link="https://wiki.example/{path}")
+    report = await WikiSource(spec).mirror(tmp_path / "mirror", told_nothing)
+    assert report.ok
+
+    def text_of(name: str) -> str:
+        return (tmp_path / "mirror" / name).read_text()
+
+    home = await asyncio.to_thread(text_of, "Home.md")
+    assert home.endswith(
+        "See [Leave policy](hr/leave.md), [trips](hr/travel.md), [Travel](hr/travel.md#Booking), Nowhere."
+    )
+    leave = await asyncio.to_thread(text_of, "hr/leave.md")
+    assert leave.endswith("Back to [Home](../Home.md), `[[not a link]]`.\n```\n[[nor this]]\n```")
+    assert await asyncio.to_thread(text_of, "hr/travel.md") == "[Start](../Home.md)"
+    assert await asyncio.to_thread(text_of, "hr/access.toml") == 'groups = ["people"]'
+
+
+async def test_a_watched_folder_says_what_changed_once_it_has_settled(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    await asyncio.to_thread(folder.mkdir)
+    source = FolderSource(FolderSpec(name="docs", kind="folder", location=str(folder), watch=True, settle_seconds=0.3))
+    stop = asyncio.Event()
+
+    async def write() -> None:
+        await asyncio.sleep(0.5)
+        for number in range(5):  # one file that grows: one change, once it rests
+            await asyncio.to_thread((folder / "a.md").write_text, "x" * number)
+            await asyncio.to_thread((folder / "a.tmp").write_text, "x")
+            await asyncio.sleep(0.1)
+
+    writing = asyncio.create_task(write())
+    async with asyncio.timeout(20):
+        async for changed in source.changes(stop):
+            assert changed == {folder.resolve() / "a.md"}
+            assert writing.done()
+            stop.set()
+    await writing
+
+
+async def test_a_folder_that_is_not_there_is_a_failure_and_not_an_empty_one(tmp_path: Path) -> None:
+    spec = FolderSpec(name="docs", kind="folder", location=str(tmp_path / "unmounted"))
+    report = await FolderSource(spec).mirror(tmp_path / "mirror", told_nothing)
+    assert (report.complete, report.failed) == (False, 1)

@@ -1,0 +1,46 @@
+"""CSV and TSV: every row with its column names, located by its line."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from tools.errors import UnreadableSource
+from tools.ingestion.documents import Document, Limits, Metadata
+from tools.ingestion.extraction import Extraction
+from tools.ingestion.metadata import decode
+from tools.ingestion.tables import add_rows
+
+_SAMPLE_CHARACTERS = 16_000
+_DELIMITERS = ",;\t|"
+
+
+class DelimitedReader:
+    suffixes = (".csv", ".tsv")
+
+    def read(self, data: bytes, source: str, limits: Limits) -> Document:
+        text = decode(data, source)
+        extraction = Extraction(source, limits)
+        try:
+            add_rows(extraction, _rows(text, "\t" if source.lower().endswith(".tsv") else _delimiter(text)))
+        except csv.Error as error:
+            raise UnreadableSource(source, f"is not a table of delimited values ({error})") from None
+        return extraction.document(Metadata())
+
+
+def _delimiter(text: str) -> str:
+    """The one that the first lines agree on best: the same number in each of them, and many."""
+    lines = [line for line in text[:_SAMPLE_CHARACTERS].splitlines()[:20] if line.strip()]
+
+    def agreement(delimiter: str) -> tuple[int, int]:
+        counts = [line.count(delimiter) for line in lines]
+        return sum(count == counts[0] for count in counts) if counts and counts[0] else 0, min(counts, default=0)
+
+    return max(_DELIMITERS, key=agreement)
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    first = 1
+    for row in reader:
+        yield first, row
+        first = reader.line_num + 1

@@ -1,0 +1,50 @@
+"""JSONL: one object a line, its fields named; a corpus.jsonl is read row by row instead, by `corpus.py`."""
+
+import json
+from collections.abc import Iterator
+
+from tools.errors import UnreadableSource
+from tools.ingestion.documents import Document, Limits, Metadata
+from tools.ingestion.extraction import Extraction
+from tools.ingestion.metadata import decode
+
+MAX_DEPTH = 8
+MAX_FIELDS = 256
+
+
+class JsonLinesReader:
+    suffixes = (".jsonl", ".ndjson")
+
+    def read(self, data: bytes, source: str, limits: Limits) -> Document:
+        extraction = Extraction(source, limits)
+        for number, line in enumerate(decode(data, source).splitlines(), 1):
+            if not line.strip():
+                continue
+            try:
+                written = json.loads(line)
+            except (ValueError, RecursionError):
+                raise UnreadableSource(source, f"holds no JSON in line {number:,}") from None
+            fields: list[str] = []
+            for name, value in _fields(written, "", 0):
+                if len(fields) == MAX_FIELDS:
+                    break
+                fields.append(f"{name}: {value}" if name else value)
+            text = "; ".join(fields).encode("utf-8", "replace").decode()  # JSON can spell halves of surrogate pairs
+            extraction.add("table_row", text, lines=(number, number))
+        return extraction.document(Metadata())
+
+
+def _fields(value: object, name: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > MAX_DEPTH or value is None:
+        return
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _fields(inner, f"{name}.{key}" if name else str(key), depth + 1)
+    elif isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        for inner in value:
+            yield from _fields(inner, name, depth + 1)
+    else:
+        written = ", ".join(str(inner) for inner in value) if isinstance(value, list) else value
+        text = " ".join(str(written).split()) if not isinstance(written, bool) else str(written).lower()
+        if text:
+            yield " ".join(name.split()), text

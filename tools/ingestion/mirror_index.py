@@ -1,0 +1,103 @@
+"""What a fetcher noted about the files it brought: `.hopline-mirror.json` at the top of a mirror.
+
+Written by `tools.sources`, read by ingestion, so that a citation leads to the page and not to our copy of it.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.errors import UnreadableSource
+from tools.ingestion.documents import digest
+from tools.ingestion.parsing import Told
+from tools.ingestion.readers import io_reason
+
+INDEX_FILE = ".hopline-mirror.json"
+MAX_INDEX_BYTES = 256 * 1024 * 1024
+_MAX_CACHED_FOLDERS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class MirroredFile:
+    """One file of a mirror. `etag` is what the next fetch asks by, `modified` an ISO time or day."""
+
+    url: str | None = None
+    title: str | None = None
+    modified: str | None = None
+    etag: str | None = None
+
+    @property
+    def told(self) -> Told:
+        return Told(self.url, self.title, _date(self.modified))
+
+    @property
+    def digest(self) -> str:
+        """Empty for a file about which nothing was noted; a changed address or title has the file read again."""
+        told = self.told
+        return digest(told.url or "", told.title or "", told.updated or "") if told != Told() else ""
+
+
+class MirrorIndexes:
+    """Finds what was noted about a file, whichever folder of the mirror is ingested. Reads each index once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[Path, Mapping[str, MirroredFile]] | None] = {}
+
+    def of(self, file: Path) -> MirroredFile:
+        """Raises UnreadableSource naming an index that can't be read."""
+        found = self._above(file.parent)
+        if found is None:
+            return MirroredFile()
+        top, index = found
+        return index.get(file.relative_to(top).as_posix(), MirroredFile())
+
+    def _above(self, folder: Path) -> tuple[Path, Mapping[str, MirroredFile]] | None:
+        if len(self._known) > _MAX_CACHED_FOLDERS:
+            self._known.clear()
+        if folder not in self._known:
+            if (folder / INDEX_FILE).is_file():
+                self._known[folder] = (folder, read_index(folder))
+            else:
+                self._known[folder] = self._above(folder.parent) if folder != folder.parent else None
+        return self._known[folder]
+
+
+def read_index(folder: Path) -> dict[str, MirroredFile]:
+    """By path below `folder`; empty without an index. Raises UnreadableSource when there is one that can't be read."""
+    path = folder / INDEX_FILE
+    try:
+        if path.stat().st_size > MAX_INDEX_BYTES:
+            raise UnreadableSource(str(path), f"is larger than {MAX_INDEX_BYTES / 1e6:,.0f} MB")
+        written = json.loads(path.read_bytes())
+        return {str(name): _file(fields) for name, fields in written["files"].items()}
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise UnreadableSource(str(path), io_reason(error)) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UnreadableSource(str(path), f"is not an index of a mirror ({type(error).__name__})") from None
+
+
+def write_index(folder: Path, files: Mapping[str, MirroredFile]) -> None:
+    """Written beside and renamed: there is always a whole index."""
+    rows = {name: {key: value for key, value in asdict(file).items() if value} for name, file in sorted(files.items())}
+    draft = folder / f"{INDEX_FILE}.part"
+    with draft.open("w", encoding="utf-8") as out:
+        json.dump({"version": 1, "files": rows}, out, ensure_ascii=False, indent=0)
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(folder / INDEX_FILE)
+
+
+def _file(fields: Mapping[str, Any]) -> MirroredFile:
+    texts = {key: fields.get(key) for key in ("url", "title", "modified", "etag")}
+    if not all(value is None or isinstance(value, str) for value in texts.values()):
+        raise TypeError
+    return MirroredFile(**texts)
+
+
+def _date(written: str | None) -> str | None:
+    return written[:10] if written and len(written) >= 10 and written[4] == "-" else None

@@ -1,0 +1,117 @@
+"""An S3-compatible bucket through fsspec; the optional extra `s3`."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from tools.errors import InvalidSetting
+from tools.ingestion.mirror_index import MirroredFile
+from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_wanted
+from tools.sources.specs import BucketSpec
+
+TIMEOUT_SECONDS = 30
+ATTEMPTS = 3
+FILES_AT_ONCE = 4
+
+
+class BucketSource:
+    """Implements Source."""
+
+    def __init__(self, spec: BucketSpec, connect: "Callable[[BucketSpec], Any] | None" = None) -> None:
+        self.spec = spec
+        self._connect = connect or _s3
+
+    async def mirror(self, folder: Path, tell: Tell) -> MirrorReport:
+        mirror = await asyncio.to_thread(Mirror.open, folder, self.spec, tell)
+        complete = False
+        try:
+            files = await asyncio.to_thread(self._connect, self.spec)
+            complete = await self._bring(files, mirror)
+        except BoundsReached as reached:
+            mirror.fail(self.spec.location, str(reached))
+        except InvalidSetting:
+            raise
+        except Exception as error:  # noqa: BLE001 - botocore raises its own kinds for each way a server can fail
+            mirror.fail(self.spec.location, _reason(error))
+        except BaseException:
+            await asyncio.to_thread(mirror.finish, complete=False)
+            raise
+        return await asyncio.to_thread(mirror.finish, complete=complete)
+
+    async def _bring(self, files: Any, mirror: Mirror) -> bool:
+        """A listing that ends in an error raises before anything is fetched: it is read to its end first."""
+        top = self.spec.location.removeprefix("s3://").rstrip("/")
+        listed: dict[str, dict[str, Any]] = await asyncio.to_thread(files.find, top, detail=True)
+        wanted = {key: each for key, each in sorted(listed.items()) if is_wanted(key) and not _is_hidden(key, top)}
+        mirror.total = len(wanted)
+        waiting = iter(wanted.items())
+        while batch := list(islice(waiting, FILES_AT_ONCE)):
+            async with asyncio.TaskGroup() as tasks:
+                for key, each in batch:
+                    name = key.removeprefix(top).lstrip("/") or key.rsplit("/", 1)[-1]
+                    path = mirror.claim(name.split("/"), key)
+                    tasks.create_task(self._one(files, mirror, key, each, path))
+        return True
+
+    async def _one(self, files: Any, mirror: Mirror, key: str, listed: dict[str, Any], path: str) -> None:
+        etag = str(listed.get("ETag", "")).strip('"') or None
+        size = int(listed.get("size") or 0)
+        modified = listed.get("LastModified")
+        noted = MirroredFile(
+            url=self._link(key, path),
+            etag=f"{etag}/{size}" if etag else None,
+            modified=modified.astimezone(UTC).isoformat(timespec="seconds") if isinstance(modified, datetime) else None,
+        )
+        known = await asyncio.to_thread(mirror.known, path)
+        if known is not None and etag is not None and known.etag == noted.etag:
+            await asyncio.to_thread(mirror.keep, path, noted)
+            return
+        if size > mirror.max_file_bytes:
+            mirror.fail(key, f"is larger than {mirror.max_file_bytes / 1e6:,.1f} MB")
+            return
+        try:
+            data: bytes = await asyncio.to_thread(files.cat_file, key, start=0, end=max(size, 1))
+        except FileNotFoundError:  # deleted since it was listed
+            await asyncio.to_thread(mirror.drop, path)
+            return
+        except Exception as error:  # noqa: BLE001 - one object that fails does not take the others with it
+            mirror.fail(key, _reason(error))
+            return
+        await asyncio.to_thread(mirror.put, path, data, noted)
+
+    def _link(self, key: str, path: str) -> str:
+        return self.spec.link.replace("{path}", quote(path)) if self.spec.link else f"s3://{key}"
+
+
+def _s3(spec: BucketSpec) -> Any:
+    import fsspec
+
+    try:
+        kind = fsspec.get_filesystem_class("s3")
+    except ImportError as error:
+        raise InvalidSetting(
+            f"source {spec.name}: a bucket needs optional packages; install them with pip install 'hopline[s3]'."
+        ) from error
+    return kind(
+        anon=spec.anonymous,
+        endpoint_url=spec.endpoint_url,
+        use_listings_cache=False,
+        skip_instance_cache=True,
+        config_kwargs={
+            "connect_timeout": TIMEOUT_SECONDS,
+            "read_timeout": TIMEOUT_SECONDS,
+            "retries": {"max_attempts": ATTEMPTS},
+        },
+    )
+
+
+def _is_hidden(key: str, top: str) -> bool:
+    return any(part.startswith(".") for part in key.removeprefix(top).split("/"))
+
+
+def _reason(error: BaseException) -> str:
+    return f"can't be read ({' '.join(str(error).split())[:200] or type(error).__name__})"

@@ -1,0 +1,78 @@
+"""A folder on this machine: read where it is. Watched, it says when changes have settled."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from tools.ingestion.discovery import SKIPPED_FOLDERS
+from tools.sources.mirror import MirrorReport, Tell
+from tools.sources.specs import FolderSpec
+
+_LONGEST_WAIT_SECONDS = 60.0
+_PASSING = ("~", ".tmp", ".swp", ".part", ".crdownload", ".lock")
+
+
+class FolderSource:
+    """Implements Source."""
+
+    def __init__(self, spec: FolderSpec) -> None:
+        self.spec = spec
+        self.place = Path(spec.location).expanduser()
+
+    async def mirror(self, folder: Path, tell: Tell) -> MirrorReport:
+        """Nothing to copy; a folder that is not there is a failure and not an empty one."""
+        place = self.place
+        if not await asyncio.to_thread(place.is_dir):
+            reason = "there is no such folder; what was ingested of it stays"
+            return MirrorReport(failures=((str(place), reason),), failed=1, complete=False)
+        return MirrorReport()
+
+    async def changes(self, stop: asyncio.Event | None = None) -> AsyncIterator[frozenset[Path]]:
+        """The paths that changed, each time that nothing has for `settle_seconds`, or after a minute of changes.
+
+        The watcher's own settling looks at which files change: one file that grows would come again and again.
+        """
+        arriving: asyncio.Queue[frozenset[Path] | None] = asyncio.Queue()
+        watching = asyncio.create_task(self._watch(arriving, stop))
+        loop = asyncio.get_running_loop()
+        try:
+            while (changed := await arriving.get()) is not None:
+                latest = loop.time() + _LONGEST_WAIT_SECONDS
+                is_over = False
+                while not is_over and (left := latest - loop.time()) > 0:
+                    try:
+                        more = await asyncio.wait_for(arriving.get(), min(self.spec.settle_seconds, left))
+                    except TimeoutError:
+                        break
+                    is_over = more is None
+                    changed |= more or frozenset()
+                yield changed
+                if is_over:
+                    break
+            await watching  # raises what ended it
+        finally:
+            watching.cancel()
+
+    async def _watch(self, arriving: "asyncio.Queue[frozenset[Path] | None]", stop: asyncio.Event | None) -> None:
+        from watchfiles import awatch
+
+        try:
+            place = await asyncio.to_thread(self.place.resolve)
+            async for changed in awatch(
+                place,
+                watch_filter=lambda change, path: _matters(place, Path(path)),
+                stop_event=stop,
+                ignore_permission_denied=True,
+            ):
+                arriving.put_nowait(frozenset(Path(path) for _, path in changed))
+        finally:
+            arriving.put_nowait(None)
+
+
+def _matters(place: Path, path: Path) -> bool:
+    """Not what ingestion skips, nor what editors and downloads leave for a moment. A name without a reader may be a
+    folder that was moved, and looking would block: a run for nothing costs a stat a file."""
+    parts = path.relative_to(place).parts if path.is_relative_to(place) else path.parts
+    if any(part.startswith(".") or part in SKIPPED_FOLDERS for part in parts):
+        return False
+    return not path.name.endswith(_PASSING)

@@ -1,0 +1,234 @@
+"""The documents of a Git repository, read as objects: nothing is checked out, so no hook or filter runs."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from urllib.parse import quote
+
+from tools.ingestion.discovery import SKIPPED_FOLDERS
+from tools.ingestion.mirror_index import MirroredFile
+from tools.ingestion.rights import ACCESS_FILE
+from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_wanted
+from tools.sources.specs import GitSpec
+
+REPOSITORY = ".repository"
+_ALLOWED = re.compile(
+    r"https://[^\s]+|ssh://[^\s-][^\s]*|[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^\s]+"
+)
+_LOCAL = re.compile(r"file://[^\s]+|/[^\s]+|http://[^\s]+")
+_FILES = ("100644", "100755")
+_LFS_POINTER = b"version https://git-lfs"
+_HOSTED = re.compile(r"(?:https://|ssh://git@|git@)(github\.com|gitlab\.com)[:/](.+?)(?:\.git)?/?$")
+# Git asks nobody and runs nothing of the repository's or the machine's own making.
+_ENVIRONMENT = (
+    "GIT_TERMINAL_PROMPT=0",
+    "GIT_CONFIG_NOSYSTEM=1",
+    "GIT_LFS_SKIP_SMUDGE=1",
+    "GIT_PROTOCOL_FROM_USER=0",
+    "GIT_OPTIONAL_LOCKS=0",
+    "LC_ALL=C.UTF-8",
+)
+_OPTIONS = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "protocol.allow=never",
+    "gc.auto=0",
+    "fetch.fsckObjects=true",
+)
+
+
+class GitFailed(Exception):
+    """The message is what Git said, on one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Blob:
+    path: str
+    sha: str
+    size: int
+
+
+class GitSource:
+    """Implements Source."""
+
+    def __init__(self, spec: GitSpec) -> None:
+        self.spec = spec
+
+    async def mirror(self, folder: Path, tell: Tell) -> MirrorReport:
+        mirror = await asyncio.to_thread(Mirror.open, folder, self.spec, tell)
+        complete = False
+        try:
+            if refused := self._refused():
+                raise GitFailed(refused)
+            git = _Git(folder / REPOSITORY, self.spec.allow_local, self.spec.bounds.max_minutes * 60)
+            async with asyncio.timeout(self.spec.bounds.max_minutes * 60):
+                commit = await git.fetched(self.spec.location, self.spec.ref, self.spec.bounds.max_total_mb)
+                blobs = [blob for blob in await git.files(commit) if self._is_wanted(blob.path)]
+                await self._bring(git, mirror, commit, blobs)
+            complete = True
+        except (GitFailed, BoundsReached) as error:
+            mirror.fail(self.spec.location, str(error))
+        except TimeoutError:
+            mirror.fail(self.spec.location, f"took longer than {self.spec.bounds.max_minutes:g} minutes")
+        except BaseException:
+            await asyncio.to_thread(mirror.finish, complete=False)
+            raise
+        return await asyncio.to_thread(mirror.finish, complete=complete)
+
+    def _refused(self) -> str | None:
+        location = self.spec.location
+        if _ALLOWED.fullmatch(location) or (self.spec.allow_local and _LOCAL.fullmatch(location)):
+            return None
+        return "must be an https or ssh address (allow_local lets a path, file:// or http:// through)"
+
+    def _is_wanted(self, path: str) -> bool:
+        parts = path.split("/")
+        if any(part.startswith(".") or part in SKIPPED_FOLDERS for part in parts):
+            return False
+        if parts[-1] == ACCESS_FILE:
+            return len(parts) > 1 or self.spec.groups is None
+        chosen = not self.spec.paths or any(fnmatchcase(path, pattern) for pattern in self.spec.paths)
+        return chosen and is_wanted(parts[-1])
+
+    async def _bring(self, git: "_Git", mirror: Mirror, commit: str, blobs: list[_Blob]) -> None:
+        mirror.total = len(blobs)
+        rights = [blob for blob in blobs if blob.path.endswith(ACCESS_FILE)]
+        async with git.reading() as read:
+            for blob in [*rights, *(blob for blob in blobs if blob not in rights)]:
+                path = mirror.claim(blob.path.split("/"), blob.path)
+                noted = MirroredFile(url=self._link(blob.path, commit), etag=blob.sha)
+                known = await asyncio.to_thread(mirror.known, path)
+                if known is not None and known.etag == blob.sha:
+                    await asyncio.to_thread(mirror.keep, path, noted)
+                    continue
+                if blob.size > mirror.max_file_bytes:
+                    mirror.fail(blob.path, f"is larger than {mirror.max_file_bytes / 1e6:,.1f} MB")
+                    continue
+                data = await read(blob.sha)
+                if data.startswith(_LFS_POINTER):
+                    mirror.fail(blob.path, "is kept in Git LFS, which is not fetched")
+                    continue
+                await asyncio.to_thread(mirror.put, path, data, noted)
+
+    def _link(self, path: str, commit: str) -> str | None:
+        link = self.spec.link
+        if link is None and (hosted := _HOSTED.fullmatch(self.spec.location)):
+            host, repository = hosted.groups()
+            between = "/blob" if host == "github.com" else "/-/blob"
+            link = f"https://{host}/{repository}{between}/{{ref}}/{{path}}"
+        if link is None:
+            return None
+        # By name where there is one: an address with the commit in it would change with every commit.
+        return link.replace("{ref}", self.spec.ref).replace("{commit}", commit).replace("{path}", quote(path))
+
+
+class _Git:
+    def __init__(self, repository: Path, allow_local: bool, seconds: float) -> None:
+        self._repository, self._seconds = repository, seconds
+        protocols = ("https", "ssh", *(("file", "http") if allow_local else ()))
+        self._options = [*_OPTIONS, *(f"protocol.{name}.allow=always" for name in protocols)]
+
+    async def fetched(self, location: str, ref: str, max_mb: float) -> str:
+        """The commit that `ref` names there now; its tree is here afterwards. No history is fetched."""
+        if not await asyncio.to_thread((self._repository / "HEAD").is_file):
+            await self._run("init", "--quiet", "--bare", "--template=", str(self._repository))
+        listed = (await self._run("ls-remote", "--exit-code", "--", location, ref)).decode("utf-8", "replace")
+        commit = listed.split(maxsplit=1)[0]
+        if not await self._has(commit):
+            await self._run(
+                *("fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"),
+                *("--", location, f"+{ref}:refs/hopline/fetched"),
+                max_mb=max_mb,
+            )
+            commit = (await self._run("rev-parse", "refs/hopline/fetched^{commit}")).decode().strip()
+            await self._run("prune", "--expire=now")
+        return commit
+
+    async def _has(self, commit: str) -> bool:
+        try:
+            await self._run("rev-list", "--quiet", "--objects", "--no-walk", f"{commit}^{{commit}}")
+        except GitFailed:
+            return False
+        return True
+
+    async def files(self, commit: str) -> list[_Blob]:
+        """Plain files only: a link may lead out, a submodule is another repository."""
+        listed = await self._run("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
+        blobs = []
+        for line in listed.split(b"\0"):
+            head, _, name = line.partition(b"\t")
+            if name:
+                mode, _, sha, size = head.decode().split()
+                if mode in _FILES:
+                    blobs.append(_Blob(name.decode("utf-8", "replace"), sha, int(size)))
+        return blobs
+
+    @asynccontextmanager
+    async def reading(self) -> "AsyncIterator[_Read]":
+        process = await self._started("cat-file", "--batch", limit_mb=0)
+        try:
+            yield _Read(process)
+        finally:
+            await _ended(process)
+
+    async def _run(self, *command: str, max_mb: float = 0) -> bytes:
+        process = await self._started(*command, limit_mb=max_mb)
+        try:
+            out, err = await process.communicate()
+        finally:
+            await _ended(process)
+        if process.returncode:
+            said = " ".join(err.decode("utf-8", "replace").split())[-300:]
+            too_large = process.returncode in (153, -25)  # SIGXFSZ
+            raise GitFailed(f"is larger than {max_mb:,.0f} MB" if too_large else f"git {command[0]}: {said}")
+        return out
+
+    async def _started(self, *command: str, limit_mb: float) -> asyncio.subprocess.Process:
+        options = [word for option in self._options for word in ("-c", option)]
+        place = [] if command[0] in ("init", "ls-remote") else [f"--git-dir={self._repository}"]
+        # The shell's limit on the size of a file is what bounds a pack that would fill the disk.
+        bounded = ["sh", "-c", 'ulimit -f "$0" && exec "$@"', str(int(limit_mb * 2_000))] if limit_mb else []
+        try:
+            return await asyncio.create_subprocess_exec(
+                *bounded,
+                *("env", *_ENVIRONMENT, "git", *options, *place, *command),
+                stdin=asyncio.subprocess.PIPE if "--batch" in command else asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE if "--batch" not in command else asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except FileNotFoundError:
+            raise GitFailed("needs the program git, which is not installed") from None
+
+
+class _Read:
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def __call__(self, sha: str) -> bytes:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(f"{sha}\n".encode())
+        await stdin.drain()
+        head = (await stdout.readline()).split()
+        if len(head) != 3:
+            raise GitFailed(f"git cat-file: there is no object {sha}")
+        data = await stdout.readexactly(int(head[2]))
+        await stdout.readexactly(1)
+        return data
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Git's own children (index-pack, ssh) go with it."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()

@@ -1,0 +1,259 @@
+"""A local copy of a source: written file by file, resumable, bounded, and never emptied by a source that is down."""
+
+import hashlib
+import os
+import re
+import time
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, read_index, write_index
+from tools.ingestion.readers import is_readable_type
+from tools.ingestion.rights import ACCESS_FILE
+from tools.sources.specs import Bounds, SourceSpec
+
+MAX_NAME_BYTES = 180
+MAX_PARTS = 32
+MAX_FAILURES_LISTED = 1_000
+_PART_SUFFIX = ".part"
+_FILES_BETWEEN_INDEXES = 200
+_UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*]')
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorReport:
+    """What a fetch did. Incomplete: the listing could not be read to its end, so nothing was removed for not being in
+    it. A document that could not be fetched stays as it was and is among the failures (what, why). Skipped: listed, but
+    gone, of a type that nobody reads, or not for robots."""
+
+    fetched: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    failures: tuple[tuple[str, str], ...] = ()
+    failed: int = 0
+    skipped: int = 0
+    complete: bool = True
+
+    @property
+    def ok(self) -> bool:
+        return self.complete and self.failed == 0
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorProgress:
+    """Documents looked at so far, of how many when that is known, and the one at hand."""
+
+    done: int
+    total: int | None
+    document: str
+
+
+Tell = Callable[[MirrorProgress], None]
+
+
+class Source(Protocol):
+    @property
+    def spec(self) -> SourceSpec: ...
+
+    async def mirror(self, folder: Path, tell: Tell) -> MirrorReport:
+        """Brings `folder` up to date. May be cancelled or killed at any time; the next call goes on from there."""
+        ...
+
+
+class BoundsReached(Exception):
+    """The fetch brought as much as it may; the message says which bound."""
+
+
+@dataclass(slots=True)
+class Mirror:
+    """Blocking; used by one task at a time. `finish` ends a fetch, whatever happened in it."""
+
+    folder: Path
+    bounds: Bounds
+    tell: Tell
+    has_groups: bool = False
+    total: int | None = None
+    _known: dict[str, MirroredFile] = field(default_factory=dict)
+    _seen: dict[str, str] = field(default_factory=dict)
+    _failures: list[tuple[str, str]] = field(default_factory=list)
+    _fetched: int = 0
+    _unchanged: int = 0
+    _removed: int = 0
+    _failed: int = 0
+    _skipped: int = 0
+    _bytes: int = 0
+    _unsaved: int = 0
+    _began: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def open(cls, folder: Path, spec: SourceSpec, tell: Tell) -> "Mirror":
+        """The rights come first: no document is ever there without them."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if spec.groups is not None:
+            _write(folder / ACCESS_FILE, _access(spec.groups))
+        mirror = cls(folder, spec.bounds, tell, has_groups=spec.groups is not None)
+        mirror._known = read_index(folder)
+        return mirror
+
+    @property
+    def max_file_bytes(self) -> int:
+        return int(self.bounds.max_file_mb * 1_000_000)
+
+    def claim(self, parts: Sequence[str], identity: str) -> str:
+        """The path below the folder for a document; two documents that would share one are told apart by a digest."""
+        path = safe_path(parts)
+        if self._seen.setdefault(path, identity) != identity:
+            stem, dot, suffix = path.rpartition(".")
+            mark = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+            path = f"{stem}-{mark}.{suffix}" if dot else f"{path}-{mark}"
+            self._seen[path] = identity
+        self._check_bounds()
+        done = len(self._seen)
+        self.tell(MirrorProgress(done, self.total, path))
+        return path
+
+    def known(self, path: str) -> MirroredFile | None:
+        """What the last fetch noted, if the file is still there to be kept."""
+        known = self._known.get(path)
+        return known if known is not None and (self.folder / path).is_file() else None
+
+    def put(self, path: str, data: bytes, noted: MirroredFile) -> None:
+        """Writes beside and renames; a file that would not change is not touched."""
+        target = self.folder / path
+        self._bytes += len(data)
+        if _holds(target, data):
+            self._note(path, noted)
+            self._unchanged += 1
+            return
+        _write(self.draft(path), data)
+        self.adopt(path, noted, size=0)
+
+    def restrict(self, folder: str, groups: Sequence[str]) -> None:
+        """Who may read the documents of a folder of the mirror; to be called before any of them is put there."""
+        path = self.claim([folder, ACCESS_FILE], folder)
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        if not _holds(self.folder / path, _access(groups)):
+            _write(self.folder / path, _access(groups))
+
+    def draft(self, path: str) -> Path:
+        """Where to write a file before `adopt`; hidden, so that ingestion never reads half a document."""
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target.with_name(f".{target.name}{_PART_SUFFIX}")
+
+    def adopt(self, path: str, noted: MirroredFile, *, size: int) -> None:
+        self._bytes += size
+        # Noted first, without the tag to ask by: killed in between, the document is fetched again.
+        self._note(path, replace(noted, etag=None))
+        self.draft(path).replace(self.folder / path)
+        self._note(path, noted)
+        self._fetched += 1
+
+    def keep(self, path: str, noted: MirroredFile) -> None:
+        self._note(path, noted)
+        self._unchanged += 1
+
+    def skip(self) -> None:
+        self._skipped += 1
+
+    def drop(self, path: str) -> None:
+        """The source says that it is gone."""
+        self._known.pop(path, None)
+        self._seen.pop(path, None)
+        if (self.folder / path).is_file():
+            (self.folder / path).unlink()
+            self._removed += 1
+
+    def fail(self, document: str, reason: str) -> None:
+        self._failed += 1
+        if len(self._failures) < MAX_FAILURES_LISTED:
+            self._failures.append((document, reason))
+
+    def finish(self, *, complete: bool) -> MirrorReport:
+        """Removes what a complete listing no longer names, and writes the index."""
+        for path in self._on_disk() if complete else ():
+            if path not in self._seen:
+                self.drop(path)
+        if complete:
+            self._known = {path: noted for path, noted in self._known.items() if path in self._seen}
+        write_index(self.folder, self._known)
+        counts = (self._fetched, self._unchanged, self._removed)
+        return MirrorReport(*counts, tuple(self._failures), self._failed, self._skipped, complete)
+
+    def _note(self, path: str, noted: MirroredFile) -> None:
+        if self._known.get(path) != noted:
+            self._known[path] = noted
+            self._unsaved += 1
+        if self._unsaved >= _FILES_BETWEEN_INDEXES:
+            write_index(self.folder, self._known)
+            self._unsaved = 0
+
+    def _check_bounds(self) -> None:
+        bounds = self.bounds
+        if len(self._seen) > bounds.max_files:
+            raise BoundsReached(f"holds more than {bounds.max_files:,} documents (bounds.max_files)")
+        if self._bytes > bounds.max_total_mb * 1_000_000:
+            raise BoundsReached(f"brought more than {bounds.max_total_mb:,.0f} MB (bounds.max_total_mb)")
+        if time.monotonic() - self._began > bounds.max_minutes * 60:
+            raise BoundsReached(f"took longer than {bounds.max_minutes:g} minutes (bounds.max_minutes)")
+
+    def _on_disk(self) -> list[str]:
+        found = []
+        for place, folders, names in os.walk(self.folder):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for name in names:
+                if name.endswith(_PART_SUFFIX) and name != f"{INDEX_FILE}{_PART_SUFFIX}":
+                    Path(place, name).unlink(missing_ok=True)  # left behind by a fetch that was killed
+                elif not name.startswith("."):
+                    found.append(Path(place, name).relative_to(self.folder).as_posix())
+        return [path for path in found if not (path == ACCESS_FILE and self.has_groups)]
+
+
+def _access(groups: Sequence[str]) -> bytes:
+    """What ingestion looks for, whoever ingests the folder."""
+    names = ", ".join('"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"' for name in groups)
+    return f"groups = [{names}]\n".encode()
+
+
+def _write(path: Path, data: bytes) -> None:
+    draft = path if path.name.endswith(_PART_SUFFIX) else path.with_name(f".{path.name}{_PART_SUFFIX}")
+    with draft.open("wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    if draft != path:
+        draft.replace(path)
+
+
+def safe_path(parts: Sequence[str]) -> str:
+    """A path below the mirror, whatever the source calls its documents: no way up, nothing hidden, no long name."""
+    names = []
+    for part in parts[-MAX_PARTS:]:
+        name = unicodedata.normalize("NFC", part.encode("utf-8", "replace").decode())
+        name = "".join(letter if letter.isprintable() else "_" for letter in _UNFIT.sub("_", name)).replace("/", "_")
+        name = name.strip(" ").lstrip(".") or ("_" if part else "")
+        if len(name.encode()) > MAX_NAME_BYTES:
+            stem, dot, suffix = name.rpartition(".")
+            suffix = f".{suffix}" if dot and len(suffix) <= 10 else ""
+            mark = hashlib.sha256(name.encode()).hexdigest()[:12]
+            name = (
+                f"{(stem if suffix else name).encode()[: MAX_NAME_BYTES - 30].decode(errors='ignore')}-{mark}{suffix}"
+            )
+        if name:
+            names.append(name)
+    return "/".join(names) or "_"
+
+
+def is_wanted(name: str) -> bool:
+    """Files that some reader reads; corpus.jsonl is among them."""
+    return is_readable_type(name)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False

@@ -1,0 +1,155 @@
+"""A web site by its sitemap, mirrored page by page."""
+
+import asyncio
+import hashlib
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from tools.ingestion.mirror_index import MirroredFile
+from tools.ingestion.readers import is_readable_type
+from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, safe_path
+from tools.sources.sitemap import BadSitemap, read_sitemap
+from tools.sources.specs import SiteSpec
+from tools.sources.web_client import NotFetched, WebClient, open_web_client
+
+MAX_SITEMAPS = 1_000
+_SUFFIX_OF = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "text/csv": ".csv",
+    "application/pdf": ".pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+}
+
+
+class SiteSource:
+    """Implements Source."""
+
+    def __init__(self, spec: SiteSpec) -> None:
+        self.spec = spec
+
+    async def mirror(self, folder: Path, tell: Tell) -> MirrorReport:
+        mirror = await asyncio.to_thread(Mirror.open, folder, self.spec, tell)
+        complete = False
+        try:
+            async with open_web_client(self.spec, mirror.max_file_bytes) as client:
+                pages, complete = await self._listed(client, mirror)
+                mirror.total = len(pages)
+                for url in pages:
+                    await self._page(client, mirror, url)
+        except BoundsReached as reached:
+            mirror.fail(self.spec.location, str(reached))
+            complete = False
+        except BaseException:
+            await asyncio.to_thread(mirror.finish, complete=False)
+            raise
+        return await asyncio.to_thread(mirror.finish, complete=complete)
+
+    async def _listed(self, client: WebClient, mirror: Mirror) -> tuple[list[str], bool]:
+        """The pages of all sitemaps, in their order; incomplete when one of them could not be read."""
+        waiting, complete = await self._first_sitemaps(client, mirror)
+        asked: set[str] = set()
+        pages: dict[str, None] = {}
+        while waiting:
+            url = waiting.pop(0)
+            if url in asked:
+                continue
+            asked.add(url)
+            try:
+                if len(asked) > MAX_SITEMAPS:
+                    raise BadSitemap(f"is one of more than {MAX_SITEMAPS:,} sitemaps")
+                sitemap = read_sitemap((await client.fetch(url)).body)
+            except (NotFetched, BadSitemap) as error:
+                mirror.fail(url, str(error))
+                complete = False
+                continue
+            waiting.extend(sitemap.sitemaps)
+            pages.update(dict.fromkeys(_without_fragment(page) for page in sitemap.pages))
+            if len(pages) > mirror.bounds.max_files:
+                raise BoundsReached(f"lists more than {mirror.bounds.max_files:,} pages (bounds.max_files)")
+        return list(pages), complete and bool(asked)
+
+    async def _first_sitemaps(self, client: WebClient, mirror: Mirror) -> tuple[list[str], bool]:
+        parts = urlsplit(self.spec.location)
+        if parts.path.endswith((".xml", ".xml.gz", ".txt")):
+            return [self.spec.location], True
+        try:
+            named = await client.sitemaps()
+        except NotFetched as error:
+            mirror.fail(self.spec.location, error.reason)
+            return [], False
+        return named or [urlunsplit((parts.scheme, parts.netloc, "/sitemap.xml", "", ""))], True
+
+    async def _page(self, client: WebClient, mirror: Mirror, url: str) -> None:
+        # A page's type shows only in its answer: what was mirrored of it before tells its name.
+        before, known = await asyncio.to_thread(_before, mirror, url)
+        try:
+            page = await client.fetch(
+                url,
+                etag=known.etag if known else None,
+                modified=_http_date(known.modified) if known and not known.etag else None,
+            )
+        except NotFetched as error:
+            if before:
+                path = mirror.claim(before.split("/"), url)
+                if error.gone:
+                    await asyncio.to_thread(mirror.drop, path)
+            mirror.skip() if error.gone else mirror.fail(url, error.reason)
+            return
+        if page.unchanged and before and known:
+            await asyncio.to_thread(mirror.keep, mirror.claim(before.split("/"), url), known)
+            return
+        suffix = _SUFFIX_OF.get(page.content_type)
+        if suffix is None:
+            mirror.skip()
+            return
+        path = mirror.claim(_path(url, suffix).split("/"), url)
+        noted = MirroredFile(url=url, etag=page.etag, modified=_iso(page.modified))
+        await asyncio.to_thread(mirror.put, path, page.body, noted)
+
+
+def _before(mirror: Mirror, url: str) -> tuple[str | None, MirroredFile | None]:
+    for suffix in dict.fromkeys(_SUFFIX_OF.values()):
+        path = _path(url, suffix)
+        if (known := mirror.known(path)) is not None and known.url == url:
+            return path, known
+    return None, None
+
+
+def _path(url: str, suffix: str) -> str:
+    """`/guide/` is guide/index.html, `/guide?page=2` guide-<digest>.html."""
+    parts = urlsplit(url)
+    path = PurePosixPath(unquote(parts.path, errors="replace"))
+    names = [name for name in path.parts if name not in ("/", "..")]
+    if not names or parts.path.endswith("/"):
+        names.append("index")
+    own = PurePosixPath(names[-1]).suffix.lower()
+    same = own == suffix or (suffix == ".html" and own in (".htm", ".xhtml"))
+    if own and is_readable_type(names[-1]) and same:
+        names[-1] = names[-1][: -len(own)]
+        suffix = own
+    if parts.query:
+        names[-1] += f"-{hashlib.sha256(parts.query.encode()).hexdigest()[:8]}"
+    names[-1] += suffix
+    return safe_path(names)
+
+
+def _without_fragment(url: str) -> str:
+    return url.partition("#")[0]
+
+
+def _iso(written: str | None) -> str | None:
+    try:
+        return parsedate_to_datetime(written).astimezone(UTC).isoformat(timespec="seconds") if written else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _http_date(iso: str | None) -> str | None:
+    return format_datetime(datetime.fromisoformat(iso), usegmt=True) if iso else None

@@ -1,0 +1,26 @@
+"""Slack's own markup as Markdown: people by their names, links as links, nothing that could pass for a heading."""
+
+import html
+import re
+from collections.abc import Mapping
+
+_REFERENCE = re.compile(r"<([^<>\n]+)>")
+_STRUCTURE = re.compile(r"^(\s*)([#=>|]|-{3,}|`{3,}|~{3,}|\[[^\]]*\]:)", re.MULTILINE)
+
+
+def as_markdown(text: str, people: Mapping[str, str], channels: Mapping[str, str]) -> str:
+    """`people` and `channels` map ids to names."""
+
+    def spelled_out(match: re.Match[str]) -> str:
+        target, _, label = match.group(1).partition("|")
+        if target.startswith("@"):
+            return f"@{people.get(target[1:]) or label or target[1:]}"
+        if target.startswith("#"):
+            return f"#{channels.get(target[1:]) or label or target[1:]}"
+        if target.startswith("!"):
+            return label or f"@{target[1:].split('^')[0]}"
+        if target.startswith(("http://", "https://", "mailto:")):
+            return f"[{label.replace('[', '(').replace(']', ')')}]({target})" if label else f"<{target}>"
+        return match.group(0)
+
+    return _STRUCTURE.sub(r"\1\\\2", html.unescape(_REFERENCE.sub(spelled_out, text))).strip()

@@ -1,0 +1,137 @@
+"""A wiki kept as Markdown files: [[Page]] becomes a link that any reader of Markdown follows."""
+
+import asyncio
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
+
+from tools.errors import UnreadableSource
+from tools.ingestion.discovery import SKIPPED_FOLDERS
+from tools.ingestion.documents import Limits
+from tools.ingestion.metadata import decode, split_front_matter
+from tools.ingestion.mirror_index import MirroredFile
+from tools.ingestion.readers import read_bytes
+from tools.ingestion.rights import ACCESS_FILE
+from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_wanted
+from tools.sources.specs import WikiSpec
+
+_MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
+_CODE_OR_LINK = re.compile(
+    r"(?P<code>^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)|\Z)|(?P<tick>`+)[^\n]*?(?P=tick))"
+    r"|!?\[\[(?P<page>[^\[\]|#\n]{0,300})(?:#(?P<section>[^\[\]|\n]{0,300}))?(?:\|(?P<label>[^\[\]\n]{0,300}))?\]\]",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+class WikiSource:
+    """Implements Source."""
+
+    def __init__(self, spec: WikiSpec) -> None:
+        self.spec = spec
+
+    async def mirror(self, folder: Path, tell: Tell) -> MirrorReport:
+        return await asyncio.to_thread(self._mirror, folder, tell)
+
+    def _mirror(self, folder: Path, tell: Tell) -> MirrorReport:
+        top = Path(self.spec.location).expanduser()
+        mirror = Mirror.open(folder, self.spec, tell)
+        complete = False
+        try:
+            if not top.is_dir():
+                mirror.fail(str(top), "there is no such folder")
+            else:
+                complete = self._bring(mirror, top)
+        except BoundsReached as reached:
+            mirror.fail(str(top), str(reached))
+        except BaseException:
+            mirror.finish(complete=False)
+            raise
+        return mirror.finish(complete=complete)
+
+    def _bring(self, mirror: Mirror, top: Path) -> bool:
+        """False when a folder could not be listed."""
+        unread: list[OSError] = []
+        names = sorted(_names(top, unread.append), key=lambda name: (not name.endswith(ACCESS_FILE), name))
+        mirror.total = len(names)
+        pages = self._pages(top, names)
+        for name in names:
+            if name == ACCESS_FILE and self.spec.groups is not None:
+                continue
+            path = mirror.claim(name.split("/"), name)
+            try:
+                data = read_bytes(top / name, name, Limits(max_bytes=mirror.max_file_bytes))
+            except FileNotFoundError:
+                mirror.drop(path)
+                continue
+            except UnreadableSource as error:
+                mirror.fail(name, error.reason)
+                continue
+            mirror.put(path, _with_links(data, name, pages), MirroredFile(url=self._link(name)))
+        for failure in unread:
+            mirror.fail(str(failure.filename), f"can't be listed ({failure.strerror})")
+        return not unread
+
+    def _pages(self, top: Path, names: list[str]) -> dict[str, list[str]]:
+        """Paths by what a page may be called: its path, its file's name, its title and its aliases, case aside."""
+        pages: dict[str, list[str]] = {}
+        for name in names:
+            if not name.lower().endswith(_MARKDOWN):
+                continue
+            path = PurePosixPath(name)
+            titles = [str(path), str(path.with_suffix("")), path.name, path.stem]
+            try:
+                text = decode(read_bytes(top / name, name, Limits()), name)
+                metadata, _ = split_front_matter(text, name)
+                titles += [metadata.title, *metadata.aliases]
+            except (UnreadableSource, FileNotFoundError):
+                pass  # reported where it is copied, or read
+            for title in dict.fromkeys(_key(title) for title in titles if title):
+                pages.setdefault(title, []).append(name)
+        return pages
+
+    def _link(self, name: str) -> str | None:
+        return self.spec.link.replace("{path}", quote(name)) if self.spec.link else None
+
+
+def _names(top: Path, report: Callable[[OSError], None]) -> Iterator[str]:
+    for place, folders, files in os.walk(top, onerror=report):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
+        for file in sorted(files):
+            path = Path(place, file)
+            if not file.startswith(".") and (is_wanted(file) or file == ACCESS_FILE) and not path.is_symlink():
+                yield path.relative_to(top).as_posix()
+
+
+def _key(title: str) -> str:
+    return " ".join(title.replace("_", " ").replace("-", " ").split()).casefold()
+
+
+def _with_links(data: bytes, name: str, pages: Mapping[str, list[str]]) -> bytes:
+    """Line by line the same text, so that a citation's lines are the page's own."""
+    if not name.lower().endswith(_MARKDOWN):
+        return data
+    try:
+        text = decode(data, name)
+    except UnreadableSource:
+        return data  # ingestion says why
+
+    def linked(match: re.Match[str]) -> str:
+        if match.group("code"):
+            return match.group(0)
+        page, section, label = (match.group(key) for key in ("page", "section", "label"))
+        shown = (label or page or section or "").strip()
+        target = _nearest(pages.get(_key(page), []), name) if page.strip() else name
+        if target is None or not shown:
+            return shown
+        href = quote(os.path.relpath(target, PurePosixPath(name).parent.as_posix() or "."))
+        return f"[{shown}]({href}{'#' + quote(section.strip()) if section else ''})"
+
+    return _CODE_OR_LINK.sub(linked, text).encode("utf-8", "replace")
+
+
+def _nearest(found: list[str], name: str) -> str | None:
+    """Of several pages of one name, the one in the same folder, else the one highest up."""
+    own = PurePosixPath(name).parent
+    return min(found, key=lambda path: (PurePosixPath(path).parent != own, path.count("/"), path), default=None)
