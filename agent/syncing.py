@@ -32,7 +32,7 @@ ONE_PROCESS_ALONE = (
     "--ray fills a Milvus server, and HOPLINE_MILVUS_URI names none: the embedded store is a file that belongs to one "
     "process on one machine. Set HOPLINE_MILVUS_URI=http://host:19530, or leave --ray out."
 )
-NOTHING_KNOWN = "There is nothing to sync yet: ingest a folder first (hopline ingest PATH)."
+NOTHING_KNOWN = "There is nothing to sync yet: ingest a folder first (hopline ingest PATH), or name sources in HOPLINE_SOURCES_FILE."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[s
         chosen = await _chosen(settings, catalogue, names)
         embedder = await embedder_of(settings)
         limits = Limits(max_bytes=max_bytes_of(settings))
-        recipe = Recipe(embedder.name, embedder.dimension, settings.chunk_characters, limits)
+        recipe = Recipe(embedder.name, embedder.dimension, settings.chunk_characters, limits, settings.access_file)
         emptied = settings.milvus_uri is None and not await asyncio.to_thread((settings.home / "milvus.db").exists)
         return {
             source.name: await asyncio.to_thread(preview_source, source, catalogue, recipe, emptied=emptied)
@@ -192,7 +192,10 @@ def _failed_places(catalogue: "Catalogue") -> "dict[str, list[Path]]":
 async def _chosen(settings: Settings, catalogue: "Catalogue", names: Sequence[str]) -> "list[SyncSource]":
     from tools.ingestion.syncing import known_sources
 
-    known = await asyncio.to_thread(known_sources, catalogue)
+    if settings.sources_file is not None:
+        known = await asyncio.to_thread(_named_sources, settings.sources_file, settings.home)
+    else:
+        known = await asyncio.to_thread(known_sources, catalogue)
     if not known:
         raise InvalidInput(NOTHING_KNOWN)
     by_name = {source.name for source in known} | {str(source.path) for source in known}
@@ -200,6 +203,24 @@ async def _chosen(settings: Settings, catalogue: "Catalogue", names: Sequence[st
         if name not in by_name:
             raise InvalidInput(f"There is no source named {name!r}; there are: {', '.join(sorted(by_name))}.")
     return [source for source in known if not names or {source.name, str(source.path)} & set(names)]
+
+
+def _named_sources(file: Path, home: Path) -> "list[SyncSource]":
+    """Those of the sources file. Raises InvalidSetting."""
+    from tools.ingestion.syncing import SyncSource
+    from tools.sources.opening import ingested_folder, mirror_of, open_source
+    from tools.sources.specs import FolderSpec, load_specs
+
+    sources = []
+    for spec in load_specs(file):
+        folder, fetch = ingested_folder(spec, home), None
+        if not isinstance(spec, FolderSpec):
+            fetch = partial(open_source(spec).mirror, mirror_of(spec, home), lambda told: None)
+        every_seconds = spec.every_minutes * 60 if spec.every_minutes is not None else None
+        sources.append(
+            SyncSource(spec.name, spec.tenant, folder, spec.groups, fetch=fetch, every_seconds=every_seconds)
+        )
+    return sources
 
 
 @asynccontextmanager
