@@ -67,7 +67,7 @@ def test_commands_and_make_targets_that_documents_name_exist(document: Path) -> 
     assert {target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)} == set()
     from integrations.cli.main import app
 
-    known = {command.name for command in app.registered_commands}
+    known = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     assert set(re.findall(r"(?:`|^|bin/)hopline ([a-z][a-z-]+)", text, re.MULTILINE)) <= known
 
 

@@ -118,6 +118,13 @@ class AuditLog:
 
     async def verify(self, marks: Sequence[tuple[Head, str]] = ()) -> Verdict:
         """Walk the whole chain. `marks` are heads that somebody kept, with who: the chain has to go through them."""
+        while True:
+            verdict = await self._walked(marks)
+            # What was pruned or erased while we walked looks like a gap: only a log that stood still is judged.
+            if verdict.holds or verdict.head == await self.head():
+                return verdict
+
+    async def _walked(self, marks: Sequence[tuple[Head, str]]) -> Verdict:
         kept = await asyncio.to_thread(self._keeping.head)
         seq, hash_, seal = await self._database.run(_head)
         walk = Walk(await self._sealing_key(), [*marks, *([(kept, "this machine")] if kept else ())])

@@ -240,6 +240,7 @@ def test_doctor_names_each_part_and_what_to_do(hopline: Hopline, home: Path) -> 
         "verifier",
         "model",
         "conversations",
+        "audit log",
     }
     assert found["store"] == "ok"
     assert os.fspath(home) in hopline("doctor").out

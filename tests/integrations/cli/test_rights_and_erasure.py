@@ -4,6 +4,9 @@ import asyncio
 import json
 import sqlite3
 import stat
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,13 +73,45 @@ def test_erase_prints_each_place_and_the_receipt(hopline: Hopline, remembered: P
     assert len(hopline("audit", "show", "--user", "ada", "--json").json["entries"]) == 2  # begun, and the receipt
 
 
-def test_a_person_can_be_forgotten_while_another_process_holds_the_store(hopline: Hopline, remembered: Path) -> None:
-    async def erase_meanwhile() -> tuple[int, int]:
-        async with open_assistant(load_settings()):
-            by_user = await asyncio.to_thread(hopline, "erase", "--user", "ada", "--json")
-            return by_user.status, by_user.json["entries"]
+HOLDER = """
+import fcntl, sys, time
+with open(sys.argv[1], "a") as lock:
+    fcntl.lockf(lock, fcntl.LOCK_EX)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
-    assert asyncio.run(erase_meanwhile()) == (0, 2)
+
+@pytest.fixture
+def held(remembered: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process that holds the embedded store, as a running `hopline slack` does."""
+    command = [sys.executable, "-c", HOLDER, str(remembered / ".milvus.db.lock")]
+    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert holder.stdout
+    assert holder.stdout.readline() == b"held\n"
+    yield holder
+    holder.kill()
+    holder.communicate()
+
+
+def test_a_person_can_be_forgotten_while_another_process_holds_the_store(
+    hopline: Hopline, held: subprocess.Popen[bytes]
+) -> None:
+    outcome = hopline("erase", "--user", "ada", "--json")
+    assert (outcome.status, outcome.json["entries"]) == (0, 2)
+
+
+def test_a_source_that_can_not_leave_the_store_yet_is_named_and_finished_later(
+    hopline: Hopline, remembered: Path, held: subprocess.Popen[bytes]
+) -> None:
+    outcome = hopline("erase", "--source", SOURCE, "--json")
+    assert (outcome.status, outcome.json["complete"], outcome.json["entries"]) == (1, False, 4)
+    (failed,) = (place for place in outcome.json["places"] if place["problem"])
+    assert failed["name"] == "passages in the store"
+    assert failed["problem"].startswith("StoreInUse: ")
+    held.communicate()
+    again = hopline("erase", "--source", SOURCE, "--json")
+    assert (again.status, again.json["entries"]) == (0, 1)
 
 
 def test_a_place_that_fails_is_named_with_status_1(hopline: Hopline, remembered: Path) -> None:
