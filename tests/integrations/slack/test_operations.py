@@ -83,7 +83,7 @@ def test_erase_says_what_it_took_from_slack(home: Path, capsys: pytest.CaptureFi
     asyncio.run(keep())
     capsys.readouterr()
     assert run(["erase", "--user", "slack:T1:U1", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"passages": 0, "turns": 0, "slack": 1}
+    assert json.loads(capsys.readouterr().out) == {"passages": 0, "turns": 0, "traces": 0, "slack": 1}
 
 
 @pytest.mark.timeout(120)
