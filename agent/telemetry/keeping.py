@@ -11,7 +11,7 @@ from typing import Any
 
 from agent.conversations import owner_of, storable
 from agent.telemetry.metrics import Metrics, process_metrics
-from agent.telemetry.traces import Trace, sources_of, trace_of
+from agent.telemetry.traces import Gathered, Trace, gathered, sources_of, trace_of
 from agent.telemetry.watching import Run
 from tools.database.opening import open_tables
 from tools.database.tables import Database, Tables, Transaction
@@ -50,7 +50,7 @@ class Traces:
         self._database = database
         self._keep_seconds = keep_days * 86_400
         self._metrics = metrics or process_metrics()
-        self._waiting: deque[Run] = deque()
+        self._waiting: deque[Gathered] = deque()
         self._writing: asyncio.Task[None] | None = None
         self._pruned_at = float("-inf")
 
@@ -61,7 +61,7 @@ class Traces:
         if len(self._waiting) >= MAX_WAITING:
             self._metrics.trouble.labels("traces").inc()
             return
-        self._waiting.append(run)
+        self._waiting.append(gathered(run))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
 
@@ -130,7 +130,7 @@ class Traces:
                 self._metrics.trouble.labels("traces").inc(len(runs))
                 log.warning("%d traces were not kept: %s", len(runs), error)
 
-    def _store(self, tx: Transaction, runs: Sequence[Run]) -> None:
+    def _store(self, tx: Transaction, runs: Sequence[Gathered]) -> None:
         """In the database's thread: so is the masking."""
         for run in runs:
             trace = trace_of(run)

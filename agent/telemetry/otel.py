@@ -1,8 +1,8 @@
 """Spans for OpenTelemetry: to a collector over OTLP, or into the trace of the program that called us.
 
 A program that has set up a tracer provider gets our spans inside its own; else a provider of our own sends to
-OTEL_EXPORTER_OTLP_ENDPOINT in batches from a thread, and drops what a dead collector does not take. Without either,
-nothing of OpenTelemetry is even imported. The other standard variables (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER,
+OTEL_EXPORTER_OTLP_ENDPOINT in batches from a thread, and drops what a dead collector does not take. Without either
+we import nothing of it. The other standard variables (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER,
 OTEL_EXPORTER_OTLP_HEADERS, OTEL_BSP_…) are read by its SDK.
 """
 

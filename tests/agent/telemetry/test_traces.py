@@ -1,6 +1,7 @@
 """What is kept of a question, for how long, and how it is forgotten."""
 
 import asyncio
+import pickle
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -169,7 +170,18 @@ class Stuck(Database):
     async def close(self) -> None: ...
 
 
-async def test_a_database_that_hangs_costs_traces_and_no_memory(watched: Watched) -> None:
+async def test_what_waits_for_the_database_holds_no_vector_and_no_passage(watched: Watched) -> None:
+    traces = Traces(Stuck(), keep_days=7, metrics=watched.metrics)
+    watched.telemetry._keeper = traces
+    assistant = await watched.assistant()
+    for _ in range(2):  # the first is with the database already
+        await assistant.ask(BRIDGE)
+    assert traces._waiting
+    assert len(pickle.dumps([waiting.told for waiting in traces._waiting])) < 20_000
+    assert "Smaller ones need nobody" not in str([waiting.told for waiting in traces._waiting])
+
+
+async def test_a_database_that_hangs_costs_traces_beyond_what_may_wait(watched: Watched) -> None:
     traces = Traces(Stuck(), keep_days=7, metrics=watched.metrics)
     for number in range(MAX_WAITING + 200):
         traces.keep(run_of(str(number), "ada"))
