@@ -37,7 +37,11 @@ def imported(folders: Iterable[str]) -> set[str]:
 def declared(section: str) -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     lists = {
-        "run": [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["postgres"]],
+        "run": [
+            *project["project"]["dependencies"],
+            *project["project"]["optional-dependencies"]["postgres"],
+            *project["project"]["optional-dependencies"]["ray"],
+        ],
         "dev": project["dependency-groups"]["dev"],
         "bench": project["dependency-groups"]["bench"],
     }
