@@ -137,7 +137,7 @@ async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[s
     """What `sync` would change, a source a time; of one that can't be looked at, what is wrong. Changes nothing and
     leaves the store to whoever holds it."""
     from tools.ingestion.documents import Limits
-    from tools.ingestion.planner import Recipe
+    from tools.ingestion.plan import Recipe
     from tools.ingestion.syncing import preview_source
 
     async with _opened(settings) as (catalogue, _):
