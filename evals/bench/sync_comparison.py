@@ -124,6 +124,8 @@ def _difference(mine: Hit, theirs: Hit, former: tuple[str, ...]) -> str:
         left, right = getattr(one, name), getattr(other, name)
         if name == "names":
             left = tuple(each for each in left if each not in former)
+        if name == "groups":  # a set: an access.toml that lists them in another order changes nobody's rights
+            left, right = set(left), set(right)
         if left != right:
             return f"{name} is {str(left)[:80]!r}, not {str(right)[:80]!r}"
     apart = max(abs(a - b) for a, b in zip(mine.vector or (0.0,), theirs.vector or (9.0,), strict=True))
