@@ -32,7 +32,10 @@ ONE_PROCESS_ALONE = (
     "--ray fills a Milvus server, and HOPLINE_MILVUS_URI names none: the embedded store is a file that belongs to one "
     "process on one machine. Set HOPLINE_MILVUS_URI=http://host:19530, or leave --ray out."
 )
-NOTHING_KNOWN = "There is nothing to sync yet: ingest a folder first (hopline ingest PATH), or name sources in HOPLINE_SOURCES_FILE."
+NOTHING_KNOWN = (
+    "There is nothing to sync yet: ingest a folder first (hopline ingest PATH), or name sources in a file "
+    "(HOPLINE_SOURCES_FILE)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[s
     """What `sync` would change, a source a time; of one that can't be looked at, what is wrong. Changes nothing and
     leaves the store to whoever holds it."""
     from tools.ingestion.documents import Limits
-    from tools.ingestion.planner import Recipe
+    from tools.ingestion.plan import Recipe
     from tools.ingestion.syncing import preview_source
 
     async with _opened(settings) as (catalogue, _):

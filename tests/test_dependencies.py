@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,7 +39,7 @@ def declared(section: str) -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = project["project"]["optional-dependencies"]
     lists = {
-        "run": [*project["project"]["dependencies"], *extras["postgres"], *extras["anthropic"]],
+        "run": [*project["project"]["dependencies"], *chain.from_iterable(extras.values())],
         "dev": project["dependency-groups"]["dev"],
         "bench": project["dependency-groups"]["bench"],
     }

@@ -52,8 +52,10 @@ class Knowledge:
         return await self._searcher.find_onward(onward, reader, limit)
 
     async def open_document(self, source: str, reader: Reader, limit: int = MAX_DOCUMENT_PASSAGES) -> list[Hit]:
-        """All passages of a source that the reader may read, in reading order; none when there is no such source."""
-        return await self._searcher.find_sources([source], reader, limit)
+        """All passages of a source that the reader may read, in reading order; a name that a document had before leads
+        to it. None when there is no such source."""
+        found = await self._searcher.find_sources([source], reader, limit)
+        return found or await self._searcher.find_names([source], reader, limit)
 
     async def embed_query(self, query: str) -> tuple[float, ...]:
         """Its unit vector. Asked for more than once a question: see `tools.embedders.cached`."""

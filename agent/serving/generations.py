@@ -149,6 +149,12 @@ class AnnouncingStore:
     async def keys_of_source(self, source: str, tenant: str) -> list[str]:
         return await self._store.keys_of_source(source, tenant)
 
+    async def stored(self, keys: Sequence[str]) -> list[Hit]:
+        return await self._store.stored(keys)
+
+    async def readable_sources(self, sources: Sequence[str], reader: Reader) -> frozenset[str]:
+        return await self._store.readable_sources(sources, reader)
+
     async def count(self) -> int:
         return await self._store.count()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from tools.passages import Hit
 from tools.ports import PassageStore
 
 _KEYS_A_REQUEST = 1_000
+_SOURCES_AT_A_TIME = 200
 MAX_SHOWN = 5
 TOLERANCE = 1e-5
 """Of a vector's numbers: a batch of other texts around a text changes the last digits of what a model says of it."""
@@ -62,12 +63,16 @@ class _Side:
     entries: dict[str, Entry]
     former: dict[str, tuple[str, ...]]
 
-    async def rows(self, source: str) -> list[Hit]:
-        keys = list(self.entries[source].chunks) if source in self.entries else []
-        found = []
+    async def rows(self, sources: Sequence[str]) -> dict[str, list[Hit]]:
+        """By source, in reading order."""
+        keys = [key for source in sources if source in self.entries for key in self.entries[source].chunks]
+        found: dict[str, list[Hit]] = {source: [] for source in sources}
         for start in range(0, len(keys), _KEYS_A_REQUEST):
-            found += await self.store.stored(keys[start : start + _KEYS_A_REQUEST])
-        return sorted(found, key=lambda hit: (hit.passage.start, hit.passage.text))
+            for hit in await self.store.stored(keys[start : start + _KEYS_A_REQUEST]):
+                found.setdefault(hit.passage.source, []).append(hit)
+        for hits in found.values():
+            hits.sort(key=lambda hit: (hit.passage.start, hit.passage.text))
+        return found
 
     @property
     def expected(self) -> int:
@@ -80,8 +85,11 @@ async def compared(home: Path, fresh: Path, embedder: str) -> Comparison:
     one, other = await _opened(home, embedder), await _opened(fresh, embedder)
     try:
         result.surplus += await one.store.count() - one.expected
-        for source in sorted(one.entries.keys() | other.entries.keys()):
-            _compare(source, await one.rows(source), await other.rows(source), one, result)
+        sources = sorted(one.entries.keys() | other.entries.keys())
+        for start in range(0, len(sources), _SOURCES_AT_A_TIME):
+            mine, theirs = [await side.rows(sources[start : start + _SOURCES_AT_A_TIME]) for side in (one, other)]
+            for source in sorted(mine.keys() | theirs.keys()):
+                _compare(source, mine.get(source, []), theirs.get(source, []), one, result)
     finally:
         await one.store.close()
         await other.store.close()
@@ -116,6 +124,8 @@ def _difference(mine: Hit, theirs: Hit, former: tuple[str, ...]) -> str:
         left, right = getattr(one, name), getattr(other, name)
         if name == "names":
             left = tuple(each for each in left if each not in former)
+        if name == "groups":  # a set: an access.toml that lists them in another order changes nobody's rights
+            left, right = set(left), set(right)
         if left != right:
             return f"{name} is {str(left)[:80]!r}, not {str(right)[:80]!r}"
     apart = max(abs(a - b) for a, b in zip(mine.vector or (0.0,), theirs.vector or (9.0,), strict=True))

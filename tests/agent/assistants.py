@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from agent.assistant import Assistant
 from agent.audit.recording import Recorder
-from agent.conversations import open_conversations
+from agent.conversations import Conversations, open_conversations
 from agent.memory import Memory, audit_log_of
 from agent.settings import Settings, load_settings
 from graph.build import build_graph
@@ -88,11 +88,11 @@ async def assistant_over(
     )
 
 
-def memory_of(settings: Settings) -> Memory:
+def memory_of(settings: Settings, conversations: Conversations | None = None) -> Memory:
     """What `open_memory` makes, without a place to close it in: a small test's files are closed by its end."""
     audit_log = audit_log_of(settings)
     recorder = Recorder(audit_log, settings.audit, settings.audit_retention_days)
-    return Memory(open_conversations(settings.home, settings.database), audit_log, recorder)
+    return Memory(conversations or open_conversations(settings.home, settings.database), audit_log, recorder)
 
 
 def chat_at(server: OpenAIServer, **options: Any) -> OpenAIChatModel:

@@ -17,7 +17,8 @@ from tools.ingestion.documents import Limits, UnclearRights
 from tools.ingestion.metadata import checked_groups
 from tools.ingestion.naming import covering
 from tools.ingestion.parsing import Parser, ParserInProcess
-from tools.ingestion.planner import WINDOW_PASSAGES, Planner, Recipe
+from tools.ingestion.plan import Recipe
+from tools.ingestion.planner import WINDOW_PASSAGES, Planner
 from tools.ports import Embedder, FloatArray, PassageStore
 
 _KEYS_A_REQUEST = 1_000

@@ -1,73 +1,34 @@
 """Compares the files with the catalogue and says what has to change in the store. Blocking: runs in a thread."""
 
 import os
-import uuid
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
 from tools.errors import UnreadableSource
-from tools.ingestion.access_file import NO_RULE, AccessRules, read_access_file
+from tools.ingestion.access_file import NO_RULE
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, Entry, Tally, Window
 from tools.ingestion.corpus import Row, passages_of_row, read_rows
 from tools.ingestion.differences import as_stored, difference, readers_of, stamp_of
 from tools.ingestion.discovery import FoundFile, Target, files_under
-from tools.ingestion.documents import Limits, UnclearRights, digest
+from tools.ingestion.documents import UnclearRights, digest
 from tools.ingestion.mirror_index import MirrorIndexes
 from tools.ingestion.naming import SourceNames
 from tools.ingestion.overruling import overrulings, supersedes_of
 from tools.ingestion.parsing import Parser, Task, Told
+from tools.ingestion.plan import Plan
 from tools.ingestion.readers import read_bytes
 from tools.ingestion.rights import FolderRights
 from tools.passages import Passage
 
-LOADER_VERSION = "2"
+LOADER_VERSION = "3"
 WINDOW_PASSAGES = 1_024
 MAX_BYTES_AHEAD = 64_000_000  # of files that wait for a parser
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run was asked to do; `recipe` names everything that shapes passages besides the file itself."""
-
-    targets: Sequence[Target]
-    groups: tuple[str, ...] | None
-    tenant: str
-    run: str
-    recipe: str
-    chunk_characters: int
-    limits: Limits
-    gone: Sequence[Path] = ()  # single files of earlier runs that are not there any more
-    today: str = ""  # ISO
-    rules: AccessRules | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What shapes passages besides the files: the embedding model, the length of a chunk, the limits of a file, and the
-    operator's mapping of who may read what."""
-
-    embedder: str
-    dimension: int
-    chunk_characters: int
-    limits: Limits
-    access_file: Path | None = None
-
-    def plan(
-        self, found: Sequence[Target], groups: tuple[str, ...] | None, tenant: str, gone: Sequence[Path] = ()
-    ) -> Plan:
-        """Reads the access file anew; raises InvalidSetting when it can't be understood."""
-        rules = read_access_file(self.access_file) if self.access_file else None
-        today = datetime.now(UTC).date().isoformat()
-        name = f"{self.embedder}/{self.dimension}/{self.chunk_characters}"
-        run = uuid.uuid4().hex
-        return Plan(found, groups, tenant, run, name, self.chunk_characters, self.limits, gone, today, rules)
 
 
 @dataclass(frozen=True, slots=True)

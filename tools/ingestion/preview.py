@@ -12,7 +12,8 @@ from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, Outcome, Tally
 from tools.ingestion.discovery import targets
 from tools.ingestion.parsing import ParserInProcess
-from tools.ingestion.planner import Planner, Recipe
+from tools.ingestion.plan import Recipe
+from tools.ingestion.planner import Planner
 
 MAX_LISTED = 10_000
 

@@ -13,7 +13,7 @@ from tools.errors import HoplineError, StorageFull, TransientError
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import IngestReport, Progress
 from tools.ingestion.loader import Loader
-from tools.ingestion.planner import Recipe
+from tools.ingestion.plan import Recipe
 from tools.ingestion.preview import Preview, preview
 
 NOT_THERE = (

@@ -1,7 +1,7 @@
 """Every port down, alone and together: a stated degradation or a typed error, and nothing half-said."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from agent.answers import Answer
-from agent.conversations import Conversations
 from agent.events import Token
-from graph.language import Evidence, Turn
+from graph.language import Evidence
 from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.model import ModelLanguage
 from tests.agent.assistants import chat_at, memory
 from tests.agent.serving.worlds import world
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.openai_server import OpenAIServer, Refuses, Says
+from tools.database.tables import Database, T, Transaction
 from tools.errors import EmbedderUnavailable, HoplineError, MemoryUnavailable, SearchUnavailable, TransientError
 from tools.passages import Hit, Reader
 from tools.ports import ClaimToCheck, FloatArray, TextDelta, Usage, Verdict
@@ -50,20 +50,14 @@ class DownVerifier:
 
 
 class DownMemory:
-    async def append(self, *args: Any, **kwargs: Any) -> None:
+    """The database under the conversations."""
+
+    async def run(self, work: Callable[[Transaction], T]) -> T:
         raise MemoryUnavailable("the database did not answer")
 
-    async def turns(self, *args: Any, **kwargs: Any) -> list[Turn]:
-        raise MemoryUnavailable("the database did not answer")
+    async def scrub(self) -> None: ...
 
-    async def erase_user(self, user: str) -> int:
-        raise MemoryUnavailable("the database did not answer")
-
-    async def erase_source(self, source: str, tenant: str) -> int:
-        raise MemoryUnavailable("the database did not answer")
-
-    async def close(self) -> None:
-        return
+    async def close(self) -> None: ...
 
 
 class InOwnWords(ExtractiveLanguage):
@@ -219,6 +213,6 @@ async def _error_of(asked: Any) -> HoplineError | None:
 
 
 def test_the_doubles_are_what_they_stand_for() -> None:
-    memory_: Conversations = DownMemory()
+    memory_: Database = DownMemory()
     assert memory_ is not None
     assert asyncio.iscoroutinefunction(memory)

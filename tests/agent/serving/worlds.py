@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from agent.assistant import Assistant
-from agent.conversations import SqliteConversations
+from agent.conversations import TABLES, Conversations
 from agent.serving.generations import AnnouncingStore, Generations, open_generations
 from agent.serving.ports import (
-    serving_conversations,
+    serving_database,
     serving_embedder,
     serving_reranker,
     serving_searcher,
@@ -22,8 +22,9 @@ from graph.build import build_graph
 from graph.deps import Deps
 from graph.languages.extractive import ExtractiveLanguage
 from graph.ranking.ranker import shipped_ranker
-from tests.agent.assistants import FIXED, memory
+from tests.agent.assistants import FIXED, memory, memory_of
 from tests.doubles import HashEmbedder, MemoryStore
+from tools.database.opening import open_tables
 from tools.knowledge import Knowledge
 from tools.passages import Hit, Passage, Reader
 from tools.verifiers.lexical import LexicalVerifier
@@ -55,7 +56,7 @@ class World:
 
 @asynccontextmanager
 async def world(home: Path, store: MemoryStore | None = None, **options: Any) -> AsyncIterator[World]:
-    """`language`, `verifier`, `reranker`, `embedder` and `conversations` stand behind the guards; settings by name."""
+    """`language`, `verifier`, `reranker`, `embedder` and `conversations` (their database) stand behind the guards; settings by name."""
     ports = {
         name: options.pop(name, None) for name in ("language", "verifier", "reranker", "embedder", "conversations")
     }
@@ -74,7 +75,8 @@ async def world(home: Path, store: MemoryStore | None = None, **options: Any) ->
         ranker=await asyncio.to_thread(shipped_ranker),
         calibration=FIXED,
     )
-    conversations = serving_conversations(ports["conversations"] or SqliteConversations(home / "conversations.sqlite"))
+    database = ports["conversations"] or await asyncio.to_thread(open_tables, TABLES, home, url)
+    remembered = await asyncio.to_thread(memory_of, settings, Conversations(serving_database(database)))
     serving: Serving
     async with opened_serving(settings, deps, generations, clearables=(vectors, searcher)) as serving:
         graph = build_graph(deps, serving.checkpointer)
@@ -83,7 +85,7 @@ async def world(home: Path, store: MemoryStore | None = None, **options: Any) ->
             raise AssertionError("nothing is ingested here")
 
         try:
-            yield World(Assistant(settings, graph, conversations, no_loader, serving), announcing, inner)
+            yield World(Assistant(settings, graph, remembered, no_loader, serving=serving), announcing, inner)
         finally:
-            await conversations.close()
+            await remembered.close()
     await generations.close()

@@ -167,6 +167,8 @@ class Stuck(Database):
             raise self._error
         return await asyncio.Event().wait()
 
+    async def scrub(self) -> None: ...
+
     async def close(self) -> None: ...
 
 

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client import CollectorRegistry
 
 from agent.assistant import Assistant
-from agent.conversations import SqliteConversations
+from agent.memory import Memory
 from agent.settings import load_settings
 from agent.telemetry.keeping import open_traces
 from agent.telemetry.metrics import Metrics
@@ -21,7 +21,7 @@ from graph.build import build_graph
 from graph.deps import Deps
 from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.model import ModelLanguage
-from tests.agent.assistants import FIXED, memory
+from tests.agent.assistants import FIXED, memory, memory_of
 from tests.doubles import HashEmbedder
 from tools.knowledge import Knowledge
 from tools.ports import ChatModel, Embedder, Reranker, Searcher
@@ -40,7 +40,7 @@ class Watched:
         self.traces = open_traces(home, None, keep_days=7, metrics=self.metrics)
         mirrored = spans or spans_to(SimpleSpanProcessor(self.exporter), content=content)
         self.telemetry = Telemetry(metrics=self.metrics, spans=mirrored, keeper=self.traces)
-        self.conversations = SqliteConversations(home / "conversations.sqlite")
+        self.memories: list[Memory] = []
 
     async def assistant(
         self,
@@ -66,7 +66,10 @@ class Watched:
         )
         wanted = {"home": self.home, "min_confidence": 0.5} | settings
         chosen = await asyncio.to_thread(load_settings, **wanted)
-        return Assistant(chosen, build_graph(deps), self.conversations, cast("Any", None), telemetry=telemetry)
+        remembered = await asyncio.to_thread(memory_of, chosen)
+        remembered.also_in(*telemetry.holders)
+        self.memories.append(remembered)
+        return Assistant(chosen, build_graph(deps), remembered, cast("Any", None), telemetry=telemetry)
 
     @classmethod
     async def opened(cls, home: Path, **options: Any) -> "Watched":
@@ -75,7 +78,8 @@ class Watched:
 
     async def close(self) -> None:
         await self.telemetry.close()
-        await self.conversations.close()
+        for remembered in self.memories:
+            await remembered.close()
 
     def spans(self) -> list[ReadableSpan]:
         return list(self.exporter.get_finished_spans())

@@ -19,18 +19,25 @@ class DiskStore(MemoryStore):
 
     def __init__(self, path: Path, pause_seconds: float = 0.0) -> None:
         super().__init__()
-        self._pause_seconds = pause_seconds
+        self._pause_seconds, self._has_begun = pause_seconds, False
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute("CREATE TABLE IF NOT EXISTS passages (key TEXT PRIMARY KEY, data BLOB)")
         for key, data in self._connection.execute("SELECT key, data FROM passages"):
             self.passages[key], self.vectors[key] = pickle.loads(data)
 
     async def upsert(self, passages: Sequence[Passage], vectors: FloatArray) -> None:
+        self.begin()
         for start in range(0, len(passages), 7):  # a batch is not one transaction in a real store either
             await asyncio.sleep(self._pause_seconds)
             await super().upsert(passages[start : start + 7], vectors[start : start + 7])
             rows = [(each.key, pickle.dumps((each, self.vectors[each.key]))) for each in passages[start : start + 7]]
             self._connection.executemany("INSERT OR REPLACE INTO passages VALUES (?, ?)", rows)
+
+    def begin(self) -> None:
+        """Says once that there is something to kill: on a busy machine much may happen before the first write."""
+        if not self._has_begun:
+            self._has_begun = True
+            print("started", flush=True)
 
     async def delete_keys(self, keys: Sequence[str]) -> None:
         for key in keys:
@@ -42,9 +49,9 @@ class DiskStore(MemoryStore):
 async def ingest(home: Path, folder: Path, pause_seconds: float) -> None:
     store = DiskStore(home / "store.sqlite", pause_seconds)
     catalogue = Catalogue(home / "catalogue.sqlite")
-    print("started", flush=True)
     loader = Loader(store, HashEmbedder(), catalogue, chunk_characters=200)
     report = await loader.ingest([folder], groups=None, tenant="default", progress=lambda progress: None)
+    store.begin()
     assert report.ok, report.failures
 
 
