@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.assistant import Assistant
-from agent.conversations import SqliteConversations
+from agent.conversations import open_conversations
 from agent.serving.generations import AnnouncingStore, Generations, open_generations
 from agent.serving.ports import (
     serving_conversations,
@@ -74,7 +74,9 @@ async def world(home: Path, store: MemoryStore | None = None, **options: Any) ->
         ranker=await asyncio.to_thread(shipped_ranker),
         calibration=FIXED,
     )
-    conversations = serving_conversations(ports["conversations"] or SqliteConversations(home / "conversations.sqlite"))
+    conversations = serving_conversations(
+        ports["conversations"] or await asyncio.to_thread(open_conversations, home, url)
+    )
     serving: Serving
     async with opened_serving(settings, deps, generations, clearables=(vectors, searcher)) as serving:
         graph = build_graph(deps, serving.checkpointer)
