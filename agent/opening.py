@@ -26,6 +26,7 @@ from graph.confidence import Calibration, calibration_at, shipped_calibration
 from graph.deps import Deps
 from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
+from graph.ranking.ranker import shipped_ranker
 from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
 from tools.knowledge import Knowledge
@@ -86,6 +87,7 @@ async def open_assistant(
             reranker=reranker and ports.reranker(serving_reranker(reranker)),
             judge=judge,
             screener=await closing.enter_async_context(_open_screener(settings)),
+            ranker=await asyncio.to_thread(shipped_ranker),
             calibration=await asyncio.to_thread(_calibration_of, settings),
         )
         serving = await closing.enter_async_context(

@@ -36,8 +36,9 @@ def imported(folders: Iterable[str]) -> set[str]:
 
 def declared(section: str) -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
     lists = {
-        "run": [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["postgres"]],
+        "run": [*project["project"]["dependencies"], *extras["postgres"], *extras["redis"]],
         "dev": project["dependency-groups"]["dev"],
         "bench": project["dependency-groups"]["bench"],
     }

@@ -13,6 +13,7 @@ from graph.confidence import Calibration
 from graph.deps import Deps
 from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
+from graph.ranking.ranker import shipped_ranker
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.openai_server import MODEL, OpenAIServer
 from tools.chat.openai import OpenAIChatModel
@@ -73,6 +74,7 @@ async def assistant_over(
         language=language or ExtractiveLanguage(),
         verifier=verifier or LexicalVerifier(),
         reranker=reranker,
+        ranker=await asyncio.to_thread(shipped_ranker),
         calibration=FIXED,
     )
     chosen = await asyncio.to_thread(load_settings, **({"home": home, "min_confidence": 0.5} | settings))
