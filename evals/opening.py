@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from agent.answers import Answer, SearchReport
 from agent.assistant import Assistant
 from agent.opening import open_assistant
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
@@ -15,8 +16,10 @@ from agent.settings import Settings
 from evals.datasets.questions import Dataset
 from evals.indexing import CorpusIndex, index_corpus, index_of
 from evals.subject import Opened
+from graph.language import Turn
 from tools.errors import StoreEmpty
 from tools.ingestion.changes import Progress as IngestProgress
+from tools.passages import Reader
 from tools.verifiers.opening import open_verifier
 
 
@@ -35,12 +38,47 @@ async def open_subject(
             return [f"{source}: {reason}" for source, reason in report.failures]
 
         left_out = await index_corpus(dataset, index, ingest)
-        yield Opened(assistant, left_out, await asyncio.to_thread(open_verifier, settings.verifier))
+        yield Opened(_Batch(assistant), left_out, await asyncio.to_thread(open_verifier, settings.verifier))
+
+
+class _Batch:
+    """The assistant as an evaluation asks it: where people ask as well, they go first."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    async def ask(
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        history: Sequence[Turn],
+        max_hops: int | None = None,
+        stopping: bool = True,
+    ) -> Answer:
+        return await self._assistant.ask(
+            question, reader=reader, history=history, max_hops=max_hops, stopping=stopping, priority="batch"
+        )
+
+    async def search(
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        history: Sequence[Turn],
+        k: int,
+        max_hops: int | None = None,
+        stopping: bool = True,
+    ) -> SearchReport:
+        return await self._assistant.search(
+            question, reader=reader, history=history, k=k, max_hops=max_hops, stopping=stopping, priority="batch"
+        )
 
 
 async def _open(closing: AsyncExitStack, index: CorpusIndex, settings: Settings, ports: PortWrappers) -> Assistant:
     """An index whose store was removed is forgotten and made again."""
-    own = index.settings(settings)
+    # What is measured is the work, not the memory of it.
+    own = index.settings(settings).model_copy(update={"cache_seconds": 0.0})
     if await asyncio.to_thread(index.left_out) is not None:
         try:
             return await closing.enter_async_context(open_assistant(own, ports=ports))

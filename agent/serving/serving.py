@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from agent.serving.runs import Runs
 
 MAX_ENTRIES = 10_000
-_NO_MATTER = {"home", "log_level", "drain_seconds", "redis_url", "database_url", "milvus_uri", "milvus_token"}
+_NO_MATTER = {"home", "log_level", "drain_seconds", "redis_url", "database_url", "milvus_token"}
 
 
 @runtime_checkable

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from agent.serving.generations import open_generations
 from agent.serving.serving import shared_generations
 from agent.settings import Settings
 from tests.agent.assistants import passage
@@ -127,13 +128,13 @@ async def test_without_cache_seconds_nothing_is_remembered(tmp_path: Path) -> No
         assert not (await here.assistant.ask(QUESTION)).from_cache
 
 
-def test_a_server_without_a_database_in_common_is_never_cached() -> None:
-    anything: Any = object()
-    alone = Settings.model_validate({"milvus_uri": "http://milvus:19530"})
-    assert shared_generations(alone, anything) is None
-    shared = Settings.model_validate({"milvus_uri": "http://milvus:19530", "database_url": "postgresql://db/x"})
-    assert shared_generations(shared, anything) is anything
-    assert shared_generations(Settings(), anything) is anything
+async def test_a_server_without_a_database_in_common_is_never_cached(tmp_path: Path) -> None:
+    numbers = open_generations(tmp_path, None, milvus_uri=None, collection="c")
+    alone: dict[str, Any] = {"milvus_uri": "http://milvus:19530"}
+    for values, shared in ((alone, False), (alone | {"database_url": "postgresql://db/x"}, True), ({}, True)):
+        settings = await asyncio.to_thread(Settings.model_validate, values)
+        assert (shared_generations(settings, numbers) is numbers) == shared
+    await numbers.close()
 
 
 async def test_processes_share_answers_through_redis(tmp_path: Path, redis_server: RedisServer) -> None:

@@ -29,6 +29,9 @@ class DownStore(MemoryStore):
     async def search(self, query: str, vector: Sequence[float], reader: Reader, limit: int) -> list[Hit]:
         raise SearchUnavailable("the store did not answer")
 
+    async def find_names(self, names: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
+        raise SearchUnavailable("the store did not answer")
+
 
 class DownEmbedder(HashEmbedder):
     async def embed_queries(self, texts: Sequence[str]) -> FloatArray:

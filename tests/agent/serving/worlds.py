@@ -56,7 +56,8 @@ class World:
 
 @asynccontextmanager
 async def world(home: Path, store: MemoryStore | None = None, **options: Any) -> AsyncIterator[World]:
-    """`language`, `verifier`, `reranker`, `embedder` and `conversations` (their database) stand behind the guards; settings by name."""
+    """`language`, `verifier`, `reranker`, `embedder` and `conversations` (their database) stand behind the
+    guards; settings by name."""
     ports = {
         name: options.pop(name, None) for name in ("language", "verifier", "reranker", "embedder", "conversations")
     }
