@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for folder in folders:
             run = RunFolder(folder)
-            console.print(table_of(run.manifest.dataset, score_records(run.records())))
+            console.print(table_of(run.manifest.dataset.name, score_records(run.records())))
     except HoplineError as error:
         sys.stderr.write(f"hopline: {error}\n")
         return 1
@@ -56,16 +56,15 @@ def table_of(dataset: str, scored: Sequence[ScoredQuestion]) -> Table:
     groups |= {f"  {reason}": [one for parts, one in judged if reason in parts] for reason, _ in reasons.most_common()}
     table = Table(title=f"{dataset}: {len(judged)} questions")
     table.add_column("")
-    for heading in ("share", "right"):
+    for heading in ("share", "answered", "right of all"):
         table.add_column(heading, justify="right")
     for name, members in groups.items():
-        table.add_row(name, _percent(len(members), len(judged)), _right(members))
+        answered = sum(one.right is not None for one in members)
+        right = sum(bool(one.right) for one in members)
+        table.add_row(
+            name, _percent(len(members), len(judged)), _percent(answered, len(members)), _percent(right, len(members))
+        )
     return table
-
-
-def _right(members: Sequence[ScoredQuestion]) -> str:
-    known = [one.right for one in members if one.right is not None]
-    return _percent(sum(known), len(known))
 
 
 def _percent(part: int, whole: int) -> str:
