@@ -13,6 +13,8 @@ _EMPHASIS = re.compile(r"(\*\*|__|`|\*(?=\S)|(?<=\S)\*)")
 _RULE = re.compile(r"^\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?$")
 _HEADING = re.compile(r"^#{1,6}\s")
 _ENDS = (".", "!", "?", ":", ";", "…", '"', "”", ")", "|")
+_SPEAKER = re.compile(r"^\s*([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,2}):\s+(?=\S)")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 MAX_LABEL_WORDS = 4
 
 
@@ -36,8 +38,21 @@ def reading_of(passage: Passage, start: int, end: int) -> str:
     text = passage.text[start:end].strip()
     if text.startswith("|"):
         text = _row(text, _header_of(passage.text, start))
+    else:
+        text = _attributed(passage.text, start, text)
     text = _LINK.sub(r"\1", _BULLET.sub("", text))
     return " ".join(_EMPHASIS.sub("", text).split())
+
+
+def _attributed(whole: str, start: int, sentence: str) -> str:
+    """A sentence under the name its line begins with, as transcripts and labelled notes have it: who speaks is said
+    once a turn, and every sentence of the turn is theirs. `AdaLovelace: ` is read as two words."""
+    line = whole.rfind("\n", 0, start) + 1
+    speaker = _SPEAKER.match(whole[line : line + 100])
+    if speaker is None:
+        return sentence
+    said = sentence if line + speaker.end() <= start else sentence[max(0, line + speaker.end() - start) :]
+    return f"{_HUMP.sub(' ', speaker[1])}: {said.lstrip()}" if said.strip() else sentence
 
 
 def _row(row: str, header: str | None) -> str:

@@ -8,6 +8,7 @@ from agent.audit.log import AuditLog
 from agent.erasure import StoredPassages
 from agent.holders import Holder
 from agent.memory import open_memory
+from agent.places import open_lasting_places
 from agent.settings import Settings
 from evals.evaluation import RUNS_FOLDER
 from evals.forgetting import KeptRuns
@@ -38,6 +39,10 @@ async def open_places(settings: Settings) -> AsyncIterator[Places]:
         except StoreEmpty:
             return 0
 
-    async with open_memory(settings) as memory, holders_of(settings) as of_slack:
+    async with (
+        open_memory(settings) as memory,
+        open_lasting_places(settings) as lasting,
+        holders_of(settings) as of_slack,
+    ):
         runs = KeptRuns(settings.home / RUNS_FOLDER)
-        yield Places((StoredPassages(erase_passages), *memory.holders, *of_slack, runs), memory.audit_log)
+        yield Places((StoredPassages(erase_passages), *lasting, *memory.holders, *of_slack, runs), memory.audit_log)

@@ -27,7 +27,6 @@ EXAMPLE = {
     if line and not line.startswith("#")
 }
 KNOWN = {variable_of(field) for field in Settings.model_fields}
-OF_THE_CACHES = {"HOPLINE_REDIS_URL"}
 KEYS = {
     "image", "build", "command", "entrypoint", "environment", "env_file", "restart", "deploy", "stop_grace_period",
     "depends_on", "profiles", "healthcheck", "volumes", "ports",
@@ -66,7 +65,7 @@ def test_every_volume_is_declared_and_every_mounted_file_is_there() -> None:
 @pytest.mark.parametrize("name", [name for name, service in SERVICES.items() if service["image"] == "hopline"])
 def test_every_setting_of_a_worker_exists(name: str) -> None:
     given = set(SERVICES[name]["environment"])
-    assert given <= KNOWN | OF_THE_CACHES
+    assert given <= KNOWN
     assert SERVICES[name]["environment"]["HOPLINE_MILVUS_URI"] == "http://milvus:19530"
     assert SERVICES[name]["environment"]["HOPLINE_DATABASE_URL"].endswith("@postgres:5432/hopline")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.conversations import storable
 from agent.holders import is_below
-from integrations.slack.storage import jobs
+from integrations.slack.storage import jobs, withdrawals
 from tools.database.tables import Database, Row, Transaction
 
 TenantOf = Callable[[str], str | None]
@@ -41,6 +41,7 @@ class KeptQuestions:
             found = _drawing_on(source, rows)
             for id_ in found:
                 tx.execute("UPDATE {p}jobs SET answer = NULL WHERE id = ?", (id_,))
+                withdrawals.take_back(tx, id_)
             for id_ in (id_ for id_, _, _, state in rows if state == "working"):
                 tx.execute("UPDATE {p}jobs SET revision = revision + 1, answer = NULL WHERE id = ?", (id_,))
             return len(found)

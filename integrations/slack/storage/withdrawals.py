@@ -14,6 +14,11 @@ from integrations.slack.storage import jobs
 from tools.database.tables import Database, Row, Transaction
 
 ONLY_SHOWN_ONCE = "ephemeral"
+_NOT_POSTED: tuple[list[str], ...] = ([], [ONLY_SHOWN_ONCE])
+_WANTED = (
+    "wanted = 'withdrawn', revision = revision + 1, stopping = 0, failures = 0, crashes = 0, problem = '',"
+    " due = {now}, state = CASE WHEN state = 'working' THEN state ELSE 'waiting' END"
+)
 NOTHING_LEFT = "This answer was withdrawn: what it rested on is no longer among the documents."
 NOTE = "A source of this answer is no longer among the documents; what rested on it alone was taken out."
 
@@ -72,16 +77,21 @@ def _withdrawn(tx: Transaction, row: Row, source: str) -> bool:
     kept = jobs.answer_as_json(left)
     if wanted != "withdrawn" and state in {"waiting", "working"}:  # its worker notices the new revision
         tx.execute("UPDATE {p}jobs SET answer = NULL, revision = revision + 1 WHERE id = ?", (id_,))
-    elif state == "dead" or json.loads(posts) in ([], [ONLY_SHOWN_ONCE]):  # nothing there that could be edited
+    elif state == "dead" or json.loads(posts) in _NOT_POSTED:  # nothing there that could be edited
         tx.execute("UPDATE {p}jobs SET answer = ? WHERE id = ?", (kept, id_))
     else:
         tx.execute(
-            "UPDATE {p}jobs SET answer = ?, wanted = 'withdrawn', revision = revision + 1, stopping = 0, failures = 0,"
-            " crashes = 0, problem = '', due = {now}, state = CASE WHEN state = 'working' THEN state ELSE 'waiting' END"
-            " WHERE id = ?",
+            f"UPDATE {{p}}jobs SET answer = ?, {_WANTED} WHERE id = ?",  # noqa: S608
             (kept, id_),
         )
     return True
+
+
+def take_back(tx: Transaction, id_: int) -> None:
+    """Has a posted answer of which nothing may be kept edited: the post says that it was withdrawn."""
+    rows = tx.execute("SELECT posts, state FROM {p}jobs WHERE id = ? AND wanted <> 'gone'", (id_,))
+    if rows and rows[0][1] not in {"waiting", "working", "dead"} and json.loads(rows[0][0]) not in _NOT_POSTED:
+        tx.execute(f"UPDATE {{p}}jobs SET {_WANTED} WHERE id = ?", (id_,))  # noqa: S608
 
 
 def _literal(source: str) -> str:
