@@ -12,6 +12,7 @@ from tests.agent.telemetry.test_spans import DeadStore
 from tests.agent.telemetry.watched import BRIDGE, Watched
 from tests.doubles import MemoryStore
 from tests.openai_server import MODEL, OpenAIServer, Says
+from tools.chat.pricing import Price
 from tools.errors import SearchUnavailable
 from tools.passages import Hit, Reader
 
@@ -79,7 +80,7 @@ async def test_withheld_claims_tokens_and_cost_are_counted(watched: Watched, ope
     openai_server.handler = lambda request: (
         Says(said, usage=(1_000, 50)) if request.get("stream") else Says({"sentence": ""}, usage=(100, 5))
     )
-    chat = chat_at(openai_server, input_usd_per_million=1.0, output_usd_per_million=2.0)
+    chat = chat_at(openai_server, price=Price(1.0, 2.0))
     answer = await (await watched.assistant(chat=chat, model=MODEL, min_confidence=0.0)).ask("Who is the duty manager?")
     await chat.close()
     assert watched.value("claims_total", support="unsupported") == 1

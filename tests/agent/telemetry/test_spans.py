@@ -27,6 +27,7 @@ from tests.agent.assistants import chat_at
 from tests.agent.telemetry.watched import BRIDGE, Watched
 from tests.doubles import MemoryStore
 from tests.openai_server import MODEL, OpenAIServer, Says
+from tools.chat.pricing import Price
 from tools.errors import SearchUnavailable
 from tools.passages import Hit, Reader
 
@@ -94,7 +95,7 @@ async def test_a_question_is_one_trace_of_its_nodes_and_their_calls(watched: Wat
 
 async def test_a_model_call_says_what_it_was_asked_and_cost(watched: Watched, openai_server: OpenAIServer) -> None:
     openai_server.handler = lambda request: Says("Lotte Verbeek is the duty manager. [1]", usage=(900, 12))
-    chat = chat_at(openai_server, input_usd_per_million=1.0, output_usd_per_million=2.0)
+    chat = chat_at(openai_server, price=Price(1.0, 2.0))
     answer = await (await watched.assistant(chat=chat, model=MODEL)).ask("Who is the duty manager?")
     await chat.close()
     calls = of_operation(watched.spans(), names.CHAT)

@@ -97,7 +97,7 @@ async def test_tables_of_the_first_format_are_carried_over(postgres: str) -> Non
         reader = Reader(user="mara", groups=("finance", 'odd ,"name', "public"))
         assert await memory.turns("c", reader=MARA, limit=5) == []
         assert await memory.turns("c", reader=reader, limit=5) == [Turn("q", "a")]
-        await memory.append("c", Turn("new", "b"), reader=reader, run_id="r", sources=[])
+        await memory.append("c", Turn("new", "b"), reader=reader, run_id="r2", sources=[])
         assert await memory.turns("c", reader=reader, limit=5) == [Turn("q", "a"), Turn("new", "b")]
         assert await memory.erase_source("pay.md", "default") == 1
     finally:

@@ -13,24 +13,8 @@ from tests.conftest import write
 from tests.integrations.cli.conftest import Hopline, lines
 
 COMMANDS = (
-    *(
-        "ingest",
-        "ask",
-        "chat",
-        "search",
-        "demo",
-        "eval",
-        "eval-claims",
-        "slack",
-        "erase",
-        "export",
-        "costs",
-        "sync",
-        "sources",
-        "trace",
-        "doctor",
-        "graph",
-    ),
+    *("ingest", "sync", "sources", "ask", "chat", "search", "demo", "eval", "eval-claims", "slack"),
+    *("erase", "export", "costs", "trace", "doctor", "graph"),
 )
 QUESTION = "Who approves a refund above 500 euros?"
 

@@ -67,7 +67,7 @@ def test_a_conversation_forgets_what_it_drew_from_a_document_that_is_gone(
         conversations = open_conversations(home_with_model, None)
         for source in ("docs/refunds.md", "docs/roles.md"):
             turn = Turn(f"What says {source}?", "This.")
-            await conversations.append("c", turn, reader=Reader(), run_id="r", sources=[source])
+            await conversations.append("c", turn, reader=Reader(), run_id=source, sources=[source])
         await conversations.close()
 
     async def remembered() -> list[Turn]:

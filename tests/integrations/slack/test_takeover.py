@@ -70,7 +70,7 @@ async def test_a_worker_killed_in_the_middle_is_taken_over_where_it_stood(
     for n in range(QUESTIONS):
         (message,) = slack.there.in_thread("C1", f"{n + 2}.1")
         assert "approved by the Duty manager" in message.shown
-    turns = await asyncio.to_thread(rows, postgres, "SELECT run_id FROM hopline_turns")
+    turns = await asyncio.to_thread(rows, postgres, "SELECT run_id FROM hopline_conversations_turns")
     assert len(turns) == len(set(turns)) == 1 + QUESTIONS
     assert await asyncio.to_thread(rows, postgres, "SELECT run_id FROM hopline_runs_runs") == []
     assert await asyncio.to_thread(rows, postgres, "SELECT thread_id FROM checkpoints") == []
