@@ -1,9 +1,11 @@
 """When a source is gone, the answers that cite it say so: in the channel, in the queue, and after a crash as well."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from agent.answers import Claim
+from integrations.slack.app import Door
 from integrations.slack.operations import withdrawing
 from integrations.slack.storage import withdrawals
 from integrations.slack.storage.database import open_database
@@ -11,7 +13,7 @@ from integrations.slack.storage.queue import Queue
 from integrations.slack.storage.withdrawals import NOTHING_LEFT, without
 from tests.integrations.slack.doubles import ANSWER, CITATION, ScriptedAssistant, event
 from tests.integrations.slack.local_slack import LocalSlack
-from tests.integrations.slack.opened import opened, settings_for
+from tests.integrations.slack.opened import eventually, opened, settings_for
 from tests.integrations.slack.test_queue import ASKED
 
 OTHER = CITATION.model_copy(update={"marker": 2, "source": "handbook/roles.md", "title": "Roles", "quote": "Ines."})
@@ -25,6 +27,11 @@ TWO = ANSWER.model_copy(
         "citations": (CITATION, OTHER),
     }
 )
+
+
+async def _is_answered(door: Door) -> bool:
+    """Until then a lost source has it answered anew."""
+    return await door.queue.counts() == {"done": 1}
 
 
 def everybody(team: str) -> bool:
@@ -47,9 +54,9 @@ def test_only_what_came_from_the_source_loses_its_quote() -> None:
 async def test_a_posted_answer_is_edited_and_shows_its_citation_as_withdrawn(
     slack: LocalSlack, clean_environment: Path
 ) -> None:
-    async with opened(slack, ScriptedAssistant(TWO)):
+    async with opened(slack, ScriptedAssistant(TWO)) as door:
         await slack.deliver(event("<@UBOT> who approves refunds?", ts="100.1"))
-        await slack.until("chat.postMessage", 1)
+        await eventually(partial(_is_answered, door))
         async with withdrawing(settings_for(slack)) as withdraw:
             assert withdraw is not None
             assert await withdraw(CITATION.source, "another tenant") == 0
@@ -66,9 +73,9 @@ async def test_a_posted_answer_is_edited_and_shows_its_citation_as_withdrawn(
 async def test_a_door_that_was_down_edits_the_post_when_it_comes_back(
     slack: LocalSlack, clean_environment: Path
 ) -> None:
-    async with opened(slack, ScriptedAssistant(TWO)):
+    async with opened(slack, ScriptedAssistant(TWO)) as door:
         await slack.deliver(event("<@UBOT> who approves refunds?", ts="100.1"))
-        await slack.until("chat.postMessage", 1)
+        await eventually(partial(_is_answered, door))
     async with withdrawing(settings_for(slack)) as withdraw:
         assert withdraw is not None
         await withdraw(CITATION.source, "default")
