@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agent.assistant import Assistant
+from agent.costs.ledger import open_ledger
 from agent.memory import open_memory
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.readiness import Readiness
@@ -89,15 +90,16 @@ async def open_assistant(
         closing.push_async_callback(store.close)
         memory = await closing.enter_async_context(open_memory(settings))
         memory.look_at(store.readable_sources)
+        kept = open_vector_cache(settings)
+        closing.push_async_callback(kept.close)
+        ledger = await asyncio.to_thread(open_ledger, settings)
+        closing.push_async_callback(ledger.close)
 
         def loader() -> "Loader":
             catalogue = open_catalogue(settings)
             closing.callback(catalogue.close)
-            if not settings.embedding_cache_mb:
-                return open_loader(settings, store, embedder, catalogue)
-            kept = open_vector_cache(settings)
-            closing.push_async_callback(kept.close)
-            return open_loader(settings, store, KeptEmbedder(embedder, kept), catalogue)
+            remembering = KeptEmbedder(embedder, kept) if settings.embedding_cache_mb else embedder
+            return open_loader(settings, store, remembering, catalogue)
 
         reranker = await asyncio.to_thread(open_reranker, settings)
         generations = shared_generations(settings, store.generations)
@@ -122,7 +124,7 @@ async def open_assistant(
         serving = await closing.enter_async_context(
             opened_serving(settings, deps, generations, clearables=(vectors, searcher))
         )
-        memory.also_in(*serving.holders, *telemetry.holders)
+        memory.also_in(*serving.holders, *telemetry.holders, ledger, kept)
         yield Assistant(
             settings,
             build_graph(deps, serving.checkpointer),
@@ -230,7 +232,7 @@ async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> A
     generations = await asyncio.to_thread(
         open_generations,
         settings.home,
-        _database_url(settings),
+        settings.database,
         milvus_uri=settings.milvus_uri,
         collection=settings.collection,
     )
@@ -246,10 +248,6 @@ async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> A
         create=create,
     )
     return AnnouncingStore(store, generations)
-
-
-def _database_url(settings: Settings) -> str | None:
-    return settings.database_url.get_secret_value() if settings.database_url else None
 
 
 @dataclass(frozen=True, slots=True)

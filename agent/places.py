@@ -6,13 +6,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from agent.costs.ledger import open_ledger
 from agent.holders import Holder
+from agent.opening import open_vector_cache
 from agent.serving.caches.answers import AnswerCache
 from agent.serving.caches.kept import kept_in_redis
 from agent.serving.generations import Generations, open_generations
 from agent.settings import Settings
 from agent.telemetry.opening import traces_of
 from tools.database.opening import open_tables
-from tools.embedders.kept import VectorCache
 
 
 @asynccontextmanager
@@ -40,7 +40,7 @@ async def open_lasting_places(settings: Settings) -> AsyncIterator[tuple[Holder,
         closing.push_async_callback(traces.close)
         ledger = await asyncio.to_thread(open_ledger, settings)
         closing.push_async_callback(ledger.close)
-        vectors = VectorCache(settings.home / "cache", settings.embedding_cache_mb)
+        vectors = open_vector_cache(settings)
         closing.push_async_callback(vectors.close)
         yield (*holders, traces, ledger, vectors)
 

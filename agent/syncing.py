@@ -126,9 +126,7 @@ async def _forgotten(
     withdraw_answers: EraseSource | None,
 ) -> tuple[int, int]:
     """Has conversations and posted answers let go of what is gone; how many of each there were."""
-    conversations = open_conversations(
-        settings.home, settings.database_url.get_secret_value() if settings.database_url else None
-    )
+    conversations = open_conversations(settings.home, settings.database)
     closing.push_async_callback(conversations.close)
     turns = [await loader.forget(tenant, CONVERSATIONS, conversations.erase_source) for tenant in tenants]
     if withdraw_answers is None:

@@ -193,10 +193,9 @@ class Ledger:
 
 def open_ledger(settings: Settings) -> Ledger:
     """Postgres when its URL is set, else `costs.sqlite` in the home folder; nothing is opened before the first use."""
-    url = settings.database_url.get_secret_value() if settings.database_url else None
     longest = max(settings.max_seconds, settings.model_timeout_seconds)
     return Ledger(
-        open_tables(TABLES, settings.home, url),
+        open_tables(TABLES, settings.home, settings.database),
         budgets_of(settings),
         reserved_seconds=longest + SECONDS_AFTER_DEADLINE,
     )

@@ -57,14 +57,6 @@ class Serving:
         """Every place here that remembers people or sources."""
         return tuple(holder for holder in (self.answers, self.runs) if holder is not None)
 
-    async def erase_source(self, source: str, tenant: str) -> int:
-        self.clear()
-        return sum([await holder.erase_source(source, tenant) for holder in self.holders])
-
-    async def erase_user(self, user: str) -> int:
-        self.clear()
-        return sum([await holder.erase_user(user) for holder in self.holders])
-
     async def close(self) -> None:
         """Refuse new questions, let those under way end within the limit, and let go of the caches."""
         await self.admission.drained(self.drain_seconds)
@@ -114,9 +106,8 @@ async def _open_runs(
     from agent.serving.runs import TABLES, Runs
     from agent.serving.savers import open_saver
 
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    saver = await closing.enter_async_context(open_saver(settings.home, url))
-    tables = await asyncio.to_thread(open_tables, TABLES, settings.home, url)
+    saver = await closing.enter_async_context(open_saver(settings.home, settings.database))
+    tables = await asyncio.to_thread(open_tables, TABLES, settings.home, settings.database)
     runs = Runs(tables, saver, generations, shape=shape, keep_hours=settings.checkpoint_hours)
     await runs.prune()
     return runs

@@ -12,8 +12,7 @@ from agent.telemetry.watching import Telemetry
 
 def traces_of(settings: Settings) -> Traces:
     """What is kept of questions, also where new ones are not kept any more."""
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    return open_traces(settings.home, url, keep_days=settings.trace_days)
+    return open_traces(settings.home, settings.database, keep_days=settings.trace_days)
 
 
 @asynccontextmanager

@@ -62,8 +62,9 @@ async def world(home: Path, store: MemoryStore | None = None, **options: Any) ->
         name: options.pop(name, None) for name in ("language", "verifier", "reranker", "embedder", "conversations")
     }
     settings = await asyncio.to_thread(Settings.model_validate, {"min_confidence": 0.5, **options, "home": home})
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    generations: Generations = await asyncio.to_thread(open_generations, home, url, milvus_uri=None, collection="test")
+    generations: Generations = await asyncio.to_thread(
+        open_generations, home, settings.database, milvus_uri=None, collection="test"
+    )
     inner = CountingStore(store or await memory())
     announcing = AnnouncingStore(inner, generations)
     searcher = serving_searcher(announcing, generations, settings)
@@ -76,7 +77,7 @@ async def world(home: Path, store: MemoryStore | None = None, **options: Any) ->
         ranker=await asyncio.to_thread(shipped_ranker),
         calibration=FIXED,
     )
-    database = ports["conversations"] or await asyncio.to_thread(open_tables, TABLES, home, url)
+    database = ports["conversations"] or await asyncio.to_thread(open_tables, TABLES, home, settings.database)
     remembered = await asyncio.to_thread(memory_of, settings, Conversations(serving_database(database)))
     serving: Serving
     async with opened_serving(settings, deps, generations, clearables=(vectors, searcher)) as serving:
