@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
+from tools.embedders.around import AroundEmbedder, Embed, Kind
 from tools.errors import TransientError
 from tools.ports import ClaimToCheck, Embedder, FloatArray, Verdict, Verifier
 
@@ -110,30 +111,18 @@ class Batcher(Generic[Item, Results_co]):
             first = last
 
 
-class BatchedEmbedder:
+class BatchedEmbedder(AroundEmbedder):
     """An Embedder whose calls of many questions go together; `at_once` calls of either kind are under way."""
 
     def __init__(self, embedder: Embedder, *, at_once: int = 1) -> None:
-        self._embedder = embedder
-        self._queries = Batcher(embedder.embed_queries, max_items=QUERIES_A_BATCH, at_once=at_once)
-        self._passages = Batcher(embedder.embed_passages, max_items=SENTENCES_A_BATCH, at_once=at_once)
+        super().__init__(embedder)
+        self._batchers: dict[Kind, Batcher[str, FloatArray]] = {
+            "queries": Batcher(embedder.embed_queries, max_items=QUERIES_A_BATCH, at_once=at_once),
+            "passages": Batcher(embedder.embed_passages, max_items=SENTENCES_A_BATCH, at_once=at_once),
+        }
 
-    @property
-    def name(self) -> str:
-        return self._embedder.name
-
-    @property
-    def dimension(self) -> int:
-        return self._embedder.dimension
-
-    async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
-        return await self._queries.run(texts) if texts else self._none()
-
-    async def embed_passages(self, texts: Sequence[str]) -> FloatArray:
-        return await self._passages.run(texts) if texts else self._none()
-
-    def _none(self) -> FloatArray:
-        return np.zeros((0, self.dimension), dtype=np.float32)
+    async def _embed(self, kind: Kind, texts: Sequence[str], embed: Embed) -> FloatArray:
+        return await self._batchers[kind].run(texts) if texts else np.zeros((0, self.dimension), dtype=np.float32)
 
 
 class BatchedVerifier:

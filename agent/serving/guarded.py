@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from agent.serving.guard import Guard
 from tools.database.tables import Database, T, Transaction
+from tools.embedders.around import AroundEmbedder, Embed, Kind
 from tools.passages import Hit, Passage, Reader
 from tools.ports import (
     ChatModel,
@@ -24,23 +25,13 @@ from tools.ports import (
 )
 
 
-class GuardedEmbedder:
+class GuardedEmbedder(AroundEmbedder):
     def __init__(self, embedder: Embedder, guard: Guard) -> None:
-        self._embedder, self._guard = embedder, guard
+        super().__init__(embedder)
+        self._guard = guard
 
-    @property
-    def name(self) -> str:
-        return self._embedder.name
-
-    @property
-    def dimension(self) -> int:
-        return self._embedder.dimension
-
-    async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
-        return await self._guard.call(lambda: self._embedder.embed_queries(texts))
-
-    async def embed_passages(self, texts: Sequence[str]) -> FloatArray:
-        return await self._guard.call(lambda: self._embedder.embed_passages(texts))
+    async def _embed(self, kind: Kind, texts: Sequence[str], embed: Embed) -> FloatArray:
+        return await self._guard.call(lambda: embed(texts))
 
 
 class GuardedSearcher:

@@ -2,13 +2,14 @@
 
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
 from contextlib import aclosing
 from typing import TypeVar, cast
 
 from agent.telemetry import conventions as names
 from agent.telemetry.spans import Span
 from agent.telemetry.watching import Telemetry
+from tools.embedders.around import AroundEmbedder, Embed, Kind
 from tools.errors import BadReply
 from tools.passages import Hit, Passage, Reader
 from tools.ports import (
@@ -70,32 +71,17 @@ class WatchedSearcher:
         return found
 
 
-class WatchedEmbedder:
+class WatchedEmbedder(AroundEmbedder):
     """`tools.ports.Embedder`."""
 
     def __init__(self, embedder: Embedder, telemetry: Telemetry) -> None:
-        self._embedder, self._telemetry = embedder, telemetry
+        super().__init__(embedder)
+        self._telemetry = telemetry
 
-    @property
-    def name(self) -> str:
-        return self._embedder.name
-
-    @property
-    def dimension(self) -> int:
-        return self._embedder.dimension
-
-    async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
-        return await self._watched("embed_queries", texts, self._embedder.embed_queries)
-
-    async def embed_passages(self, texts: Sequence[str]) -> FloatArray:
-        return await self._watched("embed_passages", texts, self._embedder.embed_passages)
-
-    async def _watched(
-        self, operation: str, texts: Sequence[str], embed: Callable[[Sequence[str]], Awaitable[FloatArray]]
-    ) -> FloatArray:
+    async def _embed(self, kind: Kind, texts: Sequence[str], embed: Embed) -> FloatArray:
         with self._telemetry.call(
             "embedder",
-            operation,
+            f"embed_{kind}",
             f"{names.EMBEDDINGS} {self.name}",
             operation_name=names.EMBEDDINGS,
             model=self.name,

@@ -1,56 +1,43 @@
 """Vectors of texts that were embedded a moment ago. A vector depends on its text alone, so no write makes it wrong."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 
 import numpy as np
 from cachetools import LRUCache
 
+from tools.embedders.around import AroundEmbedder, Embed, Kind
 from tools.ports import Embedder, FloatArray
 
 Counted = Callable[[str, int, int], None]
 _OVERHEAD_BYTES = 250
 _DIGEST_BYTES = 16
+_COUNTED_AS = {"queries": "queries", "passages": "sentences"}
 
 
-class CachedEmbedder:
+class CachedEmbedder(AroundEmbedder):
     """An Embedder that remembers up to `max_bytes` of vectors, queries and passages apart (a model may read them
     differently). Texts are remembered as digests only. `counted` hears of the kind, hits and misses."""
 
     def __init__(
         self, embedder: Embedder, *, max_bytes: int, counted: Counted = lambda kind, hits, misses: None
     ) -> None:
-        self._embedder, self._counted = embedder, counted
+        super().__init__(embedder)
+        self._counted = counted
         self._vectors: LRUCache[bytes, FloatArray] = LRUCache(
             max_bytes, getsizeof=lambda vector: vector.nbytes + _OVERHEAD_BYTES
         )
 
-    @property
-    def name(self) -> str:
-        return self._embedder.name
-
-    @property
-    def dimension(self) -> int:
-        return self._embedder.dimension
-
-    async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
-        return await self._embed("queries", texts, self._embedder.embed_queries)
-
-    async def embed_passages(self, texts: Sequence[str]) -> FloatArray:
-        return await self._embed("sentences", texts, self._embedder.embed_passages)
-
     def clear(self) -> None:
         self._vectors.clear()
 
-    async def _embed(
-        self, kind: str, texts: Sequence[str], embed: Callable[[Sequence[str]], Awaitable[FloatArray]]
-    ) -> FloatArray:
+    async def _embed(self, kind: Kind, texts: Sequence[str], embed: Embed) -> FloatArray:
         keys = [
             blake2b(f"{kind}\0{text}".encode("utf-8", "replace"), digest_size=_DIGEST_BYTES).digest() for text in texts
         ]
         known = {key: vector for key in keys if (vector := self._vectors.get(key)) is not None}
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        self._counted(kind, len(keys) - len(missing), len(missing))
+        self._counted(_COUNTED_AS[kind], len(keys) - len(missing), len(missing))
         if missing:
             rows = await embed(list(missing.values()))
             for key, row in zip(missing, rows, strict=True):

@@ -11,6 +11,7 @@ import numpy as np
 
 from tools.database.sqlite import SqliteDatabase
 from tools.database.tables import Tables, Transaction
+from tools.embedders.around import AroundEmbedder, Embed, Kind
 from tools.errors import HoplineError
 from tools.ports import Embedder, FloatArray
 
@@ -85,30 +86,21 @@ class VectorCache:
         await self._database.close()
 
 
-class KeptEmbedder:
+class KeptEmbedder(AroundEmbedder):
     """Implements Embedder. Equal texts are embedded once; a cache that fails is left alone, with a warning."""
 
     def __init__(self, embedder: Embedder, cache: VectorCache) -> None:
-        self._embedder = embedder
+        super().__init__(embedder)
         self._cache: VectorCache | None = cache
 
-    @property
-    def name(self) -> str:
-        return self._embedder.name
-
-    @property
-    def dimension(self) -> int:
-        return self._embedder.dimension
-
-    async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
-        return await self._embedder.embed_queries(texts)
-
-    async def embed_passages(self, texts: Sequence[str]) -> FloatArray:
+    async def _embed(self, kind: Kind, texts: Sequence[str], embed: Embed) -> FloatArray:
+        if kind == "queries":
+            return await embed(texts)
         keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts]
         known = await self._known(list(dict.fromkeys(keys)))
         fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if fresh:
-            embedded = await self._embedder.embed_passages(list(fresh.values()))
+            embedded = await embed(list(fresh.values()))
             made = {key: np.asarray(row, dtype=np.float32) for key, row in zip(fresh, embedded, strict=True)}
             await self._keep({key: row.tobytes() for key, row in made.items()})
             known |= made
