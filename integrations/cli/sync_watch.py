@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from agent.settings import Settings
     from agent.syncing import SyncReport
 
-SETTLE_MILLISECONDS = 1_600
-LONGEST_SETTLE_MILLISECONDS = 30_000
+SETTLE_SECONDS = 1.6
 RETRY_SECONDS = 30.0
 """After a sync that failed as a whole: another process may hold the store, or the disk be full."""
 
@@ -80,23 +79,14 @@ async def folders_of(settings: "Settings", names: list[str]) -> list[Path]:
 
 async def _watched(folders: list[Path], due: asyncio.Event, stop: asyncio.Event) -> None:
     """Says that a sync is due when changes have settled, or have gone on for half a minute."""
-    from watchfiles import awatch
-
     present = [folder for folder in folders if await asyncio.to_thread(folder.is_dir)]
-    if not present:
-        return
-    changes = awatch(
-        *present,
-        watch_filter=_matters,
-        step=SETTLE_MILLISECONDS,
-        debounce=LONGEST_SETTLE_MILLISECONDS,
-        stop_event=stop,
-        ignore_permission_denied=True,
-    )
-    async for _ in changes:
+    async with asyncio.TaskGroup() as tasks:
+        for folder in present:
+            tasks.create_task(_watched_one(folder, due, stop))
+
+
+async def _watched_one(folder: Path, due: asyncio.Event, stop: asyncio.Event) -> None:
+    from tools.sources.folder import settled_changes
+
+    async for _ in settled_changes(folder, SETTLE_SECONDS, stop):
         due.set()
-
-
-def _matters(change: object, path: str) -> bool:
-    """What ingestion skips is not worth looking at again; editors write such files all the time."""
-    return not Path(path).name.startswith(".") and not path.endswith(("~", ".part", ".tmp", ".swp"))

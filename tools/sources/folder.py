@@ -1,4 +1,4 @@
-"""A folder on this machine: read where it is. Watched, it says when changes have settled."""
+"""A folder on this machine: read where it is. A watched one says when its changes have settled."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from tools.ingestion.discovery import SKIPPED_FOLDERS
 from tools.sources.mirror import MirrorReport, Tell
 from tools.sources.specs import FolderSpec
 
-_LONGEST_WAIT_SECONDS = 60.0
+_LONGEST_WAIT_SECONDS = 30.0
 _PASSING = ("~", ".tmp", ".swp", ".part", ".crdownload", ".lock")
 
 
@@ -27,46 +27,50 @@ class FolderSource:
             return MirrorReport(failures=((str(place), reason),), failed=1, complete=False)
         return MirrorReport()
 
-    async def changes(self, stop: asyncio.Event | None = None) -> AsyncIterator[frozenset[Path]]:
-        """The paths that changed, each time that nothing has for `settle_seconds`, or after a minute of changes.
 
-        The watcher's own settling looks at which files change: one file that grows would come again and again.
-        """
-        arriving: asyncio.Queue[frozenset[Path] | None] = asyncio.Queue()
-        watching = asyncio.create_task(self._watch(arriving, stop))
-        loop = asyncio.get_running_loop()
-        try:
-            while (changed := await arriving.get()) is not None:
-                latest = loop.time() + _LONGEST_WAIT_SECONDS
-                is_over = False
-                while not is_over and (left := latest - loop.time()) > 0:
-                    try:
-                        more = await asyncio.wait_for(arriving.get(), min(self.spec.settle_seconds, left))
-                    except TimeoutError:
-                        break
-                    is_over = more is None
-                    changed |= more or frozenset()
-                yield changed
-                if is_over:
+async def settled_changes(
+    folder: Path, settle_seconds: float, stop: asyncio.Event | None = None
+) -> AsyncIterator[frozenset[Path]]:
+    """The paths that changed, each time that nothing has for `settle_seconds`, or after half a minute of changes.
+
+    The watcher's own settling looks at which files change: one file that grows would come again and again.
+    """
+    arriving: asyncio.Queue[frozenset[Path] | None] = asyncio.Queue()
+    watching = asyncio.create_task(_watch(folder, arriving, stop))
+    loop = asyncio.get_running_loop()
+    try:
+        while (changed := await arriving.get()) is not None:
+            latest = loop.time() + _LONGEST_WAIT_SECONDS
+            is_over = False
+            while not is_over and (left := latest - loop.time()) > 0:
+                try:
+                    more = await asyncio.wait_for(arriving.get(), min(settle_seconds, left))
+                except TimeoutError:
                     break
-            await watching  # raises what ended it
-        finally:
-            watching.cancel()
+                is_over = more is None
+                changed |= more or frozenset()
+            yield changed
+            if is_over:
+                break
+        await watching  # raises what ended it
+    finally:
+        watching.cancel()
 
-    async def _watch(self, arriving: "asyncio.Queue[frozenset[Path] | None]", stop: asyncio.Event | None) -> None:
-        from watchfiles import awatch
 
-        try:
-            place = await asyncio.to_thread(self.place.resolve)
-            async for changed in awatch(
-                place,
-                watch_filter=lambda change, path: _matters(place, Path(path)),
-                stop_event=stop,
-                ignore_permission_denied=True,
-            ):
-                arriving.put_nowait(frozenset(Path(path) for _, path in changed))
-        finally:
-            arriving.put_nowait(None)
+async def _watch(folder: Path, arriving: "asyncio.Queue[frozenset[Path] | None]", stop: asyncio.Event | None) -> None:
+    from watchfiles import awatch
+
+    try:
+        place = await asyncio.to_thread(folder.resolve)
+        async for changed in awatch(
+            place,
+            watch_filter=lambda change, path: _matters(place, Path(path)),
+            stop_event=stop,
+            ignore_permission_denied=True,
+        ):
+            arriving.put_nowait(frozenset(Path(path) for _, path in changed))
+    finally:
+        arriving.put_nowait(None)
 
 
 def _matters(place: Path, path: Path) -> bool:

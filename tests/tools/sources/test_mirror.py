@@ -16,7 +16,7 @@ from tests.tools.sources.places import Repository, told_nothing
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.loader import Loader
 from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, read_index
-from tools.sources.folder import FolderSource
+from tools.sources.folder import FolderSource, settled_changes
 from tools.sources.git import GitSource
 from tools.sources.mirror import Mirror, safe_path
 from tools.sources.opening import ingested_folder, open_source
@@ -179,7 +179,6 @@ async def test_wiki_links_lead_to_the_pages_they_name(tmp_path: Path) -> None:
 async def test_a_watched_folder_says_what_changed_once_it_has_settled(tmp_path: Path) -> None:
     folder = tmp_path / "docs"
     await asyncio.to_thread(folder.mkdir)
-    source = FolderSource(FolderSpec(name="docs", kind="folder", location=str(folder), watch=True, settle_seconds=0.3))
     stop = asyncio.Event()
 
     async def write() -> None:
@@ -191,7 +190,7 @@ async def test_a_watched_folder_says_what_changed_once_it_has_settled(tmp_path: 
 
     writing = asyncio.create_task(write())
     async with asyncio.timeout(20):
-        async for changed in source.changes(stop):
+        async for changed in settled_changes(folder, 0.3, stop):
             assert changed == {folder.resolve() / "a.md"}
             assert writing.done()
             stop.set()
