@@ -22,7 +22,9 @@ from graph.updates import Generated
 from tools.errors import BudgetExhausted, ModelDeclined, ModelUnavailable
 from tools.ports import Usage
 
-MAX_EVIDENCE = {"extractive": 40, "model": 16}
+MAX_EVIDENCE = 40
+"""Sentences of which an answer is made; a model is shown the most telling of them."""
+
 MORE_PASSAGES = 3
 """Passages beyond `top_k` that are read, quoting costing no tokens, where two things are compared: what is said of the
 second often stands last."""
@@ -37,9 +39,8 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         return await _repair(state, runtime.context, deps)
     more = MORE_PASSAGES if deps.language.mode == "extractive" and comparison_in(state.rewritten) else 0
     ranking = state.ranking[: runtime.context.top_k + more]
-    limit = MAX_EVIDENCE[deps.language.mode]
     vector = np.array(state.vector, dtype=np.float32)
-    evidence = await select_evidence(state.rewritten, vector, ranking, deps.knowledge, limit)
+    evidence = await select_evidence(state.rewritten, vector, ranking, deps.knowledge, MAX_EVIDENCE)
     update = Generated(evidence=evidence, draft="", missing=(), written_by=deps.language.mode)
     if not evidence:
         return update

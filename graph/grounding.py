@@ -17,6 +17,9 @@ MIN_SHARED = 0.5
 MAX_TOGETHER = 3
 """Marks up to which a claim's evidence is completed."""
 
+MAX_KEPT = 4
+"""Marks that a claim keeps, those of the sentences nearest to it: small models write every number they were shown."""
+
 
 def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int, ...]:
     """The statement's own marks; without any, the evidence whose words carry it, or none.
@@ -24,15 +27,21 @@ def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int,
     Evidence whose orders the statement carries out is none.
     """
     evidence = [item for item in evidence if not carries_out(statement.text, item)]
-    if statement.numbers:
-        vouching = {item.number for item in evidence}
-        return tuple(number for number in statement.numbers if number in vouching)
     words = content_words(statement.text)
-    if not words:
-        return ()
-    shared = [(len(words & content_words(in_context(item))) / len(words), item.number) for item in evidence]
-    best = sorted((pair for pair in shared if pair[0] >= MIN_SHARED), key=lambda pair: (-pair[0], pair[1]))
-    return tuple(number for _, number in best[:1])
+    shared = {item.number: len(words & content_words(in_context(item))) / max(1, len(words)) for item in evidence}
+    relevance = {item.number: item.relevance for item in evidence}
+
+    def closeness(number: int) -> tuple[float, float, int]:
+        return -shared[number], -relevance[number], number
+
+    if statement.numbers:
+        marked = [number for number in statement.numbers if number in shared]
+        kept = sorted(marked, key=closeness)[:MAX_KEPT]
+        return tuple(number for number in marked if number in kept)
+    best = min(
+        (number for number, share in shared.items() if words and share >= MIN_SHARED), key=closeness, default=None
+    )
+    return () if best is None else (best,)
 
 
 def complemented(claim: CheckedClaim, evidence: Sequence[Evidence]) -> tuple[int, ...]:

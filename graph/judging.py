@@ -21,8 +21,10 @@ log = logging.getLogger("hopline.judging")
 DOUBTFUL = (0.25, 0.65)
 """Verifier scores from … up to …: below it is a no, above it a yes, and no call is spent on either."""
 
-FOUND = Verdict("supported", 0.7)
-NOT_FOUND = Verdict("unsupported", 0.15)
+WORTH = 4.0
+"""How many times likelier a supported claim gets the judge's yes than another, and an unsupported one its no. A guess
+on the low side: small models are poor judges, so that one word of theirs overrules a doubt and no near certainty."""
+
 MAX_JUDGED = 8
 JUDGE_TOKENS = 80
 
@@ -62,8 +64,15 @@ class ModelJudge:
         if letters - set(ascii_uppercase[: len(claims)]):
             log.warning("the verifier's verdicts stand: the judge named statements that were not asked about")
             return None, reply.usage
-        verdicts = [FOUND if letter in letters else NOT_FOUND for letter in ascii_uppercase[: len(claims)]]
-        return verdicts, reply.usage
+        lettered = zip(ascii_uppercase, claims, strict=False)
+        return [judged(claim.score, letter in letters) for letter, claim in lettered], reply.usage
+
+
+def judged(score: float, found: bool) -> Verdict:
+    """What the verifier's score and the judge's word amount to, their odds multiplied."""
+    odds = score / (1 - score) * (WORTH if found else 1 / WORTH)
+    score = odds / (1 + odds)
+    return Verdict("supported" if score >= 0.5 else "unsupported", score)
 
 
 def doubtful(claims: Sequence[CheckedClaim]) -> list[int]:

@@ -8,6 +8,7 @@ from graph.grounding import attributed, checked, quotation_of, to_check
 from graph.language import Evidence
 from graph.languages.comparing import Conclusion, conclude
 from graph.plain_text import strange_addresses
+from graph.selection import in_context
 from graph.state import CheckedClaim
 from graph.words import content_words
 from tools.ports import Verdict, Verifier
@@ -16,6 +17,7 @@ PROVEN = Verdict("supported", 1.0)
 REFUSED = Verdict("unsupported", 0.0)
 """Not checked further: an address that no cited sentence holds, which could carry the question away, and a claim that
 has no word in common with what it cites, only with the question."""
+ANSWERS_OF_ONE_WORD = frozenset({"yes", "no"})
 
 
 def _attributed(
@@ -33,21 +35,23 @@ async def proven(
     value, needs no verifier, which looks for what a text says and not for what follows from it; nor does a sentence
     that one of its passages holds word for word."""
     cited, conclusion = await apart(_attributed, statements, question, evidence)
-    follows = (conclusion.text, conclusion.numbers) if conclusion else None
     by_number = {item.number: item for item in evidence}
 
-    def needs_none(text: str, numbers: tuple[int, ...]) -> bool:
-        return (text, numbers) == follows or any(text == quotation_of(by_number[number]) for number in numbers)
+    def follows(text: str, numbers: tuple[int, ...]) -> bool:
+        return conclusion is not None and conclusion.says(text, numbers)
 
-    asked = [place for place, one in enumerate(cited) if not needs_none(*one)]
+    def quotes(text: str, numbers: tuple[int, ...]) -> bool:
+        return any(text == quotation_of(by_number[number]) for number in numbers)
+
+    asked = [place for place, one in enumerate(cited) if not (follows(*one) or quotes(*one))]
     verdicts = dict.fromkeys(range(len(cited)), PROVEN)
     if asked:
         checks = [to_check(*cited[place], evidence, question) for place in asked]
         verdicts |= dict(zip(asked, await verifier.verify(checks), strict=True))
     for place, (text, numbers) in enumerate(cited):
-        sources = " ".join(f"{by_number[number].quote} {by_number[number].said}" for number in numbers)
-        if strange_addresses(text, sources) or (
-            content_words(text) and content_words(text).isdisjoint(content_words(sources))
-        ):
+        sources = " ".join(f"{by_number[number].quote} {in_context(by_number[number])}" for number in numbers)
+        brings = content_words(text) - ANSWERS_OF_ONE_WORD
+        strange = bool(brings) and brings.isdisjoint(content_words(sources))
+        if strange_addresses(text, sources) or (strange and not follows(text, numbers)):
             verdicts[place] = REFUSED
     return [checked(text, numbers, verdicts[place]) for place, (text, numbers) in enumerate(cited)]

@@ -77,10 +77,11 @@ def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, flo
     unnamed = missing_names(state.rewritten, [item.passage for item in cited])
     question = state.rewritten
     compared = comparison_in(question, frozenset(name for item in state.evidence for name in item.passage.names))
+    said = " ".join(claim.text for claim in claims) if state.written_by == "model" else ""
     concluded = compared is not None and any(len(claim.markers) == 2 and claim.score == 1.0 for claim in claims)
     return (
         state.features
-        | answer_features(question, state.evidence)
+        | answer_features(question, state.evidence, said)
         | {
             "concluded": float(concluded),
             "not_concluded": float(compared is not None and not concluded),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from agent.answers import Answer, Claim
 from evals.metrics.answers import without_marks
 from graph.language import Evidence
-from graph.languages.comparing import conclude
+from graph.languages.comparing import Conclusion, conclude
 from tools.names import names_of
 from tools.passages import Passage
 from tools.ports import ClaimToCheck, Verifier
@@ -80,7 +80,7 @@ async def verified_statements(answer: Answer, verifier: Verifier) -> tuple[Cited
     checks: list[ClaimToCheck] = []
     derived = _derived(answer)
     for claim in shown_claims(answer):
-        if claim.text == derived:
+        if derived and claim.text in (derived.text, derived.answer):
             plans.append((DERIVED, len(dict.fromkeys(claim.markers))))
             continue
         cited = [quotes[marker] for marker in dict.fromkeys(claim.markers) if marker in quotes]
@@ -97,7 +97,7 @@ async def verified_statements(answer: Answer, verifier: Verifier) -> tuple[Cited
     )
 
 
-def _derived(answer: Answer) -> str | None:
+def _derived(answer: Answer) -> Conclusion | None:
     """What follows from the answer's own quotes by comparing them: derived again here, from nothing else. A verifier
     looks for what a text says, not for what follows from two."""
     evidence = [
@@ -117,8 +117,7 @@ def _derived(answer: Answer) -> str | None:
         )
         for citation in answer.citations
     ]
-    conclusion = conclude(answer.rewritten_question or answer.question, evidence)
-    return conclusion.text if conclusion else None
+    return conclude(answer.rewritten_question or answer.question, evidence)
 
 
 def _derivation(cited: int) -> CitedStatement:

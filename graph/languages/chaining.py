@@ -95,9 +95,10 @@ def ranked_chains(question: str, evidence: Sequence[Evidence], newest: frozenset
     return sorted((*singles, *pairs, *triples), key=_order)
 
 
-def answer_features(question: str, evidence: Sequence[Evidence]) -> dict[str, float]:
-    """How well the evidence answers, for the confidence: the best chain's own features, and how clearly it wins over
-    the best with another answer."""
+def answer_features(question: str, evidence: Sequence[Evidence], said: str = "") -> dict[str, float]:
+    """How well the evidence answers, for the confidence: the best chain's own features, how clearly it wins over the
+    best with another answer, and, for an answer in words of its own (`said`), which share of the chains ends with it.
+    """
     chains = ranked_chains(question, evidence)
     if not chains:
         return {}
@@ -106,6 +107,9 @@ def answer_features(question: str, evidence: Sequence[Evidence]) -> dict[str, fl
     total = sum(math.exp(SHARPNESS * (chain.score - best.score)) for chain in chains)
     masses = [(chain, math.exp(SHARPNESS * (chain.score - best.score)) / total) for chain in chains[:MAX_AGREEING]]
     kept = {name: best.features.get(name, 0.0) for name in TELLING}
+    words = content_words(said)
+    agreeing = sum(weight for chain, weight in masses if words <= content_words(in_context(chain.answer)))
+    agreement = {"chain_agrees": agreeing if words else 0.0, "said_words": min(1.0, len(words) / 20)} if said else {}
     return {f"chain_{name}": value for name, value in kept.items()} | {
         "chain_score": best.score,
         "chain_mass": sum(weight for chain, weight in masses if says_the_same(chain.answer, best.answer)),
@@ -113,7 +117,15 @@ def answer_features(question: str, evidence: Sequence[Evidence]) -> dict[str, fl
         "chain_length": len(best.items) / MAX_SENTENCES,
         "asks_relation": float(names_relation(question)),
         "asks_yes_or_no": float(asks_yes_or_no(question)),
+        **agreement,
     }
+
+
+def telling_sentences(question: str, evidence: Sequence[Evidence], limit: int) -> list[Evidence]:
+    """The sentences of the best chains, those of better chains first and each chain's in its order of reasoning."""
+    newest = content_words(question)
+    chained = {item.number: item for chain in ranked_chains(question, evidence, newest) for item in chain.items}
+    return list(chained.values())[:limit]
 
 
 def _order(chain: Chain) -> tuple[float, tuple[int, ...]]:

@@ -66,11 +66,17 @@ _BRITAIN = frozenset({"England", "Scotland", "Wales", "United Kingdom"})
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """`text` says it with its values; `numbers` are the sentences it follows from, the chains' first ones behind."""
+    """`text` says it with its values, `answer` says it alone; `numbers` are the sentences it follows from, `leading`
+    those that lead to them."""
 
     text: str
+    answer: str
     numbers: tuple[int, ...]
     leading: tuple[int, ...] = ()
+
+    def says(self, text: str, numbers: tuple[int, ...]) -> bool:
+        """Whether a claim is this conclusion, long or short, from the very sentences it follows from."""
+        return numbers == self.numbers and text in (self.text, self.answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +140,11 @@ def conclude(question: str, evidence: Sequence[Evidence]) -> Conclusion | None:
     one, other = found
     if one is None or other is None or one.numbers[-1] == other.numbers[-1]:
         return None
-    text = _same(compared, one, other) if compared.wanted == "same country" else _ordered(compared, one, other)
-    if text is None:
+    said = _same(compared, one, other) if compared.wanted == "same country" else _ordered(compared, one, other)
+    if said is None:
         return None
     leading = tuple(dict.fromkeys((*one.numbers[:-1], *other.numbers[:-1])))
-    return Conclusion(text, (one.numbers[-1], other.numbers[-1]), leading)
+    return Conclusion(*said, (one.numbers[-1], other.numbers[-1]), leading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +208,8 @@ def _date_kind(compared: Comparison) -> str | None:
     return None
 
 
-def _ordered(compared: Comparison, one: _Valued, other: _Valued) -> str | None:
-    """Compared as far as both are known: 1935 and 3 May 1935 are in no order."""
+def _ordered(compared: Comparison, one: _Valued, other: _Valued) -> tuple[str, str] | None:
+    """With its values and alone. Compared as far as both are known: 1935 and 3 May 1935 are in no order."""
     assert isinstance(one.value, tuple)
     assert isinstance(other.value, tuple)
     known = min(len(one.value), len(other.value))
@@ -215,16 +221,17 @@ def _ordered(compared: Comparison, one: _Valued, other: _Valued) -> str | None:
     verb = {BIRTH: "born ", DEATH: "died "}.get(_date_kind(compared) or "", "")
     said = [f"{compared.subject(place, found)}, {verb}{found.written}" for place, found in enumerate((one, other))]
     leads = f"{compared.options[winner]}: " if compared.role else ""
-    return f"{leads}{said[winner]}; {said[loser]}."
+    return f"{leads}{said[winner]}; {said[loser]}.", compared.options[winner]
 
 
-def _same(compared: Comparison, one: _Valued, other: _Valued) -> str | None:
+def _same(compared: Comparison, one: _Valued, other: _Valued) -> tuple[str, str] | None:
     assert isinstance(one.value, frozenset)
     assert isinstance(other.value, frozenset)
     if _BRITAIN & one.value and _BRITAIN & other.value and not one.value & other.value:
         return None
     said = [f"{compared.subject(place, found)} {_being(found.written)}" for place, found in enumerate((one, other))]
-    return f"{'Yes' if one.value & other.value else 'No'}: {said[0]}, {said[1]}."
+    answer = "Yes" if one.value & other.value else "No"
+    return f"{answer}: {said[0]}, {said[1]}.", answer
 
 
 def _being(written: str) -> str:

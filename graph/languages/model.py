@@ -14,9 +14,13 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from graph.apart import apart
+from graph.citations import write_statement
 from graph.language import NOT_FOUND, Evidence, FollowUp, Repair, Rewriting, Turn
+from graph.languages.chaining import telling_sentences
+from graph.languages.comparing import Conclusion, conclude
 from graph.languages.declining import settled
-from graph.languages.standing_alone import is_simple, points_back, small_talk_reply
+from graph.languages.standing_alone import points_back, small_talk_reply
 from graph.prompts import load_messages
 from graph.prompts.rendering import estimated_tokens, fitting, one_line, rendered_conversation, rendered_evidence
 from graph.words import content_words
@@ -31,6 +35,9 @@ REWRITE_TOKENS = 250
 FOLLOW_UP_TOKENS = 120
 REPAIR_TOKENS = 150
 MAX_SUB_QUESTIONS = 3
+MAX_SHOWN = 10
+"""Sentences that an answer is written from. By their chains, ten hold the answer as often as sixteen by relevance."""
+
 MAX_QUERY_CHARACTERS = 300
 MAX_NEW_WORDS = 0.5
 
@@ -71,10 +78,11 @@ class ModelLanguage:
         return 1
 
     async def rewrite(self, question: str, history: Sequence[Turn]) -> Rewriting:
-        """No call for small talk and for a simple question that opens a conversation."""
+        """No call for small talk and for what opens a conversation: there is nothing to complete, and what it asks
+        for in parts is asked for when the chain turns out to be open."""
         if small_talk := small_talk_reply(question):
             return Rewriting(question, small_talk=small_talk)
-        if not history and is_simple(question):
+        if not history:
             return Rewriting(question)
         prompt = await _prompt("rewrite", conversation=rendered_conversation(history), question=one_line(question))
         try:
@@ -120,9 +128,15 @@ class ModelLanguage:
         return FollowUp(complete=False, query=query, usage=reply.usage)
 
     async def answer(self, question: str, evidence: Sequence[Evidence], *, max_tokens: int) -> AsyncIterator[TextDelta]:
-        """Declines by itself, without a call, when there is no evidence or no room to show any."""
+        """The answer alone: its marks lead to the sentences. What follows from comparing two of them is said without a
+        call; it declines by itself when there is no evidence or no room to show any."""
+        conclusion, telling = await apart(_read, question, evidence)
+        if conclusion:
+            yield TextDelta(write_statement(conclusion.answer, conclusion.numbers))
+            yield TextDelta("", Usage())
+            return
         prompt, shown = await _fitted_prompt(
-            "generate", evidence, max_tokens - MIN_ANSWER_TOKENS, question=one_line(question)
+            "generate", telling, max_tokens - MIN_ANSWER_TOKENS, question=one_line(question)
         )
         if not shown:
             why = (
@@ -151,6 +165,10 @@ class ModelLanguage:
         numbers = {item.number for item in shown}
         text = _with_marks_of(numbers, " ".join(reply.value.sentence.split()))
         return Repair(text, reply.usage)
+
+
+def _read(question: str, evidence: Sequence[Evidence]) -> tuple[Conclusion | None, list[Evidence]]:
+    return conclude(question, evidence), telling_sentences(question, evidence, MAX_SHOWN)
 
 
 async def _prompt(name: str, **variables: str) -> list[Message]:

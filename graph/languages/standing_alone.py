@@ -7,7 +7,6 @@ conversation has earlier turns.
 import re
 
 MAX_SMALL_TALK_CHARACTERS = 60
-MAX_SIMPLE_WORDS = 30
 
 _GREETING = (
     r"(?:hi|hey|hello|hiya|howdy|good (?:morning|afternoon|evening|day)|greetings)"
@@ -41,14 +40,6 @@ _ELLIPTIC_START = re.compile(
     r"(?:why|when|where|who|how|which)(?:\W+\w+){0,1}\W*$",
     re.IGNORECASE,
 )
-_QUESTION_WORD = re.compile(
-    r"\b(?:who|whom|whose|which|what|when|where|why|how|that|because|after|before|while)\b", re.IGNORECASE
-)
-_SECOND_CLAUSE = re.compile(
-    r"\band (?:(?:in|at|of|by) which|who|whose|which|what|when|where|why|how|is|are|was|were|did|does|do|has)\b|"
-    r";|\?\s*\S",
-    re.IGNORECASE,
-)
 
 
 def small_talk_reply(text: str) -> str | None:
@@ -62,13 +53,3 @@ def small_talk_reply(text: str) -> str | None:
 def points_back(question: str) -> bool:
     """Does it lean on something said before: a pronoun, or a start like "and" or "what about"?"""
     return bool(_ELLIPTIC_START.match(question.strip()) or _POINTING_BACK.search(question))
-
-
-def is_simple(question: str) -> bool:
-    """One clause that points at nothing outside itself: there is nothing to complete and nothing to take apart."""
-    return (
-        len(question.split()) <= MAX_SIMPLE_WORDS
-        and not points_back(question)
-        and not _SECOND_CLAUSE.search(question.strip())
-        and len(_QUESTION_WORD.findall(question)) <= 1
-    )

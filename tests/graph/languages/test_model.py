@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from graph.language import NOT_FOUND, Evidence, Language, Turn
 from graph.languages.declining import settled
 from graph.languages.model import ModelLanguage
-from graph.languages.standing_alone import is_simple, small_talk_reply
+from graph.languages.standing_alone import small_talk_reply
 from graph.prompts.rendering import estimated_tokens
+from tests.graph.languages.test_comparing import said
 from tests.openai_server import MODEL, OpenAIServer
 from tools.chat.openai import OpenAIChatModel
 from tools.errors import BadReply, ModelRefused, ModelUnavailable
@@ -86,29 +87,14 @@ def test_it_is_a_language() -> None:
         "Who approves travel requests?",
         "What is the date of birth of the performer of song Get Low?",
         "Who was born earlier, Ada Brun or Zhang Yangming?",
+        "Who leads Finance and when did Ada join?",
         "من يوافق على السفر؟",
         "Wer genehmigt Dienstreisen?",
     ],
 )
-async def test_a_simple_first_question_costs_no_call(question: str) -> None:
+async def test_what_opens_a_conversation_costs_no_call(question: str) -> None:
     rewriting = await ModelLanguage(ScriptedChat()).rewrite(question, [])
     assert (rewriting.question, rewriting.queries, rewriting.usage) == (question, (), Usage())
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "and who approves it?",
-        "What about contractors?",
-        "Why?",
-        "Who approves it?",
-        "Which team owns the portal that replaced Atlas?",
-        "Who leads Finance and when did Ada join?",
-        "Who leads Finance? Who leads Legal?",
-    ],
-)
-def test_a_question_that_leans_on_another_or_holds_two_is_not_simple(question: str) -> None:
-    assert not is_simple(question)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +135,7 @@ async def test_sub_questions_are_at_most_three_different_ones_about_the_question
     parts += ["Where is Finance?", "Who joined Finance?", "Which portal does Finance lead?"]
     question = "Who leads Finance and when did Ada join?"
     chat = ScriptedChat({"question": question, "sub_questions": parts})
-    rewriting = await ModelLanguage(chat).rewrite(question, [])
+    rewriting = await ModelLanguage(chat).rewrite(question, HISTORY)
     assert rewriting.queries[0] == "Who leads Finance?"
     assert "What is love?" not in rewriting.queries
     assert "Who is [name]?" not in rewriting.queries
@@ -318,3 +304,14 @@ async def test_all_four_steps_work_over_a_real_socket(openai_server: OpenAIServe
     finally:
         await chat.close()
     assert len(openai_server.chats) == 4
+
+
+async def test_what_a_comparison_proves_is_said_without_a_call() -> None:
+    chat = ScriptedChat()
+    evidence = [
+        said(1, "Ada Brun", "Ada Brun (born 3 May 1935) was an engineer from Turku."),
+        said(2, "Lotte Verbeek", "Lotte Verbeek (born 1 June 1951) was a painter."),
+    ]
+    deltas = ModelLanguage(chat).answer("Who is older, Ada Brun or Lotte Verbeek?", evidence, max_tokens=4_000)
+    assert "".join([delta.text async for delta in deltas]) == "Ada Brun [1][2]"
+    assert not chat.prompts
