@@ -19,7 +19,7 @@ from rich.table import Table
 from agent.opening import chat_of
 from agent.settings import Settings, load_settings
 from evals.datasets import Question, load_dataset
-from evals.metrics.answers import answer_recall, exact_match, f1
+from evals.metrics.answers import answer_recall, exact_match, f1, without_marks
 from evals.metrics.intervals import interval_of, nan_means, resampled_places
 from evals.opening import open_subject
 from evals.sampling import stratified
@@ -90,7 +90,7 @@ async def _single_shot(subject: Subject, chat: ChatModel, question: Question, re
 async def _ours(subject: Subject, question: Question, reader: Reader) -> Row:
     started = time.perf_counter()
     answer = await subject.ask(question.question, reader=reader, history=())
-    text = "" if answer.status == "declined" else answer.answer
+    text = "" if answer.status == "declined" else without_marks(answer.answer)
     used = answer.usage
     row = _row(text, question, used.model_calls, used.input_tokens + used.output_tokens, started)
     return row | {"declined": float(answer.status == "declined")}

@@ -69,6 +69,10 @@ MAX_AGREEING = 40
 """How fast a chain's say falls with its score, and how many are heard, when chains vote on the answer."""
 
 
+MANY_WORDS = 20
+"""Words of content from which an answer counts as long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chain:
     """`items` in the order of reasoning, the answer last. `score` has no unit; `features` are what it was made of."""
@@ -109,7 +113,11 @@ def answer_features(question: str, evidence: Sequence[Evidence], said: str = "")
     kept = {name: best.features.get(name, 0.0) for name in TELLING}
     words = content_words(said)
     agreeing = sum(weight for chain, weight in masses if words <= content_words(in_context(chain.answer)))
-    agreement = {"chain_agrees": agreeing if words else 0.0, "said_words": min(1.0, len(words) / 20)} if said else {}
+    own = {
+        "chain_agrees": agreeing if words else 0.0,
+        "said_words": min(1.0, len(words) / MANY_WORDS),
+        "hesitates": float("?" in said),
+    }
     return {f"chain_{name}": value for name, value in kept.items()} | {
         "chain_score": best.score,
         "chain_mass": sum(weight for chain, weight in masses if says_the_same(chain.answer, best.answer)),
@@ -117,7 +125,7 @@ def answer_features(question: str, evidence: Sequence[Evidence], said: str = "")
         "chain_length": len(best.items) / MAX_SENTENCES,
         "asks_relation": float(names_relation(question)),
         "asks_yes_or_no": float(asks_yes_or_no(question)),
-        **agreement,
+        **(own if said else {}),
     }
 
 
