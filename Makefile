@@ -21,11 +21,16 @@ setup: $(VENV)/.ready-dev ## install everything into .venv; instant when nothing
 demo: $(VENV)/.ready ## ingest the bundled handbook and ask it three questions
 	@$(BIN)/hopline demo
 
-test: $(VENV)/.ready-dev ## the tests, without the slow ones
-	$(BIN)/python -m pytest
+# A file of tests runs in one worker, since its fixtures may cover the file; in the order of the folders, so that the
+# files with the longest tests do not come last. What pytest compiles is kept, whatever the machine does elsewhere.
+WORKERS ?= 2
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test: $(VENV)/.ready-dev ## the tests, without the slow ones, in two processes at once; WORKERS=n for more
+	$(PYTEST)
 
 test-all: $(VENV)/.ready-dev ## all tests, slow ones included
-	$(BIN)/python -m pytest -m "not live"
+	$(PYTEST) -m "not live"
 
 check: $(VENV)/.ready-dev ## lint, format, types, import direction, and the wheel in an empty environment
 	$(BIN)/ruff check

@@ -1,5 +1,6 @@
 """Every test starts from a clean environment, in a folder of its own, and may not block the event loop."""
 
+import fcntl
 import inspect
 import logging
 import os
@@ -10,12 +11,19 @@ from pathlib import Path
 import pytest
 from blockbuster import blockbuster_ctx
 
+from tests.postgres_server import postgres, postgres_server
+
+__all__ = ["postgres", "postgres_server"]
+
 OUR_PACKAGES = ["agent", "graph", "tools", "integrations", "evals"]
 DOCUMENTS = {
     "refunds.md": "# Refunds\n\nA refund above 500 euros is approved by the duty manager. Smaller ones need nobody.\n",
     "roles.md": "# Duty manager\n\nThe duty manager is Lotte Verbeek. She sits in Utrecht.\n",
     "evil.md": "# Evil page\n\nThe escape room \x1b]0;owned\x07opens at \x1b[31mnine\x1b[0m and [bold]closes[/bold].\n",
 }
+# Read by libraries when they are imported. A hub that can't be reached is asked for most of a minute; and on a busy
+# machine the threads of OpenMP spin for each other, which made a fit of two seconds one of thirty.
+os.environ |= {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
 _FOREIGN_PREFIXES = ("HOPLINE_", "OPENAI_", "ANTHROPIC_", "SLACK_", "LANGSMITH_", "LANGCHAIN_", "OTEL_")
 
 
@@ -59,14 +67,19 @@ def _logging_left_as_found() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`cache` of a home in which the bundled embedding model is exported already: once a session, some seconds."""
+    """`cache` of a home in which the bundled embedding model is exported already: once a run of the tests, some
+    seconds, also where several workers share the run."""
     import asyncio
 
     from tools.embedders.opening import open_embedder
 
-    cache = tmp_path_factory.mktemp("models") / "cache"
-    asyncio.run(open_embedder("minilm", cache))
-    return cache
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "models"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        asyncio.run(open_embedder("minilm", folder / "cache"))
+    return folder / "cache"
 
 
 @pytest.fixture

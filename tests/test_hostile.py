@@ -92,16 +92,17 @@ async def test_other_scripts_are_questions_too(open_one: Opener, question: str) 
 
 
 @pytest.mark.parametrize("piece", ["why ", "((", "漢", "A-1 "])
-async def test_a_hundred_thousand_characters_have_a_clear_outcome(open_one: Opener, piece: str) -> None:
-    question = (piece * 100_000)[:99_990]
+@pytest.mark.parametrize("characters", [20_000, pytest.param(100_000, marks=pytest.mark.slow)])
+async def test_a_very_long_question_has_a_clear_outcome_in_time(open_one: Opener, piece: str, characters: int) -> None:
+    question = (piece * characters)[: characters - 10]
     with pytest.raises(InvalidQuestion, match="limit is 4,000"):
         await (await open_one()).ask(f"x {question}")
     started = time.monotonic()
-    assistant = await open_one(max_question_characters=100_000)
+    assistant = await open_one(max_question_characters=characters)
     await assistant.ask(f"x {question}", conversation="c")
-    answer = await assistant.ask(f"and it {question[:99_000]}", conversation="c")
+    answer = await assistant.ask(f"and it {question[:-990]}", conversation="c")
     assert answer.status in ("declined", "answered", "partial")
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < (15 if characters < 100_000 else 30)
 
 
 async def test_a_document_s_orders_are_quoted_at_most(open_one: Opener) -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from agent.settings import load_settings
+from evals.bench.command import run_bench
 from evals.bench.measures import row_of, throughput, with_ratios
 from evals.bench.plan import INDEX, Plan
 from evals.bench.stages import ENCODE
@@ -20,36 +20,27 @@ from evals.bench.startup import startup_seconds
 from evals.bench.systems import OURS, SYSTEMS
 from evals.bench.table import print_bench
 from evals.datasets.detection import HANDBOOK
-from tools.errors import HoplineError, InvalidInput
+from tools.errors import HoplineError
 
 MIN_WIDTH = 130
 STAGE_SECONDS = 3 * 3600.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status 0, 1 when ours could not be measured, 2 for a data set or an option that can't be used."""
     asked = _parser().parse_args(arguments)
-    messages = Console(stderr=True)
-    try:
-        with tempfile.TemporaryDirectory(prefix="hopline-bench-") as folder:
-            result = run_bench(asked.dataset, asked.limit, asked.systems, Path(folder), messages)
-    except InvalidInput as error:
-        messages.print(f"bench: {error}", markup=False, highlight=False)
-        return 2
-    except HoplineError as error:
-        messages.print(f"bench: {error}", markup=False, highlight=False)
-        return 1
-    if asked.json:
-        sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
-    else:
-        console = Console()
-        print_bench(result, console if console.width >= MIN_WIDTH else Console(width=MIN_WIDTH))
-    return 0
+    return run_bench(
+        lambda folder, messages: compare(asked.dataset, asked.limit, asked.systems, folder, messages),
+        _print,
+        as_json=asked.json,
+    )
 
 
-def run_bench(
-    dataset: str, limit: int | None, systems: Sequence[str], folder: Path, messages: Console
-) -> dict[str, Any]:
+def _print(result: dict[str, Any]) -> None:
+    console = Console()
+    print_bench(result, console if console.width >= MIN_WIDTH else Console(width=MIN_WIDTH))
+
+
+def compare(dataset: str, limit: int | None, systems: Sequence[str], folder: Path, messages: Console) -> dict[str, Any]:
     """Index once, then each system in a process of its own, so that its memory is its own.
 
     Raises InvalidDataset or InvalidInput for what was asked for, HoplineError when a stage died.

@@ -6,7 +6,6 @@ same store and ask the model that HOPLINE_MODEL names.
 
 import argparse
 import asyncio
-import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -18,13 +17,14 @@ from rich.table import Table
 
 from agent.opening import chat_of
 from agent.settings import Settings, load_settings
+from evals.bench.command import run_bench
 from evals.datasets import Question, load_dataset
 from evals.metrics.answers import answer_recall, exact_match, f1, without_marks
 from evals.metrics.intervals import interval_of, nan_means, resampled_places
 from evals.opening import open_subject
 from evals.sampling import stratified
 from evals.subject import Subject
-from tools.errors import HoplineError, InvalidInput
+from tools.errors import InvalidInput
 from tools.passages import Reader
 from tools.ports import ChatModel, Message, Usage
 
@@ -39,20 +39,11 @@ Row = dict[str, float]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
-    messages = Console(stderr=True)
-    try:
-        result = asyncio.run(compare(asked.dataset, load_settings(), asked.limit, messages))
-    except InvalidInput as error:
-        messages.print(f"bench: {error}", markup=False, highlight=False)
-        return 2
-    except HoplineError as error:
-        messages.print(f"bench: {error}", markup=False, highlight=False)
-        return 1
-    if asked.json:
-        sys.stdout.write(json.dumps(result, indent=2) + "\n")
-    else:
-        _print(result, Console())
-    return 0
+    return run_bench(
+        lambda _, messages: asyncio.run(compare(asked.dataset, load_settings(), asked.limit, messages)),
+        lambda result: _print(result, Console()),
+        as_json=asked.json,
+    )
 
 
 async def compare(path: str, settings: Settings, limit: int | None, messages: Console) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -14,6 +13,7 @@ from agent.audit.log import AuditLog
 from agent.memory import audit_log_of
 from agent.opening import open_assistant
 from agent.settings import Settings, load_settings
+from evals.bench.command import run_bench
 from tools.passages import Reader
 
 DOCUMENTS = Path(__file__).parents[1] / "handbook" / "documents"
@@ -30,11 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.bench.audit_cost", description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="times that every question is asked in each mode")
     asked = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="hopline-audit-") as folder:
-        settings = load_settings(home=Path(folder))
-        for line in asyncio.run(_measure(settings, max(1, asked.rounds))):
-            sys.stdout.write(f"{line}\n")
-    return 0
+    return run_bench(
+        lambda folder, _: asyncio.run(_measure(load_settings(home=folder), max(1, asked.rounds))),
+        lambda lines: print(*lines, sep="\n"),  # noqa: T201
+        name="audit",
+    )
 
 
 async def _measure(settings: Settings, rounds: int) -> list[str]:

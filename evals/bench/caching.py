@@ -7,9 +7,7 @@ pairs of questions that mean the same and of pairs that don't.
 
 import argparse
 import asyncio
-import json
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,12 +21,12 @@ from rich.table import Table
 from agent.opening import embedder_of, open_assistant
 from agent.serving.caches.wording import canonical, differs_in_dress_alone
 from agent.settings import Settings, load_settings
+from evals.bench.command import run_bench
 from evals.bench.load import link_models
 from evals.datasets import Question, load_dataset
 from evals.datasets.detection import HANDBOOK
 from evals.indexing import index_of
 from evals.opening import open_subject
-from tools.errors import HoplineError
 from tools.passages import Reader
 
 CACHES = ("queries", "sentences", "retrieval", "answers")
@@ -46,40 +44,33 @@ PAIRS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
-    messages = Console(stderr=True)
-    try:
-        result = asyncio.run(measure(asked.limit, messages))
-    except HoplineError as error:
-        messages.print(f"bench: {error}", markup=False, highlight=False)
-        return 1
-    if asked.json:
-        sys.stdout.write(json.dumps(result, indent=2) + "\n")
-    else:
-        _print(result, Console())
-    return 0
+    return run_bench(
+        lambda home, messages: asyncio.run(measure(home, asked.limit, messages)),
+        lambda result: _print(result, Console()),
+        as_json=asked.json,
+        name="caching",
+    )
 
 
-async def measure(limit: int, messages: Console) -> dict[str, Any]:
+async def measure(home: Path, limit: int, messages: Console) -> dict[str, Any]:
     """Median milliseconds a question; raises what opening and ingesting raise."""
     cache = (await asyncio.to_thread(load_settings)).home / "cache"
     dataset = await asyncio.to_thread(load_dataset, HANDBOOK)
     questions = [question for question in dataset.questions if not question.history][:limit]
-    with tempfile.TemporaryDirectory(prefix="hopline-caching-") as folder:
-        home = Path(folder)
-        await asyncio.to_thread(link_models, cache, home)
-        settings = await asyncio.to_thread(
-            lambda: load_settings(home=home, model=None, milvus_uri=None, database_url=None, redis_url=None)
-        )
-        async with open_subject(dataset, settings, messages):
-            pass
-        own = index_of(dataset, settings).settings(settings)
-        rows = {
-            "nothing": await _round(own, questions, cached=False, forget=True),
-            "vectors": await _round(own, questions, cached=False),
-            "vectors, searches": await _round(own, questions, cached=True, answers=False),
-            "vectors, searches, answers": await _round(own, questions, cached=True),
-        }
-        cosines = await _cosines(own)
+    await asyncio.to_thread(link_models, cache, home)
+    settings = await asyncio.to_thread(
+        lambda: load_settings(home=home, model=None, milvus_uri=None, database_url=None, redis_url=None)
+    )
+    async with open_subject(dataset, settings, messages):
+        pass
+    own = index_of(dataset, settings).settings(settings)
+    rows = {
+        "nothing": await _round(own, questions, cached=False, forget=True),
+        "vectors": await _round(own, questions, cached=False),
+        "vectors, searches": await _round(own, questions, cached=True, answers=False),
+        "vectors, searches, answers": await _round(own, questions, cached=True),
+    }
+    cosines = await _cosines(own)
     return {"questions": len(questions), "median_ms": rows, "hits": _hits(), "cosines": cosines}
 
 

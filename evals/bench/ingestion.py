@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agent.settings import load_settings
+from evals.bench.command import run_bench
 from evals.bench.ingestion_stages import EIGHT_BITS, LANGCHAIN, OURS
 from tools.errors import InvalidInput
 
@@ -36,21 +36,15 @@ _MARKUP = re.compile(r"<(script|style|nav|head)\b.*?</\1>|<[^>]*>", re.DOTALL | 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
-    messages = Console(stderr=True)
-    try:
-        with tempfile.TemporaryDirectory(prefix="hopline-ingestion-") as place:
-            result = run(Path(asked.folder), asked.files, asked.rounds, Path(place), messages)
-    except InvalidInput as error:
-        messages.print(f"bench: {error}", markup=False, highlight=False)
-        return 2
-    if asked.json:
-        sys.stdout.write(json.dumps(result, indent=2) + "\n")
-    else:
-        _print(result, Console())
-    return 0
+    return run_bench(
+        lambda place, messages: compare(Path(asked.folder), asked.files, asked.rounds, place, messages),
+        lambda result: _print(result, Console()),
+        as_json=asked.json,
+        name="ingestion",
+    )
 
 
-def run(folder: Path, files: int, rounds: int, place: Path, messages: Console) -> dict[str, Any]:
+def compare(folder: Path, files: int, rounds: int, place: Path, messages: Console) -> dict[str, Any]:
     """Alternates the two `rounds` times; medians of the seconds. Raises InvalidInput for a folder without documents."""
     corpus = place / "corpus"
     chosen = _copied(folder, files, corpus)

@@ -7,10 +7,8 @@ graph and the store are real.
 
 import argparse
 import asyncio
-import json
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +22,7 @@ from rich.table import Table
 from agent.opening import embedder_of, open_assistant, store_of
 from agent.port_wrappers import AS_THEY_ARE
 from agent.settings import Settings, load_settings
+from evals.bench.command import run_bench
 from tools.names import names_of
 from tools.passages import Hit, Passage, Reader
 from tools.ports import FloatArray, Onward, Searcher
@@ -67,17 +66,12 @@ class CountingSearcher:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="hopline-scale-") as folder:
-        cache = load_settings().home / "cache"
-        rows = [
-            asyncio.run(measure(size, Path(folder) / str(size), cache, asked.questions))
-            for size in sorted(asked.passages)
-        ]
-    if asked.json:
-        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
-    else:
-        _print(rows, Console())
-    return 0
+
+    def measured(folder: Path, messages: Console) -> list[dict[str, Any]]:
+        cache, sizes = load_settings().home / "cache", sorted(asked.passages)
+        return [asyncio.run(measure(size, folder / str(size), cache, asked.questions)) for size in sizes]
+
+    return run_bench(measured, lambda rows: _print(rows, Console()), as_json=asked.json, name="scale")
 
 
 async def measure(size: int, home: Path, cache: Path, questions: int) -> dict[str, Any]:

@@ -6,9 +6,7 @@ Three ways: as it is by default (metrics and a trace), with spans of OpenTelemet
 
 import argparse
 import asyncio
-import json
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +21,7 @@ from agent.telemetry.keeping import Traces, open_traces
 from agent.telemetry.metrics import Metrics
 from agent.telemetry.otel import OtelSpans, spans_to
 from agent.telemetry.watching import Telemetry
+from evals.bench.command import run_bench
 from graph.state import Found, HopTaken, Lookup, State
 from tools.passages import Reader
 
@@ -39,15 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--questions", type=int, default=QUESTIONS)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="hopline-sight-") as folder:
-        result = asyncio.run(measure(Path(folder), asked.questions))
-    if asked.json:
-        sys.stdout.write(json.dumps(result, indent=2) + "\n")
-    else:
-        console = Console()
-        for name, ms in result.items():
-            console.print(f"{name:<28} {ms['p50']:>7.3f} ms a question (p50), {ms['p95']:.3f} (p95)", highlight=False)
-    return 0
+    return run_bench(
+        lambda folder, _: asyncio.run(measure(folder, asked.questions)), _print, as_json=asked.json, name="sight"
+    )
+
+
+def _print(result: dict[str, dict[str, float]]) -> None:
+    console = Console()
+    for name, ms in result.items():
+        console.print(f"{name:<28} {ms['p50']:>7.3f} ms a question (p50), {ms['p95']:.3f} (p95)", highlight=False)
 
 
 async def measure(folder: Path, questions: int) -> dict[str, dict[str, float]]:

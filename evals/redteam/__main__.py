@@ -25,10 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     attacks = [attack for attack in load_attacks() if not given.only or attack.kind in given.only]
     results = {}
-    for mode in given.mode or modes[:2]:
-        settings = load_settings() if mode == "model" else load_settings(model=None)
-        run = run_against_adversary if mode == "adversary" else run_attacks
-        with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:  # ingested once for all modes
+        for mode in given.mode or modes[:2]:
+            settings = load_settings() if mode == "model" else load_settings(model=None)
+            run = run_against_adversary if mode == "adversary" else run_attacks
             results[mode] = asyncio.run(run(attacks, Path(folder), settings))
     write = sys.stdout.write
     if given.json:

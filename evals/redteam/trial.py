@@ -39,8 +39,9 @@ class Verdict:
 
 
 async def run_attacks(attacks: Sequence[Attack], home: Path, settings: Settings) -> list[Verdict]:
-    """All attacks, each over a few honest documents and its own, in the empty folder `home`. A model that
-    the settings name is asked; without one the answers are extractive."""
+    """All attacks, each over a few honest documents and its own, in the folder `home`: empty, or with what an
+    earlier run over the same attacks has ingested. A model that the settings name is asked; without one the answers
+    are extractive."""
     async with open_assistant(_at(home, settings), create=True) as assistant:
         verdicts = []
         for attack in attacks:
@@ -91,9 +92,8 @@ async def _ingest(assistant: Assistant, attack: Attack, folder: Path) -> None:
         return
     around = {name: WORLD[name] for name in BESIDE} if attack.documents else WORLD
     await asyncio.to_thread(write, folder / "open", around | dict(attack.documents))
-    await asyncio.to_thread(write, folder / "closed", RESTRICTED)
-    await assistant.ingest([folder / "open"], tenant=folder.name)
-    await assistant.ingest([folder / "closed"], groups=("board",), tenant=folder.name)
+    await asyncio.to_thread(write, folder / "closed", RESTRICTED | {"access.toml": 'groups = ["board"]\n'})
+    await assistant.ingest([folder / "open", folder / "closed"], tenant=folder.name)
 
 
 async def try_attack(assistant: Assistant, attack: Attack) -> Verdict:

@@ -5,7 +5,7 @@ import re
 from integrations.slack.wording import cleaned
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~\-])")
-_ADDRESS = re.compile(r"(?<=\w)(://|@)(?=\w)|\b(www)(\.)", re.IGNORECASE)
+_ADDRESS = re.compile(r"://|(?<=\w)@(?=\w)|\bwww\.", re.IGNORECASE)
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _NOTHING = "\u200b"
 

@@ -5,6 +5,7 @@ Everything goes through the real store, so whatever keeps answers or passages be
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from agent.answers import Answer
 from agent.assistant import Assistant
 from agent.opening import open_assistant
-from agent.settings import load_settings
+from agent.settings import Settings, load_settings
 from evals.datasets import Dataset, Question
 from evals.manifest import describe_run
 from evals.records import Record, RunFolder
@@ -36,15 +37,41 @@ RESTRICTED = {
 }
 
 
+def written(folder: Path) -> Path:
+    write(folder / "hr", RESTRICTED)
+    return write(folder, PUBLIC)
+
+
 @pytest.fixture
 def documents(tmp_path: Path) -> Path:
-    folder = write(tmp_path / "docs", PUBLIC)
-    write(folder / "hr", RESTRICTED)
-    return folder
+    return written(tmp_path / "docs")
+
+
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
+    """A home with the documents, which each test copies: to ingest takes longer than all that most of them do."""
+    folder = tmp_path_factory.mktemp("two-readers")
+    (folder / "home").mkdir()
+    (folder / "home" / "cache").symlink_to(model_cache)
+
+    async def ingest() -> None:
+        async with open_assistant(Settings(home=folder / "home"), create=True) as opened:
+            assert (await opened.ingest([written(folder / "docs")])).ok
+
+    asyncio.run(ingest())
+    return folder / "home"
 
 
 @pytest.fixture
-async def assistant(home_with_model: Path, documents: Path) -> AsyncIterator[Assistant]:
+async def assistant(clean_environment: Path, ingested: Path) -> AsyncIterator[Assistant]:
+    await asyncio.to_thread(shutil.copytree, ingested, clean_environment, symlinks=True)
+    async with open_assistant() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def ingesting(home_with_model: Path, documents: Path) -> AsyncIterator[Assistant]:
+    """An assistant over the documents of this test alone, which it may change."""
     async with open_assistant(create=True) as opened:
         assert (await opened.ingest([documents])).ok
         yield opened
@@ -114,32 +141,32 @@ async def ask_after(assistant: Assistant, documents: Path, reader: Reader) -> An
     return await assistant.ask(SALARY, reader=reader, conversation="c")
 
 
-async def test_a_changed_right_holds_for_the_next_question(assistant: Assistant, documents: Path) -> None:
+async def test_a_changed_right_holds_for_the_next_question(ingesting: Assistant, documents: Path) -> None:
     """By access.toml, then by the document itself: opened, closed, opened to others."""
     access, salary = documents / "hr" / "access.toml", documents / "hr" / "salary.md"
-    assert leaks(await assistant.ask(SALARY, reader=BOB, conversation="c")) == []
+    assert leaks(await ingesting.ask(SALARY, reader=BOB, conversation="c")) == []
     await rewrite(access, 'groups = ["finance", "support"]')
-    assert "4,200" in (await ask_after(assistant, documents, BOB)).answer
+    assert "4,200" in (await ask_after(ingesting, documents, BOB)).answer
     await rewrite(access, 'groups = ["finance"]')
-    assert leaks(await ask_after(assistant, documents, BOB)) == []
+    assert leaks(await ask_after(ingesting, documents, BOB)) == []
     await rewrite(salary, f"---\ngroups: [support]\n---\n{RESTRICTED['salary.md']}")
-    assert "4,200" in (await ask_after(assistant, documents, BOB)).answer
-    assert leaks(await assistant.ask(SALARY, reader=ADA)) == []
+    assert "4,200" in (await ask_after(ingesting, documents, BOB)).answer
+    assert leaks(await ingesting.ask(SALARY, reader=ADA)) == []
 
 
-async def test_a_changed_right_holds_for_what_was_said_before(assistant: Assistant, documents: Path) -> None:
+async def test_a_changed_right_holds_for_what_was_said_before(ingesting: Assistant, documents: Path) -> None:
     """Bob's turn was answered under a right that the document had then; a deleted one is forgotten as well."""
     await rewrite(documents / "hr" / "access.toml", 'groups = ["public"]')
-    await ask_after(assistant, documents, BOB)
-    assert len(await assistant._memory.turns("c", BOB, 9)) == 1
+    await ask_after(ingesting, documents, BOB)
+    assert len(await ingesting._memory.turns("c", BOB, 9)) == 1
     await rewrite(documents / "hr" / "access.toml", 'groups = ["finance"]')
-    await assistant.ingest([documents])
-    assert await assistant._memory.turns("c", BOB, 9) == ()
-    await assistant.ask(SALARY, reader=ADA, conversation="a")
-    assert len(await assistant._memory.turns("a", ADA, 9)) == 1
+    await ingesting.ingest([documents])
+    assert await ingesting._memory.turns("c", BOB, 9) == ()
+    await ingesting.ask(SALARY, reader=ADA, conversation="a")
+    assert len(await ingesting._memory.turns("a", ADA, 9)) == 1
     await asyncio.to_thread((documents / "hr" / "salary.md").unlink)
-    await assistant.ingest([documents])
-    assert await assistant._memory.turns("a", ADA, 9) == ()
+    await ingesting.ingest([documents])
+    assert await ingesting._memory.turns("a", ADA, 9) == ()
 
 
 async def test_a_changed_mapping_holds_for_the_next_question(

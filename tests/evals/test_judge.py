@@ -12,11 +12,12 @@ import pytest
 from pydantic import SecretStr
 
 from agent.settings import Settings
-from evals.agreement import cohen_kappa, judge_result
+from evals.agreement import cohen_kappa, judge_result, resampled_kappas
 from evals.datasets import Question
 from evals.evaluation import rescore, run_evaluation
 from evals.judge import JUDGEMENTS_FILE, Judgement, open_judge
 from evals.manifest import describe_run
+from evals.metrics.intervals import resampled_places
 from evals.results import EvalResult
 from evals.scoring import score_records
 from tests.evals.doubles import ScriptedAssistant, made_answer, made_record, opening
@@ -161,6 +162,16 @@ def test_kappa_is_agreement_beyond_chance_and_absent_where_there_is_no_chance() 
     assert cohen_kappa(np.ones(3), np.ones(3)) is None
     assert cohen_kappa(np.ones(0), np.ones(0)) is None
     assert cohen_kappa(np.ones(2), np.zeros(2)) == 0
+
+
+def test_the_kappas_of_resamples_are_those_of_the_library_one_by_one() -> None:
+    verdicts = np.random.default_rng(7).integers(0, 2, size=(2, 4)).astype(float)
+    left, right = verdicts
+    places = resampled_places(4, 60)
+    one_by_one = [cohen_kappa(left[at], right[at]) for at in places]
+    assert None in one_by_one
+    expected = [np.nan if kappa is None else kappa for kappa in one_by_one]
+    np.testing.assert_allclose(resampled_kappas(left, right, places), expected, atol=1e-12)
 
 
 def test_a_partly_right_answer_counts_half_and_is_no_agreement_with_right() -> None:

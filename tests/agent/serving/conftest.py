@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.test_conversations.conftest import postgres
 from tests.openai_server import openai_server
 
-__all__ = ["openai_server", "postgres"]
+__all__ = ["openai_server"]
 
 
 class RedisServer:

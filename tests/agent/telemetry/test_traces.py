@@ -3,7 +3,7 @@
 import asyncio
 import pickle
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,6 @@ from agent.telemetry.watching import Run
 from tests.agent.assistants import chat_at
 from tests.agent.telemetry.test_spans import DeadStore
 from tests.agent.telemetry.watched import BRIDGE, Watched
-from tests.agent.test_conversations.postgres_server import running_postgres, server_programs
 from tests.doubles import HashEmbedder
 from tests.openai_server import MODEL, OpenAIServer, Says
 from tools.database.tables import Database, Transaction
@@ -23,18 +22,9 @@ from tools.errors import MemoryUnavailable, SearchUnavailable
 from tools.passages import DEFAULT_TENANT, Reader
 
 
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    programs = server_programs()
-    if programs is None:
-        pytest.skip("no Postgres server is installed")
-    with running_postgres(programs) as url:
-        yield url
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 async def traces(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Traces]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    url = request.getfixturevalue("postgres") if request.param == "postgres" else None
     opened = await asyncio.to_thread(open_traces, tmp_path, url, keep_days=7)
     yield opened
     for user in ("ada", "bob", "old", "new"):

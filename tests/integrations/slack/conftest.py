@@ -2,10 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.agent.test_conversations.conftest import postgres
 from tests.integrations.slack.local_slack import LocalSlack, running_slack
-
-__all__ = ["postgres"]
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Weights of eight bits: another model to the store, nearly the same vectors."""
 
+import asyncio
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,13 @@ from tools.errors import MissingModel
 TEXTS = ["Badges are worn at all times.", "Visitors sign the book at the door.", "Leave is twenty-eight days a year."]
 
 
-async def test_eight_bits_give_nearly_the_same_vectors_under_a_name_of_their_own(tmp_path: Path) -> None:
-    exact = await open_embedder("minilm", tmp_path)
-    quick = await open_embedder("minilm:int8", tmp_path)
+async def test_eight_bits_give_nearly_the_same_vectors_under_a_name_of_their_own(
+    model_cache: Path, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"  # of its own, since a model is written into it
+    await asyncio.to_thread(shutil.copytree, model_cache, cache)
+    exact = await open_embedder("minilm", cache)
+    quick = await open_embedder("minilm:int8", cache)
     assert (quick.name, quick.dimension) == (f"{exact.name}:int8", exact.dimension)
     cosines = np.sum(await exact.embed_passages(TEXTS) * await quick.embed_passages(TEXTS), axis=1)
     assert cosines.min() > 0.95

@@ -15,11 +15,6 @@ WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ada", "leads", "finance"
 CLAIM = ClaimToCheck("Ada leads Finance.", ("Ada leads Finance.",))
 
 
-@pytest.fixture(autouse=True)
-def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-
-
 def write_model(folder: Path, labels: tuple[str, ...], bias: tuple[float, ...]) -> Path:
     """A network that says `bias` of everything, in the library's own format."""
     import torch

@@ -1,5 +1,6 @@
 """A real Postgres for tests: a cluster in a temporary folder on a free loopback port."""
 
+import itertools
 import os
 import pwd
 import shutil
@@ -9,6 +10,26 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a real server, started by the first test that asks; skips where none is installed."""
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("no Postgres server is installed (apt-get install postgresql)")
+    with running_postgres(programs) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def postgres(postgres_server: str) -> str:
+    """The URL of a database in which only this file's tests write: which files ran before makes no difference."""
+    return new_database(postgres_server, f"tests_{next(_NUMBERS)}")
 
 
 def server_programs() -> Path | None:
@@ -40,3 +61,12 @@ def running_postgres(programs: Path) -> Iterator[str]:
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
         finally:
             run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+
+def new_database(server_url: str, name: str) -> str:
+    """The URL of an empty database of this name, beside the one of `server_url`."""
+    import psycopg
+
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+    return f"{server_url.rpartition('/')[0]}/{name}"

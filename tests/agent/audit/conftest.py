@@ -1,3 +1,0 @@
-from tests.agent.test_conversations.conftest import postgres
-
-__all__ = ["postgres"]
