@@ -39,7 +39,8 @@ def remaining(state: State, context: Context) -> Budget:
 
 
 async def within(seconds: float, reply: Awaitable[Value]) -> Value:
-    """Wait for a model's reply no longer than the question has left; raises ModelUnavailable. Others go on meanwhile."""
+    """Wait for a model's reply, no longer than the question has left; others have the turn meanwhile. Raises
+    ModelUnavailable."""
     try:
         async with elsewhere(), asyncio.timeout(max(0.0, seconds)):
             return await reply
@@ -48,7 +49,8 @@ async def within(seconds: float, reply: Awaitable[Value]) -> Value:
 
 
 async def stream_within(seconds: float, deltas: AsyncIterator[Value]) -> AsyncIterator[Value]:
-    """Pass a stream on until the question's time is up, then raise ModelUnavailable. Others go on while it is awaited."""
+    """Pass a stream on until the question's time is up, then raise ModelUnavailable; others have the turn while it is
+    awaited."""
     deadline = time.monotonic() + seconds
     while True:
         try:

@@ -85,10 +85,10 @@ class _Held:
 
     def let_go(self) -> None:
         self.held = False
-        self._turns._give_back()  # noqa: SLF001 - the other half of `Turns`
+        self._turns._give_back()
 
     async def take_back(self) -> None:
-        await self._turns._take(self._since)  # noqa: SLF001
+        await self._turns._take(self._since)
         self.held = True
 
 
