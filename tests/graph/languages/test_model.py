@@ -281,7 +281,7 @@ async def test_documents_and_questions_are_fenced_by_a_word_that_is_new_every_ti
 
 
 @pytest.mark.parametrize("step", ["generate", "follow_up", "repair", "rewrite", "judge"])
-async def test_two_questions_share_their_system_message_up_to_its_last_words(step: str) -> None:
+def test_two_questions_share_their_system_message_up_to_its_last_words(step: str) -> None:
     """What a provider keeps of a prompt is its beginning, byte for byte: the fence's own word comes last."""
     messages = []
     for nonce in ("00aa11", "ffee99"):
