@@ -83,7 +83,7 @@ async def measure(asked: argparse.Namespace, messages: Console) -> dict[str, Any
         behaving = {name: getattr(asked, name) for name in ("seconds", "flaky", "wrong", "requests_per_minute")}
         async with model_at(**behaving) as url:
             settings = await asyncio.to_thread(_settings, home, url, asked)
-            questions, own = await _ingested(settings, messages)
+            questions, own = await ingested(settings, messages)
             async with open_assistant(own) as assistant:
                 lone = await _lone_seconds(assistant, questions, asked.lone)
                 settled_in()
@@ -221,7 +221,7 @@ def _settings(home: Path, url: str, asked: argparse.Namespace) -> Settings:
     )
 
 
-async def _ingested(settings: Settings, messages: Console) -> tuple[list[Question], Settings]:
+async def ingested(settings: Settings, messages: Console) -> tuple[list[Question], Settings]:
     """The handbook's questions and the settings under which it has been ingested."""
     dataset = load_dataset(HANDBOOK)
     async with open_subject(dataset, settings, messages):
