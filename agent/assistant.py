@@ -149,9 +149,9 @@ class Assistant:
         context = replace(limits, stopping=stopping, run_id=run_id, channel=channel, asked_at=started)
         with self.telemetry.question(run_id, asked, reader=asker, conversation=conversation, mode=mode) as run:
             async with self.serving.admission.place(priority):
-                await self.serving.turns.mine(started)
-                since = await self._memory.begin(conversation)
-                turns, notes = await self._turns(asker, conversation, history)
+                async with self.serving.turns.mine(started):
+                    since = await self._memory.begin(conversation)
+                    turns, notes = await self._turns(asker, conversation, history)
                 state: State | None = None
                 asking = _Asking(asked, asker, turns, context, run_id, started)
                 async with aclosing(self._answered(asking)) as events:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from graph.state import Context, State
+from graph.turns import elsewhere
 from tools.errors import ModelUnavailable
 
 Value = TypeVar("Value")
@@ -38,20 +39,22 @@ def remaining(state: State, context: Context) -> Budget:
 
 
 async def within(seconds: float, reply: Awaitable[Value]) -> Value:
-    """Wait for a model's reply no longer than the question has left; raises ModelUnavailable."""
+    """Wait for a model's reply, no longer than the question has left; others have the turn meanwhile. Raises
+    ModelUnavailable."""
     try:
-        async with asyncio.timeout(max(0.0, seconds)):
+        async with elsewhere(), asyncio.timeout(max(0.0, seconds)):
             return await reply
     except TimeoutError:
         raise _too_late() from None
 
 
 async def stream_within(seconds: float, deltas: AsyncIterator[Value]) -> AsyncIterator[Value]:
-    """Pass a stream on until the question's time is up, then raise ModelUnavailable."""
+    """Pass a stream on until the question's time is up, then raise ModelUnavailable; others have the turn while it is
+    awaited."""
     deadline = time.monotonic() + seconds
     while True:
         try:
-            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+            async with elsewhere(), asyncio.timeout(max(0.0, deadline - time.monotonic())):
                 delta = await anext(deltas)
         except StopAsyncIteration:
             return

@@ -22,6 +22,9 @@ from graph.validate import validate
 
 Graph = CompiledStateGraph[State, Context, Question, State]
 
+IN_LINE = "in_line"
+"""Beside the nodes' timings: how long a question waited before anything was done for it."""
+
 NODES: tuple[Callable[..., Awaitable[Any]], ...] = (rewrite, retrieve, rerank, follow_up, generate, validate, score)
 
 
@@ -48,11 +51,15 @@ def _timed(node: Callable[..., Awaitable[Any]], deps: Deps) -> Any:
     async def run(state: Any, runtime: Any) -> dict[str, Any]:
         # Not by a context variable: a caller that takes the stream's parts in several tasks would lose it on the way.
         with deps.watch(node.__name__, runtime.context.run_id if runtime.context else "") as told:
-            await deps.turns.mine(runtime.context.asked_at if runtime.context else 0.0)
-            started = time.perf_counter()
-            update = await node(state, runtime, deps=deps)
+            asked_at = runtime.context.asked_at if runtime.context else 0.0
+            async with deps.turns.mine(asked_at):
+                started = time.perf_counter()
+                update = await node(state, runtime, deps=deps)
             told(update)
-        return {**update, "timings": {node.__name__: (time.perf_counter() - started) * 1000}}
+        timings = {node.__name__: (time.perf_counter() - started) * 1000}
+        if node is rewrite and asked_at:
+            timings[IN_LINE] = (started - asked_at) * 1000
+        return {**update, "timings": timings}
 
     # LangGraph reads the input type from the annotations: Lookup for retrieve, State for the others.
     run.__annotations__ = {name: kind for name, kind in node.__annotations__.items() if name in ("state", "runtime")}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from graph.countries import country_pattern
 from graph.words import STOP_WORDS, content_words
@@ -267,13 +268,22 @@ def _value(match: re.Match[str]) -> str:
 def expectation_met(question: str, quotes: Sequence[str]) -> float:
     """1 when some cited sentence holds the kind of thing asked for (a date, a number, a name not in the question),
     0 when none does, 0.5 when the question says nothing about it, or when none speaks of the rate … asked for."""
-    asked = set(name_key(question).split())
+    asked, kind, noun = _expected(question)
+    if kind is None:
+        return 0.5
+    said = [quote for quote in quotes if noun in quote.casefold()] if noun else quotes
+    if noun and not said:
+        return 0.5
+    found = (_value(match) for quote in said for match in kind.finditer(quote))
+    return float(any(not asked.issuperset(name_key(item).split()) for item in found))
+
+
+@lru_cache(maxsize=1_024)
+def _expected(question: str) -> tuple[frozenset[str], re.Pattern[str] | None, str]:
+    """The words of the question, the kind of thing it asks for, None when it says nothing about it, and what of: read
+    once a question, and compared with a hundred passages and sentences."""
+    asked = frozenset(name_key(question).split())
     for form, kind in (*_RELATIONS, *_KINDS):
         if asks := form.search(question):
-            noun = asks.groupdict().get("noun") or ""
-            said = [quote for quote in quotes if noun.casefold().rstrip("s") in quote.casefold()] if noun else quotes
-            if noun and not said:
-                return 0.5
-            found = (_value(match) for quote in said for match in kind.finditer(quote))
-            return float(any(not set(name_key(item).split()) <= asked for item in found))
-    return 0.5
+            return asked, kind, (asks.groupdict().get("noun") or "").casefold().rstrip("s")
+    return asked, None, ""

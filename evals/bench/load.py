@@ -1,8 +1,9 @@
 """`python -m evals.bench.load`: many questions at once, through the API, to a local model that behaves badly.
 
 The bundled handbook is ingested, then its questions are put again and again, `--in-flight` at a time, while a heartbeat
-in the same event loop measures how long anything kept it from running. With `--minutes` it goes on for that long.
-Answers and searches are not remembered, or the second round would be for nothing; `--cached` lets them be.
+in the same event loop measures how long anything kept it from running, and what (see `evals.bench.stalls`). With
+`--minutes` it goes on for that long. Answers and searches are not remembered, or the second round would be for nothing;
+`--cached` lets them be.
 """
 
 import argparse
@@ -30,15 +31,17 @@ from agent.assistant import Assistant
 from agent.opening import open_assistant
 from agent.serving.pauses import settled_in
 from agent.settings import Settings, load_settings
+from evals.bench.stalls import LoopWatch
 from evals.datasets import Question, load_dataset
 from evals.datasets.detection import HANDBOOK
 from evals.indexing import index_of
 from evals.opening import open_subject
+from graph.build import IN_LINE
 from tools.errors import HoplineError
 from tools.passages import Reader
 
-BEAT_SECONDS = 0.01
 _SAMPLE_SECONDS = 1.0
+SHOWN_CULPRITS = 8
 
 
 @dataclass
@@ -46,9 +49,10 @@ class Measured:
     """What came of a run; seconds and megabytes."""
 
     answered: list[float] = field(default_factory=list)
+    in_line: list[float] = field(default_factory=list)
+    """Of each answered one, in the same order: how long it waited before anything was done for it."""
     statuses: Counter[str] = field(default_factory=Counter)
-    stalls: list[float] = field(default_factory=list)
-    own_stalls: list[float] = field(default_factory=list)
+    watch: LoopWatch = field(default_factory=LoopWatch)
     rss_mb: list[float] = field(default_factory=list)
     descriptors: list[int] = field(default_factory=list)
     seconds: float = 0.0
@@ -79,9 +83,9 @@ async def measure(asked: argparse.Namespace, messages: Console) -> dict[str, Any
         behaving = {name: getattr(asked, name) for name in ("seconds", "flaky", "wrong", "requests_per_minute")}
         async with model_at(**behaving) as url:
             settings = await asyncio.to_thread(_settings, home, url, asked)
-            questions, own = await _ingested(settings, messages)
+            questions, own = await ingested(settings, messages)
             async with open_assistant(own) as assistant:
-                lone = await _lone_seconds(assistant, questions)
+                lone = await _lone_seconds(assistant, questions, asked.lone)
                 settled_in()
                 measured = await put_questions(
                     assistant, questions, asked.in_flight, asked.questions, 60 * asked.minutes, messages
@@ -112,26 +116,30 @@ async def put_questions(
                 answer = await assistant.ask(question.question, reader=_reader(question))
                 measured.statuses[f"{answer.status}, {answer.mode}"] += 1
                 measured.answered.append(time.perf_counter() - begun)
+                measured.in_line.append(answer.timings_ms.get(IN_LINE, 0.0) / 1000)
             except HoplineError as error:
                 measured.statuses[type(error).__name__] += 1
 
-    watching = [asyncio.create_task(_beat(measured)), asyncio.create_task(_sample(measured, messages))]
-    async with asyncio.TaskGroup() as group:
-        for _ in range(in_flight):
-            group.create_task(ask_on())
+    sampling = asyncio.create_task(_sample(measured, messages))
+    with measured.watch.looking():
+        async with asyncio.TaskGroup() as group:
+            for _ in range(in_flight):
+                group.create_task(ask_on())
     measured.seconds = time.perf_counter() - started
-    for task in watching:
-        task.cancel()
-    await asyncio.wait(watching)
+    sampling.cancel()
+    await asyncio.wait([sampling])
     gc.collect()
     measured.rss_mb.append(_rss_mb())
     return measured
 
 
-def summary(measured: Measured, lone: float, asked: argparse.Namespace) -> dict[str, Any]:
-    """`queueing` is the median's part beyond a lone question's time. Memory is compared over the second half of the
-    run, when every buffer has been filled once."""
+def summary(measured: Measured, lone: Sequence[float], asked: argparse.Namespace) -> dict[str, Any]:
+    """A question's time is its time in line, before anything was done for it, and its own time, `worked`, which is what
+    compares with a lone question's. Memory is compared over the second half of the run, when every buffer has been
+    filled once; its series has twenty values, evenly spread."""
     took = np.array(measured.answered or [float("nan")])
+    in_line = np.array(measured.in_line or [float("nan")])
+    watch, worked = measured.watch, took - in_line
     half = measured.rss_mb[len(measured.rss_mb) // 2 :]
     return {
         "in_flight": asked.in_flight,
@@ -140,38 +148,38 @@ def summary(measured: Measured, lone: float, asked: argparse.Namespace) -> dict[
         "statuses": dict(measured.statuses.most_common()),
         "seconds": measured.seconds,
         "per_second": len(measured.answered) / measured.seconds,
-        "lone_seconds": lone,
+        "lone_seconds_p50": float(np.percentile(lone, 50)),
+        "lone_seconds_p95": float(np.percentile(lone, 95)),
         "p50_seconds": float(np.percentile(took, 50)),
         "p95_seconds": float(np.percentile(took, 95)),
-        "queueing_seconds_p50": float(np.percentile(took, 50)) - lone,
-        "stall_ms_p99": float(np.percentile(measured.stalls, 99)) * 1000,
-        "stall_ms_max": max(measured.stalls) * 1000,
-        "own_stall_ms_p99": float(np.percentile(measured.own_stalls, 99)) * 1000,
-        "own_stall_ms_max": max(measured.own_stalls) * 1000,
+        "in_line_seconds_p50": float(np.percentile(in_line, 50)),
+        "in_line_seconds_p95": float(np.percentile(in_line, 95)),
+        "worked_seconds_p50": float(np.percentile(worked, 50)),
+        "worked_seconds_p95": float(np.percentile(worked, 95)),
+        "worked_over_lone_p50": float(np.percentile(worked, 50) / np.percentile(lone, 50)),
+        "worked_over_lone_p95": float(np.percentile(worked, 95) / np.percentile(lone, 95)),
+        "stall_ms_p99": float(np.percentile(watch.stalls, 99)) * 1000,
+        "stall_ms_max": max(watch.stalls) * 1000,
+        "own_stall_ms_p99": float(np.percentile(watch.own_stalls, 99)) * 1000,
+        "own_stall_ms_max": max(watch.own_stalls) * 1000,
+        "stalls_over_100_ms": sum(stall > 0.1 for stall in watch.stalls),
+        "stalled_in": dict(watch.culprits.most_common(SHOWN_CULPRITS)),
+        "collection_ms_max": max(watch.collections, default=0.0) * 1000,
         "rss_mb": {"first": measured.rss_mb[0], "half": half[0], "last": half[-1], "max": max(measured.rss_mb)},
+        "rss_mb_series": [round(one) for one in measured.rss_mb[:: max(1, len(measured.rss_mb) // 20)]],
         "descriptors": {"first": measured.descriptors[0], "max": max(measured.descriptors)},
         "load_average": os.getloadavg()[0],
     }
 
 
-async def _lone_seconds(assistant: Assistant, questions: Sequence[Question]) -> float:
-    """The median of a few questions put one after the other, the first one left out."""
+async def _lone_seconds(assistant: Assistant, questions: Sequence[Question], count: int) -> list[float]:
+    """Of questions put one after the other, evenly chosen; the first one is left out."""
     took = []
-    for question in questions[:6]:
+    for question in questions[:: max(1, len(questions) // (count + 1))][: count + 1]:
         begun = time.perf_counter()
         await assistant.ask(question.question, reader=_reader(question))
         took.append(time.perf_counter() - begun)
-    return float(np.median(took[1:]))
-
-
-async def _beat(measured: Measured) -> None:
-    """How late each beat came, and how long the loop's own thread was at work meanwhile: on a busy machine the first
-    also tells of others, who had the processor."""
-    while True:
-        due, worked = time.perf_counter() + BEAT_SECONDS, time.thread_time()
-        await asyncio.sleep(BEAT_SECONDS)
-        measured.stalls.append(max(0.0, time.perf_counter() - due))
-        measured.own_stalls.append(max(0.0, time.thread_time() - worked))
+    return took[1:]
 
 
 async def _sample(measured: Measured, messages: Console | None) -> None:
@@ -213,7 +221,7 @@ def _settings(home: Path, url: str, asked: argparse.Namespace) -> Settings:
     )
 
 
-async def _ingested(settings: Settings, messages: Console) -> tuple[list[Question], Settings]:
+async def ingested(settings: Settings, messages: Console) -> tuple[list[Question], Settings]:
     """The handbook's questions and the settings under which it has been ingested."""
     dataset = load_dataset(HANDBOOK)
     async with open_subject(dataset, settings, messages):
@@ -267,6 +275,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals.bench.load", description=__doc__)
     parser.add_argument("--in-flight", type=int, default=1_000, metavar="N", help="questions at a time")
     parser.add_argument("--questions", type=int, default=2_000, metavar="N", help="how many in all")
+    parser.add_argument("--lone", type=int, default=20, metavar="N", help="questions put alone first, to compare with")
     parser.add_argument("--minutes", type=float, default=0.0, help="go on at least this long (a soak)")
     parser.add_argument("--seconds", type=float, default=1.0, help="how long a model call takes")
     parser.add_argument("--flaky", type=float, default=0.0, help="share of model calls that fail")

@@ -170,9 +170,9 @@ def _usage_chunk(text: str) -> dict[str, Any]:
     return {**_chunk({}), "choices": [], "usage": _usage(text)}
 
 
-async def _main(temper: Temper) -> None:
+async def _main(temper: Temper, port: int) -> None:
     server = await asyncio.start_server(
-        ModelServer(temper).serve, "127.0.0.1", 0, backlog=2048, limit=LONGEST_HEAD_BYTES
+        ModelServer(temper).serve, "127.0.0.1", port, backlog=2048, limit=LONGEST_HEAD_BYTES
     )
     port = server.sockets[0].getsockname()[1]
     sys.stdout.write(f"http://127.0.0.1:{port}/v1\n")
@@ -181,15 +181,18 @@ async def _main(temper: Temper) -> None:
         await asyncio.to_thread(sys.stdin.read)  # its starter's end of the pipe: closed, or gone with it
 
 
-def _temper(arguments: list[str] | None = None) -> Temper:
+def _asked(arguments: list[str] | None = None) -> tuple[Temper, int]:
     parser = argparse.ArgumentParser(prog="python -m evals.bench.model_server", description=__doc__)
     parser.add_argument("--seconds", type=float, default=1.0, help="how long a call takes")
     parser.add_argument("--flaky", type=float, default=0.0, help="share of calls that fail")
     parser.add_argument("--wrong", type=float, default=0.0, help="share of calls that say what no document says")
     parser.add_argument("--requests-per-minute", type=int, help="refuse further ones with a 429")
     parser.add_argument("--seed", type=int, default=0)
-    return Temper(**vars(parser.parse_args(arguments)))
+    parser.add_argument("--port", type=int, default=0, help="0: any that is free")
+    asked = vars(parser.parse_args(arguments))
+    port = asked.pop("port")
+    return Temper(**asked), port
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(_temper()))
+    asyncio.run(_main(*_asked()))

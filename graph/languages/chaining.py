@@ -167,6 +167,7 @@ class _View:
     relation: bool
     sentences: Mapping[int, _Sentence]
     steps: dict[tuple[int, int], tuple[float, float, float, float]] = field(default_factory=dict)
+    alike: dict[tuple[int, int], bool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, question: str, evidence: Sequence[Evidence], newest: frozenset[str]) -> "_View":
@@ -246,7 +247,7 @@ class _View:
                 "bridged": sum(step[1] for step in steps) / len(steps),
                 "phrase": sum(step[2] for step in steps) / len(steps),
                 "same_source": sum(step[3] for step in steps) / len(steps),
-                "repeats": float(any(_alike(one.said, other.said) for one, other in combinations(members, 2))),
+                "repeats": float(any(self.repeats(one, other) for one, other in combinations(members, 2))),
             }
         return found
 
@@ -265,6 +266,12 @@ class _View:
                 float(same),
             )
         return self.steps[key]
+
+    def repeats(self, one: _Sentence, other: _Sentence) -> bool:
+        key = (one.item.number, other.item.number)
+        if key not in self.alike:
+            self.alike[key] = _alike(one.said, other.said)
+        return self.alike[key]
 
     def says_title(self, one: _Sentence, other: _Sentence) -> bool:
         """Whether a sentence names the other's document in small letters ("is named in the people directory"), in words

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from graph.expectation import expectation_met, names_in
 from graph.past import looks_back
-from graph.ranking.links import PART_OF_A_LONGER_NAME, Directory, Links, bridging_names, keyed, longest
+from graph.ranking.links import PART_OF_A_LONGER_NAME, Directory, Links, Texts, bridging_names, keyed, longest
 from graph.words import content_words, inverse_frequencies, words_of
 from tools.names import mentions
 from tools.passages import Passage
@@ -211,27 +211,24 @@ class Reading:
 
     def _bridges(self, heads: NDArray[np.int64]) -> Floats:
         """Shape (heads, n): how rare the rarest name is that a head and a candidate both speak of, in 0–1."""
-        texts = [keyed(passage.content) for passage in self.passages]
-        found = np.zeros((len(heads), len(texts)))
+        texts = Texts([keyed(passage.content) for passage in self.passages])
+        found = np.zeros((len(heads), texts.count))
         for row, head in enumerate(heads):
             for name in bridging_names(self.passages[head], self._question_names, BRIDGING_NAMES):
-                spaced = f" {name} "
-                holds = np.array([spaced in text for text in texts])
-                rarity = 1 - math.log(1 + holds.sum()) / math.log(2 + len(texts))
-                found[row] = np.maximum(found[row], rarity * holds)
+                places = texts.holding(f" {name} ")
+                rarity = 1 - math.log(1 + len(places)) / math.log(2 + texts.count)
+                found[row, places] = np.maximum(found[row, places], rarity)
         return found
 
     def _backward(self, heads: NDArray[np.int64], base: Floats) -> tuple[Floats, Floats, Floats]:
         """Candidates whose text names a head: that head's base, whether it is named, and the question's share in it."""
         count = len(self.passages)
         found_base, found_named = np.zeros(count), np.zeros(count)
-        names = [(int(head), [f" {name} " for name in self.passages[head].names]) for head in heads]
-        for place, passage in enumerate(self.passages):
-            text = keyed(passage.text)
-            for head, spaced in names:
-                if head == place or passage.source == self.passages[head].source or base[head] <= found_base[place]:
-                    continue
-                if any(name in text for name in spaced):
+        texts = Texts([keyed(passage.text) for passage in self.passages])
+        for head in map(int, heads):
+            source = self.passages[head].source
+            for place in {place for name in self.passages[head].names for place in texts.holding(f" {name} ")}:
+                if place != head and self.passages[place].source != source and base[head] > found_base[place]:
                     found_base[place], found_named[place] = base[head], self.named[head]
         return found_base, found_named, np.where(found_base > 0, self.coverage, 0.0)
 

@@ -1,8 +1,10 @@
 """Which passage points to which: by a mentioned name, a hyperlink, or the other way round, and in which sentence."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,9 @@ PART_OF_A_LONGER_NAME = 0.4
 """A mention of "Mill Lane Bridge" points to "Mill Lane" too, but less surely."""
 
 Floats = NDArray[np.float64]
+_BETWEEN = "\0"
+"""No text as `keyed` spells it holds one."""
+
 _JOINING = frozenset(["in", "on", "for", "to", "with", "at", "by", "from", "and", "a", "an"])
 
 
@@ -153,3 +158,21 @@ def _sentences_of(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
 def keyed(text: str) -> str:
     """The text as `name_key` spells it, spaced: a name stands in it when ` name ` does."""
     return f" {folded(text[:MAX_READ_CHARACTERS])} "
+
+
+class Texts:
+    """Many texts as one, so that a name is looked for once and not in each of them."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.count = len(texts)
+        self._whole = _BETWEEN.join(texts)
+        self._ends = list(accumulate(len(text) + 1 for text in texts))
+
+    def holding(self, words: str) -> list[int]:
+        """Places of the texts that hold these words, in order."""
+        places: list[int] = []
+        at = self._whole.find(words)
+        while at >= 0:
+            places.append(bisect_right(self._ends, at))
+            at = self._whole.find(words, self._ends[places[-1]])
+        return places

@@ -36,6 +36,9 @@ class Connection:
         self._folder = folder
         self._timeout_seconds = timeout_seconds
         self._client_options = client_options
+        self._revive: Callable[[], str | None] | None = None
+        self._reload: Callable[[Any], Awaitable[None]] | None = None
+        self._reviving = asyncio.Lock()
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
 
     async def call(
@@ -60,18 +63,50 @@ class Connection:
             raise SearchUnavailable(f"Milvus at {self.place} did not answer within {seconds:g} s.") from None
         raise AssertionError("unreachable: the retries return or raise")
 
+    def stand_by(self, revive: Callable[[], str | None], reload: Callable[[Any], Awaitable[None]]) -> None:
+        """For a store whose server is this process's own child: `revive` (in a thread) gives its URI, of a new child
+        when the old one has died; `reload` makes a fresh one ready for requests."""
+        self._revive, self._reload = revive, reload
+
     async def close(self) -> None:
         client = self._clients.pop(asyncio.get_running_loop(), None)
         if client is not None:
             await client.close()
 
     async def _once(self, request: Callable[[Any], Awaitable[Result]], writes: bool) -> Result:
+        uri = self._uri
         try:
             return await request(self._client())
         except (HoplineError, TimeoutError):
             raise
         except Exception as error:
-            raise self._in_our_words(error, writes) from error
+            ours = self._in_our_words(error, writes)
+            if isinstance(ours, SearchUnavailable):
+                await self._stand_up_again(uri)
+            raise ours from error
+
+    async def _stand_up_again(self, failed_uri: str) -> None:
+        """Whoever's request fails first brings the server back; the others wait for that, and all try again."""
+        if self._revive is None or self._reload is None:
+            return
+        async with self._reviving:
+            if self._uri != failed_uri:
+                return
+            try:
+                uri = await asyncio.to_thread(self._revive)
+            except HoplineError as error:
+                log.error("the store %s could not be started again: %s", self.place, error)
+                return
+            if uri is None or uri == self._uri:
+                return
+            await self.close()
+            self._uri = uri
+            try:
+                await self._reload(self._client())
+            except Exception as error:
+                self._uri = failed_uri  # not ready: the next request tries again
+                await self.close()
+                raise self._in_our_words(error, writes=False) from error
 
     def _client(self) -> Any:
         """The client of the running loop: its channel and locks can't be used on another one."""

@@ -9,6 +9,7 @@ import atexit
 import contextlib
 import fcntl
 import importlib.util
+import logging
 import os
 import re
 import socket
@@ -39,6 +40,8 @@ class _Server:
     scrub: bool = False
 
 
+log = logging.getLogger("hopline.store")
+
 _servers: dict[Path, _Server] = {}
 _guard = threading.Lock()
 
@@ -58,6 +61,31 @@ def acquire(path: Path) -> str:
             _stop(_servers.pop(path))
         _servers[path] = _start(path)
         return f"unix:{_servers[path].socket_path}"
+
+
+def revive(path: Path) -> str | None:
+    """The URI of the file's server, started anew if it has died; None when nobody has it open. Blocks.
+
+    A new process listens on a new socket, so that no client of the old one can reach it before its collection is
+    loaded. Milvus Lite loses no acknowledged row when it is killed.
+    """
+    path = path.absolute().resolve()
+    with _guard:
+        server = _servers.get(path)
+        if server is None:
+            return None
+        if server.process.poll() is None and not _listens(server):
+            # It is dying: its socket goes a moment before it does.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.process.wait(LEAVING_SECONDS)
+        if server.process.poll() is not None:
+            log.warning(
+                "the embedded store %s ended by itself (%s); it is started again", path, server.process.returncode
+            )
+            _stop(server)
+            started = _start(path)
+            server.process, server.lock, server.socket_path = started.process, started.lock, started.socket_path
+        return f"unix:{server.socket_path}"
 
 
 def release(path: Path, *, scrub: bool = False) -> None:
@@ -91,6 +119,12 @@ def _rewrite(path: Path) -> None:
         ) from error
     finally:
         lock.close()
+
+
+def process_of(path: Path) -> "subprocess.Popen[bytes]":
+    """The file's server, for those who watch or try what happens when it dies; raises KeyError when it is not open."""
+    with _guard:
+        return _servers[path.absolute().resolve()].process
 
 
 def log_file(path: Path) -> Path:
@@ -198,14 +232,20 @@ def _name_of(process: int) -> str | None:
 def _wait_until_up(server: _Server, path: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.process.poll() is None:
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
-            probe.connect(str(server.socket_path))
+        if _listens(server):
             return
         time.sleep(0.005)
     raise PermanentError(
         f"Milvus Lite did not come up for {path}; its reasons are in {log_file(path)}. "
         "A file that another version wrote, or a damaged one, has to be deleted and ingested again."
     )
+
+
+def _listens(server: _Server) -> bool:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+        probe.connect(str(server.socket_path))
+        return True
+    return False
 
 
 def _stop(server: _Server) -> None:

@@ -5,18 +5,20 @@ reads more, so a value with a line break has no spelling that means the same on 
 are written, and here they can match nothing.
 """
 
+import re
 from collections.abc import Iterable
 
 from tools.passages import Reader
 
 _UNSTORABLE = ("\n", "\r")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def storable(value: str) -> bool:
     """Whether a scalar field may hold the value: no line breaks, no lone surrogates."""
-    return not any(character in value for character in _UNSTORABLE) and not any(
-        "\ud800" <= character <= "\udfff" for character in value
-    )
+    # Hundreds of names a question come through here.
+    broken = any(character in value for character in _UNSTORABLE)
+    return not broken and (value.isascii() or not _SURROGATE.search(value))
 
 
 def quoted(value: str) -> str:

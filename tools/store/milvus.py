@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -93,6 +94,10 @@ class MilvusStore:
         except BaseException:
             await store.close()
             raise
+        if path is not None:
+            connection.stand_by(
+                partial(embedded.revive, path), lambda client: client.load_collection(collection, retry_times=0)
+            )
         return store
 
     async def search(self, query: str, vector: Sequence[float], reader: Reader, limit: int) -> list[Hit]:

@@ -149,17 +149,33 @@ async def test_killing_a_writer_loses_no_acknowledged_row_and_frees_the_file(pat
     await store.close()
 
 
-async def test_a_store_whose_server_died_is_unavailable_within_its_deadline(path: Path) -> None:
+async def test_a_store_whose_server_is_killed_stands_up_by_itself_with_every_row(path: Path) -> None:
+    store = await opened(path)
+    beside = await opened(path)
+    await store.upsert([passage("k")], vectors(1))
+    for _ in range(2):
+        embedded._servers[path.resolve()].process.kill()
+        answers = await asyncio.gather(*(one.search("text", vectors(1)[0], Reader(), 5) for one in (store, beside) * 4))
+        assert [[hit.passage.key for hit in hits] for hits in answers] == [["k"]] * 8
+    await store.upsert([passage("l")], vectors(1))
+    assert await beside.count() == 2
+    await store.close()
+    await beside.close()
+    await (await opened(path, create=False)).close()
+
+
+async def test_a_store_whose_server_can_not_come_up_again_is_unavailable_within_its_deadline(path: Path) -> None:
     store = await MilvusStore.open(
         path, "tests", dimension=DIMENSION, embedder_name="random", create=True, timeout_seconds=3
     )
     embedded._servers[path.resolve()].process.kill()
+    path.unlink()
+    path.mkdir()
     started = time.monotonic()
     with pytest.raises(SearchUnavailable, match=str(path)):
         await store.search("text", vectors(1)[0], Reader(), 5)
     assert time.monotonic() - started < 4
-    await store.close()
-    store = await opened(path, create=False)
+    path.rmdir()
     await store.close()
 
 
