@@ -69,19 +69,11 @@ class OnnxEmbedder:
             return vectors
         owners, windows = await asyncio.to_thread(self._tokenize, texts, max_windows)
         order = sorted(range(len(windows)), key=lambda index: len(windows[index]), reverse=True)
-        for batch in self._batches(order, windows):
+        for cut in batches([len(windows[index]) for index in order], self._batch_size):
+            batch = order[cut]
             found = await asyncio.to_thread(self._run, [windows[index] for index in batch])
             np.add.at(vectors, [owners[index] for index in batch], found)
         return unit_rows(vectors)
-
-    def _batches(self, order: list[int], windows: list[list[int]]) -> Iterator[list[int]]:
-        """Of windows in order of length, the longest first: it says how far a batch is padded."""
-        first = 0
-        while first < len(order):
-            fitting = BATCH_TOKENS // len(windows[order[first]]) if windows[order[first]] else self._batch_size
-            batch = order[first : first + max(1, min(fitting, self._batch_size))]
-            yield batch
-            first += len(batch)
 
     def _tokenize(self, texts: list[str], max_windows: int) -> tuple[list[int], list[list[int]]]:
         """Token ids of all windows, and which text each belongs to."""
@@ -106,6 +98,16 @@ class OnnxEmbedder:
         else:
             pooled = np.einsum("btd,bt->bd", hidden, mask.astype(np.float32)) / lengths[:, None]
         return unit_rows(pooled)
+
+
+def batches(lengths: Sequence[int], max_windows: int, max_tokens: int = BATCH_TOKENS) -> Iterator[slice]:
+    """Windows to run together, of lengths in descending order: the first of a batch says how far it is padded."""
+    first = 0
+    while first < len(lengths):
+        fitting = max_tokens // max(1, lengths[first])
+        last = min(len(lengths), first + max(1, min(fitting, max_windows)))
+        yield slice(first, last)
+        first = last
 
 
 def unit_rows(vectors: Any) -> FloatArray:
