@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tools.ingestion.preview import Preview
     from tools.ingestion.records import Failure, SourceRecord
     from tools.ingestion.syncing import Synced, SyncSource
+    from tools.sources.mirror import MirrorProgress, MirrorReport, Source, Tell
 
 EraseSource = Callable[[str, str], Awaitable[int]]
 POSTED_ANSWERS = "posted answers"
@@ -64,17 +65,19 @@ async def sync(
     names: Sequence[str] = (),
     *,
     progress: Callable[[str, Progress], None] = lambda name, step: None,
+    fetching: "Callable[[str, MirrorProgress], None]" = lambda name, step: None,
     withdraw_answers: EraseSource | None = None,
 ) -> SyncReport:
-    """Make the store hold what the named sources (all, without names) hold now. `withdraw_answers` is asked to mark
-    what was posted elsewhere and drew on sources that are gone.
+    """Make the store hold what the named sources (all, without names) hold now. `fetching` hears of documents that are
+    brought from elsewhere, `progress` of what is ingested. `withdraw_answers` is asked to mark what was posted
+    elsewhere and drew on sources that are gone.
 
     Raises InvalidInput for a name that there is not, StoreInUse, StorageFull, SearchUnavailable.
     """
     from tools.ingestion.syncing import sync_source
 
     async with _opened(settings) as (catalogue, closing):
-        chosen = await _chosen(settings, catalogue, names)
+        chosen = await _chosen(settings, catalogue, names, fetching)
         embedder = await embedder_of(settings)
         store = await store_of(settings, embedder, create=True)
         closing.push_async_callback(store.close)
@@ -190,11 +193,16 @@ def _failed_places(catalogue: "Catalogue") -> "dict[str, list[Path]]":
     return {tenant: list(found) for tenant, found in places.items()}
 
 
-async def _chosen(settings: Settings, catalogue: "Catalogue", names: Sequence[str]) -> "list[SyncSource]":
+async def _chosen(
+    settings: Settings,
+    catalogue: "Catalogue",
+    names: Sequence[str],
+    fetching: "Callable[[str, MirrorProgress], None]" = lambda name, step: None,
+) -> "list[SyncSource]":
     from tools.ingestion.syncing import known_sources
 
     if settings.sources_file is not None:
-        known = await asyncio.to_thread(_named_sources, settings.sources_file, settings.home)
+        known = await asyncio.to_thread(_named_sources, settings.sources_file, settings.home, fetching)
     else:
         known = await asyncio.to_thread(known_sources, catalogue)
     if not known:
@@ -206,7 +214,7 @@ async def _chosen(settings: Settings, catalogue: "Catalogue", names: Sequence[st
     return [source for source in known if not names or {source.name, str(source.path)} & set(names)]
 
 
-def _named_sources(file: Path, home: Path) -> "list[SyncSource]":
+def _named_sources(file: Path, home: Path, fetching: "Callable[[str, MirrorProgress], None]") -> "list[SyncSource]":
     """Those of the sources file. Raises InvalidSetting."""
     from tools.ingestion.syncing import SyncSource
     from tools.sources.opening import ingested_folder, mirror_of, open_source
@@ -214,14 +222,24 @@ def _named_sources(file: Path, home: Path) -> "list[SyncSource]":
 
     sources = []
     for spec in load_specs(file):
-        folder, fetch = ingested_folder(spec, home), None
-        if not isinstance(spec, FolderSpec):
-            fetch = partial(open_source(spec).mirror, mirror_of(spec, home), lambda told: None)
         every_seconds = spec.every_minutes * 60 if spec.every_minutes is not None else None
-        sources.append(
-            SyncSource(spec.name, spec.tenant, folder, spec.groups, fetch=fetch, every_seconds=every_seconds)
+        source = SyncSource(
+            spec.name, spec.tenant, ingested_folder(spec, home), spec.groups, every_seconds=every_seconds
         )
+        if isinstance(spec, FolderSpec):
+            source = replace(source, watch=spec.watch, settle_seconds=spec.settle_seconds)
+        else:
+            fetch = partial(_fetched, open_source(spec), mirror_of(spec, home), partial(fetching, spec.name))
+            source = replace(source, fetch=fetch)
+        sources.append(source)
     return sources
+
+
+async def _fetched(source: "Source", mirror: Path, tell: "Tell") -> "MirrorReport":
+    from tools.sources.mirror import MirrorProgress
+
+    tell(MirrorProgress(0, None, ""))  # listing a source takes its time too
+    return await source.mirror(mirror, tell)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from integrations.cli.output import one_line
 
 if TYPE_CHECKING:
     from tools.ingestion.changes import Progress as IngestStep
+    from tools.sources.mirror import MirrorProgress
 
 
 class IngestProgress:
@@ -46,9 +47,20 @@ class IngestProgress:
 
     def show_of(self, name: str, step: "IngestStep") -> None:
         """The same for one of several sources: the bar is the one at hand's."""
+        self._begin(name)
         self.show(step)
+
+    def show_fetch(self, name: str, step: "MirrorProgress") -> None:
+        """A source that is elsewhere is brought here first."""
+        self._begin(name)
+        counts = f"{step.done:,} documents fetched" if step.done else "asking what there is"
+        self._bar.update(
+            self._task, total=step.total, completed=step.done, counts=counts, source=one_line(step.document)[-30:]
+        )
+
+    def _begin(self, name: str) -> None:
         if name != self._name:
-            self._name = name
+            self._name, self._started = name, None
             self._bar.console.print(f"{one_line(name)} …", style="dim")
 
     def __enter__(self) -> "IngestProgress":

@@ -24,7 +24,9 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME…]", help="So
 def sync(
     names: Names = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Stay, and sync again whenever a folder changes.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and sync again what changes, or is due by the sources file.")
+    ] = False,
     every: Annotated[
         str | None, typer.Option("--every", metavar="15m", help="Stay, and sync again at this interval (s, m, h, d).")
     ] = None,
@@ -82,7 +84,9 @@ async def synced(settings: "Settings", names: list[str], *, shows_progress: bool
         from integrations.cli.ingest_progress import IngestProgress
 
         with IngestProgress(stderr_console()) as bar:
-            return await sync_sources(settings, names, progress=bar.show_of, withdraw_answers=withdraw)
+            return await sync_sources(
+                settings, names, progress=bar.show_of, fetching=bar.show_fetch, withdraw_answers=withdraw
+            )
 
 
 def _previewed(settings: "Settings", names: list[str], *, as_json: bool) -> int:

@@ -1,7 +1,6 @@
 """Cuts a document into passages along its own structure, without overlap and without losing a character."""
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,13 +12,11 @@ from semantic_text_splitter import TextSplitter
 
 from tools.ingestion.documents import Block, Document, digest
 from tools.ingestion.editions import is_archived
-from tools.ingestion.links import resolve_link
+from tools.ingestion.links import Links, resolve_link
 from tools.names import names_of
 from tools.passages import Link, Passage, Status
 from tools.sentences import split_sentences
 
-MAX_LINKS = 100
-MAX_LINK_BYTES = 32_000  # of a passage in all: a store keeps them in one field
 _SMALL = 3  # a chunk under a third of the limit is too small to stand alone when its neighbour has room
 _NEWLINE = re.compile(r"\r\n?|\n")
 
@@ -35,9 +32,10 @@ class _Unit:
 
 
 def chunk_document(
-    document: Document, *, groups: tuple[str, ...], tenant: str, chunk_characters: int
+    document: Document, *, groups: tuple[str, ...], tenant: str, chunk_characters: int, address: str | None = None
 ) -> tuple[Passage, ...]:
-    """Passages in reading order, none longer than `chunk_characters`; `text == document.text[start:end]`."""
+    """Passages in reading order, none longer than `chunk_characters`; `text == document.text[start:end]`. `address` is
+    where the document was fetched."""
     metadata = document.metadata
     path = PurePosixPath(document.source)
     superseded_by = metadata.superseded_by
@@ -59,7 +57,11 @@ def chunk_document(
         valid_from=metadata.valid_from,
         valid_until=metadata.valid_until,
     )
-    cut = (_passage(document, whole, units) for units in _chunks(document, chunk_characters))
+    links = Links(document, address)
+    cut = (
+        _passage(document, whole, units, links.between(units[0].start, units[-1].end))
+        for units in _chunks(document, chunk_characters)
+    )
     return tuple(identified(cut))
 
 
@@ -89,7 +91,7 @@ def content_hash(passage: Passage) -> str:
     )
 
 
-def _passage(document: Document, whole: Passage, units: list[_Unit]) -> Passage:
+def _passage(document: Document, whole: Passage, units: list[_Unit], links: tuple[Link, ...]) -> Passage:
     start, end = units[0].start, units[-1].end
     first = units[0].block
     text_units = [unit for unit in units if unit.block.kind != "heading"] or units
@@ -109,7 +111,7 @@ def _passage(document: Document, whole: Passage, units: list[_Unit]) -> Passage:
         headings=headings,
         page=first.page,
         lines=lines,
-        links=_links(document, start, end),
+        links=links,
     )
 
 
@@ -122,22 +124,6 @@ def _shared(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
             same += 1
         shared = shared[:same]
     return shared
-
-
-def _links(document: Document, start: int, end: int) -> tuple[Link, ...]:
-    found: dict[Link, None] = {}
-    room = MAX_LINK_BYTES
-    first = bisect_left(document.links, start, key=lambda link: link.start)
-    for link in document.links[first:]:
-        if link.start >= end or len(found) >= MAX_LINKS:
-            break
-        target = resolve_link(document.source, link.target)
-        if target and target != document.source:
-            room -= len(f"{link.text[:200]}{target}".encode("utf-8", "surrogatepass"))
-            if room < 0:
-                break
-            found[Link(link.text[:200], target)] = None
-    return tuple(found)
 
 
 def _chunks(document: Document, limit: int) -> Iterator[list[_Unit]]:

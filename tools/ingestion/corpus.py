@@ -1,6 +1,5 @@
 """Rows of a corpus.jsonl: one JSON object a line, one passage a row."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -9,6 +8,7 @@ from pathlib import Path
 from semantic_text_splitter import TextSplitter
 
 from tools.errors import UnreadableSource
+from tools.ingestion.bounded_json import NotReadable, read_json
 from tools.ingestion.chunker import identified
 from tools.ingestion.documents import MAX_TITLE_CHARACTERS, Limits, UnclearRights, is_one_line
 from tools.ingestion.metadata import MAX_VALUE_CHARACTERS, checked_groups
@@ -17,6 +17,7 @@ from tools.names import names_of
 from tools.passages import Passage
 
 MAX_ROW_CHARACTERS = 16_000
+MAX_ROW_BYTES = 8 * 1024 * 1024
 MAX_ID_CHARACTERS = 256
 
 
@@ -33,36 +34,38 @@ class Row:
 
 
 def read_rows(path: Path, name: str, limits: Limits) -> Iterator[Row | UnreadableSource]:
-    """Rows in order, a wrong one as the error that names `name:line`; raises UnreadableSource if the file fails."""
+    """Rows in order, a wrong one as the error that names `name:line`; raises UnreadableSource if the file fails.
+
+    A row is read in this process, so it is bounded: MAX_ROW_BYTES, and `bounded_json`'s number of values.
+    """
+    max_bytes = min(limits.max_bytes, MAX_ROW_BYTES)
     try:
         with path.open("rb") as file:
             number = 0
-            while line := file.readline(limits.max_bytes + 1):
+            while line := file.readline(max_bytes + 1):
                 number += 1
                 size = len(line)
-                while len(line) > limits.max_bytes and not line.endswith(b"\n") and (rest := file.readline(1 << 20)):
+                while len(line) > max_bytes and not line.endswith(b"\n") and (rest := file.readline(1 << 20)):
                     size += len(rest)
                     if rest.endswith(b"\n"):
                         break
                 where = f"{name}:{number}"
                 try:
-                    if size > limits.max_bytes:
-                        raise UnreadableSource(where, f"is longer than {limits.max_bytes / 1e6:,.1f} MB")
+                    if size > max_bytes:
+                        raise UnreadableSource(where, f"is longer than {max_bytes / 1e6:,.1f} MB")
                     if line.strip(b" \t\r\n\xef\xbb\xbf"):
-                        yield _row(line, number, where)
+                        yield _row(line, number, where, max_bytes)
                 except UnreadableSource as error:
                     yield error
     except OSError as error:
         raise UnreadableSource(name, io_reason(error)) from None
 
 
-def _row(line: bytes, number: int, where: str) -> Row:
+def _row(line: bytes, number: int, where: str, max_bytes: int) -> Row:
     try:
-        written = json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise UnreadableSource(where, "is not UTF-8 text") from None
-    except (ValueError, RecursionError):
-        raise UnreadableSource(where, "is not JSON") from None
+        written = read_json(line, max_bytes=max_bytes)
+    except NotReadable as error:
+        raise UnreadableSource(where, str(error)) from None
     if not isinstance(written, dict):
         raise UnreadableSource(where, "is not a JSON object")
     row_id, title, text, url = (written.get(key) for key in ("id", "title", "text", "url"))

@@ -1,11 +1,47 @@
 """Where a link leads: to another source of the same folder, or to a URL."""
 
 import re
+from bisect import bisect_left
 from urllib.parse import unquote
 
+from tools.ingestion.documents import Document
+from tools.ingestion.mirror_paths import linked_page
+from tools.passages import Link
+
+MAX_LINKS = 100
+MAX_LINK_BYTES = 32_000  # of a passage in all: a store keeps them in one field
 MAX_TARGET_CHARACTERS = 1_000
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _FOLLOWABLE = ("http:", "https:", "mailto:", "ftp:")
+
+
+class Links:
+    """The links of a document by place. `address`: where it was fetched, for links from page to page of a site."""
+
+    def __init__(self, document: Document, address: str | None) -> None:
+        self._document, self._address = document, address
+
+    def between(self, start: int, end: int) -> tuple[Link, ...]:
+        """Those of a passage, to other sources and addresses."""
+        found: dict[Link, None] = {}
+        room = MAX_LINK_BYTES
+        links, source = self._document.links, self._document.source
+        for link in links[bisect_left(links, start, key=lambda link: link.start) :]:
+            if link.start >= end or len(found) >= MAX_LINKS:
+                break
+            target = self._target(link.target)
+            if target and target != source:
+                room -= len(f"{link.text[:200]}{target}".encode("utf-8", "surrogatepass"))
+                if room < 0:
+                    break
+                found[Link(link.text[:200], target)] = None
+        return tuple(found)
+
+    def _target(self, href: str) -> str | None:
+        target = resolve_link(self._document.source, href)
+        if target is None or self._address is None:
+            return target
+        return linked_page(self._document.source, self._address, href.strip()) or target
 
 
 def resolve_link(source: str, href: str) -> str | None:

@@ -76,6 +76,7 @@ def parse(task: Task) -> tuple[Passage, ...]:
         groups=_readers_of(document.metadata, task),
         tenant=task.tenant,
         chunk_characters=task.chunk_characters,
+        address=task.told.url,
     )
 
 

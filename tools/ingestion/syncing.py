@@ -38,8 +38,8 @@ class Fetched(Protocol):
 class SyncSource:
     """A folder or file to ingest, or something elsewhere that `fetch` mirrors into that folder first.
 
-    `groups` None leaves whoever may read it as it is. `every_seconds` is how often a process that keeps running fetches
-    it.
+    `groups` None leaves whoever may read it as it is. The last three are for a process that keeps running: how often it
+    syncs the source, whether it watches it (None: as it was started), and how long changes have to rest.
     """
 
     name: str
@@ -49,6 +49,8 @@ class SyncSource:
     is_folder: bool = True
     fetch: Callable[[], Awaitable[Fetched]] | None = None
     every_seconds: float | None = None
+    watch: bool | None = None
+    settle_seconds: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)

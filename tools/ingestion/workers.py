@@ -151,7 +151,7 @@ class _Worker:
             if length > MAX_REPLY_BYTES:
                 raise WorkerGone("makes more passages than can be taken", may_be_another_files_fault=False)
             reply: dict[str, Any] = json.loads(self._receive(length, deadline))
-        except (BrokenPipeError, EOFError):
+        except (OSError, EOFError):  # it ended, or `end` closed its pipes
             raise self._death() from None
         return reply
 

@@ -2,25 +2,21 @@
 
 import hashlib
 import os
-import re
 import time
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, read_index, write_index
+from tools.ingestion.mirror_paths import safe_path
 from tools.ingestion.readers import is_readable_type
 from tools.ingestion.rights import ACCESS_FILE
 from tools.sources.specs import Bounds, SourceSpec
 
-MAX_NAME_BYTES = 180
-MAX_PARTS = 32
 MAX_FAILURES_LISTED = 1_000
 _PART_SUFFIX = ".part"
 _FILES_BETWEEN_INDEXES = 200
-_UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,25 +222,6 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(out.fileno())
     if draft != path:
         draft.replace(path)
-
-
-def safe_path(parts: Sequence[str]) -> str:
-    """A path below the mirror, whatever the source calls its documents: no way up, nothing hidden, no long name."""
-    names = []
-    for part in parts[-MAX_PARTS:]:
-        name = unicodedata.normalize("NFC", part.encode("utf-8", "replace").decode())
-        name = "".join(letter if letter.isprintable() else "_" for letter in _UNFIT.sub("_", name)).replace("/", "_")
-        name = name.strip(" ").lstrip(".") or ("_" if part else "")
-        if len(name.encode()) > MAX_NAME_BYTES:
-            stem, dot, suffix = name.rpartition(".")
-            suffix = f".{suffix}" if dot and len(suffix) <= 10 else ""
-            mark = hashlib.sha256(name.encode()).hexdigest()[:12]
-            name = (
-                f"{(stem if suffix else name).encode()[: MAX_NAME_BYTES - 30].decode(errors='ignore')}-{mark}{suffix}"
-            )
-        if name:
-            names.append(name)
-    return "/".join(names) or "_"
 
 
 def is_wanted(name: str) -> bool:

@@ -1,15 +1,14 @@
 """A web site by its sitemap, mirrored page by page."""
 
 import asyncio
-import hashlib
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit, urlunsplit
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from tools.ingestion.mirror_index import MirroredFile
-from tools.ingestion.readers import is_readable_type
-from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, safe_path
+from tools.ingestion.mirror_paths import page_path
+from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell
 from tools.sources.sitemap import BadSitemap, read_sitemap
 from tools.sources.specs import SiteSpec
 from tools.sources.web_client import NotFetched, WebClient, open_web_client
@@ -109,35 +108,17 @@ class SiteSource:
         if suffix is None:
             mirror.skip()
             return
-        path = mirror.claim(_path(url, suffix).split("/"), url)
+        path = mirror.claim(page_path(url, suffix).split("/"), url)
         noted = MirroredFile(url=url, etag=page.etag, modified=_iso(page.modified))
         await asyncio.to_thread(mirror.put, path, page.body, noted)
 
 
 def _before(mirror: Mirror, url: str) -> tuple[str | None, MirroredFile | None]:
     for suffix in dict.fromkeys(_SUFFIX_OF.values()):
-        path = _path(url, suffix)
+        path = page_path(url, suffix)
         if (known := mirror.known(path)) is not None and known.url == url:
             return path, known
     return None, None
-
-
-def _path(url: str, suffix: str) -> str:
-    """`/guide/` is guide/index.html, `/guide?page=2` guide-<digest>.html."""
-    parts = urlsplit(url)
-    path = PurePosixPath(unquote(parts.path, errors="replace"))
-    names = [name for name in path.parts if name not in ("/", "..")]
-    if not names or parts.path.endswith("/"):
-        names.append("index")
-    own = PurePosixPath(names[-1]).suffix.lower()
-    same = own == suffix or (suffix == ".html" and own in (".htm", ".xhtml"))
-    if own and is_readable_type(names[-1]) and same:
-        names[-1] = names[-1][: -len(own)]
-        suffix = own
-    if parts.query:
-        names[-1] += f"-{hashlib.sha256(parts.query.encode()).hexdigest()[:8]}"
-    names[-1] += suffix
-    return safe_path(names)
 
 
 def _without_fragment(url: str) -> str:

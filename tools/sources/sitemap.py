@@ -2,12 +2,15 @@
 
 import zlib
 from dataclasses import dataclass
-from xml.etree.ElementTree import ParseError
+from io import BytesIO
+from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import iterparse
 
 MAX_SITEMAP_BYTES = 50 * 1024 * 1024  # the protocol's own bound
+MAX_ENTRIES = 50_000  # likewise
+MAX_DEPTH = 16
 _GZIP = b"\x1f\x8b"
 
 
@@ -30,19 +33,34 @@ def read_sitemap(data: bytes) -> Sitemap:
         lines = [line.strip() for line in text.decode("utf-8-sig", "replace").splitlines()]
         return Sitemap(pages=tuple(line for line in lines if line.startswith(("http://", "https://"))))
     try:
-        root = fromstring(text, forbid_dtd=True)
+        kind, found = _located(text)
     except (ParseError, DefusedXmlException, ValueError, RecursionError) as error:
         raise BadSitemap(f"is not a sitemap ({type(error).__name__})") from None
-    kind = root.tag.rpartition("}")[2]
-    if kind not in ("urlset", "sitemapindex"):
-        raise BadSitemap(f"is not a sitemap (its root is {kind[:40]!r})")
-    found = tuple(
-        place.text.strip()
-        for entry in root
-        for place in entry
-        if place.tag.rpartition("}")[2] == "loc" and place.text and place.text.strip()
-    )
     return Sitemap(pages=found) if kind == "urlset" else Sitemap(sitemaps=found)
+
+
+def _located(text: bytes) -> tuple[str, tuple[str, ...]]:
+    """The root's kind and what its entries are at; read entry by entry, so that no tree of the whole is built."""
+    kind = ""
+    found: list[str] = []
+    open_elements: list[Element] = []
+    for event, element in iterparse(BytesIO(text), events=("start", "end"), forbid_dtd=True):
+        name = element.tag.rpartition("}")[2]
+        if event == "start":
+            if not open_elements and (kind := name) not in ("urlset", "sitemapindex"):
+                raise BadSitemap(f"is not a sitemap (its root is {kind[:40]!r})")
+            open_elements.append(element)
+            if len(open_elements) > MAX_DEPTH:
+                raise BadSitemap("nests too deep for a sitemap")
+            continue
+        open_elements.pop()
+        if name == "loc" and len(open_elements) == 2 and element.text and element.text.strip():
+            found.append(element.text.strip())
+            if len(found) > MAX_ENTRIES:
+                raise BadSitemap(f"holds more than {MAX_ENTRIES:,} entries")
+        if open_elements:
+            open_elements[-1].remove(element)
+    return kind, tuple(found)
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -1,16 +1,19 @@
 """The files of an export, zip or folder; only names that an export has are ever opened, and only so much of each."""
 
-import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Protocol
 
+from tools.ingestion.bounded_json import NotReadable, read_json
 from tools.sources.specs import Bounds
 
 MAX_ENTRIES = 500_000
+MAX_VALUES = 4_000_000  # of one file; a busy day of a large channel has some hundred thousand
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 _CHANNEL = re.compile(r"[^/\\\x00]{1,120}")
 
@@ -46,10 +49,10 @@ class ExportFiles:
             return []
         try:
             data = self._files.read(name, self._max_bytes + 1)
-            if len(data) > self._max_bytes:
-                raise BadExport(f"{name} is larger than {self._max_bytes / 1e6:,.1f} MB")
-            written = json.loads(data)
-        except (OSError, ValueError, RecursionError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            written = read_json(data, max_bytes=self._max_bytes, max_values=MAX_VALUES)
+        except NotReadable as error:
+            raise BadExport(f"{name} {error}") from None
+        except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
             raise BadExport(f"{name} can't be read ({' '.join(str(error).split())[:120]})") from None
         if not isinstance(written, list):
             raise BadExport(f"{name} is not a list")
@@ -73,7 +76,9 @@ class _Folder:
         self._folder = folder
 
     def names(self) -> list[str]:
-        places = [*self._folder.glob("*.json"), *self._folder.glob("*/*.json")]
+        places = list(islice(chain(self._folder.glob("*.json"), self._folder.glob("*/*.json")), MAX_ENTRIES + 1))
+        if len(places) > MAX_ENTRIES:
+            raise BadExport(f"holds more than {MAX_ENTRIES:,} files")
         return [place.relative_to(self._folder).as_posix() for place in places if not place.is_symlink()]
 
     def read(self, name: str, max_bytes: int) -> bytes:

@@ -53,8 +53,10 @@ class SourceSpec(BaseModel):
 
 class FolderSpec(SourceSpec):
     kind: Literal["folder"]
-    watch: bool = False
-    settle_seconds: float = Field(2.0, gt=0, le=600)
+    watch: bool | None = Field(
+        None, description="By a process that keeps running: true always, false never, unset with --watch"
+    )
+    settle_seconds: float = Field(2.0, gt=0, le=600, description="How long nothing may have changed before it is read")
 
 
 class SiteSpec(SourceSpec):

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from agent.conversations import open_conversations
+from agent.settings import load_settings
+from agent.syncing import sync
 from graph.language import Turn
 from integrations.cli.main import run
 from integrations.cli.sync import parsed_seconds
@@ -154,6 +156,58 @@ def watching(folder: Path) -> Iterator["subprocess.Popen[str]"]:
     ) as process:
         yield process
         process.kill()
+
+
+@pytest.fixture
+def named(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder and a wiki of one page, as a sources file has them."""
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "Doors.md").write_text("# Doors\n\nThe doors open at eight.\n")
+    file = tmp_path / "sources.yaml"
+    file.write_text(
+        "sources:\n"
+        f"  - {{name: docs, kind: folder, location: {folder}, watch: true, settle_seconds: 0.1}}\n"
+        f"  - {{name: wiki, kind: wiki, location: {pages}, every_minutes: 0.05}}\n"
+    )
+    monkeypatch.setenv("HOPLINE_SOURCES_FILE", str(file))
+    return folder
+
+
+def test_what_is_brought_from_elsewhere_is_told_of_document_by_document(named: Path) -> None:
+    told: list[tuple[str, int, int | None, str]] = []
+    report = asyncio.run(
+        sync(
+            load_settings(),
+            ["wiki"],
+            fetching=lambda name, step: told.append((name, step.done, step.total, step.document)),
+        )
+    )
+    assert report.ok
+    assert told[0] == ("wiki", 0, None, "")
+    assert told[-1][::3] == ("wiki", "Doors.md")
+
+
+@pytest.mark.slow
+def test_what_the_sources_file_says_of_each_source_acts_in_a_process_that_stays(named: Path) -> None:
+    """The wiki comes again every three seconds, the folder when it changes, and neither with the other."""
+    command = [Path(sys.executable).with_name("hopline"), "sync", "--every", "1d", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(2)]
+        (named / "new.md").write_text("# Windows\n\nThe windows open at nine.\n")
+        while lines[-1] and "docs" not in _names_in(lines[-1]):
+            lines.append(process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert _names_in(lines[0]) == ["docs", "wiki"]
+    assert _names_in(lines[1]) == ["wiki"]
+    changed = next(source for source in json.loads(lines[-1])["sources"] if source["name"] == "docs")
+    assert changed["report"]["documents_added"] == 1
+
+
+def _names_in(line: str) -> list[str]:
+    return [source["name"] for source in json.loads(line)["sources"]]
 
 
 @pytest.mark.slow

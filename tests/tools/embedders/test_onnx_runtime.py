@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.tools.embedders.tiny_model import DIMENSION, MAX_TOKENS, WORDS, word_vectors, write_folder, write_network
 from tools.embedders.description import ModelDescription, Pooling
-from tools.embedders.onnx_runtime import MAX_WINDOWS, OnnxEmbedder, unit_rows
+from tools.embedders.onnx_runtime import MAX_WINDOWS, OnnxEmbedder, batches, unit_rows
 from tools.ports import FloatArray
 
 WINDOW = MAX_TOKENS - 2
@@ -107,3 +107,9 @@ async def test_calls_at_the_same_time_do_not_mix(folder: Path) -> None:
 
 def test_a_zero_row_stays_zero() -> None:
     assert unit_rows([[0.0, 0.0], [3.0, 4.0]]).tolist() == [[0.0, 0.0], pytest.approx([0.6, 0.8])]
+
+
+def test_a_run_of_the_model_takes_as_many_windows_as_its_tokens_allow() -> None:
+    lengths = [12, 5, 5, 3, 3, 3, 2, 2, 2, 2, 2]
+    cut = [lengths[each] for each in batches(lengths, max_windows=4, max_tokens=10)]
+    assert cut == [[12], [5, 5], [3, 3, 3], [2, 2, 2, 2], [2]]

@@ -16,9 +16,10 @@ from tests.tools.sources.places import Repository, told_nothing
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.loader import Loader
 from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, read_index
+from tools.ingestion.mirror_paths import safe_path
 from tools.sources.folder import FolderSource, settled_changes
 from tools.sources.git import GitSource
-from tools.sources.mirror import Mirror, safe_path
+from tools.sources.mirror import Mirror
 from tools.sources.opening import ingested_folder, open_source
 from tools.sources.specs import FolderSpec, GitSpec, WikiSpec
 from tools.sources.wiki import WikiSource

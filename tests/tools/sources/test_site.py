@@ -170,12 +170,19 @@ async def test_a_name_that_resolves_to_a_private_address_is_refused() -> None:
         b"<urlset>",
         b"\x1f\x8bnot gzip",
         gzip.compress(b"<" + b" " * 60_000_000),
+        b"<urlset>" + b"<url>" * 100 + b"</url>" * 100 + b"</urlset>",
+        b"<urlset>" + b"<url><loc>a</loc></url>" * 50_001 + b"</urlset>",
     ],
-    ids=["entities", "page", "cut off", "no gzip", "bomb"],
+    ids=["entities", "page", "cut off", "no gzip", "bomb", "depth", "entries"],
 )
 def test_a_hostile_sitemap_is_refused(data: bytes) -> None:
     with pytest.raises(BadSitemap):
         read_sitemap(data)
+
+
+def test_an_entry_is_where_its_own_loc_says_and_not_an_images() -> None:
+    entry = b"<url><image><loc>/logo</loc></image><loc> /a </loc></url>"
+    assert read_sitemap(b"<urlset>" + entry + b"<url><lastmod/></url><loc>/b</loc></urlset>").pages == ("/a",)
 
 
 def test_a_sitemap_may_be_plain_text() -> None:

@@ -108,3 +108,11 @@ def test_slack_markup_is_spelled_out() -> None:
     assert as_markdown(text, {"U9": "Ann"}, {}) == (
         "@here @Ann @bob <https://a.example> [a@b.example](mailto:a@b.example) a < b\n\\---\n\\```x```"
     )
+
+
+async def test_a_day_of_more_values_than_any_day_has_is_refused_by_name(tmp_path: Path) -> None:
+    place = await asyncio.to_thread(export, tmp_path / "export")
+    day = next((place / "ops").glob("*.json"))
+    day.write_bytes(b"[" + b"[]," * 4_000_000 + b"[]]")
+    report = await mirrored(source(place), tmp_path / "mirror")
+    assert [(what, "values" in reason) for what, reason in report.failures] == [(f"ops/{day.name}", True)]

@@ -1,0 +1,106 @@
+"""What the rows of a corpus.jsonl change in the store; a row is a document."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from tools.errors import UnreadableSource
+from tools.ingestion.access_file import NO_RULE
+from tools.ingestion.changes import Change, Entry
+from tools.ingestion.corpus import Row, passages_of_row, read_rows
+from tools.ingestion.differences import as_stored, difference, stamp_of
+from tools.ingestion.discovery import FoundFile
+from tools.ingestion.documents import UnclearRights
+from tools.ingestion.rights import FolderRights
+from tools.ingestion.run_state import RunState
+
+ROWS_A_LOOK = 1_024
+
+
+class CorpusChanges:
+    def __init__(self, run: RunState) -> None:
+        self._run = run
+
+    def of(self, found: FoundFile, entry: Entry, rights: FolderRights) -> Iterator[Change | None]:
+        known = self._run.known(found.path)
+        entry = replace(entry, origin=self._run.origin(known, entry.source))
+        self._run.meet(entry)
+        failed = self._run.tally.failed
+        try:
+            folder_groups = self._run.groups_of(found, entry, rights)
+            stamp, modified_ns, size = stamp_of(found.path)
+        except FileNotFoundError:
+            self._run.tally.bytes_done += found.size
+            return
+        except UnclearRights as error:
+            self._run.tally.bytes_done += found.size
+            self._run.flush()
+            self._run.fail(found.path, error)
+            yield from (self._run.removal(row) for row in self._unseen_rows(found.path))
+            return
+        fingerprint = self._run.fingerprint(entry.source, folder_groups, f"as of {stamp}")
+        if known is not None and stamp and known.fingerprint == fingerprint:
+            self._run.flush()
+            rows = self._run.catalogue.mark_rows_seen(self._run.plan.tenant, found.path, self._run.plan.run)
+            self._run.tally.documents["unchanged"] += rows
+            self._run.tally.bytes_done += found.size
+            return
+        batches = read_rows(found.path, entry.source, self._run.plan.limits)
+        try:
+            while batch := list(islice(batches, ROWS_A_LOOK)):
+                yield from self._batch(batch, entry, folder_groups)
+        except UnreadableSource as error:
+            self._run.unknown.add(found.path)
+            self._run.fail(found.path, error)
+            return
+        self._run.flush()
+        yield from (self._run.removal(row) for row in self._unseen_rows(found.path))
+        if stamp and self._run.tally.failed == failed:  # a row that can't be read is reported each time
+            whole = replace(entry, fingerprint=fingerprint, groups=folder_groups, stamp=stamp)
+            yield Change(replace(whole, modified_ns=modified_ns, size=size), "updated")
+
+    def _batch(
+        self, batch: Sequence[Row | UnreadableSource], corpus: Entry, folder_groups: tuple[str, ...]
+    ) -> Iterator[Change | None]:
+        self._run.flush()
+        ids = list({row.id for row in batch if isinstance(row, Row)})
+        known = self._run.catalogue.find(self._run.plan.tenant, corpus.path, ids)
+        for row in batch:
+            if isinstance(row, UnreadableSource):
+                self._run.fail(corpus.path, row)
+                continue
+            before = known.get(row.id)
+            if self._run.has_just_met(corpus.path, row.id) or (
+                before is not None and before.seen == self._run.plan.run
+            ):
+                self._run.tally.bytes_done += row.size
+                self._run.fail(
+                    corpus.path, UnreadableSource(f"{corpus.source}:{row.line}", f"repeats the id {row.id!r}")
+                )
+                continue
+            if not (row.groups or folder_groups):
+                self._run.tally.bytes_done += row.size
+                self._run.fail(corpus.path, UnclearRights(f"{corpus.source}#{row.id}", NO_RULE))
+                continue
+            yield self._row(row, before, corpus, row.groups or folder_groups)
+
+    def _row(self, row: Row, known: Entry | None, corpus: Entry, groups: tuple[str, ...]) -> Change | None:
+        source = f"{corpus.source}#{row.id}"
+        origin = self._run.origin(known, source)
+        entry = Entry(corpus.path, row.id, source, corpus.root, origin, seen=self._run.plan.run)
+        self._run.meet(entry, enters=False)
+        fingerprint = self._run.fingerprint(source, groups, row.digest)
+        if known is not None and known.fingerprint == fingerprint:
+            self._run.tally.documents["unchanged"] += 1
+            self._run.tally.bytes_done += row.size
+            return None
+        passages = passages_of_row(row, source=source, groups=groups, tenant=self._run.plan.tenant)
+        stored = as_stored(passages, origin=origin, former_names=(), overruled="")
+        stamped = replace(
+            entry, fingerprint=fingerprint, groups=groups, readers=groups, content=row.digest, size=row.size
+        )
+        return replace(difference(stamped, known, stored), weight=row.size)
+
+    def _unseen_rows(self, path: Path) -> Iterator[Entry]:
+        return self._run.catalogue.unseen(self._run.plan.tenant, path, self._run.plan.run, is_folder=False)

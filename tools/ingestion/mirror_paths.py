@@ -1,0 +1,69 @@
+"""What the files of a mirror are called: by who writes them, and by who follows a link from one to another."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urljoin, urlsplit
+
+from tools.ingestion.readers import is_readable_type
+
+MAX_NAME_BYTES = 180
+MAX_PARTS = 32
+PAGE = ".html"
+_UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*]')
+
+
+def page_path(url: str, suffix: str) -> str:
+    """Where a page of a site is kept: `/guide/` is guide/index.html, `/guide?page=2` guide-<digest>.html."""
+    parts = urlsplit(url)
+    path = PurePosixPath(unquote(parts.path, errors="replace"))
+    names = [name for name in path.parts if name not in ("/", "..")]
+    if not names or parts.path.endswith("/"):
+        names.append("index")
+    own = PurePosixPath(names[-1]).suffix.lower()
+    same = own == suffix or (suffix == ".html" and own in (".htm", ".xhtml"))
+    if own and is_readable_type(names[-1]) and same:
+        names[-1] = names[-1][: -len(own)]
+        suffix = own
+    if parts.query:
+        names[-1] += f"-{hashlib.sha256(parts.query.encode()).hexdigest()[:8]}"
+    names[-1] += suffix
+    return safe_path(names)
+
+
+def linked_page(source: str, url: str, href: str) -> str | None:
+    """The source that `href` leads to, when `source` is the page that a mirror of a site has of `url`; None when it is
+    not, or the link leads to another site. What has no suffix of a document is a page: a site's answer tells, a link
+    does not."""
+    own = PurePosixPath(source).suffix
+    try:
+        path, target = page_path(url, own), urlsplit(urljoin(url, href))
+        is_same_site = target.netloc == urlsplit(url).netloc and target.scheme in ("http", "https")
+    except ValueError:
+        return None
+    if not is_same_site or not source.endswith(f"/{path}"):
+        return None
+    suffix = PurePosixPath(unquote(target.path, errors="replace")).suffix.lower()
+    page = page_path(target._replace(fragment="").geturl(), suffix if is_readable_type(f"x{suffix}") else PAGE)
+    return source.removesuffix(path) + page
+
+
+def safe_path(parts: Sequence[str]) -> str:
+    """A path below the mirror, whatever the source calls its documents: no way up, nothing hidden, no long name."""
+    names = []
+    for part in parts[-MAX_PARTS:]:
+        name = unicodedata.normalize("NFC", part.encode("utf-8", "replace").decode())
+        name = "".join(letter if letter.isprintable() else "_" for letter in _UNFIT.sub("_", name)).replace("/", "_")
+        name = name.strip(" ").lstrip(".") or ("_" if part else "")
+        if len(name.encode()) > MAX_NAME_BYTES:
+            stem, dot, suffix = name.rpartition(".")
+            suffix = f".{suffix}" if dot and len(suffix) <= 10 else ""
+            mark = hashlib.sha256(name.encode()).hexdigest()[:12]
+            name = (
+                f"{(stem if suffix else name).encode()[: MAX_NAME_BYTES - 30].decode(errors='ignore')}-{mark}{suffix}"
+            )
+        if name:
+            names.append(name)
+    return "/".join(names) or "_"

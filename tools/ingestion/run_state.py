@@ -1,0 +1,102 @@
+"""What one run of ingestion has met so far, and what it makes of a file that it can't read. Blocking."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tools.errors import UnreadableSource
+from tools.ingestion.catalogue import Catalogue
+from tools.ingestion.changes import Change, Entry, Tally
+from tools.ingestion.discovery import FoundFile
+from tools.ingestion.documents import UnclearRights, digest
+from tools.ingestion.plan import Plan
+from tools.ingestion.rights import FolderRights
+
+LOADER_VERSION = "4"
+MOST_NOT_ENTERED = 1_024
+
+
+class RunState:
+    """Shared by what looks at files and what looks at the rows of a corpus; used by one thread at a time."""
+
+    def __init__(self, plan: Plan, catalogue: Catalogue, tally: Tally) -> None:
+        self.plan, self.catalogue, self.tally = plan, catalogue, tally
+        self.unknown: set[Path] = set()  # folders and files that could not be read: what is in the store of them stays
+        self._met: dict[tuple[Path, str], Entry] = {}  # not yet in the catalogue
+
+    def known(self, path: Path) -> Entry | None:
+        return self.catalogue.find(self.plan.tenant, path).get("")
+
+    def has_just_met(self, path: Path, row: str = "") -> bool:
+        return (path, row) in self._met
+
+    def entry(self, path: Path, row: str, source: str, root: str) -> Entry:
+        return Entry(path=path, row=row, source=source, root=root, seen=self.plan.run)
+
+    def is_met(self, path: Path) -> bool:
+        if self.has_just_met(path):
+            return True
+        known = self.known(path)
+        return known is not None and known.seen == self.plan.run
+
+    def meet(self, entry: Entry, *, enters: bool = True) -> None:
+        """`enters` False: the caller flushes, and until then can tell what it has just met from what it met before."""
+        self._met[(entry.path, entry.row)] = entry
+        if enters and len(self._met) >= MOST_NOT_ENTERED:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._met:
+            self.catalogue.mark_seen(self.plan.tenant, self._met.values())
+            self._met.clear()
+
+    def unchanged(self, entry: Entry, size: int) -> None:
+        self.meet(entry)
+        self.tally.documents["unchanged"] += 1
+        self.tally.bytes_done += size
+
+    def origin(self, known: Entry | None, source: str) -> str:
+        return known.origin if known is not None else self.catalogue.free_origin(self.plan.tenant, source)
+
+    def fingerprint(self, source: str, groups: tuple[str, ...], content: str) -> str:
+        return digest(LOADER_VERSION, self.plan.recipe, source, *sorted(groups), "", content)
+
+    def groups_of(self, found: FoundFile, entry: Entry, rights: FolderRights) -> tuple[str, ...]:
+        """Those that its place gives a file, empty when nothing does."""
+        try:
+            owner = self.plan.rules.tenant_of(entry.source) if self.plan.rules else None
+            if owner not in (None, self.plan.tenant):
+                raise UnclearRights(entry.source, f"it belongs to tenant {owner!r}, by HOPLINE_ACCESS_FILE")
+            return rights.groups_of(found.path, entry.source)
+        except UnclearRights as error:
+            raise UnclearRights(entry.source, f"it is not clear who may read it: {error}") from None
+
+    def removal(self, entry: Entry) -> Change:
+        self.meet(replace(entry, seen=self.plan.run))  # so that a wider path named as well does not remove it again
+        return Change(entry, "removed", stale=tuple(entry.chunks))
+
+    def fail(self, place: Path, error: UnreadableSource, note: str = "") -> None:
+        self.tally.fail(error, note)
+        failure = (place, error.source, f"{error.reason}{note}")
+        self.catalogue.records.note_failure(self.plan.tenant, failure, self.plan.run)
+
+    def failed(
+        self, error: UnreadableSource, entry: Entry, known: Entry | None, groups: tuple[str, ...]
+    ) -> Change | None:
+        """The last good version stays, unless it is in doubt who may read it."""
+        if known is None or not known.chunks:
+            self.meet(replace(entry, origin=self.origin(known, entry.source)))
+            self.fail(entry.path, error)
+            return None
+        if isinstance(error, UnclearRights) or known.groups != groups:
+            self.fail(entry.path, error, "; what was ingested of it is removed")
+            return self.removal(known)
+        self.meet(entry)
+        self.fail(entry.path, error, "; the version ingested before stays")
+        return None
+
+    def not_followed(self, error: UnreadableSource) -> None:
+        self.unknown.add(Path(error.source))
+        self.fail(Path(error.source), error)
+
+    def may_still_be(self, path: Path) -> bool:
+        return bool(self.unknown) and any(place == path or place in path.parents for place in self.unknown)
