@@ -18,7 +18,7 @@ from agent.settings import Settings, load_settings
 from evals.datasets import load_dataset
 from evals.datasets.questions import CorpusRow, Dataset
 from evals.ranker_training.examples import Example, examples_of
-from evals.ranker_training.fitting import SEED, cross_validated, fit, hand_made, left_out
+from evals.ranker_training.fitting import SEED, Report, cross_validated, first_search, fit, hand_made, left_out
 from graph.ranking.features import FEATURES
 from graph.ranking.ranker import ChainRanker
 from tools.errors import HoplineError, InvalidInput
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def train(
     datasets: Sequence[Dataset], settings: Settings, out: Path, messages: Console, limit: int | None = None
-) -> dict[str, dict[str, float]]:
+) -> dict[str, Report]:
     """Write the trees to `out` and return Recall@5 by way of validation and data set."""
     ranker = ChainRanker()
     examples: list[Example] = []
@@ -56,7 +56,11 @@ async def train(
         messages.print(f"round {turn}: fitting {len(examples)} examples", style="dim")
         trees = await asyncio.to_thread(fit, examples)
         ranker = ChainRanker(trees)
-    report = {"best pair": hand_made(examples), "cross-validated": await asyncio.to_thread(cross_validated, examples)}
+    report = {
+        "first search": first_search(examples),
+        "best pair": hand_made(examples),
+        "cross-validated": await asyncio.to_thread(cross_validated, examples),
+    }
     if len(datasets) > 1:
         report["left out"] = await asyncio.to_thread(left_out, examples)
     written = {

@@ -34,13 +34,14 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Example:
     """The candidates of one question after one hop: rows of features, 1 where a candidate is evidence. `supporting`
-    counts all passages that are, found or not; `last` marks the question's final hop."""
+    counts all passages that are, found or not; `first` and `last` mark the question's first and final hop."""
 
     dataset: str
     question: str
     rows: Floats
     evidence: NDArray[np.int64]
     supporting: int
+    first: bool
     last: bool
 
 
@@ -98,14 +99,17 @@ async def _examples(graph: Graph, dataset: str, question: Question, tenant: str)
         state = State(**values)
         if state.absorbed and state.absorbed == len(state.found):
             snapshots[max(hop.n for hop in state.hops)] = state
-    return [_example(dataset, question, state, last=hop == max(snapshots)) for hop, state in snapshots.items()]
+    return [
+        _example(dataset, question, state, first=hop == min(snapshots), last=hop == max(snapshots))
+        for hop, state in snapshots.items()
+    ]
 
 
-def _example(dataset: str, question: Question, state: State, *, last: bool) -> Example:
+def _example(dataset: str, question: Question, state: State, *, first: bool, last: bool) -> Example:
     candidates = in_play(state)
     reading = reading_of(state, candidates)
     passages = [candidate.hit.passage for candidate in candidates]
     evidence = [supporting_id_of(each.id, each.source, question.supporting_ids) is not None for each in passages]
     rows = reading.features(reading.merit)
     supporting = len(set(question.supporting_ids))
-    return Example(dataset, question.id, rows, np.array(evidence, dtype=np.int64), supporting, last)
+    return Example(dataset, question.id, rows, np.array(evidence, dtype=np.int64), supporting, first, last)

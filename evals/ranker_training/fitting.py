@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.metrics.intervals import interval_of, nan_means, resampled_places
 from evals.ranker_training.examples import Example
 from graph.ranking.features import FEATURES
 from graph.ranking.trees import Trees
@@ -26,6 +27,8 @@ RISING = frozenset(
 FALLING = frozenset({"similarity_rank", "coverage_rank", "link_rivals", "base_rank"})
 
 Floats = NDArray[np.float64]
+Report = dict[str, tuple[float, float, float]]
+"""By data set the mean over its questions, and the interval (95 %) in which it lies with another draw of them."""
 
 
 def fit(examples: Sequence[Example]) -> Trees:
@@ -54,7 +57,7 @@ def fit(examples: Sequence[Example]) -> Trees:
     return _as_trees(model)
 
 
-def cross_validated(examples: Sequence[Example]) -> dict[str, float]:
+def cross_validated(examples: Sequence[Example]) -> Report:
     """Recall@5 by data set of questions that a fold's fit has not seen."""
     names = sorted({(example.dataset, example.question) for example in examples})
     order = np.random.default_rng(SEED).permutation(len(names))
@@ -64,26 +67,45 @@ def cross_validated(examples: Sequence[Example]) -> dict[str, float]:
         trees = fit([example for example in examples if fold_of[example.dataset, example.question] != fold])
         held_out = [example for example in examples if fold_of[example.dataset, example.question] == fold]
         _add_recalls(recalls, trees, held_out)
-    return {dataset: float(np.mean(values)) for dataset, values in sorted(recalls.items())}
+    return _report(recalls)
 
 
-def left_out(examples: Sequence[Example]) -> dict[str, float]:
+def left_out(examples: Sequence[Example]) -> Report:
     """Recall@5 of each data set by a fit on all the others."""
     recalls: dict[str, list[float]] = {}
     for dataset in sorted({example.dataset for example in examples}):
         trees = fit([example for example in examples if example.dataset != dataset])
         _add_recalls(recalls, trees, [example for example in examples if example.dataset == dataset])
-    return {dataset: float(np.mean(values)) for dataset, values in recalls.items()}
+    return _report(recalls)
 
 
-def hand_made(examples: Sequence[Example]) -> dict[str, float]:
+def first_search(examples: Sequence[Example]) -> Report:
+    """Recall@5 of the first search alone: dense and BM25, fused by rank."""
+    fused = FEATURES.index("fused")
+    recalls: dict[str, list[float]] = {}
+    for example in examples:
+        if example.first:
+            recalls.setdefault(example.dataset, []).append(_recall(example, example.rows[:, fused]))
+    return _report(recalls)
+
+
+def hand_made(examples: Sequence[Example]) -> Report:
     """Recall@5 of the best pair of passages, the score before any training."""
     pair = FEATURES.index("pair")
     recalls: dict[str, list[float]] = {}
     for example in examples:
         if example.last:
             recalls.setdefault(example.dataset, []).append(_recall(example, example.rows[:, pair]))
-    return {dataset: float(np.mean(values)) for dataset, values in sorted(recalls.items())}
+    return _report(recalls)
+
+
+def _report(recalls: Mapping[str, Sequence[float]]) -> Report:
+    report = {}
+    for dataset, values in sorted(recalls.items()):
+        interval = interval_of(nan_means(np.array(values), resampled_places(len(values))))
+        assert interval is not None
+        report[dataset] = (float(np.mean(values)), *interval)
+    return report
 
 
 def _add_recalls(recalls: dict[str, list[float]], trees: Trees, examples: Sequence[Example]) -> None:

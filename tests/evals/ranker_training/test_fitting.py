@@ -1,10 +1,12 @@
 """Training on examples whose rule is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from evals.ranker_training.examples import Example
-from evals.ranker_training.fitting import cross_validated, fit, hand_made, left_out
+from evals.ranker_training.fitting import cross_validated, first_search, fit, hand_made, left_out
 from graph.ranking.features import FEATURES
 
 COVERAGE, NOISE = FEATURES.index("coverage"), FEATURES.index("characters")
@@ -21,7 +23,7 @@ def example(dataset: str, number: int) -> Example:
     rows[:, FEATURES.index("pair")] = -rows[:, COVERAGE]
     evidence = np.zeros(CANDIDATES, dtype=np.int64)
     evidence[:2] = 1
-    return Example(dataset, f"{dataset}-{number}", rows, evidence, supporting=2, last=True)
+    return Example(dataset, f"{dataset}-{number}", rows, evidence, supporting=2, first=True, last=True)
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +32,17 @@ def examples() -> list[Example]:
 
 
 def test_the_rule_is_learned_and_holds_for_questions_not_trained_on(examples: list[Example]) -> None:
-    assert cross_validated(examples) == {"one": 1.0, "two": 1.0}
-    assert left_out(examples) == {"one": 1.0, "two": 1.0}
-    assert all(recall < 0.3 for recall in hand_made(examples).values())
+    assert cross_validated(examples) == {"one": (1.0, 1.0, 1.0), "two": (1.0, 1.0, 1.0)}
+    assert left_out(examples) == {"one": (1.0, 1.0, 1.0), "two": (1.0, 1.0, 1.0)}
+    assert all(recall < 0.3 for recall, _, _ in hand_made(examples).values())
+
+
+def test_every_recall_stands_in_its_interval(examples: list[Example]) -> None:
+    """Without searches all candidates tie, so the first five count: two of the two that are evidence."""
+    halves = [example("one", 1), replace(example("one", 2), supporting=4)]
+    assert first_search(examples)["one"] == (1.0, 1.0, 1.0)
+    mean, low, high = first_search(halves)["one"]
+    assert (mean, low, high) == (0.75, 0.5, 1.0)
 
 
 def test_more_coverage_never_counts_against_a_passage(examples: list[Example]) -> None:
