@@ -75,7 +75,8 @@ def refusal(state: State) -> str:
     """Says that it declines, what is missing, and where to look instead."""
     lines = ["I can't answer this from the documents I may read."]
     if state.missing:
-        lines.append(f"Missing: {'; '.join(state.missing)}.")
+        missing = f"Missing: {'; '.join(state.missing)}"
+        lines.append(missing if missing.endswith("?") else f"{missing}.")
     titles = [_on_one_line(ranked.candidate.hit.passage) for ranked in state.ranking]
     if nearest := list(dict.fromkeys(titles))[:MAX_NEAREST]:
         lines.append(f"Nearest: {'; '.join(nearest)}.")

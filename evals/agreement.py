@@ -70,4 +70,6 @@ def resampled_kappas(
     left_share, right_share = left[places].mean(axis=1), right[places].mean(axis=1)
     by_chance = left_share * right_share + (1 - left_share) * (1 - right_share)
     defined = by_chance < 1
-    return np.divide(agreed - by_chance, 1 - by_chance, out=np.full(len(places), np.nan), where=defined)
+    kappas: NDArray[np.float64] = np.full(len(places), np.nan)
+    np.divide(agreed - by_chance, 1 - by_chance, out=kappas, where=defined)
+    return kappas

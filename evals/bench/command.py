@@ -25,7 +25,7 @@ def run_bench(
         with tempfile.TemporaryDirectory(prefix=f"hopline-{name}-") as folder:
             result = measure(Path(folder), messages)
     except HoplineError as error:
-        messages.print(f"{name}: {error}", markup=False, highlight=False)
+        messages.print(f"{name}: {error}", markup=False, highlight=False, soft_wrap=True)
         return 2 if isinstance(error, InvalidInput) else 1
     if as_json:
         sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")

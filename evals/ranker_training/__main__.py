@@ -34,10 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         datasets = [load_dataset(path) for path in asked.datasets] + [_untitled(path) for path in asked.untitled]
         report = asyncio.run(train(datasets, load_settings(), asked.out, messages, asked.limit))
     except InvalidInput as error:
-        messages.print(f"ranker: {error}", markup=False, highlight=False)
+        messages.print(f"ranker: {error}", markup=False, highlight=False, soft_wrap=True)
         return 2
     except HoplineError as error:
-        messages.print(f"ranker: {error}", markup=False, highlight=False)
+        messages.print(f"ranker: {error}", markup=False, highlight=False, soft_wrap=True)
         return 1
     sys.stdout.write(json.dumps(report, indent=2) + "\n")
     return 0

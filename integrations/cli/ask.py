@@ -36,7 +36,7 @@ def ask(
 ) -> int:
     """Answer one question from the documents, with citations.
 
-    Example: `hopline ask "Who approves a refund above 500 euros?" --groups finance`
+    Example: `hopline ask "Who do I call when a gateway shows E31?" --groups support`
     """
     settings = start()
     reader = parsed_reader(groups, tenant, settings)

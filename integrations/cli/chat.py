@@ -4,10 +4,12 @@ import asyncio
 import sys
 import uuid
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from integrations.cli.ask import Conversation, answered
-from integrations.cli.options import Groups, Json, Tenant, parsed_reader, text_argument
+from integrations.cli.options import Groups, Tenant, parsed_reader, text_argument
 from integrations.cli.output import note, print_error, print_json, stdout_console
 from integrations.cli.session import say_mode, start
 from tools.errors import HoplineError
@@ -18,11 +20,14 @@ if TYPE_CHECKING:
     from agent.settings import Settings
     from tools.passages import Reader
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print each answer as one JSON object and nothing else.")]
 PROMPT = "you> "
 HELP = "/new starts another conversation, /quit leaves"
 
 
-def chat(groups: Groups = None, tenant: Tenant = None, conversation: Conversation = None, as_json: Json = False) -> int:
+def chat(
+    groups: Groups = None, tenant: Tenant = None, conversation: Conversation = None, as_json: AsJson = False
+) -> int:
     """Ask one question after the other; each may refer to the last. /new starts over, /quit leaves.
 
     Example: `hopline chat --groups finance --conversation refunds`

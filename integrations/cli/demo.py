@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import shutil
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -43,7 +45,8 @@ def demo(as_json: Json = False) -> int:
         print_json({"ingested": report, "answers": answers})
     else:
         seconds = time.monotonic() - started
-        note(f"{seconds:.1f} s in all; to ask on: HOPLINE_HOME={settings.home} hopline ask QUESTION")
+        command = "hopline" if shutil.which("hopline") else sys.argv[0]  # `make demo` puts it on nobody's PATH
+        note(f"{seconds:.1f} s in all; to ask on: HOPLINE_HOME={settings.home} {command} ask QUESTION")
     return 0 if report.ok and all(answer.status != "failed" for answer in answers) else 1
 
 

@@ -87,7 +87,8 @@ def run(arguments: Sequence[str]) -> int:
         status = app(list(arguments), prog_name="hopline", standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
-        return _report(error, error.format_message(), as_json, error.exit_code)
+        # Where no option is to blame by name, what we wrote is a sentence of its own.
+        return _report(error, error.format_message().removeprefix("Invalid value: "), as_json, error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted(as_json)
     except (BrokenPipeError, SystemExit):  # typer itself leaves by SystemExit, and only then
