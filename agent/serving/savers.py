@@ -51,6 +51,19 @@ async def _postgres(url: str) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
         raise InvalidSetting(
             "HOPLINE_DATABASE_URL: Postgres needs optional packages; install them with pip install 'hopline[postgres]'."
         ) from error
+
+    class Saver(AsyncPostgresSaver):
+        """Every statement goes through the cursor: a server that went away is said in our words, whatever was asked."""
+
+        @asynccontextmanager
+        async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[Any]:
+            try:
+                async with super()._cursor(pipeline=pipeline) as cursor:
+                    yield cursor
+            except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+                reason = " ".join(str(error).split())
+                raise MemoryUnavailable(f"The question can't be kept step by step ({reason}).") from error
+
     pool: Any = AsyncConnectionPool(
         url,
         min_size=1,
@@ -62,7 +75,7 @@ async def _postgres(url: str) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
     )
     try:
         await pool.open(wait=True, timeout=CONNECT_SECONDS)
-        saver = AsyncPostgresSaver(pool, serde=StateSerializer())
+        saver = Saver(pool, serde=StateSerializer())
         await saver.setup()
     except (psycopg.Error, PoolTimeout) as error:
         await pool.close()

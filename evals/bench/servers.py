@@ -87,7 +87,18 @@ def postgres_server(folder: Path) -> Killable | None:
 
     def prepare() -> None:
         if not any(data.iterdir()):
-            made = [programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8"]
+            made = [
+                str(programs / "initdb"),
+                "-D",
+                str(data),
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                "--no-sync",
+                "-E",
+                "UTF8",
+            ]
             subprocess.run(made, user=user, cwd="/", check=True, stdout=subprocess.DEVNULL, timeout=60)  # noqa: S603
         (data / "postmaster.pid").unlink(missing_ok=True)
 
