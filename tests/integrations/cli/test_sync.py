@@ -191,8 +191,12 @@ def test_what_is_brought_from_elsewhere_is_told_of_document_by_document(named: P
 @pytest.mark.slow
 def test_what_the_sources_file_says_of_each_source_acts_in_a_process_that_stays(named: Path) -> None:
     """The wiki comes again every three seconds, the folder when it changes, and neither with the other."""
-    command = [Path(sys.executable).with_name("hopline"), "sync", "--every", "1d", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
+    with subprocess.Popen(
+        [Path(sys.executable).with_name("hopline"), "sync", "--every", "1d", "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    ) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(2)]
         (named / "new.md").write_text("# Windows\n\nThe windows open at nine.\n")
