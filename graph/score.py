@@ -85,8 +85,8 @@ def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, flo
         | {
             "concluded": float(concluded),
             "not_concluded": float(compared is not None and not concluded),
-            "held_by_pool": coverage(_pool_words(state) & set(weights), weights),
-            "cited_coverage": coverage(covered & set(weights), weights),
+            "held_by_pool": coverage(_pool_words(state), weights),
+            "cited_coverage": coverage(covered, weights),
             "best_sentence": max((item.relevance for item in cited), default=0.0),
             "support": mean_support(state.claims),
             "withheld": 1 - len(claims) / len(state.claims) if state.claims else 0.0,

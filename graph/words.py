@@ -46,13 +46,17 @@ def words_of(text: str) -> frozenset[str]:
 
 
 def inverse_frequencies(words: Iterable[str], pool: Collection[Collection[str]]) -> dict[str, float]:
-    """BM25's idf of each word over the pool: ln(1 + (N - df + 0.5) / (df + 0.5)); always positive."""
+    """BM25's idf of each word over the pool: ln(1 + (N - df + 0.5) / (df + 0.5)); always positive.
+
+    In the order of the alphabet: sums over a set's own order differ in their last bit from process to process, which is
+    enough to move a passage across a threshold of the ranker.
+    """
     count = len(pool)
-    frequency = {word: sum(word in document for document in pool) for word in words}
+    frequency = {word: sum(word in document for document in pool) for word in sorted(words)}
     return {word: math.log(1 + (count - df + 0.5) / (df + 0.5)) for word, df in frequency.items()}
 
 
 def coverage(covered: Collection[str], weights: Mapping[str, float]) -> float:
     """Share of the question's idf mass that these words cover, in 0–1; 0 when the question has no content words."""
     total = sum(weights.values())
-    return sum(weights[word] for word in covered if word in weights) / total if total else 0.0
+    return sum(weight for word, weight in weights.items() if word in covered) / total if total else 0.0

@@ -1,0 +1,33 @@
+"""Words of questions and passages."""
+
+import os
+import subprocess
+import sys
+
+from graph.words import coverage, inverse_frequencies
+
+POOL = [frozenset("the quick brown fox".split()), frozenset("the slow red fox jumps".split()), frozenset({"hedge"})]
+
+_SUMS = """
+from graph.words import coverage, inverse_frequencies
+from tests.graph.test_words import POOL
+words = frozenset().union(*POOL)
+weights = inverse_frequencies(words, POOL)
+print(list(weights.items()), [coverage(words - {word}, weights) for word in sorted(words)])
+"""
+
+
+def test_a_word_that_fewer_passages_hold_weighs_more() -> None:
+    weights = inverse_frequencies({"fox", "hedge"}, POOL)
+    assert weights["hedge"] > weights["fox"] > 0
+    assert coverage(frozenset({"fox", "other"}), weights) == weights["fox"] / sum(weights.values())
+    assert coverage(frozenset({"fox"}), {}) == 0.0
+
+
+def test_sums_are_the_same_to_the_last_bit_in_every_process() -> None:
+    def printed(seed: int) -> str:
+        environment = os.environ | {"PYTHONHASHSEED": str(seed)}
+        command = [sys.executable, "-c", _SUMS]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert len({printed(seed) for seed in (1, 2, 3)}) == 1
