@@ -6,7 +6,11 @@ import sys
 
 from graph.words import coverage, inverse_frequencies
 
-POOL = [frozenset("the quick brown fox".split()), frozenset("the slow red fox jumps".split()), frozenset({"hedge"})]
+POOL = [
+    frozenset(["the", "quick", "brown", "fox"]),
+    frozenset(["the", "slow", "red", "fox", "jumps"]),
+    frozenset({"hedge"}),
+]
 
 _SUMS = """
 from graph.words import coverage, inverse_frequencies
