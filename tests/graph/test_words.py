@@ -7,8 +7,8 @@ import sys
 from graph.words import coverage, inverse_frequencies
 
 POOL = [
-    frozenset(["the", "quick", "brown", "fox"]),
-    frozenset(["the", "slow", "red", "fox", "jumps"]),
+    frozenset({"the", "quick", "brown", "fox"}),
+    frozenset({"the", "slow", "red", "fox", "jumps"}),
     frozenset({"hedge"}),
 ]
 
