@@ -17,6 +17,8 @@ _ABBREVIATION = re.compile(
 )
 # A table row as HTML and Word sources are read: `column: value; column: value`.
 _ROW = re.compile(r"\s*[^:;\n]{1,60}: [^;\n]*;")
+# The same, for certain: two columns are named. A full stop inside a cell does not end what the row says.
+_WHOLE_ROW = re.compile(r"\s*(?:\||[^:;.\n]{1,60}: [^;\n]*;\s*[^:;.\n]{1,60}: )")
 _ENUMERATOR = re.compile(r"\s*(?:\d{1,3}|[a-zA-Z])[.)]\s*$")
 _splitter = TextSplitter(MAX_SENTENCE_CHARACTERS)
 
@@ -61,6 +63,9 @@ def _continues(previous: str, line: str) -> bool:
 
 def _sentences(text: str, start: int, end: int) -> Iterator[Span]:
     part = text[start:end]
+    if _WHOLE_ROW.match(part) and "\n" not in part.strip():
+        yield from _trimmed(text, start, end)
+        return
     position = begin = 0
     pieces = sentencex.segment("en", part) if part.strip() else []
     for index, piece in enumerate(pieces):

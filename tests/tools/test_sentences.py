@@ -101,3 +101,19 @@ def test_rows_of_a_table_are_sentences_of_their_own() -> None:
     text = "\n".join(rows)
 
     assert [text[start:end] for start, end in split_sentences(text)] == rows
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Code: E31; Meaning: The image was rejected; What to do: Do not restart. Page Tier 3 and keep it powered",
+        "| E31 | The image was rejected | Do not restart. Page Tier 3. |",
+    ],
+)
+def test_a_full_stop_in_a_cell_does_not_end_its_row(row: str) -> None:
+    assert split_sentences(row) == [(0, len(row))]
+
+
+def test_prose_with_a_colon_and_a_semicolon_is_no_row() -> None:
+    text = "There are two: the old one; the new one. The old one goes."
+    assert [text[start:end] for start, end in split_sentences(text)] == [text[:40], text[41:]]
