@@ -60,7 +60,8 @@ class ExtractiveLanguage:
             yield TextDelta(f"{NOT_FOUND} {question}")
         for position, statement in enumerate(written):
             sentence = write_statement(statement.text, statement.numbers)
-            yield TextDelta(sentence if position == 0 else f" {sentence}")
+            # Blank lines keep quotations apart: a table's row goes on to the end of its line.
+            yield TextDelta(sentence if position == 0 else f"\n\n{sentence}")
         yield TextDelta("", Usage())
 
     async def repair(self, question: str, claim: str, evidence: Sequence[Evidence], *, max_tokens: int) -> Repair:
