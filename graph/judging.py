@@ -19,7 +19,9 @@ from tools.ports import ChatModel, Message, Usage, Verdict
 log = logging.getLogger("hopline.judging")
 
 DOUBTFUL = (0.25, 0.65)
-"""Verifier scores from … up to …: below it is a no, above it a yes, and no call is spent on either."""
+"""Verifier scores between which a judge is asked: up to the lower one it is a no, from the higher one on a yes, and no
+call is spent on either. The lower one is what the built-in verifier gives at most where a number, date or name differs
+from the evidence: what is known for certain, no judge overrules."""
 
 WORTH = 4.0
 """How many times likelier a supported claim gets the judge's yes than another, and an unsupported one its no. A guess
@@ -78,7 +80,7 @@ def judged(score: float, found: bool) -> Verdict:
 def doubtful(claims: Sequence[CheckedClaim]) -> list[int]:
     """Places of the claims a judge is asked about. One that cites nothing is no matter of doubt."""
     low, high = DOUBTFUL
-    return [place for place, claim in enumerate(claims) if claim.markers and low <= claim.score < high][:MAX_JUDGED]
+    return [place for place, claim in enumerate(claims) if claim.markers and low < claim.score < high][:MAX_JUDGED]
 
 
 def _prompt(question: str, claims: Sequence[CheckedClaim], evidence: Sequence[Evidence]) -> list[Message]:

@@ -15,6 +15,7 @@ from tests.agent.assistants import chat_at
 from tests.openai_server import OpenAIServer
 from tools.passages import Passage
 from tools.ports import ClaimToCheck, Verdict
+from tools.verifiers.head import EDITED
 from tools.verifiers.lexical import LexicalVerifier
 
 
@@ -81,7 +82,8 @@ def test_a_claim_over_two_passages_gets_its_second_mark() -> None:
 
 def test_only_the_doubtful_band_is_judged() -> None:
     low, high = DOUBTFUL
-    scores = (0.0, low - 0.01, low, high - 0.01, high, 1.0)
+    assert low == EDITED, "what a rule knows for certain is no matter of doubt"
+    scores = (0.0, low, low + 0.01, high - 0.01, high, 1.0)
     claims = [CheckedClaim("x", (1,), "partial", score) for score in scores]
     assert doubtful([*claims, CheckedClaim("x", (), "unsupported", low)]) == [2, 3]
 
