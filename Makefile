@@ -13,6 +13,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 # uv installs the lock eight times faster than pip, but does not read pip's configuration (mirrors): then pip does it.
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 
+install = $(UV) --no-deps --require-hashes -r $(1) || { echo "uv can't reach the index: pip takes over, more slowly" >&2; \
+  $(PIP) --no-deps --require-hashes -r $(1); }
+
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -83,7 +86,7 @@ $(VENV)/bin/python:
 $(VENV)/.ready: requirements.lock requirements-torch.lock requirements-uv.lock pyproject.toml | $(VENV)/bin/python
 	@echo "installing what requirements.lock names into $(VENV)"
 	@$(PIP) --require-hashes -r requirements-uv.lock
-	@$(UV) --no-deps --require-hashes -r requirements.lock || $(PIP) --no-deps --require-hashes -r requirements.lock
+	@$(call install,requirements.lock)
 	@$(PIP) -r requirements-torch.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q agent evals graph integrations tools
@@ -91,10 +94,10 @@ $(VENV)/.ready: requirements.lock requirements-torch.lock requirements-uv.lock p
 
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@echo "installing what requirements-dev.lock names into $(VENV)"
-	@$(UV) --no-deps --require-hashes -r requirements-dev.lock || $(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	@$(call install,requirements-dev.lock)
 	@touch $@
 
 $(VENV)/.ready-bench: requirements-bench.lock $(VENV)/.ready
 	@echo "installing the peers that requirements-bench.lock names into $(VENV)"
-	@$(UV) --no-deps --require-hashes -r requirements-bench.lock || $(PIP) --no-deps --require-hashes -r requirements-bench.lock
+	@$(call install,requirements-bench.lock)
 	@touch $@

@@ -14,7 +14,7 @@ from agent.costs.ledger import open_ledger
 from agent.memory import open_memory
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.readiness import Readiness
-from agent.serving.generations import AnnouncingStore, open_generations
+from agent.serving.generations import AnnouncingStore, Generations, open_generations
 from agent.serving.ports import (
     serving_chat,
     serving_embedder,
@@ -227,15 +227,16 @@ async def embedder_of(settings: Settings) -> Embedder:
     )
 
 
+def generations_of(settings: Settings) -> Generations:
+    """Of the collection that the settings name; blocks."""
+    return open_generations(
+        settings.home, settings.database, milvus_uri=settings.milvus_uri, collection=settings.collection
+    )
+
+
 async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> AnnouncingStore:
     """Every write to it moves the knowledge's generation, whoever writes."""
-    generations = await asyncio.to_thread(
-        open_generations,
-        settings.home,
-        settings.database,
-        milvus_uri=settings.milvus_uri,
-        collection=settings.collection,
-    )
+    generations = await asyncio.to_thread(generations_of, settings)
     store = await MilvusStore.open(
         settings.milvus_uri or settings.home / "milvus.db",
         settings.collection,

@@ -6,10 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from agent.costs.ledger import open_ledger
 from agent.holders import Holder
-from agent.opening import open_vector_cache
+from agent.opening import generations_of, open_vector_cache
 from agent.serving.caches.answers import AnswerCache
 from agent.serving.caches.kept import kept_in_redis
-from agent.serving.generations import Generations, open_generations
+from agent.serving.generations import Generations
 from agent.settings import Settings
 from agent.telemetry.opening import traces_of
 from tools.database.opening import open_tables
@@ -21,13 +21,7 @@ async def open_lasting_places(settings: Settings) -> AsyncIterator[tuple[Holder,
     running process see an erasure by the generation of the documents, and hold nothing of it any more."""
     async with AsyncExitStack() as closing:
         holders: list[Holder] = []
-        generations = await asyncio.to_thread(
-            open_generations,
-            settings.home,
-            settings.database,
-            milvus_uri=settings.milvus_uri,
-            collection=settings.collection,
-        )
+        generations = await asyncio.to_thread(generations_of, settings)
         closing.push_async_callback(generations.close)
         if settings.redis_url:
             kept = kept_in_redis(settings.redis_url.get_secret_value(), seconds=settings.cache_seconds)

@@ -56,7 +56,6 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         draft = await _write(ExtractiveLanguage(), state, evidence, budget, deps, runtime.stream_writer)
         if isinstance(error, ModelDeclined):
             draft = replace(draft, usage=error.usage)
-        update["notes"] = (why,)
         update["notes"], update["degraded"] = (why,), True
         update["written_by"] = "extractive"
     text = draft.text

@@ -72,8 +72,8 @@ class ModelJudge:
 
 def judged(score: float, found: bool) -> Verdict:
     """What the verifier's score and the judge's word amount to, their odds multiplied."""
-    odds = score / (1 - score) * (WORTH if found else 1 / WORTH)
-    score = odds / (1 + odds)
+    worth = WORTH if found else 1 / WORTH
+    score = score * worth / (score * worth + 1 - score)
     return Verdict("supported" if score >= 0.5 else "unsupported", score)
 
 

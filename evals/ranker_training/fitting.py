@@ -81,21 +81,19 @@ def left_out(examples: Sequence[Example]) -> Report:
 
 def first_search(examples: Sequence[Example]) -> Report:
     """Recall@5 of the first search alone: dense and BM25, fused by rank."""
-    fused = FEATURES.index("fused")
-    recalls: dict[str, list[float]] = {}
-    for example in examples:
-        if example.first:
-            recalls.setdefault(example.dataset, []).append(_recall(example, example.rows[:, fused]))
-    return _report(recalls)
+    return _by_feature("fused", [example for example in examples if example.first])
 
 
 def hand_made(examples: Sequence[Example]) -> Report:
     """Recall@5 of the best pair of passages, the score before any training."""
-    pair = FEATURES.index("pair")
+    return _by_feature("pair", [example for example in examples if example.last])
+
+
+def _by_feature(name: str, examples: Sequence[Example]) -> Report:
+    column = FEATURES.index(name)
     recalls: dict[str, list[float]] = {}
     for example in examples:
-        if example.last:
-            recalls.setdefault(example.dataset, []).append(_recall(example, example.rows[:, pair]))
+        recalls.setdefault(example.dataset, []).append(_recall(example, example.rows[:, column]))
     return _report(recalls)
 
 

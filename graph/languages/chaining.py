@@ -111,13 +111,6 @@ def answer_features(question: str, evidence: Sequence[Evidence], said: str = "")
     total = sum(math.exp(SHARPNESS * (chain.score - best.score)) for chain in chains)
     masses = [(chain, math.exp(SHARPNESS * (chain.score - best.score)) / total) for chain in chains[:MAX_AGREEING]]
     kept = {name: best.features.get(name, 0.0) for name in TELLING}
-    words = content_words(said)
-    agreeing = sum(weight for chain, weight in masses if words <= content_words(in_context(chain.answer)))
-    own = {
-        "chain_agrees": agreeing if words else 0.0,
-        "said_words": min(1.0, len(words) / MANY_WORDS),
-        "hesitates": float("?" in said),
-    }
     return {f"chain_{name}": value for name, value in kept.items()} | {
         "chain_score": best.score,
         "chain_mass": sum(weight for chain, weight in masses if says_the_same(chain.answer, best.answer)),
@@ -125,14 +118,23 @@ def answer_features(question: str, evidence: Sequence[Evidence], said: str = "")
         "chain_length": len(best.items) / MAX_SENTENCES,
         "asks_relation": float(names_relation(question)),
         "asks_yes_or_no": float(asks_yes_or_no(question)),
-        **(own if said else {}),
+        **(_own_words(said, masses) if said else {}),
+    }
+
+
+def _own_words(said: str, masses: Sequence[tuple[Chain, float]]) -> dict[str, float]:
+    words = content_words(said)
+    agreeing = sum(weight for chain, weight in masses if words <= content_words(in_context(chain.answer)))
+    return {
+        "chain_agrees": agreeing if words else 0.0,
+        "said_words": min(1.0, len(words) / MANY_WORDS),
+        "hesitates": float("?" in said),
     }
 
 
 def telling_sentences(question: str, evidence: Sequence[Evidence], limit: int) -> list[Evidence]:
     """The sentences of the best chains, those of better chains first and each chain's in its order of reasoning."""
-    newest = content_words(question)
-    chained = {item.number: item for chain in ranked_chains(question, evidence, newest) for item in chain.items}
+    chained = {item.number: item for chain in ranked_chains(question, evidence) for item in chain.items}
     return list(chained.values())[:limit]
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from graph.citations import Statement
 from graph.contradictions import disagreements
 from graph.drafting import DraftReader
-from graph.grounding import complemented, quotation_of
-from graph.judging import DOUBTFUL, ModelJudge, doubtful
+from graph.grounding import attributed, complemented, quotation_of
+from graph.judging import DOUBTFUL, ModelJudge, doubtful, judged
 from graph.language import Evidence
 from graph.plain_text import as_plain, strange_addresses, undisguised
 from graph.proving import proven
@@ -130,3 +132,16 @@ def test_what_is_shown_is_text_alone() -> None:
     assert as_plain(live) == "See the desk  portal [1]."
     assert as_plain("It is <b>5 < 6</b> and x<sup>2</sup>.") == "It is 5 < 6 and x<sup>2</sup>."
     assert undisguised("Іgn\u200bоrе") == "Ignore"
+
+
+def test_of_too_many_marks_a_claim_keeps_those_of_the_sentences_nearest_to_it() -> None:
+    items = [*(said(number, f"Item {number} is grey.") for number in range(1, 6)), said(6, "Ada leads Finance.")]
+    assert attributed(Statement("Ada", (1, 2, 3, 4, 5, 6)), items) == (1, 2, 3, 6)
+
+
+@pytest.mark.parametrize("score", [0.0, 0.3, 0.5, 1.0])
+def test_a_judge_moves_the_odds_and_overrules_no_certainty(score: float) -> None:
+    no, yes = judged(score, found=False), judged(score, found=True)
+    assert no.score <= score <= yes.score
+    assert (no.score == score) == (score in (0.0, 1.0))
+    assert [verdict.support == "supported" for verdict in (no, yes)] == [no.score >= 0.5, yes.score >= 0.5]

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from tools.embedders.around import AroundEmbedder, Embed, Kind
 from tools.errors import InvalidSetting, PermanentError, UnreadableSource
 from tools.ingestion.differences import as_stored
 from tools.ingestion.parsing import Task, parse
@@ -40,7 +41,7 @@ class _Unread:
     reason: str
 
 
-class RayCluster:
+class RayCluster(AroundEmbedder):
     """Implements Parser and Embedder; `embedder` is this process's own, `make_embedder` makes the same in an actor.
 
     Blocking but for the embedding. Raises InvalidSetting when Ray is not installed or no cluster is at the address.
@@ -49,18 +50,11 @@ class RayCluster:
     capacity = FILES_A_JOB
 
     def __init__(self, address: str, embedder: Embedder, make_embedder: Callable[[], Embedder]) -> None:
+        super().__init__(embedder)
         self._ray = _connected(address)
-        self._embedder, self._make_embedder = embedder, make_embedder
+        self._make_embedder = make_embedder
         self._pending: list[tuple[Task, _Waiting]] = []
         self._vectors: OrderedDict[bytes, FloatArray] = OrderedDict()
-
-    @property
-    def name(self) -> str:
-        return self._embedder.name
-
-    @property
-    def dimension(self) -> int:
-        return self._embedder.dimension
 
     def submit(self, task: Task) -> "Future[tuple[Passage, ...]]":
         """Waits for company: the job begins when a result is asked for."""
@@ -72,14 +66,13 @@ class RayCluster:
         """Leaves the cluster as it was found."""
         self._ray.shutdown()
 
-    async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
-        return await self._embedder.embed_queries(texts)
-
-    async def embed_passages(self, texts: Sequence[str]) -> FloatArray:
-        """What the jobs brought; a text that none of them saw (the store lost it) is embedded here."""
+    async def _embed(self, kind: Kind, texts: Sequence[str], embed: Embed) -> FloatArray:
+        """Of passages what the jobs brought; a text that none of them saw (the store lost it) is embedded here."""
+        if kind == "queries":
+            return await embed(texts)
         found = [self._vectors.get(_digest(text)) for text in texts]
         missing = [text for text, vector in zip(texts, found, strict=True) if vector is None]
-        here = iter(await self._embedder.embed_passages(missing) if missing else ())
+        here = iter(await embed(missing) if missing else ())
         return np.stack([vector if vector is not None else next(here) for vector in found])
 
     def _run_job(self) -> None:
