@@ -85,9 +85,7 @@ def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home_with_model(clean_environment: Path, model_cache: Path) -> Path:
     """The test's home, empty but for the exported model."""
-    clean_environment.mkdir()
-    (clean_environment / "cache").symlink_to(model_cache)
-    return clean_environment
+    return with_model(clean_environment, model_cache)
 
 
 @pytest.fixture(scope="session")
@@ -95,8 +93,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
     """A home with the documents ingested, made through the command itself."""
     folder = tmp_path_factory.mktemp("cli")
     write(folder / "docs", DOCUMENTS)
-    (folder / "home").mkdir()
-    (folder / "home" / "cache").symlink_to(model_cache)
+    with_model(folder / "home", model_cache)
     from integrations.cli.main import run
 
     with pytest.MonkeyPatch.context() as patch:
@@ -112,6 +109,15 @@ def home(stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(stored, copy, symlinks=True)
     monkeypatch.setenv("HOPLINE_HOME", str(copy))
     return copy
+
+
+def with_model(home: Path, model_cache: Path) -> Path:
+    """A new home that shares the exported model alone: what else its cache gets, such as the vectors of its passages,
+    is its own, since another worker's test may erase them."""
+    (home / "cache").mkdir(parents=True)
+    for exported in model_cache.iterdir():
+        (home / "cache" / exported.name).symlink_to(exported)
+    return home
 
 
 def write(folder: Path, documents: dict[str, str]) -> Path:

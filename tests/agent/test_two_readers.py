@@ -19,7 +19,7 @@ from evals.datasets import Dataset, Question
 from evals.manifest import describe_run
 from evals.records import Record, RunFolder
 from evals.runner import Asking, run_questions
-from tests.conftest import write
+from tests.conftest import with_model, write
 from tools.passages import Reader
 
 ADA = Reader(user="ada", groups=("finance",))
@@ -51,8 +51,7 @@ def documents(tmp_path: Path) -> Path:
 def ingested(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
     """A home with the documents, which each test copies: to ingest takes longer than all that most of them do."""
     folder = tmp_path_factory.mktemp("two-readers")
-    (folder / "home").mkdir()
-    (folder / "home" / "cache").symlink_to(model_cache)
+    with_model(folder / "home", model_cache)
 
     async def ingest() -> None:
         async with open_assistant(Settings(home=folder / "home"), create=True) as opened:

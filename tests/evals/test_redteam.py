@@ -12,6 +12,7 @@ from evals.redteam.attacks import Attack, load_attacks
 from evals.redteam.trial import Verdict, faults_of, run_against_adversary, run_attacks
 from integrations.cli.answer_view import answer_lines
 from integrations.slack.blocks import render
+from tests.conftest import with_model
 from tests.evals.doubles import made_answer
 
 ATTACKS = load_attacks()
@@ -32,8 +33,7 @@ def test_there_are_eighty_attacks_of_every_kind_each_by_its_own_name() -> None:
 def ingested(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
     """Filled by the first run, which takes most of its time, and used again by the others; answers are kept nowhere."""
     folder = tmp_path_factory.mktemp("redteam")
-    (folder / "home").mkdir()
-    (folder / "home" / "cache").symlink_to(model_cache)
+    with_model(folder / "home", model_cache)
     return folder
 
 
