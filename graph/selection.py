@@ -13,8 +13,12 @@ from tools.passages import Passage
 from tools.ports import FloatArray
 from tools.sentences import split_sentences
 
-MAX_SENTENCES_READ = 40
-"""Sentences that are embedded for one question; later ones of long passages are left out."""
+MAX_SENTENCES_READ = 2_000
+"""Sentences that are looked at for one question; later ones of endless passages are left out."""
+
+MAX_SENTENCES_EMBEDDED = 40
+"""Embedding is what costs. Of more sentences those are taken that hold the question's telling words; a day of a chat
+log has hundreds."""
 
 
 async def select_evidence(
@@ -25,22 +29,35 @@ async def select_evidence(
     Relevance is the mean of cosine similarity and idf coverage, both of the sentence under its title; a passage's
     first sentence is always kept, since later ones lean on it.
     """
-    sentences, readings, texts = await apart(_read, ranking)
+    sentences, readings, texts = await apart(_read, question, ranking)
     if not sentences:
         return ()
     similarity = (await knowledge.embed_sentences(texts)) @ vector
     return await apart(_best, question, sentences, readings, texts, similarity, limit)
 
 
-def _read(ranking: Sequence[Ranked]) -> "tuple[list[_Sentence], list[str], list[str]]":
-    """The citable sentences, as people read them, and as they are embedded."""
+def _read(question: str, ranking: Sequence[Ranked]) -> "tuple[list[_Sentence], list[str], list[str]]":
+    """The citable sentences worth embedding, as people read them, and as they are embedded."""
     sentences = [
         _Sentence(rank, position, ranked.candidate.hit.passage, start, end)
         for rank, ranked in enumerate(ranking)
         for position, (start, end) in enumerate(_citable(ranked.candidate.hit.passage))
     ][:MAX_SENTENCES_READ]
     readings = [reading_of(sentence.passage, sentence.start, sentence.end) for sentence in sentences]
-    return sentences, readings, [_titled(one.passage, said) for one, said in zip(sentences, readings, strict=True)]
+    texts = [_titled(one.passage, said) for one, said in zip(sentences, readings, strict=True)]
+    kept = _worth_embedding(question, sentences, texts)
+    return [sentences[at] for at in kept], [readings[at] for at in kept], [texts[at] for at in kept]
+
+
+def _worth_embedding(question: str, sentences: "Sequence[_Sentence]", texts: Sequence[str]) -> list[int]:
+    """Places of at most MAX_SENTENCES_EMBEDDED in reading order: each passage's first, then the best covering."""
+    if len(sentences) <= MAX_SENTENCES_EMBEDDED:
+        return list(range(len(sentences)))
+    words = [content_words(text) for text in texts]
+    weights = inverse_frequencies(content_words(question), words)
+    covered = [coverage(found, weights) for found in words]
+    best = sorted(range(len(sentences)), key=lambda at: (sentences[at].position != 0, -covered[at], at))
+    return sorted(best[:MAX_SENTENCES_EMBEDDED])
 
 
 def _best(
