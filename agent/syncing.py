@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from agent.assistant import CONVERSATIONS
 from agent.conversations import open_conversations
-from agent.opening import catalogue_path, embedder_of, max_bytes_of, open_catalogue, open_loader, store_of
+from agent.opening import catalogue_path, embedder_of, max_bytes_of, open_catalogue, open_loader, parser_of, store_of
 from agent.settings import Settings
 from tools.errors import InvalidInput, InvalidSetting
 from tools.ingestion.changes import IngestReport, Progress
@@ -110,7 +110,8 @@ async def ingest_on_ray(
         embedder = await embedder_of(settings)
         store = await store_of(settings, embedder, create=True)
         closing.push_async_callback(store.close)
-        cluster = await asyncio.to_thread(RayCluster, address, embedder, partial(_embedder_in_actor, shared))
+        embedders = partial(_embedder_in_actor, shared)
+        cluster = await asyncio.to_thread(RayCluster, address, embedder, embedders, parser_of(settings))
         loader = open_loader(settings, store, cluster, catalogue, lambda: cluster)
         report = await loader.ingest(paths, groups=groups, tenant=owner, progress=progress)
         turns, _ = await _forgotten(settings, loader, [owner], closing, withdraw_answers)
@@ -151,7 +152,9 @@ async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[s
         recipe = Recipe(embedder.name, embedder.dimension, settings.chunk_characters, limits, settings.access_file)
         emptied = settings.milvus_uri is None and not await asyncio.to_thread((settings.home / "milvus.db").exists)
         return {
-            source.name: await asyncio.to_thread(preview_source, source, catalogue, recipe, emptied=emptied)
+            source.name: await asyncio.to_thread(
+                preview_source, source, catalogue, recipe, emptied=emptied, open_parser=parser_of(settings)
+            )
             for source in chosen
         }
 
