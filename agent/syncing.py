@@ -205,7 +205,7 @@ async def _chosen(
     from tools.ingestion.syncing import known_sources
 
     if settings.sources_file is not None:
-        known = await asyncio.to_thread(_named_sources, settings.sources_file, settings.home, fetching)
+        known = await asyncio.to_thread(_named_sources, settings, settings.sources_file, fetching)
     else:
         known = await asyncio.to_thread(known_sources, catalogue)
     if not known:
@@ -217,7 +217,9 @@ async def _chosen(
     return [source for source in known if not names or {source.name, str(source.path)} & set(names)]
 
 
-def _named_sources(file: Path, home: Path, fetching: "Callable[[str, MirrorProgress], None]") -> "list[SyncSource]":
+def _named_sources(
+    settings: Settings, file: Path, fetching: "Callable[[str, MirrorProgress], None]"
+) -> "list[SyncSource]":
     """Those of the sources file. Raises InvalidSetting."""
     from tools.ingestion.syncing import SyncSource
     from tools.sources.opening import ingested_folder, mirror_of, open_source
@@ -227,12 +229,13 @@ def _named_sources(file: Path, home: Path, fetching: "Callable[[str, MirrorProgr
     for spec in load_specs(file):
         every_seconds = spec.every_minutes * 60 if spec.every_minutes is not None else None
         source = SyncSource(
-            spec.name, spec.tenant, ingested_folder(spec, home), spec.groups, every_seconds=every_seconds
+            spec.name, spec.tenant, ingested_folder(spec, settings.home), spec.groups, every_seconds=every_seconds
         )
         if isinstance(spec, FolderSpec):
             source = replace(source, watch=spec.watch, settle_seconds=spec.settle_seconds)
         else:
-            fetch = partial(_fetched, open_source(spec), mirror_of(spec, home), partial(fetching, spec.name))
+            opened, mirror = open_source(spec, parser_of(settings)), mirror_of(spec, settings.home)
+            fetch = partial(_fetched, opened, mirror, partial(fetching, spec.name))
             source = replace(source, fetch=fetch)
         sources.append(source)
     return sources
