@@ -86,8 +86,14 @@ class Loader:
 
     async def erase(self, source: str, tenant: str) -> int:
         """Removes a source (all rows, if it is a corpus) from store and catalogue; returns the passages removed."""
-        rows = await asyncio.to_thread(self._catalogue.forget, tenant, source)
-        return sum([await self._store.delete_source(name, tenant) for name in {source, *rows}])
+        forgotten = await asyncio.to_thread(self._catalogue.forget, tenant, source)
+        names = {source, *(name for name, _ in forgotten)}
+        removed = sum([await self._store.delete_source(name, tenant) for name in names])
+        # A renaming that was interrupted has left its passages under the former name.
+        for keys in _batches([key for _, own in forgotten for key in own], _KEYS_A_REQUEST):
+            removed += len(await self._store.stored(keys))
+            await self._store.delete_keys(keys)
+        return removed
 
     async def forget(self, tenant: str, holder: str, erase_source: Callable[[str, str], Awaitable[int]]) -> int:
         """Has a place that remembers sources (`holder` names it) forget those that were removed, or that some may no
@@ -102,7 +108,7 @@ class Loader:
 
     async def _recover(self, tenant: str) -> None:
         if await self._store.count() == 0:  # the store was emptied or replaced behind the catalogue's back
-            await asyncio.to_thread(self._catalogue.forget)
+            await asyncio.to_thread(self._catalogue.forget_all)
         for entry in await asyncio.to_thread(self._catalogue.interrupted, tenant):
             keys = await self._store.keys_of_source(entry.source, tenant)
             await asyncio.to_thread(self._catalogue.recover, tenant, entry, keys)
@@ -168,18 +174,24 @@ class Loader:
 
     async def _write(self, window: Window, vectors: FloatArray, tenant: str, tally: Tally) -> None:
         """New passages before stale ones go, the catalogue last: at every moment the store answers questions."""
-        await asyncio.to_thread(self._catalogue.begin, tenant, [change.entry for change in window.started])
-        if window.passages:
-            await self._store.upsert(window.passages, vectors)
+        started = [change.entry for change in window.started]
+        erased = {entry.source for entry in await asyncio.to_thread(self._catalogue.begin, tenant, started)}
+        kept = [index for index, passage in enumerate(window.passages) if passage.source not in erased]
+        if kept:
+            await self._store.upsert([window.passages[index] for index in kept], vectors[kept])
         stale = [key for change in window.finished for key in change.stale]
         for keys in _batches(stale, WINDOW_PASSAGES):
             await self._store.delete_keys(keys)
         written = [change.entry for change in window.finished if change.outcome != "removed"]
         removed = [change.entry for change in window.finished if change.outcome == "removed"]
-        await asyncio.to_thread(self._catalogue.commit, tenant, written, removed)
+        lost = await asyncio.to_thread(self._catalogue.commit, tenant, written, removed)
+        for keys in _batches([key for entry in lost for key in entry.chunks], WINDOW_PASSAGES):
+            await self._store.delete_keys(keys)
+        await asyncio.to_thread(self._catalogue.settle, tenant, lost)
         tally.passages["deleted"] += len(stale)
         for change in window.finished:
-            if change.entry.chunks:  # the entry of a corpus file itself is no document
+            # The entry of a corpus file itself is no document.
+            if change.entry.chunks and change.entry not in lost:
                 tally.documents[change.outcome] += 1
 
 

@@ -66,7 +66,7 @@ class Planner:
                     if len(window.passages) == WINDOW_PASSAGES:
                         self._run.flush()
                         yield window
-                        window = Window()
+                        window = Window(started=[change])
                     window.passages.append(passage)
                     window.weights.append(change.weight / len(change.passages))
                     if passage.key in known:

@@ -66,7 +66,7 @@ def preview(
         with closing(Catalogue(copied)) as copy, closing(open_parser()) as parser:
             tally = Tally()
             if emptied:
-                copy.forget()
+                copy.forget_all()
             for entry in copy.interrupted(tenant):
                 copy.recover(tenant, entry, ())
             planner = Planner(plan, copy, tally, parser)
