@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         description="'minilm' (bundled), a sentence-transformers name or path (:int8 after it: faster, less exact), "
         "or openai:MODEL",
     )
-    embed_batch_size: int = Field(16, ge=1, le=1024, description="Passages in one embedding batch")
+    embed_batch_size: int = Field(64, ge=1, le=1024, description="Passages in one embedding batch")
     reranker: str = Field("auto", description="'auto' (FlashRank where its model is), 'builtin', or a FlashRank model")
     reranker_folder: Path | None = Field(None, description="Folder with FlashRank model folders; empty: home/rerankers")
 
