@@ -127,6 +127,10 @@ class Settings(BaseSettings):
         "off", description="Audit log of questions: off, on, or required (no answer that is not recorded)"
     )
     audit_retention_days: float = Field(180.0, gt=0, description="How long the audit log keeps its entries")
+    audit_names_model: str | None = Field(
+        None,
+        description="A spaCy pipeline (installed, or a folder) whose names of people are masked in the audit log too",
+    )
     audit_key: SecretStr | None = Field(
         None,
         min_length=32,
