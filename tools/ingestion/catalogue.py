@@ -210,13 +210,18 @@ class Catalogue:
         """A file's own entry and those of its rows."""
         yield from self._pages("tenant = ? AND path = ?", (tenant, str(path)))
 
+    def files_of(self, tenant: str, source: str) -> list[Path]:
+        """The files of a source and of all below it; of a row of a corpus none, since its file holds others."""
+        where, values = _below(tenant, source)
+        rows = self._file.read(f"SELECT path FROM entries WHERE {where} AND row = ''", values)  # noqa: S608
+        return [Path(path) for (path,) in rows]
+
     def forget(self, tenant: str, source: str) -> list[tuple[str, tuple[str, ...]]]:
         """Drops a source, rows of a corpus and files of a folder included; returns sources and their passages' keys.
 
         What a run is writing stays marked, as met by no run: that run lets go of it, or the next one if it was killed.
         """
-        where = "tenant = ? AND (source = ? OR substr(source, 1, ?) IN (?, ?))"
-        values = (tenant, source, len(source) + 1, f"{source}#", f"{source}/")
+        where, values = _below(tenant, source)
         with self._file.writing() as connection:
             rows = connection.execute(f"SELECT source, chunks FROM entries WHERE {where}", values).fetchall()  # noqa: S608
             connection.execute(f"DELETE FROM entries WHERE {where} AND writing = 0", values)  # noqa: S608
@@ -239,6 +244,12 @@ class Catalogue:
 
     def _entries(self, query: str, values: Sequence[object]) -> Iterator[Entry]:
         return (_entry(row) for row in self._file.read(query, values))
+
+
+def _below(tenant: str, source: str) -> tuple[str, tuple[object, ...]]:
+    """The condition, and its values, for a source, rows of a corpus and files of a folder included."""
+    where = "tenant = ? AND (source = ? OR substr(source, 1, ?) IN (?, ?))"
+    return where, (tenant, source, len(source) + 1, f"{source}#", f"{source}/")
 
 
 def _values(entry: Entry) -> tuple[object, ...]:

@@ -39,9 +39,14 @@ def open_source(spec: SourceSpec, open_parser: Callable[[], Parser]) -> Source:
             raise TypeError(f"no fetcher for {type(spec).__name__}")
 
 
+def mirrors_in(home: Path) -> Path:
+    """The folder of all mirrors."""
+    return home / "sources"
+
+
 def mirror_of(spec: SourceSpec, home: Path) -> Path:
     """Where the source is mirrored."""
-    return home / "sources" / spec.name
+    return mirrors_in(home) / spec.name
 
 
 def ingested_folder(spec: SourceSpec, home: Path) -> Path:
