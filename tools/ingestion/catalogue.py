@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tools.ingestion.catalogue_file import CatalogueFile
@@ -33,6 +34,11 @@ class Catalogue:
 
     def close(self) -> None:
         self._file.close()
+
+    def one_run(self) -> AbstractContextManager[None]:
+        """To be entered by a run: two at once would each take for gone what only the other one has met. Raises
+        StoreInUse while another one, of whatever process, is at work."""
+        return self._file.held()
 
     def copy_to(self, path: Path) -> None:
         self._file.copy_to(path)

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,10 +59,22 @@ class Loader:
         """Makes the store hold what the paths hold now, and nothing of the files `gone`.
 
         Raises InvalidInput before anything is written when a path does not exist, `groups` is empty or the access file,
-        which is read anew for each run, can't be understood; StorageFull,
+        which is read anew for each run, can't be understood; StoreInUse while another run is at work; StorageFull,
         and whatever the store and the embedder raise. Single files that can't be read are in the report. May be
         cancelled or killed at any time: the next run over the same paths ends as an undisturbed one would.
         """
+        with ExitStack() as alone:
+            await asyncio.to_thread(alone.enter_context, self._catalogue.one_run())
+            return await self._ingest(paths, groups, tenant, progress, gone)
+
+    async def _ingest(
+        self,
+        paths: Sequence[Path],
+        groups: tuple[str, ...] | None,
+        tenant: str,
+        progress: Callable[[Progress], None],
+        gone: Sequence[Path],
+    ) -> IngestReport:
         started, tally, parser = time.monotonic(), Tally(), self._open_parser()
         try:
             _check_groups(groups)
