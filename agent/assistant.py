@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from agent.answers import Answer, SearchReport
+from agent.copies import MirroredCopies
 from agent.erasure import Receipt, StoredPassages, erase, export
 from agent.events import Event
 from agent.holders import Holder
@@ -241,7 +242,8 @@ class Assistant:
         """Remove a source (or all below it) from the store and from every place that remembers what was drawn from it;
         `elsewhere` are places that the assistant does not know of. See `agent.erasure.erase` for what it raises."""
         self.serving.clear()
-        holders = (StoredPassages(self.erase_passages), *self._memory.holders, *elsewhere)
+        documents: tuple[Holder, ...] = (MirroredCopies(self.settings), StoredPassages(self.erase_passages))
+        holders = (*documents, *self._memory.holders, *elsewhere)
         return await erase("source", source, tenant or self.settings.tenant, holders, self._memory.audit_log)
 
     async def erase_user(self, user: str, *, elsewhere: Sequence[Holder] = ()) -> Receipt:

@@ -17,6 +17,7 @@ from agent.settings import Settings
 from graph.language import Turn
 from tools.errors import HoplineError, MemoryUnavailable
 from tools.passages import Reader
+from tools.personal_data import check_pipeline
 
 Readable = Callable[[Sequence[str], Reader], Awaitable[frozenset[str]]]
 """Those of the sources that the store holds and a reader may read."""
@@ -122,7 +123,9 @@ async def open_memory(settings: Settings) -> AsyncIterator[Memory]:
     async with AsyncExitStack() as closing:
         conversations = await asyncio.to_thread(serving_conversations, settings.home, settings.database)
         audit_log = await asyncio.to_thread(audit_log_of, settings)
-        recorder = Recorder(audit_log, settings.audit, settings.audit_retention_days)
+        if settings.audit_names_model:
+            await asyncio.to_thread(check_pipeline, settings.audit_names_model)
+        recorder = Recorder(audit_log, settings.audit, settings.audit_retention_days, settings.audit_names_model)
         memory = Memory(conversations, audit_log, recorder)
         closing.push_async_callback(memory.close)
         yield memory

@@ -175,7 +175,6 @@ def open_loader(
     open_parser: "Callable[[], Parser] | None" = None,
 ) -> "Loader":
     from tools.ingestion.loader import Loader
-    from tools.ingestion.workers import ParserWorkers
 
     return Loader(
         store,
@@ -185,13 +184,19 @@ def open_loader(
         max_bytes=max_bytes_of(settings),
         batch_size=settings.embed_batch_size,
         access_file=settings.access_file,
-        open_parser=open_parser
-        or partial(
-            ParserWorkers,
-            workers=settings.parse_workers,
-            seconds=settings.parse_seconds,
-            memory_mb=settings.parse_memory_mb,
-        ),
+        open_parser=open_parser or parser_of(settings),
+    )
+
+
+def parser_of(settings: Settings) -> "Callable[[], Parser]":
+    """Opens what understands documents from outside, in processes of their own."""
+    from tools.ingestion.workers import ParserWorkers
+
+    return partial(
+        ParserWorkers,
+        workers=settings.parse_workers,
+        seconds=settings.parse_seconds,
+        memory_mb=settings.parse_memory_mb,
     )
 
 

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         description="'minilm' (bundled), a sentence-transformers name or path (:int8 after it: faster, less exact), "
         "or openai:MODEL",
     )
-    embed_batch_size: int = Field(16, ge=1, le=1024, description="Passages in one embedding batch")
+    embed_batch_size: int = Field(64, ge=1, le=1024, description="Passages in one embedding batch")
     reranker: str = Field("auto", description="'auto' (FlashRank where its model is), 'builtin', or a FlashRank model")
     reranker_folder: Path | None = Field(None, description="Folder with FlashRank model folders; empty: home/rerankers")
 
@@ -127,6 +127,10 @@ class Settings(BaseSettings):
         "off", description="Audit log of questions: off, on, or required (no answer that is not recorded)"
     )
     audit_retention_days: float = Field(180.0, gt=0, description="How long the audit log keeps its entries")
+    audit_names_model: str | None = Field(
+        None,
+        description="A spaCy pipeline (installed, or a folder) whose names of people are masked in the audit log too",
+    )
     audit_key: SecretStr | None = Field(
         None,
         min_length=32,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from agent.assistant import CONVERSATIONS
 from agent.conversations import open_conversations
-from agent.opening import catalogue_path, embedder_of, max_bytes_of, open_catalogue, open_loader, store_of
+from agent.opening import catalogue_path, embedder_of, max_bytes_of, open_catalogue, open_loader, parser_of, store_of
 from agent.settings import Settings
 from tools.errors import InvalidInput, InvalidSetting
 from tools.ingestion.changes import IngestReport, Progress
@@ -110,7 +110,8 @@ async def ingest_on_ray(
         embedder = await embedder_of(settings)
         store = await store_of(settings, embedder, create=True)
         closing.push_async_callback(store.close)
-        cluster = await asyncio.to_thread(RayCluster, address, embedder, partial(_embedder_in_actor, shared))
+        embedders = partial(_embedder_in_actor, shared)
+        cluster = await asyncio.to_thread(RayCluster, address, embedder, embedders, parser_of(settings))
         loader = open_loader(settings, store, cluster, catalogue, lambda: cluster)
         report = await loader.ingest(paths, groups=groups, tenant=owner, progress=progress)
         turns, _ = await _forgotten(settings, loader, [owner], closing, withdraw_answers)
@@ -151,7 +152,9 @@ async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[s
         recipe = Recipe(embedder.name, embedder.dimension, settings.chunk_characters, limits, settings.access_file)
         emptied = settings.milvus_uri is None and not await asyncio.to_thread((settings.home / "milvus.db").exists)
         return {
-            source.name: await asyncio.to_thread(preview_source, source, catalogue, recipe, emptied=emptied)
+            source.name: await asyncio.to_thread(
+                preview_source, source, catalogue, recipe, emptied=emptied, open_parser=parser_of(settings)
+            )
             for source in chosen
         }
 
@@ -202,7 +205,7 @@ async def _chosen(
     from tools.ingestion.syncing import known_sources
 
     if settings.sources_file is not None:
-        known = await asyncio.to_thread(_named_sources, settings.sources_file, settings.home, fetching)
+        known = await asyncio.to_thread(_named_sources, settings, settings.sources_file, fetching)
     else:
         known = await asyncio.to_thread(known_sources, catalogue)
     if not known:
@@ -214,7 +217,9 @@ async def _chosen(
     return [source for source in known if not names or {source.name, str(source.path)} & set(names)]
 
 
-def _named_sources(file: Path, home: Path, fetching: "Callable[[str, MirrorProgress], None]") -> "list[SyncSource]":
+def _named_sources(
+    settings: Settings, file: Path, fetching: "Callable[[str, MirrorProgress], None]"
+) -> "list[SyncSource]":
     """Those of the sources file. Raises InvalidSetting."""
     from tools.ingestion.syncing import SyncSource
     from tools.sources.opening import ingested_folder, mirror_of, open_source
@@ -224,12 +229,13 @@ def _named_sources(file: Path, home: Path, fetching: "Callable[[str, MirrorProgr
     for spec in load_specs(file):
         every_seconds = spec.every_minutes * 60 if spec.every_minutes is not None else None
         source = SyncSource(
-            spec.name, spec.tenant, ingested_folder(spec, home), spec.groups, every_seconds=every_seconds
+            spec.name, spec.tenant, ingested_folder(spec, settings.home), spec.groups, every_seconds=every_seconds
         )
         if isinstance(spec, FolderSpec):
             source = replace(source, watch=spec.watch, settle_seconds=spec.settle_seconds)
         else:
-            fetch = partial(_fetched, open_source(spec), mirror_of(spec, home), partial(fetching, spec.name))
+            opened, mirror = open_source(spec, parser_of(settings)), mirror_of(spec, settings.home)
+            fetch = partial(_fetched, opened, mirror, partial(fetching, spec.name))
             source = replace(source, fetch=fetch)
         sources.append(source)
     return sources

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from agent.audit.log import AuditLog
+from agent.copies import MirroredCopies
 from agent.erasure import StoredPassages
 from agent.holders import Holder
 from agent.memory import open_memory
@@ -18,7 +19,7 @@ from tools.errors import StoreEmpty
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """`holders` in the order in which they are asked: the store first, since all others are filled from it."""
+    """`holders` in the order in which they are asked: whatever fills another one before that."""
 
     holders: tuple[Holder, ...]
     audit_log: AuditLog
@@ -44,5 +45,6 @@ async def open_places(settings: Settings) -> AsyncIterator[Places]:
         open_lasting_places(settings) as lasting,
         holders_of(settings) as of_slack,
     ):
+        documents = (MirroredCopies(settings), StoredPassages(erase_passages))
         runs = KeptRuns(settings.home / RUNS_FOLDER)
-        yield Places((StoredPassages(erase_passages), *lasting, *memory.holders, *of_slack, runs), memory.audit_log)
+        yield Places((*documents, *lasting, *memory.holders, *of_slack, runs), memory.audit_log)

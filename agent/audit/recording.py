@@ -61,8 +61,9 @@ def _record(told: dict[str, Any], run_id: str, used: tuple[str, ...], reader: Re
 class Recorder:
     """Records go to the disk in the order in which they came; while one write is under way the next ones gather."""
 
-    def __init__(self, audit_log: AuditLog, mode: Mode, retention_days: float) -> None:
-        self.mode = mode
+    def __init__(self, audit_log: AuditLog, mode: Mode, retention_days: float, names_model: str | None = None) -> None:
+        """`names_model`: the spaCy pipeline that finds people's names; without one they are kept."""
+        self.mode, self._names_model = mode, names_model
         self._log, self._retention_days = audit_log, retention_days
         self._waiting: list[tuple[Record, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -96,7 +97,7 @@ class Recorder:
                 _settle(batch, None)
 
     async def _write(self, records: Sequence[Record]) -> None:
-        masked_ones = await asyncio.to_thread(lambda: [_masked(record.told) for record in records])
+        masked_ones = await asyncio.to_thread(lambda: [_masked(record.told, self._names_model) for record in records])
         contents = [
             await self._log.unless_erased(told, of.since, of.reader.user, of.sources, of.reader.tenant)
             for told, of in zip(masked_ones, records, strict=True)
@@ -107,12 +108,12 @@ class Recorder:
             self._pruned_at = time.monotonic()
 
 
-def _masked(told: Mapping[str, Any]) -> dict[str, Any]:
+def _masked(told: Mapping[str, Any], names_model: str | None) -> dict[str, Any]:
     """Without personal data by a library's recognisers, and without secrets by the log's own patterns."""
     from tools.personal_data import without_personal_data
 
-    words = {name: masked(without_personal_data(told[name])) for name in ("question", "answer") if name in told}
-    return {**told, **words}
+    texts = {name: told[name] for name in ("question", "answer") if name in told}
+    return {**told, **{name: masked(without_personal_data(text, names_model)) for name, text in texts.items()}}
 
 
 def _settle(batch: Sequence[tuple[Record, "asyncio.Future[None]"]], error: Exception | None) -> None:

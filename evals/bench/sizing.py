@@ -26,7 +26,12 @@ from tools.store.rows import row_of
 GIB = 2**30
 MILLION = 1_000_000
 DIMENSION = 384
-M = 32
+NEIGHBOURS = {"auto": 18, "hnsw": 32, "hnsw_sq8": 32}
+"""M of each `HOPLINE_MILVUS_INDEX`; AUTOINDEX is what a server makes of it, by default HNSW with M = 18."""
+
+SEGMENT_BYTES = GIB
+"""When a server seals a segment and builds its index (`dataCoord.segment.maxSize`, by default)."""
+
 CHUNK_CHARACTERS = 900
 ID_BYTES, FLOAT_BYTES, POSTING_BYTES = 4, 4, 8
 """A neighbour's number in the graph, a component, and a posting of BM25: the row's number and its weight."""
@@ -47,28 +52,26 @@ class Passages:
 
 def vector_bytes(dimension: int, index: str) -> float:
     """Of one vector in the index's own form; `hnsw_sq8` refines by an FP16 copy, which stays in memory too."""
-    return {
-        "flat": dimension * FLOAT_BYTES,
-        "hnsw": dimension * FLOAT_BYTES,
-        "hnsw_sq8": dimension * (1 + 2),
-    }[index]
+    return dimension * (1 + 2 if index == "hnsw_sq8" else FLOAT_BYTES)
 
 
-def graph_bytes(index: str, m: int = M) -> float:
+def graph_bytes(m: int) -> float:
     """Of one node of HNSW: 2 m neighbours on the ground level, m on each of the 1/(m - 1) levels above on average,
     and a count a level (Malkov and Yashunin, 2016)."""
-    if index == "flat":
-        return 0.0
     return (2 * m + 1) * ID_BYTES + (m + 1) * ID_BYTES / (m - 1)
 
 
 def bytes_of_a_passage(passages: Passages, dimension: int, index: str) -> dict[str, float]:
     return {
         "vector": vector_bytes(dimension, index),
-        "graph": graph_bytes(index),
+        "graph": graph_bytes(NEIGHBOURS[index]),
         "bm25": passages.words * POSTING_BYTES,
         "fields": passages.field_bytes,
     }
+
+
+def passages_a_segment(passages: Passages, dimension: int) -> int:
+    return int(SEGMENT_BYTES / (dimension * FLOAT_BYTES + passages.field_bytes))
 
 
 def weighed(folder: Path, chunk_characters: int = CHUNK_CHARACTERS) -> Passages:
@@ -93,7 +96,8 @@ def weighed(folder: Path, chunk_characters: int = CHUNK_CHARACTERS) -> Passages:
 def _field_bytes(passage: Passage) -> int:
     row = row_of(passage, np.zeros(0, dtype=np.float32))
     del row["dense"]
-    return sum(len(value if isinstance(value, str) else json.dumps(value)) for value in row.values())
+    written = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in row.values())
+    return sum(len(text.encode("utf-8", "replace")) for text in written)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -108,9 +112,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         with as_file(files("evals") / "handbook" / "documents") as bundled:
             passages = weighed(bundled)
-    rows = {index: bytes_of_a_passage(passages, asked.dimension, index) for index in ("flat", "hnsw", "hnsw_sq8")}
+    rows = {index: bytes_of_a_passage(passages, asked.dimension, index) for index in NEIGHBOURS}
     if asked.json:
-        told = {"passages": asked.passages, "measured": passages.count, "headroom": HEADROOM, "bytes_each": rows}
+        told = {
+            "passages": asked.passages,
+            "measured": passages.count,
+            "headroom": HEADROOM,
+            "bytes_each": rows,
+            "passages_a_segment": passages_a_segment(passages, asked.dimension),
+        }
         sys.stdout.write(json.dumps(told, indent=2) + "\n")
     else:
         _print(passages, rows, asked.passages, asked.dimension)
@@ -119,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _print(passages: Passages, rows: dict[str, dict[str, float]], number: int, dimension: int) -> None:
     console = Console() if sys.stdout.isatty() else Console(width=120)
-    table = Table(title=f"Milvus, {number:,} passages of {dimension} dimensions, M = {M}: bytes a passage, and in all")
+    table = Table(title=f"Milvus, {number:,} passages of {dimension} dimensions: bytes a passage, and in all")
     for name in ("index", "vector", "graph", "BM25", "fields", "sum", "GiB", f"GiB × {HEADROOM}", "fields on disk"):
         table.add_column(name, justify="left" if name == "index" else "right")
     for index, parts in rows.items():
@@ -137,6 +147,8 @@ def _print(passages: Passages, rows: dict[str, dict[str, float]], number: int, d
         f"distinct words, {passages.field_bytes:.0f} bytes of fields on average",
         highlight=False,
     )
+    each = passages_a_segment(passages, dimension)
+    console.print(f"a segment of {SEGMENT_BYTES / GIB:.0f} GiB holds {each:,} passages", highlight=False)
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ async def assistant_over(
 def memory_of(settings: Settings, conversations: Conversations | None = None) -> Memory:
     """What `open_memory` makes, without a place to close it in: a small test's files are closed by its end."""
     audit_log = audit_log_of(settings)
-    recorder = Recorder(audit_log, settings.audit, settings.audit_retention_days)
+    recorder = Recorder(audit_log, settings.audit, settings.audit_retention_days, settings.audit_names_model)
     return Memory(conversations or open_conversations(settings.home, settings.database), audit_log, recorder)
 
 

@@ -2,10 +2,13 @@
 
 import socket
 import time
+from pathlib import Path
 
 import pytest
+import spacy
 
-from tools.personal_data import without_personal_data
+from tools.errors import InvalidSetting
+from tools.personal_data import check_pipeline, without_personal_data
 
 
 @pytest.mark.parametrize(
@@ -66,3 +69,33 @@ def test_nothing_is_asked_of_the_network(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     assert without_personal_data("ask grace@navy.co.uk") == "ask [email address]"
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Finds two names and a place, as a trained one would."""
+    made = spacy.blank("en")
+    rules = made.add_pipe("entity_ruler")
+    people = [{"label": "PERSON", "pattern": name} for name in ("Lotte Verbeek", "Ada Brun")]
+    rules.add_patterns([*people, {"label": "GPE", "pattern": "Ghent"}])  # type: ignore[attr-defined]
+    folder = tmp_path_factory.mktemp("pipeline")
+    made.to_disk(folder)
+    return str(folder)
+
+
+def test_names_of_people_are_masked_by_a_pipeline_that_finds_them(pipeline: str) -> None:
+    check_pipeline(pipeline)
+    text = "Does Lotte Verbeek of Ghent sell the Nightfall gateway? Ask ada@example.org."
+    assert without_personal_data(text, pipeline) == (
+        "Does [person] of Ghent sell the Nightfall gateway? Ask [email address]."
+    )
+    long = "word " * 118 + "Ada Brun " + "word " * 200  # over the end of a window
+    assert "Ada" not in without_personal_data(long, pipeline)
+    assert without_personal_data("Lotte Verbeek") == "Lotte Verbeek"
+
+
+@pytest.mark.parametrize("name", ["no_such_pipeline", "../elsewhere", "a.b", ""])
+def test_a_pipeline_that_is_not_there_is_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidSetting, match="HOPLINE_AUDIT_NAMES_MODEL"):
+        check_pipeline(name)

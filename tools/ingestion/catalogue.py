@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tools.ingestion.catalogue_file import CatalogueFile
@@ -33,6 +34,11 @@ class Catalogue:
 
     def close(self) -> None:
         self._file.close()
+
+    def one_run(self) -> AbstractContextManager[None]:
+        """To be entered by a run: two at once would each take for gone what only the other one has met. Raises
+        StoreInUse while another one, of whatever process, is at work."""
+        return self._file.held()
 
     def copy_to(self, path: Path) -> None:
         self._file.copy_to(path)
@@ -129,17 +135,24 @@ class Catalogue:
                 "UPDATE entries SET seen = ? WHERE tenant = ? AND path = ? AND row <> ''", (run, tenant, str(path))
             ).rowcount
 
-    def begin(self, tenant: str, entries: Iterable[Entry]) -> None:
-        """Marks documents whose passages are about to be written or deleted."""
+    def begin(self, tenant: str, entries: Iterable[Entry]) -> list[Entry]:
+        """Marks documents whose passages are about to be written or deleted; returns those that were erased since they
+        were met, of which nothing may be written."""
         with self._file.writing() as connection:
-            connection.executemany(
-                "UPDATE entries SET writing = 1, fingerprint = '' WHERE tenant = ? AND path = ? AND row = ?",
-                [(tenant, str(entry.path), entry.row) for entry in entries],
-            )
+            return [
+                entry
+                for entry in entries
+                if not connection.execute(
+                    "UPDATE entries SET writing = 1, fingerprint = ''"
+                    " WHERE tenant = ? AND path = ? AND row = ? AND seen <> ''",
+                    (tenant, str(entry.path), entry.row),
+                ).rowcount
+            ]
 
-    def commit(self, tenant: str, written: Iterable[Entry], removed: Iterable[Entry]) -> None:
-        """The store now holds exactly this of them. What some or all may no longer read is noted as withdrawn."""
-        now, removals = time.time(), list(removed)
+    def commit(self, tenant: str, written: Iterable[Entry], removed: Iterable[Entry]) -> list[Entry]:
+        """The store now holds exactly this of them. What some or all may no longer read is noted as withdrawn. Returns
+        those that were erased meanwhile: they stay marked until their passages are gone and `settle` is called."""
+        now, removals, erased = time.time(), list(removed), []
         with self._file.writing() as connection:
             for entry in written:
                 place = (tenant, str(entry.path), entry.row)
@@ -148,19 +161,30 @@ class Catalogue:
                 ).fetchall():
                     if not set(json.loads(was)) <= set(entry.readers):
                         self.records.withdraw(connection, tenant, source, place, now)
-                connection.execute(
+                changed = connection.execute(
                     "UPDATE entries SET source = ?, root = ?, origin = ?, fingerprint = ?, groups = ?, readers = ?,"
                     " content = ?, stamp = ?, chunks = ?, overruled = ?, modified_ns = ?, size = ?, changed = ?,"
-                    " writing = 0, failure = '' WHERE tenant = ? AND path = ? AND row = ?",
+                    " writing = 0, failure = '' WHERE tenant = ? AND path = ? AND row = ? AND seen <> ''",
                     (*_values(entry), now, *place),
                 )
-                if entry.row == "":
+                if not changed.rowcount:
+                    erased.append(entry)
+                elif entry.row == "":
                     self.records.note_supersedes(connection, entry, place)
             for entry in removals:
                 place = (tenant, str(entry.path), entry.row)
                 if entry.chunks:
                     self.records.withdraw(connection, tenant, entry.source, place, now)
                 connection.execute("DELETE FROM entries WHERE tenant = ? AND path = ? AND row = ?", place)
+        return erased
+
+    def settle(self, tenant: str, erased: Iterable[Entry]) -> None:
+        """Nothing is left of these documents, which were erased while they were being written."""
+        with self._file.writing() as connection:
+            connection.executemany(
+                "DELETE FROM entries WHERE tenant = ? AND path = ? AND row = ? AND seen = ''",
+                [(tenant, str(entry.path), entry.row) for entry in erased],
+            )
 
     def interrupted(self, tenant: str) -> list[Entry]:
         """Documents that were being written when a run ended."""
@@ -192,15 +216,27 @@ class Catalogue:
         """A file's own entry and those of its rows."""
         yield from self._pages("tenant = ? AND path = ?", (tenant, str(path)))
 
-    def forget(self, tenant: str | None = None, source: str | None = None) -> list[str]:
-        """Drops a source, rows of a corpus and files of a folder included, or everything; returns those dropped."""
-        where, values = "1 = 1", ()
-        if tenant is not None and source is not None:
-            where = "tenant = ? AND (source = ? OR substr(source, 1, ?) IN (?, ?))"
-            values = (tenant, source, len(source) + 1, f"{source}#", f"{source}/")  # type: ignore[assignment]
+    def files_of(self, tenant: str, source: str) -> list[Path]:
+        """The files of a source and of all below it; of a row of a corpus none, since its file holds others."""
+        where, values = _below(tenant, source)
+        rows = self._file.read(f"SELECT path FROM entries WHERE {where} AND row = ''", values)  # noqa: S608
+        return [Path(path) for (path,) in rows]
+
+    def forget(self, tenant: str, source: str) -> list[tuple[str, tuple[str, ...]]]:
+        """Drops a source, rows of a corpus and files of a folder included; returns sources and their passages' keys.
+
+        What a run is writing stays marked, as met by no run: that run lets go of it, or the next one if it was killed.
+        """
+        where, values = _below(tenant, source)
         with self._file.writing() as connection:
-            rows = connection.execute(f"DELETE FROM entries WHERE {where} RETURNING source", values).fetchall()  # noqa: S608
-        return [row[0] for row in rows]
+            rows = connection.execute(f"SELECT source, chunks FROM entries WHERE {where}", values).fetchall()  # noqa: S608
+            connection.execute(f"DELETE FROM entries WHERE {where} AND writing = 0", values)  # noqa: S608
+            connection.execute(f"UPDATE entries SET seen = '' WHERE {where}", values)  # noqa: S608
+        return [(name, tuple(json.loads(chunks))) for name, chunks in rows]
+
+    def forget_all(self) -> None:
+        with self._file.writing() as connection:
+            connection.execute("DELETE FROM entries")
 
     def _pages(self, where: str, values: Sequence[object]) -> Iterator[Entry]:
         last = 0
@@ -214,6 +250,12 @@ class Catalogue:
 
     def _entries(self, query: str, values: Sequence[object]) -> Iterator[Entry]:
         return (_entry(row) for row in self._file.read(query, values))
+
+
+def _below(tenant: str, source: str) -> tuple[str, tuple[object, ...]]:
+    """The condition, and its values, for a source, rows of a corpus and files of a folder included."""
+    where = "tenant = ? AND (source = ? OR substr(source, 1, ?) IN (?, ?))"
+    return where, (tenant, source, len(source) + 1, f"{source}#", f"{source}/")
 
 
 def _values(entry: Entry) -> tuple[object, ...]:

@@ -1,5 +1,6 @@
 """The catalogue's SQLite file: its tables, its upgrades, and transactions over it."""
 
+import fcntl
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -7,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from tools.errors import PermanentError, StorageFull, StoreMismatch
+from tools.errors import PermanentError, StorageFull, StoreInUse, StoreMismatch
 
 VERSION = 2
 _SCHEMA = """
@@ -82,6 +83,18 @@ class CatalogueFile:
         """A consistent copy as of now, whoever else is writing."""
         with self._lock, self._speaking(), closing(sqlite3.connect(path)) as copy:
             self.connection.backup(copy)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Until the block ends, or the process does, nobody else can hold it. Raises StoreInUse when somebody does."""
+        with self.path.with_suffix(".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StoreInUse(
+                    f"{self.path}: another ingestion or sync is at work on these documents; wait until it has ended."
+                ) from None
+            yield
 
     def read(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock, self._speaking():

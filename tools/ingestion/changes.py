@@ -61,7 +61,8 @@ class Change:
 
 @dataclass(slots=True)
 class Window:
-    """About a thousand passages on their way through the pipeline; `finished` changes have their last one in it.
+    """About a thousand passages on their way through the pipeline: those of `started` changes, of which `finished` ones
+    have their last one in it.
 
     `known` are keys that the store holds already, `weights` what each passage counts for on the progress bar.
     """

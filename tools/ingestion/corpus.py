@@ -1,23 +1,26 @@
 """Rows of a corpus.jsonl: one JSON object a line, one passage a row."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from semantic_text_splitter import TextSplitter
 
 from tools.errors import UnreadableSource
-from tools.ingestion.bounded_json import NotReadable, read_json
 from tools.ingestion.chunker import identified
 from tools.ingestion.documents import MAX_TITLE_CHARACTERS, Limits, UnclearRights, is_one_line
+from tools.ingestion.json_values import read_json
 from tools.ingestion.metadata import MAX_VALUE_CHARACTERS, checked_groups
+from tools.ingestion.parsing import Parser
 from tools.ingestion.readers import io_reason
 from tools.names import names_of
 from tools.passages import Passage
 
 MAX_ROW_CHARACTERS = 16_000
 MAX_ROW_BYTES = 8 * 1024 * 1024
+MAX_ROWS_A_TASK = 256
 MAX_ID_CHARACTERS = 256
 
 
@@ -33,12 +36,80 @@ class Row:
     digest: str  # of the line as written
 
 
-def read_rows(path: Path, name: str, limits: Limits) -> Iterator[Row | UnreadableSource]:
-    """Rows in order, a wrong one as the error that names `name:line`; raises UnreadableSource if the file fails.
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the file, counted from 1; one that is longer than a row may be has its size, and no data."""
 
-    A row is read in this process, so it is bounded: MAX_ROW_BYTES, and `bounded_json`'s number of values.
-    """
+    number: int
+    size: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RowsTask:
+    """Implements Task. Some lines of a file to make rows of; a wrong one is the error that names `name:line`."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+    @property
+    def source(self) -> str:
+        return f"{self.name}:{self.lines[0].number}"
+
+    def found(self) -> list[Any]:
+        return [self._found_in(line) for line in self.lines]
+
+    def made(self, found: list[Any]) -> tuple[Row | UnreadableSource, ...]:
+        return tuple(self._made_of(line, each) for line, each in zip(self.lines, found, strict=True))
+
+    def _found_in(self, line: Line) -> Any:
+        try:
+            return astuple(_row(line, self._where(line)))
+        except UnreadableSource as error:
+            return {"refused": error.reason, "unclear_rights": isinstance(error, UnclearRights)}
+
+    def _made_of(self, line: Line, found: Any) -> Row | UnreadableSource:
+        if isinstance(found, dict):
+            return (UnclearRights if found["unclear_rights"] else UnreadableSource)(self._where(line), found["refused"])
+        row = Row(*found)
+        return replace(row, groups=tuple(row.groups) if row.groups is not None else None)
+
+    def _where(self, line: Line) -> str:
+        return f"{self.name}:{line.number}"
+
+
+def read_rows(path: Path, name: str, limits: Limits, parser: Parser) -> Iterator[Row | UnreadableSource]:
+    """Rows in order, a wrong one as the error that names `name:line`; raises UnreadableSource if the file fails."""
     max_bytes = min(limits.max_bytes, MAX_ROW_BYTES)
+    for lines in _batches(_lines(path, name, max_bytes)):
+        yield from _rows(RowsTask(name, lines), parser)
+
+
+def _rows(task: RowsTask, parser: Parser) -> Iterator[Row | UnreadableSource]:
+    """A row that takes its parser down takes those beside it along: each is tried once more alone."""
+    try:
+        yield from parser.submit(task).result()
+    except UnreadableSource as error:
+        if len(task.lines) == 1:
+            yield error
+        else:
+            for line in task.lines:
+                yield from _rows(replace(task, lines=(line,)), parser)
+
+
+def _batches(lines: Iterator[Line]) -> Iterator[tuple[Line, ...]]:
+    batch: list[Line] = []
+    for line in lines:
+        if batch and (len(batch) == MAX_ROWS_A_TASK or sum(each.size for each in batch) + line.size > MAX_ROW_BYTES):
+            yield tuple(batch)
+            batch = []
+        batch.append(line)
+    if batch:
+        yield tuple(batch)
+
+
+def _lines(path: Path, name: str, max_bytes: int) -> Iterator[Line]:
+    """Those that are not blank; of one longer than `max_bytes` only so much is ever held."""
     try:
         with path.open("rb") as file:
             number = 0
@@ -49,23 +120,16 @@ def read_rows(path: Path, name: str, limits: Limits) -> Iterator[Row | Unreadabl
                     size += len(rest)
                     if rest.endswith(b"\n"):
                         break
-                where = f"{name}:{number}"
-                try:
-                    if size > max_bytes:
-                        raise UnreadableSource(where, f"is longer than {max_bytes / 1e6:,.1f} MB")
-                    if line.strip(b" \t\r\n\xef\xbb\xbf"):
-                        yield _row(line, number, where, max_bytes)
-                except UnreadableSource as error:
-                    yield error
+                if line.strip(b" \t\r\n\xef\xbb\xbf"):
+                    yield Line(number, size, line if size <= max_bytes else b"")
     except OSError as error:
         raise UnreadableSource(name, io_reason(error)) from None
 
 
-def _row(line: bytes, number: int, where: str, max_bytes: int) -> Row:
-    try:
-        written = read_json(line, max_bytes=max_bytes)
-    except NotReadable as error:
-        raise UnreadableSource(where, str(error)) from None
+def _row(line: Line, where: str) -> Row:
+    if not line.data:
+        raise UnreadableSource(where, f"is longer than a row may be ({line.size / 1e6:,.1f} MB)")
+    written = read_json(line.data, where)
     if not isinstance(written, dict):
         raise UnreadableSource(where, "is not a JSON object")
     row_id, title, text, url = (written.get(key) for key in ("id", "title", "text", "url"))
@@ -85,14 +149,14 @@ def _row(line: bytes, number: int, where: str, max_bytes: int) -> Row:
             raise UnclearRights(where, "groups must be a list of group names")
         groups = checked_groups(written["groups"], where)
     return Row(
-        number,
-        len(line),
+        line.number,
+        line.size,
         row_id,
         (title or "").strip(),
         text,
         (url or "")[:MAX_VALUE_CHARACTERS] or None,
         groups,
-        sha256(line).hexdigest(),
+        sha256(line.data).hexdigest(),
     )
 
 

@@ -12,6 +12,7 @@ from tools.ingestion.corpus import Row, passages_of_row, read_rows
 from tools.ingestion.differences import as_stored, difference, stamp_of
 from tools.ingestion.discovery import FoundFile
 from tools.ingestion.documents import UnclearRights
+from tools.ingestion.parsing import Parser
 from tools.ingestion.rights import FolderRights
 from tools.ingestion.run_state import RunState
 
@@ -19,8 +20,8 @@ ROWS_A_LOOK = 1_024
 
 
 class CorpusChanges:
-    def __init__(self, run: RunState) -> None:
-        self._run = run
+    def __init__(self, run: RunState, parser: Parser) -> None:
+        self._run, self._parser = run, parser
 
     def of(self, found: FoundFile, entry: Entry, rights: FolderRights) -> Iterator[Change | None]:
         known = self._run.known(found.path)
@@ -46,7 +47,7 @@ class CorpusChanges:
             self._run.tally.documents["unchanged"] += rows
             self._run.tally.bytes_done += found.size
             return
-        batches = read_rows(found.path, entry.source, self._run.plan.limits)
+        batches = read_rows(found.path, entry.source, self._run.plan.limits, self._parser)
         try:
             while batch := list(islice(batches, ROWS_A_LOOK)):
                 yield from self._batch(batch, entry, folder_groups)

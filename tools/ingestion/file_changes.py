@@ -14,7 +14,7 @@ from tools.ingestion.differences import as_stored, difference, readers_of, stamp
 from tools.ingestion.discovery import FoundFile
 from tools.ingestion.mirror_index import MirrorIndexes
 from tools.ingestion.overruling import supersedes_of
-from tools.ingestion.parsing import Parser, Task, Told
+from tools.ingestion.parsing import FileTask, Parser, Told
 from tools.ingestion.readers import read_bytes
 from tools.ingestion.rights import FolderRights
 from tools.ingestion.run_state import RunState
@@ -110,9 +110,9 @@ class FileChanges:
         entry = replace(known, overruled=by, supersedes=supersedes_of(stored), chunks={})
         return replace(difference(entry, known, stored), outcome="overruled")
 
-    def _task(self, data: bytes, entry: Entry, known: Entry | None, told: Told) -> Task:
+    def _task(self, data: bytes, entry: Entry, known: Entry | None, told: Told) -> FileTask:
         plan = self._run.plan
-        return Task(
+        return FileTask(
             data,
             entry.source,
             entry.groups,

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,10 +59,22 @@ class Loader:
         """Makes the store hold what the paths hold now, and nothing of the files `gone`.
 
         Raises InvalidInput before anything is written when a path does not exist, `groups` is empty or the access file,
-        which is read anew for each run, can't be understood; StorageFull,
+        which is read anew for each run, can't be understood; StoreInUse while another run is at work; StorageFull,
         and whatever the store and the embedder raise. Single files that can't be read are in the report. May be
         cancelled or killed at any time: the next run over the same paths ends as an undisturbed one would.
         """
+        with ExitStack() as alone:
+            await asyncio.to_thread(alone.enter_context, self._catalogue.one_run())
+            return await self._ingest(paths, groups, tenant, progress, gone)
+
+    async def _ingest(
+        self,
+        paths: Sequence[Path],
+        groups: tuple[str, ...] | None,
+        tenant: str,
+        progress: Callable[[Progress], None],
+        gone: Sequence[Path],
+    ) -> IngestReport:
         started, tally, parser = time.monotonic(), Tally(), self._open_parser()
         try:
             _check_groups(groups)
@@ -86,8 +99,14 @@ class Loader:
 
     async def erase(self, source: str, tenant: str) -> int:
         """Removes a source (all rows, if it is a corpus) from store and catalogue; returns the passages removed."""
-        rows = await asyncio.to_thread(self._catalogue.forget, tenant, source)
-        return sum([await self._store.delete_source(name, tenant) for name in {source, *rows}])
+        forgotten = await asyncio.to_thread(self._catalogue.forget, tenant, source)
+        names = {source, *(name for name, _ in forgotten)}
+        removed = sum([await self._store.delete_source(name, tenant) for name in names])
+        # A renaming that was interrupted has left its passages under the former name.
+        for keys in _batches([key for _, own in forgotten for key in own], _KEYS_A_REQUEST):
+            removed += len(await self._store.stored(keys))
+            await self._store.delete_keys(keys)
+        return removed
 
     async def forget(self, tenant: str, holder: str, erase_source: Callable[[str, str], Awaitable[int]]) -> int:
         """Has a place that remembers sources (`holder` names it) forget those that were removed, or that some may no
@@ -102,7 +121,7 @@ class Loader:
 
     async def _recover(self, tenant: str) -> None:
         if await self._store.count() == 0:  # the store was emptied or replaced behind the catalogue's back
-            await asyncio.to_thread(self._catalogue.forget)
+            await asyncio.to_thread(self._catalogue.forget_all)
         for entry in await asyncio.to_thread(self._catalogue.interrupted, tenant):
             keys = await self._store.keys_of_source(entry.source, tenant)
             await asyncio.to_thread(self._catalogue.recover, tenant, entry, keys)
@@ -168,18 +187,24 @@ class Loader:
 
     async def _write(self, window: Window, vectors: FloatArray, tenant: str, tally: Tally) -> None:
         """New passages before stale ones go, the catalogue last: at every moment the store answers questions."""
-        await asyncio.to_thread(self._catalogue.begin, tenant, [change.entry for change in window.started])
-        if window.passages:
-            await self._store.upsert(window.passages, vectors)
+        started = [change.entry for change in window.started]
+        erased = {entry.source for entry in await asyncio.to_thread(self._catalogue.begin, tenant, started)}
+        kept = [index for index, passage in enumerate(window.passages) if passage.source not in erased]
+        if kept:
+            await self._store.upsert([window.passages[index] for index in kept], vectors[kept])
         stale = [key for change in window.finished for key in change.stale]
         for keys in _batches(stale, WINDOW_PASSAGES):
             await self._store.delete_keys(keys)
         written = [change.entry for change in window.finished if change.outcome != "removed"]
         removed = [change.entry for change in window.finished if change.outcome == "removed"]
-        await asyncio.to_thread(self._catalogue.commit, tenant, written, removed)
+        lost = await asyncio.to_thread(self._catalogue.commit, tenant, written, removed)
+        for keys in _batches([key for entry in lost for key in entry.chunks], WINDOW_PASSAGES):
+            await self._store.delete_keys(keys)
+        await asyncio.to_thread(self._catalogue.settle, tenant, lost)
         tally.passages["deleted"] += len(stale)
         for change in window.finished:
-            if change.entry.chunks:  # the entry of a corpus file itself is no document
+            # The entry of a corpus file itself is no document.
+            if change.entry.chunks and change.entry not in lost:
                 tally.documents[change.outcome] += 1
 
 

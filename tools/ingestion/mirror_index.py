@@ -5,7 +5,7 @@ Written by `tools.sources`, read by ingestion, so that a citation leads to the p
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,22 @@ def write_index(folder: Path, files: Mapping[str, MirroredFile]) -> None:
         out.flush()
         os.fsync(out.fileno())
     draft.replace(folder / INDEX_FILE)
+
+
+def remove_copies(mirrors: Path, files: Iterable[Path]) -> int:
+    """Removes those of the files that are in a mirror, and what was noted about them; returns how many there were."""
+    removed = 0
+    of_mirror: dict[Path, list[Path]] = {}
+    for file in files:
+        if mirrors in file.parents:
+            of_mirror.setdefault(mirrors / file.relative_to(mirrors).parts[0], []).append(file)
+    for mirror, copies in of_mirror.items():
+        for copy in copies:
+            removed += copy.is_file()
+            copy.unlink(missing_ok=True)
+        gone = {copy.relative_to(mirror).as_posix() for copy in copies}
+        write_index(mirror, {name: noted for name, noted in read_index(mirror).items() if name not in gone})
+    return removed
 
 
 def _file(fields: Mapping[str, Any]) -> MirroredFile:

@@ -22,7 +22,7 @@ class Planner:
     def __init__(self, plan: Plan, catalogue: Catalogue, tally: Tally, parser: Parser) -> None:
         self._run = RunState(plan, catalogue, tally)
         self._names = SourceNames(catalogue, plan.tenant)
-        self._files, self._corpora = FileChanges(self._run, parser), CorpusChanges(self._run)
+        self._files, self._corpora = FileChanges(self._run, parser), CorpusChanges(self._run, parser)
 
     def changes(self) -> Iterator[Change | None]:
         """What differs, a document a time; None for one that doesn't. Files first, what is gone of them at the end: a
@@ -66,7 +66,7 @@ class Planner:
                     if len(window.passages) == WINDOW_PASSAGES:
                         self._run.flush()
                         yield window
-                        window = Window()
+                        window = Window(started=[change])
                     window.passages.append(passage)
                     window.weights.append(change.weight / len(change.passages))
                     if passage.key in known:

@@ -4,14 +4,15 @@ The store is not asked, so another process may hold it meanwhile.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, Outcome, Tally
 from tools.ingestion.discovery import targets
-from tools.ingestion.parsing import ParserInProcess
+from tools.ingestion.parsing import Parser
 from tools.ingestion.plan import Recipe
 from tools.ingestion.planner import Planner
 
@@ -52,6 +53,7 @@ def preview(
     tenant: str,
     gone: Sequence[Path] = (),
     emptied: bool = False,
+    open_parser: Callable[[], Parser],
 ) -> Preview:
     """What a loader of this recipe would do; `emptied`: the store has nothing of what the catalogue says. Blocks.
 
@@ -61,17 +63,14 @@ def preview(
     with tempfile.TemporaryDirectory(prefix="hopline-preview-") as folder:
         copied = Path(folder) / "catalogue.sqlite"
         catalogue.copy_to(copied)
-        copy = Catalogue(copied)
-        try:
+        with closing(Catalogue(copied)) as copy, closing(open_parser()) as parser:
             tally = Tally()
             if emptied:
-                copy.forget()
+                copy.forget_all()
             for entry in copy.interrupted(tenant):
                 copy.recover(tenant, entry, ())
-            planner = Planner(plan, copy, tally, ParserInProcess())
+            planner = Planner(plan, copy, tally, parser)
             return _counted(_carried_out(planner, copy, tenant), tally)
-        finally:
-            copy.close()
 
 
 def _carried_out(planner: Planner, copy: Catalogue, tenant: str) -> Iterator[Change | None]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -21,7 +21,7 @@ import numpy as np
 from tools.embedders.around import AroundEmbedder, Embed, Kind
 from tools.errors import InvalidSetting, PermanentError, UnreadableSource
 from tools.ingestion.differences import as_stored
-from tools.ingestion.parsing import Task, parse
+from tools.ingestion.parsing import FileTask, Made, Parser, Task
 from tools.passages import Passage
 from tools.ports import Embedder, FloatArray
 
@@ -42,28 +42,40 @@ class _Unread:
 
 
 class RayCluster(AroundEmbedder):
-    """Implements Parser and Embedder; `embedder` is this process's own, `make_embedder` makes the same in an actor.
+    """Implements Parser and Embedder; `embedder` is this process's own, `make_embedder` makes the same in an actor, and
+    `open_parser` opens what parses in either.
 
     Blocking but for the embedding. Raises InvalidSetting when Ray is not installed or no cluster is at the address.
     """
 
     capacity = FILES_A_JOB
 
-    def __init__(self, address: str, embedder: Embedder, make_embedder: Callable[[], Embedder]) -> None:
+    def __init__(
+        self,
+        address: str,
+        embedder: Embedder,
+        make_embedder: Callable[[], Embedder],
+        open_parser: Callable[[], Parser],
+    ) -> None:
         super().__init__(embedder)
         self._ray = _connected(address)
-        self._make_embedder = make_embedder
-        self._pending: list[tuple[Task, _Waiting]] = []
+        self._make_embedder, self._open_parser = make_embedder, open_parser
+        self._here = open_parser()
+        self._pending: list[tuple[FileTask, _Waiting]] = []
         self._vectors: OrderedDict[bytes, FloatArray] = OrderedDict()
 
-    def submit(self, task: Task) -> "Future[tuple[Passage, ...]]":
-        """Waits for company: the job begins when a result is asked for."""
+    def submit(self, task: Task[Made]) -> "Future[Made]":
+        """A file waits for company: the job begins when a result is asked for. What is no file takes less time here
+        than on its way to the cluster."""
+        if not isinstance(task, FileTask):
+            return self._here.submit(task)
         waiting = _Waiting(self._run_job)
         self._pending.append((task, waiting))
-        return waiting
+        return cast("Future[Made]", waiting)
 
     def close(self) -> None:
         """Leaves the cluster as it was found."""
+        self._here.close()
         self._ray.shutdown()
 
     async def _embed(self, kind: Kind, texts: Sequence[str], embed: Embed) -> FloatArray:
@@ -82,7 +94,7 @@ class RayCluster(AroundEmbedder):
         actors = max(1, min(nodes, len(rows) // FILES_A_BATCH))
         job = self._ray.data.from_items(rows, override_num_blocks=actors).map_batches(
             _ParseAndEmbed,
-            fn_constructor_args=(self._make_embedder,),
+            fn_constructor_args=(self._make_embedder, self._open_parser),
             batch_size=FILES_A_BATCH,
             compute=self._ray.data.ActorPoolStrategy(min_size=1, max_size=actors),
             num_cpus=1,
@@ -116,19 +128,19 @@ class _Waiting(Future[tuple[Passage, ...]]):
 class _ParseAndEmbed:
     """What an actor does with a batch of files; it loads the embedding model once."""
 
-    def __init__(self, make_embedder: Callable[[], Embedder]) -> None:
+    def __init__(self, make_embedder: Callable[[], Embedder], open_parser: Callable[[], Parser]) -> None:
         import asyncio
 
-        self._embedder = make_embedder()
+        self._embedder, self._parser = make_embedder(), open_parser()
         self._loop = asyncio.new_event_loop()  # one for good: a client of an endpoint belongs to the loop it began in
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         outcomes = [pickle.dumps(self._done(pickle.loads(task))) for task in batch["task"]]  # noqa: S301
         return {"number": batch["number"], "outcome": np.array(outcomes, dtype=object)}
 
-    def _done(self, task: Task) -> "tuple[tuple[Passage, ...] | _Unread, dict[bytes, FloatArray]]":
+    def _done(self, task: FileTask) -> "tuple[tuple[Passage, ...] | _Unread, dict[bytes, FloatArray]]":
         try:
-            passages = parse(task)
+            passages = self._parser.submit(task).result()
         except UnreadableSource as error:
             return _Unread(type(error), error.source, error.reason), {}
         stored = as_stored(passages, origin=task.origin or task.source, former_names=(), overruled="")

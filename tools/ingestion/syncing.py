@@ -13,6 +13,7 @@ from tools.errors import HoplineError, StorageFull, TransientError
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import IngestReport, Progress
 from tools.ingestion.loader import Loader
+from tools.ingestion.parsing import Parser
 from tools.ingestion.plan import Recipe
 from tools.ingestion.preview import Preview, preview
 
@@ -110,14 +111,25 @@ def state_of(source: SyncSource) -> tuple[bool, str]:
     return False, NOT_THERE.format(name=source.name)
 
 
-def preview_source(source: SyncSource, catalogue: Catalogue, recipe: Recipe, *, emptied: bool) -> Preview | str:
+def preview_source(
+    source: SyncSource, catalogue: Catalogue, recipe: Recipe, *, emptied: bool, open_parser: Callable[[], Parser]
+) -> Preview | str:
     """What `sync_source` would change, as the source was when last fetched; or what is wrong. Blocks."""
     is_gone, problem = state_of(source)
     if problem:
         return problem
     paths, gone = ([], [source.path]) if is_gone else ([source.path], [])
     try:
-        return preview(catalogue, paths, recipe, groups=source.groups, tenant=source.tenant, gone=gone, emptied=emptied)
+        return preview(
+            catalogue,
+            paths,
+            recipe,
+            groups=source.groups,
+            tenant=source.tenant,
+            gone=gone,
+            emptied=emptied,
+            open_parser=open_parser,
+        )
     except HoplineError as error:
         return str(error)
 

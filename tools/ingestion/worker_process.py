@@ -10,12 +10,11 @@ import pickle
 import resource
 import struct
 import sys
-from dataclasses import astuple
 from typing import IO, Any
 
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import UnclearRights
-from tools.ingestion.parsing import Task, parse
+from tools.ingestion.parsing import Task
 
 LENGTH = struct.Struct("<Q")
 # One worker parses many files; one that has taken half of its memory makes room for a fresh one.
@@ -50,8 +49,8 @@ def _reply_to(tasks: IO[bytes], length: int, memory_bytes: int, seconds: int) ->
     _limit_processor_time(seconds)
     too_large = {"refused": f"needs more than {memory_bytes / 1e6:,.0f} MB of memory to be read", "spent": True}
     try:
-        task: Task = pickle.loads(tasks.read(length))  # noqa: S301 - from the process that started this one
-        return {"passages": [astuple(passage) for passage in parse(task)]}
+        task: Task[Any] = pickle.loads(tasks.read(length))  # noqa: S301 - from the process that started this one
+        return {"found": task.found()}
     except UnclearRights as error:
         return {"refused": error.reason, "unclear_rights": True}
     except UnreadableSource as error:

@@ -14,15 +14,13 @@ import sys
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import fields
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import UnclearRights
-from tools.ingestion.parsing import Task
-from tools.passages import Link, Passage
+from tools.ingestion.parsing import Made, Task
 
 MAX_REPLY_BYTES = 1 << 30
 MAX_WORKERS = 8
@@ -31,7 +29,6 @@ READY = b"ready\n"
 _LENGTH_BYTES = 8
 _PIPE_BYTES = 1 << 16
 _ROOT = Path(__file__).parents[2]
-_FIELDS = tuple(field.name for field in fields(Passage))
 
 
 class WorkerGone(Exception):
@@ -56,7 +53,7 @@ class ParserWorkers:
         self._lock = threading.Lock()
         self._closed = False
 
-    def submit(self, task: Task) -> "Future[tuple[Passage, ...]]":
+    def submit(self, task: Task[Made]) -> "Future[Made]":
         return self._threads.submit(self._parse, task)
 
     def close(self) -> None:
@@ -68,7 +65,7 @@ class ParserWorkers:
                 worker.end()
         self._threads.shutdown(wait=True)
 
-    def _parse(self, task: Task) -> tuple[Passage, ...]:
+    def _parse(self, task: Task[Made]) -> Made:
         worker = self._taken()
         try:
             return self._parse_in(worker, task)
@@ -81,7 +78,7 @@ class ParserWorkers:
         except WorkerGone as gone:
             raise UnreadableSource(task.source, gone.reason) from None
 
-    def _parse_in(self, worker: "_Worker", task: Task) -> tuple[Passage, ...]:
+    def _parse_in(self, worker: "_Worker", task: Task[Made]) -> Made:
         keeps = False
         try:
             reply = worker.ask(task)
@@ -95,7 +92,7 @@ class ParserWorkers:
                     self._all.discard(worker)
         if (reason := reply.get("refused")) is not None:
             raise (UnclearRights if reply.get("unclear_rights") else UnreadableSource)(task.source, str(reason))
-        return tuple(_passage(row) for row in reply["passages"])
+        return task.made(reply["found"])
 
     def _taken(self) -> "_Worker":
         try:
@@ -138,7 +135,7 @@ class _Worker:
         self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._to, False)
 
-    def ask(self, task: Task) -> dict[str, Any]:
+    def ask(self, task: Task[Any]) -> dict[str, Any]:
         """Raises WorkerGone when the process ends, or has to be ended, before it has answered."""
         self.tasks += 1
         if self.tasks == 1:
@@ -206,11 +203,3 @@ class _Worker:
         return WorkerGone(
             f"can't be read: its parser crashed ({how}), or needs more than {memory}", may_be_another_files_fault=True
         )
-
-
-def _passage(row: list[Any]) -> Passage:
-    """JSON knows lists only; `lines` and `links` are pairs, the other lists are names."""
-    written = dict(zip(_FIELDS, row, strict=True))
-    lists = {name: tuple(value) for name, value in written.items() if isinstance(value, list)}
-    links = tuple(Link(*link) for link in written["links"])
-    return Passage(**{**written, **lists, "links": links})

@@ -1,12 +1,14 @@
 """Which fetcher a spec means, and which folder ingestion reads."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from tools.ingestion.parsing import Parser
 from tools.sources.mirror import Source
 from tools.sources.specs import BucketSpec, FolderSpec, GitSpec, SiteSpec, SlackExportSpec, SourceSpec, WikiSpec
 
 
-def open_source(spec: SourceSpec) -> Source:
+def open_source(spec: SourceSpec, open_parser: Callable[[], Parser]) -> Source:
     """Nothing is asked yet. Raises InvalidSetting when an optional package is missing."""
     match spec:
         case FolderSpec():
@@ -16,7 +18,7 @@ def open_source(spec: SourceSpec) -> Source:
         case SiteSpec():
             from tools.sources.site import SiteSource
 
-            return SiteSource(spec)
+            return SiteSource(spec, open_parser)
         case GitSpec():
             from tools.sources.git import GitSource
 
@@ -28,7 +30,7 @@ def open_source(spec: SourceSpec) -> Source:
         case SlackExportSpec():
             from tools.sources.slack_export import SlackExportSource
 
-            return SlackExportSource(spec)
+            return SlackExportSource(spec, open_parser)
         case WikiSpec():
             from tools.sources.wiki import WikiSource
 
@@ -37,9 +39,14 @@ def open_source(spec: SourceSpec) -> Source:
             raise TypeError(f"no fetcher for {type(spec).__name__}")
 
 
+def mirrors_in(home: Path) -> Path:
+    """The folder of all mirrors."""
+    return home / "sources"
+
+
 def mirror_of(spec: SourceSpec, home: Path) -> Path:
     """Where the source is mirrored."""
-    return home / "sources" / spec.name
+    return mirrors_in(home) / spec.name
 
 
 def ingested_folder(spec: SourceSpec, home: Path) -> Path:

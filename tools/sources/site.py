@@ -1,15 +1,18 @@
 """A web site by its sitemap, mirrored page by page."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from tools.errors import UnreadableSource
 from tools.ingestion.mirror_index import MirroredFile
 from tools.ingestion.mirror_paths import page_path
+from tools.ingestion.parsing import Parser, ParserInProcess
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell
-from tools.sources.sitemap import BadSitemap, read_sitemap
+from tools.sources.sitemap import SitemapTask
 from tools.sources.specs import SiteSpec
 from tools.sources.web_client import NotFetched, WebClient, open_web_client
 
@@ -30,8 +33,8 @@ _SUFFIX_OF = {
 class SiteSource:
     """Implements Source."""
 
-    def __init__(self, spec: SiteSpec) -> None:
-        self.spec = spec
+    def __init__(self, spec: SiteSpec, open_parser: Callable[[], Parser] = ParserInProcess) -> None:
+        self.spec, self._open_parser = spec, open_parser
 
     async def mirror(self, folder: Path, tell: Tell) -> MirrorReport:
         mirror = await asyncio.to_thread(Mirror.open, folder, self.spec, tell)
@@ -52,6 +55,13 @@ class SiteSource:
 
     async def _listed(self, client: WebClient, mirror: Mirror) -> tuple[list[str], bool]:
         """The pages of all sitemaps, in their order; incomplete when one of them could not be read."""
+        parser = self._open_parser()
+        try:
+            return await self._listed_by(parser, client, mirror)
+        finally:
+            await asyncio.to_thread(parser.close)
+
+    async def _listed_by(self, parser: Parser, client: WebClient, mirror: Mirror) -> tuple[list[str], bool]:
         waiting, complete = await self._first_sitemaps(client, mirror)
         asked: set[str] = set()
         pages: dict[str, None] = {}
@@ -62,10 +72,11 @@ class SiteSource:
             asked.add(url)
             try:
                 if len(asked) > MAX_SITEMAPS:
-                    raise BadSitemap(f"is one of more than {MAX_SITEMAPS:,} sitemaps")
-                sitemap = read_sitemap((await client.fetch(url)).body)
-            except (NotFetched, BadSitemap) as error:
-                mirror.fail(url, str(error))
+                    raise UnreadableSource(url, f"is one of more than {MAX_SITEMAPS:,} sitemaps")
+                body = (await client.fetch(url)).body
+                sitemap = await asyncio.wrap_future(parser.submit(SitemapTask(url, body)))
+            except (NotFetched, UnreadableSource) as error:
+                mirror.fail(url, error.reason)
                 complete = False
                 continue
             waiting.extend(sitemap.sitemaps)

@@ -3,19 +3,19 @@
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from tools.errors import UnreadableSource
+
 MAX_SITEMAP_BYTES = 50 * 1024 * 1024  # the protocol's own bound
 MAX_ENTRIES = 50_000  # likewise
+MAX_ADDRESS_CHARACTERS = 2_048  # likewise
 MAX_DEPTH = 16
 _GZIP = b"\x1f\x8b"
-
-
-class BadSitemap(Exception):
-    """The message is one lower-case clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +26,36 @@ class Sitemap:
     sitemaps: tuple[str, ...] = ()
 
 
-def read_sitemap(data: bytes) -> Sitemap:
-    """XML, plain or gzip, or a text file with an address a line. Raises BadSitemap."""
-    text = _unpacked(data)
+@dataclass(frozen=True, slots=True)
+class SitemapTask:
+    """Implements Task. A sitemap as it was fetched from `source`."""
+
+    source: str
+    data: bytes
+
+    def found(self) -> list[tuple[str, ...]]:
+        sitemap = read_sitemap(self.data, self.source)
+        return [sitemap.pages, sitemap.sitemaps]
+
+    def made(self, found: list[Any]) -> Sitemap:
+        pages, sitemaps = found
+        return Sitemap(tuple(pages), tuple(sitemaps))
+
+
+def read_sitemap(data: bytes, source: str) -> Sitemap:
+    """XML, plain or gzip, or a text file with an address a line. Raises UnreadableSource."""
+    text = _unpacked(data, source)
     if not text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         lines = [line.strip() for line in text.decode("utf-8-sig", "replace").splitlines()]
         return Sitemap(pages=tuple(line for line in lines if line.startswith(("http://", "https://"))))
     try:
-        kind, found = _located(text)
+        kind, found = _located(text, source)
     except (ParseError, DefusedXmlException, ValueError, RecursionError) as error:
-        raise BadSitemap(f"is not a sitemap ({type(error).__name__})") from None
+        raise UnreadableSource(source, f"is not a sitemap ({type(error).__name__})") from None
     return Sitemap(pages=found) if kind == "urlset" else Sitemap(sitemaps=found)
 
 
-def _located(text: bytes) -> tuple[str, tuple[str, ...]]:
+def _located(text: bytes, source: str) -> tuple[str, tuple[str, ...]]:
     """The root's kind and what its entries are at; read entry by entry, so that no tree of the whole is built."""
     kind = ""
     found: list[str] = []
@@ -48,29 +64,31 @@ def _located(text: bytes) -> tuple[str, tuple[str, ...]]:
         name = element.tag.rpartition("}")[2]
         if event == "start":
             if not open_elements and (kind := name) not in ("urlset", "sitemapindex"):
-                raise BadSitemap(f"is not a sitemap (its root is {kind[:40]!r})")
+                raise UnreadableSource(source, f"is not a sitemap (its root is {kind[:40]!r})")
             open_elements.append(element)
             if len(open_elements) > MAX_DEPTH:
-                raise BadSitemap("nests too deep for a sitemap")
+                raise UnreadableSource(source, "nests too deep for a sitemap")
             continue
         open_elements.pop()
         if name == "loc" and len(open_elements) == 2 and element.text and element.text.strip():
             found.append(element.text.strip())
+            if len(found[-1]) > MAX_ADDRESS_CHARACTERS:
+                raise UnreadableSource(source, f"holds an address of {len(found[-1]):,} characters")
             if len(found) > MAX_ENTRIES:
-                raise BadSitemap(f"holds more than {MAX_ENTRIES:,} entries")
+                raise UnreadableSource(source, f"holds more than {MAX_ENTRIES:,} entries")
         if open_elements:
             open_elements[-1].remove(element)
     return kind, tuple(found)
 
 
-def _unpacked(data: bytes) -> bytes:
+def _unpacked(data: bytes, source: str) -> bytes:
     if not data.startswith(_GZIP):
         return data
     unpacking = zlib.decompressobj(wbits=31)
     try:
         text = unpacking.decompress(data, MAX_SITEMAP_BYTES)
     except zlib.error:
-        raise BadSitemap("is not a valid gzip file") from None
+        raise UnreadableSource(source, "is not a valid gzip file") from None
     if unpacking.unconsumed_tail or not unpacking.eof:
-        raise BadSitemap(f"unpacks to more than {MAX_SITEMAP_BYTES / 1e6:,.0f} MB, or is cut off")
+        raise UnreadableSource(source, f"unpacks to more than {MAX_SITEMAP_BYTES / 1e6:,.0f} MB, or is cut off")
     return text

@@ -1,25 +1,23 @@
 """A Slack workspace's official export: threads become documents, with the people's names, the times and permalinks."""
 
 import asyncio
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from tools.ingestion.mirror_index import MirroredFile
+from tools.ingestion.parsing import Parser, ParserInProcess
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell
 from tools.sources.slack_files import BadExport, ExportFiles, open_export
+from tools.sources.slack_rows import Record, channel_of, message_of, person_of
 from tools.sources.slack_text import as_markdown
 from tools.sources.specs import SlackExportSpec
 
 MAX_TITLE_CHARACTERS = 120
-_KINDS = (None, "thread_broadcast", "file_share", "me_message")
-_TS = re.compile(r"\d{1,10}\.\d{1,9}")
-_CHANNEL_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,8 @@ class _Message:
 class SlackExportSource:
     """Implements Source. Direct messages are never read; a private channel only by who was named for it."""
 
-    def __init__(self, spec: SlackExportSpec) -> None:
-        self.spec = spec
+    def __init__(self, spec: SlackExportSpec, open_parser: Callable[[], Parser] = ParserInProcess) -> None:
+        self.spec, self._open_parser = spec, open_parser
 
     async def mirror(self, folder: Path, tell: Tell) -> MirrorReport:
         return await asyncio.to_thread(self._mirror, folder, tell)
@@ -54,8 +52,10 @@ class SlackExportSource:
         mirror = Mirror.open(folder, self.spec, tell)
         complete = False
         try:
-            with open_export(Path(self.spec.location).expanduser(), self.spec.bounds) as export:
-                people = _names(export.rows("users.json", required=True))
+            place = Path(self.spec.location).expanduser()
+            with closing(self._open_parser()) as parser, open_export(place, self.spec.bounds, parser) as export:
+                users = export.records("users.json", person_of, required=True)
+                people = {user: name for user, name, *_ in users}
                 channels = self._channels(export)
                 rooms = {channel.id: channel.name for channel in channels}
                 complete = True
@@ -72,10 +72,7 @@ class SlackExportSource:
     def _channels(self, export: ExportFiles) -> list[_Channel]:
         found = []
         for file, is_private in (("channels.json", False), ("groups.json", True)):
-            for row in export.rows(file, required=not is_private):
-                channel_id, name = row.get("id"), row.get("name")
-                if not isinstance(channel_id, str) or not isinstance(name, str) or not _CHANNEL_NAME.fullmatch(name):
-                    continue
+            for channel_id, name in export.records(file, channel_of, required=not is_private):
                 groups = self.spec.channel_groups.get(name)
                 chosen = not self.spec.channels or any(fnmatchcase(name, pattern) for pattern in self.spec.channels)
                 if chosen and (groups or not is_private):
@@ -97,7 +94,7 @@ class SlackExportSource:
         complete = True
         for day in export.days(channel.name):
             try:
-                messages.extend(_messages(export.rows(day, required=True), people, rooms))
+                messages.extend(_messages(export.records(day, message_of, required=True), people, rooms))
             except BadExport as error:
                 mirror.fail(day, str(error))
                 complete = False
@@ -115,37 +112,15 @@ class SlackExportSource:
         return f"{base.rstrip('/')}/archives/{channel.id}/p{message.ts.replace('.', '')}" if base else None
 
 
-def _names(users: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """People by id; bots have an empty name and are left out."""
-    names = {}
-    for user in users:
-        profile = user.get("profile") if isinstance(user.get("profile"), dict) else {}
-        assert isinstance(profile, dict)
-        candidates = (profile.get("real_name"), user.get("real_name"), profile.get("display_name"), user.get("name"))
-        name = next((each for each in candidates if isinstance(each, str) and each.strip()), "somebody")
-        is_bot = user.get("is_bot") is True or user.get("id") == "USLACKBOT"
-        names[str(user.get("id"))] = "" if is_bot else " ".join(name.split())[:80]
-    return names
-
-
-def _messages(
-    rows: Sequence[Mapping[str, Any]], people: Mapping[str, str], rooms: Mapping[str, str]
-) -> Iterator[_Message]:
-    """What people wrote; joins, topics and bots are left out."""
-    for row in rows:
-        ts, text, user = row.get("ts"), row.get("text"), row.get("user")
-        if not (isinstance(ts, str) and _TS.fullmatch(ts) and isinstance(text, str) and isinstance(user, str)):
+def _messages(records: Sequence[Record], people: Mapping[str, str], rooms: Mapping[str, str]) -> Iterator[_Message]:
+    """What people wrote; bots are left out."""
+    for ts, thread, user, text, files in records:
+        if people.get(user) == "":
             continue
-        if row.get("subtype") not in _KINDS or row.get("bot_id") or people.get(user) == "":
-            continue
-        files = row.get("files")
-        names = [str(each.get("name")) for each in files if isinstance(each, dict)] if isinstance(files, list) else []
-        attached = "".join(f"\n(attached: {' '.join(name.split())[:200]})" for name in names if name != "None")
+        attached = "".join(f"\n(attached: {name})" for name in files.splitlines())
         written = as_markdown(text, people, rooms) + attached
         if written.strip():
-            thread = row.get("thread_ts")
-            known = isinstance(thread, str) and _TS.fullmatch(thread)
-            yield _Message(ts, str(thread) if known else None, people.get(user) or user, written.strip())
+            yield _Message(ts, thread or None, people.get(user) or user, written.strip())
 
 
 def _conversations(messages: Sequence[_Message]) -> Iterator[tuple[str, list[_Message]]]:

@@ -3,17 +3,18 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from tools.ingestion.bounded_json import NotReadable, read_json
+from tools.errors import UnreadableSource
+from tools.ingestion.parsing import Parser
+from tools.sources.slack_rows import ExportTask, Record, Row
 from tools.sources.specs import Bounds
 
 MAX_ENTRIES = 500_000
-MAX_VALUES = 4_000_000  # of one file; a busy day of a large channel has some hundred thousand
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 _CHANNEL = re.compile(r"[^/\\\x00]{1,120}")
 
@@ -29,8 +30,8 @@ class _Files(Protocol):
 
 
 class ExportFiles:
-    def __init__(self, files: _Files, max_bytes: int) -> None:
-        self._files, self._max_bytes = files, max_bytes
+    def __init__(self, files: _Files, max_bytes: int, parser: Parser) -> None:
+        self._files, self._max_bytes, self._parser = files, max_bytes, parser
         self._days: dict[str, list[str]] = {}
         self._names = set(files.names())
         for name in self._names:
@@ -41,22 +42,22 @@ class ExportFiles:
     def days(self, channel: str) -> list[str]:
         return sorted(self._days.get(channel, ()))
 
-    def rows(self, name: str, *, required: bool) -> list[dict[str, Any]]:
-        """A JSON list of objects. Raises BadExport; a file that may be missing has no rows."""
+    def records(self, name: str, record_of: Callable[[Row], Record | None], *, required: bool) -> list[Record]:
+        """Of a JSON list of objects. Raises BadExport; a file that may be missing has none."""
         if name not in self._names:
             if required:
                 raise BadExport(f"is not a Slack export: it has no {name}")
             return []
         try:
             data = self._files.read(name, self._max_bytes + 1)
-            written = read_json(data, max_bytes=self._max_bytes, max_values=MAX_VALUES)
-        except NotReadable as error:
-            raise BadExport(f"{name} {error}") from None
         except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
             raise BadExport(f"{name} can't be read ({' '.join(str(error).split())[:120]})") from None
-        if not isinstance(written, list):
-            raise BadExport(f"{name} is not a list")
-        return [row for row in written if isinstance(row, dict)]
+        if len(data) > self._max_bytes:
+            raise BadExport(f"{name} is longer than {self._max_bytes / 1e6:,.1f} MB")
+        try:
+            return self._parser.submit(ExportTask(name, data, record_of)).result()
+        except UnreadableSource as error:
+            raise BadExport(f"{name} {error.reason}") from None
 
 
 class _Zip:
@@ -87,11 +88,11 @@ class _Folder:
 
 
 @contextmanager
-def open_export(place: Path, bounds: Bounds) -> Iterator[ExportFiles]:
+def open_export(place: Path, bounds: Bounds, parser: Parser) -> Iterator[ExportFiles]:
     """Raises BadExport; a zip is judged by what it says it unpacks to, and never unpacked as a whole."""
     max_bytes = int(bounds.max_file_mb * 1_000_000)
     if place.is_dir():
-        yield ExportFiles(_Folder(place), max_bytes)
+        yield ExportFiles(_Folder(place), max_bytes, parser)
         return
     try:
         archive = zipfile.ZipFile(place)
@@ -102,4 +103,4 @@ def open_export(place: Path, bounds: Bounds) -> Iterator[ExportFiles]:
         unpacked = sum(entry.file_size for entry in entries)
         if len(entries) > MAX_ENTRIES or unpacked > bounds.max_total_mb * 1_000_000:
             raise BadExport(f"unpacks to {unpacked / 1e6:,.0f} MB in {len(entries):,} files: too much")
-        yield ExportFiles(_Zip(archive), max_bytes)
+        yield ExportFiles(_Zip(archive), max_bytes, parser)

@@ -4,13 +4,16 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import spacy
 
 from agent.answers import Answer
 from agent.assistant import Assistant
 from agent.audit.chain import GENESIS, Entry, Head
 from agent.audit.log import AuditLog
+from agent.memory import open_memory
+from agent.settings import load_settings
 from tests.agent.assistants import assistant_over
-from tools.errors import StorageDamaged
+from tools.errors import InvalidSetting, StorageDamaged
 from tools.passages import Reader
 
 FINANCE = Reader(user="fin", groups=("finance",))
@@ -39,6 +42,29 @@ async def test_an_answer_is_recorded_with_its_reader_and_sources(tmp_path: Path)
     )
     assert told["sources"] == [citation.source for citation in answer.citations] or answer.status == "declined"
     assert (told["run_id"], told["status"], told["conversation"]) == (answer.run_id, answer.status, "c")
+
+
+async def test_names_of_people_are_masked_where_a_pipeline_is_named(tmp_path: Path) -> None:
+    pipeline = str(tmp_path / "pipeline")
+
+    def write() -> None:
+        made = spacy.blank("en")
+        rules = made.add_pipe("entity_ruler")
+        rules.add_patterns([{"label": "PERSON", "pattern": "Lotte Verbeek"}])  # type: ignore[attr-defined]
+        made.to_disk(pipeline)
+
+    await asyncio.to_thread(write)
+    assistant = await assistant_over(tmp_path, audit="on", audit_names_model=pipeline)
+    await assistant.search("Is Lotte Verbeek the duty manager?", reader=FINANCE)
+    (entry,) = await written(assistant)
+    assert entry.told["question"] == "Is [person] the duty manager?"
+
+
+async def test_a_pipeline_that_is_not_there_is_an_error_before_anything_is_asked(tmp_path: Path) -> None:
+    settings = await asyncio.to_thread(load_settings, home=tmp_path, audit="on", audit_names_model="no_such_pipeline")
+    with pytest.raises(InvalidSetting, match="no_such_pipeline"):
+        async with open_memory(settings):
+            pass
 
 
 async def test_a_search_is_recorded_as_one(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ def test_an_erased_source_is_gone_from_every_file(hopline: Hopline, remembered: 
     assert (outcome.status, outcome.json["complete"], outcome.json["tenant"]) == (0, True, "default")
     assert places.pop("embeddings in the cache") > 0
     assert places == {
+        "copies of remote documents": 0,
         "passages in the store": 1,
         "traces of questions": 1,  # the second answer was remembered, its trace names no source
         "entries of the cost ledger": 0,
@@ -62,6 +63,29 @@ def test_an_erased_source_is_gone_from_every_file(hopline: Hopline, remembered: 
     assert found_by(hopline("erase", "--source", SOURCE, "--json")) == {}
 
 
+def test_the_copy_of_a_remote_document_is_erased_with_it(
+    hopline: Hopline, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiki, file = tmp_path / "pages", tmp_path / "sources.yaml"
+    wiki.mkdir()
+    (wiki / "Nightfall.md").write_text("# Nightfall\n\nProject Nightfall is a merger with a company in Ghent.\n")
+    (wiki / "Doors.md").write_text("# Doors\n\nThe doors open at eight.\n")
+    file.write_text(f"sources:\n  - {{name: wiki, kind: wiki, location: {wiki}}}\n")
+    monkeypatch.setenv("HOPLINE_SOURCES_FILE", str(file))
+    assert hopline("sync").status == 0
+    assert b"in Ghent" in everything(home)
+    found = found_by(hopline("erase", "--source", "wiki/Nightfall.md", "--json"))
+    assert found.pop("embeddings in the cache") > 0
+    assert found == {"copies of remote documents": 1, "passages in the store": 1}
+    assert b"in Ghent" not in everything(home)
+    assert [path.name for path in (home / "sources/wiki").glob("*.md")] == ["Doors.md"]
+    assert {path.name for path in wiki.iterdir()} == {"Doors.md", "Nightfall.md"}
+    (wiki / "Nightfall.md").unlink()
+    assert hopline("sync").status == 0
+    results = hopline("search", "When do the doors open?", "--json").json["results"]
+    assert "wiki/Doors.md" in {one["source"] for one in results}
+
+
 def test_the_store_works_on_after_its_file_was_rewritten(hopline: Hopline, home: Path) -> None:
     assert hopline("erase", "--source", SOURCE).status == 0
     answer = hopline("ask", "Who is the duty manager?", "--json").json
@@ -71,8 +95,9 @@ def test_the_store_works_on_after_its_file_was_rewritten(hopline: Hopline, home:
 def test_erase_prints_each_place_and_the_receipt(hopline: Hopline, remembered: Path) -> None:
     outcome = hopline("erase", "--user", "ada")
     assert outcome.status == 0
-    assert outcome.out.splitlines()[:3] == [
+    assert outcome.out.splitlines()[:4] == [
         "erased: user ada",
+        "       0  copies of remote documents",
         "       0  passages in the store",
         "       1  traces of questions",
     ]

@@ -18,6 +18,7 @@ from agent.syncing import sync
 from graph.language import Turn
 from integrations.cli.main import run
 from integrations.cli.sync import parsed_seconds
+from tests.tools.ingestion.malformed import malformed
 from tools.passages import Reader
 
 
@@ -37,6 +38,19 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -
     assert run([*arguments, "--json"]) == status
     written: dict[str, Any] = json.loads(capsys.readouterr().out)
     return written
+
+
+def test_a_dry_run_reads_a_file_that_takes_its_parser_down_as_a_sync_would(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOPLINE_PARSE_MEMORY_MB", "768")
+    (folder / "corners.xlsx").write_bytes(malformed()["corners.xlsx"])
+    (folder / "new.md").write_text("# Doors\n\nThe doors open at eight.\n")
+    shown = said(capsys, "sync", "--dry-run", status=1)["sources"]["docs"]
+    assert [one["source"] for one in shown["planned"]] == ["docs/new.md"]
+    assert [(source, "parser crashed" in reason) for source, reason in shown["failures"]] == [
+        ("docs/corners.xlsx", True)
+    ]
 
 
 def test_a_dry_run_shows_what_a_sync_then_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,5 @@
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -6,17 +7,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.errors import UnreadableSource
-from tools.ingestion.corpus import MAX_ROW_CHARACTERS, Row, passages_of_row, read_rows
+from tools.ingestion.corpus import MAX_ROW_CHARACTERS, MAX_ROWS_A_TASK, Row, passages_of_row, read_rows
 from tools.ingestion.documents import Limits, UnclearRights
+from tools.ingestion.parsing import Parser, ParserInProcess
+from tools.ingestion.workers import ParserWorkers
 from tools.passages import Passage
 
 
 def rows_of(
-    tmp_path: Path, *lines: bytes | dict[str, object], limits: Limits | None = None
+    tmp_path: Path,
+    *lines: bytes | dict[str, object],
+    limits: Limits | None = None,
+    parser: Parser | None = None,
 ) -> list[Row | UnreadableSource]:
     path = tmp_path / "corpus.jsonl"
     path.write_bytes(b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines))
-    return list(read_rows(path, "corpus.jsonl", limits or Limits()))
+    with closing(parser or ParserInProcess()) as opened:
+        return list(read_rows(path, "corpus.jsonl", limits or Limits(), opened))
 
 
 def passages(row: Row | UnreadableSource) -> tuple[Passage, ...]:
@@ -85,6 +92,30 @@ def test_a_line_without_end_is_not_read_into_memory(tmp_path: Path) -> None:
     found = rows_of(tmp_path, b'"' + b"x" * 5_000_000, {"id": "a", "text": "x"}, limits=Limits(max_bytes=1000))
     assert [type(row) for row in found] == [UnreadableSource, Row]
     assert "longer than" in str(found[0])
+
+
+def test_workers_read_the_same_rows_as_this_process(tmp_path: Path) -> None:
+    lines: list[bytes | dict[str, object]] = [
+        {"id": "a", "title": "A", "text": "x\u00a0\u2028y", "url": "u", "groups": ["people", "board"]},
+        b"{",
+        {"id": "b", "text": "x", "groups": 1},
+    ]
+    lines += [{"id": str(number), "text": "x" * 9_000} for number in range(MAX_ROWS_A_TASK)]
+    alone = rows_of(tmp_path, *lines)
+    apart = rows_of(tmp_path, *lines, parser=ParserWorkers(workers=1))
+    assert [row if isinstance(row, Row) else repr(row) for row in apart] == [
+        row if isinstance(row, Row) else repr(row) for row in alone
+    ]
+    assert [type(row) for row in apart[:3]] == [Row, UnreadableSource, UnclearRights]
+
+
+def test_a_row_that_takes_its_parser_down_costs_itself_only(tmp_path: Path) -> None:
+    hostile = b'{"id": "h", "text": "x", "more": [' + b"[[]]," * 1_500_000 + b"0]}"
+    found = rows_of(
+        tmp_path, {"id": "a", "text": "x"}, hostile, {"id": "b", "text": "y"}, parser=ParserWorkers(memory_mb=300)
+    )
+    assert [row.id if isinstance(row, Row) else row.source for row in found] == ["a", "corpus.jsonl:2", "b"]
+    assert "memory" in str(found[1])
 
 
 @settings(deadline=None)

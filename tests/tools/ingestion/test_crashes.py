@@ -12,7 +12,7 @@ import pytest
 
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.tools.ingestion.disk_store import DiskStore, ingest
-from tools.errors import StorageFull
+from tools.errors import StorageFull, StoreInUse
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.loader import Loader
 from tools.passages import Passage
@@ -107,6 +107,23 @@ async def test_a_cancelled_run_finishes_the_write_it_is_in_and_leaves_the_catalo
     report = await loader.ingest([folder], groups=None, tenant="t", progress=lambda progress: None)
     assert (report.passages_written, report.documents_added) == (0, 0)
     assert len(store.passages) == written
+
+
+async def test_a_second_run_at_the_same_time_is_refused_and_takes_nothing_for_gone(
+    folder: Path, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    store = HesitantStore()
+    loader = Loader(store, HashEmbedder(), catalogue)
+    first = asyncio.create_task(loader.ingest([folder], groups=None, tenant="t", progress=lambda progress: None))
+    await store.writing.wait()
+    other = await asyncio.to_thread(Catalogue, tmp_path / "catalogue.sqlite")
+    second = Loader(store, HashEmbedder(), other)
+    with pytest.raises(StoreInUse, match="another ingestion"):
+        await second.ingest([folder], groups=None, tenant="t", progress=lambda progress: None)
+    store.go_on.set()
+    there = (await first).documents_added
+    report = await second.ingest([folder], groups=None, tenant="t", progress=lambda progress: None)
+    assert (report.documents_unchanged, report.documents_removed) == (there, 0)
 
 
 class FullStore(MemoryStore):

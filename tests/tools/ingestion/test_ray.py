@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles import HashEmbedder
+from tests.tools.ingestion.malformed import malformed
 from tests.tools.ingestion.test_loader import sections
 from tools.errors import InvalidSetting
 from tools.ingestion.catalogue import Catalogue
@@ -15,6 +16,7 @@ from tools.ingestion.changes import IngestReport
 from tools.ingestion.loader import Loader
 from tools.ingestion.parsing import ParserInProcess
 from tools.ingestion.ray_job import RayCluster
+from tools.ingestion.workers import ParserWorkers
 from tools.passages import Passage, Reader
 from tools.store.milvus import MilvusStore
 
@@ -41,6 +43,7 @@ def write(folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(sections(f"First {number}", f"Second {number}", "Shared"))
     (folder / "broken.md").write_bytes(b"\0\1")
+    (folder / "corners.xlsx").write_bytes(malformed()["corners.xlsx"])
     (folder / "corpus.jsonl").write_text('{"id": "a", "text": "About a."}\n{"id": "b", "text": "About b."}')
 
 
@@ -55,8 +58,8 @@ async def ingested(
     )
     catalogue = Catalogue(home / "catalogue.sqlite")
     try:
-        cluster = RayCluster(address, own, HashEmbedder) if address else None
-        open_parser = (lambda: cluster) if cluster else ParserInProcess
+        cluster = RayCluster(address, own, HashEmbedder, ParserWorkers) if address else None
+        open_parser = (lambda: cluster) if cluster else ParserWorkers
         loader = Loader(store, cluster or own, catalogue, chunk_characters=400, open_parser=open_parser)
         report = await loader.ingest([folder], groups=None, tenant="default", progress=lambda progress: None)
         sources = sorted({entry.source for entry in catalogue.entries("default")})
@@ -71,9 +74,9 @@ async def test_two_nodes_fill_the_store_as_one_process_would(tmp_path: Path, add
     folder = tmp_path / "handbook"
     write(folder)
     report, there, embedded_here = await ingested(folder, tmp_path / "ray", address)
-    assert (report.documents_added, report.failed) == (62, 1)
-    assert report.failures[0][0] == "handbook/broken.md"
-    assert sum(map(len, embedded_here)) == 2  # the corpus's rows: they need no parser
+    assert (report.documents_added, report.failed) == (62, 2)
+    assert [source for source, _ in report.failures] == ["handbook/broken.md", "handbook/corners.xlsx"]
+    assert sum(map(len, embedded_here)) == 2  # the corpus's rows
     _, here, _ = await ingested(folder, tmp_path / "alone", None)
     assert there == here
     (folder / "part0" / "doc0.md").rename(folder / "part1" / "renamed.md")
@@ -91,4 +94,4 @@ async def test_two_nodes_fill_the_store_as_one_process_would(tmp_path: Path, add
 
 async def test_an_address_without_a_cluster_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidSetting, match=r"127\.0\.0\.1:1: there is no Ray cluster"):
-        await asyncio.to_thread(RayCluster, "127.0.0.1:1", HashEmbedder(), HashEmbedder)
+        await asyncio.to_thread(RayCluster, "127.0.0.1:1", HashEmbedder(), HashEmbedder, ParserInProcess)

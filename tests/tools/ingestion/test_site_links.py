@@ -4,7 +4,7 @@ import pytest
 
 from tools.ingestion.documents import Limits
 from tools.ingestion.mirror_paths import linked_page, page_path
-from tools.ingestion.parsing import Task, Told, parse
+from tools.ingestion.parsing import FileTask, Told, parse
 
 SITE = "https://docs.acme.example"
 
@@ -34,7 +34,7 @@ def test_a_file_that_is_no_page_of_its_address_keeps_its_links_as_they_are() -> 
 
 def test_a_passage_of_a_mirrored_page_carries_the_links_a_hop_can_follow() -> None:
     html = b'<h1>Install</h1><p>Then <a href="upgrade">upgrade</a>, by the <a href="/rules?v=2">rules</a>.</p>'
-    task = Task(
+    task = FileTask(
         html, "site/guide/install.html", ("public",), "t", 900, Limits(), told=Told(url=f"{SITE}/guide/install")
     )
     targets = [link.target for passage in parse(task) for link in passage.links]

@@ -12,10 +12,10 @@ import pytest
 from tests.tools.ingestion import files
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import Limits, UnclearRights
-from tools.ingestion.parsing import ParserInProcess, Task
+from tools.ingestion.parsing import FileTask, ParserInProcess
 from tools.ingestion.workers import ParserWorkers
 
-TASK = Task(b"# Rules\n\nBe kind.", "rules.md", ("people",), "acme", 900, Limits())
+TASK = FileTask(b"# Rules\n\nBe kind.", "rules.md", ("people",), "acme", 900, Limits())
 
 
 class Doing:
@@ -28,7 +28,7 @@ class Doing:
         return self._call
 
 
-def doing(call: Callable[..., Any], *arguments: object) -> Task:
+def doing(call: Callable[..., Any], *arguments: object) -> FileTask:
     return replace(TASK, data=Doing(call, *arguments), source="hostile.md")  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ from tests.tools.sources.places import told_nothing
 from tools.errors import InvalidSetting, UnreadableSource
 from tools.ingestion.mirror_index import INDEX_FILE, read_index
 from tools.sources.addresses import refusal_of
-from tools.sources.sitemap import BadSitemap, read_sitemap
+from tools.sources.sitemap import read_sitemap
 from tools.sources.slack_export import SlackExportSource
 from tools.sources.slack_text import as_markdown
 from tools.sources.specs import SlackExportSpec, load_specs
@@ -53,8 +53,8 @@ ROWS = JSON | st.lists(st.dictionaries(st.sampled_from(NAMES), JSON | SCALARS, m
 )
 def test_sitemaps(data: bytes) -> None:
     try:
-        sitemap = read_sitemap(data)
-    except BadSitemap:
+        sitemap = read_sitemap(data, "https://a.example/sitemap.xml")
+    except UnreadableSource:
         return
     assert all(isinstance(page, str) for page in (*sitemap.pages, *sitemap.sitemaps))
 

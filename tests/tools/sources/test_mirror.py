@@ -17,6 +17,7 @@ from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.loader import Loader
 from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, read_index
 from tools.ingestion.mirror_paths import safe_path
+from tools.ingestion.parsing import ParserInProcess
 from tools.sources.folder import FolderSource, settled_changes
 from tools.sources.git import GitSource
 from tools.sources.mirror import Mirror
@@ -124,7 +125,7 @@ async def test_a_citation_of_a_mirrored_file_leads_to_where_it_came_from(tmp_pat
     )
     home = tmp_path / "home"
     folder = ingested_folder(spec, home)
-    await open_source(spec).mirror(folder, told_nothing)
+    await open_source(spec, ParserInProcess).mirror(folder, told_nothing)
     store = MemoryStore()
     loader = Loader(store, HashEmbedder(), await asyncio.to_thread(Catalogue, tmp_path / "catalogue.sqlite"))
     report = await loader.ingest([folder], groups=None, tenant="default", progress=lambda step: None)

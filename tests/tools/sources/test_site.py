@@ -1,16 +1,20 @@
 """A web site by its sitemap, over a real server on loopback."""
 
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.tools.sources.places import Site, files_in, mirrored, noted_in, site_on_loopback
+from tools.errors import UnreadableSource
+from tools.ingestion.parsing import Parser, ParserInProcess
+from tools.ingestion.workers import ParserWorkers
 from tools.sources.addresses import AddressRefused, PublicResolver, is_public, refusal_of
 from tools.sources.site import SiteSource
-from tools.sources.sitemap import BadSitemap, read_sitemap
+from tools.sources.sitemap import read_sitemap
 from tools.sources.specs import SiteSpec
 
 
@@ -20,9 +24,9 @@ async def site() -> AsyncIterator[Site]:
         yield site
 
 
-def source(site: Site, **options: Any) -> SiteSource:
+def source(site: Site, open_parser: Callable[[], Parser] = ParserInProcess, **options: Any) -> SiteSource:
     fields = {"name": "site", "kind": "site", "location": site.url, "delay_seconds": 0, "allow_private_addresses": True}
-    return SiteSource(SiteSpec.model_validate(fields | options))
+    return SiteSource(SiteSpec.model_validate(fields | options), open_parser)
 
 
 async def test_the_pages_of_the_sitemap_are_mirrored_with_their_addresses(site: Site, tmp_path: Path) -> None:
@@ -172,18 +176,31 @@ async def test_a_name_that_resolves_to_a_private_address_is_refused() -> None:
         gzip.compress(b"<" + b" " * 60_000_000),
         b"<urlset>" + b"<url>" * 100 + b"</url>" * 100 + b"</urlset>",
         b"<urlset>" + b"<url><loc>a</loc></url>" * 50_001 + b"</urlset>",
+        b"<urlset><url><loc>https://a.example/" + b"a" * 5_000 + b"</loc></url></urlset>",
     ],
-    ids=["entities", "page", "cut off", "no gzip", "bomb", "depth", "entries"],
+    ids=["entities", "page", "cut off", "no gzip", "bomb", "depth", "entries", "address"],
 )
 def test_a_hostile_sitemap_is_refused(data: bytes) -> None:
-    with pytest.raises(BadSitemap):
-        read_sitemap(data)
+    with pytest.raises(UnreadableSource):
+        read_sitemap(data, "/sitemap.xml")
+
+
+async def test_a_sitemap_that_takes_more_memory_than_it_may_costs_itself_only(site: Site, tmp_path: Path) -> None:
+    site.list_pages("/", "/guide/")
+    site.pages["/"] = site.pages["/guide/"] = b"<h1>Guide</h1>"
+    site.pages["/good.xml"] = site.pages.pop("/sitemap.xml")
+    site.pages["/large.xml"] = gzip.compress(b'<urlset name="' + b"a" * 50_000_000 + b'"></urlset>')
+    places = "".join(f"<sitemap><loc>{site.url}/{name}.xml</loc></sitemap>" for name in ("large", "good"))
+    site.pages["/sitemap.xml"] = f"<sitemapindex>{places}</sitemapindex>".encode()
+    report = await mirrored(source(site, partial(ParserWorkers, workers=1, memory_mb=250)), tmp_path)
+    assert [what for what, _ in report.failures] == [f"{site.url}/large.xml"]  # read where memory is not bounded
+    assert (report.fetched, report.complete) == (2, False)
 
 
 def test_an_entry_is_where_its_own_loc_says_and_not_an_images() -> None:
     entry = b"<url><image><loc>/logo</loc></image><loc> /a </loc></url>"
-    assert read_sitemap(b"<urlset>" + entry + b"<url><lastmod/></url><loc>/b</loc></urlset>").pages == ("/a",)
+    assert read_sitemap(b"<urlset>" + entry + b"<url><lastmod/></url><loc>/b</loc></urlset>", "a").pages == ("/a",)
 
 
 def test_a_sitemap_may_be_plain_text() -> None:
-    assert read_sitemap(b"https://a.example/1\n\nnonsense\n").pages == ("https://a.example/1",)
+    assert read_sitemap(b"https://a.example/1\n\nnonsense\n", "a").pages == ("https://a.example/1",)

@@ -3,20 +3,24 @@
 import asyncio
 import json
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.tools.sources.places import export, files_in, mirrored, noted_in
+from tools.ingestion.parsing import Parser, ParserInProcess
+from tools.ingestion.workers import ParserWorkers
 from tools.sources.slack_export import SlackExportSource
 from tools.sources.slack_text import as_markdown
 from tools.sources.specs import SlackExportSpec
 
 
-def source(location: Path, **options: Any) -> SlackExportSource:
+def source(location: Path, open_parser: Callable[[], Parser] = ParserInProcess, **options: Any) -> SlackExportSource:
     fields = {"name": "slack", "kind": "slack-export", "location": str(location)}
-    return SlackExportSource(SlackExportSpec.model_validate(fields | options))
+    return SlackExportSource(SlackExportSpec.model_validate(fields | options), open_parser)
 
 
 THREAD = "ops/thread-1772445600-000100.md"
@@ -110,9 +114,21 @@ def test_slack_markup_is_spelled_out() -> None:
     )
 
 
-async def test_a_day_of_more_values_than_any_day_has_is_refused_by_name(tmp_path: Path) -> None:
+async def test_a_day_that_takes_its_parser_down_costs_itself_only(tmp_path: Path) -> None:
     place = await asyncio.to_thread(export, tmp_path / "export")
-    day = next((place / "ops").glob("*.json"))
-    day.write_bytes(b"[" + b"[]," * 4_000_000 + b"[]]")
-    report = await mirrored(source(place), tmp_path / "mirror")
-    assert [(what, "values" in reason) for what, reason in report.failures] == [(f"ops/{day.name}", True)]
+    await asyncio.to_thread((place / "ops/2026-03-04.json").write_bytes, b"[" + b"[[]]," * 3_000_000 + b"0]")
+    workers = partial(ParserWorkers, workers=1, memory_mb=300)
+    report = await mirrored(source(place, workers), tmp_path / "mirror")
+    ((day, reason),) = report.failures
+    assert day == "ops/2026-03-04.json"
+    assert "memory" in reason
+    assert set(await files_in(tmp_path / "mirror")) == {THREAD, "ops/2026-03-02.md"}
+
+
+async def test_a_day_that_is_longer_than_a_file_may_be_is_refused_by_name(tmp_path: Path) -> None:
+    place = await asyncio.to_thread(export, tmp_path / "export")
+    await asyncio.to_thread((place / "ops/2026-03-04.json").write_bytes, b"[" + b" " * 20_000 + b"]")
+    report = await mirrored(source(place, bounds={"max_file_mb": 0.01}), tmp_path / "mirror")
+    ((day, reason),) = report.failures
+    assert day == "ops/2026-03-04.json"
+    assert "longer than 0.0 MB" in reason

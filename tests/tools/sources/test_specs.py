@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools.errors import InvalidSetting
+from tools.ingestion.parsing import ParserInProcess
 from tools.sources.opening import ingested_folder, open_source
 from tools.sources.specs import GitSpec, load_specs
 
@@ -26,7 +27,7 @@ def test_every_kind_is_read_from_yaml_and_toml_alike(tmp_path: Path) -> None:
     (tmp_path / "sources.yaml").write_text(YAML)
     specs = load_specs(tmp_path / "sources.yaml")
     assert [spec.kind for spec in specs] == ["folder", "site", "git", "bucket", "slack-export", "wiki"]
-    assert [open_source(spec).spec for spec in specs] == list(specs)
+    assert [open_source(spec, ParserInProcess).spec for spec in specs] == list(specs)
     assert ingested_folder(specs[1], tmp_path) == tmp_path / "sources/site"
     (tmp_path / "sources.toml").write_text(
         '[[sources]]\nname = "repo"\nkind = "git"\nlocation = "https://a.example/x"\n'
