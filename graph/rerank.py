@@ -1,6 +1,7 @@
 """rerank: everything found so far in one order, by the chains of evidence it forms."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -102,8 +103,7 @@ def absorbed(
 ) -> dict[str, Candidate]:
     """New candidates of a hop. Order: search hits by their best rank over all queries, then links, hop by hop."""
     fresh: dict[str, Candidate] = {}
-    passages = [ranked.candidate.hit.passage for ranked in ranking]
-    origins = [(passage, outgoing_names(passage)) for passage in passages]
+    origins = _origins(found, ranking)
     for batch in found:
         for rank, hit in enumerate(batch.hits):
             key = hit.passage.key
@@ -117,6 +117,14 @@ def absorbed(
             elif fused > fresh[key].fused:
                 fresh[key] = replace(fresh[key], fused=fused)
     return fresh
+
+
+def _origins(found: Sequence[Found], ranking: Sequence[Ranked]) -> list[tuple[Passage, frozenset[str]]]:
+    """The ranked passages with those of the names they point to that lead to what was found; no other is asked for."""
+    passages = [hit.passage for batch in found if batch.lookup.onward is not None for hit in batch.hits]
+    wanted = frozenset(name for passage in passages for name in (*passage.names, passage.source))
+    origins = [ranked.candidate.hit.passage for ranked in ranking] if wanted else []
+    return [(passage, outgoing_names(passage, wanted)) for passage in origins]
 
 
 def _fused(candidates: Mapping[str, Candidate], key: str) -> float:
@@ -136,9 +144,13 @@ def _via(batch: Found, passage: Passage, origins: Sequence[tuple[Passage, frozen
 def _without_copies(candidates: dict[str, Candidate]) -> dict[str, Candidate]:
     """Passages with the same words under the same title are one; pages that differ in a number are not."""
     kept: dict[tuple[str, str], str] = {}
+    titles = Counter(candidate.hit.passage.title.casefold() for candidate in candidates.values())
     for key, candidate in sorted(candidates.items(), key=_precedence):
         passage = candidate.hit.passage
-        kept.setdefault((passage.title.casefold(), " ".join(passage.text.casefold().split())), key)
+        title = passage.title.casefold()
+        # Of a title's only passage there is no copy, whatever its words are.
+        words = " ".join(passage.text.casefold().split()) if titles[title] > 1 else ""
+        kept.setdefault((title, words), key)
     return {key: candidates[key] for key in kept.values()}
 
 

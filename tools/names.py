@@ -39,8 +39,9 @@ def folded(text: str) -> str:
         return _NOT_WORD.sub(" ", text.casefold()).strip()
     # Decomposing brings new capitals to light (Ⓐ), folding them new accents (İ).
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return _NOT_WORD.sub(" ", plain).strip()
+    # A text has few different characters, however long it is.
+    accents = {ord(character): None for character in set(decomposed) if unicodedata.combining(character)}
+    return _NOT_WORD.sub(" ", decomposed.translate(accents)).strip()
 
 
 def names_of(title: str, *aliases: str) -> tuple[str, ...]:

@@ -47,8 +47,9 @@ class Passage:
     """One retrievable chunk of one source.
 
     `key` is the store's primary key, unique over tenants and sources; `id` is what people and data sets call it.
-    `names` are the normalised keys under which another document may mention this one (see `tools.names`). `supersedes`
-    and the days of its validity (ISO) are what its document says of itself.
+    `names` are the normalised keys under which another document may mention this one (see `tools.names`), the source
+    itself among them where it is spelled as a key. `supersedes` and the days of its validity (ISO) are what its
+    document says of itself.
     """
 
     key: str

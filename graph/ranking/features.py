@@ -7,13 +7,23 @@ at one of the `heads`, the candidates that rank best so far by `base`.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.expectation import expectation_met, names_in
 from graph.past import looks_back
-from graph.ranking.links import PART_OF_A_LONGER_NAME, Directory, Links, Texts, bridging_names, keyed, longest
+from graph.ranking.links import (
+    PART_OF_A_LONGER_NAME,
+    Directory,
+    Links,
+    Texts,
+    bridging_names,
+    keyed,
+    keyed_content,
+    longest,
+)
 from graph.words import content_words, inverse_frequencies, words_of
 from tools.names import mentions
 from tools.passages import Passage
@@ -101,7 +111,7 @@ class Reading:
     def _features_alone(self, question: str, asked: frozenset[str]) -> dict[str, Floats]:
         count = len(self.passages)
         titles = [words_of(passage.title) for passage in self.passages]
-        expected = [expectation_met(question, [passage.text[:EXPECTED_CHARACTERS]]) for passage in self.passages]
+        expected = [_expected(question, passage.text[:EXPECTED_CHARACTERS]) for passage in self.passages]
         return {
             "similarity": self.similarity,
             "similarity_gap": self.similarity - self.similarity.max(),
@@ -211,7 +221,7 @@ class Reading:
 
     def _bridges(self, heads: NDArray[np.int64]) -> Floats:
         """Shape (heads, n): how rare the rarest name is that a head and a candidate both speak of, in 0–1."""
-        texts = Texts([keyed(passage.content) for passage in self.passages])
+        texts = Texts([keyed_content(passage) for passage in self.passages])
         found = np.zeros((len(heads), texts.count))
         for row, head in enumerate(heads):
             for name in bridging_names(self.passages[head], self._question_names, BRIDGING_NAMES):
@@ -224,7 +234,7 @@ class Reading:
         """Candidates whose text names a head: that head's base, whether it is named, and the question's share in it."""
         count = len(self.passages)
         found_base, found_named = np.zeros(count), np.zeros(count)
-        texts = Texts([keyed(passage.text) for passage in self.passages])
+        texts = Texts([keyed(passage) for passage in self.passages])
         for head in map(int, heads):
             source = self.passages[head].source
             for place in {place for name in self.passages[head].names for place in texts.holding(f" {name} ")}:
@@ -245,6 +255,12 @@ FEATURES: tuple[str, ...] = (
     "bridge", "bridge_gain", "bridge_onward", "bridge_base", "bridge_crossed",
     "onward_first", "gain_top", "onward_top", "alike_top", "base", "base_gap", "base_rank", "base_fifth",
 )  # fmt: skip
+
+
+@lru_cache(maxsize=2_048)
+def _expected(question: str, text: str) -> float:
+    """Remembered, since each hop of a question ranks the passages of those before it again."""
+    return expectation_met(question, [text])
 
 
 def _ranks(values: Floats) -> Floats:

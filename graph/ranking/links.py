@@ -45,9 +45,11 @@ class Links:
     rivals: Floats
 
 
-def outgoing_names(passage: Passage) -> frozenset[str]:
-    """Every key under which this passage may point to another: names it mentions, sources it links to."""
-    return frozenset(mentions(passage.text[:MAX_READ_CHARACTERS])) | {link.target for link in passage.links}
+def outgoing_names(passage: Passage, wanted: frozenset[str]) -> frozenset[str]:
+    """Those of the wanted keys under which this passage may point to another: names it mentions, sources it links
+    to."""
+    targets = (link.target for link in passage.links)
+    return wanted.intersection(mentions(passage.text[:MAX_READ_CHARACTERS])) | wanted.intersection(targets)
 
 
 def bridging_names(passage: Passage, asked: frozenset[str], limit: int) -> tuple[str, ...]:
@@ -60,9 +62,9 @@ def bridging_names(passage: Passage, asked: frozenset[str], limit: int) -> tuple
 @lru_cache(maxsize=4_096)
 def _whole_names(text: str) -> tuple[str, ...]:
     # "the Limpopo in Zimbabwe" is two names where a chain may go on, not one.
-    names = [name for name in mentions(text) if _JOINING.isdisjoint(name.split()) and content_words(name)]
+    names = [name for name in mentions(text) if _JOINING.isdisjoint(name.split())]
     whole = longest(names)
-    return tuple(name for name in names if name in whole)
+    return tuple(name for name in names if name in whole and content_words(name))
 
 
 def answers_to(passage: Passage, names: frozenset[str]) -> bool:
@@ -154,10 +156,26 @@ def _sentences_of(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     return tuple((f" {folded(text[start:end])} ", content_words(text[start:end])) for start, end in spans)
 
 
+def keyed(passage: Passage) -> str:
+    """The passage's text as `name_key` spells it, spaced: a name stands in it when ` name ` does."""
+    return f" {_folded(passage.text[:MAX_READ_CHARACTERS])} "
+
+
+def keyed_content(passage: Passage) -> str:
+    """The same of its content. Header and text stand on lines of their own: each is folded by itself, the text once for
+    both spellings, unless it is cut for the header's sake."""
+    header = passage.header
+    if not header:
+        return keyed(passage)
+    parts = [_folded(header[:MAX_READ_CHARACTERS])]
+    if (room := MAX_READ_CHARACTERS - len(header) - 1) > 0:
+        parts.append(_folded(passage.text[:room]))
+    return f" {' '.join(filter(None, parts))} "
+
+
 @lru_cache(maxsize=8_192)
-def keyed(text: str) -> str:
-    """The text as `name_key` spells it, spaced: a name stands in it when ` name ` does."""
-    return f" {folded(text[:MAX_READ_CHARACTERS])} "
+def _folded(text: str) -> str:
+    return folded(text)
 
 
 class Texts:

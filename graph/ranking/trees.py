@@ -25,12 +25,15 @@ class Trees:
 
     def log_odds(self, rows: Floats) -> Floats:
         """Shape (n,) for rows of shape (n, features)."""
-        places = np.broadcast_to(self.roots, (len(rows), len(self.roots))).copy()
-        lines = np.arange(len(rows))[:, None]
+        # `take` from flat arrays is several times as fast as indexing them: 160 trees over 100 rows are many places.
+        count, width = rows.shape
+        cells, starts = rows.ravel(), np.arange(count)[:, None] * width
+        onward = np.column_stack([self.right, self.left]).ravel()
+        places = np.repeat(self.roots[None, :], count, axis=0)
         for _ in range(self.depth):
-            goes_left = rows[lines, self.feature[places]] <= self.threshold[places]
-            places = np.where(goes_left, self.left[places], self.right[places])
-        total: Floats = self.bias + self.value[places].sum(axis=1)
+            goes_left = cells.take(starts + self.feature.take(places)) <= self.threshold.take(places)
+            places = onward.take(2 * places + goes_left)
+        total: Floats = self.bias + self.value.take(places).sum(axis=1)
         return total
 
     @classmethod

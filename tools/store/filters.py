@@ -10,22 +10,23 @@ from collections.abc import Iterable
 
 from tools.passages import Reader
 
-_UNSTORABLE = ("\n", "\r")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\n\r\ud800-\udfff]")
 
 
 def storable(value: str) -> bool:
     """Whether a scalar field may hold the value: no line breaks, no lone surrogates."""
-    # Hundreds of names a question come through here.
-    broken = any(character in value for character in _UNSTORABLE)
-    return not broken and (value.isascii() or not _SURROGATE.search(value))
+    return not _UNSTORABLE.search(value)
 
 
 def quoted(value: str) -> str:
     """The string literal that means exactly `value`; raises ValueError for one that no row can hold."""
     if not storable(value):
         raise ValueError(f"{value!r} holds a line break or a lone surrogate and can't be part of a filter")
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f'"{_escaped(value)}"'
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def one_of(field: str, values: Iterable[str]) -> str | None:
@@ -74,4 +75,5 @@ def readable_by(reader: Reader) -> str | None:
 
 
 def _literals(values: Iterable[str]) -> str:
-    return ", ".join(quoted(value) for value in dict.fromkeys(values) if storable(value))
+    # Hundreds of names a question come through here.
+    return ", ".join(f'"{_escaped(value)}"' for value in dict.fromkeys(values) if storable(value))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -28,6 +29,8 @@ ROWS_A_WRITE = 500
 ROWS_A_PAGE = 4_000
 STRONG_READ_SECONDS = 60.0
 _NEVER_MS = 2**31 - 1
+_KEY = re.compile(r"(?=..)[a-z0-9_]+(?: [a-z0-9_]+)*", re.ASCII)
+"""Of ASCII letters alone: a key in other letters is asked for as a source as well, which costs little."""
 
 log = logging.getLogger("hopline.store")
 
@@ -114,8 +117,7 @@ class MilvusStore:
     async def find_names(self, names: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
         found: dict[str, Hit] = {}
         for chunk in _chunks(list(dict.fromkeys(names)), MAX_NAMES_A_REQUEST):
-            match = filters.either(filters.any_in_array("names", chunk), filters.one_of("source", chunk))
-            for hit in await self._hits(match, reader, min(limit, MAX_LIMIT)):
+            for hit in await self._hits(_answering(chunk), reader, min(limit, MAX_LIMIT)):
                 found.setdefault(hit.passage.key, hit)
         return sorted(found.values(), key=_reading_order)[: max(limit, 0)]
 
@@ -316,16 +318,23 @@ def _onward_legs(onward: Onward, access: str, limit: int) -> list[Any]:
     """One leg a way; the filter goes into every one of them."""
     from pymilvus import AnnSearchRequest
 
-    legs = []
-    for chunk in _chunks(list(dict.fromkeys(onward.names)), MAX_NAMES_A_REQUEST):
-        match = filters.either(filters.any_in_array("names", chunk), filters.one_of("source", chunk))
-        if (condition := filters.both(match, access)) is not None:
-            legs.append(AnnSearchRequest([list(onward.question)], "dense", {}, limit=limit, expr=condition))
+    legs = [
+        AnnSearchRequest([list(onward.question)], "dense", {}, limit=limit, expr=condition)
+        for chunk in _chunks(list(dict.fromkeys(onward.names)), MAX_NAMES_A_REQUEST)
+        if (condition := filters.both(_answering(chunk), access)) is not None
+    ]
     near = ([list(vector)] for vector in onward.vectors)
     legs += [AnnSearchRequest(vector, "dense", {}, limit=NEAR_LIMIT, expr=access) for vector in near]
     worded = ([text[:MAX_QUERY_CHARACTERS]] for text in onward.texts if any(letter.isalnum() for letter in text))
     legs += [AnnSearchRequest(text, "sparse", {}, limit=WORDED_LIMIT, expr=access) for text in worded]
     return legs
+
+
+def _answering(names: Sequence[str]) -> str | None:
+    """What answers to one of these names. A source that is spelled as a key is among its document's names: reading the
+    expression is most of what such a request costs, so that only other spellings are asked for as sources, too."""
+    sources = [name for name in names if not _KEY.fullmatch(name)]
+    return filters.either(filters.any_in_array("names", names), filters.one_of("source", sources))
 
 
 def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

@@ -1,12 +1,14 @@
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.ingestion import files
 from tools.ingestion.chunker import chunk_document
 from tools.ingestion.documents import Limits
 from tools.ingestion.readers import read_document
+from tools.names import name_key
 from tools.passages import Link, Passage
 
 TABLE = "| a | b |\n|---|---|\n" + "| cell one | cell two |\n" * 12 + "\n"
@@ -106,6 +108,14 @@ def test_a_passage_carries_all_that_is_known_of_its_document() -> None:
     assert passage.names == ("leave policy", "leave", "leave md", "holiday rules", "hr 12")
     assert passage.id == f"handbook/hr/leave.md#{passage.key[:8]}"
     assert PurePosixPath(passage.source).name == "leave.md"
+
+
+@given(st.lists(st.text(st.sampled_from("ab9_é"), min_size=2, max_size=4), min_size=1, max_size=3).map(" ".join))
+def test_a_source_that_is_spelled_as_a_key_is_among_the_names(source: str) -> None:
+    assume(name_key(source) == source)
+    document = replace(read_document(b"# A title\n\nText.", "a.md", Limits()), source=source)
+    [passage] = chunk_document(document, groups=("public",), tenant="default", chunk_characters=900)
+    assert source in passage.names
 
 
 def test_keys_follow_text_tenant_and_source_but_neither_position_nor_rights() -> None:

@@ -171,6 +171,17 @@ async def test_names_beyond_one_request_are_all_looked_up(store: MilvusStore) ->
     found = await store.find_names([*asked, "3.md", "650.md"], Reader(tenant="names"), 10)
     assert sorted(keys(found)) == ["n3", "n650", "n999"]
     assert await store.find_names([], Reader(tenant="names"), 10) == []
+
+
+async def test_a_source_is_a_name_however_it_is_spelled(store: MilvusStore) -> None:
+    sources = ("a b.md", "A b", "a  b", "a b ", "é", "a")
+    await put(store, *(passage(f"k{n}", tenant="spelled", source=one) for n, one in enumerate(sources)))
+    await put(store, passage("own", tenant="spelled", source="makefile", names=("makefile",)))
+    found = await store.find_names([*sources, "makefile"], Reader(tenant="spelled"), 10)
+    assert sorted(keys(found)) == ["k0", "k1", "k2", "k3", "k4", "k5", "own"]
+
+
+async def test_a_line_break_names_nothing(store: MilvusStore) -> None:
     assert await store.find_names(["line\nbreak"], Reader(tenant="names"), 10) == []
 
 
