@@ -7,7 +7,7 @@ nothing of them depends on a data set.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
@@ -75,11 +75,10 @@ MANY_WORDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """`items` in the order of reasoning, the answer last. `score` has no unit; `features` are what it was made of."""
+    """`items` in the order of reasoning, the answer last. `score` has no unit: the weighted sum of its features."""
 
     items: tuple[Evidence, ...]
     score: float
-    features: Mapping[str, float]
 
     @property
     def answer(self) -> Evidence:
@@ -88,9 +87,10 @@ class Chain:
 
 def ranked_chains(question: str, evidence: Sequence[Evidence], newest: frozenset[str] = frozenset()) -> list[Chain]:
     """All chains that were considered, best first. Words of `newest` count double in a question's coverage."""
-    if not evidence:
-        return []
-    view = _View.of(question, evidence, newest)
+    return _ranked(_View.of(question, evidence, newest)) if evidence else []
+
+
+def _ranked(view: "_View") -> list[Chain]:
     pool = view.pool()
     singles = [view.chain((item,)) for item in pool]
     pairs = [view.chain((one, other)) for other in pool for one in pool if one is not other]
@@ -103,15 +103,16 @@ def answer_features(question: str, evidence: Sequence[Evidence], said: str = "")
     """How well the evidence answers, for the confidence: the best chain's own features, how clearly it wins over the
     best with another answer, and, for an answer in words of its own (`said`), which share of the chains ends with it.
     """
-    chains = ranked_chains(question, evidence)
-    if not chains:
+    if not evidence:
         return {}
+    view = _View.of(question, evidence, frozenset())
+    chains = _ranked(view)
     best = chains[0]
     other = next((chain for chain in chains if not says_the_same(chain.answer, best.answer)), None)
     total = sum(math.exp(SHARPNESS * (chain.score - best.score)) for chain in chains)
     masses = [(chain, math.exp(SHARPNESS * (chain.score - best.score)) / total) for chain in chains[:MAX_AGREEING]]
-    kept = {name: best.features.get(name, 0.0) for name in TELLING}
-    return {f"chain_{name}": value for name, value in kept.items()} | {
+    found = view.features(best.items)
+    return {f"chain_{name}": found.get(name, 0.0) for name in TELLING} | {
         "chain_score": best.score,
         "chain_mass": sum(weight for chain, weight in masses if says_the_same(chain.answer, best.answer)),
         "chain_gap": min(1.0, best.score - other.score) if other else 1.0,
@@ -144,7 +145,9 @@ def _order(chain: Chain) -> tuple[float, tuple[int, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """One piece of evidence and what its features are made of, computed once a question."""
+    """One piece of evidence and what its features are made of, computed once a question. `titled_asked`, `said_asked`
+    and `names` are sets of the question's words and names, as bits; `own` is the score of what counts for an answer
+    alone, `outdated` whether its passage is superseded."""
 
     item: Evidence
     said: frozenset[str]
@@ -152,11 +155,13 @@ class _Sentence:
     outgoing: frozenset[str]
     kind: float
     named: bool
-    place: int
+    outdated: bool
     phrases: frozenset[str]
-    names: frozenset[int]
-    asked: float
-    focus: float
+    names: int
+    titled_asked: int
+    said_asked: int
+    alone: Mapping[str, float]
+    own: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +171,10 @@ class _View:
     idf: Mapping[str, float]
     heaviest: float
     names: int
-    relation: bool
     sentences: Mapping[int, _Sentence]
     steps: dict[tuple[int, int], tuple[float, float, float, float]] = field(default_factory=dict)
     alike: dict[tuple[int, int], bool] = field(default_factory=dict)
+    shares: dict[int, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, question: str, evidence: Sequence[Evidence], newest: frozenset[str]) -> "_View":
@@ -185,24 +190,37 @@ class _View:
         figures = [word for word in question.split() if any(map(str.isdigit, word))]
         named = dict.fromkeys([*names_in(question), *figures])
         names = [frozenset(name_key(name).split()) for name in named]
+        relation = names_relation(question)
         sentences = {}
         for item, found in zip(evidence, titled, strict=True):
             said, keys = content_words(item.said), frozenset(name_key(in_context(item)).split())
+            kind = expectation_met(question, [item.said])
+            alone = {
+                "relevance": item.relevance,
+                "asked": coverage(said & asked, weights),
+                "focus": coverage(said & focus.keys(), focus),
+                "kind": kind * (not relation),
+                "relation": kind * relation,
+                "rank": 1 / (1 + places[item.passage.key]),
+                "new": min(1.0, len(said - asked) / 8),
+            }
             sentences[item.number] = _Sentence(
                 item,
                 said,
                 found,
                 frozenset(mentions(item.said)),
-                expectation_met(question, [item.said]),
+                kind,
                 answers_to(item.passage, question_names),
-                places[item.passage.key],
+                item.passage.status == "superseded",
                 _phrases(item.said, asked),
-                frozenset(n for n, name in enumerate(names) if name <= keys),
-                coverage(said & asked, weights),
-                coverage(said & focus.keys(), focus),
+                _bits(name <= keys for name in names),
+                _bits(word in found for word in weights),
+                _bits(word in said for word in weights),
+                alone,
+                sum(WEIGHTS[name] * value for name, value in alone.items()),
             )
         heaviest = math.log(1 + len(evidence) / 0.5)
-        return cls(asked, weights, idf, heaviest, len(names), names_relation(question), sentences)
+        return cls(asked, weights, idf, heaviest, len(names), sentences)
 
     def pool(self) -> list[Evidence]:
         """The sentences worth looking at: relevant, of the kind asked for, or one link away from what is asked."""
@@ -217,41 +235,53 @@ class _View:
         return [one.item for one in best[:MAX_CONSIDERED]]
 
     def chain(self, items: tuple[Evidence, ...]) -> Chain:
-        features = self.features(items)
-        return Chain(items, sum(WEIGHTS[name] * value for name, value in features.items()), features)
+        """Hundreds are scored a question: what an answer brings alone is looked up, not added again."""
+        last = self.sentences[items[-1].number]
+        joined = self.joined(items)
+        return Chain(items, last.own + sum(WEIGHTS[name] * value for name, value in joined.items()))
 
     def features(self, items: tuple[Evidence, ...]) -> dict[str, float]:
+        """What a chain's score is made of, by name."""
+        return {**self.sentences[items[-1].number].alone, **self.joined(items)}
+
+    def joined(self, items: tuple[Evidence, ...]) -> dict[str, float]:
+        """What the members of a chain bring together."""
         members = [self.sentences[item.number] for item in items]
-        last, support = members[-1], members[:-1]
-        titled = frozenset().union(*(one.titled & self.asked for one in members))
-        said = frozenset().union(*(one.said & self.asked for one in members))
-        steps = [self.step(one, other) for one, other in pairwise(members)]
+        titled = said = names = outdated = 0
+        for one in members:
+            titled |= one.titled_asked
+            said |= one.said_asked
+            names |= one.names
+            outdated += one.outdated
+        count = len(members)
         found = {
-            "relevance": last.item.relevance,
-            "asked": last.asked,
-            "focus": last.focus,
-            "kind": last.kind * (not self.relation),
-            "relation": last.kind * self.relation,
-            "rank": 1 / (1 + last.place),
-            "new": min(1.0, len(last.said - self.asked) / 8),
-            "outdated": sum(one.item.passage.status == "superseded" for one in members) / len(members),
-            "covered": coverage(titled, self.weights),
-            "covered_said": coverage(said, self.weights),
-            "names": len(frozenset().union(*(one.names for one in members))) / max(1, self.names),
-            "pair": float(len(items) > 1),
-            "triple": float(len(items) > 2),
+            "outdated": outdated / count,
+            "covered": self.share(titled),
+            "covered_said": self.share(said),
+            "names": names.bit_count() / max(1, self.names),
         }
-        if support:
-            found |= {
-                "support_relevance": sum(one.item.relevance for one in support) / len(support),
-                "support_named": sum(one.named for one in support) / len(support),
-                "linked": sum(step[0] for step in steps) / len(steps),
-                "bridged": sum(step[1] for step in steps) / len(steps),
-                "phrase": sum(step[2] for step in steps) / len(steps),
-                "same_source": sum(step[3] for step in steps) / len(steps),
-                "repeats": float(any(self.repeats(one, other) for one, other in combinations(members, 2))),
-            }
-        return found
+        if count == 1:
+            return found
+        steps = [self.step(one, other) for one, other in pairwise(members)]
+        linked, bridged, phrase, same = (sum(values) / (count - 1) for values in zip(*steps, strict=True))
+        return found | {
+            "pair": 1.0,
+            "triple": float(count > 2),
+            "support_relevance": sum(one.item.relevance for one in members[:-1]) / (count - 1),
+            "support_named": sum(one.named for one in members[:-1]) / (count - 1),
+            "linked": linked,
+            "bridged": bridged,
+            "phrase": phrase,
+            "same_source": same,
+            "repeats": float(any(self.repeats(one, other) for one, other in combinations(members, 2))),
+        }
+
+    def share(self, words: int) -> float:
+        """Coverage of the question by a set of its words, as bits."""
+        if words not in self.shares:
+            covered = {word for place, word in enumerate(self.weights) if words >> place & 1}
+            self.shares[words] = coverage(covered, self.weights)
+        return self.shares[words]
 
     def step(self, one: _Sentence, other: _Sentence) -> tuple[float, float, float, float]:
         """What speaks for reading `other` after `one`: it names the other's document, both hold a rare word that the
@@ -290,6 +320,10 @@ def says_the_same(one: Evidence, other: Evidence) -> bool:
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether two sentences say nearly the same: a copy proves nothing, an older version contradicts."""
     return len(one & other) >= ALIKE * max(1, min(len(one), len(other)))
+
+
+def _bits(holds: Iterable[bool]) -> int:
+    return sum(1 << place for place, value in enumerate(holds) if value)
 
 
 def _phrases(said: str, asked: frozenset[str]) -> frozenset[str]:
