@@ -17,8 +17,11 @@ MAX_SENTENCES_READ = 2_000
 """Sentences that are looked at for one question; later ones of endless passages are left out."""
 
 MAX_SENTENCES_EMBEDDED = 40
-"""Embedding is what costs. Of more sentences those are taken that hold the question's telling words; a day of a chat
-log has hundreds."""
+"""Embedding is what costs. Of more sentences those are taken that hold the question's telling words, or stand near one
+that does; a day of a chat log has hundreds."""
+
+NEAR = ((-1, 0.7), (-2, 0.5), (1, 0.5))
+"""How much of a neighbour's coverage counts for a sentence: what is asked in one line is answered in the next two."""
 
 
 async def select_evidence(
@@ -55,8 +58,15 @@ def _worth_embedding(question: str, sentences: "Sequence[_Sentence]", texts: Seq
         return list(range(len(sentences)))
     words = [content_words(text) for text in texts]
     weights = inverse_frequencies(content_words(question), words)
-    covered = [coverage(found, weights) for found in words]
-    best = sorted(range(len(sentences)), key=lambda at: (sentences[at].position != 0, -covered[at], at))
+    own = [coverage(found, weights) for found in words]
+    places = range(len(sentences))
+
+    def covered(at: int) -> float:
+        near = ((at + step, share) for step, share in NEAR if at + step in places)
+        return max(own[at], *(share * own[to] for to, share in near if sentences[to].rank == sentences[at].rank), 0.0)
+
+    telling = [covered(at) for at in places]
+    best = sorted(places, key=lambda at: (sentences[at].position != 0, -telling[at], at))
     return sorted(best[:MAX_SENTENCES_EMBEDDED])
 
 

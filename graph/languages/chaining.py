@@ -25,6 +25,8 @@ MAX_GROWN = 8
 ALIKE = 0.6
 """Share of the shorter sentence's words from which two say nearly the same."""
 
+BESIDE = (1, -1, 2)
+
 WEIGHTS: Mapping[str, float] = {
     "relevance": 0.3,
     "asked": 0.2,
@@ -137,6 +139,19 @@ def telling_sentences(question: str, evidence: Sequence[Evidence], limit: int) -
     """The sentences of the best chains, those of better chains first and each chain's in its order of reasoning."""
     chained = {item.number: item for chain in ranked_chains(question, evidence) for item in chain.items}
     return list(chained.values())[:limit]
+
+
+def with_neighbours(telling: Sequence[Evidence], evidence: Sequence[Evidence]) -> list[Evidence]:
+    """These sentences, then what stands beside each of them in its passage, as far as it is evidence: the next two and
+    the one before. In a conversation the answer is seldom in the line that holds the question's words."""
+    beside = {item.number: item for item in evidence}
+    near = [
+        beside[item.number + step]
+        for item in telling
+        for step in BESIDE
+        if item.number + step in beside and beside[item.number + step].passage.key == item.passage.key
+    ]
+    return list({item.number: item for item in (*telling, *near)}.values())
 
 
 def _order(chain: Chain) -> tuple[float, tuple[int, ...]]:

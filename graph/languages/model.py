@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 from graph.apart import apart
 from graph.citations import write_statement
 from graph.language import NOT_FOUND, Evidence, FollowUp, Repair, Rewriting, Turn
-from graph.languages.chaining import MAX_CONSIDERED, telling_sentences
+from graph.languages.chaining import telling_sentences, with_neighbours
 from graph.languages.comparing import Conclusion, conclude
 from graph.languages.declining import settled
 from graph.languages.standing_alone import points_back, small_talk_reply
@@ -35,11 +35,11 @@ REWRITE_TOKENS = 250
 FOLLOW_UP_TOKENS = 120
 REPAIR_TOKENS = 150
 MAX_SUB_QUESTIONS = 3
-LEAST_SHOWN = 10
+TELLING = 10
 """Sentences that an answer is written from. By their chains, ten hold the answer as often as sixteen by relevance."""
 
-SHOWN_TOKENS = 400
-"""Of short sentences, such as a chat's lines or a table's rows, as many are shown as stay within it."""
+SHOWN_TOKENS = 600
+"""Where those are short, such as a chat's lines or a table's rows, what stands beside them is shown up to this."""
 
 MAX_QUERY_CHARACTERS = 300
 MAX_NEW_WORDS = 0.5
@@ -171,8 +171,9 @@ class ModelLanguage:
 
 
 def _read(question: str, evidence: Sequence[Evidence]) -> tuple[Conclusion | None, list[Evidence]]:
-    telling = telling_sentences(question, evidence, MAX_CONSIDERED)
-    return conclude(question, evidence), telling[: max(LEAST_SHOWN, len(fitting(telling, SHOWN_TOKENS)))]
+    telling = telling_sentences(question, evidence, TELLING)
+    shown = with_neighbours(telling, evidence)
+    return conclude(question, evidence), shown[: max(len(telling), len(fitting(shown, SHOWN_TOKENS)))]
 
 
 async def _prompt(name: str, **variables: str) -> list[Message]:

@@ -39,3 +39,9 @@ async def test_a_long_passage_leaves_room_for_the_first_sentence_of_each_other_o
 
 async def test_all_of_short_passages_is_read_in_its_order() -> None:
     assert await _read("What did Ada say?", _ranked("\n".join(DAY[:5]))) == DAY[:5]
+
+
+async def test_the_line_that_answers_is_read_with_the_line_that_asks() -> None:
+    lines = [*DAY, "Bo: which password opens the greenhouse?", "Ada: it is swordfish.", *DAY]
+    said = await _read("Which password opens the greenhouse?", _ranked("\n".join(lines)))
+    assert "Ada: it is swordfish." in said

@@ -1,6 +1,6 @@
 """What the chains of sentences tell: which of them matter, and how well an answer agrees with them."""
 
-from graph.languages.chaining import answer_features, telling_sentences
+from graph.languages.chaining import answer_features, telling_sentences, with_neighbours
 from tests.graph.languages.test_comparing import said
 
 QUESTION = "Where was the designer of Mill Lane Bridge born?"
@@ -28,3 +28,10 @@ def test_a_guess_is_told_by_its_question_mark() -> None:
 
 def test_a_quoted_answer_has_no_features_of_its_own_words() -> None:
     assert "chain_agrees" not in answer_features(QUESTION, EVIDENCE)
+
+
+def test_beside_a_line_of_a_conversation_what_follows_it_is_shown() -> None:
+    lines = [said(n, "Chat", text) for n, text in enumerate(("Bo: Which hooks?", "Ada: The green ones.", "Bo: Ta."), 1)]
+    elsewhere = said(4, "Canteen", "The canteen serves soup.")
+    shown = with_neighbours([lines[0], elsewhere], [*lines, elsewhere])
+    assert [item.number for item in shown] == [1, 4, 2, 3]
