@@ -23,6 +23,7 @@ class Citation(_Frozen):
     quote: str
     start: int
     end: int
+    reading: str = Field("", exclude=True, repr=False, description="As answers say it: links as words, rows by column")
 
 
 class Claim(_Frozen):

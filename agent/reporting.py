@@ -127,6 +127,7 @@ def _citation(marker: int, item: Evidence) -> Citation:
         quote=item.quote,
         start=item.start,
         end=item.end,
+        reading=item.reading,
     )
 
 

@@ -1,6 +1,6 @@
 """Which evidence a statement stands on, and what the checked claims amount to: pure functions of the claims."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from graph.citations import Statement, without_marks
 from graph.injection import carries_out
@@ -62,6 +62,11 @@ def quotation_of(item: Evidence) -> str:
     item has none, so that it stays a statement of its own."""
     sentence = " ".join(without_marks(as_plain(item.said)).split())
     return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence.rstrip(' ;:,')}."
+
+
+def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
+    """Whether the text is one of these sentences as an answer quotes it: what holds of it needs no judgement."""
+    return any(text == quotation_of(item) for item in evidence)
 
 
 def to_check(text: str, numbers: Sequence[int], evidence: Sequence[Evidence], question: str) -> ClaimToCheck:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from graph.apart import apart
 from graph.citations import Statement
-from graph.grounding import attributed, checked, quotation_of, to_check
+from graph.grounding import attributed, checked, quotes, to_check
 from graph.language import Evidence
 from graph.languages.comparing import Conclusion, conclude
 from graph.plain_text import strange_addresses
@@ -40,10 +40,10 @@ async def proven(
     def follows(text: str, numbers: tuple[int, ...]) -> bool:
         return conclusion is not None and conclusion.says(text, numbers)
 
-    def quotes(text: str, numbers: tuple[int, ...]) -> bool:
-        return any(text == quotation_of(by_number[number]) for number in numbers)
+    def needs_none(text: str, numbers: tuple[int, ...]) -> bool:
+        return follows(text, numbers) or quotes(text, [by_number[number] for number in numbers])
 
-    asked = [place for place, one in enumerate(cited) if not (follows(*one) or quotes(*one))]
+    asked = [place for place, one in enumerate(cited) if not needs_none(*one)]
     verdicts = dict.fromkeys(range(len(cited)), PROVEN)
     if asked:
         checks = [to_check(*cited[place], evidence, question) for place in asked]

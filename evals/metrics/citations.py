@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 from agent.answers import Answer, Claim
 from evals.metrics.answers import without_marks
+from graph.grounding import quotes
 from graph.language import Evidence
-from graph.languages.comparing import Conclusion, conclude
+from graph.languages.comparing import conclude
 from tools.names import names_of
 from tools.passages import Passage
 from tools.ports import ClaimToCheck, Verifier
 
 SUPPORTED = "supported"
 DERIVED = -1
+
+_Check = tuple[str, Sequence[Evidence]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +77,45 @@ def recorded_statements(claims: Sequence[Claim]) -> tuple[CitedStatement, ...]:
 
 
 async def verified_statements(answer: Answer, verifier: Verifier) -> tuple[CitedStatement, ...]:
-    """Statements judged anew by a verifier in one batch: all citations, each alone, and all but each."""
-    quotes = {citation.marker: citation.quote for citation in answer.citations}
+    """Statements judged anew by a verifier in one batch: all citations, each alone, and all but each. A citation is
+    read as the answer reads it, a table's row under its column names; what quotes one is supported by it."""
+    evidence = _evidence(answer)
+    cited_as = {item.number: item for item in evidence}
     plans: list[tuple[int, int]] = []
-    checks: list[ClaimToCheck] = []
-    derived = _derived(answer)
+    checks: list[_Check] = []
+    derived = conclude(answer.rewritten_question or answer.question, evidence)
     for claim in shown_claims(answer):
         if derived and claim.text in (derived.text, derived.answer):
             plans.append((DERIVED, len(dict.fromkeys(claim.markers))))
             continue
-        cited = [quotes[marker] for marker in dict.fromkeys(claim.markers) if marker in quotes]
+        cited = [cited_as[marker] for marker in dict.fromkeys(claim.markers) if marker in cited_as]
         plans.append((len(checks), len(cited)))
         if cited:
             text = without_marks(claim.text)
-            subsets = [cited, *([quote] for quote in cited)]
+            subsets = [cited, *([item] for item in cited)]
             subsets += [cited[:place] + cited[place + 1 :] for place in range(len(cited))]
-            checks += [ClaimToCheck(text, tuple(subset), answer.question) for subset in subsets]
-    verdicts = await verifier.verify(checks) if checks else []
-    supported = [verdict.support == SUPPORTED for verdict in verdicts]
+            checks += [(text, subset) for subset in subsets]
+    supported = await _supported(checks, answer.question, verifier)
     return tuple(
         _derivation(cited) if start == DERIVED else _statement(supported[start:], cited) for start, cited in plans
     )
 
 
-def _derived(answer: Answer) -> Conclusion | None:
-    """What follows from the answer's own quotes by comparing them: derived again here, from nothing else. A verifier
-    looks for what a text says, not for what follows from two."""
-    evidence = [
+async def _supported(checks: Sequence[_Check], question: str, verifier: Verifier) -> list[bool]:
+    supported = [quotes(text, evidence) for text, evidence in checks]
+    asked = [place for place, quoted in enumerate(supported) if not quoted]
+    if asked:
+        judged = [(text, tuple(item.said for item in evidence)) for text, evidence in (checks[at] for at in asked)]
+        verdicts = await verifier.verify([ClaimToCheck(text, said, question) for text, said in judged])
+        for place, verdict in zip(asked, verdicts, strict=True):
+            supported[place] = verdict.support == SUPPORTED
+    return supported
+
+
+def _evidence(answer: Answer) -> list[Evidence]:
+    """The answer's own citations and nothing else, under their marks: what follows from comparing two of them is
+    concluded again from these alone, since a verifier looks for what a text says."""
+    return [
         Evidence(
             citation.marker,
             Passage(
@@ -114,10 +129,10 @@ def _derived(answer: Answer) -> Conclusion | None:
             citation.quote,
             0,
             len(citation.quote),
+            reading=citation.reading,
         )
         for citation in answer.citations
     ]
-    return conclude(answer.rewritten_question or answer.question, evidence)
 
 
 def _derivation(cited: int) -> CitedStatement:

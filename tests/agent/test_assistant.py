@@ -12,10 +12,12 @@ from agent.answers import Answer
 from agent.assistant import Assistant
 from agent.conversations import open_conversations
 from agent.events import HopStarted, PassagesFound, Rewritten, Token, Validated
+from evals.metrics.citations import verified_statements
 from tests.agent.assistants import WORLD, assistant_over, memory, passage
 from tests.doubles import MemoryStore
 from tools.errors import InvalidQuestion
 from tools.passages import Hit, Reader
+from tools.verifiers.lexical import LexicalVerifier
 
 BRIDGE = "Who is the duty manager that approves a refund above 500 euros?"
 FINANCE = Reader(user="fin", groups=("finance",))
@@ -54,6 +56,18 @@ async def test_two_documents_answer_one_question(open_one: Opener) -> None:
         assert f"[{citation.marker}]" in answer.answer
     assert answer.usage.model_calls == 0
     assert answer.mode == "extractive"
+
+
+async def test_a_cited_row_carries_its_reading_for_who_measures_and_its_exact_text_for_all(open_one: Opener) -> None:
+    table = "| Desk | Opens | Closes |\n|---|---|---|\n| Customs desk | At nine. Ring twice | At six |\n"
+    assistant = await open_one([passage("desks", "Desks", table)])
+    answer = await assistant.ask("When does the customs desk open?")
+    (citation,) = answer.citations
+    assert citation.quote == "| Customs desk | At nine. Ring twice | At six |"
+    assert citation.reading == "Desk: Customs desk; Opens: At nine. Ring twice; Closes: At six"
+    assert "reading" not in everything(answer)
+    (statement,) = await verified_statements(answer, LexicalVerifier())
+    assert (statement.entailed, statement.alone) == (True, (True,))
 
 
 async def test_a_follow_up_is_understood_from_the_conversation(open_one: Opener) -> None:

@@ -1,5 +1,7 @@
 from collections.abc import Sequence
 
+import pytest
+
 from agent.answers import Answer, Citation, Claim
 from evals.metrics.citations import (
     CitedStatement,
@@ -17,9 +19,18 @@ def _claim(text: str, *markers: int, support: str = "supported") -> Claim:
     return Claim.model_validate({"text": text, "markers": markers, "support": support, "score": 0.5})
 
 
-def _citation(marker: int, quote: str) -> Citation:
+def _citation(marker: int, quote: str, reading: str = "") -> Citation:
     return Citation(
-        marker=marker, passage_id="p", source="s", title="t", locator="", url=None, quote=quote, start=0, end=len(quote)
+        marker=marker,
+        passage_id="p",
+        source="s",
+        title="t",
+        locator="",
+        url=None,
+        quote=quote,
+        start=0,
+        end=len(quote),
+        reading=reading,
     )
 
 
@@ -102,3 +113,29 @@ async def test_a_verifier_judges_all_citations_each_alone_and_all_but_each() -> 
     )
     assert citation_recall(statements) == 1 / 3
     assert citation_precision(statements) == 2 / 4
+
+
+@pytest.mark.parametrize(
+    ("quote", "reading"),
+    [
+        (
+            "| E31 | No network. It retries for an hour | The depot |",
+            "Code: E31; Meaning: No network. It retries for an hour; Call: The depot",
+        ),
+        ("Error: E31; Meaning: No network. It retries for an hour; Call: The depot", ""),
+        ("It does not count in [service credits](../credits.md).", "It does not count in service credits."),
+    ],
+)
+async def test_what_quotes_a_citation_as_answers_read_it_needs_no_verifier(quote: str, reading: str) -> None:
+    text = (reading or quote).removesuffix(".") + "."
+    answer = Answer(
+        question="?",
+        rewritten_question="?",
+        status="answered",
+        answer=f"{text} [1][2]",
+        confidence=0.5,
+        claims=(_claim(text, 1, 2),),
+        citations=(_citation(1, quote, reading), _citation(2, "It rains.")),
+    )
+    (statement,) = await verified_statements(answer, WordVerifier())
+    assert statement == CitedStatement(entailed=True, alone=(True, False), without=(False, True))
