@@ -1,7 +1,6 @@
 """The assistant: one graph behind Slack, programs, the command line and evaluation runs."""
 
 import asyncio
-import re
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -17,6 +16,7 @@ from agent.erasure import Receipt, StoredPassages, erase, export
 from agent.events import Event
 from agent.holders import Holder
 from agent.memory import Memory
+from agent.questions import checked_question
 from agent.readiness import Readiness
 from agent.reporting import answer_of, report_of
 from agent.serving.admission import Priority
@@ -29,7 +29,7 @@ from graph.build import Graph
 from graph.language import Turn
 from graph.progress import Progress
 from graph.state import Context, Question, State
-from tools.errors import InvalidQuestion, MemoryUnavailable
+from tools.errors import MemoryUnavailable
 from tools.ingestion.changes import IngestReport
 from tools.ingestion.changes import Progress as IngestProgress
 from tools.passages import Reader
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from agent.serving.runs import Runs
     from tools.ingestion.loader import Loader
 
-_TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 CONVERSATIONS = "conversations"
 RECURSION_LIMIT = 100
 """Above what `max_hops` ≤ 10 can use: the budget in the state ends a run, never LangGraph's limit."""
@@ -336,17 +335,7 @@ class Assistant:
         return turns, ()
 
     def _checked(self, question: str) -> str:
-        """The question with its white space tidied; raises InvalidQuestion."""
-        spoken = _TERMINAL_SEQUENCE.sub("", question)
-        asked = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in spoken).split())
-        if not any(character.isalnum() for character in asked):
-            raise InvalidQuestion("The question is empty: ask something with at least one word in it.")
-        if len(asked) > self.settings.max_question_characters:
-            raise InvalidQuestion(
-                f"The question has {len(asked):,} characters; the limit is {self.settings.max_question_characters:,} "
-                "(HOPLINE_MAX_QUESTION_CHARACTERS). Ask its core, and ingest long texts as documents."
-            )
-        return asked
+        return checked_question(question, self.settings.max_question_characters)
 
     def _context(self, reader: Reader, max_hops: int | None) -> Context:
         limits = self.settings

@@ -58,8 +58,7 @@ def answer_lines(answer: "Answer") -> Iterator[Line]:
     if answer.hops:
         yield _line()
         yield _line("How it was found", "bold")
-        for hop in answer.hops:
-            yield _hop(hop, {answer.question, answer.rewritten_question})
+        yield from _hops(answer)
     if answer.citations:
         yield _line()
         yield _line("Sources", "bold")
@@ -83,14 +82,23 @@ def _verdict(answer: "Answer") -> Text:
     return verdict
 
 
-def _hop(hop: "Hop", questions: set[str]) -> Line:
+def _hops(answer: "Answer") -> Iterator[Line]:
+    """Lookups of one hop ran side by side: they stand under its one number."""
+    before = 0
+    for hop in answer.hops:
+        number = f"{hop.n}. "
+        lookup = _lookup(hop, {answer.question, answer.rewritten_question})
+        yield Line(Text(number if hop.n != before else " " * len(number)).append_text(lookup), indent=2)
+        before = hop.n
+
+
+def _lookup(hop: "Hop", questions: set[str]) -> Text:
     asked = "the question" if hop.query in questions else one_line(hop.query)
     number = len(hop.passage_ids)
     # A chunk's id is its document's and a digest that tells a person nothing.
     documents = dict.fromkeys(identifier.partition("#")[0] for identifier in hop.passage_ids)
     found = f"{number} passage{'s' if number > 1 else ''} of {names_in(documents, at_most=_SHOWN_DOCUMENTS)}"
-    line = Text(f"{hop.n}. {_HOP_WORDS[hop.kind]} {asked}")
-    return Line(line.append(f" → {found if number else 'nothing new'}", style="dim"), indent=2)
+    return Text(f"{_HOP_WORDS[hop.kind]} {asked}").append(f" → {found if number else 'nothing new'}", style="dim")
 
 
 def _source(citation: "Citation") -> Iterator[Line]:

@@ -40,7 +40,7 @@ def ask(
     """
     settings = start()
     reader = parsed_reader(groups, tenant, settings)
-    text = parsed_question(question)
+    text = parsed_question(question, settings)
     say_mode(settings, as_json=as_json)
     live = stream and not as_json and sys.stdout.isatty()
     try:

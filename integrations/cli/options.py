@@ -40,12 +40,17 @@ def parsed_tenant(tenant: str | None) -> str | None:
     return tenant and text_argument(tenant, "--tenant")
 
 
-def parsed_question(question: str) -> str:
-    """The question as text; `-` is replaced by standard input."""
-    if question != "-":
-        return text_argument(question, "QUESTION")
+def parsed_question(question: str, settings: "Settings") -> str:
+    """The question as text; `-` is replaced by standard input. Raises InvalidQuestion."""
+    from agent.questions import checked_question
+
+    text = text_argument(question, "QUESTION") if question != "-" else _from_stdin()
+    return checked_question(text, settings.max_question_characters)
+
+
+def _from_stdin() -> str:
     try:
-        return sys.stdin.buffer.read().decode().strip()
+        return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError:
         raise typer.BadParameter("the question on standard input is not UTF-8 text") from None
 

@@ -33,7 +33,8 @@ def search(
     """
     settings = start()
     reader = parsed_reader(groups, tenant, settings)
-    report = asyncio.run(_found(settings, parsed_question(question), reader, k, hops))
+    text = parsed_question(question, settings)
+    report = asyncio.run(_found(settings, text, reader, k, hops))
     if as_json:
         print_json(report.model_dump(mode="json", exclude={"hops"}))
     else:

@@ -121,6 +121,9 @@ def test_ingest_names_what_it_could_not_read_and_fails(hopline: Hopline, home_wi
         (("ask", "x", "--groups", ""), "empty group name"),
         (("ask", "x", "--tenant", " "), "--tenant is empty"),
         (("ask", "\udcff"), "not UTF-8"),
+        (("ask", ""), "The question is empty"),
+        (("ask", " ?! "), "The question is empty"),
+        (("search", ""), "The question is empty"),
         (("ask",), "Missing argument"),
         (("search", "x", "-k", "0"), "-k"),
         (("erase",), "--source S or --user U"),
@@ -140,12 +143,6 @@ def test_a_wrong_argument_is_one_sentence_and_status_2(hopline: Hopline, argumen
     assert as_json.status == 2
     assert as_json.err == ""
     assert said in as_json.json["error"]["message"]
-
-
-def test_an_empty_question_is_a_usage_error(hopline: Hopline, home: Path) -> None:
-    outcome = hopline("ask", "  ", "--json")
-    assert outcome.status == 2
-    assert outcome.json["error"]["type"] == "InvalidQuestion"
 
 
 def test_asking_an_empty_store_says_what_to_do(hopline: Hopline, home_with_model: Path) -> None:

@@ -1,0 +1,21 @@
+"""What is taken as a question."""
+
+import re
+
+from tools.errors import InvalidQuestion
+
+_TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+
+
+def checked_question(question: str, max_characters: int) -> str:
+    """The question with its white space tidied; raises InvalidQuestion when it is empty or too long."""
+    spoken = _TERMINAL_SEQUENCE.sub("", question)
+    asked = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in spoken).split())
+    if not any(character.isalnum() for character in asked):
+        raise InvalidQuestion("The question is empty: ask something with at least one word in it.")
+    if len(asked) > max_characters:
+        raise InvalidQuestion(
+            f"The question has {len(asked):,} characters; the limit is {max_characters:,} "
+            "(HOPLINE_MAX_QUESTION_CHARACTERS). Ask its core, and ingest long texts as documents."
+        )
+    return asked
