@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.judge import Judgement, is_gradable
-from evals.metrics.intervals import interval_of, nan_means, resampled_places
+from evals.metrics.intervals import interval_of, interval_of_share, resampled_places
 from evals.results import Disagreement, JudgeResult
 from evals.scoring import ScoredQuestion
 
@@ -33,7 +33,7 @@ def judge_result(scored: Sequence[ScoredQuestion], judgements: Mapping[str, Judg
         ungraded=sum(is_gradable(question.record) for question in scored) - len(graded),
         grades=dict(Counter(judgement.grade for judgement in grades).most_common()),
         score=float(score.mean()),
-        interval=interval_of(nan_means(score, resampled_places(len(score)))),
+        interval=interval_of_share(score, resampled_places(len(score))),
         agreement=float((judged == reference).mean()) if known else None,
         kappa=cohen_kappa(judged, reference) if known else None,
         kappa_interval=None if places is None else interval_of(resampled_kappas(judged, reference, places)),

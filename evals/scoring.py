@@ -20,12 +20,19 @@ from evals.metrics.citations import (
     shown_claims,
 )
 from evals.metrics.correctness import ANSWERED, is_right
-from evals.metrics.intervals import Interval, interval_of, nan_means, replicate, resampled_places
+from evals.metrics.intervals import (
+    Interval,
+    interval_of,
+    interval_of_share,
+    nan_means,
+    replicate,
+    resampled_places,
+)
 from evals.metrics.ranking import RANKING_METRICS, ranking_metrics
 from evals.records import Record
 
 Floats = NDArray[np.float64]
-MEAN_METRICS = (
+SHARE_METRICS = (
     *RANKING_METRICS,
     "exact_match",
     "f1",
@@ -35,11 +42,9 @@ MEAN_METRICS = (
     "claims_supported",
     "decline_precision",
     "decline_recall",
-    "hops_mean",
-    "model_calls_mean",
-    "tokens_mean",
-    "cost_usd_mean",
 )
+"""Means of what is in 0–1 for each question."""
+MEAN_METRICS = (*SHARE_METRICS, "hops_mean", "model_calls_mean", "tokens_mean", "cost_usd_mean")
 # Answers carry longer rankings than searches return: both are judged on as many places.
 DEPTH = 10
 PERCENTILES = {"latency_ms_p50": 50.0, "latency_ms_p90": 90.0, "latency_ms_p99": 99.0}
@@ -215,8 +220,13 @@ class ScoreTable:
 
     def intervals(self) -> dict[str, Interval]:
         places = resampled_places(len(self.right))
-        found = {name: interval_of(self.replicates(name, places)) for name in self.metrics()}
+        found = {name: self._interval(name, places) for name in self.metrics()}
         return {name: interval for name, interval in found.items() if interval is not None}
+
+    def _interval(self, name: str, places: NDArray[np.int64]) -> Interval | None:
+        if name in SHARE_METRICS:
+            return interval_of_share(self.means[name], places)
+        return interval_of(self.replicates(name, places))
 
 
 def _mean(values: Floats) -> float | None:

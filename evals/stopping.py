@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from evals.compare import paired_difference
 from evals.datasets.questions import Question
 from evals.matching import Retrieved, judged_ranking
-from evals.metrics.intervals import interval_of, nan_means, resampled_places
+from evals.metrics.intervals import interval_of_share, resampled_places
 from evals.metrics.ranking import ranking_metrics
 from evals.records import RowWriter, complete_rows, open_rows
 from evals.results import StoppingCurve, StoppingPoint
@@ -204,7 +204,7 @@ def _costs_of_rule(asked: Sequence[ScoredQuestion]) -> Costs:
 
 
 def _point(name: str, recalls: np.ndarray, costs: Costs) -> StoppingPoint:
-    interval = interval_of(nan_means(recalls, resampled_places(len(recalls))))
+    interval = interval_of_share(recalls, resampled_places(len(recalls)))
     assert interval is not None
     return StoppingPoint(
         name=name,

@@ -20,7 +20,7 @@ from agent.settings import Settings, load_settings
 from evals.bench.command import run_bench
 from evals.datasets import Question, load_dataset
 from evals.metrics.answers import answer_recall, exact_match, f1, without_marks
-from evals.metrics.intervals import interval_of, nan_means, resampled_places
+from evals.metrics.intervals import interval_of_share, resampled_places
 from evals.opening import open_subject
 from evals.sampling import stratified
 from evals.subject import Subject
@@ -104,7 +104,7 @@ def _summary(rows: Sequence[Row]) -> dict[str, Any]:
     for name in (*QUALITY, *COST):
         column = np.array([row[name] for row in rows])
         summary[name] = float(np.nanmean(column))
-        if name in QUALITY and (interval := interval_of(nan_means(column, places))) is not None:
+        if name in QUALITY and (interval := interval_of_share(column, places)) is not None:
             summary[f"{name}_interval"] = interval
     if "declined" in rows[0]:
         summary["declined"] = float(np.mean([row["declined"] for row in rows]))

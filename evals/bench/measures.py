@@ -8,7 +8,7 @@ import numpy as np
 from evals.bench.systems import OURS, SYSTEMS
 from evals.datasets import Question
 from evals.matching import Retrieved, judged_ranking
-from evals.metrics.intervals import interval_of, nan_means, resampled_places
+from evals.metrics.intervals import interval_of_share, resampled_places
 from evals.metrics.ranking import ranking_metrics
 
 QUALITY = ("recall@2", "recall@5", "recall@10", "full_recall@5", "mrr", "ndcg@10")
@@ -21,7 +21,7 @@ Row = dict[str, Any]
 def quality(
     rankings: Mapping[str, Sequence[Sequence[str]]], questions: Sequence[Question]
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
-    """Means over the questions and their 95 % bootstrap intervals, in 0–1."""
+    """Means over the questions and their 95 % intervals, in 0–1."""
     judged = {
         question.id: judged_ranking([Retrieved(*place) for place in rankings[question.id]], question.supporting_ids)
         for question in questions
@@ -33,7 +33,7 @@ def quality(
     for name in QUALITY:
         column = np.array([value[name] for value in values.values()])
         means[name] = float(column.mean())
-        if (interval := interval_of(nan_means(column, places))) is not None:
+        if (interval := interval_of_share(column, places)) is not None:
             intervals[name] = interval
     return means, intervals
 

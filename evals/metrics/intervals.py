@@ -1,4 +1,4 @@
-"""Bootstrap intervals: how far a number would move with another draw of questions."""
+"""Intervals: how far a number would move with another draw of questions."""
 
 from collections.abc import Callable
 
@@ -32,6 +32,26 @@ def interval_of(replicates: Floats) -> Interval | None:
         return None
     low, high = np.percentile(known, [2.5, 97.5])
     return float(low), float(high)
+
+
+def interval_of_share(values: Floats, places: NDArray[np.int64]) -> Interval | None:
+    """The 95 % interval of a mean of values in 0–1, NaN left out; None without any.
+
+    Where each value is 0 or 1 it is Wilson's: resamples of nothing but ones are all the same,
+    and a hundred percent of forty questions is not certain. Else the bootstrap over `places`, shape (resamples, n).
+    """
+    known = values[~np.isnan(values)]
+    if not len(known) or not np.isin(known, (0.0, 1.0)).all():
+        return interval_of(nan_means(values, places))
+    return wilson_interval(int(known.sum()), len(known))
+
+
+def wilson_interval(hits: int, n: int) -> Interval:
+    """The 95 % score interval of a proportion (Wilson 1927); `n` is at least 1."""
+    from scipy.stats import binomtest  # type: ignore[import-untyped]
+
+    bounds = binomtest(hits, n).proportion_ci(confidence_level=0.95, method="wilson")
+    return float(bounds.low), float(bounds.high)
 
 
 def replicate(statistic: Callable[[NDArray[np.int64]], float | None], places: NDArray[np.int64]) -> Floats:

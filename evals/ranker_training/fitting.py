@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.metrics.intervals import interval_of, nan_means, resampled_places
+from evals.metrics.intervals import interval_of_share, resampled_places
 from evals.ranker_training.examples import Example
 from graph.ranking.features import FEATURES
 from graph.ranking.trees import Trees
@@ -100,7 +100,7 @@ def _by_feature(name: str, examples: Sequence[Example]) -> Report:
 def _report(recalls: Mapping[str, Sequence[float]]) -> Report:
     report = {}
     for dataset, values in sorted(recalls.items()):
-        interval = interval_of(nan_means(np.array(values), resampled_places(len(values))))
+        interval = interval_of_share(np.array(values), resampled_places(len(values)))
         assert interval is not None
         report[dataset] = (float(np.mean(values)), *interval)
     return report

@@ -121,6 +121,15 @@ def test_confidence_metrics_speak_of_the_answered_questions() -> None:
     assert 0 <= low < metrics["f1"] < high <= 1
 
 
+def test_a_share_of_all_is_not_certain_and_a_cost_is_no_share() -> None:
+    answer = made_answer(answer="Paris", ranking=made_ranking("a", "b"))
+    questions = [Question(f"q{n}", "?", ("Paris",), ("a", "b")) for n in range(40)]
+    records = [made_record(question, answer=answer) for question in questions]
+    intervals = ScoreTable.of(score_records(records)).intervals()
+    assert intervals["recall@5"] == intervals["answer_recall"] == pytest.approx((0.9124, 1.0), abs=1e-4)
+    assert intervals["model_calls_mean"] == (1.0, 1.0)
+
+
 def test_a_long_ranking_is_judged_on_its_first_ten_places() -> None:
     ranking = made_ranking(*(f"x{n}" for n in range(10)), "a")
     (scored,) = score_records([made_record(PARIS, answer=made_answer(ranking=ranking))])

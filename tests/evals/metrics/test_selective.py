@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from evals.metrics.intervals import interval_of, nan_means, replicate, resampled_places
+from evals.metrics.intervals import interval_of, interval_of_share, nan_means, replicate, resampled_places
 from evals.metrics.selective import aurc, auroc, ece, equal_mass_bins, risk_coverage
 
 
@@ -76,6 +76,27 @@ def test_the_bootstrap_interval_of_a_mean_is_near_the_textbook_one() -> None:
     assert interval is not None
     error = 1.96 * values.std() / np.sqrt(400)
     assert interval == pytest.approx((values.mean() - error, values.mean() + error), abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("values", "interval"),
+    [
+        ([1.0] * 40, (40 / (40 + 1.96**2), 1.0)),  # 1 - z²/(n + z²), by hand
+        ([0.0] * 40 + [np.nan], (0.0, 1.96**2 / (40 + 1.96**2))),
+        ([1.0, 0.0] * 50, (0.4038, 0.5962)),  # Newcombe 1998
+    ],
+)
+def test_a_share_has_wilson_s_interval_and_never_one_without_width(
+    values: list[float], interval: tuple[float, float]
+) -> None:
+    found = interval_of_share(np.array(values), resampled_places(len(values)))
+    assert found == pytest.approx(interval, abs=1e-4)
+
+
+def test_a_mean_of_what_is_between_nought_and_one_keeps_its_bootstrap_interval() -> None:
+    values, places = np.array([0.5, 1.0, 0.0, 0.25] * 20), resampled_places(80)
+    assert interval_of_share(values, places) == interval_of(nan_means(values, places))
+    assert interval_of_share(np.array([np.nan]), resampled_places(1)) is None
 
 
 def test_resamples_are_the_same_every_time() -> None:
