@@ -50,6 +50,7 @@ from tools.verifiers.opening import open_verifier
 if TYPE_CHECKING:
     from agent.costs.prices import Prices
     from graph.judging import Judge
+    from tools.chat.moderation import OpenAIModeration
     from tools.ingestion.catalogue import Catalogue
     from tools.ingestion.loader import Loader
     from tools.ingestion.parsing import Parser
@@ -141,19 +142,24 @@ async def _open_screener(settings: Settings) -> AsyncIterator[Screener | None]:
     if not settings.moderation:
         yield None
         return
-    if settings.openai_api_key is None:
-        raise InvalidSetting("HOPLINE_MODERATION is set but OPENAI_API_KEY is not: set the key, or unset it.")
-    from tools.chat.moderation import OpenAIModeration
-
-    screener = OpenAIModeration(
-        api_key=settings.openai_api_key.get_secret_value(),
-        base_url=settings.openai_base_url,
-        timeout_seconds=settings.model_timeout_seconds,
-    )
+    screener = await asyncio.to_thread(_screener_of, settings)
     try:
         yield screener
     finally:
         await screener.close()
+
+
+def _screener_of(settings: Settings) -> "OpenAIModeration":
+    """Blocks while its client is imported."""
+    if settings.openai_api_key is None:
+        raise InvalidSetting("HOPLINE_MODERATION is set but OPENAI_API_KEY is not: set the key, or unset it.")
+    from tools.chat.moderation import OpenAIModeration
+
+    return OpenAIModeration(
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url,
+        timeout_seconds=settings.model_timeout_seconds,
+    )
 
 
 def _calibration_of(settings: Settings) -> Calibration:

@@ -32,7 +32,7 @@ def answer_of(state: State, mode: str, run_id: str, total_ms: float) -> Answer:
         question=state.question,
         rewritten_question=state.rewritten,
         status=state.status,
-        answer=refusal(state) if declined else state.answer,
+        answer=state.answer or (refusal(state) if declined else ""),
         confidence=state.confidence,
         citations=tuple(_citation(marker, evidence[number]) for number, marker in markers.items()),
         claims=tuple(

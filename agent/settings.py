@@ -117,7 +117,9 @@ class Settings(BaseSettings):
     min_confidence: float | None = Field(
         None, ge=0, le=1, description="Decline below this confidence; empty: as HOPLINE_MAX_ERROR_RATE asks"
     )
-    moderation: bool = Field(False, description="Screen finished answers by the endpoint's /moderations")
+    moderation: bool = Field(
+        False, description="Screen finished answers by the endpoint's /moderations; while it is away, none is given"
+    )
     calibration_file: Path | None = Field(
         None, description="A fit of your own for the confidence (python -m evals.fitting); empty: the shipped one"
     )

@@ -45,15 +45,17 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     if not evidence:
         return update
     budget = remaining(state, runtime.context)
+    # What is screened as a whole is read by nobody before.
+    report = runtime.stream_writer if deps.screener is None else _unsaid
     try:
         if deps.language.mode == "model" and not budget.allows_call():
             raise BudgetExhausted("the limit of model calls, tokens or seconds was reached before it was written")
         writer = deps.helper if is_easy(state) else deps.language
-        draft = await _write(writer, state, evidence, budget, deps, runtime.stream_writer)
+        draft = await _write(writer, state, evidence, budget, deps, report)
     except (ModelUnavailable, BudgetExhausted, ModelDeclined) as error:
         why = f"This answer quotes the documents, since {str(error).rstrip('.')}."
         runtime.stream_writer(DraftDiscarded(why))
-        draft = await _write(ExtractiveLanguage(), state, evidence, budget, deps, runtime.stream_writer)
+        draft = await _write(ExtractiveLanguage(), state, evidence, budget, deps, report)
         if isinstance(error, ModelDeclined):
             draft = replace(draft, usage=error.usage)
         update["notes"], update["degraded"] = (why,), True
@@ -98,6 +100,10 @@ async def _write(
     if not _declines(pieces) and (text := await reader.finish()):
         report(Token(text))
     return _Draft("".join(pieces).strip(), usage, logprob)
+
+
+def _unsaid(token: Token) -> None:
+    """The sentences come with the `Answer`."""
 
 
 def _declines(pieces: Sequence[str]) -> bool:

@@ -36,6 +36,7 @@ class Token:
 
     What the verifier does not let stand is never sent. A draft still: `DraftDiscarded` takes all of it back when the
     model fails midway or the answer as a whole is too uncertain to give, and repaired sentences come with the `Answer`.
+    Where finished answers are screened, all of it does.
     """
 
     text: str

@@ -17,6 +17,7 @@ from graph.state import CheckedClaim, Context, State, Status
 from graph.updates import Scored
 from graph.words import content_words, coverage, inverse_frequencies
 from tools.errors import ModelUnavailable
+from tools.ports import Screener
 
 MAX_MISSING_WORDS = 6
 
@@ -43,21 +44,29 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     status: Status = "partial" if is_part else "answered"
     markers = renumber([claim.markers for claim in claims])
     answer = " ".join(write_statement(claim.text, [markers[number] for number in claim.markers]) for claim in claims)
-    if refusal := await _screened(answer, deps):
-        runtime.stream_writer(DraftDiscarded(refusal))
-        return Scored(features=features, confidence=confidence, status="declined", answer="", notes=(*notes, refusal))
-    return Scored(features=features, confidence=confidence, status=status, answer=answer, notes=notes)
+    scored = Scored(features=features, confidence=confidence, status=status, answer=answer, notes=notes)
+    return scored if deps.screener is None else await _screened(scored, answer, deps.screener)
 
 
-async def _screened(answer: str, deps: Deps) -> str | None:
-    """Why the answer is held back, as a sentence. A screen that was asked for and can't be reached lets nothing by."""
-    if deps.screener is None:
-        return None
+async def _screened(scored: Scored, answer: str, screener: Screener) -> Scored:
+    """The answer as it is, or why it is held back, and then none of the notes, which may quote what it would have said.
+    A screen that was asked for and can't be reached lets nothing by; it may be there when the question is repeated."""
     try:
-        found = await deps.screener.flagged(answer)
+        found = await screener.flagged(answer)
     except ModelUnavailable as error:
-        return f"The answer was held back, since {str(error).rstrip('.')}."
-    return f"The answer was held back: the endpoint's moderation found {', '.join(found)} in it." if found else None
+        why, degraded = f"The answer was held back, since {str(error).rstrip('.')}.", True
+    else:
+        if not found:
+            return scored
+        why, degraded = f"The answer was held back: the endpoint's moderation found {', '.join(found)} in it.", False
+    return Scored(
+        features=scored["features"],
+        confidence=scored["confidence"],
+        status="declined",
+        answer=why,
+        notes=(),
+        degraded=degraded,
+    )
 
 
 def least_confidence(context: Context, calibration: Calibration) -> float:

@@ -69,3 +69,4 @@ class Scored(TypedDict, total=False):
     missing: tuple[str, ...]
     claims: tuple[CheckedClaim, ...]
     notes: tuple[str, ...]
+    degraded: bool
