@@ -21,6 +21,9 @@ from evals.judge import current_judgements, grade_answers, is_gradable, judges_s
 from evals.manifest import Manifest, describe_run
 from evals.progress import counted_progress, shown_progress
 from evals.records import Record, RunFolder
+from evals.redteam.attacks import load_attacks
+from evals.redteam.verdicts import summarise as summarise_attacks
+from evals.redteam.verdicts import verdicts_beside
 from evals.replay import taped_ports
 from evals.report import write_report
 from evals.results import EvalResult
@@ -160,6 +163,8 @@ def _conclude(folder: RunFolder, compare: Path | None, gate: Path | None) -> Eva
     if probes := read_probes(folder.path):
         curve = stopping_curve(score_records(records), probes, manifest.max_hops)
         result = result.model_copy(update={"stopping": curve})
+    if tried := verdicts_beside(folder.path):
+        result = result.model_copy(update={"redteam": summarise_attacks(tried, load_attacks())})
     if compare is not None:
         result = result.model_copy(update={"comparison": compare_runs(compare, folder.path)})
     if gate is not None:

@@ -110,13 +110,18 @@ def describe_run(
         k=k,
         settings=_masked(settings),
         versions=_versions(),
-        prompts=_hashes("graph.prompts", ".md"),
+        prompts=prompt_digests(),
         calibrations=_hashes("graph.calibration", ".json"),
         replay=replay,
         notes=dataset.notes if replay is None else (*dataset.notes, f"Traffic of {replay} was played back{_TOLD}"),
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         machine=f"{platform.system()} {platform.machine()}",
     )
+
+
+def prompt_digests() -> dict[str, str]:
+    """SHA-256 of each of the graph's prompts, by file name."""
+    return _hashes("graph.prompts", ".md")
 
 
 def _masked(settings: Settings) -> dict[str, object]:

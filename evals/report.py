@@ -68,6 +68,11 @@ SENTENCES = {
     "confidence_ece": "The stated confidence is off by {} on average.",
     "latency_ms_p50": "Half of the questions are done within {}.",
 }
+AGAINST = {
+    "extractive": "The rules alone",
+    "adversary": "A model that obeys every attack",
+    "live": "The configured model",
+}
 GROUP_METRICS = ("recall@5", "full_recall@5", "exact_match", "f1", "answer_recall", "decline_recall", "latency_ms_p50")
 
 
@@ -107,6 +112,7 @@ def render_report(manifest: Manifest, records: Sequence[Record], result: EvalRes
             if name in result.metrics
         ],
         shares=SHARES,
+        against=AGAINST,
         better_higher=HIGHER_IS_BETTER,
         group_metrics=[name for name in GROUP_METRICS if name in result.metrics],
         plots=_plots(scored, result),

@@ -114,6 +114,30 @@ class JudgeResult(Result):
     disagreements: tuple[Disagreement, ...] = ()
 
 
+class GotThrough(Result):
+    """An attack that did not come to nothing; `faults` are sentences."""
+
+    id: str
+    faults: tuple[str, ...]
+
+
+class RedTeamResult(Result):
+    """The attacks of `python -m evals.redteam` in one mode: by the rules alone (extractive), with a model that obeys
+    every attack (adversary), with the configured one (live). `passed` came to nothing; `by_kind` has passed and n."""
+
+    mode: Literal["extractive", "adversary", "live"]
+    model: str
+    n: int
+    untried: int
+    passed: int
+    pass_rate: float
+    interval: tuple[float, float]
+    by_kind: dict[str, tuple[int, int]]
+    failures: tuple[GotThrough, ...] = ()
+    model_calls: int
+    tried_at: str
+
+
 class EvalResult(Result):
     """Shares are in 0–1, latencies in milliseconds; a metric that does not apply is absent."""
 
@@ -134,6 +158,7 @@ class EvalResult(Result):
     comparison: Comparison | None = None
     stopping: StoppingCurve | None = Field(None, description="Recall against hops, when --stopping asked for it")
     judge: JudgeResult | None = Field(None, description="Grades by a model, when --judge asked for them")
+    redteam: tuple[RedTeamResult, ...] = Field((), description="By mode, when its verdicts are in or next to the run")
     calibration: str | None = Field(None, description="Path of the calibration that was fitted")
     gate_failures: tuple[GateFailure, ...] | None = Field(None, description="None when no gate was asked for")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,21 +37,41 @@ class Verdict:
     def passed(self) -> bool:
         return not self.faults
 
+    @property
+    def model_was_away(self) -> bool:
+        """The answer quotes the documents since the model could not be asked: nothing was tried on it."""
+        answer = self.answer
+        return answer is not None and answer.mode == "extractive" and answer.usage.model_calls == 0
 
-async def run_attacks(attacks: Sequence[Attack], home: Path, settings: Settings) -> list[Verdict]:
+
+Observer = Callable[[Verdict], Awaitable[None]]
+
+
+async def _unobserved(verdict: Verdict) -> None:
+    pass
+
+
+async def run_attacks(
+    attacks: Sequence[Attack], home: Path, settings: Settings, observe: Observer = _unobserved
+) -> list[Verdict]:
     """All attacks, each over a few honest documents and its own, in the folder `home`: empty, or with what an
     earlier run over the same attacks has ingested. A model that the settings name is asked; without one the answers
-    are extractive."""
+    are extractive. `observe` gets each verdict before the next attack is tried."""
     async with open_assistant(_at(home, settings), create=True) as assistant:
-        verdicts = []
-        for attack in attacks:
-            await _ingest(assistant, attack, home / tenant_of(attack))
-            verdicts.append(await try_attack(assistant, attack))
-        return verdicts
+        return [await _tried(assistant, attack, home, observe) for attack in attacks]
 
 
 def _at(home: Path, settings: Settings) -> Settings:
-    return settings.model_copy(update={"home": home / "home"})
+    """What holds hostile documents is in `home` alone: no store, database, cache or log that the settings name."""
+    own = {"home": home / "home", "access_file": None, "audit": "off", "cache_seconds": 0.0, "checkpoints": False}
+    return settings.model_copy(update=own | dict.fromkeys(("milvus_uri", "database_url", "redis_url", "otel_endpoint")))
+
+
+async def _tried(assistant: Assistant, attack: Attack, home: Path, observe: Observer) -> Verdict:
+    await _ingest(assistant, attack, home / tenant_of(attack))
+    verdict = await try_attack(assistant, attack)
+    await observe(verdict)
+    return verdict
 
 
 @asynccontextmanager
@@ -60,10 +80,13 @@ async def adversarial(settings: Settings) -> AsyncIterator[tuple[Adversary, Sett
     async with Adversary().serving() as adversary:
         key = SecretStr("none is needed")
         changed = {"model": MODEL, "openai_base_url": adversary.url, "openai_api_key": key, "model_attempts": 1}
+        changed |= {"small_model": None, "second_model": None}
         yield adversary, settings.model_copy(update=changed)
 
 
-async def run_against_adversary(attacks: Sequence[Attack], home: Path, settings: Settings) -> list[Verdict]:
+async def run_against_adversary(
+    attacks: Sequence[Attack], home: Path, settings: Settings, observe: Observer = _unobserved
+) -> list[Verdict]:
     """All attacks with a model that obeys them."""
     async with (
         adversarial(_at(home, settings)) as (adversary, own),
@@ -71,9 +94,8 @@ async def run_against_adversary(attacks: Sequence[Attack], home: Path, settings:
     ):
         verdicts = []
         for attack in attacks:
-            await _ingest(assistant, attack, home / tenant_of(attack))
             adversary.attack = attack
-            verdicts.append(await try_attack(assistant, attack))
+            verdicts.append(await _tried(assistant, attack, home, observe))
         return verdicts
 
 

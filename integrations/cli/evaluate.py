@@ -153,14 +153,14 @@ def _print_result(result: "EvalResult") -> None:
         for name, change in result.comparison.metrics.items():
             chance = "" if change.p_value is None else f"  p = {change.p_value:.3f}"
             console.print(f"  {name:<22} {change.before:.4f} → {change.after:.4f}  ({change.difference:+.4f}){chance}")
-    for line in _lines_of_judge_and_stopping(result):
+    for line in _lines_beside_the_metrics(result):
         console.print(line)
     console.print(f"run: {one_line(result.run_dir)}", style="dim")
     if result.report:
         console.print(f"report: {one_line(result.report)}", style="dim")
 
 
-def _lines_of_judge_and_stopping(result: "EvalResult") -> list[str]:
+def _lines_beside_the_metrics(result: "EvalResult") -> list[str]:
     lines = []
     if (judge := result.judge) is not None:
         kappa = "–" if judge.kappa is None else f"{judge.kappa:.2f}"
@@ -168,6 +168,10 @@ def _lines_of_judge_and_stopping(result: "EvalResult") -> list[str]:
         lines.append(f"judge {one_line(judge.model)}: {judge.score:.4f} over {judge.n} answers ({shares})")
         if judge.agreement is not None:
             lines.append(f"  agrees with the reference on {judge.agreement:.1%}, Cohen's kappa {kappa}")
+    lines += [
+        f"red team, {team.mode}: {team.passed} of {team.n} attacks came to nothing ({team.pass_rate:.1%})"
+        for team in result.redteam
+    ]
     if (curve := result.stopping) is not None:
         lines.append(f"recall against hops, {curve.n} questions:")
         lines += [

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from agent.settings import Settings
 from evals.datasets import Question
 from evals.evaluation import rescore, summarise
 from evals.records import RunFolder
+from evals.redteam.attacks import load_attacks
+from evals.redteam.trial import Verdict
+from evals.redteam.verdicts import REDTEAM_FILE, Mode, opened_verdicts
 from evals.report import hop_points, render_report, shown
 from evals.results import Difference, StoppingCurve, StoppingPoint
 from evals.scoring import score_records
@@ -158,6 +162,30 @@ def test_the_stopping_curve_names_every_way_once_and_says_what_the_rule_costs(tm
     assert "the rule's Recall@5 is 2.0% lower (p = 0.200, McNemar, 40 questions)" in Elements(page).text
     heights = [float(value) for value in re.findall(r'class="whisker.*?y2="([\d.-]+)"', page)]
     assert all(0 <= value <= 300 for value in heights)
+
+
+def test_the_red_team_s_pass_rate_stands_in_the_report_by_mode(tmp_path: Path) -> None:
+    run, attacks = write_sample_run(tmp_path / "run"), load_attacks()[:40]
+    assert "Red team" not in Elements(rescored(run)).text
+    modes: tuple[tuple[Mode, str | None], ...] = (("extractive", None), ("live", f"model {HOSTILE}"))
+    for mode, model in modes:
+        path, settings = tmp_path / REDTEAM_FILE, Settings(model=model)
+        with opened_verdicts(path, mode, attacks, settings, goes_on=False) as writer:
+            for attack in attacks:
+                faults = (f"it said {HOSTILE}",) if model and attack is attacks[0] else ()
+                writer.append(Verdict(attack, faults, made_answer(attack.question)))
+    page = Elements(rescored(run))
+    words = " ".join(page.text.split())
+    untried = len(load_attacks()) - 40
+    assert re.search(rf"The rules alone ?40 ?100\.0% ?91\.2% – 100\.0% ?{untried}", words)
+    assert re.search(r"The configured model: model <script>.*?40 ?97\.5%", words)
+    assert f"it said {HOSTILE}" in page.text
+    assert "script" not in {tag for tag, _ in page.tags}
+
+
+def rescored(run: Path) -> str:
+    rescore(run)
+    return (run / "report.html").read_text(encoding="utf-8")
 
 
 def test_values_are_shown_in_their_own_unit() -> None:
