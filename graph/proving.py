@@ -8,6 +8,7 @@ from graph.grounding import attributed, checked, quotes, to_check
 from graph.language import Evidence
 from graph.languages.comparing import Conclusion, conclude
 from graph.plain_text import strange_addresses
+from graph.quotations import strange_quotations
 from graph.selection import in_context
 from graph.state import CheckedClaim
 from graph.words import content_words
@@ -15,8 +16,8 @@ from tools.ports import Verdict, Verifier
 
 PROVEN = Verdict("supported", 1.0)
 REFUSED = Verdict("unsupported", 0.0)
-"""Not checked further: an address that no cited sentence holds, which could carry the question away, and a claim that
-has no word in common with what it cites, only with the question."""
+"""Not checked further: an address that no cited sentence holds, which could carry the question away; a quotation that
+no sentence holds; and a claim that has no word in common with what it cites, only with the question."""
 ANSWERS_OF_ONE_WORD = frozenset({"yes", "no"})
 
 
@@ -48,10 +49,12 @@ async def proven(
     if asked:
         checks = [to_check(*cited[place], evidence, question) for place in asked]
         verdicts |= dict(zip(asked, await verifier.verify(checks), strict=True))
-    for place, (text, numbers) in enumerate(cited):
+    held = [said for item in evidence for said in (item.quote, in_context(item))]
+    for place in asked:
+        text, numbers = cited[place]
         sources = " ".join(f"{by_number[number].quote} {in_context(by_number[number])}" for number in numbers)
         brings = content_words(text) - ANSWERS_OF_ONE_WORD
         strange = bool(brings) and brings.isdisjoint(content_words(sources))
-        if strange_addresses(text, sources) or (strange and not follows(text, numbers)):
+        if strange_addresses(text, sources) or strange_quotations(text, held) or strange:
             verdicts[place] = REFUSED
     return [checked(text, numbers, verdicts[place]) for place, (text, numbers) in enumerate(cited)]
