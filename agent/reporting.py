@@ -10,9 +10,10 @@ from agent.answers import (
     SearchResult,
     UsageReport,
 )
-from graph.citations import renumber, without_marks
+from graph.citations import renumber
 from graph.grounding import shown
 from graph.language import Evidence
+from graph.marks import without_marks
 from graph.plain_text import as_plain
 from graph.state import State
 from graph.text_fragments import link_of

@@ -1,35 +1,20 @@
-"""Citation marks: read in every shape models write them, checked against the evidence, written in one shape.
+"""Citation marks checked against the evidence and written in one shape; `graph.marks` has the shapes they come in.
 
-Shapes understood: `[1]`, `[1,3]`, `[1 and 3]`, `[1-3]`, `[1][2]`, `[[1]]`, `【1】`, `［１］`, `[^1]`, `.^1`,
-`[1†source]`, `<sup>1</sup>`, `[1](url)`, `[Source 1]`, `(source 1)`, before or after the full stop, doubled, glued to
-the next sentence, or in front of it where a line begins with its mark; `(1)` where a draft has no other mark and every
-such number closes a sentence. One that no evidence answers to is removed, never shown, and what its removal leaves
-can't be one either.
+They may stand before or after the full stop, doubled, glued to the next sentence, or in front of it where a line begins
+with its mark; `(1)` is one where a draft has no other mark and every such number closes a sentence. One that no
+evidence answers to is removed, never shown, and what its removal leaves can't be one either.
 """
 
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from graph.marks import MARK, bared, disarmed, numbers_of
 from graph.plain_text import as_plain
 from tools.sentences import split_sentences
 
-_LABEL = r"(?:(?:sources?|docs?|documents?|passages?|sentences?|evidence|citations?|refs?\.?|references?)\s*:?\s*#?|#)"
-_NUMBER = rf"(?:{_LABEL}\s*)?\^?\d+"
-_NUMBERS = rf"{_NUMBER}(?:\s*(?:[,，、;；–—-]|,?\s(?:and|to|&)\s)\s*{_NUMBER})*"
-_INSIDE = rf"\s*({_NUMBERS})(?::\d+)?\s*(?:†[^\]】］]{{0,80}})?"
-# The look-behind keeps a long run of spaces from being tried at each of its places.
-MARK = re.compile(
-    rf"(?<![^\S\n])[^\S\n]*+(?:\[\[{_INSIDE}\]\]|[\[【［]{_INSIDE}[\]】］]|<sup>{_INSIDE}</sup>"
-    rf"|\(\s*({_LABEL}\s*\d+(?:\s*[,;–—-]\s*\d+)*)\s*\))(?:\((?:https?:|www\.|[#/])[^()\s]*\))?"
-    r"|(?<=[.!?…。！？\"'”’»)\]])\^(\d+)(?![\w^])|(?<=[^\W\d_][^\W\d_])\^(\d+)(?![\w^])",
-    re.IGNORECASE,
-)
 _IN_PARENTHESES = re.compile(r"[(（]\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*[)）]")
 _CLOSES_SENTENCE = re.compile(r"[ \t]*(?:[(（][\d\s,;–-]+[)）][ \t]*)*(?:[.!?。！？]|$)", re.MULTILINE)
-_RANGE = re.compile(rf"\^?(\d+)(?:\s*(?:[–—-]|\sto\s)\s*(?:{_LABEL}\s*)?\^?(\d+))?", re.IGNORECASE)
-MAX_RANGE = 20
-MAX_DIGITS = 9
 _WORDLESS = re.compile(r"^[\W_]*$")
 _LIST_MARK = re.compile(r"[ \t>*+•–#-]*(?:\d{1,3}[.)][ \t]+)?")
 _ENDED = re.compile(r"[.!?。！？][\"'”’»)*_]*$")
@@ -40,7 +25,6 @@ _SOURCE_LIST = re.compile(
 )
 # Half an emoji, where a token limit cut a reply in two: no text library and no database takes it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_DISARMED = str.maketrans("[]【】［］()^<>", "‹›‹›‹›‹›’‹›")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +35,13 @@ class Statement:
     numbers: tuple[int, ...]
 
 
-def without_marks(text: str) -> str:
-    """The text with everything that reads as a mark taken out: documents can't forge citations."""
-    return _disarmed(MARK.sub("", text))
-
-
-def _disarmed(text: str) -> str:
-    """Marks that only came to be when others were taken out of them (`[1[2]]`) in other brackets, length unchanged."""
-    return MARK.sub(lambda mark: mark.group().translate(_DISARMED), text)
-
-
-def numbers_of(mark: str) -> tuple[int, ...]:
-    """`"1, 3-5"` → (1, 3, 4, 5); a range backwards or longer than 20 counts its two ends only."""
-    numbers: dict[int, None] = {}
-    for first, last in _RANGE.findall(mark):
-        if len(first) > MAX_DIGITS or len(last) > MAX_DIGITS:
-            continue
-        low, high = int(first), int(last or first)
-        span = range(low, high + 1) if 0 <= high - low < MAX_RANGE else (low, high)
-        numbers.update(dict.fromkeys(span))
-    return tuple(numbers)
-
-
 def read_statements(draft: str, known: Collection[int]) -> list[Statement]:
     """Split a draft into sentences and give each the known marks that are its own.
 
     A mark belongs to the sentence it stands in or right behind; one in front of a line to the sentence that
     follows. A list of sources at the end and a line that only leads in ("The facts are:") are no statements.
     """
-    plain, marks = _lift_marks(_in_brackets(as_plain(_SOURCE_LIST.sub("", draft)), known))
+    plain, marks = _lift_marks(bared(_in_brackets(as_plain(_SOURCE_LIST.sub("", draft)), known)))
     sentences = [(start, end) for start, end in split_sentences(plain) if not _WORDLESS.match(plain[start:end])]
     cited: list[dict[int, None]] = [{} for _ in sentences]
     for mark in marks:
@@ -148,7 +110,7 @@ def _lift_marks(draft: str) -> tuple[str, list[_Mark]]:
             if behind[:1].isalnum() and before[-1:].strip():
                 plain += " "
         plain += line[cursor:]
-    return _disarmed(plain), marks
+    return disarmed(plain), marks
 
 
 def _opens(before: str) -> bool:

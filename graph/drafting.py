@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 
+from graph.apart import apart
 from graph.citations import Statement, read_statements, renumber, write_statement
 from graph.language import Evidence
-from graph.proving import proven
+from graph.marks import without_unfinished
+from graph.proving import MAX_CLAIMS, proven
 from tools.ports import Verifier
 
 _MAY_END = frozenset(".!?…。！？\n")
 
 
 class DraftReader:
-    """Takes the draft piece by piece. A sentence is finished once another has begun: marks may follow a full stop.
+    """Takes the draft piece by piece. A sentence is finished once another has begun: marks may follow a full stop, and
+    what has begun may still turn out to be a mark.
 
     A sentence that is withheld here may come back repaired; one that was shown stays in the answer as it is, unless
     the whole answer is declined.
@@ -24,21 +27,29 @@ class DraftReader:
         self._verifier = verifier
         self._text = ""
         self._read = 0
+        self._ended = False
         self._shown: list[tuple[int, ...]] = []
 
     async def feed(self, piece: str) -> str:
         """The text that may be shown after this piece; empty while its sentence is unfinished or can't stand."""
         self._text += piece
-        if not _MAY_END.intersection(piece):
+        if not self._may_have_begun_another(piece) or self._read == MAX_CLAIMS:
             return ""
-        return await self._checked(read_statements(self._text, self._known)[:-1])
+        return await self._checked(read_statements(without_unfinished(self._text), self._known)[:-1])
 
     async def finish(self) -> str:
-        return await self._checked(read_statements(self._text, self._known))
+        return await self._checked(await apart(read_statements, self._text, self._known))
+
+    def _may_have_begun_another(self, piece: str) -> bool:
+        """Reading takes as long as the text so far: it is worth it when a sentence may have ended and words follow."""
+        ends, has_words = not _MAY_END.isdisjoint(piece), any(map(str.isalpha, piece))
+        begun = has_words and (ends or self._ended)
+        self._ended = ends or (self._ended and not begun)
+        return begun
 
     async def _checked(self, statements: Sequence[Statement]) -> str:
-        fresh = statements[self._read :]
-        self._read = max(self._read, len(statements))
+        fresh = statements[self._read : MAX_CLAIMS]
+        self._read = max(self._read, min(len(statements), MAX_CLAIMS))
         if not fresh:
             return ""
         claims = await proven(fresh, self._question, self._evidence, self._verifier)

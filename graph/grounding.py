@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from graph.citations import Statement, without_marks
+from graph.citations import Statement
 from graph.injection import carries_out
 from graph.language import Evidence
+from graph.marks import without_marks
 from graph.plain_text import as_plain
 from graph.selection import in_context
 from graph.state import CheckedClaim

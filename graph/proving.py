@@ -14,6 +14,9 @@ from graph.state import CheckedClaim
 from graph.words import content_words
 from tools.ports import Verdict, Verifier
 
+MAX_CLAIMS = 40
+"""Sentences of one draft that are checked; a runaway reply's further ones are dropped."""
+
 PROVEN = Verdict("supported", 1.0)
 REFUSED = Verdict("unsupported", 0.0)
 """Not checked further: an address that no cited sentence holds, which could carry the question away; a quotation that

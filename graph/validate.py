@@ -4,27 +4,25 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
+from graph.apart import apart
 from graph.budget import remaining, within
 from graph.citations import Statement, read_statements
 from graph.deps import Deps
 from graph.grounding import complemented
 from graph.judging import doubtful
 from graph.progress import Validated
-from graph.proving import proven
+from graph.proving import MAX_CLAIMS, proven
 from graph.state import CheckedClaim, Context, State
 from graph.updates import Checked
 from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.ports import Usage, Verifier
-
-MAX_CLAIMS = 40
-"""Sentences of one draft that are checked; a runaway reply's further ones are dropped."""
 
 
 async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Checked:
     """Read the draft's claims and marks, drop invented marks, and let the verifier judge each claim; what it is in
     doubt about, a model judges in one call, if there is one and the budget allows it."""
     known = {item.number for item in state.evidence}
-    statements = read_statements(state.draft, known)[:MAX_CLAIMS]
+    statements = (await apart(read_statements, state.draft, known))[:MAX_CLAIMS]
     claims = await proven(statements, state.rewritten, state.evidence, deps.verifier)
     claims = await _completed(claims, state, deps.verifier)
     claims, usage = await _judged(claims, state, runtime.context, deps)

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
 from graph.apart import apart
-from graph.citations import Statement, without_marks, write_statement
+from graph.citations import Statement, write_statement
 from graph.grounding import quotation_of
 from graph.language import NOT_FOUND, Evidence, FollowUp, Repair, Rewriting, Turn
 from graph.languages.chaining import MAX_SENTENCES, ranked_chains, says_the_same
 from graph.languages.comparing import conclude
 from graph.languages.standing_alone import points_back, small_talk_reply
+from graph.marks import without_marks
 from graph.words import content_words
 from tools.ports import TextDelta, Usage
 

@@ -7,15 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.citations import Statement, numbers_of, read_statements, renumber, without_marks, write_statement
+from graph.citations import Statement, read_statements, renumber, write_statement
+from graph.marks import numbers_of, without_marks
 
 KNOWN = {1, 2, 3, 5}
 # Deliberately not the parser's own pattern: anything that a reader could take for a numbered reference.
 REFERENCE = re.compile(
-    r"[\[【]\s*(?:sources?\s*:?\s*)?\^?(\d+)(?:\s*[,;–-]\s*\d+)*\s*(?:†[^\]】]*)?[\]】]", re.IGNORECASE
+    r"[\[【〔⟦]\s*(?:(?:sources?|cite)\s*:?\s*)?\^?(\d+)(?:\s*[,;–-]\s*(?:p\.\s*)?\d+)*\s*(?:†[^\]】]*)?[\]】〕⟧]",
+    re.IGNORECASE,
 )
 SHAPES = ["[{}]", "【{}】", "[^{}]", "[{}†source]", "【{}†L3-L5】", "[ {} ]", "[[{}]]", "[source {}]", "[Source: {}]"]
 SHAPES += ["［{}］", "[#{}]", "<sup>{}</sup>", "(source {})", "[Source {0}, Source {0}]", "[{0} and {0}]"]
+SHAPES += ["([{}])", "**[{}]**", "\\[{}\\]", "〔{}〕", "⟦{}⟧", "[cite: {}]", "[{}, p. 3]", "[{0}], [{0}]"]
 
 
 def read(draft: str) -> list[tuple[str, tuple[int, ...]]]:
@@ -53,6 +56,28 @@ def read(draft: str) -> list[tuple[str, tuple[int, ...]]]:
         ("Ada leads Finance.^1", (1,)),
         ("Ada leads Finance^1.", (1,)),
         ("Ada leads Finance<sup>1</sup>.", (1,)),
+        ("Ada leads Finance.¹", (1,)),
+        ("Ada leads Finance³,⁵.", (3, 5)),
+        ("Ada leads Finance [¹].", (1,)),
+        ("Ada leads Finance [١].", (1,)),
+        ("Ada leads Finance [\u202a1\u202c].", (1,)),
+        ("Ada leads Finance \\[1\\].", (1,)),
+        ("Ada leads Finance 〔1〕〖2〗⟦3⟧.", (1, 2, 3)),
+        ("Ada leads Finance [1], [3].", (1, 3)),
+        ("Ada leads Finance [1] and [3].", (1, 3)),
+        ("Ada leads Finance ([1], [3]).", (1, 3)),
+        ("Ada leads Finance (see [1]).", (1,)),
+        ("Ada leads Finance [[1], [3]].", (1, 3)),
+        ("Ada leads Finance [[1][3]].", (1, 3)),
+        ("Ada leads Finance **[1]**.", (1,)),
+        ("Ada leads Finance `[1]`.", (1,)),
+        ("Ada leads Finance <sup>[1]</sup>.", (1,)),
+        ("Ada leads Finance [1|3].", (1, 3)),
+        ("Ada leads Finance [1 3].", (1, 3)),
+        ("Ada leads Finance [cite: 1, 3].", (1, 3)),
+        ("Ada leads Finance [1, p. 4].", (1,)),
+        ("Ada leads Finance [7, pp. 1–3].", ()),
+        ("Ada leads Finance (sources 1 and 3).", (1, 3)),
         ("Ada leads Finance (1).", (1,)),
         ("Ada leads Finance (1, 3).", (1, 3)),
         ("Ada leads Finance. (1)", (1,)),
@@ -106,10 +131,24 @@ def test_a_sentence_about_sources_is_a_statement() -> None:
 
 @pytest.mark.parametrize(
     "draft",
-    ["Section 4 (2) applies (1).", "Ada leads Finance (7).", "10^6 is large.", "It has 3 m^2."],
+    [
+        *("Section 4 (2) applies (1).", "Ada leads Finance (7).", "10^6 is large.", "It has 3 m^2.", "It has 5 km^2."),
+        *("It has 5 km² of land.", "E = mc² holds.", "(a + b)² is larger.", "(1 + r)^2 is larger."),
+    ],
 )
 def test_a_number_that_may_be_text_stays_text(draft: str) -> None:
     assert read(draft) == [(draft, ())]
+
+
+def test_a_year_within_a_sentence_loses_its_brackets_and_not_itself() -> None:
+    assert read("The [2024] plan is Ada's [1].") == [("The 2024 plan is Ada's.", (1,))]
+    assert read("Ada leads Finance since then [2024].") == [("Ada leads Finance since then.", ())]
+    assert without_marks("As of [2023] she leads [7] Finance.") == "As of 2023 she leads Finance."
+
+
+def test_words_from_right_to_left_keep_their_marks() -> None:
+    draft = "\u202bעדה מנהלת כספים [1]\u202c. ברון מנהל מכירות [2]."
+    assert read(draft) == [("עדה מנהלת כספים.", (1,)), ("ברון מנהל מכירות.", (2,))]
 
 
 def test_numbers_in_parentheses_are_text_beside_real_marks() -> None:
@@ -134,7 +173,7 @@ def test_known_numbers_are_kept_in_their_order(numbers: list[int], shape: str, b
 
 
 @settings(max_examples=300)
-@given(st.text(alphabet="[]【】()^,;-–: †\n.aB01259sourceé\u200b\ud800", max_size=60))
+@given(st.text(alphabet="[]【】〔〕()^,;-–: †\n.aB01259²sourceé\\*\u200b\ud800", max_size=60))
 def test_nothing_that_reads_as_a_mark_survives(text: str) -> None:
     for statement in read_statements(text, KNOWN):
         assert set(statement.numbers) <= KNOWN

@@ -1,0 +1,87 @@
+"""Citation marks in every shape models write them, and text without them.
+
+Shapes understood: `[1]`, `[1,3]`, `[1 and 3]`, `[1-3]`, `[1][2]`, `[1], [2]`, `([1])`, `**[1]**`, `[[1]]`, `\\[1\\]`,
+`【1】`, `［１］`, `〔1〕`, `[^1]`, `.^1`, `.¹`, `[1†source]`, `[1, p. 4]`, `<sup>1</sup>`, `[1](url)`, `[Source 1]`,
+`[cite: 1]`, `(source 1)`. A number in brackets is a mark whatever stands for it, but for a year within a sentence.
+"""
+
+import re
+
+_LABEL = (
+    r"(?:(?:sources?|docs?|documents?|passages?|sentences?|evidence|cite|citations?|refs?\.?|references?)\s*:?\s*#?|#)"
+)
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_LOWERED = str.maketrans(_RAISED, "0123456789")
+_NUMBER = rf"(?:{_LABEL}\s*)?\^?[\d{_RAISED}]+"
+_NUMBERS = rf"{_NUMBER}(?:\s*(?:[,，、;；/|+–—-]|,?\s(?:and|to|&)\s)\s*{_NUMBER}|\s{_NUMBER})*"
+_PLACE = r"(?::\d+|,\s*pp?\.\s*\d+(?:[–-]\d+)?|[.)])"
+_INSIDE = rf"\s*({_NUMBERS}){_PLACE}?\s*(?:†[^\]】］]{{0,80}})?"
+_OPENS, _CLOSES = r"\\?[\[【［〔〖⟦]", r"\\?[\]】］〕〗⟧]"
+# A raised number behind a short word may be a unit (`km²`), behind a formula's parenthesis a power.
+_BEFORE_RAISED = r"(?:(?<=[.!?…。！？\"'”’»\]])|(?<=[^\W\d_]{4})|(?<=[^\W\d_]{2}\)))"
+# The look-behind keeps a long run of spaces from being tried at each of its places.
+MARK = re.compile(
+    rf"(?<![^\S\n])[^\S\n]*+(?:\[\[{_INSIDE}\]\]|{_OPENS}{_INSIDE}{_CLOSES}|<sup>{_INSIDE}</sup>"
+    rf"|\(\s*({_LABEL}\s*\d+(?:\s*(?:[,;–—-]|and|&)\s*\d+)*)\s*\))(?:\((?:https?:|www\.|[#/])[^()\s]*\))?"
+    rf"|{_BEFORE_RAISED}(?:\^(\d+)(?![\w^])|([{_RAISED}]+(?:[,˒][{_RAISED}]+)*)(?![\w^]))",
+    re.IGNORECASE,
+)
+_UNFINISHED = re.compile(
+    r"\s*(?:[\[【［〔〖⟦(（<][^\[\]【】［］〔〕〖〗⟦⟧()（）<>\n]{0,100}|<sup>[^<>\n]{0,100}(?:</?[a-z]{0,3})?|\^)+\\?$"
+)
+_LONGEST_UNFINISHED = 250
+_RANGE = re.compile(rf"\^?(\d+)(?:\s*(?:[–—-]|\sto\s)\s*(?:{_LABEL}\s*)?\^?(\d+))?", re.IGNORECASE)
+MAX_RANGE = 20
+MAX_DIGITS = 9
+_ONE = r"\\?[\[【［〔〖⟦][^\[\]【】［］〔〕〖〗⟦⟧\n]{1,100}[\]】］〕〗⟧]"
+_WRAPPED = re.compile(
+    r"[(（]([^()（）\n]{1,200})[)）]|\[\s*(\[[^\n]{1,200}?\])\s*\](?!\])|<sup>([^<>\n]{1,200})</sup>"
+    r"|(\*{1,3}|`)([\[【［][^\n*`]{1,200})\4"
+)
+_BESIDE_MARKS = re.compile(r"(?:[\s,;&/.]|\b(?:and|see|cf)\b)*", re.IGNORECASE)
+_JOINED = re.compile(rf"({_ONE})\s*(?:[,;&/]|and\b)\s*(?=({_ONE})(?!\s*\w))")
+_YEAR = re.compile(r"(?<=\w )\[((?:1\d|20)\d\d)\](?= \w)")
+_DISARMED = str.maketrans("[]【】［］〔〕〖〗⟦⟧()^<>" + _RAISED, "‹›" * 6 + "‹›’‹›" + "0123456789")
+
+
+def numbers_of(mark: str) -> tuple[int, ...]:
+    """`"1, 3-5"` → (1, 3, 4, 5); a range backwards or longer than 20 counts its two ends only."""
+    numbers: dict[int, None] = {}
+    for first, last in _RANGE.findall(mark.translate(_LOWERED)):
+        if len(first) > MAX_DIGITS or len(last) > MAX_DIGITS:
+            continue
+        low, high = int(first), int(last or first)
+        span = range(low, high + 1) if 0 <= high - low < MAX_RANGE else (low, high)
+        numbers.update(dict.fromkeys(span))
+    return tuple(numbers)
+
+
+def bared(text: str) -> str:
+    """The text with its marks alone, without the parentheses and asterisks around them and the commas between them,
+    which would be left behind; and with a year in the midst of a sentence (`The [2024] rules`) out of its brackets."""
+    if not any(mark in text for mark in "[【［〔〖⟦"):
+        return text
+    text = _WRAPPED.sub(_unwrapped, _YEAR.sub(r"\1", text))
+    return _JOINED.sub(lambda two: two[1] if MARK.fullmatch(two[1]) and MARK.fullmatch(two[2]) else two[0], text)
+
+
+def without_unfinished(text: str) -> str:
+    """A growing text without what stands at its end and may turn into a mark of the sentence before it."""
+    settled, end = text[:-_LONGEST_UNFINISHED], text[-_LONGEST_UNFINISHED:]
+    return settled + _UNFINISHED.sub("", end)
+
+
+def _unwrapped(wrapped: re.Match[str]) -> str:
+    inside = wrapped[1] or wrapped[2] or wrapped[3] or wrapped[5]
+    marks = [mark.group().strip() for mark in MARK.finditer(inside)]
+    return "".join(marks) if marks and _BESIDE_MARKS.fullmatch(MARK.sub("", inside)) else wrapped[0]
+
+
+def without_marks(text: str) -> str:
+    """The text with everything that reads as a mark taken out: documents can't forge citations."""
+    return disarmed(MARK.sub("", bared(text)))
+
+
+def disarmed(text: str) -> str:
+    """Marks that only came to be when others were taken out of them (`[1[2]]`) in other brackets, length unchanged."""
+    return MARK.sub(lambda mark: mark.group().translate(_DISARMED), text)
