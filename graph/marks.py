@@ -17,13 +17,16 @@ _NUMBERS = rf"{_NUMBER}(?:\s*(?:[,，、;；/|+–—-]|,?\s(?:and|to|&)\s)\s*{_
 _PLACE = r"(?::\d+|,\s*pp?\.\s*\d+(?:[–-]\d+)?|[.)])"
 _INSIDE = rf"\s*({_NUMBERS}){_PLACE}?\s*(?:†[^\]】］]{{0,80}})?"
 _OPENS, _CLOSES = r"\\?[\[【［〔〖⟦]", r"\\?[\]】］〕〗⟧]"
-# A raised number behind a short word may be a unit (`km²`), behind a formula's parenthesis a power.
-_BEFORE_RAISED = r"(?:(?<=[.!?…。！？\"'”’»\]])|(?<=[^\W\d_]{4})|(?<=[^\W\d_]{2}\)))"
+_BEHIND_STOP = r"(?<=[.!?…。！？\"'”’»\]])"
+# Behind a short word a raised number may be a unit's (`km²`), behind a formula's parenthesis a power.
+_BEHIND_WORD = r"(?:(?<=[^\W\d_]{4})|(?<=[^\W\d_]{2}\)))"
+_RAISED_NUMBERS = rf"[{_RAISED}]+(?:[,˒][{_RAISED}]+)*"
 # The look-behind keeps a long run of spaces from being tried at each of its places.
 MARK = re.compile(
     rf"(?<![^\S\n])[^\S\n]*+(?:\[\[{_INSIDE}\]\]|{_OPENS}{_INSIDE}{_CLOSES}|<sup>{_INSIDE}</sup>"
     rf"|\(\s*({_LABEL}\s*\d+(?:\s*(?:[,;–—-]|and|&)\s*\d+)*)\s*\))(?:\((?:https?:|www\.|[#/])[^()\s]*\))?"
-    rf"|{_BEFORE_RAISED}(?:\^(\d+)(?![\w^])|([{_RAISED}]+(?:[,˒][{_RAISED}]+)*)(?![\w^]))",
+    rf"|(?:{_BEHIND_STOP}|{_BEHIND_WORD})\^(\d+)(?![\w^])"
+    rf"|{_BEHIND_STOP}({_RAISED_NUMBERS})|{_BEHIND_WORD}({_RAISED_NUMBERS})(?![\w^])",
     re.IGNORECASE,
 )
 _UNFINISHED = re.compile(
@@ -40,6 +43,12 @@ _WRAPPED = re.compile(
 )
 _BESIDE_MARKS = re.compile(r"(?:[\s,;&/.]|\b(?:and|see|cf)\b)*", re.IGNORECASE)
 _JOINED = re.compile(rf"({_ONE})\s*(?:[,;&/]|and\b)\s*(?=({_ONE})(?!\s*\w))")
+# A token limit cuts a mark in two; with the mark written behind it, half of one would read as a whole.
+_HALF = re.compile(
+    rf"[^\S\n]*{_OPENS}[^\S\n]*{_NUMBERS}(?:†\w*)?(?!\w)"
+    r"(?=[^\[\]【】［］〔〕〖〗⟦⟧\n]*(?:[\[【［〔〖⟦]|\n(?!\s*[\]】］〕〗⟧])|$))",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"(?<=\w )\[((?:1\d|20)\d\d)\](?= \w)")
 _DISARMED = str.maketrans("[]【】［］〔〕〖〗⟦⟧()^<>" + _RAISED, "‹›" * 6 + "‹›’‹›" + "0123456789")
 
@@ -57,11 +66,11 @@ def numbers_of(mark: str) -> tuple[int, ...]:
 
 
 def bared(text: str) -> str:
-    """The text with its marks alone, without the parentheses and asterisks around them and the commas between them,
-    which would be left behind; and with a year in the midst of a sentence (`The [2024] rules`) out of its brackets."""
+    """The text with its whole marks alone, without the parentheses and asterisks around them and the commas between
+    them, which would be left behind; and with a year within a sentence (`The [2024] rules`) out of its brackets."""
     if not any(mark in text for mark in "[【［〔〖⟦"):
         return text
-    text = _WRAPPED.sub(_unwrapped, _YEAR.sub(r"\1", text))
+    text = _WRAPPED.sub(_unwrapped, _YEAR.sub(r"\1", _HALF.sub("", text)))
     return _JOINED.sub(lambda two: two[1] if MARK.fullmatch(two[1]) and MARK.fullmatch(two[2]) else two[0], text)
 
 

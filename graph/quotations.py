@@ -10,10 +10,10 @@ MIN_WORDS = 3
 
 _MARKS = '"“”„«»「」『』'
 # Which mark opens differs from language to language („…“, ”…”, »…«): where it stands tells it from one that closes.
-_OPENS = rf"(?:(?<![^\s(\[—–-])[{_MARKS}](?=\S)|[“„「『])"
+_OPENS = rf"(?:(?<!\w)[{_MARKS}](?=[\w(\[…])|[“„「『])"
 _CLOSES = rf"(?<=\S)[{_MARKS}](?!\w)"
 # A quotation of several sentences is cut where they are: its first lacks the closing mark, its last the opening one.
-_QUOTED = re.compile(rf"{_OPENS}([^{_MARKS}]+)(?:{_CLOSES}|$)|^([^{_MARKS}]+){_CLOSES}")
+_QUOTED = re.compile(rf"{_OPENS}([^{_MARKS}]+)(?:{_CLOSES}|(?=[{_MARKS}])|$)|^([^{_MARKS}]+){_CLOSES}")
 _LEFT_OUT = re.compile(r"\[[^\[\]]*\]|…|\.{3}")
 
 

@@ -102,6 +102,7 @@ def test_a_bracket_that_is_no_mark_stays(bracket: str) -> None:
         ("Ada leads Finance [1]. Brun leads Sales [2].", [(1,), (2,)]),
         ("Ada leads Finance. [1] Brun leads Sales. [2]", [(1,), (2,)]),
         ("Ada leads Finance.[1]Brun leads Sales.[2]", [(1,), (2,)]),
+        ("Ada leads Finance.¹Brun leads Sales.²", [(1,), (2,)]),
         ("[1] Ada leads Finance. [2] Brun leads Sales.", [(1,), (2,)]),
         ("[1] Ada leads Finance.\n[2] Brun leads Sales.", [(1,), (2,)]),
         ("[1] Ada leads Finance [2].\nBrun leads Sales.", [(1, 2), ()]),
@@ -144,6 +145,16 @@ def test_a_year_within_a_sentence_loses_its_brackets_and_not_itself() -> None:
     assert read("The [2024] plan is Ada's [1].") == [("The 2024 plan is Ada's.", (1,))]
     assert read("Ada leads Finance since then [2024].") == [("Ada leads Finance since then.", ())]
     assert without_marks("As of [2023] she leads [7] Finance.") == "As of 2023 she leads Finance."
+
+
+@pytest.mark.parametrize("half", [" [1", " [source 2", "【4†so", " [1, 2", " ［３"])
+def test_half_a_mark_where_a_reply_was_cut_is_not_shown(half: str) -> None:
+    assert read(f"Ada leads Finance{half}") == [("Ada leads Finance", ())]
+    assert read(f"Ada leads Finance.{half}\n\nBrun follows [2].") == [
+        ("Ada leads Finance.", ()),
+        ("Brun follows.", (2,)),
+    ]
+    assert without_marks(f"Ada leads Finance{half}") == "Ada leads Finance"
 
 
 def test_words_from_right_to_left_keep_their_marks() -> None:
