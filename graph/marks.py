@@ -17,7 +17,7 @@ _NUMBERS = rf"{_NUMBER}(?:\s*(?:[,，、;；/|+–—-]|,?\s(?:and|to|&)\s)\s*{_
 _PLACE = r"(?::\d+|,\s*pp?\.\s*\d+(?:[–-]\d+)?|[.)])"
 _INSIDE = rf"\s*({_NUMBERS}){_PLACE}?\s*(?:†[^\]】］]{{0,80}})?"
 _OPENS, _CLOSES = r"\\?[\[【［〔〖⟦]", r"\\?[\]】］〕〗⟧]"
-_BEHIND_STOP = r"(?<=[.!?…。！？\"'”’»\]])"
+_BEHIND_STOP = r"(?<=[.!?…。！？\"'”’»\]】］〕〗⟧])"
 # Behind a short word a raised number may be a unit's (`km²`), behind a formula's parenthesis a power.
 _BEHIND_WORD = r"(?:(?<=[^\W\d_]{4})|(?<=[^\W\d_]{2}\)))"
 _RAISED_NUMBERS = rf"[{_RAISED}]+(?:[,˒][{_RAISED}]+)*"

@@ -10,7 +10,7 @@ MIN_WORDS = 3
 
 _MARKS = '"“”„«»「」『』'
 # Which mark opens differs from language to language („…“, ”…”, »…«): where it stands tells it from one that closes.
-_OPENS = rf"(?:(?<!\w)[{_MARKS}](?=[\w(\[…])|[“„「『])"
+_OPENS = rf"(?:(?<![^\W\d_⁰¹²³⁴-⁹])[{_MARKS}]|[“„«「『])(?=[\w(\[…])"
 _CLOSES = rf"(?<=\S)[{_MARKS}](?!\w)"
 # A quotation of several sentences is cut where they are: its first lacks the closing mark, its last the opening one.
 _QUOTED = re.compile(rf"{_OPENS}([^{_MARKS}]+)(?:{_CLOSES}|(?=[{_MARKS}])|$)|^([^{_MARKS}]+){_CLOSES}")

@@ -57,7 +57,7 @@ BENT = ("The duty manager sits in Ghent.", "A refund above 900 euros is approved
 
 # What a reader could take for a mark or a quotation; deliberately not the product's own patterns.
 MARK = re.compile(
-    r"[\[【〔⟦]\s*(?:sources?|cite|doc)?\s*[:#^]*\s*(\d+)[^\]】〕⟧\n]{0,20}[\]】〕⟧]|(?<=[.\])])[⁰¹²³⁴-⁹]",
+    r"[\[【〔⟦]\s*(?:sources?|cite|doc)?\s*[:#^]*\s*(\d+)[^\]】〕⟧\n]{0,20}[\]】〕⟧]|(?<=[.\]])[⁰¹²³⁴-⁹]",
     re.IGNORECASE,
 )
 QUOTED = re.compile(r"\"(?=\S)([^\"]+)(?<=\S)\"|“([^“”]+)”|«([^«»]+)»")
