@@ -23,7 +23,7 @@ class Citation(_Frozen):
     quote: str
     start: int
     end: int
-    reading: str = Field("", exclude=True, repr=False, description="As answers say it: links as words, rows by column")
+    reading: str = Field("", description="The quote as answers say it, where that differs: rows by column, no markup")
 
 
 class Claim(_Frozen):

@@ -128,7 +128,7 @@ def _citation(marker: int, item: Evidence) -> Citation:
         quote=item.quote,
         start=item.start,
         end=item.end,
-        reading=item.reading,
+        reading=item.reading if item.reading != item.quote else "",
     )
 
 

@@ -10,14 +10,15 @@ import re
 _LABEL = (
     r"(?:(?:sources?|docs?|documents?|passages?|sentences?|evidence|cite|citations?|refs?\.?|references?)\s*:?\s*#?|#)"
 )
+_OPENING, _CLOSING = r"\[【［〔〖⟦", r"\]】］〕〗⟧"
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _LOWERED = str.maketrans(_RAISED, "0123456789")
 _NUMBER = rf"(?:{_LABEL}\s*)?\^?[\d{_RAISED}]+"
 _NUMBERS = rf"{_NUMBER}(?:\s*(?:[,，、;；/|+–—-]|,?\s(?:and|to|&)\s)\s*{_NUMBER}|\s{_NUMBER})*"
 _PLACE = r"(?::\d+|,\s*pp?\.\s*\d+(?:[–-]\d+)?|[.)])"
-_INSIDE = rf"\s*({_NUMBERS}){_PLACE}?\s*(?:†[^\]】］]{{0,80}})?"
-_OPENS, _CLOSES = r"\\?[\[【［〔〖⟦]", r"\\?[\]】］〕〗⟧]"
-_BEHIND_STOP = r"(?<=[.!?…。！？\"'”’»\]】］〕〗⟧])"
+_INSIDE = rf"\s*({_NUMBERS}){_PLACE}?\s*(?:†[^{_CLOSING}]{{0,80}})?"
+_OPENS, _CLOSES = rf"\\?[{_OPENING}]", rf"\\?[{_CLOSING}]"
+_BEHIND_STOP = rf"(?<=[.!?…。！？\"'”’»{_CLOSING}])"
 # Behind a short word a raised number may be a unit's (`km²`), behind a formula's parenthesis a power.
 _BEHIND_WORD = r"(?:(?<=[^\W\d_]{4})|(?<=[^\W\d_]{2}\)))"
 _RAISED_NUMBERS = rf"[{_RAISED}]+(?:[,˒][{_RAISED}]+)*"
@@ -30,13 +31,13 @@ MARK = re.compile(
     re.IGNORECASE,
 )
 _UNFINISHED = re.compile(
-    r"\s*(?:[\[【［〔〖⟦(（<][^\[\]【】［］〔〕〖〗⟦⟧()（）<>\n]{0,100}|<sup>[^<>\n]{0,100}(?:</?[a-z]{0,3})?|\^)+\\?$"
+    rf"\s*(?:[{_OPENING}(（<][^{_OPENING}{_CLOSING}()（）<>\n]{{0,100}}|<sup>[^<>\n]{{0,100}}(?:</?[a-z]{{0,3}})?|\^)+\\?$"
 )
 _LONGEST_UNFINISHED = 250
 _RANGE = re.compile(rf"\^?(\d+)(?:\s*(?:[–—-]|\sto\s)\s*(?:{_LABEL}\s*)?\^?(\d+))?", re.IGNORECASE)
 MAX_RANGE = 20
 MAX_DIGITS = 9
-_ONE = r"\\?[\[【［〔〖⟦][^\[\]【】［］〔〕〖〗⟦⟧\n]{1,100}[\]】］〕〗⟧]"
+_ONE = rf"{_OPENS}[^{_OPENING}{_CLOSING}\n]{{1,100}}[{_CLOSING}]"
 _WRAPPED = re.compile(
     r"[(（]([^()（）\n]{1,200})[)）]|\[\s*(\[[^\n]{1,200}?\])\s*\](?!\])|<sup>([^<>\n]{1,200})</sup>"
     r"|(\*{1,3}|`)([\[【［][^\n*`]{1,200})\4"
@@ -46,7 +47,7 @@ _JOINED = re.compile(rf"({_ONE})\s*(?:[,;&/]|and\b)\s*(?=({_ONE})(?!\s*\w))")
 # A token limit cuts a mark in two; with the mark written behind it, half of one would read as a whole.
 _HALF = re.compile(
     rf"[^\S\n]*{_OPENS}[^\S\n]*{_NUMBERS}(?:†\w*)?(?!\w)"
-    r"(?=[^\[\]【】［］〔〕〖〗⟦⟧\n]*(?:[\[【［〔〖⟦]|\n(?!\s*[\]】］〕〗⟧])|$))",
+    rf"(?=[^{_OPENING}{_CLOSING}\n]*(?:[{_OPENING}]|\n(?!\s*[{_CLOSING}])|$))",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?<=\w )\[((?:1\d|20)\d\d)\](?= \w)")
