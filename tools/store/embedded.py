@@ -28,6 +28,8 @@ from tools.errors import PermanentError, StorageFull, StoreInUse
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
 LEAVING_SECONDS = 3.0
+STARTS = 3
+PAUSE_SECONDS = 0.2
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,36}")
 
 
@@ -133,10 +135,28 @@ def log_file(path: Path) -> Path:
 
 
 def _start(path: Path) -> _Server:
+    """A file whose owner was killed is free at once, and its old server a moment later: who comes in between finds its
+    own server ended, and gives the lock back, which tells the old one to leave."""
     if not _FILE_NAME.fullmatch(path.name):
         raise PermanentError(
             f"{path.name!r} can't be a store's file name: use at most 36 letters, digits, '.', '-' and '_'."
         )
+    for _ in range(STARTS):
+        server = _launched(path)
+        if _comes_up(server):
+            return server
+        ended = server.process.poll() is not None
+        _stop(server)
+        if not ended:
+            break
+        time.sleep(PAUSE_SECONDS)
+    raise PermanentError(
+        f"Milvus Lite did not come up for {path}; its reasons are in {log_file(path)}. "
+        "A file that another version wrote, or a damaged one, has to be deleted and ingested again."
+    )
+
+
+def _launched(path: Path) -> _Server:
     libraries = _libraries()
     lock_path = path.parent / f".{path.name}.lock"
     lock = _locked(path, lock_path)
@@ -160,13 +180,7 @@ def _start(path: Path) -> _Server:
     except OSError as error:
         lock.close()
         raise PermanentError(f"Milvus Lite can't be started for {path}: {error}") from error
-    server = _Server(process, lock, socket_path)
-    try:
-        _wait_until_up(server, path)
-    except BaseException:
-        _stop(server)
-        raise
-    return server
+    return _Server(process, lock, socket_path)
 
 
 def _libraries() -> Path:
@@ -229,16 +243,18 @@ def _name_of(process: int) -> str | None:
         return None
 
 
-def _wait_until_up(server: _Server, path: Path) -> None:
+def _comes_up(server: _Server) -> bool:
+    """Wait until it listens; False when it ends first, or is too slow. Whatever interrupts the wait ends it, too."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.process.poll() is None:
-        if _listens(server):
-            return
-        time.sleep(0.005)
-    raise PermanentError(
-        f"Milvus Lite did not come up for {path}; its reasons are in {log_file(path)}. "
-        "A file that another version wrote, or a damaged one, has to be deleted and ingested again."
-    )
+    try:
+        while time.monotonic() < deadline and server.process.poll() is None:
+            if _listens(server):
+                return True
+            time.sleep(0.005)
+    except BaseException:
+        _stop(server)
+        raise
+    return False
 
 
 def _listens(server: _Server) -> bool:

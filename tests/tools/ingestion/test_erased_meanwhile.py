@@ -41,7 +41,8 @@ class GatedStore(MemoryStore):
         self.gate, self.dies_before, self.dies_after = gate, False, False
 
     async def upsert(self, passages: Sequence[Passage], vectors: FloatArray) -> None:
-        if self.gate is not None:
+        # Parsed side by side, the other document may be written first: then the run has not come to this one yet.
+        if self.gate is not None and any(passage.source == "handbook/a.md" for passage in passages):
             await self.gate.pass_through()
         if self.dies_before:
             raise Killed
