@@ -113,7 +113,8 @@ async def open_assistant(
             language=speech.language,
             small=speech.small,
             verifier=WatchedVerifier(
-                serving_verifier(await asyncio.to_thread(open_verifier, settings.verifier), settings), telemetry
+                ports.verifier(serving_verifier(await asyncio.to_thread(open_verifier, settings.verifier), settings)),
+                telemetry,
             ),
             reranker=reranker and WatchedReranker(ports.reranker(serving_reranker(reranker)), telemetry),
             watch=telemetry.node,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tools.ports import ChatModel, Embedder, Reranker, Searcher
+from tools.ports import ChatModel, Embedder, Reranker, Searcher, Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class PortWrappers:
     searcher: Callable[[Searcher], Searcher]
     embedder: Callable[[Embedder], Embedder]
     reranker: Callable[[Reranker], Reranker]
+    verifier: Callable[[Verifier], Verifier] = lambda verifier: verifier
 
 
 AS_THEY_ARE = PortWrappers(lambda chat: chat, lambda store: store, lambda embedder: embedder, lambda reranker: reranker)

@@ -32,7 +32,7 @@ from evals.indexing import index_of
 from evals.opening import open_subject
 from tools.errors import HoplineError
 from tools.passages import Reader
-from tools.ports import ChatModel, Embedder, Message, Searcher, TextDelta
+from tools.ports import ChatModel, Embedder, Message, Searcher, TextDelta, Verifier
 
 STEPS = 10
 """Of a two-hop question: rewrite, twice retrieve, rerank and follow_up, generate, validate, score."""
@@ -41,6 +41,7 @@ _CALLS = {
     "chat": ("structured", "stream"),
     "store": ("search", "find_names", "find_onward", "find_sources", "fetch"),
     "embedder": ("embed_queries", "embed_passages"),
+    "verifier": ("verify",),
 }
 
 
@@ -130,6 +131,7 @@ async def measure(asked: argparse.Namespace, messages: Console) -> dict[str, Any
         lambda store: cast("Searcher", Timed(store, "store", clock)),
         lambda embedder: cast("Embedder", Timed(embedder, "embedder", clock)),
         lambda reranker: reranker,
+        lambda verifier: cast("Verifier", Timed(verifier, "verifier", clock)),
     )
     with tempfile.TemporaryDirectory(prefix="hopline-overhead-") as folder:
         home = Path(folder)
