@@ -23,6 +23,15 @@ SEED = 13
 REGULARISATION = 0.1
 """Inverse L2 strength; with 0.1 a data set that was left out is judged best, with 1 the ones that were seen."""
 
+FEW = 300
+"""Below so many answers a fit on every feature learns their accidents: on 118 of a model's answers, features that were
+chosen before looking kept an AUROC of .72 on a data set that was left out, all 38 together .62."""
+
+OF_FEW = frozenset(
+    """asks_yes_or_no chain_agrees chain_score concluded evidence_second expectation_met hesitates mean_logprob
+    said_words support withheld""".split()  # noqa: SIM905
+)
+
 PROMISES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9)
 MIN_PROMISED = 20
 """A promise needs so many answers to rest on."""
@@ -81,7 +90,8 @@ def calibrate(
 ) -> Calibration:
     """Fit on the judged answers of these runs and write the JSON that the confidence loads.
 
-    `features` restricts the fit to these names. Raises InvalidInput when the runs hold too few right or wrong answers.
+    `features` restricts the fit to these names; by itself it takes all, and of few answers `OF_FEW`. Raises
+    InvalidInput when the runs hold too few right or wrong answers.
     """
     judged = [(folder.name, question) for folder in run_dirs for question in _judged(folder, mode)]
     rows = [(name, _features(question), bool(question.right)) for name, question in judged]
@@ -142,7 +152,8 @@ def _features(question: ScoredQuestion) -> dict[str, float]:
 def _feature_names(rows: Sequence[dict[str, float]], wanted: Sequence[str] | None) -> tuple[str, ...]:
     known = sorted({name for found in rows for name in found})
     if wanted is None:
-        names = known
+        names = [name for name in known if name in OF_FEW] if len(rows) < FEW else known
+        names = names or known
     elif missing := [name for name in wanted if name not in known]:
         raise InvalidInput(f"No answer in these runs has the feature {missing[0]!r}; there are {', '.join(known)}.")
     else:

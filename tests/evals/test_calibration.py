@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from agent.settings import Settings
-from evals.calibration import best_threshold, calibrate, calibrate_on
+from evals.calibration import FEW, best_threshold, calibrate, calibrate_on
 from evals.datasets import Dataset, Question
 from evals.evaluation import rescore
 from evals.manifest import describe_run
@@ -56,6 +56,12 @@ def test_a_chosen_set_of_features_is_kept_to(tmp_path: Path) -> None:
     assert calibrate([run], mode="extractive", out=tmp_path / "c.json", features=["support"]).features == ("support",)
     with pytest.raises(InvalidInput, match="has the feature 'luck'; there are constant, noise, support"):
         calibrate([run], mode="extractive", out=tmp_path / "c.json", features=["luck"])
+
+
+def test_few_answers_are_fitted_on_few_features(tmp_path: Path) -> None:
+    few, many = _run(tmp_path / "few", FEW - 1, 1), _run(tmp_path / "many", FEW, 2)
+    assert calibrate([few], mode="extractive", out=tmp_path / "c.json").features == ("support",)
+    assert calibrate([many], mode="extractive", out=tmp_path / "c.json").features == ("constant", "noise", "support")
 
 
 def test_too_few_judged_answers_are_refused(tmp_path: Path) -> None:
