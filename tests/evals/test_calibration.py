@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from agent.settings import Settings
-from evals.calibration import FEW, best_threshold, calibrate, calibrate_on
+from evals.calibration import FEW, best_threshold, calibrate, calibrate_on, fit
 from evals.datasets import Dataset, Question
 from evals.evaluation import rescore
 from evals.manifest import describe_run
@@ -56,6 +56,14 @@ def test_a_chosen_set_of_features_is_kept_to(tmp_path: Path) -> None:
     assert calibrate([run], mode="extractive", out=tmp_path / "c.json", features=["support"]).features == ("support",)
     with pytest.raises(InvalidInput, match="has the feature 'luck'; there are constant, noise, support"):
         calibrate([run], mode="extractive", out=tmp_path / "c.json", features=["luck"])
+
+
+def test_a_feature_that_hardly_varied_can_not_decide_alone() -> None:
+    draws = np.random.default_rng(3)
+    right = (draws.random(400) < 0.5).astype(float)
+    hardly = 1 - 0.001 * (draws.random(400) < 0.02) * (1 - right)
+    coefficients, _ = fit(np.column_stack([hardly, draws.random(400)]), right)
+    assert abs(coefficients[0]) < 1
 
 
 def test_few_answers_are_fitted_on_few_features(tmp_path: Path) -> None:
