@@ -2,19 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tools.ports import ChatModel, Embedder, Reranker, Searcher, Verifier
+
+Port = TypeVar("Port")
+
+
+def _as_it_is(port: Port) -> Port:
+    return port
 
 
 @dataclass(frozen=True, slots=True)
 class PortWrappers:
     """What the graph gets in place of each adapter, made from it: to record its traffic, or to play it back."""
 
-    chat: Callable[[ChatModel], ChatModel]
-    searcher: Callable[[Searcher], Searcher]
-    embedder: Callable[[Embedder], Embedder]
-    reranker: Callable[[Reranker], Reranker]
-    verifier: Callable[[Verifier], Verifier] = lambda verifier: verifier
+    chat: Callable[[ChatModel], ChatModel] = _as_it_is
+    searcher: Callable[[Searcher], Searcher] = _as_it_is
+    embedder: Callable[[Embedder], Embedder] = _as_it_is
+    reranker: Callable[[Reranker], Reranker] = _as_it_is
+    verifier: Callable[[Verifier], Verifier] = _as_it_is
 
 
-AS_THEY_ARE = PortWrappers(lambda chat: chat, lambda store: store, lambda embedder: embedder, lambda reranker: reranker)
+AS_THEY_ARE = PortWrappers()

@@ -130,8 +130,7 @@ async def measure(asked: argparse.Namespace, messages: Console) -> dict[str, Any
         chat_of,
         lambda store: cast("Searcher", Timed(store, "store", clock)),
         lambda embedder: cast("Embedder", Timed(embedder, "embedder", clock)),
-        lambda reranker: reranker,
-        lambda verifier: cast("Verifier", Timed(verifier, "verifier", clock)),
+        verifier=lambda verifier: cast("Verifier", Timed(verifier, "verifier", clock)),
     )
     with tempfile.TemporaryDirectory(prefix="hopline-overhead-") as folder:
         home = Path(folder)
