@@ -11,8 +11,8 @@ from agent.answers import (
     UsageReport,
 )
 from graph.citations import renumber
+from graph.evidence import Evidence
 from graph.grounding import shown
-from graph.language import Evidence
 from graph.marks import without_marks
 from graph.plain_text import as_plain
 from graph.state import State

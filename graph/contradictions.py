@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from graph.language import Evidence
+from graph.evidence import Evidence
 from graph.words import content_words
 
 ALIKE = 0.7

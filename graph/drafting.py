@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from graph.apart import apart
 from graph.citations import Statement, read_statements, renumber, write_statement
-from graph.language import Evidence
+from graph.evidence import Evidence
 from graph.marks import without_unfinished
 from graph.proving import MAX_CLAIMS, proven
 from tools.ports import Verifier

@@ -6,15 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from langgraph.runtime import Runtime
 
+from graph.apart import apart
 from graph.budget import Budget, remaining, stream_within, within
+from graph.chaining.chains import Chains
 from graph.citations import read_statements, write_statement
 from graph.deps import Deps
 from graph.difficulty import is_easy
 from graph.drafting import DraftReader
-from graph.language import NOT_FOUND, Evidence, Language, Repair
+from graph.evidence import Evidence
+from graph.language import NOT_FOUND, Language, Repair
 from graph.languages.comparing import comparison_in
 from graph.languages.declining import said_missing
 from graph.languages.extractive import ExtractiveLanguage
+from graph.languages.standing_alone import newest_words
 from graph.progress import DraftDiscarded, Token
 from graph.selection import select_evidence
 from graph.state import Context, State
@@ -44,6 +48,8 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     update = Generated(evidence=evidence, draft="", missing=(), written_by=deps.language.mode)
     if not evidence:
         return update
+    chains, features = await apart(_read, state.rewritten, evidence)
+    update["features"], update["votes"] = state.features | features, chains.votes
     budget = remaining(state, runtime.context)
     # What is screened as a whole is read by nobody before.
     report = runtime.stream_writer if deps.screener is None else _unsaid
@@ -51,11 +57,11 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         if deps.language.mode == "model" and not budget.allows_call():
             raise BudgetExhausted("the limit of model calls, tokens or seconds was reached before it was written")
         writer = deps.helper if is_easy(state) else deps.language
-        draft = await _write(writer, state, evidence, budget, deps, report)
+        draft = await _write(writer, chains, budget, deps, report)
     except (ModelUnavailable, BudgetExhausted, ModelDeclined) as error:
         why = f"This answer quotes the documents, since {str(error).rstrip('.')}."
         runtime.stream_writer(DraftDiscarded(why))
-        draft = await _write(ExtractiveLanguage(), state, evidence, budget, deps, report)
+        draft = await _write(ExtractiveLanguage(), chains, budget, deps, report)
         if isinstance(error, ModelDeclined):
             draft = replace(draft, usage=error.usage)
         update["notes"], update["degraded"] = (why,), True
@@ -66,8 +72,13 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         text = ""
     update["draft"], update["usage"] = text, draft.usage
     if draft.mean_logprob is not None:
-        update["features"] = state.features | {"mean_logprob": draft.mean_logprob}
+        update["features"]["mean_logprob"] = draft.mean_logprob
     return update
+
+
+def _read(question: str, evidence: Sequence[Evidence]) -> tuple[Chains, dict[str, float]]:
+    chains = Chains(question, evidence, newest_words(question))
+    return chains, chains.features()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +90,16 @@ class _Draft:
 
 async def _write(
     language: Language,
-    state: State,
-    evidence: tuple[Evidence, ...],
+    chains: Chains,
     budget: Budget,
     deps: Deps,
     report: Callable[[Token], None],
 ) -> _Draft:
     """Collect a streamed draft, passing each sentence on once it is found supported."""
     pieces: list[str] = []
-    reader = DraftReader(state.rewritten, evidence, deps.verifier)
+    reader = DraftReader(chains.question, chains.evidence, deps.verifier)
     usage, logprob = Usage(), None
-    deltas = language.answer(state.rewritten, evidence, max_tokens=budget.tokens)
+    deltas = language.answer(chains, max_tokens=budget.tokens)
     async for delta in stream_within(budget.seconds, deltas):
         if delta.text:
             pieces.append(delta.text)

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from graph.citations import Statement
+from graph.evidence import Evidence
 from graph.injection import carries_out
-from graph.language import Evidence
 from graph.marks import without_marks
 from graph.plain_text import as_plain
-from graph.selection import in_context
 from graph.state import CheckedClaim
 from graph.words import content_words
 from tools.ports import ClaimToCheck, Verdict
@@ -29,7 +28,7 @@ def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int,
     """
     evidence = [item for item in evidence if not carries_out(statement.text, item)]
     words = content_words(statement.text)
-    shared = {item.number: len(words & content_words(in_context(item))) / max(1, len(words)) for item in evidence}
+    shared = {item.number: len(words & content_words(item.in_context)) / max(1, len(words)) for item in evidence}
     relevance = {item.number: item.relevance for item in evidence}
 
     def closeness(number: int) -> tuple[float, float, int]:
@@ -51,9 +50,9 @@ def complemented(claim: CheckedClaim, evidence: Sequence[Evidence]) -> tuple[int
     by_number = {item.number: item for item in evidence if not carries_out(claim.text, item)}
     if not claim.markers or len(claim.markers) >= MAX_TOGETHER:
         return claim.markers
-    held = frozenset().union(*(content_words(in_context(item)) for item in evidence if item.number in claim.markers))
+    held = frozenset().union(*(content_words(item.in_context) for item in evidence if item.number in claim.markers))
     lacking = content_words(claim.text) - held
-    gains = [(len(lacking & content_words(in_context(item))), -number) for number, item in by_number.items()]
+    gains = [(len(lacking & content_words(item.in_context)), -number) for number, item in by_number.items()]
     gain, number = max(gains, default=(0, 0))
     return (*claim.markers, -number) if gain else claim.markers
 
@@ -72,7 +71,7 @@ def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
 
 def to_check(text: str, numbers: Sequence[int], evidence: Sequence[Evidence], question: str) -> ClaimToCheck:
     by_number = {item.number: item for item in evidence}
-    return ClaimToCheck(text, tuple(in_context(by_number[number]) for number in numbers), question)
+    return ClaimToCheck(text, tuple(by_number[number].in_context for number in numbers), question)
 
 
 def checked(text: str, numbers: Sequence[int], verdict: Verdict) -> CheckedClaim:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from cachetools import LRUCache, cached
 
-from graph.language import Evidence
+from graph.evidence import Evidence
 from graph.plain_text import undisguised
 from graph.words import content_words
 

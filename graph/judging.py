@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, Field
 
-from graph.language import Evidence
+from graph.evidence import Evidence
 from graph.prompts import load_messages
 from graph.prompts.rendering import estimated_tokens, one_line, rendered_evidence
 from graph.state import CheckedClaim

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from tools.passages import Passage
+from graph.chaining.chains import Chains
+from graph.evidence import Evidence
 from tools.ports import TextDelta, Usage
 
 
@@ -14,25 +15,6 @@ class Turn:
 
     question: str
     answer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One citable sentence: what mark `[number]` stands for. `quote` is `passage.text[start - passage.start : …]`,
-    offsets count code points in the source's text; `relevance` to the question is in 0–1."""
-
-    number: int
-    passage: Passage
-    quote: str
-    start: int
-    end: int
-    relevance: float = 0.0
-    reading: str = ""
-
-    @property
-    def said(self) -> str:
-        """What the sentence says, without the markup that its exact quote carries."""
-        return self.reading or self.quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +62,10 @@ class Language(Protocol):
         """`asked` are the queries already tried; a repeated one is the caller's to drop."""
         ...
 
-    def answer(self, question: str, evidence: Sequence[Evidence], *, max_tokens: int) -> AsyncIterator[TextDelta]:
-        """The answer's text, every sentence carrying its marks (`[1]`, `[2][5]`), or exactly `NOT FOUND: <what is
-        missing>` when the evidence does not hold it. `max_tokens` bounds prompt and completion together."""
+    def answer(self, chains: Chains, *, max_tokens: int) -> AsyncIterator[TextDelta]:
+        """The text of the answer to `chains.question`, every sentence carrying its marks (`[1]`, `[2][5]`), or exactly
+        `NOT FOUND: <what is missing>` when the evidence does not hold it. `max_tokens` bounds prompt and completion
+        together."""
         ...
 
     async def repair(self, question: str, claim: str, evidence: Sequence[Evidence], *, max_tokens: int) -> Repair: ...

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from graph.apart import apart
 from graph.citations import Statement
+from graph.evidence import Evidence
 from graph.grounding import attributed, checked, quotes, to_check
-from graph.language import Evidence
 from graph.languages.comparing import Conclusion, conclude
 from graph.plain_text import strange_addresses
 from graph.quotations import strange_quotations
-from graph.selection import in_context
 from graph.state import CheckedClaim
 from graph.words import content_words
 from tools.ports import Verdict, Verifier
@@ -52,10 +51,10 @@ async def proven(
     if asked:
         checks = [to_check(*cited[place], evidence, question) for place in asked]
         verdicts |= dict(zip(asked, await verifier.verify(checks), strict=True))
-    held = [said for item in evidence for said in (item.quote, in_context(item))]
+    held = [said for item in evidence for said in (item.quote, item.in_context)]
     for place in asked:
         text, numbers = cited[place]
-        sources = " ".join(f"{by_number[number].quote} {in_context(by_number[number])}" for number in numbers)
+        sources = " ".join(f"{by_number[number].quote} {by_number[number].in_context}" for number in numbers)
         brings = content_words(text) - ANSWERS_OF_ONE_WORD
         strange = bool(brings) and brings.isdisjoint(content_words(sources))
         if strange_addresses(text, sources) or strange_quotations(text, held) or strange:

@@ -3,16 +3,15 @@
 from langgraph.runtime import Runtime
 
 from graph.apart import apart
+from graph.chaining.chains import features_of_words
 from graph.citations import renumber, write_statement
 from graph.confidence import Calibration
 from graph.contradictions import disagreements
 from graph.deps import Deps
 from graph.expectation import expectation_met, missing_names
 from graph.grounding import mean_support, shown
-from graph.languages.chaining import answer_features
 from graph.languages.comparing import comparison_in
 from graph.progress import DraftDiscarded
-from graph.selection import in_context
 from graph.state import CheckedClaim, Context, State, Status
 from graph.updates import Scored
 from graph.words import content_words, coverage, inverse_frequencies
@@ -81,7 +80,7 @@ def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, flo
     cited_numbers = {number for claim in claims for number in claim.markers}
     cited = [item for item in state.evidence if item.number in cited_numbers]
     weights = _weights(state)
-    cited_words = [content_words(in_context(item)) for item in cited]
+    cited_words = [content_words(item.in_context) for item in cited]
     covered = frozenset().union(*cited_words) if cited_words else frozenset()
     unnamed = missing_names(state.rewritten, [item.passage for item in cited])
     question = state.rewritten
@@ -90,7 +89,7 @@ def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, flo
     concluded = compared is not None and any(len(claim.markers) == 2 and claim.score == 1.0 for claim in claims)
     return (
         state.features
-        | answer_features(question, state.evidence, said)
+        | (features_of_words(said, state.evidence, state.votes) if said else {})
         | {
             "concluded": float(concluded),
             "not_concluded": float(compared is not None and not concluded),
@@ -118,7 +117,7 @@ def missing_parts(state: State) -> tuple[str, ...]:
     if unnamed.names:
         return tuple(f"nothing about {name}" for name in unnamed.names)
     weights = _weights(state)
-    covered = frozenset().union(*(content_words(in_context(item)) for item in state.evidence)) if state.evidence else ()
+    covered = frozenset().union(*(content_words(item.in_context) for item in state.evidence)) if state.evidence else ()
     uncovered = [
         word.strip("?.,!;:\"'()")
         for word in dict.fromkeys(state.rewritten.split())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graph.apart import apart
-from graph.language import Evidence
+from graph.evidence import Evidence
 from graph.reading import is_citable, reading_of
 from graph.state import Ranked
 from graph.words import content_words, coverage, inverse_frequencies
@@ -116,9 +116,3 @@ def _evidence(number: int, sentence: _Sentence, relevance: float, reading: str) 
 
 def _titled(passage: Passage, sentence: str) -> str:
     return f"{passage.title}: {sentence}" if passage.title else sentence
-
-
-def in_context(evidence: Evidence) -> str:
-    """A sentence as the verifier reads it: under its title and headings, so that "it" and "this plan" have a name."""
-    header = " – ".join(part for part in (evidence.passage.title, *evidence.passage.headings[-1:]) if part)
-    return f"{header}: {evidence.said}" if header else evidence.said

@@ -8,7 +8,8 @@ import operator
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from graph.language import Evidence, Turn
+from graph.evidence import Evidence
+from graph.language import Turn
 from tools.passages import DEFAULT_TENANT, Hit, Reader
 from tools.ports import Onward, Support, Usage
 
@@ -150,6 +151,8 @@ class State(Question):
     ranking: tuple[Ranked, ...] = ()
     hops: Annotated[tuple[HopTaken, ...], operator.add] = ()
     evidence: tuple[Evidence, ...] = ()
+    votes: tuple[tuple[int, float], ...] = ()
+    """`Chains.votes`: which share of the chains ends with each sentence, by its number."""
     draft: str = ""
     missing: tuple[str, ...] = ()
     claims: tuple[CheckedClaim, ...] = ()

@@ -6,7 +6,7 @@ A browser that does not know `#:~:text=` opens the page at its top, so a link is
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from graph.language import Evidence
+from graph.evidence import Evidence
 
 MAX_WHOLE = 120
 """A longer quote is given by its first and last words, as the specification advises."""

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypedDict
 
-from graph.language import Evidence
+from graph.evidence import Evidence
 from graph.state import Candidate, CheckedClaim, Found, HopTaken, Lookup, Ranked, Status
 from tools.ports import Usage
 
@@ -51,6 +51,7 @@ class Generated(TypedDict, total=False):
     usage: Usage
     notes: tuple[str, ...]
     features: dict[str, float]
+    votes: tuple[tuple[int, float], ...]
     degraded: bool
     written_by: Literal["", "extractive", "model"]
 

@@ -12,6 +12,8 @@ from functools import lru_cache
 
 import Stemmer
 
+from tools.names import without_accents
+
 _WORD = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+", re.UNICODE)
 _STEMMER = Stemmer.Stemmer("english", 0)
 
@@ -34,8 +36,8 @@ def stem(word: str) -> str:
 
 
 def content_words(text: str) -> frozenset[str]:
-    """Stems of the words that carry meaning, lower-cased; numbers included."""
-    words = _WORD.findall(text.casefold())
+    """Stems of the words that carry meaning, without case and accents; numbers included."""
+    words = _WORD.findall(without_accents(text))
     return frozenset(stem(word) for word in words if word not in STOP_WORDS)
 
 

@@ -35,13 +35,18 @@ def name_key(name: str) -> str:
 
 def folded(text: str) -> str:
     """A text of any length as `name_key` spells it: a name stands in it between spaces or at an end."""
+    return _NOT_WORD.sub(" ", without_accents(text)).strip()
+
+
+def without_accents(text: str) -> str:
+    """Case and accents folded away: people ask for "Aschenbrodel" where "Aschenbrödel" is written."""
     if text.isascii():
-        return _NOT_WORD.sub(" ", text.casefold()).strip()
+        return text.casefold()
     # Decomposing brings new capitals to light (Ⓐ), folding them new accents (İ).
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     # A text has few different characters, however long it is.
     accents = {ord(character): None for character in set(decomposed) if unicodedata.combining(character)}
-    return _NOT_WORD.sub(" ", decomposed.translate(accents)).strip()
+    return decomposed.translate(accents)
 
 
 def names_of(title: str, *aliases: str) -> tuple[str, ...]:

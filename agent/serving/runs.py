@@ -18,6 +18,7 @@ from langgraph.types import Send
 from agent.serving.generations import Generations
 from agent.serving.tasks import Task
 from graph import language, state
+from graph.evidence import Evidence
 from tools import passages, ports
 from tools.database.tables import Database, Tables, Transaction
 
@@ -143,7 +144,7 @@ _CLASSES: dict[tuple[str, str], type] = {
     (kind.__module__, kind.__qualname__): kind
     for kind in (
         *(state.Lookup, state.Found, state.Candidate, state.Ranked, state.HopTaken, state.CheckedClaim, state.Question),
-        *(language.Evidence, language.Turn, passages.Passage, passages.Link, passages.Hit),
+        *(Evidence, language.Turn, passages.Passage, passages.Link, passages.Hit),
         *(ports.Onward, ports.Usage, Send),
     )
 }

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from agent.answers import Answer, Claim
 from evals.metrics.answers import without_marks
+from graph.evidence import Evidence
 from graph.grounding import quotes
-from graph.language import Evidence
 from graph.languages.comparing import conclude
 from tools.names import names_of
 from tools.passages import Passage

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from graph.countries import countries_in, country_pattern, is_name
+from graph.evidence import Evidence
 from graph.expectation import BIRTH, DEATH, dates_of
-from graph.language import Evidence
 from tools.names import mentions, name_key
 
 Wanted = Literal["earlier", "later", "same country"]

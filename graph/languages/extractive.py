@@ -4,24 +4,23 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
 from graph.apart import apart
+from graph.chaining.chains import Chains
+from graph.chaining.sentences import says_the_same
 from graph.citations import Statement, write_statement
+from graph.evidence import Evidence
 from graph.grounding import quotation_of
-from graph.language import NOT_FOUND, Evidence, FollowUp, Repair, Rewriting, Turn
-from graph.languages.chaining import MAX_SENTENCES, ranked_chains, says_the_same
+from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.languages.comparing import conclude
-from graph.languages.standing_alone import points_back, small_talk_reply
+from graph.languages.standing_alone import points_back, small_talk_reply, with_topic
 from graph.marks import without_marks
-from graph.words import content_words
 from tools.ports import TextDelta, Usage
 
 MIN_RELEVANCE = 0.2
 """Below it not even the best sentence is about the question."""
 
 CLOSE = 0.05
-"""A chain this close to the best one may be the right one: its answer is quoted, too."""
-
-MAX_TOPIC_WORDS = 14
-TOPIC = " (about: "
+"""A chain this close to the best one may be the right one: where that is a lone sentence, its answer is quoted, too.
+More of them, or one beside a chain, bring the answer in one question of a hundred and clutter every fifth."""
 
 
 class ExtractiveLanguage:
@@ -45,9 +44,8 @@ class ExtractiveLanguage:
             opening = next(
                 (turn.question for turn in reversed(history) if not points_back(turn.question)), last.question
             )
-            topic = topic_of(opening)
             queries = (f"{question} {without_marks(last.answer)[:400]}",) if last.answer else ()
-            return Rewriting(f"{question}{TOPIC}{topic})" if topic else question, (opening, *queries))
+            return Rewriting(with_topic(question, opening), (opening, *queries))
         return Rewriting(question)
 
     async def follow_up(
@@ -55,10 +53,10 @@ class ExtractiveLanguage:
     ) -> FollowUp:
         return FollowUp(complete=True)
 
-    async def answer(self, question: str, evidence: Sequence[Evidence], *, max_tokens: int) -> AsyncIterator[TextDelta]:
-        written = await apart(compose, question, evidence)
+    async def answer(self, chains: Chains, *, max_tokens: int) -> AsyncIterator[TextDelta]:
+        written = await apart(compose, chains)
         if not written:
-            yield TextDelta(f"{NOT_FOUND} {question}")
+            yield TextDelta(f"{NOT_FOUND} {chains.question}")
         for position, statement in enumerate(written):
             sentence = write_statement(statement.text, statement.numbers)
             # Blank lines keep quotations apart: a table's row goes on to the end of its line.
@@ -70,30 +68,21 @@ class ExtractiveLanguage:
         return Repair(None)
 
 
-def topic_of(question: str) -> str:
-    """What a question is about: its words of content in their order, so that its form doesn't ask a second time."""
-    kept = [word.strip("?!.,;:()") for word in question.split() if content_words(word)]
-    return " ".join(kept[:MAX_TOPIC_WORDS])
-
-
-def compose(question: str, evidence: Sequence[Evidence]) -> list[Statement]:
+def compose(chains: Chains) -> list[Statement]:
     """What can be concluded from two sentences and these two, or the best chain's sentences; the answer leads, the
     sentences that lead to it follow in the order of the chain, then answers that were nearly as good."""
-    if max((item.relevance for item in evidence), default=0.0) < MIN_RELEVANCE:
+    if max((item.relevance for item in chains.evidence), default=0.0) < MIN_RELEVANCE:
         return []
-    by_number = {item.number: item for item in evidence}
-    if conclusion := conclude(question, evidence):
+    by_number = {item.number: item for item in chains.evidence}
+    if conclusion := conclude(chains.question, chains.evidence):
         quoted = [by_number[number] for number in (*conclusion.numbers, *conclusion.leading)]
         return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, quoted)]
-    newest = content_words(question.partition(TOPIC)[0])
-    best, *others = ranked_chains(question, evidence, newest)
-    chosen = [best.answer, *best.items[:-1]]
-    for chain in others:
-        if chain.score < best.score - CLOSE or len(chosen) >= MAX_SENTENCES:
-            break
-        if not any(says_the_same(chain.answer, item) for item in chosen):
-            chosen.append(chain.answer)
-    return [_quotation(item) for item in chosen]
+    best, *others = chains.ranked
+    if len(best.items) > 1:
+        return [_quotation(item) for item in (best.answer, *best.items[:-1])]
+    close = (chain.answer for chain in others if chain.score >= best.score - CLOSE)
+    second = next((item for item in close if not says_the_same(item, best.answer)), None)
+    return [_quotation(item) for item in (best.answer, second) if item]
 
 
 def _quotation(item: Evidence) -> Statement:

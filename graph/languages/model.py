@@ -15,9 +15,10 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from graph.apart import apart
+from graph.chaining.chains import Chains, with_neighbours
 from graph.citations import write_statement
-from graph.language import NOT_FOUND, Evidence, FollowUp, Repair, Rewriting, Turn
-from graph.languages.chaining import telling_sentences, with_neighbours
+from graph.evidence import Evidence
+from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.languages.comparing import Conclusion, conclude
 from graph.languages.declining import settled
 from graph.languages.standing_alone import points_back, small_talk_reply
@@ -130,26 +131,23 @@ class ModelLanguage:
             return FollowUp(complete=True, usage=reply.usage)
         return FollowUp(complete=False, query=query, usage=reply.usage)
 
-    async def answer(self, question: str, evidence: Sequence[Evidence], *, max_tokens: int) -> AsyncIterator[TextDelta]:
+    async def answer(self, chains: Chains, *, max_tokens: int) -> AsyncIterator[TextDelta]:
         """The answer alone: its marks lead to the sentences. What follows from comparing two of them is said without a
         call; it declines by itself when there is no evidence or no room to show any."""
-        conclusion, telling = await apart(_read, question, evidence)
+        question = one_line(chains.question)
+        conclusion, telling = await apart(_read, chains)
         if conclusion:
             yield TextDelta(write_statement(conclusion.answer, conclusion.numbers))
             yield TextDelta("", Usage())
             return
-        prompt, shown = await _fitted_prompt(
-            "generate", telling, max_tokens - MIN_ANSWER_TOKENS, question=one_line(question)
-        )
+        prompt, shown = await _fitted_prompt("generate", telling, max_tokens - MIN_ANSWER_TOKENS, question=question)
         if not shown:
-            why = (
-                "the token limit of this question leaves no room for the documents" if evidence else one_line(question)
-            )
+            why = "the token limit of this question leaves no room for the documents" if chains.evidence else question
             yield TextDelta(f"{NOT_FOUND} {why}")
             yield TextDelta("", Usage())
             return
         room = min(MAX_ANSWER_TOKENS, max_tokens - _tokens_of(prompt))
-        async with aclosing(settled(self._chat.stream(prompt, max_tokens=room), one_line(question))) as deltas:
+        async with aclosing(settled(self._chat.stream(prompt, max_tokens=room), question)) as deltas:
             async for delta in deltas:
                 yield delta
 
@@ -170,10 +168,10 @@ class ModelLanguage:
         return Repair(text, reply.usage)
 
 
-def _read(question: str, evidence: Sequence[Evidence]) -> tuple[Conclusion | None, list[Evidence]]:
-    telling = telling_sentences(question, evidence, TELLING)
-    shown = with_neighbours(telling, evidence)
-    return conclude(question, evidence), shown[: max(len(telling), len(fitting(shown, SHOWN_TOKENS)))]
+def _read(chains: Chains) -> tuple[Conclusion | None, list[Evidence]]:
+    telling = chains.telling(TELLING)
+    shown = with_neighbours(telling, chains.evidence)
+    return conclude(chains.question, chains.evidence), shown[: max(len(telling), len(fitting(shown, SHOWN_TOKENS)))]
 
 
 async def _prompt(name: str, **variables: str) -> list[Message]:

@@ -6,7 +6,12 @@ conversation has earlier turns.
 
 import re
 
+from graph.words import content_words
+
+MAX_TOPIC_WORDS = 14
 MAX_SMALL_TALK_CHARACTERS = 60
+
+_TOPIC = " (about: "
 
 _GREETING = (
     r"(?:hi|hey|hello|hiya|howdy|good (?:morning|afternoon|evening|day)|greetings)"
@@ -53,3 +58,15 @@ def small_talk_reply(text: str) -> str | None:
 def points_back(question: str) -> bool:
     """Does it lean on something said before: a pronoun, or a start like "and" or "what about"?"""
     return bool(_ELLIPTIC_START.match(question.strip()) or _POINTING_BACK.search(question))
+
+
+def with_topic(question: str, opening: str) -> str:
+    """A follow-up with what it is about: the content words of the question that opened the topic, in their order, so
+    that its form doesn't ask a second time."""
+    kept = [word.strip("?!.,;:()") for word in opening.split() if content_words(word)][:MAX_TOPIC_WORDS]
+    return f"{question}{_TOPIC}{' '.join(kept)})" if kept else question
+
+
+def newest_words(question: str) -> frozenset[str]:
+    """The content words of what was asked last: not those of the topic that `with_topic` put to it."""
+    return content_words(question.partition(_TOPIC)[0])

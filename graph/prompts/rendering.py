@@ -4,7 +4,8 @@ import math
 import re
 from collections.abc import Sequence
 
-from graph.language import Evidence, Turn
+from graph.evidence import Evidence
+from graph.language import Turn
 
 CHARACTERS_PER_TOKEN = 3.5
 MAX_TITLE_CHARACTERS = 150

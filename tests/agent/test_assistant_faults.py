@@ -9,7 +9,7 @@ import pytest
 
 from agent.answers import Answer
 from agent.assistant import Assistant
-from graph.language import Evidence
+from graph.chaining.chains import Chains
 from graph.languages.extractive import ExtractiveLanguage
 from tests.agent.assistants import assistant_over, memory
 from tests.doubles import HashEmbedder, MemoryStore
@@ -75,7 +75,7 @@ class FaultyVerifier:
 class Rephrasing(ExtractiveLanguage):
     """Says it in words of its own: a quotation would need no verifier."""
 
-    async def answer(self, question: str, evidence: Sequence[Evidence], *, max_tokens: int) -> AsyncIterator[TextDelta]:
+    async def answer(self, chains: Chains, *, max_tokens: int) -> AsyncIterator[TextDelta]:
         yield TextDelta("Lotte Verbeek it is, who manages duty [1].")
         yield TextDelta("", Usage())
 

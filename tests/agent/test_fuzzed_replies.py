@@ -19,7 +19,7 @@ from agent.reporting import answer_of
 from graph.confidence import Calibration
 from graph.deps import Deps
 from graph.drafting import DraftReader
-from graph.language import Evidence
+from graph.evidence import Evidence
 from graph.languages.extractive import ExtractiveLanguage
 from graph.score import score
 from graph.state import Context, State

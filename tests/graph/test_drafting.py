@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from graph.citations import read_statements
 from graph.drafting import DraftReader
-from graph.language import Evidence
+from graph.evidence import Evidence
 from graph.proving import MAX_CLAIMS
 from tools.passages import Passage
 from tools.ports import ClaimToCheck, Verdict

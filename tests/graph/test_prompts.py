@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.language import Evidence, Turn
+from graph.evidence import Evidence
+from graph.language import Turn
 from graph.prompts import load_messages, load_prompt, prompt_hashes
 from graph.prompts.loader import FOLDER
 from graph.prompts.rendering import estimated_tokens, fitting, rendered_conversation, rendered_evidence

@@ -7,9 +7,9 @@ import pytest
 from graph.citations import Statement
 from graph.contradictions import disagreements
 from graph.drafting import DraftReader
+from graph.evidence import Evidence
 from graph.grounding import attributed, complemented, quotation_of
 from graph.judging import DOUBTFUL, ModelJudge, doubtful, judged
-from graph.language import Evidence
 from graph.plain_text import as_plain, strange_addresses, undisguised
 from graph.proving import proven
 from graph.state import CheckedClaim

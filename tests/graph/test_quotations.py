@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.citations import Statement
-from graph.language import Evidence
+from graph.evidence import Evidence
 from graph.proving import proven
 from graph.quotations import quoted_in, strange_quotations
 from tools.passages import Passage

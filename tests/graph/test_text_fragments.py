@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.language import Evidence
+from graph.evidence import Evidence
 from graph.text_fragments import MAX_URL_CHARACTERS, link_of, text_directive
 from tools.passages import Passage
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from graph.words import coverage, inverse_frequencies
+from graph.words import content_words, coverage, inverse_frequencies
 
 POOL = [
     frozenset({"the", "quick", "brown", "fox"}),
@@ -13,7 +13,7 @@ POOL = [
 ]
 
 _SUMS = """
-from graph.words import coverage, inverse_frequencies
+from graph.words import content_words, coverage, inverse_frequencies
 from tests.graph.test_words import POOL
 words = frozenset().union(*POOL)
 weights = inverse_frequencies(words, POOL)
@@ -26,6 +26,10 @@ def test_a_word_that_fewer_passages_hold_weighs_more() -> None:
     assert weights["hedge"] > weights["fox"] > 0
     assert coverage(frozenset({"fox", "other"}), weights) == weights["fox"] / sum(weights.values())
     assert coverage(frozenset({"fox"}), {}) == 0.0
+
+
+def test_a_word_is_the_same_without_its_accents() -> None:
+    assert content_words("Aschenbrodel in Zurich, 1,500") == content_words("AschenbrÖdel in Zürich, 1,500")
 
 
 def test_sums_are_the_same_to_the_last_bit_in_every_process() -> None:

@@ -1,7 +1,8 @@
 """Words, numbers, names and denials of a text, folded so that spelling doesn't hide that two are the same."""
 
 import re
-import unicodedata
+
+from tools.names import without_accents
 
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -61,8 +62,4 @@ def quotes(claim: str, text: str) -> bool:
 
 def folded(text: str) -> str:
     """Case, accents and marks of thousands folded away: `José` and `jose`, `1,500` and `1500` are one word."""
-    bare = _THOUSANDS.sub("", text.casefold())
-    if bare.isascii():
-        return bare
-    decomposed = unicodedata.normalize("NFKD", bare)
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    return without_accents(_THOUSANDS.sub("", text))

@@ -10,7 +10,7 @@ import pytest
 
 from agent.answers import Answer
 from agent.events import Token
-from graph.language import Evidence
+from graph.chaining.chains import Chains
 from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.model import ModelLanguage
 from tests.agent.assistants import chat_at, memory
@@ -66,8 +66,8 @@ class DownMemory:
 class InOwnWords(ExtractiveLanguage):
     """A quotation needs no verifier; this does."""
 
-    async def answer(self, question: str, evidence: Sequence[Evidence], *, max_tokens: int) -> AsyncIterator[TextDelta]:
-        number = next(item.number for item in evidence if "Verbeek" in item.quote)
+    async def answer(self, chains: Chains, *, max_tokens: int) -> AsyncIterator[TextDelta]:
+        number = next(item.number for item in chains.evidence if "Verbeek" in item.quote)
         yield TextDelta(f"Lotte Verbeek is the duty manager [{number}].")
         yield TextDelta("", Usage())
 

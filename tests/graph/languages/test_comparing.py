@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.language import Evidence
+from graph.evidence import Evidence
 from graph.languages.comparing import comparison_in, conclude
 from tools.names import names_of
 from tools.passages import Passage

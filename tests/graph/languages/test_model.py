@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.language import NOT_FOUND, Evidence, Language, Turn
+from graph.chaining.chains import Chains
+from graph.evidence import Evidence
+from graph.language import NOT_FOUND, Language, Turn
 from graph.languages.declining import settled
 from graph.languages.model import ModelLanguage
 from graph.languages.standing_alone import small_talk_reply
@@ -74,7 +76,9 @@ TRIPS = evidence_of("Trips are approved by Ada Brun.", "Ada Brun leads Finance."
 
 
 async def written(chat: ScriptedChat, evidence: Sequence[Evidence] = TRIPS, max_tokens: int = 4_000) -> str:
-    deltas = [d async for d in ModelLanguage(chat).answer("Who approves trips?", evidence, max_tokens=max_tokens)]
+    deltas = [
+        d async for d in ModelLanguage(chat).answer(Chains("Who approves trips?", evidence), max_tokens=max_tokens)
+    ]
     assert deltas[-1].usage is not None
     return "".join(delta.text for delta in deltas)
 
@@ -184,12 +188,12 @@ async def test_a_model_that_is_down_or_refuses_is_the_callers_to_know(error: Exc
     with pytest.raises(type(error)):
         await language.repair("Who approves trips?", "Bob does [1].", TRIPS, max_tokens=2_000)
     with pytest.raises(type(error)):
-        await anext(language.answer("Who approves trips?", TRIPS, max_tokens=2_000))
+        await anext(language.answer(Chains("Who approves trips?", TRIPS), max_tokens=2_000))
 
 
 async def test_an_answer_streams_through_as_it_is_written() -> None:
     chat = ScriptedChat("Ada Brun approves trips [1].")
-    deltas = [d async for d in ModelLanguage(chat).answer("Who approves trips?", TRIPS, max_tokens=4_000)]
+    deltas = [d async for d in ModelLanguage(chat).answer(Chains("Who approves trips?", TRIPS), max_tokens=4_000)]
     assert "".join(delta.text for delta in deltas) == "Ada Brun approves trips [1]."
     assert len(deltas) > 20
     assert (deltas[-1].usage, deltas[-1].mean_logprob) == (ONE_CALL, -0.1)
@@ -316,7 +320,7 @@ async def test_all_four_steps_work_over_a_real_socket(openai_server: OpenAIServe
         assert (
             await language.follow_up("Who approves trips?", TRIPS, [], max_tokens=2_000)
         ).query == "Who is Ada Brun?"
-        deltas = [d async for d in language.answer("Who approves trips?", TRIPS, max_tokens=4_000)]
+        deltas = [d async for d in language.answer(Chains("Who approves trips?", TRIPS), max_tokens=4_000)]
         assert "".join(delta.text for delta in deltas) == "Ada Brun [1]."
         assert (await language.repair("Who?", "Bob does [1].", TRIPS, max_tokens=2_000)).text
     finally:
@@ -330,6 +334,6 @@ async def test_what_a_comparison_proves_is_said_without_a_call() -> None:
         said(1, "Ada Brun", "Ada Brun (born 3 May 1935) was an engineer from Turku."),
         said(2, "Lotte Verbeek", "Lotte Verbeek (born 1 June 1951) was a painter."),
     ]
-    deltas = ModelLanguage(chat).answer("Who is older, Ada Brun or Lotte Verbeek?", evidence, max_tokens=4_000)
+    deltas = ModelLanguage(chat).answer(Chains("Who is older, Ada Brun or Lotte Verbeek?", evidence), max_tokens=4_000)
     assert "".join([delta.text async for delta in deltas]) == "Ada Brun [1][2]"
     assert not chat.prompts

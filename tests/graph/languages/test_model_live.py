@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Mapping
 
 import pytest
 
-from graph.language import NOT_FOUND, Evidence, Turn
+from graph.chaining.chains import Chains
+from graph.evidence import Evidence
+from graph.language import NOT_FOUND, Turn
 from graph.languages.model import ModelLanguage
 from tools.chat.openai import OpenAIChatModel
 from tools.passages import Passage
@@ -52,7 +54,7 @@ async def language() -> AsyncIterator[ModelLanguage]:
 
 
 async def answer_of(language: ModelLanguage, question: str, documents: Documents) -> str:
-    deltas = [d async for d in language.answer(question, evidence_of(documents), max_tokens=2_000)]
+    deltas = [d async for d in language.answer(Chains(question, evidence_of(documents)), max_tokens=2_000)]
     usage = deltas[-1].usage
     assert usage is not None
     assert usage.input_tokens > 50

@@ -1,0 +1,232 @@
+"""Which sentences answer a question together: chains of one to three sentences, the last of which holds the answer.
+
+Hundreds of chains are scored a question, so they are scored together: what each sentence brings, and each sentence to
+each other, is worked out once, and a chain's features are sums over it.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.chaining.sentences import Asked, Sentence, alike, read_sentences, says_the_same
+from graph.chaining.weights import TELLING, WEIGHTS
+from graph.evidence import Evidence
+from graph.expectation import asks_yes_or_no, names_relation
+from graph.ranking.links import answers_to
+from graph.words import content_words
+
+MAX_SENTENCES = 3
+MAX_GROWN = 8
+"""Pairs that are tried with a third sentence in front."""
+
+BESIDE = (1, -1, 2)
+
+SHARPNESS = 10.0
+MAX_AGREEING = 40
+"""How fast a chain's say falls with its score, and how many are heard, when chains vote on the answer."""
+
+MANY_WORDS = 20
+"""Words of content from which an answer counts as long."""
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`items` in the order of reasoning, the answer last. `score` has no unit: the weighted sum of its features."""
+
+    items: tuple[Evidence, ...]
+    score: float
+
+    @property
+    def answer(self) -> Evidence:
+        return self.items[-1]
+
+
+class Chains:
+    """The evidence for a question, read in chains: computed once a question, for its answer and for the confidence."""
+
+    def __init__(self, question: str, evidence: Sequence[Evidence], newest: frozenset[str] = frozenset()) -> None:
+        """Words of `newest` count double in the question's coverage: in a follow-up, those that are new in it."""
+        self.question = question
+        self.evidence = tuple(evidence)
+        self._table = _Table(*read_sentences(question, evidence, newest)) if evidence else None
+
+    @cached_property
+    def ranked(self) -> list[Chain]:
+        """All chains that were considered, best first."""
+        return self._table.ranked() if self._table else []
+
+    def telling(self, limit: int) -> list[Evidence]:
+        """The sentences of the best chains, those of better chains first and each chain's in its order of reasoning."""
+        chained = {item.number: item for chain in self.ranked for item in chain.items}
+        return list(chained.values())[:limit]
+
+    def features(self) -> dict[str, float]:
+        """How well the evidence answers, for the confidence: the best chain's own features, and how clearly it wins
+        over the best with another answer."""
+        if self._table is None:
+            return {}
+        best = self.ranked[0]
+        other = next((chain for chain in self.ranked if not says_the_same(chain.answer, best.answer)), None)
+        found = self._table.features_of(best)
+        answers = {item.number: item for item in self.evidence}
+        same = {number for number, _ in self.votes if says_the_same(answers[number], best.answer)}
+        return {f"chain_{name}": found.get(name, 0.0) for name in TELLING} | {
+            "chain_score": best.score,
+            "chain_mass": sum(share for number, share in self.votes if number in same),
+            "chain_gap": min(1.0, best.score - other.score) if other else 1.0,
+            "chain_length": len(best.items) / MAX_SENTENCES,
+            "asks_relation": float(names_relation(self.question)),
+            "asks_yes_or_no": float(asks_yes_or_no(self.question)),
+        }
+
+    @cached_property
+    def votes(self) -> tuple[tuple[int, float], ...]:
+        """Which share of the chains' say, in 0–1, falls to each sentence as the answer, by its number; better chains
+        have more of it."""
+        best = self.ranked[0].score if self.ranked else 0.0
+        masses = [math.exp(SHARPNESS * (chain.score - best)) for chain in self.ranked]
+        total = sum(masses)
+        votes: dict[int, float] = {}
+        for chain, mass in zip(self.ranked[:MAX_AGREEING], masses, strict=False):
+            votes[chain.answer.number] = votes.get(chain.answer.number, 0.0) + mass / total
+        return tuple(votes.items())
+
+
+def features_of_words(said: str, evidence: Sequence[Evidence], votes: Sequence[tuple[int, float]]) -> dict[str, float]:
+    """For an answer in words of its own: which share of the chains' votes goes to sentences that hold it, its length,
+    and whether it is a guess."""
+    words = content_words(said)
+    answers = {item.number: item for item in evidence}
+    agreeing = sum(share for number, share in votes if words <= content_words(answers[number].in_context))
+    return {
+        "chain_agrees": agreeing if words else 0.0,
+        "said_words": min(1.0, len(words) / MANY_WORDS),
+        "hesitates": float("?" in said),
+    }
+
+
+def with_neighbours(telling: Sequence[Evidence], evidence: Sequence[Evidence]) -> list[Evidence]:
+    """These sentences, then what stands beside each of them in its passage, as far as it is evidence: the next two and
+    the one before. In a conversation the answer is seldom in the line that holds the question's words."""
+    beside = {item.number: item for item in evidence}
+    near = [
+        beside[item.number + step]
+        for item in telling
+        for step in BESIDE
+        if item.number + step in beside and beside[item.number + step].passage.key == item.passage.key
+    ]
+    return list({item.number: item for item in (*telling, *near)}.values())
+
+
+class _Table:
+    """What n sentences bring: of each its features as an answer and the question's words and names it holds (n × W and
+    n × N flags), and of each before each other how they belong together (n × n)."""
+
+    def __init__(self, sentences: Sequence[Sentence], asked: Asked) -> None:
+        self._sentences = sentences
+        self._items = [one.item for one in sentences]
+        self._places = {item.number: place for place, item in enumerate(self._items)}
+        self._own = np.array([sum(WEIGHTS[name] * value for name, value in one.alone.items()) for one in sentences])
+        self._relevance = np.array([one.item.relevance for one in sentences])
+        self._named = np.array([float(one.named) for one in sentences])
+        self._outdated = np.array([float(one.outdated) for one in sentences])
+        weights = np.array(list(asked.weights.values()))
+        self._weights = weights / weights.sum() if len(weights) else weights
+        self._titled = np.array([[word in one.titled for word in asked.weights] for one in sentences], dtype=bool)
+        self._said = np.array([[word in one.said for word in asked.weights] for one in sentences], dtype=bool)
+        self._holds = np.array([one.holds for one in sentences], dtype=bool)
+        count = len(sentences)
+        self._linked, self._bridged, self._phrase, self._same, self._repeats = (
+            np.zeros((count, count)) for _ in range(5)
+        )
+        for place, one in enumerate(sentences):
+            for after, other in enumerate(sentences):
+                if place != after:
+                    self._compare(place, after, one, other, asked)
+
+    def _compare(self, place: int, after: int, one: Sentence, other: Sentence, asked: Asked) -> None:
+        """What speaks for reading `other` after `one`: it names the other's document, both hold a rare word that the
+        question does not, both hold a pair of words, or (against it) both stand in the same document, or say the
+        same."""
+        if place < after:
+            self._repeats[place, after] = self._repeats[after, place] = alike(one.said, other.said)
+        if one.item.passage.source == other.item.passage.source:
+            self._same[place, after] = 1.0
+            return
+        self._linked[place, after] = answers_to(other.item.passage, one.outgoing) or (
+            # "is named in the people directory": in small letters, in words that are not the question's own.
+            other.telling_title and other.title in one.spaced
+        )
+        heavy = sorted((asked.idf[word] for word in (one.said & other.titled) - asked.words), reverse=True)[:2]
+        self._bridged[place, after] = sum(heavy) / (2 * asked.heaviest)
+        self._phrase[place, after] = not one.phrases.isdisjoint(other.phrases)
+
+    def ranked(self) -> list[Chain]:
+        places = range(len(self._items))
+        singles = self._chains([(place,) for place in places])
+        pairs = self._chains([(one, other) for other in places for one in places if one != other])
+        grown = [
+            tuple(self._places[item.number] for item in pair.items) for pair in sorted(pairs, key=_order)[:MAX_GROWN]
+        ]
+        triples = self._chains([(place, *pair) for pair in grown for place in places if place not in pair])
+        return sorted((*singles, *pairs, *triples), key=_order)
+
+    def _chains(self, members: Sequence[tuple[int, ...]]) -> list[Chain]:
+        if not members:
+            return []
+        rows = np.array(members)
+        scores = self._own[rows[:, -1]] + sum(WEIGHTS[name] * value for name, value in self._joined(rows).items())
+        return [
+            Chain(tuple(self._items[place] for place in row), score)
+            for row, score in zip(members, scores.tolist(), strict=True)
+        ]
+
+    def features_of(self, chain: Chain) -> dict[str, float]:
+        """What a chain's score is made of, by name."""
+        row = np.array([[self._places[item.number] for item in chain.items]])
+        joined = {name: float(value[0]) for name, value in self._joined(row).items()}
+        return {**self._sentences[row[0, -1]].alone, **joined}
+
+    def _joined(self, rows: Places) -> Mapping[str, Floats]:
+        """What the members of m chains of one length L bring together: an m-vector each, of m × L places."""
+        found = {
+            "outdated": self._outdated[rows].mean(axis=1),
+            "covered": _share(self._titled[rows], self._weights),
+            "covered_said": _share(self._said[rows], self._weights),
+            "names": self._holds[rows].any(axis=1).sum(axis=1) / max(1, self._holds.shape[1]),
+        }
+        count, length = rows.shape
+        if length == 1:
+            return found
+        before, after = rows[:, :-1], rows[:, 1:]
+        repeated = [self._repeats[rows[:, one], rows[:, other]] for one, other in combinations(range(length), 2)]
+        return found | {
+            "pair": np.ones(count),
+            "triple": np.full(count, float(length > 2)),
+            "support_relevance": self._relevance[before].mean(axis=1),
+            "support_named": self._named[before].mean(axis=1),
+            "linked": self._linked[before, after].mean(axis=1),
+            "bridged": self._bridged[before, after].mean(axis=1),
+            "phrase": self._phrase[before, after].mean(axis=1),
+            "same_source": self._same[before, after].mean(axis=1),
+            "repeats": np.max(repeated, axis=0),
+        }
+
+
+def _share(held: NDArray[np.bool_], weights: Floats) -> Floats:
+    """Of m × L × W flags the weight of the words that any member holds; summed row by row, since a product of matrices
+    may round equal rows differently, which would decide between equal chains."""
+    told: Floats = np.where(held.any(axis=1), weights, 0.0).sum(axis=1)
+    return told
+
+
+def _order(chain: Chain) -> tuple[float, tuple[int, ...]]:
+    return -chain.score, tuple(item.number for item in chain.items)

@@ -1,0 +1,134 @@
+"""What each piece of evidence brings to an answer alone, and what one brings to another that is read after it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from graph.evidence import Evidence
+from graph.expectation import expectation_met, focus_of, names_in, names_relation
+from graph.ranking.links import answers_to
+from graph.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
+from tools.names import folded, mentions, name_key
+
+MAX_CONSIDERED = 18
+
+ALIKE = 0.6
+"""Share of the shorter sentence's words from which two say nearly the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One piece of evidence as it is read, computed once a question. `alone` are its features as an answer by itself,
+    `titled` its words and its title's, `outgoing` the names it mentions; `named` says whether the question names its
+    document, `holds` which of the question's names stand in it."""
+
+    item: Evidence
+    said: frozenset[str]
+    titled: frozenset[str]
+    outgoing: frozenset[str]
+    spaced: str
+    title: str
+    telling_title: bool
+    phrases: frozenset[str]
+    kind: float
+    named: bool
+    holds: tuple[bool, ...]
+    alone: Mapping[str, float]
+
+    @property
+    def outdated(self) -> bool:
+        return self.item.passage.status == "superseded"
+
+
+def read_sentences(
+    question: str, evidence: Sequence[Evidence], newest: frozenset[str]
+) -> "tuple[list[Sentence], Asked]":
+    """The sentences worth looking at, best first: relevant, of the kind asked for, or one link away from what is asked;
+    and the question as they were compared with it. Words of `newest` count double in a question's coverage."""
+    words = content_words(question)
+    titled = [content_words(item.in_context) for item in evidence]
+    weights = {word: idf * (1 + (word in newest)) for word, idf in inverse_frequencies(words, titled).items()}
+    focus = {word: near * weights.get(word, 0.0) for word, near in focus_of(question).items()}
+    # Figures and reference numbers are as telling as names: of several rates, the question means the one it gives.
+    figures = [word for word in question.split() if any(map(str.isdigit, word))]
+    names = [frozenset(name_key(name).split()) for name in dict.fromkeys([*names_in(question), *figures])]
+    question_names = frozenset(mentions(question))
+    places = {key: n for n, key in enumerate(dict.fromkeys(item.passage.key for item in evidence))}
+    relation = names_relation(question)
+    sentences = []
+    for item, found in zip(evidence, titled, strict=True):
+        said, keys = content_words(item.said), frozenset(folded(item.in_context).split())
+        title = name_key(item.passage.title)
+        kind = expectation_met(question, [item.said])
+        alone = {
+            "relevance": item.relevance,
+            "asked": coverage(said & words, weights),
+            "focus": coverage(said & focus.keys(), focus),
+            "kind": kind * (not relation),
+            "relation": kind * relation,
+            "rank": 1 / (1 + places[item.passage.key]),
+            "new": min(1.0, len(said - words) / 8),
+        }
+        sentences.append(
+            Sentence(
+                item,
+                said,
+                found,
+                frozenset(mentions(item.said)),
+                f" {folded(item.said)} ",
+                f" {title} ",
+                " " in title and not content_words(title) <= words,
+                _phrases(item.said, words),
+                kind,
+                answers_to(item.passage, question_names),
+                tuple(name <= keys for name in names),
+                alone,
+            )
+        )
+    asked = Asked(words, weights, inverse_frequencies(frozenset().union(*titled), titled), len(evidence), len(names))
+    return _worth_looking_at(sentences), asked
+
+
+def _worth_looking_at(sentences: Sequence[Sentence]) -> list[Sentence]:
+    named = [one for one in sentences if one.named]
+    reach = frozenset().union(*(one.outgoing for one in named)) if named else frozenset()
+
+    def merit(one: Sentence) -> float:
+        linked = answers_to(one.item.passage, reach)
+        return one.item.relevance + 0.3 * one.kind + 0.15 * linked + 0.05 * one.named
+
+    return sorted(sentences, key=lambda one: (-merit(one), one.item.number))[:MAX_CONSIDERED]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question's words with their weights, how rare each word of the evidence is among its `sentences`, and how
+    many names it gives."""
+
+    words: frozenset[str]
+    weights: Mapping[str, float]
+    idf: Mapping[str, float]
+    sentences: int
+    names: int
+
+    @property
+    def heaviest(self) -> float:
+        """The idf of a word that stands in one sentence."""
+        return math.log(1 + self.sentences / 0.5)
+
+
+def says_the_same(one: Evidence, other: Evidence) -> bool:
+    return one == other or alike(content_words(one.said), content_words(other.said))
+
+
+def alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two sentences say nearly the same: a copy proves nothing, an older version contradicts."""
+    return len(one & other) >= ALIKE * max(1, min(len(one), len(other)))
+
+
+def _phrases(said: str, asked: frozenset[str]) -> frozenset[str]:
+    """Pairs of neighbouring words of content, not both of them in the question."""
+    keys = [word if word not in STOP_WORDS else "" for word in folded(said).split()]
+    pairs = [(one, other) for one, other in pairwise(keys) if one and other]
+    return frozenset(f"{one} {other}" for one, other in pairs if not {stem(one), stem(other)} <= asked)

@@ -1,0 +1,87 @@
+"""What the chains of sentences tell: which of them matter, and how well an answer agrees with them."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.chaining.chains import Chains, features_of_words, with_neighbours
+from graph.evidence import Evidence
+from tests.graph.languages.test_comparing import said
+
+QUESTION = "Where was the designer of Mill Lane Bridge born?"
+EVIDENCE = [
+    said(1, "Weather", "It rained in Turku for a week."),
+    said(2, "Ada Brun", "Ada Brun was born in Lund."),
+    said(3, "Mill Lane Bridge", "Mill Lane Bridge was designed by Ada Brun."),
+    said(4, "Canteen", "The canteen serves soup."),
+]
+
+
+def test_the_best_chain_ends_with_the_answer() -> None:
+    assert [item.number for item in Chains(QUESTION, EVIDENCE).ranked[0].items] == [3, 2]
+
+
+def test_the_sentences_of_the_best_chain_come_first() -> None:
+    chains = Chains(QUESTION, EVIDENCE)
+    assert {item.number for item in chains.telling(2)} == {2, 3}
+    assert chains.telling(0) == []
+
+
+def test_the_words_of_a_follow_up_count_more_than_its_topic() -> None:
+    evidence = [
+        said(1, "Trips", "Trips are approved by Ada Brun."),
+        said(2, "Trips", "Costs are paid by Lotte Verbeek."),
+    ]
+    question = "Who pays costs? approved trips"
+    plain, follow_up = Chains(question, evidence), Chains(question, evidence, frozenset({"pay", "cost"}))
+
+    def lead(chains: Chains) -> float:
+        best = {chain.answer.number: chain.score for chain in reversed(chains.ranked) if len(chain.items) == 1}
+        return best[2] - best[1]
+
+    assert lead(follow_up) > lead(plain)
+
+
+def test_without_evidence_nothing_is_told() -> None:
+    chains = Chains(QUESTION, [])
+    assert (chains.ranked, chains.telling(3), chains.features(), chains.votes) == ([], [], {}, ())
+
+
+def test_an_answer_agrees_with_the_chains_that_end_with_its_words() -> None:
+    votes = Chains(QUESTION, EVIDENCE).votes
+    right, wrong = (features_of_words(one, EVIDENCE, votes)["chain_agrees"] for one in ("Lund", "Oslo"))
+    assert right > 0.5 > wrong == 0.0
+
+
+def test_a_guess_is_told_by_its_question_mark() -> None:
+    assert [features_of_words(one, EVIDENCE, ())["hesitates"] for one in ("Lund?", "Lund")] == [1.0, 0.0]
+
+
+WORDS = st.sampled_from("Ada Brun Lund bridge designed born 1950 the in of soup".split())  # noqa: SIM905
+LINES = st.lists(st.lists(WORDS, min_size=1, max_size=8).map(" ".join), min_size=1, max_size=24)
+
+
+@given(lines=LINES, titles=st.integers(1, 6), question=st.lists(WORDS, max_size=8).map(" ".join))
+def test_any_evidence_is_ranked_whole(lines: list[str], titles: int, question: str) -> None:
+    evidence = [said(n, f"Title {n % titles}", line) for n, line in enumerate(lines, 1)]
+    chains = Chains(question, evidence)
+    scores = [chain.score for chain in chains.ranked]
+    assert scores == sorted(scores, reverse=True)
+    assert all(len({item.number for item in chain.items}) == len(chain.items) for chain in chains.ranked)
+    considered = min(len(evidence), 18)
+    assert len([chain for chain in chains.ranked if len(chain.items) == 1]) == considered
+    assert len([chain for chain in chains.ranked if len(chain.items) == 2]) == considered * (considered - 1)
+    assert sum(share for _, share in chains.votes) <= 1 + 1e-9
+    assert all(0 <= chains.features()[name] <= 1 + 1e-9 for name in ("chain_mass", "chain_covered", "chain_names"))
+
+
+def test_equal_chains_stand_in_the_order_of_reading() -> None:
+    evidence: list[Evidence] = [said(n, "Soup", "The canteen serves soup.") for n in range(1, 8)]
+    singles = [chain.answer.number for chain in Chains("What is served?", evidence).ranked if len(chain.items) == 1]
+    assert singles == sorted(singles)
+
+
+def test_beside_a_line_of_a_conversation_what_follows_it_is_shown() -> None:
+    lines = [said(n, "Chat", text) for n, text in enumerate(("Bo: Which hooks?", "Ada: The green ones.", "Bo: Ta."), 1)]
+    elsewhere = said(4, "Canteen", "The canteen serves soup.")
+    shown = with_neighbours([lines[0], elsewhere], [*lines, elsewhere])
+    assert [item.number for item in shown] == [1, 4, 2, 3]
