@@ -18,6 +18,33 @@ _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|hundred|thousand|million)\b",
     re.IGNORECASE,
 )
+_FIGURE = (
+    r"(?:\d[\d.,]*|(?:twenty|thirty|forty|fifty|sixty|ninety)(?:-\w+)?|one|two|three|four|five|six|seven|eight|nine|ten|"
+    r"eleven|twelve|fifteen|hundred|thousand|million|(?:within|after|for|in|takes?|lasts?|half) an?)"
+)
+_TIME_UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|fortnights?|months?|years?|decades?|centur(?:y|ies))"
+_LENGTH_UNIT = r"(?:millimet|centimet|kilomet|met)(?:re|er)s?|mm|cm|km|inch(?:es)?|feet|foot|ft|yards?|miles?|m"
+
+
+def _measured(units: str) -> re.Pattern[str]:
+    """A figure before one of the units, with up to two words between them ("10 business days")."""
+    return re.compile(rf"\b{_FIGURE}[\s-]+(?:[\w-]+\s+){{0,2}}?(?:{units})\b", re.IGNORECASE)
+
+
+_DURATION = _measured(_TIME_UNIT)
+_EXTENT = _measured(rf"{_TIME_UNIT}|{_LENGTH_UNIT}|characters?|letters?|words?|lines?|pages?|digits?")
+_DISTANCE = _measured(_LENGTH_UNIT)
+_CURRENCY = r"(?:[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|Rs\.?))"
+_MONEY = re.compile(
+    rf"{_CURRENCY}\s?\d|\d[\d.,]*\s?(?:(?:thousand|million|billion|trillion)\s)?"
+    rf"(?:{_CURRENCY}|(?:dollars?|euros?|pounds?|cents?|pence|francs?|yen|yuan|rupees?|kron(?:or|er|a|e)|won)\b)"
+    r"|\bfree(?: of charge)?\b|\bfor nothing\b",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(
+    r"\d\s?(?:%|per ?cent|percentage)|\b(?:half|third|quarter|fifth|tenth)s?\b|\bper ?cent\b", re.IGNORECASE
+)
+_TEMPERATURE = re.compile(r"\d\s?(?:°|degrees?\b|[CFK]\b)", re.IGNORECASE)
 _DATE = re.compile(
     r"\b(?:1\d{3}|20\d{2})\b|\d{1,2}:\d{2}|"
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"
@@ -116,6 +143,7 @@ def _kin_forms() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
 
 
 _WHAT = r"(?:what|which)"
+_PAYING = r"(?:costs?|pay|paid|pays|charged?|worth|owe|owed|earn|earned|spend|spent|refunded)"
 _WHEN = "when (?:was|were|is|are|did|does|do|will|can|could|should|must|has|have|had)"
 _RELATIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (_form(f"{_WHAT} (?:weekday|day of the week)"), _WEEKDAY),
@@ -162,10 +190,16 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         ),
         _DATE,
     ),
+    (_form("how (?:quickly|soon)"), _DURATION),
+    (_form("how long"), _EXTENT),
+    (_form("how (?:far|high|tall|deep|wide)"), _DISTANCE),
     (
-        _form("how (?:many|much|long|old|often|big|large|far|high|tall|fast|quickly|soon|late|early|heavy|deep|wide)"),
-        _NUMBER,
+        _form(f"how much (?:money|cash)|how much (?:do|does|did|is|are|was|will|would|can|may)\\b[^?]*\\b{_PAYING}"),
+        _MONEY,
     ),
+    (_form(f"{_WHAT} (?:\\w+ )?(?:share|percentage|proportion|fraction)"), _SHARE),
+    (_form(f"{_WHAT} (?:\\w+ ){{0,2}}temperatures?|how (?:hot|cold|warm)"), _TEMPERATURE),
+    (_form("how (?:many|much|old|often|big|large|fast|late|early|heavy)"), _NUMBER),
     (
         _form(
             rf"{_WHAT} (?:\w+ ){{0,2}}(?P<noun>number|percentage|price|temperatures?|amount|share|limits?|threshold|"
@@ -173,7 +207,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         ),
         _NUMBER,
     ),
-    (_form("what (?:do|does|did|is|are|was|will)[^?]* (?:cost|pay|paid|charge|charged|worth)"), _NUMBER),
+    (_form(f"what (?:do|does|did|is|are|was|will|would)\\b[^?]*\\b{_PAYING}"), _MONEY),
     (_form(f"who|whose|whom|by name|{_WHAT} person"), _PERSON),
     (
         _form(f"where|{_WHAT} (?:city|place|town|state|company|team|site|depot|street|address|county|province)"),
