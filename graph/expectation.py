@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.countries import country_pattern
+from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE
 from graph.words import STOP_WORDS, content_words
 from tools.names import name_key
 from tools.passages import Passage
@@ -14,37 +15,6 @@ _NAME = re.compile(
     r"(?<![.!?]\s)\b[A-Z][\w'’.&-]*"
     r"(?:\s+(?:of|the|and|de|von|van|for|in|&)\s+[A-Z][\w'’&-]*|\s+[A-Z0-9][\w'’&-]*)*"
 )
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|hundred|thousand|million)\b",
-    re.IGNORECASE,
-)
-_FIGURE = (
-    r"(?:\d[\d.,]*|(?:twenty|thirty|forty|fifty|sixty|ninety)(?:-\w+)?|one|two|three|four|five|six|seven|eight|nine|ten|"
-    r"eleven|twelve|fifteen|hundred|thousand|million|(?:within|after|for|in|takes?|lasts?|half) an?)"
-)
-_TIME_UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|fortnights?|months?|years?|decades?|centur(?:y|ies))"
-_LENGTH_UNIT = r"(?:millimet|centimet|kilomet|met)(?:re|er)s?|mm|cm|km|inch(?:es)?|feet|foot|ft|yards?|miles?|m"
-
-
-def _measured(units: str) -> re.Pattern[str]:
-    """A figure before one of the units, with up to two words between them ("10 business days")."""
-    return re.compile(rf"\b{_FIGURE}[\s-]+(?:[\w-]+\s+){{0,2}}?(?:{units})\b", re.IGNORECASE)
-
-
-_DURATION = _measured(_TIME_UNIT)
-_EXTENT = _measured(rf"{_TIME_UNIT}|{_LENGTH_UNIT}|characters?|letters?|words?|lines?|pages?|digits?")
-_DISTANCE = _measured(_LENGTH_UNIT)
-_CURRENCY = r"(?:[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|Rs\.?))"
-_MONEY = re.compile(
-    rf"{_CURRENCY}\s?\d|\d[\d.,]*\s?(?:(?:thousand|million|billion|trillion)\s)?"
-    rf"(?:{_CURRENCY}|(?:dollars?|euros?|pounds?|cents?|pence|francs?|yen|yuan|rupees?|kron(?:or|er|a|e)|won)\b)"
-    r"|\bfree(?: of charge)?\b|\bfor nothing\b",
-    re.IGNORECASE,
-)
-_SHARE = re.compile(
-    r"\d\s?(?:%|per ?cent|percentage)|\b(?:half|third|quarter|fifth|tenth)s?\b|\bper ?cent\b", re.IGNORECASE
-)
-_TEMPERATURE = re.compile(r"\d\s?(?:°|degrees?\b|[CFK]\b)", re.IGNORECASE)
 _DATE = re.compile(
     r"\b(?:1\d{3}|20\d{2})\b|\d{1,2}:\d{2}|"
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"
@@ -190,24 +160,24 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         ),
         _DATE,
     ),
-    (_form("how (?:quickly|soon)"), _DURATION),
-    (_form("how long"), _EXTENT),
-    (_form("how (?:far|high|tall|deep|wide)"), _DISTANCE),
+    (_form("how (?:quickly|soon)"), DURATION),
+    (_form("how long"), EXTENT),
+    (_form("how (?:far|high|tall|deep|wide)"), DISTANCE),
     (
         _form(f"how much (?:money|cash)|how much (?:do|does|did|is|are|was|will|would|can|may)\\b[^?]*\\b{_PAYING}"),
-        _MONEY,
+        MONEY,
     ),
-    (_form(f"{_WHAT} (?:\\w+ )?(?:share|percentage|proportion|fraction)"), _SHARE),
-    (_form(f"{_WHAT} (?:\\w+ ){{0,2}}temperatures?|how (?:hot|cold|warm)"), _TEMPERATURE),
-    (_form("how (?:many|much|old|often|big|large|fast|late|early|heavy)"), _NUMBER),
+    (_form(f"{_WHAT} (?:\\w+ )?(?:share|percentage|proportion|fraction)"), SHARE),
+    (_form(f"{_WHAT} (?:\\w+ ){{0,2}}temperatures?|how (?:hot|cold|warm)"), TEMPERATURE),
+    (_form("how (?:many|much|old|often|big|large|fast|late|early|heavy)"), NUMBER),
     (
         _form(
             rf"{_WHAT} (?:\w+ ){{0,2}}(?P<noun>number|percentage|price|temperatures?|amount|share|limits?|threshold|"
             "extension|fee|cost|rate|credit|discount|allowance|bonus|penalty|deposit|budget|salary|commission)"
         ),
-        _NUMBER,
+        NUMBER,
     ),
-    (_form(f"what (?:do|does|did|is|are|was|will|would)\\b[^?]*\\b{_PAYING}"), _MONEY),
+    (_form(f"what (?:do|does|did|is|are|was|will|would)\\b[^?]*\\b{_PAYING}"), MONEY),
     (_form(f"who|whose|whom|by name|{_WHAT} person"), _PERSON),
     (
         _form(f"where|{_WHAT} (?:city|place|town|state|company|team|site|depot|street|address|county|province)"),
