@@ -21,6 +21,20 @@ _DATE = re.compile(
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
 )
 _PERSON = re.compile(r"\b[A-Z][\w'’-]+(?: (?:of|de|van|von|der))? [A-Z][\w'’-]+")
+_OFFICE = (
+    r"(?:Manager|Lead|Leader|Officer|Head|Chief|Director|President|Secretary|Controller|Counsel|Captain|Engineer|Analyst|"
+    r"Specialist|Coordinator|Administrator|Assistant|Supervisor|Deputy|Desk|Team|Department|Office|Committee|Board|"
+    r"Council|Lab|Service|Services|Support|Plan|Policy|Price|Name|Role|Site|Owner|Updated)"
+)
+_EXTENSION = re.compile(
+    r"\b(?:ext(?:ension)?|tel|tele?phone|phone|mobile|call)\b\.?:?\s*(?:is |number )?(\+?\d[\d -]{1,})", re.I
+)
+_NAMED_PERSON = re.compile(
+    rf"\b(?!(?:The|An?|Our|Your|{_OFFICE})\b)[A-Z][\w'’-]+(?: (?:of|de|van|von|der))? "
+    rf"(?!{_OFFICE}\b)[A-Z][\w'’-]+\b(?! {_OFFICE}\b)"
+)
+"""Two names in a row of which none is an office: who wants a name is not helped by "the Head of Security"."""
+
 _CAPITAL = re.compile(r"\b[A-Z][\w'’-]+")
 
 
@@ -152,7 +166,12 @@ _RELATIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         ),
     ),
 )
+_REACHING = r"(?:dial|call|ring|reach|phone|try|persons?|whose|number of)"
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (
+        _form(rf"{_REACHING}\b.*\bextension|extension\b.*\b{_REACHING}|need an extension|(?:tele)?phone number"),
+        _EXTENSION,
+    ),
     (
         _form(
             f"{_WHEN}|date of|{_WHAT} (?:year|date|day|month|hours)|until when|released|"
@@ -178,7 +197,11 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         NUMBER,
     ),
     (_form(f"what (?:do|does|did|is|are|was|will|would)\\b[^?]*\\b{_PAYING}"), MONEY),
-    (_form(f"who|whose|whom|by name|{_WHAT} person"), _PERSON),
+    (
+        _form(f"by name|names? please|the names?(?: of (?:the|that) \\w+)?[.?!]*$|who\\b.*\\bname|{_WHAT} person"),
+        _NAMED_PERSON,
+    ),
+    (_form("who|whose|whom"), _PERSON),
     (
         _form(f"where|{_WHAT} (?:city|place|town|state|company|team|site|depot|street|address|county|province)"),
         _CAPITAL,

@@ -19,6 +19,15 @@ from graph.expectation import expectation_met
         ("What share of the gateways may drop out?", "Up to 0.4% of them.", "At most 15 of them."),
         ("What temperature is right for vaccines?", "Between +2 °C and +8 °C.", "Two fridges hold them."),
         ("How many sensors fit?", "It serves up to 120 sensors.", "It serves sensors."),
+        (
+            "Who decides? Name please.",
+            "Name: Rui Tavares; Role: Head of Manufacturing",
+            "The Head of Manufacturing decides.",
+        ),
+        ("Who, by name, signs it?", "It is signed by Ada Brun.", "It is signed by the Calibration Lab Manager."),
+        ("Which person signs it?", "It is signed by Ada Brun.", "The Quality Manager signs it."),
+        ("Who signs it?", "The Quality Manager signs it.", "It is signed on paper."),
+        ("Which extension do I dial?", "Name: Ada Brun; Extension: 240", "Dial 15 minutes before you come."),
         ("When was it founded?", "It was founded in 1871.", "It has 12 members."),
     ],
 )

@@ -13,6 +13,7 @@ from semantic_text_splitter import TextSplitter
 from tools.ingestion.documents import Block, Document, digest
 from tools.ingestion.editions import is_archived
 from tools.ingestion.links import Links, resolve_link
+from tools.ingestion.row_names import names_of_rows
 from tools.names import names_of
 from tools.passages import Link, Passage, Status
 from tools.sentences import split_sentences
@@ -99,6 +100,7 @@ def _passage(document: Document, whole: Passage, units: list[_Unit], links: tupl
     columns = units[0].columns
     if columns and first.kind == "table_row":  # before the last, which is what a citation is located by
         headings = (*headings[:-1], columns, *headings[-1:])
+    rows = (document.text[unit.start : unit.end] for unit in units if unit.block.kind == "table_row")
     lines = None
     if first.lines is not None:
         top = first.lines[0] + len(_NEWLINE.findall(document.text, first.start, start))
@@ -109,6 +111,7 @@ def _passage(document: Document, whole: Passage, units: list[_Unit], links: tupl
         start=start,
         end=end,
         headings=headings,
+        names=tuple(dict.fromkeys((*whole.names, *names_of_rows(rows)))),
         page=first.page,
         lines=lines,
         links=links,

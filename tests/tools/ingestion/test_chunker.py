@@ -81,6 +81,15 @@ def test_rows_of_a_long_table_keep_their_header() -> None:
         assert passage.locator == "Limits"
 
 
+def test_a_passage_answers_to_what_its_own_rows_name() -> None:
+    rows = "\n".join(f"| Person Number{n} | Keeper of Room {n} |" for n in range(40))
+    passages = cut(f"# People\n\n| Name | Role |\n|---|---|\n{rows}\n\nMore is said by the Head of Rooms.\n", limit=300)
+    for passage in passages:
+        for n in range(40):
+            assert (f"person number{n}" in passage.names) == (f"| Person Number{n} |" in passage.text)
+    assert not any("head of rooms" in passage.names for passage in passages)
+
+
 def test_links_are_resolved_against_the_document() -> None:
     links = [link for passage in cut(files.MARKDOWN) for link in passage.links]
     assert links == [
