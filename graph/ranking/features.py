@@ -24,7 +24,7 @@ from graph.ranking.links import (
     keyed_content,
     longest,
 )
-from graph.words import content_words, inverse_frequencies, words_of
+from graph.words import content_words, inverse_frequencies
 from tools.names import mentions
 from tools.passages import Passage
 from tools.ports import FloatArray
@@ -62,7 +62,7 @@ class Reading:
         self.looks_back = looks_back(question)
         self._vector = vector.astype(np.float64)
         self._vectors = candidates.vectors.astype(np.float64)
-        words = [words_of(passage.content) for passage in self.passages]
+        words = [content_words(passage.content) for passage in self.passages]
         asked = content_words(question)
         idf = inverse_frequencies(asked, words)
         total = sum(idf.values()) or 1.0
@@ -110,7 +110,7 @@ class Reading:
 
     def _features_alone(self, question: str, asked: frozenset[str]) -> dict[str, Floats]:
         count = len(self.passages)
-        titles = [words_of(passage.title) for passage in self.passages]
+        titles = [content_words(passage.title) for passage in self.passages]
         expected = [_expected(question, passage.text[:EXPECTED_CHARACTERS]) for passage in self.passages]
         return {
             "similarity": self.similarity,
@@ -225,7 +225,7 @@ class Reading:
         found = np.zeros((len(heads), texts.count))
         for row, head in enumerate(heads):
             for name in bridging_names(self.passages[head], self._question_names, BRIDGING_NAMES):
-                places = texts.holding(f" {name} ")
+                places = texts.holding(name)
                 rarity = 1 - math.log(1 + len(places)) / math.log(2 + texts.count)
                 found[row, places] = np.maximum(found[row, places], rarity)
         return found
@@ -237,7 +237,7 @@ class Reading:
         texts = Texts([keyed(passage) for passage in self.passages])
         for head in map(int, heads):
             source = self.passages[head].source
-            for place in {place for name in self.passages[head].names for place in texts.holding(f" {name} ")}:
+            for place in {place for name in self.passages[head].names for place in texts.holding(name)}:
                 if place != head and self.passages[place].source != source and base[head] > found_base[place]:
                     found_base[place], found_named[place] = base[head], self.named[head]
         return found_base, found_named, np.where(found_base > 0, self.coverage, 0.0)

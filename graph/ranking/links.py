@@ -1,10 +1,8 @@
 """Which passage points to which: by a mentioned name, a hyperlink, or the other way round, and in which sentence."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +19,6 @@ PART_OF_A_LONGER_NAME = 0.4
 """A mention of "Mill Lane Bridge" points to "Mill Lane" too, but less surely."""
 
 Floats = NDArray[np.float64]
-_BETWEEN = "\0"
-"""No text as `keyed` spells it holds one."""
-
 _JOINING = frozenset(["in", "on", "for", "to", "with", "at", "by", "from", "and", "a", "an"])
 
 
@@ -158,7 +153,7 @@ def _sentences_of(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
 
 def keyed(passage: Passage) -> str:
     """The passage's text as `name_key` spells it, spaced: a name stands in it when ` name ` does."""
-    return f" {_folded(passage.text[:MAX_READ_CHARACTERS])} "
+    return f" {folded(passage.text[:MAX_READ_CHARACTERS])} "
 
 
 def keyed_content(passage: Passage) -> str:
@@ -167,30 +162,33 @@ def keyed_content(passage: Passage) -> str:
     header = passage.header
     if not header:
         return keyed(passage)
-    parts = [_folded(header[:MAX_READ_CHARACTERS])]
+    parts = [folded(header[:MAX_READ_CHARACTERS])]
     if (room := MAX_READ_CHARACTERS - len(header) - 1) > 0:
-        parts.append(_folded(passage.text[:room]))
+        parts.append(folded(passage.text[:room]))
     return f" {' '.join(filter(None, parts))} "
 
 
-@lru_cache(maxsize=8_192)
-def _folded(text: str) -> str:
-    return folded(text)
-
-
 class Texts:
-    """Many texts as one, so that a name is looked for once and not in each of them."""
+    """Texts as `keyed` spells them. Dozens of names are looked for in dozens of texts: their words say at once where a
+    name can't stand, so that few texts are read for it."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self.count = len(texts)
-        self._whole = _BETWEEN.join(texts)
-        self._ends = list(accumulate(len(text) + 1 for text in texts))
+        self._texts = texts
+        self._words = [_words_in(text) for text in texts]
 
-    def holding(self, words: str) -> list[int]:
-        """Places of the texts that hold these words, in order."""
-        places: list[int] = []
-        at = self._whole.find(words)
-        while at >= 0:
-            places.append(bisect_right(self._ends, at))
-            at = self._whole.find(words, self._ends[places[-1]])
-        return places
+    @property
+    def count(self) -> int:
+        return len(self._texts)
+
+    def holding(self, name: str) -> list[int]:
+        """Places of the texts that hold this name, in order."""
+        words, spaced = frozenset(name.split()), f" {name} "
+        return [
+            place for place, held in enumerate(self._words) if words <= held and spaced in self._texts[place]
+        ]
+
+
+@lru_cache(maxsize=2_048)
+def _words_in(text: str) -> frozenset[str]:
+    """Remembered for the questions under way, whose hops look through the same passages."""
+    return frozenset(text.split())
