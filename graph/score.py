@@ -45,9 +45,7 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     return scored if deps.screener is None else await _screened(scored, answer, deps.screener)
 
 
-def _weighed(
-    state: State, claims: tuple[CheckedClaim, ...]
-) -> tuple[dict[str, float], tuple[Disagreement, ...]]:
+def _weighed(state: State, claims: tuple[CheckedClaim, ...]) -> tuple[dict[str, float], tuple[Disagreement, ...]]:
     return features_of(state, claims), disagreements(_cited(state, claims), state.evidence)
 
 

@@ -134,6 +134,7 @@ class _Table:
         self._sentences = sentences
         self._items = [one.item for one in sentences]
         self._places = {item.number: place for place, item in enumerate(self._items)}
+        self._numbers = np.array([item.number for item in self._items])
         self._own = np.array([sum(WEIGHTS[name] * value for name, value in one.alone.items()) for one in sentences])
         self._relevance = np.array([one.item.relevance for one in sentences])
         self._named = np.array([float(one.named) for one in sentences])
@@ -170,24 +171,31 @@ class _Table:
         self._phrase[place, after] = not one.phrases.isdisjoint(other.phrases)
 
     def ranked(self) -> list[Chain]:
-        places = range(len(self._items))
-        singles = self._chains([(place,) for place in places])
-        pairs = self._chains([(one, other) for other in places for one in places if one != other])
-        grown = [
-            tuple(self._places[item.number] for item in pair.items) for pair in sorted(pairs, key=_order)[:MAX_GROWN]
-        ]
-        triples = self._chains([(place, *pair) for pair in grown for place in places if place not in pair])
-        return sorted((*singles, *pairs, *triples), key=_order)
-
-    def _chains(self, members: Sequence[tuple[int, ...]]) -> list[Chain]:
-        if not members:
-            return []
-        rows = np.array(members)
-        scores = self._own[rows[:, -1]] + sum(WEIGHTS[name] * value for name, value in self._joined(rows).items())
+        places = np.arange(len(self._items))
+        singles, pairs = places[:, None], np.argwhere(places[:, None] != places)
+        best = pairs[self._order(pairs, self._scores(pairs))[:MAX_GROWN]].tolist()
+        grown = [(place, *pair) for pair in best for place in places.tolist() if place not in pair]
+        groups = (singles, pairs, np.array(grown, np.intp).reshape(-1, MAX_SENTENCES))
+        rows = np.concatenate(
+            [np.pad(group, ((0, 0), (0, MAX_SENTENCES - group.shape[1])), constant_values=-1) for group in groups]
+        )
+        scores = np.concatenate([self._scores(group) for group in groups])
+        order = self._order(rows, scores)
         return [
-            Chain(tuple(self._items[place] for place in row), score)
-            for row, score in zip(members, scores.tolist(), strict=True)
+            Chain(tuple(self._items[place] for place in row if place >= 0), score)
+            for row, score in zip(rows[order].tolist(), scores[order].tolist(), strict=True)
         ]
+
+    def _order(self, rows: Places, scores: Floats) -> Places:
+        """Best first, equal chains in the order of reading; no sentence (-1) stands before any."""
+        numbers = np.where(rows >= 0, self._numbers[rows], -1)
+        return np.lexsort((*numbers.T[::-1], -scores))
+
+    def _scores(self, rows: Places) -> Floats:
+        scores: Floats = self._own[rows[:, -1]] + sum(
+            WEIGHTS[name] * value for name, value in self._joined(rows).items()
+        )
+        return scores
 
     def features_of(self, chain: Chain) -> dict[str, float]:
         """What a chain's score is made of, by name."""
@@ -226,7 +234,3 @@ def _share(held: NDArray[np.bool_], weights: Floats) -> Floats:
     may round equal rows differently, which would decide between equal chains."""
     told: Floats = np.where(held.any(axis=1), weights, 0.0).sum(axis=1)
     return told
-
-
-def _order(chain: Chain) -> tuple[float, tuple[int, ...]]:
-    return -chain.score, tuple(item.number for item in chain.items)

@@ -1,6 +1,6 @@
 """Which passage points to which: by a mentioned name, a hyperlink, or the other way round, and in which sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -151,44 +151,41 @@ def _sentences_of(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     return tuple((f" {folded(text[start:end])} ", content_words(text[start:end])) for start, end in spans)
 
 
-def keyed(passage: Passage) -> str:
-    """The passage's text as `name_key` spells it, spaced: a name stands in it when ` name ` does."""
-    return f" {folded(passage.text[:MAX_READ_CHARACTERS])} "
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A text as `name_key` spells it, spaced, and its words: a name stands in it when ` name ` does."""
+
+    spaced: str
+    words: frozenset[str]
 
 
-def keyed_content(passage: Passage) -> str:
-    """The same of its content. Header and text stand on lines of their own: each is folded by itself, the text once for
-    both spellings, unless it is cut for the header's sake."""
-    header = passage.header
-    if not header:
-        return keyed(passage)
-    parts = [folded(header[:MAX_READ_CHARACTERS])]
-    if (room := MAX_READ_CHARACTERS - len(header) - 1) > 0:
-        parts.append(folded(passage.text[:room]))
-    return f" {' '.join(filter(None, parts))} "
+def keyed(passage: Passage) -> Keyed:
+    """The passage's text."""
+    return _keyed("", passage.text)
 
 
-class Texts:
-    """Texts as `keyed` spells them. Dozens of names are looked for in dozens of texts: their words say at once where a
-    name can't stand, so that few texts are read for it."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = texts
-        self._words = [_words_in(text) for text in texts]
-
-    @property
-    def count(self) -> int:
-        return len(self._texts)
-
-    def holding(self, name: str) -> list[int]:
-        """Places of the texts that hold this name, in order."""
-        words, spaced = frozenset(name.split()), f" {name} "
-        return [
-            place for place, held in enumerate(self._words) if words <= held and spaced in self._texts[place]
-        ]
+def keyed_content(passage: Passage) -> Keyed:
+    """Its header and its text."""
+    return _keyed(passage.header, passage.text)
 
 
 @lru_cache(maxsize=2_048)
-def _words_in(text: str) -> frozenset[str]:
-    """Remembered for the questions under way, whose hops look through the same passages."""
-    return frozenset(text.split())
+def _keyed(header: str, text: str) -> Keyed:
+    """Remembered for the questions under way, whose hops look through the same passages. Header and text stand on lines
+    of their own: each is folded by itself, the text once for both spellings, unless it is cut for the header's sake."""
+    room = MAX_READ_CHARACTERS - (len(header) + 1 if header else 0)
+    parts = [folded(header[:MAX_READ_CHARACTERS]), folded(text[: max(room, 0)])]
+    spelt = " ".join(filter(None, parts))
+    return Keyed(f" {spelt} ", frozenset(spelt.split()))
+
+
+def places_of(names: Collection[str], texts: Sequence[Keyed]) -> dict[str, list[int]]:
+    """Which of the texts hold each of these names. Dozens of names are looked for in dozens of texts: each text is read
+    only for those of which it holds the rarest word."""
+    words = {name: frozenset(name.split()) for name in names}
+    holding: dict[str, list[int]] = {word: [] for word in frozenset[str]().union(*words.values())}
+    for place, text in enumerate(texts):
+        for word in text.words.intersection(holding):
+            holding[word].append(place)
+    rarest = {name: min((holding[word] for word in parts), key=len) for name, parts in words.items()}
+    return {name: [place for place in places if f" {name} " in texts[place].spaced] for name, places in rarest.items()}
