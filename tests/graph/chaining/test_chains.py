@@ -80,6 +80,12 @@ def test_equal_chains_stand_in_the_order_of_reading() -> None:
     assert singles == sorted(singles)
 
 
+def test_chains_of_one_score_stand_in_the_order_of_their_sentences() -> None:
+    evidence = [said(n, "Soup", "The canteen serves soup.") for n in range(1, 8)]
+    ranked = [(-chain.score, tuple(item.number for item in chain.items)) for chain in Chains("Soup?", evidence).ranked]
+    assert ranked == sorted(ranked)
+
+
 def test_beside_a_line_of_a_conversation_what_follows_it_is_shown() -> None:
     lines = [said(n, "Chat", text) for n, text in enumerate(("Bo: Which hooks?", "Ada: The green ones.", "Bo: Ta."), 1)]
     elsewhere = said(4, "Canteen", "The canteen serves soup.")
