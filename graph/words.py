@@ -37,7 +37,7 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(word))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8_192)
 def content_words(text: str) -> frozenset[str]:
     """Stems of the words that carry meaning, without case and accents; numbers included.
 
