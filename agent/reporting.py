@@ -78,10 +78,20 @@ def refusal(state: State) -> str:
     if state.missing:
         missing = f"Missing: {'; '.join(state.missing)}"
         lines.append(missing if missing.endswith("?") else f"{missing}.")
-    titles = [_on_one_line(ranked.candidate.hit.passage) for ranked in state.ranking]
-    if nearest := list(dict.fromkeys(titles))[:MAX_NEAREST]:
+    if nearest := _nearest(state):
         lines.append(f"Nearest: {'; '.join(nearest)}.")
     return " ".join(lines)
+
+
+def _nearest(state: State) -> list[str]:
+    """Titles of the first few documents in the ranking."""
+    titles: list[str] = []
+    for ranked in state.ranking:
+        if len(titles) == MAX_NEAREST:
+            break
+        if (title := _on_one_line(ranked.candidate.hit.passage)) not in titles:
+            titles.append(title)
+    return titles
 
 
 def _on_one_line(passage: Passage) -> str:

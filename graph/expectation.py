@@ -232,9 +232,11 @@ def names_in(question: str) -> tuple[str, ...]:
 def missing_names(question: str, passages: Sequence[Passage]) -> Unnamed:
     """A name counts as found when all its words stand in one passage, header included."""
     names = names_in(question)
+    if not names:
+        return Unnamed((), 0.0)
     texts = [set(name_key(passage.content[:8_000]).split()) | set(_all_words(passage)) for passage in passages]
     lost = tuple(name for name in names if not any(set(name_key(name).split()) <= text for text in texts))
-    return Unnamed(lost, len(lost) / len(names) if names else 0.0)
+    return Unnamed(lost, len(lost) / len(names))
 
 
 def _all_words(passage: Passage) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from graph.citations import Statement
 from graph.evidence import Evidence
-from graph.injection import carries_out
+from graph.injection import without_orders
 from graph.marks import without_marks
 from graph.plain_text import as_plain
 from graph.state import CheckedClaim
@@ -26,7 +26,7 @@ def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int,
 
     Evidence whose orders the statement carries out is none.
     """
-    evidence = [item for item in evidence if not carries_out(statement.text, item)]
+    evidence = without_orders(statement.text, evidence)
     words = content_words(statement.text)
     shared = {item.number: len(words & content_words(item.in_context)) / max(1, len(words)) for item in evidence}
     relevance = {item.number: item.relevance for item in evidence}
@@ -47,9 +47,9 @@ def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int,
 def complemented(claim: CheckedClaim, evidence: Sequence[Evidence]) -> tuple[int, ...]:
     """The claim's marks and the one sentence that holds most of its words that the marked ones lack; unchanged when
     none holds any. A claim without marks is nobody's to complete."""
-    by_number = {item.number: item for item in evidence if not carries_out(claim.text, item)}
     if not claim.markers or len(claim.markers) >= MAX_TOGETHER:
         return claim.markers
+    by_number = {item.number: item for item in without_orders(claim.text, evidence)}
     held = frozenset().union(*(content_words(item.in_context) for item in evidence if item.number in claim.markers))
     lacking = content_words(claim.text) - held
     gains = [(len(lacking & content_words(item.in_context)), -number) for number, item in by_number.items()]

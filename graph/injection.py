@@ -6,6 +6,7 @@ what an order asks to be said stands word for word in the document, so that over
 
 import re
 import threading
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from cachetools import LRUCache, cached
@@ -51,9 +52,14 @@ def gives_orders(text: str) -> bool:
     return bool(_ORDER.search(plain) or _SHOUTED.search(plain))
 
 
-def carries_out(claim: str, evidence: Evidence) -> bool:
+def without_orders(claim: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence but the sentences whose orders the claim carries out: a claim can't stand on them."""
+    passages = {item.passage.key: item.passage for item in evidence}
+    ordering = {key for key, passage in passages.items() if gives_orders(passage.content)}
+    return [item for item in evidence if item.passage.key not in ordering or not _carries_out(claim, item)]
+
+
+def _carries_out(claim: str, evidence: Evidence) -> bool:
     """Whether the claim takes a mere part out of a sentence in a passage that gives orders to a model."""
-    if not gives_orders(evidence.passage.content):
-        return False
     words = content_words(evidence.said)
     return len(words & content_words(claim)) < MIN_QUOTED * len(words)

@@ -37,6 +37,8 @@ async def proven(
     """A claim for each statement. One that says what follows from its two sentences by comparing them, value for
     value, needs no verifier, which looks for what a text says and not for what follows from it; nor does a sentence
     that one of its passages holds word for word."""
+    if not statements:
+        return []
     cited, conclusion = await apart(_attributed, statements, question, evidence)
     by_number = {item.number: item for item in evidence}
 

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -17,6 +17,7 @@ from graph.ranking.ranker import ChainRanker
 from graph.state import Candidate, Context, Found, Ranked, State, merged_candidates
 from graph.updates import Reranked
 from tools.errors import HoplineError
+from tools.names import folded
 from tools.passages import Passage
 from tools.ports import Reranker
 
@@ -29,37 +30,49 @@ MAX_LOGIT = 50.0
 
 async def rerank(state: State, runtime: Runtime[Context], deps: Deps) -> Reranked:
     """Absorb the last hop's hits, drop exact copies and rank what is in play."""
-    fresh, ordered = await apart(_taken_in, state)
-    update = Reranked(candidates=fresh, absorbed=len(state.found), ranking=(), features={}, notes=(), degraded=False)
-    if not ordered:
+    ranked = partial(_ranked, ranker=deps.ranker, top_k=runtime.context.top_k)
+    if deps.reranker is None:
+        return await apart(lambda: ranked(_taken_in(state)))
+    taken_in = await apart(_taken_in, state)
+    first = [candidate.hit.passage for candidate in taken_in.ordered[:RERANKED]]
+    try:
+        relevance = await _cross_encoded(deps.reranker, state.rewritten, first) if first else {}
+    except HoplineError as error:
+        update = await apart(ranked, taken_in)
+        update["notes"] = (f"The reranker failed ({error}); the chains were ranked without it.",)
+        update["degraded"] = True
         return update
-    relevance: dict[int, float] = {}
-    if deps.reranker is not None:
-        try:
-            first = [candidate.hit.passage for candidate in ordered[:RERANKED]]
-            relevance = await _cross_encoded(deps.reranker, state.rewritten, first)
-        except HoplineError as error:
-            update["notes"] = (f"The reranker failed ({error}); the chains were ranked without it.",)
-            update["degraded"] = True
-    ranking = partial(_ranked, state, ordered, deps.ranker, relevance, runtime.context.top_k)
-    update["ranking"], update["features"] = await apart(ranking)
-    return update
+    return await apart(ranked, taken_in, relevance)
 
 
-def _taken_in(state: State) -> tuple[dict[str, Candidate], list[Candidate]]:
+@dataclass(frozen=True, slots=True)
+class _InPlay:
     """What the last hop brought that is new, and all that is in play with it."""
+
+    state: State
+    fresh: dict[str, Candidate]
+    ordered: list[Candidate]
+
+
+def _taken_in(state: State) -> _InPlay:
     fresh = absorbed(state.found[state.absorbed :], state.candidates, state.ranking)
-    return fresh, in_play(replace(state, candidates=merged_candidates(state.candidates, fresh)))
+    return _InPlay(state, fresh, in_play(replace(state, candidates=merged_candidates(state.candidates, fresh))))
 
 
 def _ranked(
-    state: State, ordered: Sequence[Candidate], ranker: ChainRanker, relevance: Mapping[int, float], top_k: int
-) -> tuple[tuple[Ranked, ...], dict[str, float]]:
-    reading = reading_of(state, ordered)
-    scores = ranker.scores(reading, relevance)
-    best = sorted(range(len(ordered)), key=lambda index: (-scores[index], ordered[index].hit.passage.key))[:KEPT]
-    ranking = tuple(Ranked(ordered[index], float(scores[index])) for index in best)
-    return ranking, _features(reading, scores, best, top_k)
+    found: _InPlay, relevance: Mapping[int, float] | None = None, *, ranker: ChainRanker, top_k: int
+) -> Reranked:
+    state, ordered = found.state, found.ordered
+    update = Reranked(
+        candidates=found.fresh, absorbed=len(state.found), ranking=(), features={}, notes=(), degraded=False
+    )
+    if ordered:
+        reading = reading_of(state, ordered)
+        scores = ranker.scores(reading, relevance)
+        best = sorted(range(len(ordered)), key=lambda index: (-scores[index], ordered[index].hit.passage.key))[:KEPT]
+        update["ranking"] = tuple(Ranked(ordered[index], float(scores[index])) for index in best)
+        update["features"] = _features(reading, scores, best, top_k)
+    return update
 
 
 def reading_of(state: State, candidates: Sequence[Candidate]) -> Reading:
@@ -143,14 +156,14 @@ def _via(batch: Found, passage: Passage, origins: Sequence[tuple[Passage, frozen
 
 def _without_copies(candidates: dict[str, Candidate]) -> dict[str, Candidate]:
     """Passages with the same words under the same title are one; pages that differ in a number are not."""
-    kept: dict[tuple[str, str], str] = {}
-    titles = Counter(candidate.hit.passage.title.casefold() for candidate in candidates.values())
-    for key, candidate in sorted(candidates.items(), key=_precedence):
-        passage = candidate.hit.passage
-        title = passage.title.casefold()
-        # Of a title's only passage there is no copy, whatever its words are.
-        words = " ".join(passage.text.casefold().split()) if titles[title] > 1 else ""
-        kept.setdefault((title, words), key)
+    kept: dict[tuple[str, str, str], str] = {}
+    passages = {key: candidate.hit.passage for key, candidate in candidates.items()}
+    spelt = {key: (passage.title.casefold(), folded(passage.text)) for key, passage in passages.items()}
+    alike = Counter(spelt.values())
+    for key, _ in sorted(candidates.items(), key=_precedence):
+        # Copies are spelt alike, and that is remembered; of those that are, punctuation may still differ.
+        words = " ".join(passages[key].text.casefold().split()) if alike[spelt[key]] > 1 else ""
+        kept.setdefault((*spelt[key], words), key)
     return {key: candidates[key] for key in kept.values()}
 
 

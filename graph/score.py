@@ -6,8 +6,9 @@ from graph.apart import apart
 from graph.chaining.chains import features_of_words
 from graph.citations import renumber, write_statement
 from graph.confidence import Calibration
-from graph.contradictions import disagreements
+from graph.contradictions import Disagreement, disagreements
 from graph.deps import Deps
+from graph.evidence import Evidence
 from graph.expectation import expectation_met, missing_names
 from graph.grounding import mean_support, shown
 from graph.languages.comparing import comparison_in
@@ -24,14 +25,11 @@ MAX_MISSING_WORDS = 6
 async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     """Features → calibrated confidence → answer, part of an answer, or a refusal that says what is missing."""
     claims = shown(state.claims)
-    features = await apart(features_of, state, claims)
+    features, differing = await apart(_weighed, state, claims)
     confidence = deps.calibration.confidence(features) if claims else 0.0
-    numbers = {number for claim in claims for number in claim.markers}
-    cited = [item for item in state.evidence if item.number in numbers]
-    differing = await apart(disagreements, cited, state.evidence)
     notes = (*_notes(state, claims), *(one.sentence for one in differing))
     if not claims or confidence < least_confidence(runtime.context, deps.calibration):
-        missing = state.missing or missing_parts(state)
+        missing = state.missing or await apart(missing_parts, state)
         if state.draft:
             runtime.stream_writer(DraftDiscarded("The answer as a whole is too uncertain to give."))
         return Scored(
@@ -45,6 +43,15 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     answer = " ".join(write_statement(claim.text, [markers[number] for number in claim.markers]) for claim in claims)
     scored = Scored(features=features, confidence=confidence, status=status, answer=answer, notes=notes)
     return scored if deps.screener is None else await _screened(scored, answer, deps.screener)
+
+
+def _weighed(state: State, claims: tuple[CheckedClaim, ...]) -> tuple[dict[str, float], tuple[Disagreement, ...]]:
+    return features_of(state, claims), disagreements(_cited(state, claims), state.evidence)
+
+
+def _cited(state: State, claims: tuple[CheckedClaim, ...]) -> list[Evidence]:
+    numbers = {number for claim in claims for number in claim.markers}
+    return [item for item in state.evidence if item.number in numbers]
 
 
 async def _screened(scored: Scored, answer: str, screener: Screener) -> Scored:
@@ -77,8 +84,7 @@ def least_confidence(context: Context, calibration: Calibration) -> float:
 
 def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, float]:
     """Named features in 0–1 (similarities in -1–1), all from what the nodes already know."""
-    cited_numbers = {number for claim in claims for number in claim.markers}
-    cited = [item for item in state.evidence if item.number in cited_numbers]
+    cited = _cited(state, claims)
     weights = _weights(state)
     cited_words = [content_words(item.in_context) for item in cited]
     covered = frozenset().union(*cited_words) if cited_words else frozenset()
@@ -107,7 +113,8 @@ def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, flo
 
 
 def _pool_words(state: State) -> frozenset[str]:
-    return frozenset().union(*(content_words(item.passage.content) for item in state.evidence))
+    passages = {item.passage.key: item.passage for item in state.evidence}
+    return frozenset().union(*(content_words(passage.content) for passage in passages.values()))
 
 
 def missing_parts(state: State) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from graph.apart import apart
 from graph.evidence import Evidence
@@ -32,24 +33,23 @@ async def select_evidence(
     Relevance is the mean of cosine similarity and idf coverage, both of the sentence under its title; a passage's
     first sentence is always kept, since later ones lean on it.
     """
-    sentences, readings, texts = await apart(_read, question, ranking)
+    sentences, texts = await apart(_read, question, ranking)
     if not sentences:
         return ()
     similarity = (await knowledge.embed_sentences(texts)) @ vector
-    return await apart(_best, question, sentences, readings, texts, similarity, limit)
+    return await apart(_best, question, sentences, texts, similarity, limit)
 
 
-def _read(question: str, ranking: Sequence[Ranked]) -> "tuple[list[_Sentence], list[str], list[str]]":
-    """The citable sentences worth embedding, as people read them, and as they are embedded."""
+def _read(question: str, ranking: Sequence[Ranked]) -> "tuple[list[_Sentence], list[str]]":
+    """The citable sentences worth embedding, and as they are embedded."""
     sentences = [
-        _Sentence(rank, position, ranked.candidate.hit.passage, start, end)
+        _Sentence(rank, position, ranked.candidate.hit.passage, *citable)
         for rank, ranked in enumerate(ranking)
-        for position, (start, end) in enumerate(_citable(ranked.candidate.hit.passage))
+        for position, citable in enumerate(_citable(ranked.candidate.hit.passage))
     ][:MAX_SENTENCES_READ]
-    readings = [reading_of(sentence.passage, sentence.start, sentence.end) for sentence in sentences]
-    texts = [_titled(one.passage, said) for one, said in zip(sentences, readings, strict=True)]
+    texts = [_titled(sentence) for sentence in sentences]
     kept = _worth_embedding(question, sentences, texts)
-    return [sentences[at] for at in kept], [readings[at] for at in kept], [texts[at] for at in kept]
+    return [sentences[at] for at in kept], [texts[at] for at in kept]
 
 
 def _worth_embedding(question: str, sentences: "Sequence[_Sentence]", texts: Sequence[str]) -> list[int]:
@@ -73,7 +73,6 @@ def _worth_embedding(question: str, sentences: "Sequence[_Sentence]", texts: Seq
 def _best(
     question: str,
     sentences: "Sequence[_Sentence]",
-    readings: Sequence[str],
     texts: Sequence[str],
     similarity: FloatArray,
     limit: int,
@@ -86,33 +85,40 @@ def _best(
     ]
     best = sorted(range(len(sentences)), key=lambda index: (sentences[index].position != 0, -relevance[index], index))
     return tuple(
-        _evidence(number, sentences[index], relevance[index], readings[index])
+        _evidence(number, sentences[index], relevance[index])
         for number, index in enumerate(sorted(best[:limit]), start=1)
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """Offsets are into the passage's text; `position` counts the passage's citable sentences from 0."""
+    """Offsets are into the passage's text; `position` counts the passage's citable sentences from 0; `reading` is the
+    sentence as people read it."""
 
     rank: int
     position: int
     passage: Passage
     start: int
     end: int
+    reading: str
 
 
-def _citable(passage: Passage) -> list[tuple[int, int]]:
+@lru_cache(maxsize=1_024)
+def _citable(passage: Passage) -> tuple[tuple[int, int, str], ...]:
+    """Offsets and readings, remembered: a question's follow-ups and its answer quote the same few passages."""
     spans = split_sentences(passage.text)
-    return [(start, end) for start, end in spans if is_citable(passage, start, end)]
+    return tuple(
+        (start, end, reading_of(passage, start, end)) for start, end in spans if is_citable(passage, start, end)
+    )
 
 
-def _evidence(number: int, sentence: _Sentence, relevance: float, reading: str) -> Evidence:
+def _evidence(number: int, sentence: _Sentence, relevance: float) -> Evidence:
     passage = sentence.passage
     quote = passage.text[sentence.start : sentence.end]
     offset = passage.start
-    return Evidence(number, passage, quote, offset + sentence.start, offset + sentence.end, relevance, reading)
+    return Evidence(number, passage, quote, offset + sentence.start, offset + sentence.end, relevance, sentence.reading)
 
 
-def _titled(passage: Passage, sentence: str) -> str:
-    return f"{passage.title}: {sentence}" if passage.title else sentence
+def _titled(sentence: _Sentence) -> str:
+    title = sentence.passage.title
+    return f"{title}: {sentence.reading}" if title else sentence.reading

@@ -7,8 +7,10 @@ read.
 
 import math
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
+from itertools import chain
 
 import Stemmer
 
@@ -35,16 +37,14 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(word))
 
 
+@lru_cache(maxsize=8_192)
 def content_words(text: str) -> frozenset[str]:
-    """Stems of the words that carry meaning, without case and accents; numbers included."""
+    """Stems of the words that carry meaning, without case and accents; numbers included.
+
+    Remembered, since every step of a question asks it of the same passages and sentences.
+    """
     words = _WORD.findall(without_accents(text))
     return frozenset(stem(word) for word in words if word not in STOP_WORDS)
-
-
-@lru_cache(maxsize=4_096)
-def words_of(text: str) -> frozenset[str]:
-    """`content_words` of a passage, remembered: the hops of a question rank the same passages again."""
-    return content_words(text)
 
 
 def inverse_frequencies(words: Iterable[str], pool: Collection[Collection[str]]) -> dict[str, float]:
@@ -53,9 +53,10 @@ def inverse_frequencies(words: Iterable[str], pool: Collection[Collection[str]])
     In the order of the alphabet: sums over a set's own order differ in their last bit from process to process, which is
     enough to move a passage across a threshold of the ranker.
     """
-    count = len(pool)
-    frequency = {word: sum(word in document for document in pool) for word in sorted(words)}
-    return {word: math.log(1 + (count - df + 0.5) / (df + 0.5)) for word, df in frequency.items()}
+    count, wanted = len(pool), frozenset(words)
+    frequency = Counter(chain.from_iterable(wanted.intersection(document) for document in pool))
+    documents = {word: frequency[word] for word in sorted(wanted)}
+    return {word: math.log(1 + (count - df + 0.5) / (df + 0.5)) for word, df in documents.items()}
 
 
 def coverage(covered: Collection[str], weights: Mapping[str, float]) -> float:

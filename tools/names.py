@@ -28,13 +28,20 @@ _CONNECTORS = frozenset(
 _MAX_SPAN_WORDS = 9
 
 
+@lru_cache(maxsize=16_384)
 def name_key(name: str) -> str:
     """Fold case, accents, punctuation and spacing away: `"A. B."` and `"a b"` are one name; a long one is cut."""
-    return folded(name)[:MAX_NAME_CHARACTERS].rstrip()
+    return _spelt(name)[:MAX_NAME_CHARACTERS].rstrip()
 
 
+@lru_cache(maxsize=8_192)
 def folded(text: str) -> str:
-    """A text of any length as `name_key` spells it: a name stands in it between spaces or at an end."""
+    """A text of any length as `name_key` spells it: a name stands in it between spaces or at an end. Remembered apart
+    from names, of which there are many more: they are looked for in the same passages and sentences again and again."""
+    return _spelt(text)
+
+
+def _spelt(text: str) -> str:
     return _NOT_WORD.sub(" ", without_accents(text)).strip()
 
 
@@ -69,7 +76,7 @@ def mentions(text: str) -> tuple[str, ...]:
     for quoted in re.findall(r"[\"“«‘']([^\"”»’']{2,80})[\"”»’']", text):
         found[name_key(quoted)] = None
     for span in _capitalised_spans(text):
-        words = [_word_key(word) for word in span]
+        words = [name_key(word) for word in span]
         # "A" may be an initial where "a" is none: only as written in lower case do such words start no name.
         connectors = [word in _CONNECTORS and not written.isupper() for word, written in zip(words, span, strict=True)]
         for first in range(len(words)):
@@ -80,11 +87,6 @@ def mentions(text: str) -> tuple[str, ...]:
         if len(found) > MAX_MENTIONS:
             break
     return tuple(key for key in found if len(key) > 1)[:MAX_MENTIONS]
-
-
-@lru_cache(maxsize=16_384)
-def _word_key(word: str) -> str:
-    return name_key(word)
 
 
 def _capitalised_spans(text: str) -> Iterator[list[str]]:

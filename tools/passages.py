@@ -78,6 +78,8 @@ class Passage:
     @property
     def header(self) -> str:
         """The context a chunk loses when it is cut out: its title and heading path, one line each."""
+        if not self.headings:
+            return self.title
         trail = " > ".join(heading for heading in self.headings if heading != self.title)
         return "\n".join(line for line in (self.title, trail) if line)
 

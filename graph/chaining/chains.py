@@ -5,10 +5,10 @@ each other, is worked out once, and a chain's features are sums over it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,29 @@ class Chain:
         return self.items[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Chains, best first. Of hundreds that are considered few are looked at: each is made when it is. `rows` are the
+    places of its `items`, shape (m, MAX_SENTENCES), -1 where it has none; `scores` has the shape (m,)."""
+
+    items: Sequence[Evidence]
+    rows: Places
+    scores: Floats
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __getitem__(self, place: int) -> Chain:
+        members = (self.items[member] for member in self.rows[place].tolist() if member >= 0)
+        return Chain(tuple(members), float(self.scores[place]))
+
+    def __iter__(self) -> Iterator[Chain]:
+        return map(self.__getitem__, range(len(self)))
+
+
+NO_CHAINS = Ranking((), np.empty((0, MAX_SENTENCES), np.intp), np.empty(0))
+
+
 class Chains:
     """The evidence for a question, read in chains: computed once a question, for its answer and for the confidence."""
 
@@ -59,14 +82,18 @@ class Chains:
         self._table = _Table(*read_sentences(question, evidence, newest)) if evidence else None
 
     @cached_property
-    def ranked(self) -> list[Chain]:
-        """All chains that were considered, best first."""
-        return self._table.ranked() if self._table else []
+    def ranked(self) -> Ranking:
+        """All chains that were considered."""
+        return self._table.ranked() if self._table else NO_CHAINS
 
     def telling(self, limit: int) -> list[Evidence]:
         """The sentences of the best chains, those of better chains first and each chain's in its order of reasoning."""
-        chained = {item.number: item for chain in self.ranked for item in chain.items}
-        return list(chained.values())[:limit]
+        told: dict[int, Evidence] = {}
+        for chain in self.ranked:
+            told.update((item.number, item) for item in chain.items)
+            if len(told) >= limit:
+                break
+        return list(told.values())[:limit]
 
     def features(self) -> dict[str, float]:
         """How well the evidence answers, for the confidence: the best chain's own features, and how clearly it wins
@@ -91,11 +118,11 @@ class Chains:
     def votes(self) -> tuple[tuple[int, float], ...]:
         """Which share of the chains' say, in 0–1, falls to each sentence as the answer, by its number; better chains
         have more of it."""
-        best = self.ranked[0].score if self.ranked else 0.0
-        masses = [math.exp(SHARPNESS * (chain.score - best)) for chain in self.ranked]
+        best = self.ranked[0].score if len(self.ranked) else 0.0
+        masses = [math.exp(SHARPNESS * (score - best)) for score in self.ranked.scores.tolist()]
         total = sum(masses)
         votes: dict[int, float] = {}
-        for chain, mass in zip(self.ranked[:MAX_AGREEING], masses, strict=False):
+        for chain, mass in zip(islice(self.ranked, MAX_AGREEING), masses, strict=False):
             votes[chain.answer.number] = votes.get(chain.answer.number, 0.0) + mass / total
         return tuple(votes.items())
 
@@ -134,6 +161,7 @@ class _Table:
         self._sentences = sentences
         self._items = [one.item for one in sentences]
         self._places = {item.number: place for place, item in enumerate(self._items)}
+        self._numbers = np.array([item.number for item in self._items])
         self._own = np.array([sum(WEIGHTS[name] * value for name, value in one.alone.items()) for one in sentences])
         self._relevance = np.array([one.item.relevance for one in sentences])
         self._named = np.array([float(one.named) for one in sentences])
@@ -169,25 +197,29 @@ class _Table:
         self._bridged[place, after] = sum(heavy) / (2 * asked.heaviest)
         self._phrase[place, after] = not one.phrases.isdisjoint(other.phrases)
 
-    def ranked(self) -> list[Chain]:
-        places = range(len(self._items))
-        singles = self._chains([(place,) for place in places])
-        pairs = self._chains([(one, other) for other in places for one in places if one != other])
-        grown = [
-            tuple(self._places[item.number] for item in pair.items) for pair in sorted(pairs, key=_order)[:MAX_GROWN]
-        ]
-        triples = self._chains([(place, *pair) for pair in grown for place in places if place not in pair])
-        return sorted((*singles, *pairs, *triples), key=_order)
+    def ranked(self) -> Ranking:
+        places = np.arange(len(self._items))
+        singles, pairs = places[:, None], np.argwhere(places[:, None] != places)
+        best = pairs[self._order(pairs, self._scores(pairs))[:MAX_GROWN]].tolist()
+        grown = [(place, *pair) for pair in best for place in places.tolist() if place not in pair]
+        groups = (singles, pairs, np.array(grown, np.intp).reshape(-1, MAX_SENTENCES))
+        rows = np.concatenate(
+            [np.pad(group, ((0, 0), (0, MAX_SENTENCES - group.shape[1])), constant_values=-1) for group in groups]
+        )
+        scores = np.concatenate([self._scores(group) for group in groups])
+        order = self._order(rows, scores)
+        return Ranking(self._items, rows[order], scores[order])
 
-    def _chains(self, members: Sequence[tuple[int, ...]]) -> list[Chain]:
-        if not members:
-            return []
-        rows = np.array(members)
-        scores = self._own[rows[:, -1]] + sum(WEIGHTS[name] * value for name, value in self._joined(rows).items())
-        return [
-            Chain(tuple(self._items[place] for place in row), score)
-            for row, score in zip(members, scores.tolist(), strict=True)
-        ]
+    def _order(self, rows: Places, scores: Floats) -> Places:
+        """Best first, equal chains in the order of reading; no sentence (-1) stands before any."""
+        numbers = np.where(rows >= 0, self._numbers[rows], -1)
+        return np.lexsort((*numbers.T[::-1], -scores))
+
+    def _scores(self, rows: Places) -> Floats:
+        scores: Floats = self._own[rows[:, -1]] + sum(
+            WEIGHTS[name] * value for name, value in self._joined(rows).items()
+        )
+        return scores
 
     def features_of(self, chain: Chain) -> dict[str, float]:
         """What a chain's score is made of, by name."""
@@ -226,7 +258,3 @@ def _share(held: NDArray[np.bool_], weights: Floats) -> Floats:
     may round equal rows differently, which would decide between equal chains."""
     told: Floats = np.where(held.any(axis=1), weights, 0.0).sum(axis=1)
     return told
-
-
-def _order(chain: Chain) -> tuple[float, tuple[int, ...]]:
-    return -chain.score, tuple(item.number for item in chain.items)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from graph.evidence import Evidence
 from graph.expectation import expectation_met, focus_of, names_in, names_relation
@@ -31,7 +31,6 @@ class Sentence:
     title: str
     telling_title: bool
     phrases: frozenset[str]
-    kind: float
     named: bool
     holds: tuple[bool, ...]
     alone: Mapping[str, float]
@@ -56,11 +55,12 @@ def read_sentences(
     question_names = frozenset(mentions(question))
     places = {key: n for n, key in enumerate(dict.fromkeys(item.passage.key for item in evidence))}
     relation = names_relation(question)
+    kinds = [expectation_met(question, [item.said]) for item in evidence]
     sentences = []
-    for item, found in zip(evidence, titled, strict=True):
+    for at in _worth_looking_at(evidence, kinds, question_names):
+        item, kind = evidence[at], kinds[at]
         said, keys = content_words(item.said), frozenset(folded(item.in_context).split())
         title = name_key(item.passage.title)
-        kind = expectation_met(question, [item.said])
         alone = {
             "relevance": item.relevance,
             "asked": coverage(said & words, weights),
@@ -74,31 +74,35 @@ def read_sentences(
             Sentence(
                 item,
                 said,
-                found,
+                titled[at],
                 frozenset(mentions(item.said)),
                 f" {folded(item.said)} ",
                 f" {title} ",
                 " " in title and not content_words(title) <= words,
                 _phrases(item.said, words),
-                kind,
                 answers_to(item.passage, question_names),
                 tuple(name <= keys for name in names),
                 alone,
             )
         )
     asked = Asked(words, weights, inverse_frequencies(frozenset().union(*titled), titled), len(evidence), len(names))
-    return _worth_looking_at(sentences), asked
+    return sentences, asked
 
 
-def _worth_looking_at(sentences: Sequence[Sentence]) -> list[Sentence]:
-    named = [one for one in sentences if one.named]
-    reach = frozenset().union(*(one.outgoing for one in named)) if named else frozenset()
+def _worth_looking_at(
+    evidence: Sequence[Evidence], kinds: Sequence[float], question_names: frozenset[str]
+) -> list[int]:
+    """Places in the evidence, best first; only what is there is read closer."""
+    named = [answers_to(item.passage, question_names) for item in evidence]
+    reach = frozenset(
+        chain.from_iterable(mentions(item.said) for item, is_named in zip(evidence, named, strict=True) if is_named)
+    )
 
-    def merit(one: Sentence) -> float:
-        linked = answers_to(one.item.passage, reach)
-        return one.item.relevance + 0.3 * one.kind + 0.15 * linked + 0.05 * one.named
+    def merit(at: int) -> float:
+        linked = answers_to(evidence[at].passage, reach)
+        return evidence[at].relevance + 0.3 * kinds[at] + 0.15 * linked + 0.05 * named[at]
 
-    return sorted(sentences, key=lambda one: (-merit(one), one.item.number))[:MAX_CONSIDERED]
+    return sorted(range(len(evidence)), key=lambda at: (-merit(at), evidence[at].number))[:MAX_CONSIDERED]
 
 
 @dataclass(frozen=True, slots=True)

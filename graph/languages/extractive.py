@@ -1,6 +1,7 @@
 """Language without a model: rules over the conversation, and answers made of the documents' own sentences."""
 
 from collections.abc import AsyncIterator, Sequence
+from itertools import takewhile
 from typing import Literal
 
 from graph.apart import apart
@@ -77,11 +78,11 @@ def compose(chains: Chains) -> list[Statement]:
     if conclusion := conclude(chains.question, chains.evidence):
         quoted = [by_number[number] for number in (*conclusion.numbers, *conclusion.leading)]
         return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, quoted)]
-    best, *others = chains.ranked
+    best = chains.ranked[0]
     if len(best.items) > 1:
         return [_quotation(item) for item in (best.answer, *best.items[:-1])]
-    close = (chain.answer for chain in others if chain.score >= best.score - CLOSE)
-    second = next((item for item in close if not says_the_same(item, best.answer)), None)
+    close = takewhile(lambda chain: chain.score >= best.score - CLOSE, chains.ranked)
+    second = next((chain.answer for chain in close if not says_the_same(chain.answer, best.answer)), None)
     return [_quotation(item) for item in (best.answer, second) if item]
 
 

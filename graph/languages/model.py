@@ -175,23 +175,27 @@ def _read(chains: Chains) -> tuple[Conclusion | None, list[Evidence]]:
 
 
 async def _prompt(name: str, **variables: str) -> list[Message]:
+    return await asyncio.to_thread(_messages, name, **variables)
+
+
+def _messages(name: str, **variables: str) -> list[Message]:
     """The step's messages; what they quote stands in a fence that no document can know and so can't close."""
     nonce = secrets.token_hex(3)
-
-    def load() -> list[Message]:
-        [fencing] = load_messages("fencing", nonce=nonce)
-        return load_messages(name, nonce=nonce, fencing=fencing.content, **variables)
-
-    return await asyncio.to_thread(load)
+    [fencing] = load_messages("fencing", nonce=nonce)
+    return load_messages(name, nonce=nonce, fencing=fencing.content, **variables)
 
 
 async def _fitted_prompt(
     name: str, evidence: Sequence[Evidence], max_tokens: int, **variables: str
 ) -> tuple[list[Message], list[Evidence]]:
     """The prompt with as much of the evidence, best first, as `max_tokens` has room for, and that evidence."""
-    empty = await _prompt(name, evidence="", **variables)
-    shown = fitting(evidence, max_tokens - _tokens_of(empty))
-    return await _prompt(name, evidence=rendered_evidence(shown) or "(no sentences)", **variables), shown
+
+    def fitted() -> tuple[list[Message], list[Evidence]]:
+        empty = _messages(name, evidence="", **variables)
+        shown = fitting(evidence, max_tokens - _tokens_of(empty))
+        return _messages(name, evidence=rendered_evidence(shown) or "(no sentences)", **variables), shown
+
+    return await asyncio.to_thread(fitted)
 
 
 def _tokens_of(messages: Sequence[Message]) -> int:

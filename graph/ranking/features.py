@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,13 @@ from graph.ranking.links import (
     PART_OF_A_LONGER_NAME,
     Directory,
     Links,
-    Texts,
     bridging_names,
     keyed,
     keyed_content,
     longest,
+    places_of,
 )
-from graph.words import content_words, inverse_frequencies, words_of
+from graph.words import content_words, inverse_frequencies
 from tools.names import mentions
 from tools.passages import Passage
 from tools.ports import FloatArray
@@ -62,7 +63,7 @@ class Reading:
         self.looks_back = looks_back(question)
         self._vector = vector.astype(np.float64)
         self._vectors = candidates.vectors.astype(np.float64)
-        words = [words_of(passage.content) for passage in self.passages]
+        words = [content_words(passage.content) for passage in self.passages]
         asked = content_words(question)
         idf = inverse_frequencies(asked, words)
         total = sum(idf.values()) or 1.0
@@ -110,7 +111,7 @@ class Reading:
 
     def _features_alone(self, question: str, asked: frozenset[str]) -> dict[str, Floats]:
         count = len(self.passages)
-        titles = [words_of(passage.title) for passage in self.passages]
+        titles = [content_words(passage.title) for passage in self.passages]
         expected = [_expected(question, passage.text[:EXPECTED_CHARACTERS]) for passage in self.passages]
         return {
             "similarity": self.similarity,
@@ -221,23 +222,24 @@ class Reading:
 
     def _bridges(self, heads: NDArray[np.int64]) -> Floats:
         """Shape (heads, n): how rare the rarest name is that a head and a candidate both speak of, in 0–1."""
-        texts = Texts([keyed_content(passage) for passage in self.passages])
-        found = np.zeros((len(heads), texts.count))
-        for row, head in enumerate(heads):
-            for name in bridging_names(self.passages[head], self._question_names, BRIDGING_NAMES):
-                places = texts.holding(f" {name} ")
-                rarity = 1 - math.log(1 + len(places)) / math.log(2 + texts.count)
-                found[row, places] = np.maximum(found[row, places], rarity)
+        names = [bridging_names(self.passages[head], self._question_names, BRIDGING_NAMES) for head in heads]
+        places = places_of(frozenset(chain.from_iterable(names)), [keyed_content(one) for one in self.passages])
+        found = np.zeros((len(heads), len(self.passages)))
+        for row, brought in enumerate(names):
+            for name in brought:
+                rarity = 1 - math.log(1 + len(places[name])) / math.log(2 + len(self.passages))
+                found[row, places[name]] = np.maximum(found[row, places[name]], rarity)
         return found
 
     def _backward(self, heads: NDArray[np.int64], base: Floats) -> tuple[Floats, Floats, Floats]:
         """Candidates whose text names a head: that head's base, whether it is named, and the question's share in it."""
         count = len(self.passages)
         found_base, found_named = np.zeros(count), np.zeros(count)
-        texts = Texts([keyed(passage) for passage in self.passages])
+        names = frozenset(name for head in heads for name in self.passages[head].names)
+        places = places_of(names, [keyed(passage) for passage in self.passages])
         for head in map(int, heads):
             source = self.passages[head].source
-            for place in {place for name in self.passages[head].names for place in texts.holding(f" {name} ")}:
+            for place in {place for name in self.passages[head].names for place in places[name]}:
                 if place != head and self.passages[place].source != source and base[head] > found_base[place]:
                     found_base[place], found_named[place] = base[head], self.named[head]
         return found_base, found_named, np.where(found_base > 0, self.coverage, 0.0)

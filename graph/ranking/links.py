@@ -1,10 +1,8 @@
 """Which passage points to which: by a mentioned name, a hyperlink, or the other way round, and in which sentence."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +19,6 @@ PART_OF_A_LONGER_NAME = 0.4
 """A mention of "Mill Lane Bridge" points to "Mill Lane" too, but less surely."""
 
 Floats = NDArray[np.float64]
-_BETWEEN = "\0"
-"""No text as `keyed` spells it holds one."""
-
 _JOINING = frozenset(["in", "on", "for", "to", "with", "at", "by", "from", "and", "a", "an"])
 
 
@@ -156,41 +151,41 @@ def _sentences_of(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     return tuple((f" {folded(text[start:end])} ", content_words(text[start:end])) for start, end in spans)
 
 
-def keyed(passage: Passage) -> str:
-    """The passage's text as `name_key` spells it, spaced: a name stands in it when ` name ` does."""
-    return f" {_folded(passage.text[:MAX_READ_CHARACTERS])} "
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A text as `name_key` spells it, spaced, and its words: a name stands in it when ` name ` does."""
+
+    spaced: str
+    words: frozenset[str]
 
 
-def keyed_content(passage: Passage) -> str:
-    """The same of its content. Header and text stand on lines of their own: each is folded by itself, the text once for
-    both spellings, unless it is cut for the header's sake."""
-    header = passage.header
-    if not header:
-        return keyed(passage)
-    parts = [_folded(header[:MAX_READ_CHARACTERS])]
-    if (room := MAX_READ_CHARACTERS - len(header) - 1) > 0:
-        parts.append(_folded(passage.text[:room]))
-    return f" {' '.join(filter(None, parts))} "
+def keyed(passage: Passage) -> Keyed:
+    """The passage's text."""
+    return _keyed("", passage.text)
 
 
-@lru_cache(maxsize=8_192)
-def _folded(text: str) -> str:
-    return folded(text)
+def keyed_content(passage: Passage) -> Keyed:
+    """Its header and its text."""
+    return _keyed(passage.header, passage.text)
 
 
-class Texts:
-    """Many texts as one, so that a name is looked for once and not in each of them."""
+@lru_cache(maxsize=2_048)
+def _keyed(header: str, text: str) -> Keyed:
+    """Remembered for the questions under way, whose hops look through the same passages. Header and text stand on lines
+    of their own: each is folded by itself, the text once for both spellings, unless it is cut for the header's sake."""
+    room = MAX_READ_CHARACTERS - (len(header) + 1 if header else 0)
+    parts = [folded(header[:MAX_READ_CHARACTERS]), folded(text[: max(room, 0)])]
+    spelt = " ".join(filter(None, parts))
+    return Keyed(f" {spelt} ", frozenset(spelt.split()))
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self.count = len(texts)
-        self._whole = _BETWEEN.join(texts)
-        self._ends = list(accumulate(len(text) + 1 for text in texts))
 
-    def holding(self, words: str) -> list[int]:
-        """Places of the texts that hold these words, in order."""
-        places: list[int] = []
-        at = self._whole.find(words)
-        while at >= 0:
-            places.append(bisect_right(self._ends, at))
-            at = self._whole.find(words, self._ends[places[-1]])
-        return places
+def places_of(names: Collection[str], texts: Sequence[Keyed]) -> dict[str, list[int]]:
+    """Which of the texts hold each of these names. Dozens of names are looked for in dozens of texts: each text is read
+    only for those of which it holds the rarest word."""
+    words = {name: frozenset(name.split()) for name in names}
+    holding: dict[str, list[int]] = {word: [] for word in frozenset[str]().union(*words.values())}
+    for place, text in enumerate(texts):
+        for word in text.words.intersection(holding):
+            holding[word].append(place)
+    rarest = {name: min((holding[word] for word in parts), key=len) for name, parts in words.items()}
+    return {name: [place for place in places if f" {name} " in texts[place].spaced] for name, places in rarest.items()}

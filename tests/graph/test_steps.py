@@ -205,6 +205,12 @@ async def test_exact_copies_are_one_and_pages_that_differ_in_a_number_are_not() 
     assert {ranked.key for ranked in update["ranking"]} == {"page-1", "page-2", "other"}
 
 
+async def test_passages_that_differ_in_a_sign_alone_are_no_copies() -> None:
+    signs = [hit(sign, f"The limit is {sign}5 degrees.", "Limits") for sign in "+-"]
+    update = await rerank(state_with(*signs), runtime(), deps=DEPS)
+    assert {ranked.key for ranked in update["ranking"]} == {"+", "-"}
+
+
 async def test_of_two_copies_the_current_one_is_kept() -> None:
     old = hit("old", "Trips are booked second class.", "Travel", status="superseded")
     update = await rerank(state_with(old, hit("new", "Trips are booked second class.", "Travel")), runtime(), deps=DEPS)

@@ -1,8 +1,12 @@
 """Words of questions and passages."""
 
+import math
 import os
 import subprocess
 import sys
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graph.words import content_words, coverage, inverse_frequencies
 
@@ -11,6 +15,8 @@ POOL = [
     frozenset({"the", "slow", "red", "fox", "jumps"}),
     frozenset({"hedge"}),
 ]
+
+LETTERS = st.sampled_from("abcdef")
 
 _SUMS = """
 from graph.words import content_words, coverage, inverse_frequencies
@@ -26,6 +32,13 @@ def test_a_word_that_fewer_passages_hold_weighs_more() -> None:
     assert weights["hedge"] > weights["fox"] > 0
     assert coverage(frozenset({"fox", "other"}), weights) == weights["fox"] / sum(weights.values())
     assert coverage(frozenset({"fox"}), {}) == 0.0
+
+
+@given(st.sets(LETTERS), st.lists(st.frozensets(LETTERS), max_size=6))
+def test_a_word_counts_once_for_each_passage_that_holds_it(words: set[str], pool: list[frozenset[str]]) -> None:
+    holding = {word: sum(word in document for document in pool) for word in sorted(words)}
+    expected = {word: math.log(1 + (len(pool) - df + 0.5) / (df + 0.5)) for word, df in holding.items()}
+    assert list(inverse_frequencies(words, pool).items()) == list(expected.items())
 
 
 def test_a_word_is_the_same_without_its_accents() -> None:

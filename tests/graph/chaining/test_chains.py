@@ -35,7 +35,7 @@ def test_the_words_of_a_follow_up_count_more_than_its_topic() -> None:
     plain, follow_up = Chains(question, evidence), Chains(question, evidence, frozenset({"pay", "cost"}))
 
     def lead(chains: Chains) -> float:
-        best = {chain.answer.number: chain.score for chain in reversed(chains.ranked) if len(chain.items) == 1}
+        best = {chain.answer.number: chain.score for chain in reversed(list(chains.ranked)) if len(chain.items) == 1}
         return best[2] - best[1]
 
     assert lead(follow_up) > lead(plain)
@@ -43,7 +43,7 @@ def test_the_words_of_a_follow_up_count_more_than_its_topic() -> None:
 
 def test_without_evidence_nothing_is_told() -> None:
     chains = Chains(QUESTION, [])
-    assert (chains.ranked, chains.telling(3), chains.features(), chains.votes) == ([], [], {}, ())
+    assert (list(chains.ranked), chains.telling(3), chains.features(), chains.votes) == ([], [], {}, ())
 
 
 def test_an_answer_agrees_with_the_chains_that_end_with_its_words() -> None:
@@ -78,6 +78,12 @@ def test_equal_chains_stand_in_the_order_of_reading() -> None:
     evidence: list[Evidence] = [said(n, "Soup", "The canteen serves soup.") for n in range(1, 8)]
     singles = [chain.answer.number for chain in Chains("What is served?", evidence).ranked if len(chain.items) == 1]
     assert singles == sorted(singles)
+
+
+def test_chains_of_one_score_stand_in_the_order_of_their_sentences() -> None:
+    evidence = [said(n, "Soup", "The canteen serves soup.") for n in range(1, 8)]
+    ranked = [(-chain.score, tuple(item.number for item in chain.items)) for chain in Chains("Soup?", evidence).ranked]
+    assert ranked == sorted(ranked)
 
 
 def test_beside_a_line_of_a_conversation_what_follows_it_is_shown() -> None:
