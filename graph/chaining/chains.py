@@ -13,11 +13,10 @@ from itertools import combinations, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.chaining.sentences import Asked, Sentence, alike, read_sentences, says_the_same
+from graph.chaining.sentences import Asked, Sentence, alike, is_about, read_sentences, says_the_same
 from graph.chaining.weights import TELLING, WEIGHTS
 from graph.evidence import Evidence
 from graph.expectation import asks_yes_or_no, names_relation
-from graph.ranking.links import answers_to
 from graph.words import content_words
 
 MAX_SENTENCES = 3
@@ -181,15 +180,15 @@ class _Table:
                     self._compare(place, after, one, other, asked)
 
     def _compare(self, place: int, after: int, one: Sentence, other: Sentence, asked: Asked) -> None:
-        """What speaks for reading `other` after `one`: it names the other's document, both hold a rare word that the
-        question does not, both hold a pair of words, or (against it) both stand in the same document, or say the
+        """What speaks for reading `other` after `one`: it names the other or its document, both hold a rare word that
+        the question does not, both hold a pair of words, or (against it) both stand in the same document, or say the
         same."""
         if place < after:
             self._repeats[place, after] = self._repeats[after, place] = alike(one.said, other.said)
         if one.item.passage.source == other.item.passage.source:
             self._same[place, after] = 1.0
             return
-        self._linked[place, after] = answers_to(other.item.passage, one.outgoing) or (
+        self._linked[place, after] = is_about(other.item, one.outgoing) or (
             # "is named in the people directory": in small letters, in words that are not the question's own.
             other.telling_title and other.title in one.spaced
         )

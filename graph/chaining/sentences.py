@@ -7,9 +7,9 @@ from itertools import chain, pairwise
 
 from graph.evidence import Evidence
 from graph.expectation import expectation_met, focus_of, names_in, names_relation
-from graph.ranking.links import answers_to
+from graph.ranking.links import answers_to, keyed
 from graph.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
-from tools.names import folded, mentions, name_key
+from tools.names import folded, mentions, name_key, names_of
 
 MAX_CONSIDERED = 18
 
@@ -20,8 +20,8 @@ ALIKE = 0.6
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One piece of evidence as it is read, computed once a question. `alone` are its features as an answer by itself,
-    `titled` its words and its title's, `outgoing` the names it mentions; `named` says whether the question names its
-    document, `holds` which of the question's names stand in it."""
+    `titled` its words and its title's, `outgoing` the names it mentions; `named` says whether the question names
+    it or its document, `holds` which of the question's names stand in it."""
 
     item: Evidence
     said: frozenset[str]
@@ -80,7 +80,7 @@ def read_sentences(
                 f" {title} ",
                 " " in title and not content_words(title) <= words,
                 _phrases(item.said, words),
-                answers_to(item.passage, question_names),
+                is_about(item, question_names),
                 tuple(name <= keys for name in names),
                 alone,
             )
@@ -89,17 +89,30 @@ def read_sentences(
     return sentences, asked
 
 
+def is_about(item: Evidence, names: frozenset[str]) -> bool:
+    """Whether one of the names is its document's, or is said by this very sentence: a table answers to the names in all
+    of its rows, a row to its own."""
+    passage = item.passage
+    if not answers_to(passage, names):
+        return False
+    found = names.intersection((*passage.names, passage.source))
+    if not found.isdisjoint((*names_of(passage.title), passage.source)):
+        return True
+    said, text = f" {folded(item.said)} ", keyed(passage).spaced
+    return any(f" {name} " in said or f" {name} " not in text for name in found)
+
+
 def _worth_looking_at(
     evidence: Sequence[Evidence], kinds: Sequence[float], question_names: frozenset[str]
 ) -> list[int]:
     """Places in the evidence, best first; only what is there is read closer."""
-    named = [answers_to(item.passage, question_names) for item in evidence]
+    named = [is_about(item, question_names) for item in evidence]
     reach = frozenset(
         chain.from_iterable(mentions(item.said) for item, is_named in zip(evidence, named, strict=True) if is_named)
     )
 
     def merit(at: int) -> float:
-        linked = answers_to(evidence[at].passage, reach)
+        linked = is_about(evidence[at], reach)
         return evidence[at].relevance + 0.3 * kinds[at] + 0.15 * linked + 0.05 * named[at]
 
     return sorted(range(len(evidence)), key=lambda at: (-merit(at), evidence[at].number))[:MAX_CONSIDERED]
