@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from evals.verifier_training.distorted import Distortions
 from evals.verifier_training.entailed import Entailments, subject_of
 from evals.verifier_training.patterns import COPULA
-from evals.verifier_training.spoken import Speech
 from evals.verifier_training.texts import Texts
 
 MAX_CHARACTERS = 500
 """Of a sentence with its neighbours; about what the encoder reads while it is trained."""
-SPOKEN = 0.2
-"""How many sentences are said by their subject, and how many by somebody of whom it is told."""
-
 _PRONOUNS = (("He", "She"), ("It",), ("They",))
 
 ALLOWED: dict[str, tuple[bool, bool, bool]] = {
@@ -42,7 +38,6 @@ class Rules:
         self.texts = Texts(evidence, self.draw)
         self.entailments = Entailments(self.draw)
         self.distortions = Distortions(self.texts, self.draw)
-        self.speech = Speech(self.draw)
 
     def pairs(self, count: int) -> list[Pair]:
         made: list[Pair] = []
@@ -73,30 +68,13 @@ class Rules:
             if changed:
                 false, label = self.draw.choice(changed)
                 made.append(Pair(evidence, self._styled(false), label))
-        if said and self.draw.random() < SPOKEN:
-            made += self._told(at, sentence, self.draw.choice(said))
         if said and self.draw.random() < 0.35:
             other = self.texts.similar(at)
             if other != at:
                 made.append(Pair(self.texts.texts[other], self._styled(self.draw.choice(said)), "neutral"))
         return made
 
-    def _told(self, at: int, sentence: str, claim: str) -> list[Pair]:
-        """Somebody says it, and it is told that they do; the same with one thing changed, or told of somebody else."""
-        line, told, of_another = self.speech.reported(sentence, claim)
-        line = self._in_company(at, line)
-        changed = self.distortions.changed(claim, at)
-        false = [(told.replace(claim, other), label) for other, label in changed]
-        false.append((of_another, "neutral"))
-        return [Pair(line, self._styled(told), "supported"), Pair(line, *self.draw.choice(false))]
-
-    def _in_company(self, at: int, line: str) -> str:
-        other = self.draw.choice(self.texts.sentences[self.texts.similar(at)] or [""])
-        return self.speech.among_others(line, other) if other and self.draw.random() < 0.5 else line
-
     def _evidence(self, at: int, sentence: str) -> str:
-        if self.draw.random() < SPOKEN and (line := self.speech.of_its_subject(sentence)):
-            return self._in_company(at, line)
         kind = self.draw.random()
         subject = subject_of(sentence)
         text = sentence if kind < 0.6 else self._around(at, sentence)

@@ -28,7 +28,7 @@ class Recipe:
     """Sizes were chosen so that all stages together take half an hour on two cores."""
 
     claims_per_set: int = 2_200
-    synthetic: int = 4_600
+    synthetic: int = 3_800
     seed: int = 7
     plan: Plan = field(default_factory=Plan)
 
