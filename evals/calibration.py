@@ -33,7 +33,7 @@ chosen before looking kept an AUROC of .72 on a data set that was left out, all 
 
 OF_FEW = frozenset(
     """asks_yes_or_no chain_agrees chain_score concluded evidence_second expectation_met hesitates mean_logprob
-    said_words support withheld""".split()  # noqa: SIM905
+    support withheld""".split()  # noqa: SIM905
 )
 
 PROMISES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9)

@@ -13,7 +13,16 @@ from itertools import combinations, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.chaining.sentences import Asked, Sentence, alike, is_about, read_sentences, says_the_same
+from graph.chaining.sentences import (
+    Asked,
+    Sentence,
+    alike,
+    is_about,
+    is_question,
+    read_sentences,
+    replies,
+    says_the_same,
+)
 from graph.chaining.weights import TELLING, WEIGHTS
 from graph.evidence import Evidence
 from graph.expectation import asks_yes_or_no, names_relation
@@ -28,9 +37,6 @@ BESIDE = (1, -1, 2)
 SHARPNESS = 10.0
 MAX_AGREEING = 40
 """How fast a chain's say falls with its score, and how many are heard, when chains vote on the answer."""
-
-MANY_WORDS = 20
-"""Words of content from which an answer counts as long."""
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -127,14 +133,13 @@ class Chains:
 
 
 def features_of_words(said: str, evidence: Sequence[Evidence], votes: Sequence[tuple[int, float]]) -> dict[str, float]:
-    """For an answer in words of its own: which share of the chains' votes goes to sentences that hold it, its length,
-    and whether it is a guess."""
+    """For an answer in words of its own: which share of the chains' votes goes to sentences that hold it, and
+    whether it is a guess. Not its length: where answers are short, a long one is seldom right, and elsewhere it is."""
     words = content_words(said)
     answers = {item.number: item for item in evidence}
     agreeing = sum(share for number, share in votes if words <= content_words(answers[number].in_context))
     return {
         "chain_agrees": agreeing if words else 0.0,
-        "said_words": min(1.0, len(words) / MANY_WORDS),
         "hesitates": float("?" in said),
     }
 
@@ -171,8 +176,8 @@ class _Table:
         self._said = np.array([[word in one.said for word in asked.weights] for one in sentences], dtype=bool)
         self._holds = np.array([one.holds for one in sentences], dtype=bool)
         count = len(sentences)
-        self._linked, self._bridged, self._phrase, self._same, self._repeats = (
-            np.zeros((count, count)) for _ in range(5)
+        self._linked, self._bridged, self._phrase, self._same, self._replies, self._unanswered, self._repeats = (
+            np.zeros((count, count)) for _ in range(7)
         )
         for place, one in enumerate(sentences):
             for after, other in enumerate(sentences):
@@ -183,10 +188,12 @@ class _Table:
         """What speaks for reading `other` after `one`: it names the other or its document, both hold a rare word that
         the question does not, both hold a pair of words, or (against it) both stand in the same document, or say the
         same."""
+        self._unanswered[place, after] = is_question(one.item) and not replies(one.item, other.item)
         if place < after:
             self._repeats[place, after] = self._repeats[after, place] = alike(one.said, other.said)
         if one.item.passage.source == other.item.passage.source:
             self._same[place, after] = 1.0
+            self._replies[place, after] = replies(one.item, other.item)
             return
         self._linked[place, after] = is_about(other.item, one.outgoing) or (
             # "is named in the people directory": in small letters, in words that are not the question's own.
@@ -248,6 +255,8 @@ class _Table:
             "bridged": self._bridged[before, after].mean(axis=1),
             "phrase": self._phrase[before, after].mean(axis=1),
             "same_source": self._same[before, after].mean(axis=1),
+            "replies": self._replies[before, after].mean(axis=1),
+            "unanswered": self._unanswered[before, after].max(axis=1),
             "repeats": np.max(repeated, axis=0),
         }
 

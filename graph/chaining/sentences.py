@@ -13,6 +13,9 @@ from tools.names import folded, mentions, name_key, names_of
 
 MAX_CONSIDERED = 18
 
+REPLY = 0.8
+"""How relevant a reply is, as a share of its question's relevance: its own words need have none of it."""
+
 ALIKE = 0.6
 """Share of the shorter sentence's words from which two say nearly the same."""
 
@@ -69,6 +72,7 @@ def read_sentences(
             "relation": kind * relation,
             "rank": 1 / (1 + places[item.passage.key]),
             "new": min(1.0, len(said - words) / 8),
+            "asks": float(is_question(item)),
         }
         sentences.append(
             Sentence(
@@ -87,6 +91,16 @@ def read_sentences(
         )
     asked = Asked(words, weights, inverse_frequencies(frozenset().union(*titled), titled), len(evidence), len(names))
     return sentences, asked
+
+
+def is_question(item: Evidence) -> bool:
+    """What somebody asked, in a chat or a list of questions, says nothing itself."""
+    return item.said.rstrip(" \"'”’)*_").endswith("?")
+
+
+def replies(one: Evidence, other: Evidence) -> bool:
+    """Whether the second sentence is the first to say something after the question that the first one is."""
+    return is_question(one) and other.number == one.number + 1 and one.passage.key == other.passage.key
 
 
 def is_about(item: Evidence, names: frozenset[str]) -> bool:
@@ -113,7 +127,9 @@ def _worth_looking_at(
 
     def merit(at: int) -> float:
         linked = is_about(evidence[at], reach)
-        return evidence[at].relevance + 0.3 * kinds[at] + 0.15 * linked + 0.05 * named[at]
+        replied = at > 0 and replies(evidence[at - 1], evidence[at])
+        relevance = max(evidence[at].relevance, REPLY * evidence[at - 1].relevance if replied else 0.0)
+        return relevance + 0.3 * kinds[at] + 0.15 * linked + 0.05 * named[at]
 
     return sorted(range(len(evidence)), key=lambda at: (-merit(at), evidence[at].number))[:MAX_CONSIDERED]
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from graph.apart import apart
 from graph.chaining.chains import Chains
-from graph.chaining.sentences import says_the_same
+from graph.chaining.sentences import is_question, says_the_same
 from graph.citations import Statement, write_statement
 from graph.evidence import Evidence
 from graph.grounding import quotation_of
@@ -78,10 +78,13 @@ def compose(chains: Chains) -> list[Statement]:
     if conclusion := conclude(chains.question, chains.evidence):
         quoted = [by_number[number] for number in (*conclusion.numbers, *conclusion.leading)]
         return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, quoted)]
-    best = chains.ranked[0]
+    telling = (chain for chain in chains.ranked if not is_question(chain.answer))
+    best = next(telling, None)
+    if best is None:
+        return []
     if len(best.items) > 1:
         return [_quotation(item) for item in (best.answer, *best.items[:-1])]
-    close = takewhile(lambda chain: chain.score >= best.score - CLOSE, chains.ranked)
+    close = takewhile(lambda chain: chain.score >= best.score - CLOSE, telling)
     second = next((chain.answer for chain in close if not says_the_same(chain.answer, best.answer)), None)
     return [_quotation(item) for item in (best.answer, second) if item]
 

@@ -11,15 +11,27 @@ from tools.verifiers.words import content_words, words_of
 WINDOW_CHARACTERS = 900
 """About what fits the encoder's window beside a claim."""
 MAX_CLAIM_CHARACTERS = 1_000
+SAID_COVERAGE = 0.9
+TALK = frozenset("i me my mine myself we us our you your".split())  # noqa: SIM905
+"""Words by which people speak of themselves and to each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`pair` is what the encoder gets: (evidence, claim)."""
+    """`pair` is what the encoder gets: (evidence, claim). `is_spoken` says that the evidence is somebody's talk."""
 
     pair: tuple[str, str]
     features: Features
     is_empty: bool
+    is_spoken: bool
+
+    @property
+    def is_said_outright(self) -> bool:
+        """Whether talk holds the claim's words, its numbers and names among them, and denies what it denies."""
+        features = self.features
+        strange = features.missing_numbers or features.missing_dates or features.missing_names
+        turned = features.negation_differs or features.is_edited or features.exclusive
+        return self.is_spoken and features.coverage >= SAID_COVERAGE and not (strange or turned)
 
 
 def read(check: ClaimToCheck) -> Reading:
@@ -30,6 +42,7 @@ def read(check: ClaimToCheck) -> Reading:
         pair=(window(sentences, asked), asked),
         features=features_of(claim, sentences, question),
         is_empty=is_empty(check),
+        is_spoken=bool(content_words(claim)) and any(not TALK.isdisjoint(words_of(one)) for one in sentences),
     )
 
 

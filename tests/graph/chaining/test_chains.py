@@ -1,5 +1,7 @@
 """What the chains of sentences tell: which of them matter, and how well an answer agrees with them."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,3 +93,24 @@ def test_beside_a_line_of_a_conversation_what_follows_it_is_shown() -> None:
     elsewhere = said(4, "Canteen", "The canteen serves soup.")
     shown = with_neighbours([lines[0], elsewhere], [*lines, elsewhere])
     assert [item.number for item in shown] == [1, 4, 2, 3]
+
+
+def test_a_question_is_no_answer_and_its_reply_is() -> None:
+    chat = [
+        said(1, "Tools", "Bo: Which hooks do I need for the shelf?"),
+        said(2, "Tools", "Ada: The green ones."),
+        said(3, "Tools", "Bo: I painted the shelf on Monday."),
+    ]
+    asked = "Which hooks do I need for the shelf?"
+    best = Chains(asked, [replace(chat[0], relevance=0.9), *(replace(one, relevance=0.2) for one in chat[1:])]).ranked[
+        0
+    ]
+    assert [item.number for item in best.items] == [1, 2]
+
+
+def test_a_question_that_stands_alone_is_quoted_after_what_tells_something() -> None:
+    evidence = [
+        replace(said(1, "FAQ", "Who pays the fees?"), relevance=0.9),
+        said(2, "Fees", "The fees are paid by us."),
+    ]
+    assert Chains("Who pays the fees?", evidence).ranked[0].answer.number == 2

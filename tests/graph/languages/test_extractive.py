@@ -36,3 +36,8 @@ def test_a_copy_is_not_quoted_beside_the_sentence() -> None:
 def test_nothing_is_quoted_that_is_not_about_the_question() -> None:
     far = replace(said(1, "Canteen", "Soup."), relevance=0.1)
     assert compose(Chains(QUESTION, [far])) == []
+
+
+def test_a_question_that_somebody_asked_is_not_quoted_as_an_answer() -> None:
+    assert _quoted(("Chat", "How long may a visitor stay?")) == []
+    assert _quoted(("Chat", "How long may a visitor stay?"), ("Guests", "A visitor may stay 4 hours.")) == [2]

@@ -167,3 +167,25 @@ def test_a_damaged_artefact_says_what_to_do(tmp_path: Path, damaged: str) -> Non
     (tmp_path / "artefact" / damaged).write_bytes(b"{}")
     with pytest.raises(MissingModel, match="HOPLINE_VERIFIER=lexical"):
         BuiltinVerifier(tmp_path / "artefact")
+
+
+TALK = ("Chat: Turalyon: Just wanted to hear your thoughts on the 12 new benches we’ve installed in Porto.",)
+
+
+def test_what_is_told_of_a_speaker_in_their_words_is_supported(judge: Callable[..., Verdict]) -> None:
+    told = judge("Turalyon wants to hear thoughts on the new benches installed in Porto.", *TALK)
+    assert told.support == "supported"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Turalyon wants to hear thoughts on the 15 new benches installed in Porto.",
+        "Turalyon wants to hear thoughts on the new benches installed in Ghent.",
+        "Jareth wants to hear thoughts on the new benches installed in Porto.",
+        "Turalyon does not want to hear thoughts on the new benches installed in Porto.",
+        "Turalyon wants to repaint the old fences.",
+    ],
+)
+def test_what_a_speaker_did_not_say_is_not_supported(judge: Callable[..., Verdict], claim: str) -> None:
+    assert judge(claim, *TALK).support != "supported"
