@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.countries import country_pattern
-from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE
+from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE, count_of
 from graph.words import STOP_WORDS, content_words
 from tools.names import name_key
 from tools.passages import Passage
@@ -188,6 +188,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     ),
     (_form(f"{_WHAT} (?:\\w+ )?(?:share|percentage|proportion|fraction)"), SHARE),
     (_form(f"{_WHAT} (?:\\w+ ){{0,2}}temperatures?|how (?:hot|cold|warm)"), TEMPERATURE),
+    (_form("how many (?:more |other |of the |unused |different )?(?P<counted>[a-z]{3,}s)"), NUMBER),
     (_form("how (?:many|much|old|often|big|large|fast|late|early|heavy)"), NUMBER),
     (
         _form(
@@ -217,6 +218,9 @@ class Unnamed:
     share: float
 
 
+_POSSESSIVE = re.compile(r"['’]s?$")
+
+
 def names_in(question: str) -> tuple[str, ...]:
     """Capitalised names in a question, its first word left out unless it goes on as a name."""
     found = []
@@ -225,7 +229,7 @@ def names_in(question: str) -> tuple[str, ...]:
         while words and words[0].casefold() in STOP_WORDS:
             words = words[1:]
         if words and (match.start() > 0 or len(words) > 1):
-            found.append(" ".join(words))
+            found.append(_POSSESSIVE.sub("", " ".join(words)))
     return tuple(dict.fromkeys(found))
 
 
@@ -296,23 +300,40 @@ def _value(match: re.Match[str]) -> str:
 
 def expectation_met(question: str, quotes: Sequence[str]) -> float:
     """1 when some cited sentence holds the kind of thing asked for (a date, a number, a name not in the question),
-    0 when none does, 0.5 when the question says nothing about it, or when none speaks of the rate … asked for."""
-    asked, kind, noun = _expected(question)
-    if kind is None:
+    0 when none does, 0.5 when the question says nothing about it, when none speaks of the rate … asked for, or when the
+    number is of something else than what is to be counted."""
+    expected = _expected(question)
+    if expected.kind is None:
         return 0.5
-    said = [quote for quote in quotes if noun in quote.casefold()] if noun else quotes
-    if noun and not said:
+    said = [quote for quote in quotes if expected.noun in quote.casefold()] if expected.noun else quotes
+    if expected.noun and not said:
         return 0.5
-    found = (_value(match) for quote in said for match in kind.finditer(quote))
-    return float(any(not asked.issuperset(name_key(item).split()) for item in found))
+    found = [(_value(match), quote) for quote in said for match in expected.kind.finditer(quote)]
+    new = [(value, quote) for value, quote in found if not expected.asked.issuperset(name_key(value).split())]
+    if new and expected.counted and not any(expected.counted.search(quote) for _, quote in new):
+        return 0.5
+    return float(bool(new))
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """The words of the question, the kind of thing it asks for, None when it says nothing about it, what of, and how a
+    number of what is to be counted looks."""
+
+    asked: frozenset[str]
+    kind: re.Pattern[str] | None = None
+    noun: str = ""
+    counted: re.Pattern[str] | None = None
 
 
 @lru_cache(maxsize=1_024)
-def _expected(question: str) -> tuple[frozenset[str], re.Pattern[str] | None, str]:
-    """The words of the question, the kind of thing it asks for, None when it says nothing about it, and what of: read
-    once a question, and compared with a hundred passages and sentences."""
+def _expected(question: str) -> _Expected:
+    """Read once a question, and compared with a hundred passages and sentences."""
     asked = frozenset(name_key(question).split())
     for form, kind in (*_RELATIONS, *_KINDS):
         if asks := form.search(question):
-            return asked, kind, (asks.groupdict().get("noun") or "").casefold().rstrip("s")
-    return asked, None, ""
+            named = asks.groupdict()
+            noun = (named.get("noun") or "").casefold().rstrip("s")
+            counted = (named.get("counted") or "").casefold()[:-1]
+            return _Expected(asked, kind, noun, count_of(counted) if counted else None)
+    return _Expected(asked)

@@ -39,3 +39,12 @@ SHARE = re.compile(
     r"\d\s?(?:%|per ?cent|percentage)|\b(?:half|third|quarter|fifth|tenth)s?\b|\bper ?cent\b", re.IGNORECASE
 )
 TEMPERATURE = re.compile(r"\d\s?(?:°|degrees?\b|[CFK]\b)", re.IGNORECASE)
+
+
+def count_of(thing: str) -> re.Pattern[str]:
+    """A number of such things: "up to 120 wireless sensors", "Sensors for each gateway: 120"."""
+    return re.compile(
+        rf"(?:{NUMBER.pattern})\W+(?:[\w-]+\W+){{0,3}}?{re.escape(thing)}|"
+        rf"\b{re.escape(thing)}\w*\W+(?:[\w-]+\W+){{0,3}}?(?:{NUMBER.pattern})",
+        re.IGNORECASE,
+    )

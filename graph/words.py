@@ -17,6 +17,11 @@ import Stemmer
 from tools.names import without_accents
 
 _WORD = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+", re.UNICODE)
+_HOW = re.compile(
+    r"\bhow (?:long|many|much|old|often|far|fast|quickly|soon|late|early|big|large|high|tall|deep|wide|heavy)\b"
+)
+"""What is asked for, not what it is asked about: no passage has to say "long"."""
+
 _STEMMER = Stemmer.Stemmer("english", 0)
 
 STOP_WORDS = frozenset(
@@ -43,7 +48,7 @@ def content_words(text: str) -> frozenset[str]:
 
     Remembered, since every step of a question asks it of the same passages and sentences.
     """
-    words = _WORD.findall(without_accents(text))
+    words = _WORD.findall(_HOW.sub("how", without_accents(text)))
     return frozenset(stem(word) for word in words if word not in STOP_WORDS)
 
 

@@ -235,9 +235,10 @@ class _Table:
 
     def _joined(self, rows: Places) -> Mapping[str, Floats]:
         """What the members of m chains of one length L bring together: an m-vector each, of m × L places."""
+        covered = _share(self._titled[rows], self._weights)
         found = {
             "outdated": self._outdated[rows].mean(axis=1),
-            "covered": _share(self._titled[rows], self._weights),
+            "covered": covered,
             "covered_said": _share(self._said[rows], self._weights),
             "names": self._holds[rows].any(axis=1).sum(axis=1) / max(1, self._holds.shape[1]),
         }
@@ -247,6 +248,7 @@ class _Table:
         before, after = rows[:, :-1], rows[:, 1:]
         repeated = [self._repeats[rows[:, one], rows[:, other]] for one, other in combinations(range(length), 2)]
         return found | {
+            "idle": (covered <= _share(self._titled[after], self._weights)).astype(float),
             "pair": np.ones(count),
             "triple": np.full(count, float(length > 2)),
             "support_relevance": self._relevance[before].mean(axis=1),

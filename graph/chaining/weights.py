@@ -25,6 +25,7 @@ WEIGHTS: Mapping[str, float] = {
     "same_source": -0.2,
     "replies": 0.8,
     "unanswered": -1.5,
+    "idle": -0.4,
     "covered": 0.6,
     "covered_said": 0.3,
     "names": 0.35,

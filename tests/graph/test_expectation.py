@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.expectation import expectation_met
+from graph.expectation import expectation_met, names_in
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,19 @@ def test_a_question_expects_a_kind_of_thing(question: str, answers: str, does_no
     assert expectation_met(question, [answers]) == 1.0
     assert expectation_met(question, [does_not]) == 0.0
     assert expectation_met(question, [does_not, answers]) == 1.0
+
+
+def test_a_number_of_something_else_is_no_count() -> None:
+    question = "How many employees do we have?"
+    assert expectation_met(question, ["We have 140 full-time employees."]) == 1.0
+    assert expectation_met(question, ["Employees of all sites: 140"]) == 1.0
+    assert expectation_met(question, ["Every week of the year has 5 days."]) == 0.5
+    assert expectation_met(question, ["Employees are happy."]) == 0.0
+
+
+def test_a_name_is_the_same_with_and_without_what_is_hers() -> None:
+    assert names_in("What is Marta's extension?") == ("Marta",)
+    assert names_in("Where is the Hofmanns' depot in Porto?") == ("Hofmanns", "Porto")
 
 
 def test_of_a_question_that_expects_no_kind_nothing_is_known() -> None:

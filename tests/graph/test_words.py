@@ -45,6 +45,11 @@ def test_a_word_is_the_same_without_its_accents() -> None:
     assert content_words("Aschenbrodel in Zurich, 1,500") == content_words("AschenbrÖdel in Zürich, 1,500")
 
 
+def test_how_long_asks_for_a_length_and_not_for_the_word_long() -> None:
+    assert content_words("How long are tokens valid?") == content_words("Are tokens valid?")
+    assert content_words("a long token") > content_words("a token")
+
+
 def test_sums_are_the_same_to_the_last_bit_in_every_process() -> None:
     def printed(seed: int) -> str:
         environment = os.environ | {"PYTHONHASHSEED": str(seed)}

@@ -108,6 +108,14 @@ def test_a_question_is_no_answer_and_its_reply_is() -> None:
     assert [item.number for item in best.items] == [1, 2]
 
 
+def test_a_sentence_that_brings_nothing_is_not_put_before_the_answer() -> None:
+    evidence = [
+        replace(said(1, "Warehouse", "Pallets may weigh at most 750 kg."), relevance=0.7),
+        replace(said(2, "People", "Lucia Ferri is the Warehouse Supervisor."), relevance=0.3),
+    ]
+    assert len(Chains("How heavy may pallets be in the warehouse?", evidence).ranked[0].items) == 1
+
+
 def test_a_question_that_stands_alone_is_quoted_after_what_tells_something() -> None:
     evidence = [
         replace(said(1, "FAQ", "Who pays the fees?"), relevance=0.9),
