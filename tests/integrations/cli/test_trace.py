@@ -52,7 +52,7 @@ def test_last_is_the_newest_question(hopline: Hopline, home: Path) -> None:
 
 
 def test_an_erased_source_takes_the_traces_that_name_it(hopline: Hopline, home: Path) -> None:
-    asked = hopline("ask", QUESTION, "--json").json
+    asked = hopline("ask", "Who approves a refund above 500 euros?", "--json").json
     assert "refunds.md" in {passage["source"].rpartition("/")[2] for passage in asked["citations"]}
     source = next(each["source"] for each in asked["citations"] if each["source"].endswith("refunds.md"))
     assert hopline("erase", "--source", source).status == 0
