@@ -46,5 +46,5 @@ class BuiltinVerifier:
                 logits = self._encoder.logits([readings[at].pair for at in doubtful])
             for at, row in zip(doubtful, logits, strict=True):
                 score = self._head.score(row, readings[at].features)
-                scores[at] = max(score, SAID) if readings[at].is_said_outright else score
+                scores[at] = max(score, SAID) if readings[at].is_said else score
         return [verdict_of(score) for score in scores]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tools.errors import MissingModel
 from tools.ports import ClaimToCheck, Verdict
 from tools.verifiers.builtin import ARTEFACT, BuiltinVerifier
+from tools.verifiers.reading import read
 
 MAX_BYTES = 30_000_000
 NAMES = ("Lotte Verbeek", "Ada Brun", "Maria Salo", "José Ibáñez", "Kofi Mensah")
@@ -175,6 +176,23 @@ TALK = ("Chat: Turalyon: Just wanted to hear your thoughts on the 12 new benches
 def test_what_is_told_of_a_speaker_in_their_words_is_supported(judge: Callable[..., Verdict]) -> None:
     told = judge("Turalyon wants to hear thoughts on the new benches installed in Porto.", *TALK)
     assert told.support == "supported"
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        "Ada: I wish we had 12 new benches in Porto.",
+        "Ada: If we had 12 new benches in Porto, people would stay.",
+        "Ada: Do we have 12 new benches in Porto?",
+        "Ada: I never said that we have 12 new benches in Porto.",
+        "Ada: Maybe we have 12 new benches in Porto.",
+        "Ada: We do not have 12 new benches in Porto.",
+    ],
+)
+def test_what_is_asked_wished_or_denied_in_talk_is_not_said(talk: str) -> None:
+    claim = ClaimToCheck("There are 12 new benches in Porto.", (talk,))
+    assert not read(claim).is_said
+    assert read(ClaimToCheck(claim.claim, ("Ada: We have 12 new benches in Porto.",))).is_said
 
 
 @pytest.mark.parametrize(
