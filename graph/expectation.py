@@ -24,14 +24,16 @@ _PERSON = re.compile(r"\b[A-Z][\w'’-]+(?: (?:of|de|van|von|der))? [A-Z][\w'’
 _OFFICE = (
     r"(?:Manager|Lead|Leader|Officer|Head|Chief|Director|President|Secretary|Controller|Counsel|Captain|Engineer|Analyst|"
     r"Specialist|Coordinator|Administrator|Assistant|Supervisor|Deputy|Desk|Team|Department|Office|Committee|Board|"
-    r"Council|Lab|Service|Services|Support|Plan|Policy|Price|Name|Role|Site|Owner|Updated)"
+    r"Council|Lab|Services?|Support|Plan|Policy|Price)"
 )
 _EXTENSION = re.compile(
-    r"\b(?:ext(?:ension)?|tel|tele?phone|phone|mobile|call)\b\.?:?\s*(?:is |number )?(\+?\d[\d -]{1,})", re.I
+    r"\b(?:ext(?:ension)?|tel|tele?phone|phone|mobile|call)\b\.?:?\s?(?:is |number )?(\+?\d[\d -]{1,20})", re.I
 )
+_UPPER = "[A-ZÀ-ÖØ-Þ]"
+_PARTICLES = r"(?: (?:of|de|la|del|van|von|der|den|di|da|al|bin)){0,3}"
 _NAMED_PERSON = re.compile(
-    rf"\b(?!(?:The|An?|Our|Your|{_OFFICE})\b)[A-Z][\w'’-]+(?: (?:of|de|van|von|der))? "
-    rf"(?!{_OFFICE}\b)[A-Z][\w'’-]+\b(?! {_OFFICE}\b)"
+    rf"\b(?!(?:The|An?|Our|Your|{_OFFICE})\b){_UPPER}[\w'’-]{{1,40}}{_PARTICLES} "
+    rf"(?!{_OFFICE}\b){_UPPER}[\w'’-]{{1,40}}\b(?! {_OFFICE}\b)"
 )
 """Two names in a row of which none is an office: who wants a name is not helped by "the Head of Security"."""
 
@@ -166,7 +168,10 @@ _RELATIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         ),
     ),
 )
-_REACHING = r"(?:dial|call|ring|reach|phone|try|persons?|whose|number of)"
+_AFTER_NOUN = (
+    "is|are|was|were|do|does|did|can|could|may|must|should|shall|has|have|had|will|would|of|in|at|on|for|to|per|a|each"
+)
+_REACHING = r"(?:dial|ring|reach|phone|person['’]s|whose)"
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (
         _form(rf"{_REACHING}\b.*\bextension|extension\b.*\b{_REACHING}|need an extension|(?:tele)?phone number"),
@@ -188,7 +193,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     ),
     (_form(f"{_WHAT} (?:\\w+ )?(?:share|percentage|proportion|fraction)"), SHARE),
     (_form(f"{_WHAT} (?:\\w+ ){{0,2}}temperatures?|how (?:hot|cold|warm)"), TEMPERATURE),
-    (_form("how many (?:more |other |of the |unused |different )?(?P<counted>[a-z]{3,}s)"), NUMBER),
+    (_form(rf"how many (?:\w+ ){{0,2}}?(?P<counted>[a-z]{{3,30}}s)(?= (?:{_AFTER_NOUN})\b|\W*$)"), NUMBER),
     (_form("how (?:many|much|old|often|big|large|fast|late|early|heavy)"), NUMBER),
     (
         _form(
@@ -199,7 +204,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     ),
     (_form(f"what (?:do|does|did|is|are|was|will|would)\\b[^?]*\\b{_PAYING}"), MONEY),
     (
-        _form(f"by name|names? please|the names?(?: of (?:the|that) \\w+)?[.?!]*$|who\\b.*\\bname|{_WHAT} person"),
+        _form(f"by name|names? please|the names?(?: of (?:the|that) \\w+)?(?=\\W*$)|who\\b.*\\bname|{_WHAT} person"),
         _NAMED_PERSON,
     ),
     (_form("who|whose|whom"), _PERSON),
@@ -238,13 +243,13 @@ def missing_names(question: str, passages: Sequence[Passage]) -> Unnamed:
     names = names_in(question)
     if not names:
         return Unnamed((), 0.0)
-    texts = [set(name_key(passage.content[:8_000]).split()) | set(_all_words(passage)) for passage in passages]
-    lost = tuple(name for name in names if not any(set(name_key(name).split()) <= text for text in texts))
-    return Unnamed(lost, len(lost) / len(names))
+    texts = [_words_as_keys(passage) for passage in passages]
+    lost = tuple(name for name in names if not any(text.issuperset(name_key(name).split()) for text in texts))
+    return Unnamed(lost, len(lost) / len(names) if names else 0.0)
 
 
-def _all_words(passage: Passage) -> list[str]:
-    return [name_key(word) for word in passage.content.split()]
+def _words_as_keys(passage: Passage) -> set[str]:
+    return {part for word in passage.content.split() for part in name_key(word).split()}
 
 
 def names_relation(question: str) -> bool:

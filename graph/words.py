@@ -18,7 +18,7 @@ from tools.names import without_accents
 
 _WORD = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+", re.UNICODE)
 _HOW = re.compile(
-    r"\bhow (?:long|many|much|old|often|far|fast|quickly|soon|late|early|big|large|high|tall|deep|wide|heavy)\b"
+    r"\b[Hh]ow\s+(?:long|many|much|old|often|far|fast|quickly|soon|late|early|big|large|high|tall|deep|wide|heavy)\b"
 )
 """What is asked for, not what it is asked about: no passage has to say "long"."""
 
@@ -48,7 +48,7 @@ def content_words(text: str) -> frozenset[str]:
 
     Remembered, since every step of a question asks it of the same passages and sentences.
     """
-    words = _WORD.findall(_HOW.sub("how", without_accents(text)))
+    words = _WORD.findall(without_accents(_HOW.sub("how", text)))
     return frozenset(stem(word) for word in words if word not in STOP_WORDS)
 
 

@@ -48,7 +48,8 @@ class Passage:
 
     `key` is the store's primary key, unique over tenants and sources; `id` is what people and data sets call it.
     `names` are the normalised keys under which another document may mention this one (see `tools.names`), the source
-    itself among them where it is spelled as a key. `supersedes` and the days of its validity (ISO) are what its
+    itself among them where it is spelled as a key; `row_names` are those under which the rows of its tables may be
+    mentioned. `supersedes` and the days of its validity (ISO) are what its
     document says of itself.
     """
 
@@ -67,6 +68,7 @@ class Passage:
     url: str | None = None
     links: tuple[Link, ...] = ()
     names: tuple[str, ...] = ()
+    row_names: tuple[str, ...] = ()
     updated: str | None = None
     status: Status = "current"
     superseded_by: str | None = None

@@ -148,6 +148,8 @@ _CLASSES: dict[tuple[str, str], type] = {
         *(ports.Onward, ports.Usage, Send),
     )
 }
+_CLASSES["graph.language", "Evidence"] = Evidence
+"""By the names that checkpoints give them; the last one is where it stood in those of earlier versions."""
 
 
 class _StateUnpickler(pickle.Unpickler):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evals.verifier_training.trials import FOLDS, HELD_BACK, JUDGED, Recipe
-from tools.verifiers.head import EDITED, PARTIAL, QUOTED, SAID, SUPPORTED
+from tools.verifiers.head import EDITED, PARTIAL, QUOTED, SUPPORTED
 
 Figures = dict[str, dict[str, float]]
 _TEXT = Path(__file__).with_name("card.md")
@@ -44,7 +44,6 @@ def write_card(
         "partial": PARTIAL,
         "quoted": QUOTED,
         "edited": EDITED,
-        "said": SAID,
         "outside": table(outside),
         "inside": table(inside),
         "untried": _untried(untried),

@@ -1,20 +1,22 @@
 """What each piece of evidence brings to an answer alone, and what one brings to another that is read after it."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from graph.evidence import Evidence
 from graph.expectation import expectation_met, focus_of, names_in, names_relation
-from graph.ranking.links import answers_to, keyed
 from graph.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
-from tools.names import folded, mentions, name_key, names_of
+from tools.names import folded, mentions, name_key
 
 MAX_CONSIDERED = 18
 
 REPLY = 0.8
 """How relevant a reply is, as a share of its question's relevance: its own words need have none of it."""
+
+_ASKED = re.compile(r"[?？؟][\s\"'”’»)\]*_:;-]{0,8}$")
 
 ALIKE = 0.6
 """Share of the shorter sentence's words from which two say nearly the same."""
@@ -95,7 +97,7 @@ def read_sentences(
 
 def is_question(item: Evidence) -> bool:
     """What somebody asked, in a chat or a list of questions, says nothing itself."""
-    return item.said.rstrip(" \"'”’)*_").endswith("?")
+    return bool(_ASKED.search(item.said))
 
 
 def replies(one: Evidence, other: Evidence) -> bool:
@@ -107,13 +109,10 @@ def is_about(item: Evidence, names: frozenset[str]) -> bool:
     """Whether one of the names is its document's, or is said by this very sentence: a table answers to the names in all
     of its rows, a row to its own."""
     passage = item.passage
-    if not answers_to(passage, names):
-        return False
-    found = names.intersection((*passage.names, passage.source))
-    if not found.isdisjoint((*names_of(passage.title), passage.source)):
+    if passage.source in names or not names.isdisjoint(passage.names):
         return True
-    said, text = f" {folded(item.said)} ", keyed(passage).spaced
-    return any(f" {name} " in said or f" {name} " not in text for name in found)
+    in_rows = names.intersection(passage.row_names)
+    return bool(in_rows) and any(f" {name} " in f" {folded(item.said)} " for name in in_rows)
 
 
 def _worth_looking_at(

@@ -1,5 +1,7 @@
 """What a question expects of its answer, and which sentence holds it."""
 
+import time
+
 import pytest
 
 from graph.expectation import expectation_met, names_in
@@ -28,6 +30,13 @@ from graph.expectation import expectation_met, names_in
         ("Which person signs it?", "It is signed by Ada Brun.", "The Quality Manager signs it."),
         ("Who signs it?", "The Quality Manager signs it.", "It is signed on paper."),
         ("Which extension do I dial?", "Name: Ada Brun; Extension: 240", "Dial 15 minutes before you come."),
+        ("How long is the trial?", "The trial takes fourteen days.", "Fourteen people try it."),
+        ("How long is the trial?", "Trial (days): 14", "Trial: 14 people"),
+        ("How far is it?", "It is 5km away.", "It is in zone 5."),
+        ("Which temperature is right?", "At most 40ºC.", "At most 40 hours."),
+        ("How much does it cost?", "It is free of charge.", "Feel free to ask; in 2019 it won a prize."),
+        ("What are the names?", "Ada Brun and Hana de la Cruz.", "The Quality Manager."),
+        ("Who, by name, signs?", "Élodie Öz signs.", "The Firmware Lead signs."),
         ("When was it founded?", "It was founded in 1871.", "It has 12 members."),
     ],
 )
@@ -43,6 +52,7 @@ def test_a_number_of_something_else_is_no_count() -> None:
     assert expectation_met(question, ["Employees of all sites: 140"]) == 1.0
     assert expectation_met(question, ["Every week of the year has 5 days."]) == 0.5
     assert expectation_met(question, ["Employees are happy."]) == 0.0
+    assert expectation_met("How many wireless sensors fit?", ["It serves up to 120 wireless sensors."]) == 1.0
 
 
 def test_a_name_is_the_same_with_and_without_what_is_hers() -> None:
@@ -56,3 +66,16 @@ def test_of_a_question_that_expects_no_kind_nothing_is_known() -> None:
 
 def test_what_the_question_says_itself_does_not_answer_it() -> None:
     assert expectation_met("How many of the 120 sensors are lost?", ["All 120 sensors report."]) == 0.0
+
+
+@pytest.mark.parametrize(
+    "nasty", ["12 " + "-" * 3_000, "sites " + "-" * 3_000, "1," * 3_000, "1-" * 3_000, "A-" * 3_000]
+)
+@pytest.mark.parametrize(
+    "question", ["How many sites are there?", "How long is it?", "How much does it cost?", "Who, by name, signs?"]
+)
+def test_no_text_is_read_for_ever(question: str, nasty: str) -> None:
+    """A table's rule or a row of digits once took seconds; the bound is loose for a busy machine."""
+    started = time.perf_counter()
+    expectation_met(question, [nasty])
+    assert time.perf_counter() - started < 2.0

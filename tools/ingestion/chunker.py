@@ -88,7 +88,7 @@ def content_hash(passage: Passage) -> str:
         *(passage.id, passage.title, passage.text, passage.url or "", passage.updated or "", passage.status),
         *(*passage.supersedes, passage.valid_from or "", passage.valid_until or ""),
         *(passage.superseded_by or "", f"{len(passage.headings)}/{len(passage.groups)}/{len(passage.names)}"),
-        *(*passage.headings, *sorted(passage.groups), *passage.names, *links),
+        *(*passage.headings, *sorted(passage.groups), *passage.names, *passage.row_names, *links),
     )
 
 
@@ -111,7 +111,7 @@ def _passage(document: Document, whole: Passage, units: list[_Unit], links: tupl
         start=start,
         end=end,
         headings=headings,
-        names=tuple(dict.fromkeys((*whole.names, *names_of_rows(rows)))),
+        row_names=tuple(name for name in names_of_rows(rows) if name not in whole.names),
         page=first.page,
         lines=lines,
         links=links,

@@ -40,10 +40,11 @@ def as_stored(
     first = passages[0]
     if not former_names and not overruled and origin == first.source:
         return tuple(passages)
+    names = tuple(dict.fromkeys((*first.names, *former_names)))
     marked = (
         replace(
             passage,
-            names=tuple(dict.fromkeys((*passage.names, *former_names))),
+            names=names,
             status="superseded" if overruled else passage.status,
             superseded_by=passage.superseded_by or (overruled if overruled not in ("", passage.source) else None),
             id=passage.id if passage.id != f"{passage.source}#{passage.key[:8]}" else "",

@@ -15,6 +15,7 @@ MAX_NAMES = 40
 MAX_WORDS = 5
 _SMALL_WORDS = frozenset("of the and de la van von der for in on & at".split())  # noqa: SIM905
 _COLUMN = re.compile(r"^[^:;|]{1,60}: ")
+_ASIDE = re.compile(r"\s\([^()]{1,60}\)$")
 _MARKUP = re.compile(r"[*_`]+")
 
 
@@ -27,7 +28,7 @@ def names_of_rows(rows: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for row in rows:
         for place, cell in enumerate(_cells(row)):
-            if _is_name(cell, least_words=1 if place == 0 and any(map(str.isdigit, cell)) else 2):
+            if _is_name(cell) or (place == 0 and _is_code(cell)):
                 found[name_key(cell)] = None
         if len(found) >= MAX_NAMES:
             break
@@ -37,15 +38,22 @@ def names_of_rows(rows: Iterable[str]) -> tuple[str, ...]:
 def _cells(row: str) -> Iterator[str]:
     """The row's cells, whether it is written `| a | b |` or `Column: a; Other: b`."""
     text = _MARKUP.sub("", row).strip()
-    if "|" in text:
-        yield from (cell.strip() for cell in text.strip("|").split("|"))
-    else:
-        yield from (_COLUMN.sub("", cell.strip()) for cell in text.split("; "))
+    piped = "|" in text
+    for cell in text.strip("|").split("|") if piped else text.split("; "):
+        yield _ASIDE.sub("", cell.strip() if piped else _COLUMN.sub("", cell.strip()))
 
 
-def _is_name(cell: str, *, least_words: int) -> bool:
+def _is_name(cell: str) -> bool:
+    """Two to five words with capitals: no dates, no quantities."""
     words = cell.split()
-    if not least_words <= len(words) <= MAX_WORDS or not any(map(str.isalpha, cell)):
-        return False
     telling = [word for word in words if word.casefold() not in _SMALL_WORDS]
-    return len(telling) >= least_words and all(word[0].isupper() or word[0].isdigit() for word in telling)
+    return len(words) <= MAX_WORDS and len(telling) > 1 and all(map(_begins_a_name, telling))
+
+
+def _begins_a_name(word: str) -> bool:
+    return word[0].isalpha() and not word[0].islower()
+
+
+def _is_code(cell: str) -> bool:
+    """One word of letters and digits, such as E55."""
+    return " " not in cell and any(map(str.isalpha, cell)) and any(map(str.isdigit, cell))

@@ -53,7 +53,7 @@ def row_of(passage: Passage, vector: FloatArray) -> dict[str, Any]:
         "source": passage.source,
         "title": passage.title,
         "groups": list(passage.groups),
-        "names": list(passage.names),
+        "names": [*passage.names, *passage.row_names],
         "content": content,
         "text_start": len(content) - len(passage.text),
         "metadata": _metadata(passage),
@@ -66,6 +66,7 @@ def row_of(passage: Passage, vector: FloatArray) -> dict[str, Any]:
 def passage_of(row: Mapping[str, Any]) -> Passage:
     metadata = row["metadata"]
     lines, links = metadata["lines"], metadata["links"]
+    row_names = tuple(metadata.get("row_names", ()))
     return Passage(
         key=row["key"],
         id=row["passage_id"],
@@ -81,7 +82,8 @@ def passage_of(row: Mapping[str, Any]) -> Passage:
         lines=(lines[0], lines[1]) if lines else None,
         url=metadata["url"],
         links=tuple(Link(text, target) for text, target in links),
-        names=tuple(row["names"]),
+        names=tuple(row["names"][: len(row["names"]) - len(row_names)]),
+        row_names=row_names,
         updated=metadata["updated"],
         status=metadata["status"],
         superseded_by=metadata["superseded_by"],
@@ -105,6 +107,7 @@ def _metadata(passage: Passage) -> dict[str, Any]:
         "lines": passage.lines,
         "url": passage.url,
         "links": [(link.text, link.target) for link in passage.links],
+        "row_names": list(passage.row_names),
         "updated": passage.updated,
         "status": passage.status,
         "superseded_by": passage.superseded_by,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.errors import MissingModel
 from tools.ports import ClaimToCheck, Verdict
-from tools.verifiers.head import QUOTED, SAID, Head, verdict_of
+from tools.verifiers.head import QUOTED, Head, verdict_of
 from tools.verifiers.pair_encoder import PairEncoder
 from tools.verifiers.reading import read
 
@@ -45,6 +45,5 @@ class BuiltinVerifier:
             with self._turn:
                 logits = self._encoder.logits([readings[at].pair for at in doubtful])
             for at, row in zip(doubtful, logits, strict=True):
-                score = self._head.score(row, readings[at].features)
-                scores[at] = max(score, SAID) if readings[at].is_said else score
+                scores[at] = self._head.score(row, readings[at].features)
         return [verdict_of(score) for score in scores]

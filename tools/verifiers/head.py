@@ -16,9 +16,6 @@ SUPPORTED = 0.5
 PARTIAL = 0.3
 QUOTED = 0.98
 """The score of a quotation, whatever the encoder says: so often were quoted claims right in the claim sets."""
-SAID = 0.7
-"""At least this for what talk holds word by word. The encoder has read no talk: it took right answers from chats, told
-in the third person, for unsupported. Of 92 such claims in the claim sets 79 were supported."""
 EDITED = 0.25
 """At most this for a quotation with another number, date or name, or with a denial put in or taken out."""
 

@@ -11,25 +11,15 @@ from tools.verifiers.words import content_words, words_of
 WINDOW_CHARACTERS = 900
 """About what fits the encoder's window beside a claim."""
 MAX_CLAIM_CHARACTERS = 1_000
-SAID_COVERAGE = 0.9
-TALK = frozenset("i me my mine myself we us our you your".split())  # noqa: SIM905
-"""Words by which people speak of themselves and to each other."""
-HEDGES = frozenset(
-    """if unless wish hope would could should might may maybe perhaps probably suppose supposed pretend imagine doubt
-    joke joking kidding sarcasm otherwise almost nearly hardly rumour rumor allegedly""".split()  # noqa: SIM905
-)
-"""Words that take back, or leave open, what a sentence says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`pair` is what the encoder gets: (evidence, claim). `is_said` says that the evidence is talk and holds the claim
-    outright."""
+    """`pair` is what the encoder gets: (evidence, claim)."""
 
     pair: tuple[str, str]
     features: Features
     is_empty: bool
-    is_said: bool
 
 
 def read(check: ClaimToCheck) -> Reading:
@@ -40,25 +30,7 @@ def read(check: ClaimToCheck) -> Reading:
         pair=(window(sentences, asked), asked),
         features=features_of(claim, sentences, question),
         is_empty=is_empty(check),
-        is_said=_is_said(claim, sentences, question),
     )
-
-
-def _is_said(claim: str, sentences: Sequence[str], question: str) -> bool:
-    """Whether talk holds the claim's words, its numbers and names among them, and denies what it denies. What is asked,
-    wished or supposed is not said."""
-    words = [frozenset(words_of(sentence)) for sentence in sentences]
-    told = [
-        sentence
-        for sentence, held in zip(sentences, words, strict=True)
-        if HEDGES.isdisjoint(held) and not sentence.rstrip(" \"'”’)").endswith("?")
-    ]
-    if not (told and content_words(claim)) or all(TALK.isdisjoint(held) for held in words):
-        return False
-    features = features_of(claim, told, question)
-    strange = features.missing_numbers or features.missing_dates or features.missing_names
-    turned = features.negation_differs or features.is_edited or features.exclusive
-    return features.coverage >= SAID_COVERAGE and not (strange or turned)
 
 
 def with_question(claim: str, question: str) -> str:

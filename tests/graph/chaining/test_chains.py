@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.chaining.chains import Chains, features_of_words, with_neighbours
+from graph.chaining.sentences import is_question
 from graph.evidence import Evidence
 from tests.graph.languages.test_comparing import said
 
@@ -106,6 +108,12 @@ def test_a_question_is_no_answer_and_its_reply_is() -> None:
         0
     ]
     assert [item.number for item in best.items] == [1, 2]
+
+
+@pytest.mark.parametrize("asked", ["Who pays?", "Who pays？", "Does anybody know who pays? :)", "“Who pays?”"])
+def test_a_question_is_known_by_its_mark(asked: str) -> None:
+    assert is_question(said(1, "Chat", asked))
+    assert not is_question(said(1, "Chat", f"{asked} Ada pays."))
 
 
 def test_a_sentence_that_brings_nothing_is_not_put_before_the_answer() -> None:

@@ -1,5 +1,7 @@
 """Comparisons are concluded from two cited sentences, or not at all."""
 
+from dataclasses import replace
+
 import pytest
 
 from graph.evidence import Evidence
@@ -92,3 +94,12 @@ def test_a_title_with_or_in_it_is_known_by_its_document() -> None:
     found = comparison_in("Which came first, Do or Die or Red Harbour?", frozenset({"do or die", "red harbour"}))
     assert found is not None
     assert found.options == ("Do or Die", "Red Harbour")
+
+
+def test_a_table_is_not_about_each_of_the_things_in_its_rows() -> None:
+    """A value of another row would be concluded from, and proven."""
+    table = replace(said(1, "Films", "").passage, row_names=("green hills", "blue lake"))
+    rows = ("Film: Green Hills; Released: 3 May 1999", "Film: Blue Lake; Released: 1 July 1950")
+    evidence = [Evidence(n, table, row, 0, len(row), 0.5) for n, row in enumerate(rows, 1)]
+    evidence.append(said(3, "Red River", "Red River is a film of 6 June 1970."))
+    assert conclude("Which film came out first, Blue Lake or Red River?", evidence) is None

@@ -86,8 +86,8 @@ def test_a_passage_answers_to_what_its_own_rows_name() -> None:
     passages = cut(f"# People\n\n| Name | Role |\n|---|---|\n{rows}\n\nMore is said by the Head of Rooms.\n", limit=300)
     for passage in passages:
         for n in range(40):
-            assert (f"person number{n}" in passage.names) == (f"| Person Number{n} |" in passage.text)
-    assert not any("head of rooms" in passage.names for passage in passages)
+            assert (f"person number{n}" in passage.row_names) == (f"| Person Number{n} |" in passage.text)
+    assert not any("head of rooms" in (*passage.names, *passage.row_names) for passage in passages)
 
 
 def test_links_are_resolved_against_the_document() -> None:

@@ -17,6 +17,8 @@ from tools.ingestion.row_names import MAX_NAMES, names_of_rows
         ("Porto | assembly plant | ext. 300", ()),
         ("Order value: up to EUR 1,000; Approver: team lead", ()),
         ("2026-03-01 | 15 | 20", ()),
+        ("3 May 2024 | 10 Days | 12 Boxes", ()),
+        ("Ada Brun (acting) | 山田 太郎", ("ada brun", "山田 太郎")),
         ("| | |", ()),
         ("", ()),
     ],

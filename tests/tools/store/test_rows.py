@@ -33,6 +33,7 @@ passages = st.builds(
     url=st.none() | TEXT,
     links=st.lists(st.builds(Link, text=TEXT, target=TEXT), max_size=3).map(tuple),
     names=st.lists(LINE, max_size=3).map(tuple),
+    row_names=st.lists(LINE, max_size=3).map(tuple),
     updated=st.none() | LINE,
     status=st.sampled_from(["current", "superseded"]),
     superseded_by=st.none() | LINE,
@@ -74,3 +75,10 @@ def test_a_text_of_exactly_the_limit_fits() -> None:
     written = replace(passage("p1", "x" * 65_527), title="1234567")
     assert len(written.content.encode()) == 65_535
     assert row_of(written, VECTOR)["text_start"] == 8
+
+
+def test_what_rows_name_comes_back_beside_the_documents_own_names() -> None:
+    kept = replace(passage("k", "text"), names=("films",), row_names=("blue lake",))
+    row = row_of(kept, VECTOR)
+    assert row["names"] == ["films", "blue lake"]
+    assert (passage_of(row).names, passage_of(row).row_names) == (("films",), ("blue lake",))

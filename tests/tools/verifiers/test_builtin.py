@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from tools.errors import MissingModel
 from tools.ports import ClaimToCheck, Verdict
 from tools.verifiers.builtin import ARTEFACT, BuiltinVerifier
-from tools.verifiers.reading import read
 
 MAX_BYTES = 30_000_000
 NAMES = ("Lotte Verbeek", "Ada Brun", "Maria Salo", "José Ibáñez", "Kofi Mensah")
@@ -168,42 +167,3 @@ def test_a_damaged_artefact_says_what_to_do(tmp_path: Path, damaged: str) -> Non
     (tmp_path / "artefact" / damaged).write_bytes(b"{}")
     with pytest.raises(MissingModel, match="HOPLINE_VERIFIER=lexical"):
         BuiltinVerifier(tmp_path / "artefact")
-
-
-TALK = ("Chat: Turalyon: Just wanted to hear your thoughts on the 12 new benches we’ve installed in Porto.",)
-
-
-def test_what_is_told_of_a_speaker_in_their_words_is_supported(judge: Callable[..., Verdict]) -> None:
-    told = judge("Turalyon wants to hear thoughts on the new benches installed in Porto.", *TALK)
-    assert told.support == "supported"
-
-
-@pytest.mark.parametrize(
-    "talk",
-    [
-        "Ada: I wish we had 12 new benches in Porto.",
-        "Ada: If we had 12 new benches in Porto, people would stay.",
-        "Ada: Do we have 12 new benches in Porto?",
-        "Ada: I never said that we have 12 new benches in Porto.",
-        "Ada: Maybe we have 12 new benches in Porto.",
-        "Ada: We do not have 12 new benches in Porto.",
-    ],
-)
-def test_what_is_asked_wished_or_denied_in_talk_is_not_said(talk: str) -> None:
-    claim = ClaimToCheck("There are 12 new benches in Porto.", (talk,))
-    assert not read(claim).is_said
-    assert read(ClaimToCheck(claim.claim, ("Ada: We have 12 new benches in Porto.",))).is_said
-
-
-@pytest.mark.parametrize(
-    "claim",
-    [
-        "Turalyon wants to hear thoughts on the 15 new benches installed in Porto.",
-        "Turalyon wants to hear thoughts on the new benches installed in Ghent.",
-        "Jareth wants to hear thoughts on the new benches installed in Porto.",
-        "Turalyon does not want to hear thoughts on the new benches installed in Porto.",
-        "Turalyon wants to repaint the old fences.",
-    ],
-)
-def test_what_a_speaker_did_not_say_is_not_supported(judge: Callable[..., Verdict], claim: str) -> None:
-    assert judge(claim, *TALK).support != "supported"
