@@ -112,7 +112,7 @@ class Settings(BaseSettings):
     max_question_characters: int = Field(4_000, ge=100, le=100_000, description="Longer questions are refused")
     top_k: int = Field(5, ge=1, le=50, description="Passages the answer may draw on")
     max_error_rate: float = Field(
-        0.35, ge=0, le=1, description="Share of answers that may be wrong; what is less sure is declined"
+        0.3, ge=0, le=1, description="Share of answers that may be wrong; what is less sure is declined"
     )
     min_confidence: float | None = Field(
         None, ge=0, le=1, description="Decline below this confidence; empty: as HOPLINE_MAX_ERROR_RATE asks"

@@ -33,7 +33,7 @@ class Context:
     max_tokens: int = 16_000
     max_seconds: float = 120.0
     top_k: int = 5
-    max_error_rate: float = 0.35
+    max_error_rate: float = 0.3
     min_confidence: float | None = None
     answering: bool = True
     stopping: bool = True

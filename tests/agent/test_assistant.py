@@ -13,6 +13,7 @@ from agent.assistant import Assistant
 from agent.conversations import open_conversations
 from agent.events import HopStarted, PassagesFound, Rewritten, Token, Validated
 from evals.metrics.citations import verified_statements
+from graph.confidence import shipped_calibration
 from tests.agent.assistants import WORLD, assistant_over, memory, passage
 from tests.doubles import MemoryStore
 from tools.errors import InvalidQuestion
@@ -253,3 +254,12 @@ class _CountingStore:
             self.waiting.set()
             await self.go_on.wait()
         yield
+
+
+async def test_the_confidence_looks_at_nothing_that_an_answer_does_not_have(open_one: Opener) -> None:
+    """A feature that is gone counts as 0: its coefficient would go on saying something of every answer."""
+    found = (await (await open_one()).ask(BRIDGE)).features.keys()
+    said = {"chain_agrees", "hesitates", "mean_logprob"}
+    quoting, writing = [await asyncio.to_thread(shipped_calibration, mode) for mode in ("extractive", "model")]
+    assert set(quoting.coefficients) <= found
+    assert set(writing.coefficients) <= found | said

@@ -18,7 +18,7 @@ from tools.errors import InvalidInput
 
 
 def _run(path: Path, count: int, seed: int, settings: Settings | None = None) -> Path:
-    """Answers that are right with a chance that rises with `support` and not with `noise`."""
+    """Answers that are right with a chance that rises with `chain_agrees` and not with `noise`."""
     draws = np.random.default_rng(seed)
     questions = tuple(Question(f"q{n}", f"Question {n}?", ("Paris",)) for n in range(count))
     folder = RunFolder(path)
@@ -28,7 +28,7 @@ def _run(path: Path, count: int, seed: int, settings: Settings | None = None) ->
         for question in questions:
             support = float(draws.random())
             right = draws.random() < 1 / (1 + np.exp(-(8 * support - 4)))
-            features = {"support": support, "noise": float(draws.random()), "constant": 1.0}
+            features = {"chain_agrees": support, "noise": float(draws.random()), "constant": 1.0}
             answer = made_answer(question.question, "Paris" if right else "Rome", features=features)
             writer.append(made_record(question, answer=answer))
     return path
@@ -38,14 +38,14 @@ def test_the_fit_finds_what_the_answers_depend_on_and_writes_it_down(tmp_path: P
     out = tmp_path / "made" / "extractive.json"
     runs = [_run(tmp_path / "one", 300, 1), _run(tmp_path / "two", 200, 2)]
     calibration = calibrate(runs, mode="extractive", out=out)
-    assert calibration.features == ("constant", "noise", "support")
-    assert calibration.coefficients["support"] == pytest.approx(8, abs=2)
+    assert calibration.features == ("chain_agrees", "constant", "noise")
+    assert calibration.coefficients["chain_agrees"] == pytest.approx(8, abs=2)
     assert abs(calibration.coefficients["noise"]) < 1
     assert calibration.auroc is not None
     assert calibration.auroc > 0.8
     assert calibration.ece is not None
     assert calibration.ece < 0.08
-    assert calibration.confidence({"support": 1.0}) > 0.9 > 0.1 > calibration.confidence({"support": 0.0})
+    assert calibration.confidence({"chain_agrees": 1.0}) > 0.9 > 0.1 > calibration.confidence({"chain_agrees": 0.0})
     assert calibration.threshold == pytest.approx(0.5, abs=0.15)
     assert set(calibration.transfer) == {"one", "two"}
     assert json.loads(out.read_text())["n"] == 500
@@ -53,8 +53,10 @@ def test_the_fit_finds_what_the_answers_depend_on_and_writes_it_down(tmp_path: P
 
 def test_a_chosen_set_of_features_is_kept_to(tmp_path: Path) -> None:
     run = _run(tmp_path / "one", 200, 1)
-    assert calibrate([run], mode="extractive", out=tmp_path / "c.json", features=["support"]).features == ("support",)
-    with pytest.raises(InvalidInput, match="has the feature 'luck'; there are constant, noise, support"):
+    assert calibrate([run], mode="extractive", out=tmp_path / "c.json", features=["chain_agrees"]).features == (
+        "chain_agrees",
+    )
+    with pytest.raises(InvalidInput, match="has the feature 'luck'; there are chain_agrees, constant, noise"):
         calibrate([run], mode="extractive", out=tmp_path / "c.json", features=["luck"])
 
 
@@ -68,8 +70,12 @@ def test_a_feature_that_hardly_varied_can_not_decide_alone() -> None:
 
 def test_few_answers_are_fitted_on_few_features(tmp_path: Path) -> None:
     few, many = _run(tmp_path / "few", FEW - 1, 1), _run(tmp_path / "many", FEW, 2)
-    assert calibrate([few], mode="extractive", out=tmp_path / "c.json").features == ("support",)
-    assert calibrate([many], mode="extractive", out=tmp_path / "c.json").features == ("constant", "noise", "support")
+    assert calibrate([few], mode="extractive", out=tmp_path / "c.json").features == ("chain_agrees",)
+    assert calibrate([many], mode="extractive", out=tmp_path / "c.json").features == (
+        "chain_agrees",
+        "constant",
+        "noise",
+    )
 
 
 def test_too_few_judged_answers_are_refused(tmp_path: Path) -> None:
