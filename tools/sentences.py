@@ -56,7 +56,7 @@ def _passages(text: str) -> Iterator[Span]:
 
 def _continues(previous: str, line: str) -> bool:
     above, here = previous.strip(), line.strip()
-    if not above or not here or _OWN_LINE.match(line) or _ROW.match(line) or above.startswith(("|", "#")):
+    if not above or not here or _OWN_LINE.match(line) or _ROW.match(line) or above.startswith(("|", "#", "```", "~~~")):
         return False
     return here[0].islower() or (len(above) in _WRAPPED and not _ENDED.search(above))
 

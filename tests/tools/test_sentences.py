@@ -117,3 +117,8 @@ def test_a_full_stop_in_a_cell_does_not_end_its_row(row: str) -> None:
 def test_prose_with_a_colon_and_a_semicolon_is_no_row() -> None:
     text = "There are two: the old one; the new one. The old one goes."
     assert [text[start:end] for start, end in split_sentences(text)] == [text[:40], text[41:]]
+
+
+def test_the_fence_of_a_code_block_belongs_to_no_sentence() -> None:
+    text = "Restart it:\n\n```bash\nsudo systemctl restart pump\n```\n"
+    assert [text[start:end] for start, end in split_sentences(text)][1:3] == ["```bash", "sudo systemctl restart pump"]
