@@ -56,6 +56,13 @@ async def _erased(settings: "Settings", what: "What", name: str, tenant: str) ->
         return await erase(what, name, tenant, places.holders, places.audit_log)
 
 
+def _was_known(receipt: "Receipt") -> bool:
+    """Vectors are kept without the names of what they were made of, and cleared for any."""
+    from tools.embedders.kept import VectorCache
+
+    return any(place.entries for place in receipt.places if place.name != VectorCache.name)
+
+
 def _print(receipt: "Receipt") -> None:
     console = stdout_console()
     where = f" of tenant {receipt.tenant}" if receipt.tenant else ""
@@ -66,5 +73,8 @@ def _print(receipt: "Receipt") -> None:
             console.print(f"          failed: {one_line(place.problem)}")
     console.print(f"receipt {receipt.id}, {receipt.ended}")
     console.print(f"sha256 {receipt.digest}")
+    if receipt.complete and not _was_known(receipt):
+        hint = " hopline search --json shows how sources are called." if receipt.what == "source" else ""
+        note(f"Nothing was kept under the name {one_line(receipt.name)}.{hint}")
     if not receipt.complete:
         note("Not everything is forgotten yet: mend what failed, and erase again.")

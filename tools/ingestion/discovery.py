@@ -47,7 +47,7 @@ def targets(paths: Sequence[Path]) -> list[Target]:
         if not exists:
             raise InvalidInput(f"{path}: there is no such file or folder")
         if not is_folder and _kind(absolute.name, named=True) is None:
-            known = ", ".join((*readable_suffixes(), ".jsonl"))
+            known = ", ".join(sorted({*readable_suffixes(), ".jsonl"}))
             raise InvalidInput(f"{path}: is of a type that nothing here reads (known: {known})")
         # A folder that is a link is walked where it really is; a file keeps the name it was called by.
         absolute = absolute.resolve() if is_folder else absolute.parent.resolve() / absolute.name

@@ -92,6 +92,14 @@ def test_the_store_works_on_after_its_file_was_rewritten(hopline: Hopline, home:
     assert "Lotte Verbeek" in answer["answer"]
 
 
+def test_a_name_that_nothing_is_kept_under_is_told(hopline: Hopline, remembered: Path) -> None:
+    mistyped = hopline("erase", "--source", f"{SOURCE}x")
+    assert mistyped.status == 0
+    assert f"Nothing was kept under the name {SOURCE}x." in mistyped.err
+    assert "Nothing was kept" not in hopline("erase", "--source", SOURCE).err
+    assert "Nothing was kept" in hopline("erase", "--user", "nobody").err
+
+
 def test_erase_prints_each_place_and_the_receipt(hopline: Hopline, remembered: Path) -> None:
     outcome = hopline("erase", "--user", "ada")
     assert outcome.status == 0
