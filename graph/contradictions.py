@@ -7,6 +7,7 @@ from itertools import islice
 
 from graph.evidence import Evidence
 from graph.words import content_words
+from tools.names import folded, name_key
 
 ALIKE = 0.7
 """Share of words, numbers aside, that two sentences must have in common to speak of the same thing."""
@@ -35,7 +36,9 @@ class Disagreement:
     @property
     def sentence(self) -> str:
         """For readers, with both dates where they are known."""
-        verb = "An older version says otherwise" if self.outdated else "Sources disagree"
+        follows_older = self.cited.passage.status == "superseded" and self.other.passage.status != "superseded"
+        verb = "A newer version says otherwise" if follows_older else "Sources disagree"
+        verb = "An older version says otherwise" if self.outdated else verb
         return f"{verb}: {_said(self.other)}; the answer follows {_named(self.cited)}."
 
 
@@ -54,6 +57,8 @@ def disagreements(cited: Sequence[Evidence], evidence: Sequence[Evidence]) -> tu
 def contradict(one: Evidence, other: Evidence) -> bool:
     if one.passage.source == other.passage.source or not _same_subject(one, other):
         return False
+    if _names(one, other) or _names(other, one):
+        return False
     mine, theirs = _words(one.said), _words(other.said)
     alike = len(mine & theirs) >= ALIKE * max(len(mine), len(theirs))
     if len(mine & theirs) < MIN_WORDS or not alike:
@@ -63,6 +68,11 @@ def contradict(one: Evidence, other: Evidence) -> bool:
         return True
     negated = bool(_NEGATION.search(one.said)) != bool(_NEGATION.search(other.said))
     return negated or (_supersedes(one, other) and mine != theirs)
+
+
+def _names(one: Evidence, other: Evidence) -> bool:
+    """ "Replaced by the policy of 2026" speaks of the other document, and contradicts nothing in it."""
+    return f" {name_key(other.passage.title)} " in f" {folded(one.said)} "
 
 
 def _same_subject(one: Evidence, other: Evidence) -> bool:

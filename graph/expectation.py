@@ -1,9 +1,10 @@
 """What a question expects: the names it asks about, and the kind of thing its answer must be."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import dropwhile
 
 from graph.countries import country_pattern
 from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE, count_of
@@ -20,7 +21,12 @@ _DATE = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
 )
-_PERSON = re.compile(r"\b[A-Z][\w'’-]+(?: (?:of|de|van|von|der))? [A-Z][\w'’-]+")
+_NOT_GIVEN = r"(?:The|An?|This|That|These|Those|Our|Your|Their|Each|Every|All|No|If|When|For|In|On|At|From)"
+"""What opens a sentence, and no name: "The Platform" is nobody."""
+
+_PERSON = re.compile(
+    rf"\b(?!{_NOT_GIVEN}\b)[A-Z][\w'’-]{{1,40}}(?: (?:of|de|van|von|der))? [A-Z][\w'’-]{{1,40}}"
+)
 _OFFICE = (
     r"(?:Manager|Lead|Leader|Officer|Head|Chief|Director|President|Secretary|Controller|Counsel|Captain|Engineer|Analyst|"
     r"Specialist|Coordinator|Administrator|Assistant|Supervisor|Deputy|Desk|Team|Department|Office|Committee|Board|"
@@ -32,7 +38,7 @@ _EXTENSION = re.compile(
 _UPPER = "[A-ZÀ-ÖØ-Þ]"
 _PARTICLES = r"(?: (?:of|de|la|del|van|von|der|den|di|da|al|bin)){0,3}"
 _NAMED_PERSON = re.compile(
-    rf"\b(?!(?:The|An?|Our|Your|{_OFFICE})\b){_UPPER}[\w'’-]{{1,40}}{_PARTICLES} "
+    rf"\b(?!(?:{_NOT_GIVEN}|{_OFFICE})\b){_UPPER}[\w'’-]{{1,40}}{_PARTICLES} "
     rf"(?!{_OFFICE}\b){_UPPER}[\w'’-]{{1,40}}\b(?! {_OFFICE}\b)"
 )
 """Two names in a row of which none is an office: who wants a name is not helped by "the Head of Security"."""
@@ -227,13 +233,13 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 
 
 def names_in(question: str) -> tuple[str, ...]:
-    """Capitalised names in a question, its first word left out unless it goes on as a name."""
+    """Capitalised names in a question, its first word left out unless it goes on as a name; "Is Lund …" goes on as
+    one of a single word."""
     found = []
     for match in _NAME.finditer(question):
-        words = match.group().strip(" .'’").split()
-        while words and words[0].casefold() in STOP_WORDS:
-            words = words[1:]
-        if words and (match.start() > 0 or len(words) > 1):
+        written = match.group().strip(" .'’").split()
+        words = list(dropwhile(lambda word: word.casefold() in STOP_WORDS, written))
+        if words and (match.start() > 0 or len(written) > 1):
             found.append(_POSSESSIVE.sub("", " ".join(words)))
     return tuple(dict.fromkeys(found))
 
@@ -250,6 +256,31 @@ def missing_names(question: str, passages: Sequence[Passage]) -> Unnamed:
 
 def _words_as_keys(passage: Passage) -> set[str]:
     return {part for word in passage.content.split() for part in name_key(word).split()}
+
+
+_UNHEARD_OF = 0.5
+"""Share of the question's words of content in names that nobody speaks of from which it is about them."""
+
+_JOINED = re.compile(r"\s(?:and|in|for|&)\s")
+
+
+def unheard_names(question: str, passages: Iterable[Passage]) -> tuple[str, ...]:
+    """Names of the question that stand in no passage. Of "Ada Brun in Porto" each is a name of its own: what is said of
+    one and of the other need not stand in one passage."""
+    names = dict.fromkeys(part for name in names_in(question) for part in _JOINED.split(name))
+    texts = [content_words(passage.content) for passage in passages]
+    return tuple(name for name in names if not any(content_words(name) <= text for text in texts))
+
+
+def is_unheard_of(question: str, passages: Iterable[Passage]) -> bool:
+    """Whether what is asked about goes by names of which no passage speaks: "Who is the Head of Marketing?" is not
+    answered by another head's name. A question in capitals throughout gives none."""
+    names = {part for name in names_in(question) for part in _JOINED.split(name)}
+    unheard = unheard_names(question, passages)
+    if not unheard or len(unheard) < len(names) or not any(map(str.islower, question.split())):
+        return False
+    asked = content_words(question)
+    return len(content_words(" ".join(unheard)) & asked) >= _UNHEARD_OF * len(asked)
 
 
 def names_relation(question: str) -> bool:
@@ -296,6 +327,14 @@ def focus_of(question: str) -> dict[str, float]:
 def asks_yes_or_no(question: str) -> bool:
     """A quotation seldom answers such a question by itself."""
     return question.split(" ", 1)[0].casefold() in _AUXILIARY and " or " not in question
+
+
+_SAYS_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
+
+
+def says_yes_or_no(said: str) -> bool:
+    """A reply in a list of questions, as a rule: "No. There is a shop next door."."""
+    return bool(_SAYS_YES_OR_NO.match(said))
 
 
 def _value(match: re.Match[str]) -> str:

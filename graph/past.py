@@ -10,10 +10,17 @@ _BACK = re.compile(
     r"|(?:before|until|up to|prior to)\s+(?:the\s+)?(?:change|update|revision|new))\b",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"\b(?:before|until|in|during|of|since|for|by)\s+(?:\w+\s+)?((?:19|20)\d\d)\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:before|until|in|during|of|since|for|by|the)\s+(?:\w+\s+)?((?:19|20)\d\d)\b", re.IGNORECASE)
+
+_WAS_BEFORE = re.compile(
+    r"\b(?:was|were|did|had)\b[^?]{0,80}\b(?:before|until)\s+(?:\w+\s+)?((?:19|20)\d\d)\b", re.IGNORECASE
+)
 
 
 def looks_back(question: str) -> bool:
     """By its words, or by a year that is over."""
     this_year = datetime.now(UTC).year
-    return bool(_BACK.search(question)) or any(int(year) < this_year for year in _YEAR.findall(question))
+    is_over = any(int(year) < this_year for year in _YEAR.findall(question))
+    # "What was it before April?" is asked in that very year.
+    was_before = any(int(year) <= this_year for year in _WAS_BEFORE.findall(question))
+    return bool(_BACK.search(question)) or is_over or was_before

@@ -9,7 +9,7 @@ from graph.confidence import Calibration
 from graph.contradictions import Disagreement, disagreements
 from graph.deps import Deps
 from graph.evidence import Evidence
-from graph.expectation import expectation_met, missing_names
+from graph.expectation import asks_yes_or_no, expectation_met, missing_names, unheard_names
 from graph.grounding import mean_support, shown
 from graph.languages.comparing import comparison_in
 from graph.progress import DraftDiscarded
@@ -33,7 +33,12 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
         if state.draft:
             runtime.stream_writer(DraftDiscarded("The answer as a whole is too uncertain to give."))
         return Scored(
-            features=features, confidence=confidence, status="declined", answer="", missing=missing, notes=notes
+            features=features,
+            confidence=confidence,
+            status="declined",
+            answer="",
+            missing=missing,
+            notes=_notes(state, claims),
         )
     doubted = any(not one.outdated for one in differing)
     unseen = any(not claim.verified for claim in claims)
@@ -120,9 +125,8 @@ def _pool_words(state: State) -> frozenset[str]:
 def missing_parts(state: State) -> tuple[str, ...]:
     """What the evidence does not speak of: names first, else the question's heaviest uncovered words."""
     passages = [ranked.candidate.hit.passage for ranked in state.ranking[:5]]
-    unnamed = missing_names(state.rewritten, passages)
-    if unnamed.names:
-        return tuple(f"nothing about {name}" for name in unnamed.names)
+    if unheard := unheard_names(state.rewritten, passages):
+        return tuple(f"nothing about {name}" for name in unheard)
     weights = _weights(state)
     covered = frozenset().union(*(content_words(item.in_context) for item in state.evidence)) if state.evidence else ()
     uncovered = [
@@ -132,7 +136,8 @@ def missing_parts(state: State) -> tuple[str, ...]:
     ]
     if uncovered and weights:
         return (f"no passage that speaks of: {', '.join(uncovered[:MAX_MISSING_WORDS])}",)
-    return (f"a passage that states the answer to: {state.rewritten}",)
+    says = "says yes or no" if asks_yes_or_no(state.rewritten) else "states the answer"
+    return (f"a passage that {says} to: {state.question}",)
 
 
 def _weights(state: State) -> dict[str, float]:

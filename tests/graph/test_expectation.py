@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from graph.expectation import expectation_met, names_in
+from graph.expectation import expectation_met, is_unheard_of, missing_names, names_in, says_yes_or_no, unheard_names
+from tests.graph.languages.test_comparing import said
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,7 @@ from graph.expectation import expectation_met, names_in
         ("Who, by name, signs it?", "It is signed by Ada Brun.", "It is signed by the Calibration Lab Manager."),
         ("Which person signs it?", "It is signed by Ada Brun.", "The Quality Manager signs it."),
         ("Who signs it?", "The Quality Manager signs it.", "It is signed on paper."),
+        ("Who signs it?", "Ada Brun signs it.", "The Platform team signs it."),
         ("Which extension do I dial?", "Name: Ada Brun; Extension: 240", "Dial 15 minutes before you come."),
         ("How long is the trial?", "The trial takes fourteen days.", "Fourteen people try it."),
         ("How long is the trial?", "Trial (days): 14", "Trial: 14 people"),
@@ -60,6 +62,11 @@ def test_a_name_is_the_same_with_and_without_what_is_hers() -> None:
     assert names_in("Where is the Hofmanns' depot in Porto?") == ("Hofmanns", "Porto")
 
 
+def test_the_word_after_the_first_is_a_name_by_its_capital() -> None:
+    assert names_in("Is Lund further north than Turku?") == ("Lund", "Turku")
+    assert names_in("Lund is where?") == ()
+
+
 def test_of_a_question_that_expects_no_kind_nothing_is_known() -> None:
     assert expectation_met("Why is it closed?", ["In 1871 it cost EUR 5."]) == 0.5
 
@@ -79,3 +86,38 @@ def test_no_text_is_read_for_ever(question: str, nasty: str) -> None:
     started = time.perf_counter()
     expectation_met(question, [nasty])
     assert time.perf_counter() - started < 2.0
+
+
+def test_a_name_with_a_hyphen_is_found_wherever_it_stands() -> None:
+    row = said(1, "Prices", f"{'Prices are without tax. ' * 10}| ARB-500 | Arbequina | 81.00 |").passage
+    assert missing_names("How much is a case of ARB-500?", [row]).names == ()
+    assert missing_names("How much is a case of ARB-501?", [row]).names == ("ARB-501",)
+
+
+@pytest.mark.parametrize(
+    ("question", "unheard"),
+    [
+        ("Who is the Head of Marketing?", True),
+        ("Who is the Head of Sales?", False),
+        ("Who are Bo Ek and Ada Brun?", False),
+        ("Is Ada Brun in Porto?", False),
+        ("Is Bo Ek in Porto?", True),
+        ("What breathing technique does Bo Ek suggest for running?", False),
+        ("Who is the head?", False),
+        ("WHO IS THE HEAD OF MARKETING?", False),
+    ],
+)
+def test_what_nobody_speaks_of_is_told_by_its_name(question: str, unheard: bool) -> None:
+    passages = [said(1, "Directory", "Ada Brun is Head of Sales.").passage]
+    assert is_unheard_of(question, passages) is unheard
+
+
+def test_of_names_that_are_joined_each_is_looked_for() -> None:
+    passages = [said(1, "Directory", "Ada Brun is Head of Sales.").passage]
+    assert unheard_names("Is Ada Brun in Porto?", passages) == ("Porto",)
+
+
+def test_a_reply_says_yes_or_no_first() -> None:
+    assert says_yes_or_no("No. There is a shop next door.")
+    assert says_yes_or_no("Yes, on Fridays.")
+    assert not says_yes_or_no("Nobody knows.")
