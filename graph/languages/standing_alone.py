@@ -5,7 +5,10 @@ conversation has earlier turns.
 """
 
 import re
+from collections.abc import Sequence
 
+from graph.expectation import names_in
+from graph.language import Turn
 from graph.words import content_words
 
 MAX_TOPIC_WORDS = 14
@@ -40,6 +43,12 @@ _POINTING_BACK = re.compile(
     r"there|one|ones)\b",
     re.IGNORECASE,
 )
+_WHAT_ABOUT = re.compile(
+    r"(?:(?:and|but|or|so)\b,? *)?(?:(?:what|how) about|(?:and|or)(?: (?:for|in|of|at|on|with))?)\b(.*?)[?!. ]*$",
+    re.IGNORECASE,
+)
+_QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|which|what|when|where|why|how)\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ELLIPTIC_START = re.compile(
     r"(?:and|but|or|so|then|also|what about|how about|what else)\b|"
     r"(?:why|when|where|who|how|which)(?:\W+\w+){0,1}\W*$",
@@ -65,6 +74,37 @@ def with_topic(question: str, opening: str) -> str:
     that its form doesn't ask a second time."""
     kept = [word.strip("?!.,;:()") for word in opening.split() if content_words(word)][:MAX_TOPIC_WORDS]
     return f"{question}{_TOPIC}{' '.join(kept)})" if kept else question
+
+
+def topic_of(history: Sequence[Turn]) -> str:
+    """The question that a follow-up of these turns is about: a follow-up of a follow-up is still about the one that
+    opened the topic, asked of what was named last."""
+    openings = [place for place, turn in enumerate(history) if not points_back(turn.question)]
+    topic, *later = [turn.question for turn in history[openings[-1] if openings else -1 :]]
+    for question in later:
+        topic = put_in_place(question, topic) or topic
+    return topic
+
+
+def put_in_place(question: str, opening: str) -> str | None:
+    """The opening question asked of what a follow-up names instead: "When does the lease of Mill Lane end?" and "What
+    about Quay Street?" make "When does the lease of Quay Street end?". None unless each of them names one thing, and
+    the follow-up says nothing else that is new."""
+    asked = _WHAT_ABOUT.match(question.strip())
+    if asked is None or _QUESTION_WORD.search(asked[1]):
+        return None
+    before, after = _things_in(opening), _things_in(f"about {asked[1]}")
+    rest = content_words(asked[1]) - frozenset().union(*map(content_words, after))
+    if len(before) != 1 or len(after) != 1 or not rest <= content_words(opening):
+        return None
+    return re.sub(rf"(?<!\w){re.escape(before[0])}(?!\w)", lambda _: after[0], opening)
+
+
+def _things_in(question: str) -> tuple[str, ...]:
+    """The names and years that a question gives, each once."""
+    names = names_in(question)
+    years = [year for year in _YEAR.findall(question) if not any(year in name for name in names)]
+    return tuple(dict.fromkeys([*names, *years]))
 
 
 def newest_words(question: str) -> frozenset[str]:

@@ -1,0 +1,31 @@
+"""Follow-ups that name another thing."""
+
+import pytest
+
+from graph.language import Turn
+from graph.languages.standing_alone import put_in_place, topic_of
+
+OPENING = "When does the lease of Mill Lane end?"
+
+
+@pytest.mark.parametrize(
+    ("question", "opening", "asked"),
+    [
+        ("What about Quay Street?", OPENING, "When does the lease of Quay Street end?"),
+        ("and the lease of Quay Street?", OPENING, "When does the lease of Quay Street end?"),
+        ("And in 2024?", "What is the meal allowance in 2026?", "What is the meal allowance in 2024?"),
+        ("And how long is it for Quay Street?", OPENING, None),
+        ("What about Quay Street and Porto?", "Is Lund further north than Turku?", None),
+        ("And who signs it?", OPENING, None),
+        ("Who signs for Quay Street?", OPENING, None),
+    ],
+)
+def test_a_follow_up_asks_the_same_of_what_it_names(question: str, opening: str, asked: str | None) -> None:
+    assert put_in_place(question, opening) == asked
+
+
+def test_what_was_named_last_is_what_the_next_follow_up_is_about() -> None:
+    history = [Turn("Who is Ada Brun?", ""), Turn(OPENING, "In 2027."), Turn("What about Quay Street?", "In 2028.")]
+    assert topic_of(history) == "When does the lease of Quay Street end?"
+    assert topic_of([*history, Turn("and who signs it?", "")]) == "When does the lease of Quay Street end?"
+    assert topic_of([Turn("and who signs it?", "")]) == "and who signs it?"
