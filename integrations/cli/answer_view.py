@@ -50,9 +50,13 @@ def answer_lines(answer: "Answer") -> Iterator[Line]:
     for paragraph in safe(answer.answer).strip().splitlines():
         yield _line(paragraph, "bold" if answer.status == "answered" else "")
     yield _line()
-    yield Line(_verdict(answer))
+    # A greeting is nothing to be sure of.
+    if answer.status != "answered" or answer.citations or answer.hops:
+        yield Line(_verdict(answer))
     for missing in answer.missing:
-        yield _line(f"missing: {one_line(missing)}", "yellow")
+        # A refusal says it in its own sentence.
+        if missing not in answer.answer:
+            yield _line(f"missing: {one_line(missing)}", "yellow")
     for remark in answer.notes:
         yield _line(f"note: {one_line(remark)}", "yellow")
     if answer.hops:

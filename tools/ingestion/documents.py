@@ -1,6 +1,7 @@
 """What a reader makes of a file: its text, the structure over it, and what the file says about itself."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -111,6 +112,9 @@ class HeadingTrail:
         return tuple(heading for _, heading in self._open if heading)
 
 
+_SPACED_DATE = re.compile(r"\b((?:19|20)\d\d) (\d\d) (\d\d)\b")
+
+
 def title_of(source: str, *candidates: str | None) -> str:
     """The first candidate that says something, on one line, else the file's name in words."""
     for candidate in candidates:
@@ -118,7 +122,8 @@ def title_of(source: str, *candidates: str | None) -> str:
         if title:
             return title[:MAX_TITLE_CHARACTERS]
     stem = PurePosixPath(source).stem
-    return " ".join(stem.replace("_", " ").replace("-", " ").split())[:MAX_TITLE_CHARACTERS] or stem
+    words = " ".join(stem.replace("_", " ").replace("-", " ").split())
+    return _SPACED_DATE.sub(r"\1-\2-\3", words)[:MAX_TITLE_CHARACTERS] or stem
 
 
 def check_text(source: str, text: str, blocks: Sequence[Block], limits: Limits) -> None:

@@ -115,6 +115,22 @@ def test_an_answer_shows_everything_and_no_markup_of_a_document_is_obeyed(termin
     assert "\x1b[31m" not in shown
 
 
+def printed(shown: Answer) -> str:
+    console = Console(file=io.StringIO(), force_terminal=False, width=200)
+    print_answer(shown, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_what_a_refusal_says_is_not_said_twice() -> None:
+    refusal = answer(status="declined", answer="I can't answer this. Missing: the amount.")
+    assert printed(refusal).count("the amount") == 1
+
+
+def test_small_talk_claims_no_confidence() -> None:
+    assert "sure" not in printed(answer(status="answered", answer="Hello!", citations=(), hops=(), missing=()))
+
+
 def test_lookups_of_one_hop_stand_under_its_one_number() -> None:
     console = Console(file=io.StringIO(), force_terminal=False, width=200)
     hops = (

@@ -98,6 +98,10 @@ def test_yaml_tags_are_data_and_aliases_are_not_expanded() -> None:
     assert read_document(data.encode(), "plain-name.md", LIMITS).title == "plain name"
 
 
+def test_a_date_in_a_file_s_name_stays_a_date() -> None:
+    assert read_document(b"Text.", "2026-11-03_lab-report.txt", LIMITS).title == "2026-11-03 lab report"
+
+
 def test_text_is_cut_at_blank_lines_and_knows_its_lines() -> None:
     document = read_document(b"House rules\r\n\r\nBe kind.\r\nBe quiet.\r\n\r\n\r\nEnd.", "rules.txt", LIMITS)
     assert document.title == "House rules"
