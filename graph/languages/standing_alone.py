@@ -27,11 +27,17 @@ _THANKS = (
 )
 _FAREWELL = r"(?:bye|goodbye|bye bye|see you|see you later|have a (?:nice|good|great) (?:day|evening|weekend))"
 _HOW_ARE_YOU = r"(?:,? ?how are you(?: doing)?(?: today)?)"
+_WHO_ARE_YOU = r"(?:help(?: me)?|what can (?:you do|i ask(?: you)?)|who are you|what are you|how do you work)"
 _NAME = r"(?:,? hopline)?"
 _REPLIES = (
     (
         re.compile(rf"(?:{_GREETING}{_NAME}{_HOW_ARE_YOU}?|how are you(?: doing)?(?: today)?)"),
         "Hello! Ask me a question about the documents.",
+    ),
+    (
+        re.compile(rf"(?:{_GREETING},? )?{_WHO_ARE_YOU}{_NAME}"),
+        "Ask me a question about the documents. I answer with the sentences it rests on and say how sure I am, or what "
+        "the documents that you may read don't say.",
     ),
     (re.compile(rf"{_THANKS}{_NAME}"), "You're welcome."),
     (re.compile(rf"(?:{_THANKS},? )?{_FAREWELL}{_NAME}"), "Goodbye!"),

@@ -105,14 +105,23 @@ async def test_what_opens_a_conversation_costs_no_call(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Hi!", "hello there 👋", "Thanks a lot!", "ok, thank you very much", "Good morning, Hopline"]
+    "text",
+    [
+        "Hi!",
+        "hello there 👋",
+        "Thanks a lot!",
+        "ok, thank you very much",
+        "Good morning, Hopline",
+        "help",
+        "Hi, what can you do?",
+    ],
 )
 async def test_small_talk_is_answered_without_a_call(text: str) -> None:
     assert (await ModelLanguage(ScriptedChat()).rewrite(text, HISTORY)).small_talk
 
 
 @pytest.mark.parametrize(
-    "text", ["Hi, who approves trips?", "Who wrote 'Hello'?", "thanks giving date", "", "👋", "Who is Hi?"]
+    "text", ["Hi, who approves trips?", "Who wrote 'Hello'?", "thanks giving date", "", "👋", "Who is Hi?", "help desk"]
 )
 def test_what_could_be_a_question_is_no_small_talk(text: str) -> None:
     assert small_talk_reply(text) is None
