@@ -24,9 +24,7 @@ _DATE = re.compile(
 _NOT_GIVEN = r"(?:The|An?|This|That|These|Those|Our|Your|Their|Each|Every|All|No|If|When|For|In|On|At|From)"
 """What opens a sentence, and no name: "The Platform" is nobody."""
 
-_PERSON = re.compile(
-    rf"\b(?!{_NOT_GIVEN}\b)[A-Z][\w'’-]{{1,40}}(?: (?:of|de|van|von|der))? [A-Z][\w'’-]{{1,40}}"
-)
+_PERSON = re.compile(rf"\b(?!{_NOT_GIVEN}\b)[A-Z][\w'’-]{{1,40}}(?: (?:of|de|van|von|der))? [A-Z][\w'’-]{{1,40}}")
 _OFFICE = (
     r"(?:Manager|Lead|Leader|Officer|Head|Chief|Director|President|Secretary|Controller|Counsel|Captain|Engineer|Analyst|"
     r"Specialist|Coordinator|Administrator|Assistant|Supervisor|Deputy|Desk|Team|Department|Office|Committee|Board|"
@@ -258,9 +256,6 @@ def _words_as_keys(passage: Passage) -> set[str]:
     return {part for word in passage.content.split() for part in name_key(word).split()}
 
 
-_UNHEARD_OF = 0.5
-"""Share of the question's words of content in names that nobody speaks of from which it is about them."""
-
 _JOINED = re.compile(r"\s(?:and|in|for|&)\s")
 
 
@@ -270,17 +265,6 @@ def unheard_names(question: str, passages: Iterable[Passage]) -> tuple[str, ...]
     names = dict.fromkeys(part for name in names_in(question) for part in _JOINED.split(name))
     texts = [content_words(passage.content) for passage in passages]
     return tuple(name for name in names if not any(content_words(name) <= text for text in texts))
-
-
-def is_unheard_of(question: str, passages: Iterable[Passage]) -> bool:
-    """Whether what is asked about goes by names of which no passage speaks: "Who is the Head of Marketing?" is not
-    answered by another head's name. A question in capitals throughout gives none."""
-    names = {part for name in names_in(question) for part in _JOINED.split(name)}
-    unheard = unheard_names(question, passages)
-    if not unheard or len(unheard) < len(names) or not any(map(str.islower, question.split())):
-        return False
-    asked = content_words(question)
-    return len(content_words(" ".join(unheard)) & asked) >= _UNHEARD_OF * len(asked)
 
 
 def names_relation(question: str) -> bool:
@@ -327,14 +311,6 @@ def focus_of(question: str) -> dict[str, float]:
 def asks_yes_or_no(question: str) -> bool:
     """A quotation seldom answers such a question by itself."""
     return question.split(" ", 1)[0].casefold() in _AUXILIARY and " or " not in question
-
-
-_SAYS_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
-
-
-def says_yes_or_no(said: str) -> bool:
-    """A reply in a list of questions, as a rule: "No. There is a shop next door."."""
-    return bool(_SAYS_YES_OR_NO.match(said))
 
 
 def _value(match: re.Match[str]) -> str:

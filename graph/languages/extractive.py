@@ -12,7 +12,7 @@ from graph.evidence import Evidence
 from graph.grounding import quotation_of
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.languages.comparing import conclude
-from graph.languages.standing_alone import points_back, small_talk_reply, with_topic
+from graph.languages.standing_alone import points_back, put_in_place, small_talk_reply, topic_of, with_topic
 from graph.marks import without_marks
 from tools.ports import TextDelta, Usage
 
@@ -40,11 +40,9 @@ class ExtractiveLanguage:
         if small_talk := small_talk_reply(question):
             return Rewriting(question, small_talk=small_talk)
         if history and points_back(question):
-            last = history[-1]
-            # A follow-up of a follow-up is still about the question that opened the topic.
-            opening = next(
-                (turn.question for turn in reversed(history) if not points_back(turn.question)), last.question
-            )
+            last, opening = history[-1], topic_of(history)
+            if stands_alone := put_in_place(question, opening):
+                return Rewriting(stands_alone)
             queries = (f"{question} {without_marks(last.answer)[:400]}",) if last.answer else ()
             return Rewriting(with_topic(question, opening), (opening, *queries))
         return Rewriting(question)
