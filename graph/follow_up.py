@@ -23,6 +23,7 @@ COMPLETE_COVERAGE = 0.8
 """A best chain that covers this share of the question's idf mass is closed: a model is not asked about it."""
 
 PROBABLE = 0.5
+CERTAIN = 0.9
 MAX_NAMES = 800
 MAX_TITLES = 3
 OPENED = 3
@@ -92,24 +93,14 @@ def _titles(heads: Sequence[Passage]) -> str:
 def leads_on(state: State, top_k: int, last: int) -> bool:
     """The stopping rule without a model, measured in docs/retrieval.md.
 
-    The first search is enough when its two best passages are linked and both probably evidence, or when the best one
-    probably is and lacks no word of the question. A later hop is worth another when it brought probable evidence and
-    still only one passage probably is.
+    The first search is enough when its two best passages are linked and both probably evidence. A later hop is worth
+    another when it brought probable evidence and the two best don't already stand almost certainly.
     """
     second = state.features.get("evidence_second", 0.0)
     if last == 1:
-        linked = state.features.get("chain_linked", 0.0) > 0 and second > PROBABLE
-        return not (linked or _says_all(state))
+        return not (state.features.get("chain_linked", 0.0) > 0 and second > PROBABLE)
     brought = [ranked.score for ranked in state.ranking[:top_k] if ranked.candidate.hop == last]
-    return max(brought, default=0.0) > PROBABLE and second <= PROBABLE
-
-
-def _says_all(state: State) -> bool:
-    """Whether the best passage is probably evidence and has every word of the question."""
-    if not state.ranking or state.ranking[0].score <= PROBABLE:
-        return False
-    asked = content_words(state.rewritten)
-    return bool(asked) and asked <= content_words(state.ranking[0].candidate.hit.passage.content)
+    return max(brought, default=0.0) > PROBABLE and second < CERTAIN
 
 
 def _worth_asking(state: State, context: Context, deps: Deps, budget: Budget, last: int) -> bool:
