@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 import stat
 import subprocess
@@ -111,7 +112,7 @@ def test_erase_prints_each_place_and_the_receipt(hopline: Hopline, remembered: P
     ]
     assert "       1  turns of conversations" in outcome.out
     assert "sha256 " in outcome.out
-    assert "ada" not in hopline("audit", "show").out
+    assert not re.search(r"\bada\b", hopline("audit", "show").out)  # a receipt's number may hold the letters
     assert len(hopline("audit", "show", "--user", "ada", "--json").json["entries"]) == 2  # begun, and the receipt
 
 
