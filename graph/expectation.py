@@ -256,6 +256,9 @@ def _words_as_keys(passage: Passage) -> set[str]:
     return {part for word in passage.content.split() for part in name_key(word).split()}
 
 
+_UNHEARD_OF = 0.5
+"""Share of the question's words of content in names that nobody speaks of from which it is about them."""
+
 _JOINED = re.compile(r"\s(?:and|in|for|&)\s")
 
 
@@ -265,6 +268,17 @@ def unheard_names(question: str, passages: Iterable[Passage]) -> tuple[str, ...]
     names = dict.fromkeys(part for name in names_in(question) for part in _JOINED.split(name))
     texts = [content_words(passage.content) for passage in passages]
     return tuple(name for name in names if not any(content_words(name) <= text for text in texts))
+
+
+def is_unheard_of(question: str, passages: Iterable[Passage]) -> bool:
+    """Whether what is asked about goes by names of which no passage speaks: "Who is the Head of Marketing?" is not
+    answered by another head's name. A question in capitals throughout gives none."""
+    names = {part for name in names_in(question) for part in _JOINED.split(name)}
+    unheard = unheard_names(question, passages)
+    if not unheard or len(unheard) < len(names) or not any(map(str.islower, question.split())):
+        return False
+    asked = content_words(question)
+    return len(content_words(" ".join(unheard)) & asked) >= _UNHEARD_OF * len(asked)
 
 
 def names_relation(question: str) -> bool:
@@ -311,6 +325,14 @@ def focus_of(question: str) -> dict[str, float]:
 def asks_yes_or_no(question: str) -> bool:
     """A quotation seldom answers such a question by itself."""
     return question.split(" ", 1)[0].casefold() in _AUXILIARY and " or " not in question
+
+
+_SAYS_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
+
+
+def says_yes_or_no(said: str) -> bool:
+    """A reply in a list of questions, as a rule: "No. There is a shop next door."."""
+    return bool(_SAYS_YES_OR_NO.match(said))
 
 
 def _value(match: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from graph.expectation import expectation_met, missing_names, names_in, unheard_names
+from graph.expectation import expectation_met, is_unheard_of, missing_names, names_in, says_yes_or_no, unheard_names
 from tests.graph.languages.test_comparing import said
 
 
@@ -94,6 +94,30 @@ def test_a_name_with_a_hyphen_is_found_wherever_it_stands() -> None:
     assert missing_names("How much is a case of ARB-501?", [row]).names == ("ARB-501",)
 
 
+@pytest.mark.parametrize(
+    ("question", "unheard"),
+    [
+        ("Who is the Head of Marketing?", True),
+        ("Who is the Head of Sales?", False),
+        ("Who are Bo Ek and Ada Brun?", False),
+        ("Is Ada Brun in Porto?", False),
+        ("Is Bo Ek in Porto?", True),
+        ("What breathing technique does Bo Ek suggest for running?", False),
+        ("Who is the head?", False),
+        ("WHO IS THE HEAD OF MARKETING?", False),
+    ],
+)
+def test_what_nobody_speaks_of_is_told_by_its_name(question: str, unheard: bool) -> None:
+    passages = [said(1, "Directory", "Ada Brun is Head of Sales.").passage]
+    assert is_unheard_of(question, passages) is unheard
+
+
 def test_of_names_that_are_joined_each_is_looked_for() -> None:
     passages = [said(1, "Directory", "Ada Brun is Head of Sales.").passage]
     assert unheard_names("Is Ada Brun in Porto?", passages) == ("Porto",)
+
+
+def test_a_reply_says_yes_or_no_first() -> None:
+    assert says_yes_or_no("No. There is a shop next door.")
+    assert says_yes_or_no("Yes, on Fridays.")
+    assert not says_yes_or_no("Nobody knows.")
