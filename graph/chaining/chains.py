@@ -13,6 +13,8 @@ from itertools import combinations, islice
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.chaining.answering import answers_directly, can_answer
+from graph.chaining.rows import names_of_row
 from graph.chaining.sentences import (
     Asked,
     Sentence,
@@ -25,12 +27,14 @@ from graph.chaining.sentences import (
 )
 from graph.chaining.weights import TELLING, WEIGHTS
 from graph.evidence import Evidence
-from graph.expectation import asks_yes_or_no, names_relation
+from graph.expectation import asks_yes_or_no, names_relation, says_yes_or_no
+from graph.past import looks_back
 from graph.words import content_words
 
 MAX_SENTENCES = 3
 MAX_GROWN = 8
 """Pairs that are tried with a third sentence in front."""
+
 
 BESIDE = (1, -1, 2)
 
@@ -84,12 +88,28 @@ class Chains:
         """Words of `newest` count double in the question's coverage: in a follow-up, those that are new in it."""
         self.question = question
         self.evidence = tuple(evidence)
-        self._table = _Table(*read_sentences(question, evidence, newest)) if evidence else None
+        self._table = _Table(question, *read_sentences(question, evidence, newest)) if evidence else None
 
     @cached_property
     def ranked(self) -> Ranking:
         """All chains that were considered."""
         return self._table.ranked() if self._table else NO_CHAINS
+
+    @property
+    def telling_chains(self) -> Iterator[Chain]:
+        """Those whose last sentence can be the answer, best first; before them one that needs no other sentence."""
+        if self.direct:
+            yield self.direct
+        for chain in self.ranked:
+            if chain != self.direct and can_answer(self.question, chain.answer, self.evidence):
+                yield chain
+
+    @cached_property
+    def direct(self) -> Chain | None:
+        """The best lone sentence that says just what is asked, if one does."""
+        alone = (chain for chain in islice(self.ranked, MAX_AGREEING) if len(chain.items) == 1)
+        telling = (chain for chain in alone if can_answer(self.question, chain.answer, self.evidence))
+        return next((chain for chain in telling if answers_directly(self.question, chain.answer)), None)
 
     def telling(self, limit: int) -> list[Evidence]:
         """The sentences of the best chains, those of better chains first and each chain's in its order of reasoning."""
@@ -105,18 +125,19 @@ class Chains:
         over the best with another answer."""
         if self._table is None:
             return {}
-        best = self.ranked[0]
+        best = next(self.telling_chains, self.ranked[0])
         other = next((chain for chain in self.ranked if not says_the_same(chain.answer, best.answer)), None)
         found = self._table.features_of(best)
         answers = {item.number: item for item in self.evidence}
         same = {number for number, _ in self.votes if says_the_same(answers[number], best.answer)}
         return {f"chain_{name}": found.get(name, 0.0) for name in TELLING} | {
             "chain_score": best.score,
-            "chain_mass": sum(share for number, share in self.votes if number in same),
-            "chain_gap": min(1.0, best.score - other.score) if other else 1.0,
+            # What is said outright has no rivals, however long the chains are that end elsewhere.
+            "chain_mass": 1.0 if self.direct else sum(share for number, share in self.votes if number in same),
+            "chain_gap": 1.0 if self.direct or not other else min(1.0, max(0.0, best.score - other.score)),
             "chain_length": len(best.items) / MAX_SENTENCES,
             "asks_relation": float(names_relation(self.question)),
-            "asks_yes_or_no": float(asks_yes_or_no(self.question)),
+            "asks_yes_or_no": float(asks_yes_or_no(self.question) and not says_yes_or_no(best.answer.said)),
         }
 
     @cached_property
@@ -161,7 +182,7 @@ class _Table:
     """What n sentences bring: of each its features as an answer and the question's words and names it holds (n × W and
     n × N flags), and of each before each other how they belong together (n × n)."""
 
-    def __init__(self, sentences: Sequence[Sentence], asked: Asked) -> None:
+    def __init__(self, question: str, sentences: Sequence[Sentence], asked: Asked) -> None:
         self._sentences = sentences
         self._items = [one.item for one in sentences]
         self._places = {item.number: place for place, item in enumerate(self._items)}
@@ -169,12 +190,13 @@ class _Table:
         self._own = np.array([sum(WEIGHTS[name] * value for name, value in one.alone.items()) for one in sentences])
         self._relevance = np.array([one.item.relevance for one in sentences])
         self._named = np.array([float(one.named) for one in sentences])
-        self._outdated = np.array([float(one.outdated) for one in sentences])
+        self._outdated = np.array([float(one) for one in _outdated(sentences, question)])
         weights = np.array(list(asked.weights.values()))
         self._weights = weights / weights.sum() if len(weights) else weights
         self._titled = np.array([[word in one.titled for word in asked.weights] for one in sentences], dtype=bool)
         self._said = np.array([[word in one.said for word in asked.weights] for one in sentences], dtype=bool)
         self._holds = np.array([one.holds for one in sentences], dtype=bool)
+        self._row_names = [names_of_row(item.said) for item in self._items]
         count = len(sentences)
         self._linked, self._bridged, self._phrase, self._same, self._replies, self._unanswered, self._repeats = (
             np.zeros((count, count)) for _ in range(7)
@@ -195,9 +217,12 @@ class _Table:
             self._same[place, after] = 1.0
             self._replies[place, after] = replies(one.item, other.item)
             return
-        self._linked[place, after] = is_about(other.item, one.outgoing) or (
+        self._linked[place, after] = (
+            is_about(other.item, one.outgoing)
             # "is named in the people directory": in small letters, in words that are not the question's own.
-            other.telling_title and other.title in one.spaced
+            or (other.telling_title and other.title in one.spaced)
+            # Prose names the rows of a table; a row that shares a value with another doesn't lead to it.
+            or (not self._row_names[place] and any(name in one.spaced for name in self._row_names[after]))
         )
         heavy = sorted((asked.idf[word] for word in (one.said & other.titled) - asked.words), reverse=True)[:2]
         self._bridged[place, after] = sum(heavy) / (2 * asked.heaviest)
@@ -261,6 +286,15 @@ class _Table:
             "unanswered": self._unanswered[before, after].max(axis=1),
             "repeats": np.max(repeated, axis=0),
         }
+
+
+def _outdated(sentences: Sequence[Sentence], question: str) -> list[bool]:
+    """Which are of another version than is asked for: the older one, or what replaced it when the question looks
+    back."""
+    if not looks_back(question):
+        return [one.outdated for one in sentences]
+    newer = {one.item.passage.superseded_by for one in sentences if one.outdated}
+    return [one.item.passage.source in newer and not one.outdated for one in sentences]
 
 
 def _share(held: NDArray[np.bool_], weights: Floats) -> Floats:

@@ -6,9 +6,10 @@ from typing import Literal
 
 from graph.apart import apart
 from graph.chaining.chains import Chains
-from graph.chaining.sentences import is_question, says_the_same
+from graph.chaining.sentences import says_the_same
 from graph.citations import Statement, write_statement
 from graph.evidence import Evidence
+from graph.expectation import is_unheard_of
 from graph.grounding import quotation_of
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.languages.comparing import conclude
@@ -55,7 +56,7 @@ class ExtractiveLanguage:
     async def answer(self, chains: Chains, *, max_tokens: int) -> AsyncIterator[TextDelta]:
         written = await apart(compose, chains)
         if not written:
-            yield TextDelta(f"{NOT_FOUND} {chains.question}")
+            yield TextDelta(NOT_FOUND)
         for position, statement in enumerate(written):
             sentence = write_statement(statement.text, statement.numbers)
             # Blank lines keep quotations apart: a table's row goes on to the end of its line.
@@ -72,16 +73,20 @@ def compose(chains: Chains) -> list[Statement]:
     sentences that lead to it follow in the order of the chain, then answers that were nearly as good."""
     if max((item.relevance for item in chains.evidence), default=0.0) < MIN_RELEVANCE:
         return []
+    if is_unheard_of(chains.question, {item.passage.key: item.passage for item in chains.evidence}.values()):
+        return []
     by_number = {item.number: item for item in chains.evidence}
     if conclusion := conclude(chains.question, chains.evidence):
         quoted = [by_number[number] for number in (*conclusion.numbers, *conclusion.leading)]
         return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, quoted)]
-    telling = (chain for chain in chains.ranked if not is_question(chain.answer))
+    telling = chains.telling_chains
     best = next(telling, None)
     if best is None:
         return []
     if len(best.items) > 1:
         return [_quotation(item) for item in (best.answer, *best.items[:-1])]
+    if chains.direct:
+        return [_quotation(best.answer)]
     close = takewhile(lambda chain: chain.score >= best.score - CLOSE, telling)
     second = next((chain.answer for chain in close if not says_the_same(chain.answer, best.answer)), None)
     return [_quotation(item) for item in (best.answer, second) if item]

@@ -130,3 +130,11 @@ def test_a_question_that_stands_alone_is_quoted_after_what_tells_something() -> 
         said(2, "Fees", "The fees are paid by us."),
     ]
     assert Chains("Who pays the fees?", evidence).ranked[0].answer.number == 2
+
+
+def test_a_reply_with_yes_or_no_is_as_sure_as_any_quotation() -> None:
+    def asks(text: str) -> float:
+        return Chains("Is there a gym?", [said(1, "Questions", text)]).features()["asks_yes_or_no"]
+
+    assert asks("No. We pay a share of any gym.") == 0.0
+    assert asks("The gym is next to the canteen.") == 1.0

@@ -41,3 +41,20 @@ def test_nothing_is_quoted_that_is_not_about_the_question() -> None:
 def test_a_question_that_somebody_asked_is_not_quoted_as_an_answer() -> None:
     assert _quoted(("Chat", "How long may a visitor stay?")) == []
     assert _quoted(("Chat", "How long may a visitor stay?"), ("Guests", "A visitor may stay 4 hours.")) == [2]
+
+
+def test_another_name_than_the_one_asked_about_is_not_quoted() -> None:
+    evidence = [said(1, "Directory", "Ada Brun is Head of Sales.")]
+    assert compose(Chains("Who is the Head of Marketing?", evidence)) == []
+
+
+def test_for_how_it_was_the_older_version_is_quoted_and_for_how_it_is_the_newer() -> None:
+    old, new = (said(n, f"Policy {year}", f"A room costs {n}5 euros.") for n, year in ((1, 2024), (2, 2026)))
+    replaced = replace(old.passage, status="superseded", superseded_by=new.passage.source)
+    evidence = [replace(old, passage=replaced), new]
+
+    def best(question: str) -> int:
+        return compose(Chains(question, evidence))[0].numbers[0]
+
+    assert best("What may a room cost?") == 2
+    assert best("What did a room cost in the past?") == 1

@@ -1,0 +1,61 @@
+"""Which sentences can answer a question at all, however well their chains score, and which needs no chain."""
+
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+
+from graph.bounds import leaves_out
+from graph.chaining.rows import holds_cell, names_of_row
+from graph.chaining.sentences import is_question
+from graph.evidence import Evidence
+from graph.expectation import asks_yes_or_no, expectation_met, names_in
+from graph.words import content_words
+from tools.names import folded, name_key
+
+MIN_DIRECT_WORDS = 2
+"""Content words of a question from which a sentence that holds them all is about it."""
+
+MIN_ALIKE_WORDS = 2
+"""With which two sentences begin that say the same of two things."""
+
+_LABEL = re.compile(r"^[A-Z]\w*: ")
+"""As mails and forms begin their lines: "Subject: …"."""
+
+
+def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
+    """It asks nothing itself, says more than the question does, and speaks of the sum and the name asked about. "No" is
+    among the words that mean nothing by themselves, so a question for it may be repeated."""
+    repeats = content_words(_LABEL.sub("", item.said)) <= content_words(question) and not asks_yes_or_no(question)
+    return not (
+        is_question(item) or repeats or leaves_out(item.said, question) or is_about_another(question, item, evidence)
+    )
+
+
+def answers_directly(question: str, item: Evidence) -> bool:
+    """Whether prose holds every word of the question, and what it asks for, or a table's row the cell: a chain can only
+    lead away."""
+    if names_of_row(item.said):
+        return holds_cell(item.said, question)
+    words = content_words(question)
+    held = words <= content_words(item.said)
+    return held and len(words) >= MIN_DIRECT_WORDS and expectation_met(question, [item.said]) == 1.0
+
+
+def is_about_another(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
+    """Whether a sentence of the same passage begins alike and goes on with a name of the question where this one has
+    another: "The lease of Mill Lane ends …" when "The lease of Quay Street ends …" is what was asked."""
+    names = {name_key(name) for name in names_in(question)}
+    own = folded(item.said).split()
+    if any(f" {name} " in f" {' '.join(own)} " for name in names):
+        return False
+    return any(
+        _goes_on_with(folded(other.said).split(), own, names)
+        for other in evidence
+        if names and other.passage.key == item.passage.key and other.number != item.number
+    )
+
+
+def _goes_on_with(words: Sequence[str], own: Sequence[str], names: set[str]) -> bool:
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(words, own, strict=False)))
+    rest = f"{' '.join(words[alike:])} "
+    return alike >= MIN_ALIKE_WORDS and any(rest.startswith(f"{name} ") for name in names)

@@ -1,0 +1,82 @@
+"""Which sentences can answer a question at all, and which needs no chain."""
+
+from dataclasses import replace
+
+import pytest
+
+from graph.chaining.answering import answers_directly, can_answer, is_about_another
+from graph.chaining.chains import Chains
+from graph.chaining.rows import names_of_row
+from graph.evidence import Evidence
+from graph.languages.extractive import compose
+from tests.graph.languages.test_comparing import said
+
+
+def beside(*lines: str) -> list[Evidence]:
+    """Sentences of one document."""
+    passage = replace(said(1, "Leases", lines[0]).passage, text=" ".join(lines))
+    return [Evidence(number, passage, line, 0, len(line), 0.5) for number, line in enumerate(lines, 1)]
+
+
+@pytest.mark.parametrize(
+    ("question", "answers", "does_not"),
+    [
+        ("Why is batch 17 on hold?", "Batch 17 failed its test.", "Subject: Batch 17 on hold"),
+        ("Why is batch 17 on hold?", "Batch 17 failed its test.", "Why is batch 17 on hold?"),
+        ("Who approves EUR 800?", "Above EUR 500 the head does.", "Up to EUR 500 the team lead does."),
+    ],
+)
+def test_what_repeats_the_question_or_speaks_of_another_sum_is_no_answer(
+    question: str, answers: str, does_not: str
+) -> None:
+    item, other = said(1, "Batches", answers), said(2, "Mail", does_not)
+    assert can_answer(question, item, [item, other])
+    assert not can_answer(question, other, [item, other])
+
+
+def test_yes_or_no_is_said_in_the_words_of_the_question() -> None:
+    item = said(1, "Expenses", "Wine is not reimbursed.")
+    assert can_answer("Is wine reimbursed?", item, [item])
+
+
+def test_a_sentence_is_about_another_thing_when_one_like_it_is_about_the_thing_asked_about() -> None:
+    lines = beside("The lease of Mill Lane ends in 2027.", "The lease of Quay Street ends in 2028.", "It rained.")
+    question = "When does the lease of Quay Street end?"
+    assert [is_about_another(question, item, lines) for item in lines] == [True, False, False]
+    assert not is_about_another("When does the lease end?", lines[0], lines)
+    elsewhere = said(4, "Old leases", "The lease of Mill Lane ended in 2021.")
+    assert not is_about_another(question, elsewhere, [*lines, elsewhere])
+
+
+def test_a_chain_that_leads_away_does_not_stand_before_the_sentence_that_says_it() -> None:
+    evidence = [
+        said(1, "Teams", "Ada Brun leads the Platform team."),
+        said(2, "Budget", "The Head of Sales is responsible for the Platform team and for Key Accounts."),
+        said(3, "Key Accounts", "Name: Bo Ek; Role: Team lead; Team: Key Accounts"),
+    ]
+    chains = Chains("Who leads the Platform team?", evidence)
+    assert len(chains.ranked[0].items) > 1
+    assert [statement.numbers for statement in compose(chains)] == [(1,)]
+    features = chains.features()
+    assert (features["chain_length"], features["chain_mass"], features["chain_gap"]) == (pytest.approx(1 / 3), 1.0, 1.0)
+
+
+def test_a_row_answers_for_what_stands_first_in_it_and_a_column() -> None:
+    question = "Who reports to Ada Brun?"
+    assert answers_directly(question, said(1, "Minutes", "Bo Ek reports to Ada Brun."))
+    row = said(2, "Directory", "Name: Ada Brun; Role: Lead; Reports to: Inge Holm")
+    assert not answers_directly(question, row)
+    assert not answers_directly("What is Inge Holm's role?", row)
+    assert answers_directly("What is Ada Brun's role?", row)
+    assert answers_directly("Who does Ada Brun report to?", row)
+
+
+def test_prose_leads_to_the_row_that_it_names_by_a_value_and_its_column() -> None:
+    assert names_of_row("The Platform team owns it; nobody else does") == ()
+    evidence = [
+        said(1, "Services", "The Platform team owns the label printer."),
+        said(2, "Directory", "Name: Ada Brun; Role: Lead; Team: Platform"),
+        said(3, "Directory", "Name: Bo Ek; Role: Lead; Team: Mill"),
+    ]
+    chains = Chains("Who leads the team that owns the label printer?", evidence)
+    assert [item.number for item in chains.ranked[0].items] == [1, 2]
