@@ -4,13 +4,13 @@ them."""
 import re
 from collections.abc import Iterator
 
-_FIGURE = r"\d[\d,]*(?:\.\d+)?"
+_FIGURE = r"(?<![\d.,])\d[\d,]{0,14}(?:\.\d{1,4})?"
 _CURRENCY = r"(?:[$€£]|(?:EUR|USD|GBP|CHF)\b|(?:euros?|dollars?|pounds?|francs?)\b)"
 _SUM = rf"(?:{_CURRENCY}\s?(?P<after>{_FIGURE})|(?P<before>{_FIGURE})\s?{_CURRENCY})"
 _MOST = r"up to|at most|below|under|less than|no(?:t)? more than|(?:a )?maximum of"
 _LEAST = r"above|over|more than|at least|exceeding|beyond|from"
-_BOUND = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\s+{_SUM}", re.IGNORECASE)
-_AMOUNT = re.compile(rf"(?:\b(?P<more>above|over|more than|exceeding|beyond)\s+)?{_SUM}", re.IGNORECASE)
+_BOUND = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\s{{1,3}}{_SUM}", re.IGNORECASE)
+_AMOUNT = re.compile(rf"(?:\b(?P<more>above|over|more than|exceeding|beyond)\s{{1,3}})?{_SUM}", re.IGNORECASE)
 _A_LITTLE = 0.01
 
 

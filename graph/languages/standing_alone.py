@@ -50,7 +50,8 @@ _POINTING_BACK = re.compile(
     re.IGNORECASE,
 )
 _WHAT_ABOUT = re.compile(
-    r"(?:(?:and|but|or|so)\b,? *)?(?:(?:what|how) about|(?:and|or)(?: (?:for|in|of|at|on|with))?)\b(.*?)[?!. ]*$",
+    r"(?:(?:and|but|or|so)\b,? *)?(?:(?:what|how) about|(?:and|or)(?: (?:for|in|of|at|on|with))?)\b"
+    r"(.{0,200}?)[?!. ]{0,8}$",
     re.IGNORECASE,
 )
 _QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|which|what|when|where|why|how)\b", re.IGNORECASE)
