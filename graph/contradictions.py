@@ -34,10 +34,14 @@ class Disagreement:
         return self.other.passage.status == "superseded" and self.cited.passage.status != "superseded"
 
     @property
+    def follows_older(self) -> bool:
+        """Whether the answer rests on a superseded version: right for a question that looks back."""
+        return self.cited.passage.status == "superseded" and self.other.passage.status != "superseded"
+
+    @property
     def sentence(self) -> str:
         """For readers, with both dates where they are known."""
-        follows_older = self.cited.passage.status == "superseded" and self.other.passage.status != "superseded"
-        verb = "A newer version says otherwise" if follows_older else "Sources disagree"
+        verb = "A newer version says otherwise" if self.follows_older else "Sources disagree"
         verb = "An older version says otherwise" if self.outdated else verb
         return f"{verb}: {_said(self.other)}; the answer follows {_named(self.cited)}."
 

@@ -12,6 +12,7 @@ from graph.evidence import Evidence
 from graph.expectation import asks_yes_or_no, expectation_met, missing_names, unheard_names
 from graph.grounding import mean_support, shown
 from graph.languages.comparing import comparison_in
+from graph.past import looks_back
 from graph.progress import DraftDiscarded
 from graph.state import CheckedClaim, Context, State, Status
 from graph.updates import Scored
@@ -40,7 +41,8 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
             missing=missing,
             notes=_notes(state, claims),
         )
-    doubted = any(not one.outdated for one in differing)
+    is_past = looks_back(state.rewritten)
+    doubted = any(not (one.outdated or (is_past and one.follows_older)) for one in differing)
     unseen = any(not claim.verified for claim in claims)
     is_part = len(claims) < len(state.claims) or state.missing or doubted or unseen
     status: Status = "partial" if is_part else "answered"

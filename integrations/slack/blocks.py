@@ -150,10 +150,9 @@ def _source(citation: Citation) -> str:
         return f"*[{citation.marker}]* ~{fitting(title.replace('~', '-'), _MAX_TITLE)}~ · {_WITHDRAWN}"
     url = linkable(citation.url or "")
     name = f"<{url}|{fitting(title.replace('|', '¦'), _MAX_TITLE)}>" if url else fitting(title, _MAX_TITLE)
-    places = [fitting(one_line(citation.locator), _MAX_PLACE)]
-    if not url:
-        places.append(fitting(one_line(citation.source), _MAX_PLACE))
-    place = "".join(f" · {part}" for part in places if part)
+    places = dict.fromkeys((one_line(citation.locator), *(() if url else (one_line(citation.source),))))
+    # The first section of a page is often called as the page is.
+    place = "".join(f" · {fitting(part, _MAX_PLACE)}" for part in places if part and part != title)
     return f"*[{citation.marker}]* {name}{place}\n> {fitting(one_line(citation.quote), _MAX_QUOTE)}"
 
 

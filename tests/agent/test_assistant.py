@@ -113,7 +113,9 @@ async def test_nothing_of_a_restricted_document_reaches_another_reader(open_one:
     public = await assistant.ask(question, reader=Reader(user="pub"))
     for secret in ("4200", "Salary of", "salary.md", '"salary"', "merger", "Ghent"):
         assert secret not in everything(public)
-    assert "Project Nightfall" not in everything(public).replace(question, "").replace("nothing about", "")
+    assert "Project Nightfall" not in everything(public).replace(question, "").replace(
+        "nothing about Project Nightfall", ""
+    )
     report = await assistant.search(question, reader=Reader(user="pub"))
     assert {"salary", "merger"}.isdisjoint(result.passage_id for result in report.results)
 
@@ -146,6 +148,38 @@ async def test_the_current_policy_ranks_above_the_superseded_one(open_one: Opene
     answer = await (await open_one()).ask("In which class are trips by train booked?")
     places = [ranked.passage_id for ranked in answer.ranking]
     assert places.index("travel-2") < places.index("travel-1")
+
+
+HOTELS = (
+    passage(
+        "hotels-2024",
+        "Hotels 2024",
+        "A night in a hotel costs up to 120 euros.",
+        status="superseded",
+        superseded_by="hotels-2026.md",
+    ),
+    passage("hotels-2026", "Hotels 2026", "A night in a hotel costs up to 145 euros."),
+)
+
+
+async def test_who_asks_how_it_was_gets_the_whole_answer_of_the_older_version(open_one: Opener) -> None:
+    assistant = await open_one(passages=HOTELS)
+    then = await assistant.ask("What did a night in a hotel cost in 2024?")
+    assert (then.status, "120 euros" in then.answer) == ("answered", True)
+    assert then.notes[0].startswith("A newer version says otherwise: “Hotels 2026”")
+    now = await assistant.ask("What does a night in a hotel cost?")
+    assert (now.status, "145 euros" in now.answer) == ("answered", True)
+
+
+async def test_a_refusal_says_of_no_source_that_the_answer_follows_it(open_one: Opener) -> None:
+    refusal = await (await open_one(passages=HOTELS, min_confidence=1.0)).ask("What does a night in a hotel cost?")
+    assert (refusal.status, refusal.notes) == ("declined", ())
+
+
+async def test_a_question_for_yes_or_no_is_declined_as_such(open_one: Opener) -> None:
+    question = "Does a night in a hotel cost up to 145 euros?"
+    refusal = await (await open_one(passages=HOTELS, min_confidence=1.0)).ask(question)
+    assert refusal.missing == (f"a passage that says yes or no to: {question}",)
 
 
 async def test_one_hop_is_one_search(open_one: Opener) -> None:

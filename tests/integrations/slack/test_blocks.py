@@ -201,6 +201,11 @@ def test_confidence_is_said_in_words(confidence: float, words: str) -> None:
     assert confidence_line(ANSWER.model_copy(update={"confidence": confidence})).startswith(words)
 
 
+def test_a_source_is_named_once_where_its_section_is_called_as_it_is() -> None:
+    citation = CITATION.model_copy(update={"title": "Refunds", "locator": "Refunds", "url": None})
+    assert shown(render(ANSWER.model_copy(update={"citations": (citation,)}))).count("Refunds") == 1
+
+
 def test_small_talk_claims_no_confidence() -> None:
     assert shown(render(ANSWER.model_copy(update={"answer": "Hello!", "citations": ()}))) == "Hello!"
 
