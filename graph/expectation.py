@@ -211,6 +211,8 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         _form(f"by name|names? please|the names?(?: of (?:the|that) \\w+)?(?=\\W*$)|who\\b.*\\bname|{_WHAT} person"),
         _NAMED_PERSON,
     ),
+    # Who holds an office is no other office.
+    (_form(f"who(?: is|'s|’s| are| was) (?:the|our|your) (?:[\\w-]+ ){{0,3}}?{_OFFICE}"), _NAMED_PERSON),
     (_form("who|whose|whom"), _PERSON),
     (
         _form(f"where|{_WHAT} (?:city|place|town|state|company|team|site|depot|street|address|county|province)"),

@@ -20,7 +20,9 @@ _WAS_BEFORE = re.compile(
 def looks_back(question: str) -> bool:
     """By its words, or by a year that is over."""
     this_year = datetime.now(UTC).year
-    is_over = any(int(year) < this_year for year in _YEAR.findall(question))
+    years = [int(year) for year in _YEAR.findall(question)]
+    # Who compares an old year with this one wants both.
+    is_over = bool(years) and max(years) < this_year
     # "What was it before April?" is asked in that very year.
     was_before = any(int(year) <= this_year for year in _WAS_BEFORE.findall(question))
     return bool(_BACK.search(question)) or is_over or was_before

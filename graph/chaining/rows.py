@@ -1,10 +1,26 @@
 """Rows of tables as they are read: `Column: value; Other: value`."""
 
+import re
+
 from graph.words import content_words
 from tools.names import folded
 
 MAX_VALUE_WORDS = 3
 """Of a cell that can be the name of its row."""
+
+MIN_VALUE_WORDS = 2
+"""Words of content that a cell must share with a question to be all that it is about."""
+
+_COLUMNS = tuple(
+    (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(rf"\b(?:{named})\b", re.IGNORECASE))
+    for asked, named in (
+        ("where", "place|location|site|office|address|city|town|building|room|floor"),
+        ("when", "date|day|deadline|due|since|until"),
+        ("how much", "price|cost|fee|amount|rate"),
+        ("how many", "number|count|quantity"),
+    )
+)
+"""Question words, and what the columns are called that answer them."""
 
 
 def cells_of(said: str) -> tuple[tuple[str, str], ...]:
@@ -19,18 +35,30 @@ def cells_of(said: str) -> tuple[tuple[str, str], ...]:
 
 
 def holds_cell(said: str, question: str) -> bool:
-    """Whether it is a row whose first cell the question names and one of whose other columns it asks for: "What is Ada
-    Brun's team?". Who "reports to Ada Brun" is in other rows."""
+    """Whether it is the row that a question asks for: by what stands in a cell ("Who is the Head of Sales?"), or by its
+    first cell and another column ("What is Ada Brun's team?", "Where is Ada Brun?"). Who "reports to Ada Brun" is in
+    other rows."""
     cells = cells_of(said)
+    words = content_words(question)
+    if len(words) >= MIN_VALUE_WORDS and any(words <= content_words(value) for _, value in cells):
+        return True
     asked = f" {folded(question)} "
     if not cells or f" {folded(cells[0][1])} " not in asked:
         return False
+    is_bare = len(words - content_words(cells[0][1])) <= 1
     return any(
-        content_words(column)
-        and content_words(column) <= content_words(question)
-        and f" {folded(column)} {folded(cells[0][1])} " not in asked
+        _is_asked(column, question, is_bare=is_bare) and f" {folded(column)} {folded(cells[0][1])} " not in asked
         for column, _ in cells[1:]
     )
+
+
+def _is_asked(column: str, question: str, *, is_bare: bool) -> bool:
+    """By its name, or, where the question says hardly more than the row's name, by its question word."""
+    words = content_words(column)
+    if not is_bare:
+        return bool(words) and words <= content_words(question)
+    meant = (kind.search(column) for form, kind in _COLUMNS if form.search(question))
+    return bool(words) and (words <= content_words(question) or any(meant))
 
 
 def names_of_row(said: str) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from tests.graph.languages.test_comparing import said
             "The Head of Manufacturing decides.",
         ),
         ("Who, by name, signs it?", "It is signed by Ada Brun.", "It is signed by the Calibration Lab Manager."),
+        ("Who is the Head of Sales?", "Ada Brun is Head of Sales.", "The Head of Engineering stands in for Sales."),
         ("Which person signs it?", "It is signed by Ada Brun.", "The Quality Manager signs it."),
         ("Who signs it?", "The Quality Manager signs it.", "It is signed on paper."),
         ("Who signs it?", "Ada Brun signs it.", "The Platform team signs it."),

@@ -17,6 +17,7 @@ THIS_YEAR = datetime.now(UTC).year
         (f"What was the limit before April {THIS_YEAR}?", True),
         (f"Must I take my leave before April {THIS_YEAR}?", False),
         ("What is the limit?", False),
+        (f"How does the 2019 policy differ from that of {THIS_YEAR}?", False),
     ],
 )
 def test_a_question_looks_back_by_its_words_or_its_year(question: str, back: bool) -> None:

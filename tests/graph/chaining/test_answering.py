@@ -72,6 +72,23 @@ def test_a_row_answers_for_what_stands_first_in_it_and_a_column() -> None:
     assert answers_directly("Who does Ada Brun report to?", row)
 
 
+@pytest.mark.parametrize(
+    ("question", "direct"),
+    [
+        ("Who is the Head of Sales?", True),
+        ("Who is Ada Brun?", True),
+        ("Where does Ada Brun work?", True),
+        ("Where did Ada Brun go for the summer holidays?", False),
+        ("How much does Ada Brun earn?", False),
+        ("Who is the Head of Marketing?", False),
+        ("Porto?", False),
+    ],
+)
+def test_a_row_is_asked_for_by_a_cell_or_by_a_question_word_for_a_column(question: str, direct: bool) -> None:
+    row = said(1, "Directory", "Name: Ada Brun; Role: Head of Sales; Location: Porto")
+    assert answers_directly(question, row) is direct
+
+
 def test_prose_leads_to_the_row_that_it_names_by_a_value_and_its_column() -> None:
     assert names_of_row("The Platform team owns it; nobody else does") == ()
     evidence = [
