@@ -78,6 +78,16 @@ def test_any_evidence_is_ranked_whole(lines: list[str], titles: int, question: s
     assert all(0 <= chains.features()[name] <= 1 + 1e-9 for name in ("chain_mass", "chain_covered", "chain_names"))
 
 
+def test_a_row_that_the_question_names_leads_nowhere_by_that_alone() -> None:
+    row = "Code: E31; Meaning: The firmware was rejected; What to do: Page Tier 3."
+    table = replace(said(1, "Heron lights and error codes", row).passage, row_names=("e31",))
+    evidence = [
+        Evidence(1, table, row, 0, len(row), 0.49),
+        replace(said(2, "Connectivity outage runbook", "Call the network desk of Skagerrak Cellular."), relevance=0.31),
+    ]
+    assert Chains("Who do I call when a gateway shows E31?", evidence).ranked[0].answer.number == 1
+
+
 def test_equal_chains_stand_in_the_order_of_reading() -> None:
     evidence: list[Evidence] = [said(n, "Soup", "The canteen serves soup.") for n in range(1, 8)]
     singles = [chain.answer.number for chain in Chains("What is served?", evidence).ranked if len(chain.items) == 1]
