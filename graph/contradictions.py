@@ -36,9 +36,12 @@ class Disagreement:
     @property
     def sentence(self) -> str:
         """For readers, with both dates where they are known."""
-        follows_older = self.cited.passage.status == "superseded" and self.other.passage.status != "superseded"
-        verb = "A newer version says otherwise" if follows_older else "Sources disagree"
-        verb = "An older version says otherwise" if self.outdated else verb
+        if self.outdated:
+            verb = "An older version says otherwise"
+        elif self.cited.passage.status == "superseded" != self.other.passage.status:
+            verb = "A newer version says otherwise"
+        else:
+            verb = "Sources disagree"
         return f"{verb}: {_said(self.other)}; the answer follows {_named(self.cited)}."
 
 
@@ -71,7 +74,7 @@ def contradict(one: Evidence, other: Evidence) -> bool:
 
 
 def _names(one: Evidence, other: Evidence) -> bool:
-    """ "Replaced by the policy of 2026" speaks of the other document, and contradicts nothing in it."""
+    """Whether one speaks of the other's document: "Replaced by the policy of 2026" contradicts nothing in that."""
     return f" {name_key(other.passage.title)} " in f" {folded(one.said)} "
 
 

@@ -18,7 +18,6 @@ from graph.chaining.sentences import (
     Sentence,
     alike,
     is_about,
-    is_question,
     read_sentences,
     replies,
     says_the_same,
@@ -35,8 +34,10 @@ MAX_GROWN = 8
 BESIDE = (1, -1, 2)
 
 SHARPNESS = 10.0
+"""How fast a chain's say falls with its score when chains vote on the answer."""
+
 MAX_AGREEING = 40
-"""How fast a chain's say falls with its score, and how many are heard, when chains vote on the answer."""
+"""How many are heard then."""
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -186,14 +187,15 @@ class _Table:
 
     def _compare(self, place: int, after: int, one: Sentence, other: Sentence, asked: Asked) -> None:
         """What speaks for reading `other` after `one`: it names the other or its document, both hold a rare word that
-        the question does not, both hold a pair of words, or (against it) both stand in the same document, or say the
-        same."""
-        self._unanswered[place, after] = is_question(one.item) and not replies(one.item, other.item)
+        the question does not, both hold a pair of words, or it is the reply to a question; against it, that a question
+        has another reply, and that both stand in the same document or say the same."""
+        if one.asks:
+            replied = replies(one.item, other.item)
+            self._replies[place, after], self._unanswered[place, after] = replied, not replied
         if place < after:
             self._repeats[place, after] = self._repeats[after, place] = alike(one.said, other.said)
         if one.item.passage.source == other.item.passage.source:
             self._same[place, after] = 1.0
-            self._replies[place, after] = replies(one.item, other.item)
             return
         self._linked[place, after] = is_about(other.item, one.outgoing) or (
             # "is named in the people directory": in small letters, in words that are not the question's own.
