@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.chaining.chains import Chains, features_of_words, with_neighbours
-from graph.chaining.sentences import is_question
+from graph.chaining.sentences import is_about, is_question
 from graph.evidence import Evidence
 from tests.graph.languages.test_comparing import said
 
@@ -140,3 +140,42 @@ def test_a_question_that_stands_alone_is_quoted_after_what_tells_something() -> 
         said(2, "Fees", "The fees are paid by us."),
     ]
     assert Chains("Who pays the fees?", evidence).ranked[0].answer.number == 2
+
+
+def _as_one_chat(*lines: tuple[str, float]) -> list[Evidence]:
+    return [replace(said(n, "Chat", text), relevance=relevance) for n, (text, relevance) in enumerate(lines, 1)]
+
+
+def test_the_reply_beats_a_line_that_shares_more_words_with_the_question() -> None:
+    chat = _as_one_chat(
+        ("Bo: Which hooks do I need for the shelf?", 0.8),
+        ("Ada: The green ones.", 0.1),
+        ("Bo: I painted the shelf and the hooks on Monday.", 0.55),
+    )
+    assert [item.number for item in Chains("Which hooks fit the shelf?", chat).ranked[0].items] == [1, 2]
+
+
+def test_a_question_lends_its_words_to_nothing_but_its_reply() -> None:
+    asked = replace(said(1, "Questions", "What do I do if the tunnel keeps dropping?"), relevance=0.95)
+    evidence = [asked, replace(said(2, "Tunnel", "The tunnel client is green."), relevance=0.5)]
+    best = Chains("What do I do if the tunnel keeps dropping?", evidence).ranked[0]
+    assert [item.number for item in best.items] == [2]
+
+
+def test_a_reply_without_a_word_of_the_question_is_considered() -> None:
+    chat = _as_one_chat(
+        ("Bo: Which hooks do I need for the shelf?", 0.9),
+        ("Ada: Green.", 0.0),
+        *((f"Bo: Shelf {n} has hooks.", 0.3) for n in range(20)),
+    )
+    considered = {item.number for chain in Chains("Which hooks for the shelf?", chat).ranked for item in chain.items}
+    assert 2 in considered
+
+
+def test_prose_leads_to_the_row_that_it_names_and_to_no_other_of_the_table() -> None:
+    rows = ("Name: Ada Brun; Role: Head of Security", "Name: Bo Ek; Role: Head of People")
+    table = replace(said(1, "Directory", " ".join(rows)).passage, row_names=("head of security", "head of people"))
+    one, other = (Evidence(n, table, row, 0, len(row), 0.3) for n, row in enumerate(rows, 1))
+    assert is_about(one, frozenset({"head of security"}))
+    assert not is_about(other, frozenset({"head of security"}))
+    assert is_about(other, frozenset({"directory"}))

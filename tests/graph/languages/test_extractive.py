@@ -41,3 +41,7 @@ def test_nothing_is_quoted_that_is_not_about_the_question() -> None:
 def test_a_question_that_somebody_asked_is_not_quoted_as_an_answer() -> None:
     assert _quoted(("Chat", "How long may a visitor stay?")) == []
     assert _quoted(("Chat", "How long may a visitor stay?"), ("Guests", "A visitor may stay 4 hours.")) == [2]
+
+
+def test_a_sentence_that_is_clearly_worse_is_not_quoted_beside_the_best() -> None:
+    assert _quoted(("Guests", "A visitor may stay 4 hours."), ("Canteen", "The canteen has opened again.")) == [1]
