@@ -17,6 +17,8 @@ from tests.graph.languages.test_comparing import said
 from tools.knowledge import Knowledge
 from tools.verifiers.lexical import LexicalVerifier
 
+KNOWLEDGE = Knowledge(MemoryStore(), HashEmbedder(32))
+DEPS = Deps(KNOWLEDGE, ExtractiveLanguage(), LexicalVerifier(), calibration=Calibration({}, 0.0))
 LEAVE = (
     said(1, "Leave 2025", "Each employee has 25 days of paid leave a year."),
     said(2, "Leave 2026", "Each employee has 28 days of paid leave a year."),
@@ -29,10 +31,8 @@ def _state(question: str) -> State:
 
 
 async def _scored(min_confidence: float) -> Any:
-    knowledge = Knowledge(MemoryStore(), HashEmbedder(32))
-    deps = Deps(knowledge, ExtractiveLanguage(), LexicalVerifier(), calibration=Calibration({}, 0.0))
     runtime = Runtime(context=Context(min_confidence=min_confidence), stream_writer=lambda event: None)
-    return await score(_state("How many days of paid leave a year?"), runtime, deps)
+    return await score(_state("How many days of paid leave a year?"), runtime, DEPS)
 
 
 async def test_an_answer_names_the_source_that_disagrees_and_a_refusal_follows_none() -> None:
