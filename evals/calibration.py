@@ -98,8 +98,8 @@ def calibrate(
 ) -> Calibration:
     """Fit on the judged answers of these runs and write the JSON that the confidence loads.
 
-    `features` restricts the fit to these names; by itself it takes all, and of few answers `OF_FEW`. Raises
-    InvalidInput when the runs hold too few right or wrong answers.
+    `features` restricts the fit to these names; by itself it takes all but `LEFT_OUT`, and of few answers `OF_FEW`.
+    Raises InvalidInput when the runs hold too few right or wrong answers.
     """
     judged = [(folder.name, question) for folder in run_dirs for question in _judged(folder, mode)]
     rows = [(name, _features(question), bool(question.right)) for name, question in judged]
@@ -158,10 +158,10 @@ def _features(question: ScoredQuestion) -> dict[str, float]:
 
 
 def _feature_names(rows: Sequence[dict[str, float]], wanted: Sequence[str] | None) -> tuple[str, ...]:
-    known = sorted({name for found in rows for name in found} - LEFT_OUT)
+    known = sorted({name for found in rows for name in found})
     if wanted is None:
-        names = [name for name in known if name in OF_FEW] if len(rows) < FEW else known
-        names = names or known
+        told = [name for name in known if name not in LEFT_OUT]
+        names = [name for name in told if len(rows) >= FEW or name in OF_FEW] or told
     elif missing := [name for name in wanted if name not in known]:
         raise InvalidInput(f"No answer in these runs has the feature {missing[0]!r}; there are {', '.join(known)}.")
     else:

@@ -75,7 +75,7 @@ def contradict(one: Evidence, other: Evidence) -> bool:
 
 
 def _names(one: Evidence, other: Evidence) -> bool:
-    """ "Replaced by the policy of 2026" speaks of the other document, and contradicts nothing in it."""
+    """Whether one speaks of the other's document: "Replaced by the policy of 2026" contradicts nothing in that."""
     return f" {name_key(other.passage.title)} " in f" {folded(one.said)} "
 
 

@@ -201,7 +201,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (_form("how (?:many|much|old|often|big|large|fast|late|early|heavy)"), NUMBER),
     (
         _form(
-            rf"{_WHAT} (?:\w+ ){{0,2}}(?P<noun>number|percentage|price|temperatures?|amount|share|limits?|threshold|"
+            rf"{_WHAT} (?:\w+ ){{0,2}}(?P<noun>number|percentage|price|amount|share|limits?|threshold|"
             "extension|fee|cost|rate|credit|discount|allowance|bonus|penalty|deposit|budget|salary|commission)"
         ),
         NUMBER,
@@ -251,7 +251,7 @@ def missing_names(question: str, passages: Sequence[Passage]) -> Unnamed:
         return Unnamed((), 0.0)
     texts = [_words_as_keys(passage) for passage in passages]
     lost = tuple(name for name in names if not any(text.issuperset(name_key(name).split()) for text in texts))
-    return Unnamed(lost, len(lost) / len(names) if names else 0.0)
+    return Unnamed(lost, len(lost) / len(names))
 
 
 def _words_as_keys(passage: Passage) -> set[str]:

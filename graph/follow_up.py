@@ -5,12 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 from langgraph.runtime import Runtime
 
+from graph.apart import apart
 from graph.budget import Budget, remaining, within
 from graph.deps import Deps
-from graph.language import FollowUp
+from graph.language import FollowUp, Rewriting
+from graph.progress import Rewritten as RewrittenEvent
 from graph.ranking.features import HEADS
 from graph.ranking.links import bridging_names, link_names
+from graph.rewrite import first_hop
 from graph.selection import select_evidence
+from graph.spelling import corrected
 from graph.state import Context, Lookup, State
 from graph.updates import FollowedUp
 from graph.words import content_words
@@ -35,6 +39,10 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
     """Plan the next hop: follow links while they change the answer's passages, then ask what is still missing."""
     budget = remaining(state, runtime.context)
     last = max((hop.n for hop in state.hops), default=0)
+    if last == 1 and budget.hops > 0 and (meant := await apart(_as_meant, state)) != state.rewritten:
+        runtime.stream_writer(RewrittenEvent(meant))
+        vector = await deps.knowledge.embed_query(meant)
+        return FollowedUp(plan=first_hop(Rewriting(meant)), rewritten=meant, vector=vector)
     goes_on = not runtime.context.stopping or leads_on(state, runtime.context.top_k, last)
     asks = _worth_asking(state, runtime.context, deps, budget, last)
     if not state.ranking or not (goes_on or asks):
@@ -59,6 +67,11 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
             if linked := mentions(follow.query):
                 plan.append(Lookup(last + 1, "link", follow.query, linked, via=f"asked: {follow.query}"))
     return FollowedUp(plan=tuple(plan), usage=follow.usage, notes=notes, degraded=bool(notes))
+
+
+def _as_meant(state: State) -> str:
+    """The first search shows how the documents spell what the question misspells; then it is made again."""
+    return corrected(state.rewritten, [ranked.candidate.hit.passage for ranked in state.ranking])
 
 
 def onward_from(heads: Sequence[Hit], state: State) -> Onward | None:

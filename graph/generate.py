@@ -48,7 +48,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     update = Generated(evidence=evidence, draft="", missing=(), written_by=deps.language.mode)
     if not evidence:
         return update
-    chains, features = await apart(_read, state.rewritten, evidence)
+    chains, features = await apart(_read_in_chains, state.rewritten, evidence)
     update["features"], update["votes"] = state.features | features, chains.votes
     budget = remaining(state, runtime.context)
     # What is screened as a whole is read by nobody before.
@@ -76,7 +76,8 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     return update
 
 
-def _read(question: str, evidence: Sequence[Evidence]) -> tuple[Chains, dict[str, float]]:
+def _read_in_chains(question: str, evidence: Sequence[Evidence]) -> tuple[Chains, dict[str, float]]:
+    """The evidence as the answer's writer reads it, and what the confidence will look at."""
     chains = Chains(question, evidence, newest_words(question))
     return chains, chains.features()
 

@@ -38,6 +38,8 @@ class Reranked(TypedDict):
 
 class FollowedUp(TypedDict, total=False):
     plan: tuple[Lookup, ...]
+    rewritten: str
+    vector: tuple[float, ...]
     usage: Usage
     notes: tuple[str, ...]
     degraded: bool

@@ -49,8 +49,7 @@ class Passage:
     `key` is the store's primary key, unique over tenants and sources; `id` is what people and data sets call it.
     `names` are the normalised keys under which another document may mention this one (see `tools.names`), the source
     itself among them where it is spelled as a key; `row_names` are those under which the rows of its tables may be
-    mentioned. `supersedes` and the days of its validity (ISO) are what its
-    document says of itself.
+    mentioned. `supersedes` and the days of its validity (ISO) are what its document says of itself.
     """
 
     key: str
@@ -76,6 +75,11 @@ class Passage:
     valid_from: str | None = None
     valid_until: str | None = None
     content_hash: str = ""
+
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """All that a link to it, or to one of its rows, may say."""
+        return (*self.names, *self.row_names, self.source)
 
     @property
     def header(self) -> str:

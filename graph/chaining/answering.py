@@ -37,8 +37,8 @@ def answers_directly(question: str, item: Evidence) -> bool:
     if names_of_row(item.said):
         return holds_cell(item.said, question)
     words = content_words(question)
-    held = words <= content_words(item.said)
-    return held and len(words) >= MIN_DIRECT_WORDS and expectation_met(question, [item.said]) == 1.0
+    met = asks_yes_or_no(question) or expectation_met(question, [item.said]) == 1.0
+    return met and len(words) >= MIN_DIRECT_WORDS and words <= content_words(item.said)
 
 
 def is_about_another(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:

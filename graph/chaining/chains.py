@@ -20,7 +20,6 @@ from graph.chaining.sentences import (
     Sentence,
     alike,
     is_about,
-    is_question,
     read_sentences,
     replies,
     says_the_same,
@@ -35,12 +34,13 @@ MAX_SENTENCES = 3
 MAX_GROWN = 8
 """Pairs that are tried with a third sentence in front."""
 
-
 BESIDE = (1, -1, 2)
 
 SHARPNESS = 10.0
+"""How fast a chain's say falls with its score when chains vote on the answer."""
+
 MAX_AGREEING = 40
-"""How fast a chain's say falls with its score, and how many are heard, when chains vote on the answer."""
+"""How many are heard then."""
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -132,13 +132,16 @@ class Chains:
         same = {number for number, _ in self.votes if says_the_same(answers[number], best.answer)}
         return {f"chain_{name}": found.get(name, 0.0) for name in TELLING} | {
             "chain_score": best.score,
-            # What is said outright has no rivals, however long the chains are that end elsewhere.
-            "chain_mass": 1.0 if self.direct else sum(share for number, share in self.votes if number in same),
-            "chain_gap": 1.0 if self.direct or not other else min(1.0, max(0.0, best.score - other.score)),
+            "chain_mass": sum(share for number, share in self.votes if number in same),
+            "chain_gap": min(1.0, max(0.0, best.score - other.score)) if other else 1.0,
+            "chain_direct": float(self.direct is not None),
             "chain_length": len(best.items) / MAX_SENTENCES,
             "asks_relation": float(names_relation(self.question)),
-            "asks_yes_or_no": float(asks_yes_or_no(self.question) and not says_yes_or_no(best.answer.said)),
+            "asks_yes_or_no": float(self._lacks_yes_or_no(best.answer)),
         }
+
+    def _lacks_yes_or_no(self, answer: Evidence) -> bool:
+        return asks_yes_or_no(self.question) and not (self.direct or says_yes_or_no(answer.said))
 
     @cached_property
     def votes(self) -> tuple[tuple[int, float], ...]:
@@ -208,14 +211,15 @@ class _Table:
 
     def _compare(self, place: int, after: int, one: Sentence, other: Sentence, asked: Asked) -> None:
         """What speaks for reading `other` after `one`: it names the other or its document, both hold a rare word that
-        the question does not, both hold a pair of words, or (against it) both stand in the same document, or say the
-        same."""
-        self._unanswered[place, after] = is_question(one.item) and not replies(one.item, other.item)
+        the question does not, both hold a pair of words, or it is the reply to a question; against it, that a question
+        has another reply, and that both stand in the same document or say the same."""
+        if one.asks:
+            replied = replies(one.item, other.item)
+            self._replies[place, after], self._unanswered[place, after] = replied, not replied
         if place < after:
             self._repeats[place, after] = self._repeats[after, place] = alike(one.said, other.said)
         if one.item.passage.source == other.item.passage.source:
             self._same[place, after] = 1.0
-            self._replies[place, after] = replies(one.item, other.item)
             return
         self._linked[place, after] = (
             is_about(other.item, one.outgoing)

@@ -26,7 +26,7 @@ ALIKE = 0.6
 class Sentence:
     """One piece of evidence as it is read, computed once a question. `alone` are its features as an answer by itself,
     `titled` its words and its title's, `outgoing` the names it mentions; `named` says whether the question names
-    it or its document, `holds` which of the question's names stand in it."""
+    its document, `holds` which of the question's names stand in it."""
 
     item: Evidence
     said: frozenset[str]
@@ -39,6 +39,10 @@ class Sentence:
     named: bool
     holds: tuple[bool, ...]
     alone: Mapping[str, float]
+
+    @property
+    def asks(self) -> bool:
+        return bool(self.alone["asks"])
 
     @property
     def outdated(self) -> bool:
@@ -78,17 +82,17 @@ def read_sentences(
         }
         sentences.append(
             Sentence(
-                item,
-                said,
-                titled[at],
-                frozenset(mentions(item.said)),
-                f" {folded(item.said)} ",
-                f" {title} ",
-                " " in title and not content_words(title) <= words,
-                _phrases(item.said, words),
-                is_about(item, question_names),
-                tuple(name <= keys for name in names),
-                alone,
+                item=item,
+                said=said,
+                titled=titled[at],
+                outgoing=frozenset(mentions(item.said)),
+                spaced=f" {folded(item.said)} ",
+                title=f" {title} ",
+                telling_title=" " in title and not content_words(title) <= words,
+                phrases=_phrases(item.said, words),
+                named=is_of(item, question_names),
+                holds=tuple(name <= keys for name in names),
+                alone=alone,
             )
         )
     asked = Asked(words, weights, inverse_frequencies(frozenset().union(*titled), titled), len(evidence), len(names))
@@ -105,13 +109,17 @@ def replies(one: Evidence, other: Evidence) -> bool:
     return is_question(one) and other.number == one.number + 1 and one.passage.key == other.passage.key
 
 
+def is_of(item: Evidence, names: frozenset[str]) -> bool:
+    """Whether one of the names is its document's."""
+    return item.passage.source in names or not names.isdisjoint(item.passage.names)
+
+
 def is_about(item: Evidence, names: frozenset[str]) -> bool:
     """Whether one of the names is its document's, or is said by this very sentence: a table answers to the names in all
     of its rows, a row to its own."""
-    passage = item.passage
-    if passage.source in names or not names.isdisjoint(passage.names):
+    if is_of(item, names):
         return True
-    in_rows = names.intersection(passage.row_names)
+    in_rows = names.intersection(item.passage.row_names)
     return bool(in_rows) and any(f" {name} " in f" {folded(item.said)} " for name in in_rows)
 
 

@@ -1,8 +1,9 @@
-"""Answers that follow from two cited sentences: which of two came first, and whether two are from the same country.
+"""Answers that follow from two cited sentences: which of two came first, which is more (dearer, longer, faster), and
+whether two are from the same country.
 
 Nothing is guessed: each of the two must be found in a sentence about it (or about the person it names, where the
-question asks for its director or the like), dates must differ where both are known, and what is concluded is said
-with the very values, so that a reader can check it against the two quotes.
+question asks for its director or the like), dates must differ where both are known, amounts must be of the same kind,
+and what is concluded is said with the very values, so that a reader can check it against the two quotes.
 """
 
 import re
@@ -13,9 +14,10 @@ from typing import Literal
 from graph.countries import countries_in, country_pattern, is_name
 from graph.evidence import Evidence
 from graph.expectation import BIRTH, DEATH, dates_of
+from graph.languages.amounts import Amount, Degree, amounts_of, degree_in
 from tools.names import mentions, name_key
 
-Wanted = Literal["earlier", "later", "same country"]
+Wanted = Literal["earlier", "later", "same country"] | Degree
 
 MAX_CHARACTERS = 400
 """A longer question is no plain comparison."""
@@ -31,6 +33,10 @@ _OR = (
         r"(?P<head>(?:(?:come|came|happen|start|take|born|released|founded|die|published|formed|established|occur|open|"
         r"out|place) )*(?:first|earlier|later))\s*\?*$",
         re.I,
+    ),
+    re.compile(
+        r"^(?i:is|are|was|were|does|do|did|has|have)\s+(?P<two>.+?\s+or\s+\S+?(?: [A-Z0-9]\S*)*)\s+"
+        r"(?P<head>(?:[a-z]+ ){0,4}(?:\w+er|more|less|most|least)\b.*?)\s*\?*$",
     ),
 )
 _AND = re.compile(
@@ -106,15 +112,22 @@ def comparison_in(question: str, titles: frozenset[str] = frozenset()) -> Compar
         pair = (_bare(match["one"]), _bare(match["other"]))
     else:
         match = next(filter(None, (form.match(asked) for form in _OR)), None)
-        if match is None or not (_LATER.search(asked) or _EARLIER.search(asked)):
+        ordered = _order_in(asked, match["head"]) if match else None
+        if match is None or ordered is None:
             return None
         pair = _split(match["two"], " or ", titles)
-        wanted = "later" if _LATER.search(match["head"]) else "earlier"
+        wanted = ordered
     if pair is None:
         return None
     outside = asked.replace(pair[0], " ").replace(pair[1], " ")
     role = _ROLE.search(outside)
     return Comparison(pair, wanted, outside, role[1].lower() if role else None)
+
+
+def _order_in(asked: str, head: str) -> Wanted | None:
+    if _LATER.search(asked) or _EARLIER.search(asked):
+        return "later" if _LATER.search(head) else "earlier"
+    return degree_in(head)
 
 
 def _split(text: str, word: str, titles: frozenset[str]) -> tuple[str, str] | None:
@@ -136,6 +149,9 @@ def conclude(question: str, evidence: Sequence[Evidence]) -> Conclusion | None:
     compared = comparison_in(question, titles)
     if compared is None:
         return None
+    if isinstance(compared.wanted, Degree):
+        amounts = amounts_of(compared.options, compared.wanted, compared.about, evidence)
+        return _more_or_less(compared.options, compared.wanted, *amounts) if amounts else None
     found = [_valued(option, compared, evidence) for option in compared.options]
     one, other = found
     if one is None or other is None or one.numbers[-1] == other.numbers[-1]:
@@ -145,6 +161,16 @@ def conclude(question: str, evidence: Sequence[Evidence]) -> Conclusion | None:
         return None
     leading = tuple(dict.fromkeys((*one.numbers[:-1], *other.numbers[:-1])))
     return Conclusion(*said, (one.numbers[-1], other.numbers[-1]), leading)
+
+
+def _more_or_less(options: tuple[str, str], wanted: Degree, one: Amount, other: Amount) -> Conclusion:
+    wins = (one.quantity.amount > other.quantity.amount) == wanted.more
+    said = [
+        f"{option}, {f'{found.label} ' if found.label else ''}{found.quantity.written}"
+        for option, found in zip(options, (one, other), strict=True)
+    ]
+    winner, loser = (0, 1) if wins else (1, 0)
+    return Conclusion(f"{said[winner]}; {said[loser]}.", options[winner], (one.item.number, other.item.number))
 
 
 @dataclass(frozen=True, slots=True)

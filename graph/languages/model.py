@@ -135,7 +135,7 @@ class ModelLanguage:
         """The answer alone: its marks lead to the sentences. What follows from comparing two of them is said without a
         call; it declines by itself when there is no evidence or no room to show any."""
         question = one_line(chains.question)
-        conclusion, telling = await apart(_read, chains)
+        conclusion, telling = await apart(_concluded_and_shown, chains)
         if conclusion:
             yield TextDelta(write_statement(conclusion.answer, conclusion.numbers))
             yield TextDelta("", Usage())
@@ -168,7 +168,8 @@ class ModelLanguage:
         return Repair(text, reply.usage)
 
 
-def _read(chains: Chains) -> tuple[Conclusion | None, list[Evidence]]:
+def _concluded_and_shown(chains: Chains) -> tuple[Conclusion | None, list[Evidence]]:
+    """What needs no model, if anything, and the sentences that one is shown."""
     telling = chains.telling(TELLING)
     shown = with_neighbours(telling, chains.evidence)
     return conclude(chains.question, chains.evidence), shown[: max(len(telling), len(fitting(shown, SHOWN_TOKENS)))]

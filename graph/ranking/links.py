@@ -63,7 +63,7 @@ def _whole_names(text: str) -> tuple[str, ...]:
 
 
 def answers_to(passage: Passage, names: frozenset[str]) -> bool:
-    return passage.source in names or not names.isdisjoint(passage.names) or not names.isdisjoint(passage.row_names)
+    return not names.isdisjoint(passage.known_as)
 
 
 def longest(names: Sequence[str]) -> frozenset[str]:
@@ -97,7 +97,7 @@ class Directory:
         self._passages = passages
         self._places: dict[str, list[int]] = {}
         for place, passage in enumerate(passages):
-            for name in dict.fromkeys((*passage.names, *passage.row_names, passage.source)):
+            for name in dict.fromkeys(passage.known_as):
                 self._places.setdefault(name, []).append(place)
 
     def answering(self, names: Sequence[str]) -> dict[str, list[int]]:

@@ -182,6 +182,22 @@ async def test_a_question_for_yes_or_no_is_declined_as_such(open_one: Opener) ->
     assert refusal.missing == (f"a passage that says yes or no to: {question}",)
 
 
+async def test_slips_of_the_keyboard_are_read_as_the_documents_spell_them(open_one: Opener) -> None:
+    assistant = await open_one(passages=HOTELS)
+    answer = await assistant.ask("what does a nigth in a hottel cost?")
+    assert (answer.status, "145 euros" in answer.answer) == ("answered", True)
+    assert answer.rewritten_question == "what does a night in a hotel cost?"
+    assert [hop.n for hop in answer.hops if hop.kind == "search"] == [1, 1]
+
+
+async def test_no_word_of_a_restricted_document_mends_another_reader_s_question(open_one: Opener) -> None:
+    secret = passage("merger", "Merger", "The merger with Nightfallen is planned.", groups=("finance",))
+    assistant = await open_one(passages=(*HOTELS, secret))
+    question = "when is the nightfallem"
+    assert (await assistant.ask(question, reader=FINANCE)).rewritten_question == "when is the nightfallen"
+    assert (await assistant.ask(question, reader=Reader(user="pub"))).rewritten_question == question
+
+
 async def test_one_hop_is_one_search(open_one: Opener) -> None:
     store = _CountingStore(await memory())
     answer = await (await open_one(searcher=store)).ask(BRIDGE, max_hops=1)

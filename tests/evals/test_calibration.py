@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from agent.settings import Settings
-from evals.calibration import FEW, best_threshold, calibrate, calibrate_on, fit
+from evals.calibration import FEW, best_threshold, calibrate, calibrate_on, fit, fit_rows
 from evals.datasets import Dataset, Question
 from evals.evaluation import rescore
 from evals.manifest import describe_run
@@ -112,3 +112,14 @@ def test_options_that_contradict_each_other_are_a_usage_error(
 def test_the_threshold_is_where_answering_begins_to_pay() -> None:
     assert best_threshold(np.array([0.2, 0.4, 0.6, 0.8]), np.array([0.0, 0.0, 1.0, 1.0])) == 0.6
     assert best_threshold(np.array([0.2, 0.4]), np.array([1.0, 1.0])) == 0.0
+
+
+def test_the_verifiers_score_is_fitted_when_it_is_asked_for_and_not_by_itself(tmp_path: Path) -> None:
+    draws = np.random.default_rng(5)
+    rows = [
+        ("one", {"chain_score": float(value), "support": float(draws.random())}, bool(value > draws.random()))
+        for value in draws.random(FEW)
+    ]
+    out = tmp_path / "c.json"
+    assert fit_rows(rows, mode="model", out=out).features == ("chain_score",)
+    assert fit_rows(rows, mode="model", out=out, features=["support"]).features == ("support",)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from agent.serving.runs import StateSerializer
+from graph.evidence import Evidence
 from tests.agent.assistants import memory, passage
 from tests.agent.serving.worlds import World, world
 from tests.doubles import MemoryStore
@@ -142,6 +143,13 @@ def test_a_checkpoint_can_name_no_code_but_the_state_s_own_classes() -> None:
 
     with pytest.raises(pickle.UnpicklingError, match=r"builtins\.print"):
         serializer.loads_typed((kind, pickle.dumps(Evil())))
+
+
+def test_a_checkpoint_of_before_evidence_had_a_place_of_its_own_is_read() -> None:
+    serializer = StateSerializer()
+    kept = Evidence(1, passage("a", "A", "Text."), "Text.", 0, 5)
+    kind, data = serializer.dumps_typed(kept)
+    assert serializer.loads_typed((kind, data.replace(b"graph.evidence", b"graph.language"))) == kept
 
 
 async def nothing_is_left(here: World) -> None:

@@ -59,7 +59,7 @@ def test_a_chain_that_leads_away_does_not_stand_before_the_sentence_that_says_it
     assert [statement.numbers for statement in compose(chains)] == [(1,)]
     features = chains.features()
     assert features["chain_length"] == pytest.approx(1 / 3)
-    assert (features["chain_mass"], features["chain_gap"]) == (1.0, 1.0)
+    assert features["chain_direct"] == 1.0
 
 
 def test_a_row_answers_for_what_stands_first_in_it_and_a_column() -> None:

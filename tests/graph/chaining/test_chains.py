@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.chaining.chains import Chains, features_of_words, with_neighbours
-from graph.chaining.sentences import is_question
+from graph.chaining.sentences import is_about, is_question
 from graph.evidence import Evidence
 from tests.graph.languages.test_comparing import said
 
@@ -78,6 +78,16 @@ def test_any_evidence_is_ranked_whole(lines: list[str], titles: int, question: s
     assert all(0 <= chains.features()[name] <= 1 + 1e-9 for name in ("chain_mass", "chain_covered", "chain_names"))
 
 
+def test_a_row_that_the_question_names_leads_nowhere_by_that_alone() -> None:
+    row = "Code: E31; Meaning: The firmware was rejected; What to do: Page Tier 3."
+    table = replace(said(1, "Heron lights and error codes", row).passage, row_names=("e31",))
+    evidence = [
+        Evidence(1, table, row, 0, len(row), 0.49),
+        replace(said(2, "Connectivity outage runbook", "Call the network desk of Skagerrak Cellular."), relevance=0.31),
+    ]
+    assert Chains("Who do I call when a gateway shows E31?", evidence).ranked[0].answer.number == 1
+
+
 def test_equal_chains_stand_in_the_order_of_reading() -> None:
     evidence: list[Evidence] = [said(n, "Soup", "The canteen serves soup.") for n in range(1, 8)]
     singles = [chain.answer.number for chain in Chains("What is served?", evidence).ranked if len(chain.items) == 1]
@@ -138,3 +148,42 @@ def test_a_reply_with_yes_or_no_is_as_sure_as_any_quotation() -> None:
 
     assert asks("No. We pay a share of any gym.") == 0.0
     assert asks("The gym is next to the canteen.") == 1.0
+
+
+def _as_one_chat(*lines: tuple[str, float]) -> list[Evidence]:
+    return [replace(said(n, "Chat", text), relevance=relevance) for n, (text, relevance) in enumerate(lines, 1)]
+
+
+def test_the_reply_beats_a_line_that_shares_more_words_with_the_question() -> None:
+    chat = _as_one_chat(
+        ("Bo: Which hooks do I need for the shelf?", 0.8),
+        ("Ada: The green ones.", 0.1),
+        ("Bo: I painted the shelf and the hooks on Monday.", 0.55),
+    )
+    assert [item.number for item in Chains("Which hooks fit the shelf?", chat).ranked[0].items] == [1, 2]
+
+
+def test_a_question_lends_its_words_to_nothing_but_its_reply() -> None:
+    asked = replace(said(1, "Questions", "What do I do if the tunnel keeps dropping?"), relevance=0.95)
+    evidence = [asked, replace(said(2, "Tunnel", "The tunnel client is green."), relevance=0.5)]
+    best = Chains("What do I do if the tunnel keeps dropping?", evidence).ranked[0]
+    assert [item.number for item in best.items] == [2]
+
+
+def test_a_reply_without_a_word_of_the_question_is_considered() -> None:
+    chat = _as_one_chat(
+        ("Bo: Which hooks do I need for the shelf?", 0.9),
+        ("Ada: Green.", 0.0),
+        *((f"Bo: Shelf {n} has hooks.", 0.3) for n in range(20)),
+    )
+    considered = {item.number for chain in Chains("Which hooks for the shelf?", chat).ranked for item in chain.items}
+    assert 2 in considered
+
+
+def test_prose_leads_to_the_row_that_it_names_and_to_no_other_of_the_table() -> None:
+    rows = ("Name: Ada Brun; Role: Head of Security", "Name: Bo Ek; Role: Head of People")
+    table = replace(said(1, "Directory", " ".join(rows)).passage, row_names=("head of security", "head of people"))
+    one, other = (Evidence(n, table, row, 0, len(row), 0.3) for n, row in enumerate(rows, 1))
+    assert is_about(one, frozenset({"head of security"}))
+    assert not is_about(other, frozenset({"head of security"}))
+    assert is_about(other, frozenset({"directory"}))

@@ -58,3 +58,7 @@ def test_for_how_it_was_the_older_version_is_quoted_and_for_how_it_is_the_newer(
 
     assert best("What may a room cost?") == 2
     assert best("What did a room cost in the past?") == 1
+
+
+def test_a_sentence_that_is_clearly_worse_is_not_quoted_beside_the_best() -> None:
+    assert _quoted(("Guests", "A visitor may stay 4 hours."), ("Canteen", "The canteen has opened again.")) == [1]

@@ -1,8 +1,10 @@
 """Links: who points to whom, in which sentence, and where a chain may go on."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from graph.ranking.links import Directory, bridging_names, link_names, longest
+from graph.ranking.links import Directory, answers_to, bridging_names, link_names, longest
 from tests.graph.ranking.worlds import FILM, passage
 from tools.names import mentions
 from tools.passages import Link, Passage
@@ -59,3 +61,14 @@ def test_names_to_look_up_are_new_bounded_and_not_the_passage_s_own() -> None:
     assert link_names([film], frozenset(names), 50) == tuple(
         n for n in link_names([film], frozenset(), 50) if n == "salo"
     )
+
+
+def test_a_passage_answers_to_its_rows_and_still_points_to_what_they_name() -> None:
+    vendors = replace(
+        passage("vendors", "Vendors", "Vendor: Skagerrak Cellular; Owner: Hana Novak"),
+        row_names=("skagerrak cellular", "hana novak"),
+    )
+    page = passage("page", "Skagerrak Cellular", "They sell SIM cards. Ask Hana Novak.")
+    assert answers_to(vendors, frozenset({"hana novak"}))
+    assert links([page, vendors], {}).strength[0].tolist() == [0, 1]
+    assert links([vendors, page], {}).strength[0].tolist() == [0, 1]

@@ -5,7 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.ingestion import files
-from tools.ingestion.chunker import chunk_document
+from tools.ingestion.chunker import chunk_document, content_hash
 from tools.ingestion.documents import Limits
 from tools.ingestion.readers import read_document
 from tools.names import name_key
@@ -151,3 +151,9 @@ def test_pages_of_a_pdf_are_not_mixed() -> None:
     passages = cut(files.pdf(), "security.pdf")
     assert [passage.page for passage in passages] == [1, 2]
     assert passages[1].locator == "p. 2"
+
+
+def test_other_names_in_its_rows_make_another_passage() -> None:
+    [kept] = cut("# People\n\n| Name | Role |\n|---|---|\n| Ada Brun | Head of Security |\n")
+    assert kept.row_names == ("ada brun", "head of security")
+    assert content_hash(kept) != content_hash(replace(kept, row_names=()))

@@ -1,0 +1,61 @@
+"""What a refusal says, and what it leaves unsaid."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from graph.chaining.chains import Chains
+from graph.confidence import Calibration
+from graph.deps import Deps
+from graph.generate import _read_in_chains
+from graph.languages.extractive import ExtractiveLanguage
+from graph.languages.standing_alone import newest_words, with_topic
+from graph.score import missing_parts, score
+from graph.state import CheckedClaim, Context, State
+from tests.doubles import HashEmbedder, MemoryStore
+from tests.graph.languages.test_comparing import said
+from tools.knowledge import Knowledge
+from tools.verifiers.lexical import LexicalVerifier
+
+KNOWLEDGE = Knowledge(MemoryStore(), HashEmbedder(32))
+DEPS = Deps(KNOWLEDGE, ExtractiveLanguage(), LexicalVerifier(), calibration=Calibration({}, 0.0))
+LEAVE = (
+    said(1, "Leave 2025", "Each employee has 25 days of paid leave a year."),
+    said(2, "Leave 2026", "Each employee has 28 days of paid leave a year."),
+)
+
+
+def _state(question: str) -> State:
+    claim = CheckedClaim(LEAVE[0].quote, (1,), "supported", 1.0)
+    return State(question, rewritten=question, evidence=LEAVE, draft="x", claims=(claim,), written_by="extractive")
+
+
+async def _scored(min_confidence: float) -> Any:
+    runtime = Runtime(context=Context(min_confidence=min_confidence), stream_writer=lambda event: None)
+    return await score(_state("How many days of paid leave a year?"), runtime, DEPS)
+
+
+async def test_an_answer_names_the_source_that_disagrees_and_a_refusal_follows_none() -> None:
+    answered, declined = await _scored(0.0), await _scored(1.0)
+    assert answered["status"] == "partial"
+    assert any("the answer follows" in note for note in answered["notes"])
+    assert declined["status"] == "declined"
+    assert declined["notes"] == ()
+
+
+def test_what_is_missing_is_a_yes_or_no_where_that_was_asked_for() -> None:
+    assert missing_parts(_state("Has each employee 25 days of leave?")) == (
+        "a passage that says yes or no to: Has each employee 25 days of leave?",
+    )
+    assert missing_parts(_state("Which employee has leave?")) == (
+        "a passage that states the answer to: Which employee has leave?",
+    )
+
+
+def test_in_a_follow_up_what_was_asked_last_counts_more_than_its_topic() -> None:
+    asked = with_topic("Who pays costs?", "Who approved the trips?")
+    evidence = (said(1, "Trips", "Trips are approved by Ada Brun."), said(2, "Trips", "Costs are paid by Bo Ek."))
+    chains, _ = _read_in_chains(asked, evidence)
+    scores = chains.ranked.scores.tolist()
+    assert scores == Chains(asked, evidence, newest_words(asked)).ranked.scores.tolist()
+    assert scores != Chains(asked, evidence).ranked.scores.tolist()

@@ -1,0 +1,53 @@
+"""Slips of the keyboard are mended; names, other languages, addresses and rare words are left alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.spelling import corrected
+from tools.passages import Passage
+
+TEXT = "The parking space belongs to Facilities. Vacation needs approval. The malaxer stands in the mill. Jonas Feld."
+PASSAGES = [Passage(key="a", id="a", source="a", title="Parking", text=TEXT, end=len(TEXT))]
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("how do i get a parkin spcae", "how do i get a parking space"),
+        ("Vacaton approvl?", "vacation approval?"),
+        ("where is the malxer?", "where is the malaxer?"),
+        ("what is the reqest limit", "what is the request limit"),
+    ],
+)
+def test_slips_are_mended(asked: str, meant: str) -> None:
+    assert corrected(asked, PASSAGES) == meant
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Who is Jonas Felt?",
+        "which insurer pays for the mill",
+        "how do i join the wifi",
+        "wo ist der parkplatzz",
+        "mail bob@vacaton.com or open spcae.html",
+        "what does pr-spcae mean",
+        "WHERE IS THE SPCAE",
+        "spcae parkinn vacaton aproval wherre malxer",
+        "how do i get a parkin spcae " * 60,
+        "",
+    ],
+)
+def test_all_else_stays_as_it_is(asked: str) -> None:
+    assert corrected(asked, PASSAGES) == asked
+
+
+def test_without_passages_nothing_is_read_otherwise() -> None:
+    assert corrected("parkin spcae", []) == "parkin spcae"
+
+
+@given(st.text(max_size=200))
+def test_what_is_mended_stays_mended(asked: str) -> None:
+    once = corrected(asked, PASSAGES)
+    assert len(corrected(once, PASSAGES).split()) == len(asked.split())
