@@ -283,6 +283,12 @@ def is_unheard_of(question: str, passages: Iterable[Passage]) -> bool:
     return len(content_words(" ".join(unheard)) & asked) >= _UNHEARD_OF * len(asked)
 
 
+def people_in(text: str) -> tuple[str, ...]:
+    """Names of two words and more that are no office's: most likely people, each once."""
+    found = (re.sub(r"['’]s$", "", match.group()) for match in _NAMED_PERSON.finditer(text))
+    return tuple(dict.fromkeys(found))
+
+
 def names_relation(question: str) -> bool:
     """Whether it asks for something that is said in few ways (where somebody died, whose son one is), so that a
     sentence of the kind is most likely the answer; a number or a name alone stands in many sentences."""

@@ -18,7 +18,7 @@ from graph.language import NOT_FOUND, Language, Repair
 from graph.languages.comparing import comparison_in
 from graph.languages.declining import said_missing
 from graph.languages.extractive import ExtractiveLanguage
-from graph.languages.standing_alone import newest_words
+from graph.languages.standing_alone import asked_last
 from graph.progress import DraftDiscarded, Token
 from graph.selection import select_evidence
 from graph.state import Context, State
@@ -78,7 +78,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
 
 def _read_in_chains(question: str, evidence: Sequence[Evidence]) -> tuple[Chains, dict[str, float]]:
     """The evidence as the answer's writer reads it, and what the confidence will look at."""
-    chains = Chains(question, evidence, newest_words(question))
+    chains = Chains(question, evidence, asked_last(question))
     return chains, chains.features()
 
 

@@ -84,11 +84,12 @@ NO_CHAINS = Ranking((), np.empty((0, MAX_SENTENCES), np.intp), np.empty(0))
 class Chains:
     """The evidence for a question, read in chains: computed once a question, for its answer and for the confidence."""
 
-    def __init__(self, question: str, evidence: Sequence[Evidence], newest: frozenset[str] = frozenset()) -> None:
-        """Words of `newest` count double in the question's coverage: in a follow-up, those that are new in it."""
+    def __init__(self, question: str, evidence: Sequence[Evidence], asked: str = "") -> None:
+        """`asked` is a follow-up without the topic that it was given: its words count double in the coverage."""
         self.question = question
         self.evidence = tuple(evidence)
-        self._table = _Table(question, *read_sentences(question, evidence, newest)) if evidence else None
+        self._asked = asked or question
+        self._table = _Table(question, *read_sentences(question, evidence, content_words(asked))) if evidence else None
 
     @cached_property
     def ranked(self) -> Ranking:
@@ -109,7 +110,7 @@ class Chains:
         """The best lone sentence that says just what is asked, if one does."""
         alone = (chain for chain in islice(self.ranked, MAX_AGREEING) if len(chain.items) == 1)
         telling = (chain for chain in alone if can_answer(self.question, chain.answer, self.evidence))
-        return next((chain for chain in telling if answers_directly(self.question, chain.answer)), None)
+        return next((chain for chain in telling if answers_directly(self._asked, chain.answer)), None)
 
     def telling(self, limit: int) -> list[Evidence]:
         """The sentences of the best chains, those of better chains first and each chain's in its order of reasoning."""

@@ -18,9 +18,11 @@ _COLUMNS = tuple(
         ("when", "date|day|deadline|due|since|until"),
         ("how much", "price|cost|fee|amount|rate"),
         ("how many", "number|count|quantity"),
+        ("extension|phone|telephone|call|ring|reach", "phone|telephone|extension|mobile"),
+        ("e-?mail|write", "e-?mail|address"),
     )
 )
-"""Question words, and what the columns are called that answer them."""
+"""What asks, and what the columns are called that answer it."""
 
 
 def cells_of(said: str) -> tuple[tuple[str, str], ...]:

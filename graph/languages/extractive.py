@@ -13,7 +13,7 @@ from graph.expectation import is_unheard_of
 from graph.grounding import quotation_of
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.languages.comparing import conclude
-from graph.languages.standing_alone import points_back, put_in_place, small_talk_reply, topic_of, with_topic
+from graph.languages.standing_alone import of_whom, points_back, put_in_place, small_talk_reply, topic_of, with_topic
 from graph.marks import without_marks
 from tools.ports import TextDelta, Usage
 
@@ -41,11 +41,13 @@ class ExtractiveLanguage:
         if small_talk := small_talk_reply(question):
             return Rewriting(question, small_talk=small_talk)
         if history and points_back(question):
-            last, opening = history[-1], topic_of(history)
+            opening = topic_of(history)
+            answered = without_marks(next((turn.answer for turn in reversed(history) if turn.answer), ""))
             if stands_alone := put_in_place(question, opening):
                 return Rewriting(stands_alone)
-            queries = (f"{question} {without_marks(last.answer)[:400]}",) if last.answer else ()
-            return Rewriting(with_topic(question, opening), (opening, *queries))
+            queries = (f"{question} {answered[:400]}",) if answered else ()
+            asked = of_whom(question, opening, answered) or question
+            return Rewriting(with_topic(asked, opening), (opening, *queries))
         return Rewriting(question)
 
     async def follow_up(

@@ -7,7 +7,7 @@ conversation has earlier turns.
 import re
 from collections.abc import Sequence
 
-from graph.expectation import names_in
+from graph.expectation import names_in, people_in
 from graph.language import Turn
 from graph.words import content_words
 
@@ -49,6 +49,8 @@ _POINTING_BACK = re.compile(
     r"there|one|ones)\b",
     re.IGNORECASE,
 )
+_PERSONAL = re.compile(r"\b(?:(?P<whose>his|hers|her(?= \w))|he|she|him|her)\b", re.IGNORECASE)
+_WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 _WHAT_ABOUT = re.compile(
     r"(?:(?:and|but|or|so)\b,? *)?(?:(?:what|how) about|(?:and|or)(?: (?:for|in|of|at|on|with))?)\b"
     r"(.{0,200}?)[?!. ]{0,8}$",
@@ -107,6 +109,17 @@ def put_in_place(question: str, opening: str) -> str | None:
     return re.sub(rf"(?<!\w){re.escape(before[0])}(?!\w)", lambda _: after[0], opening)
 
 
+def of_whom(question: str, opening: str, answer: str) -> str | None:
+    """The question asked of the person whom "he" or "her" means: the one that the opening question names, else the one
+    that its answer does; first of all where it was asked who. None where that leaves a choice."""
+    if not _PERSONAL.search(question):
+        return None
+    people = people_in(opening) or people_in(answer.partition("\n")[0])
+    if not people or (len(people) > 1 and not (_WHO.search(opening) and not people_in(opening))):
+        return None
+    return _PERSONAL.sub(lambda match: f"{people[0]}'s" if match["whose"] else people[0], question)
+
+
 def _things_in(question: str) -> tuple[str, ...]:
     """The names and years that a question gives, each once."""
     names = names_in(question)
@@ -114,6 +127,6 @@ def _things_in(question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*names, *years]))
 
 
-def newest_words(question: str) -> frozenset[str]:
-    """The content words of what was asked last: not those of the topic that `with_topic` put to it."""
-    return content_words(question.partition(_TOPIC)[0])
+def asked_last(question: str) -> str:
+    """Without the topic that `with_topic` put to it."""
+    return question.partition(_TOPIC)[0]

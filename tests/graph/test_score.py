@@ -9,7 +9,7 @@ from graph.confidence import Calibration
 from graph.deps import Deps
 from graph.generate import _read_in_chains
 from graph.languages.extractive import ExtractiveLanguage
-from graph.languages.standing_alone import newest_words, with_topic
+from graph.languages.standing_alone import asked_last, with_topic
 from graph.score import missing_parts, score
 from graph.state import CheckedClaim, Context, State
 from tests.doubles import HashEmbedder, MemoryStore
@@ -57,5 +57,5 @@ def test_in_a_follow_up_what_was_asked_last_counts_more_than_its_topic() -> None
     evidence = (said(1, "Trips", "Trips are approved by Ada Brun."), said(2, "Trips", "Costs are paid by Bo Ek."))
     chains, _ = _read_in_chains(asked, evidence)
     scores = chains.ranked.scores.tolist()
-    assert scores == Chains(asked, evidence, newest_words(asked)).ranked.scores.tolist()
+    assert scores == Chains(asked, evidence, asked_last(asked)).ranked.scores.tolist()
     assert scores != Chains(asked, evidence).ranked.scores.tolist()

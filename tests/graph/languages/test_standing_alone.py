@@ -3,7 +3,7 @@
 import pytest
 
 from graph.language import Turn
-from graph.languages.standing_alone import put_in_place, topic_of
+from graph.languages.standing_alone import of_whom, put_in_place, topic_of
 
 OPENING = "When does the lease of Mill Lane end?"
 
@@ -29,3 +29,31 @@ def test_what_was_named_last_is_what_the_next_follow_up_is_about() -> None:
     assert topic_of(history) == "When does the lease of Quay Street end?"
     assert topic_of([*history, Turn("and who signs it?", "")]) == "When does the lease of Quay Street end?"
     assert topic_of([Turn("and who signs it?", "")]) == "and who signs it?"
+
+
+@pytest.mark.parametrize(
+    ("question", "opening", "answer", "asked"),
+    [
+        (
+            "what is her extension?",
+            "Who is the Head of Sales?",
+            "Name: Ada Brun; Role: Head of Sales; Reports to: Bo Ek",
+            "what is Ada Brun's extension?",
+        ),
+        ("Where does he sit?", "What is Bo Ek's phone number?", "4425", "Where does Bo Ek sit?"),
+        (
+            "When can I call her?",
+            "Why is the batch on hold?",
+            "Ada Brun found water in it.",
+            "When can I call Ada Brun?",
+        ),
+        ("When can I call her?", "Why is the batch on hold?", "Ada Brun and Bo Ek found water in it.", None),
+        ("Is he older than she?", "Who is taller, Ada Brun or Bo Ek?", "Ada Brun.", None),
+        ("what is her extension?", "Who is the Head of Sales?", "", None),
+        ("and the extension?", "Who is the Head of Sales?", "Ada Brun is.", None),
+    ],
+)
+def test_a_pronoun_is_the_person_who_was_asked_about_or_answered(
+    question: str, opening: str, answer: str, asked: str | None
+) -> None:
+    assert of_whom(question, opening, answer) == asked
