@@ -359,7 +359,7 @@ def expectation_met(question: str, quotes: Sequence[str]) -> float:
     if expected.noun and not said:
         return 0.5
     found = [(_value(match), quote) for quote in said for match in expected.kind.finditer(quote)]
-    new = [(value, quote) for value, quote in found if not expected.asked.issuperset(name_key(value).split())]
+    new = [(value, quote) for value, quote in found if not expected.repeats(value)]
     if new and expected.counted and not any(expected.counted.search(quote) for _, quote in new):
         return 0.5
     return float(bool(new))
@@ -374,6 +374,12 @@ class _Expected:
     kind: re.Pattern[str] | None = None
     noun: str = ""
     counted: re.Pattern[str] | None = None
+    stems: frozenset[str] = frozenset()
+
+    def repeats(self, value: str) -> bool:
+        """Whether it is only what the question says itself, be it in the plural: "on Tuesdays"."""
+        words = content_words(value)
+        return self.asked.issuperset(name_key(value).split()) or (bool(words) and words <= self.stems)
 
 
 @lru_cache(maxsize=1_024)
@@ -385,5 +391,6 @@ def _expected(question: str) -> _Expected:
             named = asks.groupdict()
             noun = (named.get("noun") or "").casefold().rstrip("s")
             counted = (named.get("counted") or "").casefold()[:-1]
-            return _Expected(asked, kind, noun, count_of(counted) if counted else None)
+            count = count_of(counted) if counted else None
+            return _Expected(asked, kind, noun, count, content_words(question))
     return _Expected(asked)
