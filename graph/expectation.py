@@ -221,14 +221,6 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Unnamed:
-    """Names of the question that no passage speaks of; `share` of all its names, 0 without any."""
-
-    names: tuple[str, ...]
-    share: float
-
-
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 
@@ -244,20 +236,6 @@ def names_in(question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def missing_names(question: str, passages: Sequence[Passage]) -> Unnamed:
-    """A name counts as found when all its words stand in one passage, header included."""
-    names = names_in(question)
-    if not names:
-        return Unnamed((), 0.0)
-    texts = [_words_as_keys(passage) for passage in passages]
-    lost = tuple(name for name in names if not any(text.issuperset(name_key(name).split()) for text in texts))
-    return Unnamed(lost, len(lost) / len(names))
-
-
-def _words_as_keys(passage: Passage) -> set[str]:
-    return {part for word in passage.content.split() for part in name_key(word).split()}
-
-
 _UNHEARD_OF = 0.5
 """Share of the question's words of content in names that nobody speaks of from which it is about them."""
 
@@ -267,17 +245,25 @@ _JOINED = re.compile(r"\s(?:and|in|for|&)\s")
 def unheard_names(question: str, passages: Iterable[Passage]) -> tuple[str, ...]:
     """Names of the question that stand in no passage. Of "Ada Brun in Porto" each is a name of its own: what is said of
     one and of the other need not stand in one passage."""
-    names = dict.fromkeys(part for name in names_in(question) for part in _JOINED.split(name))
     texts = [content_words(passage.content) for passage in passages]
-    return tuple(name for name in names if not any(content_words(name) <= text for text in texts))
+    return tuple(name for name in _single_names(question) if not any(content_words(name) <= text for text in texts))
+
+
+def names_heard(question: str, passages: Iterable[Passage]) -> float:
+    """Share of the question's names that stand in a passage; 1 when it gives none."""
+    names = _single_names(question)
+    return 1 - len(unheard_names(question, passages)) / len(names) if names else 1.0
+
+
+def _single_names(question: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part for name in names_in(question) for part in _JOINED.split(name)))
 
 
 def is_unheard_of(question: str, passages: Iterable[Passage]) -> bool:
     """Whether what is asked about goes by names of which no passage speaks: "Who is the Head of Marketing?" is not
     answered by another head's name. A question in capitals throughout gives none."""
-    names = {part for name in names_in(question) for part in _JOINED.split(name)}
     unheard = unheard_names(question, passages)
-    if not unheard or len(unheard) < len(names) or not any(map(str.islower, question.split())):
+    if not unheard or len(unheard) < len(_single_names(question)) or not any(map(str.islower, question.split())):
         return False
     asked = content_words(question)
     return len(content_words(" ".join(unheard)) & asked) >= _UNHEARD_OF * len(asked)

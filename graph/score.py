@@ -9,7 +9,7 @@ from graph.confidence import Calibration
 from graph.contradictions import Disagreement, disagreements
 from graph.deps import Deps
 from graph.evidence import Evidence
-from graph.expectation import asks_yes_or_no, expectation_met, missing_names, unheard_names
+from graph.expectation import asks_yes_or_no, expectation_met, names_heard, unheard_names
 from graph.grounding import mean_support, shown
 from graph.languages.comparing import comparison_in
 from graph.past import looks_back
@@ -95,7 +95,6 @@ def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, flo
     weights = _weights(state)
     cited_words = [content_words(item.in_context) for item in cited]
     covered = frozenset().union(*cited_words) if cited_words else frozenset()
-    unnamed = missing_names(state.rewritten, [item.passage for item in cited])
     question = state.rewritten
     compared = comparison_in(question, frozenset(name for item in state.evidence for name in item.passage.names))
     said = " ".join(claim.text for claim in claims) if state.written_by == "model" else ""
@@ -111,7 +110,7 @@ def features_of(state: State, claims: tuple[CheckedClaim, ...]) -> dict[str, flo
             "best_sentence": max((item.relevance for item in cited), default=0.0),
             "support": mean_support(state.claims),
             "withheld": 1 - len(claims) / len(state.claims) if state.claims else 0.0,
-            "names_found": 1 - unnamed.share,
+            "names_found": names_heard(state.rewritten, [item.passage for item in cited]),
             "expectation_met": expectation_met(state.rewritten, [item.said for item in cited]),
             "sources": min(len({item.passage.source for item in cited}), 4) / 4,
             "superseded": float(any(item.passage.status == "superseded" for item in cited)),

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from graph.expectation import expectation_met, is_unheard_of, missing_names, names_in, says_yes_or_no, unheard_names
+from graph.expectation import expectation_met, is_unheard_of, names_heard, names_in, says_yes_or_no, unheard_names
 from tests.graph.languages.test_comparing import said
 
 
@@ -91,8 +91,8 @@ def test_no_text_is_read_for_ever(question: str, nasty: str) -> None:
 
 def test_a_name_with_a_hyphen_is_found_wherever_it_stands() -> None:
     row = said(1, "Prices", f"{'Prices are without tax. ' * 10}| ARB-500 | Arbequina | 81.00 |").passage
-    assert missing_names("How much is a case of ARB-500?", [row]).names == ()
-    assert missing_names("How much is a case of ARB-501?", [row]).names == ("ARB-501",)
+    assert unheard_names("How much is a case of ARB-500?", [row]) == ()
+    assert unheard_names("How much is a case of ARB-501?", [row]) == ("ARB-501",)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,8 @@ def test_what_nobody_speaks_of_is_told_by_its_name(question: str, unheard: bool)
 def test_of_names_that_are_joined_each_is_looked_for() -> None:
     passages = [said(1, "Directory", "Ada Brun is Head of Sales.").passage]
     assert unheard_names("Is Ada Brun in Porto?", passages) == ("Porto",)
+    assert names_heard("Is Ada Brun in Porto?", passages) == 0.5
+    assert names_heard("Is the head in?", passages) == 1.0
 
 
 def test_a_reply_says_yes_or_no_first() -> None:
