@@ -13,6 +13,7 @@ from evals.datasets.folder import PassageRow
 from evals.datasets.questions import CorpusRow, Dataset
 from evals.datasets.rows import read_lines
 from tools.errors import InvalidDataset
+from tools.ingestion.run_state import LOADER_VERSION
 
 EVALS_FOLDER = "evals"
 CORPUS_FILE = "corpus.jsonl"
@@ -62,8 +63,9 @@ class CorpusIndex:
 
 
 def index_of(dataset: Dataset, settings: Settings) -> CorpusIndex:
-    """Another embedder, chunk size or store is another index; the collection's name says so."""
-    identity = (dataset.corpus_digest, settings.embedder, settings.chunk_characters)
+    """Another embedder, chunk size, store or way of reading documents is another index; the collection's name says
+    so."""
+    identity = (dataset.corpus_digest, settings.embedder, settings.chunk_characters, LOADER_VERSION)
     digest = hashlib.sha256(repr(identity).encode()).hexdigest()[:12]
     store = hashlib.sha256((settings.milvus_uri or "").encode()).hexdigest()[:6]
     return CorpusIndex(f"eval_{digest}", settings.home / EVALS_FOLDER / f"{digest}-{store}")

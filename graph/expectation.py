@@ -136,7 +136,7 @@ _WHAT = r"(?:what|which)"
 _PAYING = r"(?:costs?|pay|paid|pays|charged?|worth|owe|owed|earn|earned|spend|spent|refunded)"
 _WHEN = "when (?:was|were|is|are|did|does|do|will|can|could|should|must|has|have|had)"
 _RELATIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
-    (_form(f"{_WHAT} (?:weekday|day of the week)"), _WEEKDAY),
+    (_form(f"{_WHAT} (?:weekdays?|days|day of the week)"), _WEEKDAY),
     (
         _form(r"where\b.*\bborn|place of birth|birth ?place|born in (?:what|which) (?:city|town|place|village)"),
         _BORN_AT,
@@ -195,6 +195,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         _form(f"how much (?:money|cash)|how much (?:do|does|did|is|are|was|will|would|can|may)\\b[^?]*\\b{_PAYING}"),
         MONEY,
     ),
+    (_form(r"what (?:do|does|did|will|would)\b[^?]{0,80}\bcost"), MONEY),
     (_form(f"{_WHAT} (?:\\w+ )?(?:share|percentage|proportion|fraction)"), SHARE),
     (_form(f"{_WHAT} (?:\\w+ ){{0,2}}temperatures?|how (?:hot|cold|warm)"), TEMPERATURE),
     (_form(rf"how many (?:\w+ ){{0,2}}?(?P<counted>[a-z]{{3,30}}s)(?= (?:{_AFTER_NOUN})\b|\W*$)"), NUMBER),
@@ -332,6 +333,15 @@ def says_yes_or_no(said: str) -> bool:
 def _value(match: re.Match[str]) -> str:
     """What a match says: the part the pattern singles out, else all of it."""
     return next(filter(None, match.groups()), match.group())
+
+
+def asks_measure(question: str) -> bool:
+    """How long, how far, how much money, which share or temperature."""
+    return _expected(question).kind in (DURATION, EXTENT, DISTANCE, MONEY, SHARE, TEMPERATURE)
+
+
+def asks_who(question: str) -> bool:
+    return _expected(question).kind in (_PERSON, _NAMED_PERSON)
 
 
 def expectation_met(question: str, quotes: Sequence[str]) -> float:

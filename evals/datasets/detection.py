@@ -9,12 +9,16 @@ from evals.datasets.rows import read_rows
 from tools.errors import InvalidDataset
 
 HANDBOOK = "handbook"
+PLAIN_HANDBOOK = "handbook-plain"
+"""Bundled: hard questions over the handbook, and plain ones, as colleagues type them, over the same documents."""
+
 _KNOWN = "Hopline's folder format, HotpotQA, 2WikiMultihopQA, MuSiQue, MultiHop-RAG and BEIR are understood"
 Loader = Callable[[Path], Dataset]
 
 
 def load_dataset(path: str | Path) -> Dataset:
-    """The data set at `path`, or the bundled one by the name `handbook`; raises InvalidDataset."""
+    """The data set at `path`, or a bundled one by its name, `handbook` or `handbook-plain`; raises
+    InvalidDataset."""
     dataset = _loaded(path)
     if not dataset.questions:
         raise InvalidDataset(f"{path}: no question is left in it to be asked{_because(dataset.notes)}.")
@@ -27,13 +31,15 @@ def _because(notes: tuple[str, ...]) -> str:
 
 def _loaded(path: str | Path) -> Dataset:
     place = Path(path)
-    if str(path) == HANDBOOK and not place.exists():
-        place = Path(__file__).parent.parent / HANDBOOK
+    if str(path) in (HANDBOOK, PLAIN_HANDBOOK) and not place.exists():
+        questions = "plain.jsonl" if str(path) == PLAIN_HANDBOOK else folder.QUESTIONS_FILE
+        return folder.load_folder(Path(__file__).parent.parent / HANDBOOK, questions, str(path))
     if place.is_dir():
         return _load_folder(place)
     if place.is_file():
         return _load_file(place)
-    raise InvalidDataset(f"{path}: there is no such file or folder; the bundled data set is called '{HANDBOOK}'.")
+    bundled = f"'{HANDBOOK}' and '{PLAIN_HANDBOOK}'"
+    raise InvalidDataset(f"{path}: there is no such file or folder; the bundled data sets are called {bundled}.")
 
 
 def _load_folder(place: Path) -> Dataset:

@@ -48,11 +48,12 @@ class PassageRow(RowShape):
     title: str | None = None
 
 
-def load_folder(folder: Path) -> Dataset:
+def load_folder(folder: Path, questions_file: str = QUESTIONS_FILE, name: str = "") -> Dataset:
+    """`name` is the folder's unless another is given."""
     corpus = folder / CORPUS_FILE
     documents = folder / DOCUMENTS_FOLDER
-    questions = _questions(folder / QUESTIONS_FILE)
-    name = folder.resolve().name
+    questions = _questions(folder / questions_file)
+    name = name or folder.resolve().name
     if corpus.is_file():
         ids, digest = _corpus(corpus)
         return Dataset(name, questions, corpus, ids, digest)

@@ -8,7 +8,7 @@ from graph.bounds import leaves_out
 from graph.chaining.rows import holds_cell, names_of_row
 from graph.chaining.sentences import is_question
 from graph.evidence import Evidence
-from graph.expectation import asks_yes_or_no, expectation_met, names_in
+from graph.expectation import asks_measure, asks_who, asks_yes_or_no, expectation_met, names_in
 from graph.words import content_words
 from tools.names import folded, name_key
 
@@ -18,27 +18,44 @@ MIN_DIRECT_WORDS = 2
 MIN_ALIKE_WORDS = 2
 """With which two sentences begin that say the same of two things."""
 
+SOME_RELEVANCE = 0.5
+"""Of the most relevant sentence's: it bears on the question."""
+
 _LABEL = re.compile(r"^[A-Z]\w*: ")
 """As mails and forms begin their lines: "Subject: …"."""
 
 
-def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
-    """It asks nothing itself, says more than the question does, and speaks of the sum and the name asked about. "No" is
-    among the words that mean nothing by themselves, so a question for it may be repeated."""
+def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, needs_measure: bool = False) -> bool:
+    """It asks nothing itself, says more than the question does, and speaks of the sum and the name asked about; where
+    it `needs_measure`, it gives one. "No" is among the words that mean nothing by themselves, so a question for it may
+    be repeated."""
     repeats = content_words(_LABEL.sub("", item.said)) <= content_words(question) and not asks_yes_or_no(question)
     return not (
-        is_question(item) or repeats or leaves_out(item.said, question) or is_about_another(question, item, evidence)
+        is_question(item)
+        or repeats
+        or leaves_out(item.said, question)
+        or is_about_another(question, item, evidence)
+        or (needs_measure and expectation_met(question, [item.said]) == 0.0)
     )
+
+
+def needs_measure(question: str, evidence: Sequence[Evidence]) -> bool:
+    """Whether how long, how much or the like is asked for, and a sentence that bears on it says so."""
+    if not asks_measure(question):
+        return False
+    least = SOME_RELEVANCE * max((item.relevance for item in evidence), default=0.0)
+    return any(item.relevance >= least and expectation_met(question, [item.said]) == 1.0 for item in evidence)
 
 
 def answers_directly(question: str, item: Evidence) -> bool:
     """Whether prose holds every word of the question, and what it asks for, or a table's row the cell: a chain can only
     lead away."""
+    met = expectation_met(question, [item.said])
     if names_of_row(item.said):
-        return holds_cell(item.said, question)
+        return (met > 0 or not asks_who(question)) and holds_cell(item.said, question)
     words = content_words(question)
-    met = asks_yes_or_no(question) or expectation_met(question, [item.said]) == 1.0
-    return met and len(words) >= MIN_DIRECT_WORDS and words <= content_words(item.said)
+    is_told = asks_yes_or_no(question) or met == 1.0
+    return is_told and len(words) >= MIN_DIRECT_WORDS and words <= content_words(item.said)
 
 
 def is_about_another(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:

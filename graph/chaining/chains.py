@@ -13,7 +13,7 @@ from itertools import combinations, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.chaining.answering import answers_directly, can_answer
+from graph.chaining.answering import answers_directly, can_answer, needs_measure
 from graph.chaining.rows import names_of_row
 from graph.chaining.sentences import (
     Asked,
@@ -102,14 +102,14 @@ class Chains:
         if self.direct:
             yield self.direct
         for chain in self.ranked:
-            if chain != self.direct and can_answer(self.question, chain.answer, self.evidence):
+            if chain != self.direct and self._can_answer(chain.answer):
                 yield chain
 
     @cached_property
     def direct(self) -> Chain | None:
         """The best lone sentence that says just what is asked, if one does."""
         alone = (chain for chain in islice(self.ranked, MAX_AGREEING) if len(chain.items) == 1)
-        telling = (chain for chain in alone if can_answer(self.question, chain.answer, self.evidence))
+        telling = (chain for chain in alone if self._can_answer(chain.answer))
         return next((chain for chain in telling if answers_directly(self._asked, chain.answer)), None)
 
     def telling(self, limit: int) -> list[Evidence]:
@@ -140,6 +140,13 @@ class Chains:
             "asks_relation": float(names_relation(self.question)),
             "asks_yes_or_no": float(self._lacks_yes_or_no(best.answer)),
         }
+
+    @cached_property
+    def _needs_measure(self) -> bool:
+        return needs_measure(self.question, self.evidence)
+
+    def _can_answer(self, item: Evidence) -> bool:
+        return can_answer(self.question, item, self.evidence, needs_measure=self._needs_measure)
 
     def _lacks_yes_or_no(self, answer: Evidence) -> bool:
         return asks_yes_or_no(self.question) and not (self.direct or says_yes_or_no(answer.said))

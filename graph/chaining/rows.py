@@ -47,20 +47,23 @@ def holds_cell(said: str, question: str) -> bool:
     asked = f" {folded(question)} "
     if not cells or f" {folded(cells[0][1])} " not in asked:
         return False
-    is_bare = len(words - content_words(cells[0][1])) <= 1
+    rest = words - content_words(cells[0][1])
     return any(
-        _is_asked(column, question, is_bare=is_bare) and f" {folded(column)} {folded(cells[0][1])} " not in asked
+        _is_asked(column, question, rest) and f" {folded(column)} {folded(cells[0][1])} " not in asked
         for column, _ in cells[1:]
     )
 
 
-def _is_asked(column: str, question: str, *, is_bare: bool) -> bool:
-    """By its name, or, where the question says hardly more than the row's name, by its question word."""
+def _is_asked(column: str, question: str, rest: frozenset[str]) -> bool:
+    """By its name, or by the `rest` of the question beside the row's name: all of it in the column's name, or hardly
+    more than a question word."""
     words = content_words(column)
-    if not is_bare:
-        return bool(words) and words <= content_words(question)
+    if words and words <= content_words(question):
+        return True
+    if rest and rest <= words:
+        return True
     meant = (kind.search(column) for form, kind in _COLUMNS if form.search(question))
-    return bool(words) and (words <= content_words(question) or any(meant))
+    return len(rest) <= 1 and any(meant)
 
 
 def names_of_row(said: str) -> tuple[str, ...]:

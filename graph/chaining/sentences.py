@@ -13,6 +13,9 @@ from tools.names import folded, mentions, name_key
 
 MAX_CONSIDERED = 18
 
+LEADING = 2
+"""Most relevant sentences: what they name is looked at, too."""
+
 REPLY = 0.8
 """How relevant a reply is, as a share of its question's relevance: its own words need have none of it."""
 
@@ -128,9 +131,9 @@ def _worth_looking_at(
 ) -> list[int]:
     """Places in the evidence, best first; only what is there is read closer."""
     named = [is_about(item, question_names) for item in evidence]
-    reach = frozenset(
-        chain.from_iterable(mentions(item.said) for item, is_named in zip(evidence, named, strict=True) if is_named)
-    )
+    leading = sorted(range(len(evidence)), key=lambda at: -evidence[at].relevance)[:LEADING]
+    leads = [item.said for at, item in enumerate(evidence) if named[at] or at in leading]
+    reach = frozenset(chain.from_iterable(map(mentions, leads)))
 
     def merit(at: int) -> float:
         linked = is_about(evidence[at], reach)

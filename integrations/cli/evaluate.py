@@ -24,7 +24,10 @@ class Missing(StrEnum):
 
 
 Dataset = Annotated[
-    str, typer.Argument(metavar="DATASET", help="Folder with corpus.jsonl and questions.jsonl, or 'handbook'.")
+    str,
+    typer.Argument(
+        metavar="DATASET", help="'handbook', 'handbook-plain', or a folder with corpus.jsonl and questions.jsonl."
+    ),
 ]
 ClaimsDataset = Annotated[str, typer.Argument(metavar="DATASET", help="Folder with claims.jsonl.")]
 

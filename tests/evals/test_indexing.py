@@ -54,7 +54,9 @@ def test_a_corpus_of_which_nothing_went_in_is_an_error(tmp_path: Path) -> None:
     assert index.left_out() is None
 
 
-def test_content_embedder_chunking_and_store_each_make_another_index(tmp_path: Path) -> None:
+def test_content_embedder_chunking_store_and_loader_each_make_another_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def names(**changes: object) -> tuple[str, str]:
         settings = Settings.model_validate({"home": tmp_path} | changes)
         index = index_of(DATASET, settings)
@@ -64,6 +66,10 @@ def test_content_embedder_chunking_and_store_each_make_another_index(tmp_path: P
     assert names()[0].startswith("eval_")
     assert names(embedder="other")[0] != names()[0]
     assert names(chunk_characters=500)[0] != names()[0]
+    before = names()
+    monkeypatch.setattr("evals.indexing.LOADER_VERSION", "0")
+    assert names()[0] != before[0]
+    monkeypatch.undo()
     elsewhere = names(milvus_uri="http://host:19530")
     assert elsewhere[0] == names()[0]
     assert elsewhere[1] != names()[1]

@@ -150,3 +150,13 @@ def test_a_list_cut_anywhere_is_an_error_that_names_a_line_of_the_file(
 
 def _read_all(path: Path) -> list[Row]:
     return list(read_rows(path))
+
+
+def test_both_bundled_sets_are_found_by_name() -> None:
+    hard, plain = load_dataset("handbook"), load_dataset("handbook-plain")
+    assert (hard.name, plain.name) == ("handbook", "handbook-plain")
+    assert hard.corpus_digest == plain.corpus_digest
+    assert {one.id for one in hard.questions}.isdisjoint(one.id for one in plain.questions)
+    for question in (*hard.questions, *plain.questions):
+        assert set(question.supporting_ids) <= hard.corpus_ids
+        assert bool(question.answers) == question.answerable or question.groups or question.type == "rights"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from graph.chaining.answering import answers_directly, can_answer, is_about_another
+from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
 from graph.chaining.chains import Chains
 from graph.chaining.rows import names_of_row
 from graph.evidence import Evidence
@@ -98,3 +98,36 @@ def test_prose_leads_to_the_row_that_it_names_by_a_value_and_its_column() -> Non
     ]
     chains = Chains("Who leads the team that owns the label printer?", evidence)
     assert [item.number for item in chains.ranked[0].items] == [1, 2]
+
+
+def test_a_cell_is_asked_for_by_what_the_question_says_beside_the_row_s_name() -> None:
+    row = said(1, "Warranty", "Device: Wren Deep; Warranty from delivery: 24 months")
+    assert answers_directly("How long is the warranty on a Wren Deep?", row)
+    assert not answers_directly("How long is the repair of a Wren Deep?", row)
+
+
+def test_who_is_asked_for_by_name_is_no_office_in_a_row() -> None:
+    row = said(1, "Access", "System: Magpie; Access granted by: Financial Controller")
+    assert not answers_directly("Who, by name, grants access to Magpie?", row)
+
+
+def test_what_gives_no_measure_does_not_answer_where_another_sentence_does() -> None:
+    ask = "After two hours, ask the provider to move the cards to the other profile."
+    evidence = [said(1, "Outage", ask), said(2, "Outage", "It costs EUR 2 for each card.")]
+    question = "What does it cost to move a card to the other profile?"
+    assert compose(Chains(question, evidence))[0].numbers == (2,)
+    assert compose(Chains(question, evidence[:1]))[0].numbers == (1,)
+    assert needs_measure(question, evidence)
+    assert not needs_measure(question, [evidence[0], replace(evidence[1], relevance=0.1)])
+    assert not needs_measure("Who moves a card?", evidence)
+
+
+def test_what_the_most_relevant_sentence_names_is_looked_at() -> None:
+    asked = replace(said(1, "Access", "System: Magpie; Access granted by: Data Controller"), relevance=0.9)
+    row = said(30, "Directory", "Name: Ada Brun; Role: Data Controller; Site: Porto")
+    held = replace(row, relevance=0.1, passage=replace(row.passage, row_names=("data controller",)))
+    others = [
+        replace(said(n, "Directory", f"Name: Bo Ek; Role: Lead of team {n}"), relevance=0.2) for n in range(2, 29)
+    ]
+    chains = Chains("Who, by name, grants access to Magpie?", [asked, *others, held])
+    assert compose(chains)[0].numbers == (30,)
