@@ -1,15 +1,15 @@
 """What a question expects: the names it asks about, and the kind of thing its answer must be."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import dropwhile
+from itertools import chain, dropwhile
 
-from graph.countries import country_pattern
+from graph.countries import countries_in, country_pattern
 from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE, count_of
 from graph.words import STOP_WORDS, content_words
-from tools.names import name_key
+from tools.names import folded, name_key
 from tools.passages import Passage
 
 _NAME = re.compile(
@@ -243,14 +243,24 @@ _UNHEARD_OF = 0.5
 _JOINED = re.compile(r"\s(?:and|in|for|&)\s")
 
 
-def unheard_names(question: str, passages: Iterable[Passage]) -> tuple[str, ...]:
+def unheard_names(question: str, passages: Sequence[Passage]) -> tuple[str, ...]:
     """Names of the question that stand in no passage. Of "Ada Brun in Porto" each is a name of its own: what is said of
     one and of the other need not stand in one passage."""
-    texts = [content_words(passage.content) for passage in passages]
-    return tuple(name for name in _single_names(question) if not any(content_words(name) <= text for text in texts))
+    return tuple(name for name in _single_names(question) if not any(_speaks_of(one, name) for one in passages))
 
 
-def names_heard(question: str, passages: Iterable[Passage]) -> float:
+def _speaks_of(passage: Passage, name: str) -> bool:
+    if content_words(name) <= content_words(passage.content):
+        return True
+    # "HG4" is the HG-4.
+    return any(map(str.isdigit, name)) and _run_on(name) in _run_on(passage.content)
+
+
+def _run_on(text: str) -> str:
+    return folded(text).replace(" ", "")
+
+
+def names_heard(question: str, passages: Sequence[Passage]) -> float:
     """Share of the question's names that stand in a passage; 1 when it gives none."""
     names = _single_names(question)
     return 1 - len(unheard_names(question, passages)) / len(names) if names else 1.0
@@ -260,14 +270,32 @@ def _single_names(question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for name in names_in(question) for part in _JOINED.split(name)))
 
 
-def is_unheard_of(question: str, passages: Iterable[Passage]) -> bool:
+_CODE = re.compile(r"(?<![\w-])(?=[\w-]*\d)[A-Z]{1,5}-?[A-Z0-9]{1,6}(?:-[A-Z0-9]{1,6}){0,2}(?![\w-])")
+_OF_A_PLACE = re.compile(r"\b(?:in|for|from|of) (?:the )?((?:[A-Z]\w{1,30} ?){1,3})")
+
+
+def is_unheard_of(question: str, passages: Sequence[Passage]) -> bool:
     """Whether what is asked about goes by names of which no passage speaks: "Who is the Head of Marketing?" is not
-    answered by another head's name. A question in capitals throughout gives none."""
+    answered by another head's name, nor what holds in Sweden by what does in Denmark, nor what an HG-5 weighs by the
+    weight of an HG-4. A question in capitals throughout gives none."""
+    if any(map(str.islower, question.split())) and _unheard_scope(question, passages):
+        return True
     unheard = unheard_names(question, passages)
     if not unheard or len(unheard) < len(_single_names(question)) or not any(map(str.islower, question.split())):
         return False
     asked = content_words(question)
     return len(content_words(" ".join(unheard)) & asked) >= _UNHEARD_OF * len(asked)
+
+
+def _unheard_scope(question: str, passages: Sequence[Passage]) -> bool:
+    """Whether it asks of a country, or of something that goes by a code, that no passage holds."""
+    codes = _CODE.findall(question)
+    countries = frozenset(chain.from_iterable(countries_in(place) for place in _OF_A_PLACE.findall(question)))
+    if not codes and not countries:
+        return False
+    text = " ".join(passage.content for passage in passages)
+    is_unheard = any(_run_on(code) not in _run_on(text) for code in codes)
+    return is_unheard or not countries <= frozenset(countries_in(text))
 
 
 def people_in(text: str) -> tuple[str, ...]:

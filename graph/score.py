@@ -16,7 +16,7 @@ from graph.past import looks_back
 from graph.progress import DraftDiscarded
 from graph.state import CheckedClaim, Context, State, Status
 from graph.updates import Scored
-from graph.words import content_words, coverage, inverse_frequencies
+from graph.words import content_words, coverage, inverse_frequencies, without_measure
 from tools.errors import ModelUnavailable
 from tools.ports import Screener
 
@@ -132,7 +132,7 @@ def missing_parts(state: State) -> tuple[str, ...]:
     covered = frozenset().union(*(content_words(item.in_context) for item in state.evidence)) if state.evidence else ()
     uncovered = [
         word.strip("?.,!;:\"'()")
-        for word in dict.fromkeys(state.rewritten.split())
+        for word in dict.fromkeys(without_measure(state.rewritten).split())
         if content_words(word) and not content_words(word) <= set(covered)
     ]
     if uncovered and weights:

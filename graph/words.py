@@ -42,13 +42,18 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(word))
 
 
+def without_measure(question: str) -> str:
+    """ "How" for "how long" and the like."""
+    return _HOW.sub("how", question)
+
+
 @lru_cache(maxsize=8_192)
 def content_words(text: str) -> frozenset[str]:
     """Stems of the words that carry meaning, without case and accents; numbers included.
 
     Remembered, since every step of a question asks it of the same passages and sentences.
     """
-    words = _WORD.findall(without_accents(_HOW.sub("how", text)))
+    words = _WORD.findall(without_accents(without_measure(text)))
     return frozenset(stem(word) for word in words if word not in STOP_WORDS)
 
 

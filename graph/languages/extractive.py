@@ -75,7 +75,7 @@ def compose(chains: Chains) -> list[Statement]:
     sentences that lead to it follow in the order of the chain, then answers that were nearly as good."""
     if max((item.relevance for item in chains.evidence), default=0.0) < MIN_RELEVANCE:
         return []
-    if is_unheard_of(chains.question, {item.passage.key: item.passage for item in chains.evidence}.values()):
+    if is_unheard_of(chains.question, list({item.passage.key: item.passage for item in chains.evidence}.values())):
         return []
     by_number = {item.number: item for item in chains.evidence}
     if conclusion := conclude(chains.question, chains.evidence):

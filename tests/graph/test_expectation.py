@@ -113,6 +113,23 @@ def test_what_nobody_speaks_of_is_told_by_its_name(question: str, unheard: bool)
     assert is_unheard_of(question, passages) is unheard
 
 
+@pytest.mark.parametrize(
+    ("question", "unheard"),
+    [
+        ("How many days of holiday do we get in Sweden?", True),
+        ("How many days of holiday do we get in Denmark?", False),
+        ("How many days of holiday do Swedish colleagues get?", False),
+        ("How long is the warranty on the HG-5?", True),
+        ("How long is the warranty on the HG4?", False),
+        ("Who signs for EUR 80,000?", False),
+        ("HOW LONG IS THE WARRANTY ON THE HG-5?", False),
+    ],
+)
+def test_what_holds_elsewhere_or_of_another_model_is_no_answer(question: str, unheard: bool) -> None:
+    rows = "Country: Denmark; Holiday: 30 days. The warranty on the HG-4 and the RX2 is 24 months. Who signs for more?"
+    assert is_unheard_of(question, [said(1, "Rules", rows).passage]) is unheard
+
+
 def test_of_names_that_are_joined_each_is_looked_for() -> None:
     passages = [said(1, "Directory", "Ada Brun is Head of Sales.").passage]
     assert unheard_names("Is Ada Brun in Porto?", passages) == ("Porto",)
