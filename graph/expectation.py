@@ -21,6 +21,7 @@ _DATE = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
 )
+_DATE_OR_DURATION = re.compile(f"{_DATE.pattern}|(?i:{DURATION.pattern})")
 _NOT_GIVEN = r"(?:The|An?|This|That|These|Those|Our|Your|Their|Each|Every|All|No|If|When|For|In|On|At|From)"
 """What opens a sentence, and no name: "The Platform" is nobody."""
 
@@ -181,9 +182,10 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         _form(rf"{_REACHING}\b.*\bextension|extension\b.*\b{_REACHING}|need an extension|(?:tele)?phone number"),
         _EXTENSION,
     ),
+    (_form("(?:until|by|till) when|what(?:'s|’s| is) the deadline"), _DATE_OR_DURATION),
     (
         _form(
-            f"{_WHEN}|date of|{_WHAT} (?:year|date|day|month|hours)|until when|released|"
+            f"{_WHEN}|date of|{_WHAT} (?:year|date|day|month|hours)|released|"
             r"came out|(?:founded|established|built|published|started|formed) (?:first|earlier|later)|more recently"
         ),
         _DATE,

@@ -25,15 +25,16 @@ _HOW = re.compile(
 _STEMMER = Stemmer.Stemmer("english", 0)
 
 STOP_WORDS = frozenset(
-    """a about above after again against all also although am an and any are aren as at be because been before being
-    below between both but by can cannot could couldn d did didn do does doesn doing don done down during each either
-    else ever every few for from further get gets give given go goes going got had hadn has hasn have haven having he
-    her here hers herself him himself his how however i if in into is isn it its itself just know let ll m many may me
-    might mine more most much must my myself need neither no nor not now of off often on once one only or other our
-    ours ourselves out over own per please quite rather re s same shall she should shouldn since so some such t tell
-    than that the their theirs them themselves then there these they this those though through thus to too under
-    until up upon us use used ve very was wasn we were weren what when where whether which while who whom whose why
-    will with within without won would wouldn yes yet you your yours yourself yourselves""".split()  # noqa: SIM905
+    """a about above after again against all also although am an and any are aren as at be because been before
+    being below between both but by can cannot could couldn d did didn do does doesn doing don done down during
+    each either else ever every few for from further get gets give given go goes going got had hadn has hasn
+    have haven having he her here hers herself him himself his how however i if in into is isn it its itself
+    just know let ll m many may me mean means might mine more most much must my myself need neither no nor not
+    now of off often on once one only or other our ours ourselves out over own per please quite rather re s same
+    shall she should shouldn since so some such t tell than that the their theirs them themselves then there
+    these they this those though through thus to too under until up upon us use used ve very was wasn we were
+    weren what when where whether which while who whom whose why will with within without won would wouldn yes
+    yet you your yours yourself yourselves""".split()  # noqa: SIM905
 )
 
 

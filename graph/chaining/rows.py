@@ -57,7 +57,7 @@ def holds_cell(said: str, question: str) -> bool:
 def _is_asked(column: str, question: str, rest: frozenset[str]) -> bool:
     """By its name, or by the `rest` of the question beside the row's name: all of it in the column's name, or hardly
     more than a question word."""
-    words = content_words(column)
+    words = frozenset(word for word in content_words(column) if not word.isdigit())  # "Volume 2026"
     if words and words <= content_words(question):
         return True
     if rest and rest <= words:

@@ -13,7 +13,15 @@ from graph.expectation import is_unheard_of
 from graph.grounding import quotation_of
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.languages.comparing import conclude
-from graph.languages.standing_alone import of_whom, points_back, put_in_place, small_talk_reply, topic_of, with_topic
+from graph.languages.standing_alone import (
+    of_whom,
+    points_back,
+    put_in_place,
+    small_talk_reply,
+    topic_of,
+    with_topic,
+    without_greeting,
+)
 from graph.marks import without_marks
 from tools.ports import TextDelta, Usage
 
@@ -40,6 +48,7 @@ class ExtractiveLanguage:
         """A question that points back is asked together with the one it points to, and with what was answered."""
         if small_talk := small_talk_reply(question):
             return Rewriting(question, small_talk=small_talk)
+        question = without_greeting(question)
         if history and points_back(question):
             opening = topic_of(history)
             answered = without_marks(next((turn.answer for turn in reversed(history) if turn.answer), ""))

@@ -13,6 +13,7 @@ from graph.words import content_words
 
 MAX_TOPIC_WORDS = 14
 MAX_SMALL_TALK_CHARACTERS = 60
+MAX_OPENING_CHARACTERS = 200
 
 _TOPIC = " (about: "
 
@@ -41,6 +42,12 @@ _REPLIES = (
     ),
     (re.compile(rf"{_THANKS}{_NAME}"), "You're welcome."),
     (re.compile(rf"(?:{_THANKS},? )?{_FAREWELL}{_NAME}"), "Goodbye!"),
+)
+_BEFORE_A_QUESTION = re.compile(
+    rf"(?:(?:{_GREETING}|{_THANKS}){_NAME}\s*[,.!:;–-]+\s*|"
+    r"(?:a |one |just a )?(?:quick|short) (?:question|one)\s*[,.:;–-]+\s*|"
+    r"(?:please,? )?(?:can|could) (?:you|someone|anybody|anyone)(?: please)? tell me:?\s+)+(?=\w)",
+    re.IGNORECASE,
 )
 _NOT_SPOKEN = re.compile(r"<@\w+>|[^\w\s,']+")
 
@@ -71,6 +78,12 @@ def small_talk_reply(text: str) -> str | None:
         return None
     spoken = " ".join(_NOT_SPOKEN.sub(" ", text.casefold()).split())
     return next((reply for pattern, reply in _REPLIES if pattern.fullmatch(spoken)), None)
+
+
+def without_greeting(text: str) -> str:
+    """The question alone, without what is said before it: "Hi all, quick question: …"."""
+    opening = _BEFORE_A_QUESTION.match(text[:MAX_OPENING_CHARACTERS])
+    return text[opening.end() :] if opening else text
 
 
 def points_back(question: str) -> bool:

@@ -131,3 +131,8 @@ def test_what_the_most_relevant_sentence_names_is_looked_at() -> None:
     ]
     chains = Chains("Who, by name, grants access to Magpie?", [asked, *others, held])
     assert compose(chains)[0].numbers == (30,)
+
+
+def test_a_year_in_a_column_s_name_need_not_be_asked_for() -> None:
+    row = said(1, "Contracts", "Customer: Mill Ltd; Owner: Ada Brun; Volume 2026: 18,000 l")
+    assert answers_directly("What is the volume of the Mill Ltd contract?", row)

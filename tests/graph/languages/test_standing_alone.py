@@ -3,7 +3,7 @@
 import pytest
 
 from graph.language import Turn
-from graph.languages.standing_alone import of_whom, put_in_place, topic_of
+from graph.languages.standing_alone import of_whom, put_in_place, topic_of, without_greeting
 
 OPENING = "When does the lease of Mill Lane end?"
 
@@ -57,3 +57,21 @@ def test_a_pronoun_is_the_person_who_was_asked_about_or_answered(
     question: str, opening: str, answer: str, asked: str | None
 ) -> None:
     assert of_whom(question, opening, answer) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("hi, quick question: how long is the warranty?", "how long is the warranty?"),
+        ("Hello everyone! Who signs?", "Who signs?"),
+        ("Good morning Hopline - could you please tell me who signs?", "who signs?"),
+        ("Thanks! And who signs?", "And who signs?"),
+        ("Hi", "Hi"),
+        ("hi,", "hi,"),
+        ("High alert: who is called?", "High alert: who is called?"),
+        ("Hey Jude is by whom?", "Hey Jude is by whom?"),
+        ("Question: who signs?", "Question: who signs?"),
+    ],
+)
+def test_what_is_said_before_a_question_is_no_part_of_it(text: str, question: str) -> None:
+    assert without_greeting(text) == question
