@@ -5,19 +5,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_COUNTED = {
-    word: float(n)
-    for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)  # noqa: SIM905
-}
+MAX_CHARACTERS = 2_000
+"""Of a text that is read."""
+
+CURRENCY = r"(?:[$€£]|(?:EUR|USD|GBP|CHF)(?![A-Za-z])|(?:euros?|dollars?|pounds?|francs?)\b)"
+FIGURE = r"(?<!\d\s)(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.(?!\d{3}(?!\d))\d{1,6})?"
+NO_WHOLE_FIGURE = r"(?!\w|[.,:/]\d|\s?(?:k|m|bn|thousand|million|billion)\b|\s\d{3}\b)"
+"""What goes on after a figure makes it another: "5 million", "1 200", "3.4.1"."""
+
+_WORDS = {word: float(n) for n, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}  # noqa: SIM905
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "euro": "EUR", "dollar": "USD", "pound": "GBP", "franc": "CHF"}
-_CURRENCY = r"[$€£]|(?:EUR|USD|GBP|CHF)(?![A-Za-z])"
-_FIGURE = r"(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.\d{1,6})?"
+CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF"})
+_NO_UNIT = r"(?:per|an?|each|every|to|and|or|of|in|for|by|from|at|on|is|are|if|with)"
 _AMOUNT = re.compile(
-    rf"(?<![\w.,:/–-])(?:(?P<currency>{_CURRENCY})\s?)?(?P<figure>{_FIGURE}|\b(?:{'|'.join(_COUNTED)})\b)"
-    rf"(?!\w|[.,:/]\d|[-–]\d)(?:[\s-]?(?:(?:working|business|calendar)\s)?(?P<unit>%|°C|{_CURRENCY}|[A-Za-z]{{1,20}}))?",
+    rf"(?<![\w.,:/–-])(?:(?P<currency>{CURRENCY})\s?)?(?P<figure>{FIGURE}|\b(?:{'|'.join(_WORDS)})\b){NO_WHOLE_FIGURE}"
+    rf"(?![-–]\d)(?:[\s-]?(?P<working>(?:working|business)\s)?(?P<unit>%|°C|{CURRENCY}|(?!{_NO_UNIT}\b)[A-Za-z]{{1,20}}))?"
+    r"(?:\s?(?:/|\b(?:per|an?|each|every))\s?(?P<rate>[A-Za-z]{1,20}))?",
     re.IGNORECASE,
 )
-CURRENCIES = frozenset({*_CURRENCIES.values(), "EUR", "USD", "GBP", "CHF"})
 _YEARS = range(1000, 2200)
 
 _SIZES: dict[str, dict[str, float]] = {
@@ -45,11 +50,13 @@ _UNITS = {
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """`amount` is in the base unit of its `kind`: seconds, metres, grams, litres, a currency's unit, or the thing that
-    is counted; an empty kind is a bare number."""
+    is counted; an empty kind is a bare number. `rate` is what it is for each of: a day, a month, a sensor; working days
+    are no others."""
 
     written: str
     amount: float
     kind: str
+    rate: str = ""
 
 
 def quantities_in(text: str) -> Iterator[Quantity]:
@@ -58,27 +65,32 @@ def quantities_in(text: str) -> Iterator[Quantity]:
     >>> [(one.amount, one.kind) for one in quantities_in("It takes 2 hours and costs EUR 1,250.50 for three seats.")]
     [(7200.0, 'duration'), (1250.5, 'EUR'), (3.0, 'seat')]
     """
-    for match in _AMOUNT.finditer(text):
+    for match in _AMOUNT.finditer(text[:MAX_CHARACTERS]):
         figure = match["figure"].casefold()
-        amount = _COUNTED.get(figure) or float(figure.replace(",", ""))
+        amount = _WORDS.get(figure) or float(figure.replace(",", ""))
+        rate = (match["rate"] or "").casefold()
         if match["currency"]:
             written = match[0][: match.end("figure") - match.start()]
-            yield Quantity(written, amount, _currency(match["currency"]))
-            continue
-        if amount in _YEARS and "," not in figure and "." not in figure and figure.isdigit() and len(figure) == 4:
-            continue
-        unit = match["unit"] or ""
-        kind, size = _kind(unit)
-        yield Quantity(match[0], amount * size, kind)
+            yield Quantity(written, amount, currency_of(match["currency"]), rate)
+        elif not is_year(figure):
+            kind, size = _kind(match["unit"] or "")
+            written = match[0][: (match.end("unit") if match["unit"] else match.end("figure")) - match.start()]
+            yield Quantity(written, amount * size, "working days" if match["working"] else kind, rate)
 
 
-def _currency(written: str) -> str:
-    return _CURRENCIES.get(written, written.upper())
+def is_year(figure: str) -> bool:
+    return figure.isdigit() and len(figure) == 4 and int(figure) in _YEARS
+
+
+def currency_of(written: str) -> str:
+    """Its code: "EUR" of "€" and of "euros"."""
+    name = written.casefold()
+    return _CURRENCIES.get(name.removesuffix("s"), written.upper())
 
 
 def _kind(unit: str) -> tuple[str, float]:
-    if re.fullmatch(_CURRENCY, unit):
-        return _currency(unit), 1.0
+    if re.fullmatch(CURRENCY, unit, re.IGNORECASE):
+        return currency_of(unit), 1.0
     name = unit.casefold()
     single = name.removesuffix("s") if len(name) > 2 else name
-    return _UNITS.get(single) or (_CURRENCIES.get(single, single), 1.0)
+    return _UNITS.get(single, (single, 1.0))

@@ -33,7 +33,7 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
     return not (
         is_question(item)
         or repeats
-        or leaves_out(item.said, question)
+        or (leaves_out(item.said, question) and not asks_measure(question))
         or is_about_another(question, item, evidence)
         or (needs_measure and expectation_met(question, [item.said]) == 0.0)
     )
@@ -52,10 +52,15 @@ def answers_directly(question: str, item: Evidence) -> bool:
     lead away."""
     met = expectation_met(question, [item.said])
     if names_of_row(item.said):
-        return (met > 0 or not asks_who(question)) and holds_cell(item.said, question)
+        return (met > 0 or not asks_who(question)) and holds_cell(item.said, question, _around(item))
     words = content_words(question)
-    is_told = asks_yes_or_no(question) or met == 1.0
+    is_told = met == 1.0 or (asks_yes_or_no(question) and set(names_in(item.said)) <= set(names_in(question)))
     return is_told and len(words) >= MIN_DIRECT_WORDS and words <= content_words(item.said)
+
+
+def _around(item: Evidence) -> frozenset[str]:
+    """Words of the page and the section that it stands in."""
+    return content_words(" ".join((item.passage.title, *item.passage.headings)))
 
 
 def is_about_another(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:

@@ -8,13 +8,16 @@ from tools.names import folded
 MAX_VALUE_WORDS = 3
 """Of a cell that can be the name of its row."""
 
+_GENERIC = content_words("number name date time amount value total")
+"""Words that a question adds to a column's name: the phone number."""
+
 MIN_VALUE_WORDS = 2
 """Words of content that a cell must share with a question to be all that it is about."""
 
 _COLUMNS = tuple(
     (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(rf"\b(?:{named})\b", re.IGNORECASE))
     for asked, named in (
-        ("where", "place|location|site|office|address|city|town|building|room|floor"),
+        ("where", "(?<!mail )(?:place|location|site|office|address|city|town|building|room|floor)"),
         ("when", "date|day|deadline|due|since|until"),
         ("how much", "price|cost|fee|amount|rate"),
         ("how many", "number|count|quantity"),
@@ -36,34 +39,40 @@ def cells_of(said: str) -> tuple[tuple[str, str], ...]:
     return tuple((column, value) for column, _, value in cells) if is_row else ()
 
 
-def holds_cell(said: str, question: str) -> bool:
-    """Whether it is the row that a question asks for: by what stands in a cell ("Who is the Head of Sales?"), or by its
-    first cell and another column ("What is Ada Brun's team?", "Where is Ada Brun?"). Who "reports to Ada Brun" is in
-    other rows."""
+def holds_cell(said: str, question: str, context: frozenset[str] = frozenset()) -> bool:
+    """Whether it is the row that a question asks for: by all that stands in a cell ("Who is the Head of Sales?"), or by
+    its first cell and one other column ("What is Ada Brun's team?", "Where is Ada Brun?"). Who "reports to Ada Brun" is
+    in other rows, and so is "the extension of Ada Brun's manager". Words of `context`, such as the table's title, may
+    be asked with."""
     cells = cells_of(said)
     words = content_words(question)
-    if len(words) >= MIN_VALUE_WORDS and any(words <= content_words(value) for _, value in cells):
+    whole = cells[1:] if any(form.search(question) for form, _ in _COLUMNS) else cells
+    if len(words) >= MIN_VALUE_WORDS and any(words == content_words(value) for _, value in whole):
         return True
     asked = f" {folded(question)} "
     if not cells or f" {folded(cells[0][1])} " not in asked:
         return False
     rest = words - content_words(cells[0][1])
-    return any(
-        _is_asked(column, question, rest) and f" {folded(column)} {folded(cells[0][1])} " not in asked
-        for column, _ in cells[1:]
-    )
+    columns = [column for column, _ in cells[1:] if f" {folded(column)} {folded(cells[0][1])} " not in asked]
+    named = [column for column in columns if _telling(column) and _telling(column) <= words]
+    if named:
+        extra = rest - _telling(named[0]) - context - _GENERIC
+        return len(named) == 1 and not extra and asked.count(f" {folded(named[0])} ") <= 1
+    return any(_is_meant(column, question, rest) for column in columns)
 
 
-def _is_asked(column: str, question: str, rest: frozenset[str]) -> bool:
-    """By its name, or by the `rest` of the question beside the row's name: all of it in the column's name, or hardly
-    more than a question word."""
-    words = frozenset(word for word in content_words(column) if not word.isdigit())  # "Volume 2026"
-    if words and words <= content_words(question):
-        return True
-    if rest and rest <= words:
+def _is_meant(column: str, question: str, rest: frozenset[str]) -> bool:
+    """By the `rest` of the question beside the row's name: all of it in the column's name, or hardly more than a
+    question word."""
+    if rest and rest <= content_words(column):
         return True
     meant = (kind.search(column) for form, kind in _COLUMNS if form.search(question))
     return len(rest) <= 1 and any(meant)
+
+
+def _telling(column: str) -> frozenset[str]:
+    """Its words; "Volume 2026" is asked for as the volume."""
+    return frozenset(word for word in content_words(column) if not word.isdigit())
 
 
 def names_of_row(said: str) -> tuple[str, ...]:

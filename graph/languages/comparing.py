@@ -35,7 +35,7 @@ _OR = (
         re.I,
     ),
     re.compile(
-        r"^(?i:is|are|was|were|does|do|did|has|have)\s+(?P<two>.+?\s+or\s+\S+?(?: [A-Z0-9]\S*)*)\s+"
+        r"^(?i:is|are|was|were|does|do|did|has|have)\s+(?P<two>.+?\s+or\s+(?:(?:an?|the)\s+)?\S+?(?: [A-Z0-9]\S*)*)\s+"
         r"(?P<head>(?:[a-z]+ ){0,4}(?:\w+er|more|less|most|least)\b.*?)\s*\?*$",
     ),
 )
@@ -127,7 +127,7 @@ def comparison_in(question: str, titles: frozenset[str] = frozenset()) -> Compar
 def _order_in(asked: str, head: str) -> Wanted | None:
     if _LATER.search(asked) or _EARLIER.search(asked):
         return "later" if _LATER.search(head) else "earlier"
-    return degree_in(head)
+    return degree_in(asked, head)
 
 
 def _split(text: str, word: str, titles: frozenset[str]) -> tuple[str, str] | None:

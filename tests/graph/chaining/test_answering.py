@@ -136,3 +136,41 @@ def test_what_the_most_relevant_sentence_names_is_looked_at() -> None:
 def test_a_year_in_a_column_s_name_need_not_be_asked_for() -> None:
     row = said(1, "Contracts", "Customer: Mill Ltd; Owner: Ada Brun; Volume 2026: 18,000 l")
     assert answers_directly("What is the volume of the Mill Ltd contract?", row)
+
+
+@pytest.mark.parametrize(
+    ("question", "direct"),
+    [
+        ("What is Ada Brun's extension?", True),
+        ("What is Ada Brun's extension number?", True),
+        ("Who is Ada Brun's manager?", True),
+        ("What is the extension of Ada Brun's manager?", False),
+        ("In which office does Ada Brun's manager sit?", False),
+        ("In which room does Ada Brun's manager sit?", False),
+        ("Who is Ada Brun's manager's manager?", False),
+        ("Where is Ada Brun?", True),
+        ("Who is the Head of Sales?", False),
+        ("What is the extension of Ada Brun Jensen?", False),
+        ("Who is in the directory as Ada Brun's manager?", True),
+    ],
+)
+def test_a_row_answers_for_itself_and_not_for_whom_it_names(question: str, direct: bool) -> None:
+    said_in = "Name: Ada Brun; Role: Deputy Head of Sales; Manager: Otto Falk; Extension: 4125; Office: Porto"
+    assert answers_directly(question, said(1, "Directory", said_in)) is direct
+
+
+def test_where_somebody_is_is_no_address_for_mail() -> None:
+    assert not answers_directly("Where is Ada Brun?", said(1, "Directory", "Name: Ada Brun; Email address: a@b"))
+
+
+def test_a_part_that_the_row_does_not_name_is_not_priced_by_it() -> None:
+    row = said(1, "Prices", "Name: Wren; Price: EUR 50")
+    assert answers_directly("What is the price of a Wren?", row)
+    assert not answers_directly("What is the price of a refill for the Wren?", row)
+    assert not answers_directly("What is the price of a Wren Deep?", row)
+
+
+def test_yes_or_no_is_not_told_by_a_sentence_about_others() -> None:
+    question = "Does Ada Brun lead Platform?"
+    assert answers_directly(question, said(1, "Teams", "Ada Brun leads Platform."))
+    assert not answers_directly(question, said(1, "Teams", "Ada Brun asked Otto Falk to lead Platform."))

@@ -68,3 +68,82 @@ def test_columns_that_speak_as_much_of_what_is_asked_and_disagree_conclude_nothi
 def test_a_superseded_amount_is_not_compared() -> None:
     old = replace(SAID[0], passage=replace(SAID[0].passage, status="superseded"))
     assert conclude("Which is cheaper per case, AR-5 or HO-5?", [old, SAID[1]]) is None
+
+
+def _concluded(question: str, *lines: str) -> str | None:
+    conclusion = conclude(question, [said(number, "Notes", line) for number, line in enumerate(lines, 1)])
+    return conclusion and conclusion.answer
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        ("Which is cheaper, Roost or Perch?", "Roost costs EUR 5 per day.", "Perch costs EUR 90 per month."),
+        ("Which is cheaper, Roost or Perch?", "Roost costs EUR 1 200.", "Perch costs EUR 900."),
+        (
+            "Which has the larger budget, Roost or Perch?",
+            "The budget of Roost is EUR 1.5 million.",
+            "The budget of Perch is EUR 900.",
+        ),
+        (
+            "Where does it take longer, Norway or Sweden?",
+            "It takes 2 to 4 weeks in Norway.",
+            "It takes 3 weeks in Sweden.",
+        ),
+        (
+            "Where is more leave, Denmark or Sweden?",
+            "Leave in Denmark is less than 30 days.",
+            "Leave in Sweden is more than 20 days.",
+        ),
+        (
+            "Which is cheaper, Roost or Perch?",
+            "Plan: Roost; Deposit: EUR 10; Price: on request",
+            "Plan: Perch; Deposit: EUR 20; Price: free",
+        ),
+        ("Which is cheaper, Wren or Heron?", "Model: Wren Deep; Price: EUR 80", "Model: Heron; Price: EUR 95"),
+        ("Which is cheaper, Wren or Heron?", "The Wren Deep costs EUR 80.", "The Heron costs EUR 95."),
+        (
+            "Who has more reports, Ada Brun or Otto Falk?",
+            "Name: Lotte V; Reports: 9; Manager: Ada Brun",
+            "Name: Ada Brun; Reports: 4; Manager: Otto Falk",
+        ),
+        ("Which is cheaper, Roost or Perch?", "Roost no longer costs EUR 50.", "Perch costs EUR 60."),
+        ("Which is cheaper, Roost or Perch?", "Roost costs EUR 5 more than Perch.", "Perch costs EUR 60."),
+        (
+            "Which is cheaper, Roost or Perch?",
+            "Roost is a good choice for anybody with EUR 100 to spare",
+            "Perch costs EUR 120",
+        ),
+        (
+            "Who has longer notice, Ada Brun or Otto Falk?",
+            "Ada Brun has worked here for 5 years",
+            "Otto Falk has worked here for 3 years",
+        ),
+        ("Which is not cheaper, Roost or Perch?", "Roost costs EUR 5.", "Perch costs EUR 6."),
+        ("Which was cheaper in 2019, Roost or Perch?", "Roost costs EUR 5.", "Perch costs EUR 6."),
+        ("Which costs more than 500 euros, Roost or Perch?", "Roost costs EUR 400.", "Perch costs EUR 300."),
+        ("Which is more reliable, Roost or Perch?", "Roost is reliable in 99%.", "Perch is reliable in 98%."),
+        ("Which clause pays more, Clause 5 or Clause 7?", "Clause 5 pays the fee.", "Clause 7 pays the fee."),
+        ("Which is faster, Roost or Perch?", "Roost makes 30 km in 2 hours", "Perch makes 80 km in 3 hours"),
+        ("Which is cheaper, Roost or Perch?", "Price: from EUR 5; Plan: Roost", "Plan: Perch; Price: <5"),
+    ],
+)
+def test_in_doubt_nothing_is_concluded(question: str, one: str, other: str) -> None:
+    assert _concluded(question, one, other) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "answer"),
+    [
+        ("Which is cheaper, Roost or Perch?", "Roost costs EUR 5 per day.", "Perch costs EUR 90 per day.", "Roost"),
+        (
+            "Does a bike or a car cost less per km?",
+            "A bike costs EUR 0.2 per km",
+            "A car costs EUR 0.4 per km",
+            "a bike",
+        ),
+        ("Which has more seats, Roost or Perch?", "Roost has 12 seats.", "Perch has eight seats.", "Roost"),
+    ],
+)
+def test_plain_statements_are_compared(question: str, one: str, other: str, answer: str) -> None:
+    assert _concluded(question, one, other) == answer
