@@ -4,23 +4,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, dropwhile
+from itertools import dropwhile
 
-from graph.countries import countries_in, country_pattern
+from graph.countries import countries_in, country_pattern, is_name
 from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE, count_of
 from graph.words import STOP_WORDS, content_words
-from tools.names import folded, name_key
+from tools.names import name_key
 from tools.passages import Passage
 
 _NAME = re.compile(
     r"(?<![.!?]\s)\b[A-Z][\w'’.&-]*"
     r"(?:\s+(?:of|the|and|de|von|van|for|in|&)\s+[A-Z][\w'’&-]*|\s+[A-Z0-9][\w'’&-]*)*"
 )
-_DATE = re.compile(
-    r"\b(?:1\d{3}|20\d{2})\b|\d{1,2}:\d{2}|"
-    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
+_DAY_OR_MONTH = (
+    "January|February|March|April|May|June|July|August|September|October|November|December|"
+    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 )
+_DATE = re.compile(rf"\b(?:1\d{{3}}|20\d{{2}})\b|\d{{1,2}}:\d{{2}}|\b(?:{_DAY_OR_MONTH})\b")
 _DATE_OR_DURATION = re.compile(f"{_DATE.pattern}|(?i:{DURATION.pattern})")
 _NOT_GIVEN = r"(?:The|An?|This|That|These|Those|Our|Your|Their|Each|Every|All|No|If|When|For|In|On|At|From)"
 """What opens a sentence, and no name: "The Platform" is nobody."""
@@ -242,6 +242,7 @@ def names_in(question: str) -> tuple[str, ...]:
 _UNHEARD_OF = 0.5
 """Share of the question's words of content in names that nobody speaks of from which it is about them."""
 
+_NO_NAME = re.compile(rf"(?:EUR|USD|GBP|CHF)\W?\d|(?:{_DAY_OR_MONTH})s?\b", re.IGNORECASE)
 _JOINED = re.compile(r"\s(?:and|in|for|&)\s")
 
 
@@ -254,12 +255,16 @@ def unheard_names(question: str, passages: Sequence[Passage]) -> tuple[str, ...]
 def _speaks_of(passage: Passage, name: str) -> bool:
     if content_words(name) <= content_words(passage.content):
         return True
-    # "HG4" is the HG-4.
-    return any(map(str.isdigit, name)) and _run_on(name) in _run_on(passage.content)
+    if countries := frozenset(countries_in(name)):
+        return countries <= frozenset(countries_in(passage.content))
+    return any(map(str.isdigit, name)) and _spelt(name).search(passage.content) is not None
 
 
-def _run_on(text: str) -> str:
-    return folded(text).replace(" ", "")
+def _spelt(code: str) -> re.Pattern[str]:
+    """With or without its hyphen, and in the plural: the HG-4, HG4 and HG 4s."""
+    parts = re.findall(r"[^\W\d_]+|\d+", code.removesuffix("s"))
+    spelt = r"[\W_]{0,2}".join(map(re.escape, parts))
+    return re.compile(rf"(?<![^\W_]){spelt}s?(?![^\W_])", re.IGNORECASE)
 
 
 def names_heard(question: str, passages: Sequence[Passage]) -> float:
@@ -269,35 +274,60 @@ def names_heard(question: str, passages: Sequence[Passage]) -> float:
 
 
 def _single_names(question: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part for name in names_in(question) for part in _JOINED.split(name)))
+    """Without sums of money, days and months."""
+    names = dict.fromkeys(part for name in names_in(question) for part in _JOINED.split(name))
+    return tuple(name for name in names if not _NO_NAME.match(name))
 
 
-_CODE = re.compile(r"(?<![\w-])(?=[\w-]*\d)[A-Z]{1,5}-?[A-Z0-9]{1,6}(?:-[A-Z0-9]{1,6}){0,2}(?![\w-])")
-_OF_A_PLACE = re.compile(r"\b(?:in|for|from|of) (?:the )?((?:[A-Z]\w{1,30} ?){1,3})")
+_CODE = re.compile(r"(?<![\w-])(?!EUR|USD|GBP|CHF)([A-Z]{1,5})-?(\d{1,6})(?![\w-])")
+_WITHIN = re.compile(r"\b(?:in|for) (?:the )?$")
+_WHEREVER = re.compile(
+    r"\b(?:any|all|every|each|other) (?:other )?countr(?:y|ies)\b|\b(?:abroad|worldwide|anywhere|everywhere)\b|"
+    r"\b(?:EU|European Union)\b"
+)
 
 
 def is_unheard_of(question: str, passages: Sequence[Passage]) -> bool:
     """Whether what is asked about goes by names of which no passage speaks: "Who is the Head of Marketing?" is not
     answered by another head's name, nor what holds in Sweden by what does in Denmark, nor what an HG-5 weighs by the
     weight of an HG-4. A question in capitals throughout gives none."""
-    if any(map(str.islower, question.split())) and _unheard_scope(question, passages):
+    if not any(map(str.islower, question.split())):
+        return False
+    if _unheard_scope(question, passages):
         return True
     unheard = unheard_names(question, passages)
-    if not unheard or len(unheard) < len(_single_names(question)) or not any(map(str.islower, question.split())):
+    if not unheard or len(unheard) < len(_single_names(question)):
         return False
     asked = content_words(question)
     return len(content_words(" ".join(unheard)) & asked) >= _UNHEARD_OF * len(asked)
 
 
 def _unheard_scope(question: str, passages: Sequence[Passage]) -> bool:
-    """Whether it asks of a country, or of something that goes by a code, that no passage holds."""
-    codes = _CODE.findall(question)
-    countries = frozenset(chain.from_iterable(countries_in(place) for place in _OF_A_PLACE.findall(question)))
+    """Whether it asks of a country where the passages speak of others alone, or of a thing by its code where they
+    speak of others of the kind."""
+    codes, countries = _CODE.findall(question), _countries_asked(question)
     if not codes and not countries:
         return False
     text = " ".join(passage.content for passage in passages)
-    is_unheard = any(_run_on(code) not in _run_on(text) for code in codes)
-    return is_unheard or not countries <= frozenset(countries_in(text))
+    heard = frozenset(countries_in(text)) if countries else frozenset()
+    is_elsewhere = bool(heard) and countries.isdisjoint(heard) and not _WHEREVER.search(text)
+    return (bool(countries) and is_elsewhere) or any(_is_of_another(kind, number, text) for kind, number in codes)
+
+
+def _countries_asked(question: str) -> frozenset[str]:
+    """Those that the question is asked for: "in Sweden", but neither Swedish lessons nor the Sweden Office."""
+    return frozenset(
+        match.group()
+        for match in country_pattern().finditer(question)
+        if is_name(match.group())
+        and _WITHIN.search(question[: match.start()])
+        and not re.match(r"\s+[A-Z]", question[match.end() :])
+    )
+
+
+def _is_of_another(kind: str, number: str, text: str) -> bool:
+    held = re.findall(rf"(?<![^\W_]){kind}[\W_]{{0,2}}(\d{{1,6}})(?!\w)", text)
+    return bool(held) and number not in held
 
 
 def people_in(text: str) -> tuple[str, ...]:

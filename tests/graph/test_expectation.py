@@ -119,15 +119,39 @@ def test_what_nobody_speaks_of_is_told_by_its_name(question: str, unheard: bool)
         ("How many days of holiday do we get in Sweden?", True),
         ("How many days of holiday do we get in Denmark?", False),
         ("How many days of holiday do Swedish colleagues get?", False),
+        ("As an employee from Germany, how many days of holiday do I get?", False),
         ("How long is the warranty on the HG-5?", True),
         ("How long is the warranty on the HG4?", False),
-        ("Who signs for EUR 80,000?", False),
+        ("How long is the warranty on HG-4s?", False),
+        ("How long is the warranty on the RX-2?", False),
+        ("What does E1 mean for the alarm?", True),
+        ("What did we decide for the Q3 warranty?", False),
+        ("Who signs for EUR80 of warranty?", False),
+        ("Who approves EUR 800?", False),
+        ("Who signs on Monday?", False),
+        ("What happens in March?", False),
         ("HOW LONG IS THE WARRANTY ON THE HG-5?", False),
     ],
 )
 def test_what_holds_elsewhere_or_of_another_model_is_no_answer(question: str, unheard: bool) -> None:
-    rows = "Country: Denmark; Holiday: 30 days. The warranty on the HG-4 and the RX2 is 24 months. Who signs for more?"
+    rows = (
+        "Country: Denmark; Holiday: 30 days. The warranty on the HG-4, the HG-50 and the RX2 is 24 months. "
+        "The 1st alarm is E10. Who signs for more than EUR 500?"
+    )
     assert is_unheard_of(question, [said(1, "Rules", rows).passage]) is unheard
+
+
+def test_what_holds_wherever_one_is_holds_in_a_country_too() -> None:
+    question = "How many days of holiday do we get in Sweden?"
+    for rule in ("In any other country it is 25 days.", "Swedish staff have 25 days.", "It is 25 days in Sweden."):
+        passage = said(1, "Rules", f"In Denmark we get 30 days of holiday. {rule}").passage
+        assert not is_unheard_of(question, [passage])
+    assert not is_unheard_of(question, [said(1, "Rules", "We get 30 days of holiday.").passage])
+
+
+def test_a_country_goes_by_other_names_too() -> None:
+    rule = said(1, "Travel", "The allowance for the USA is EUR 80.").passage
+    assert not is_unheard_of("What is the allowance for the United States?", [rule])
 
 
 def test_of_names_that_are_joined_each_is_looked_for() -> None:

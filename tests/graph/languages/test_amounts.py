@@ -72,7 +72,7 @@ def test_a_superseded_amount_is_not_compared() -> None:
 
 def _concluded(question: str, *lines: str) -> str | None:
     conclusion = conclude(question, [said(number, "Notes", line) for number, line in enumerate(lines, 1)])
-    return conclusion and conclusion.answer
+    return conclusion.answer if conclusion else None
 
 
 @pytest.mark.parametrize(
