@@ -330,10 +330,16 @@ def _is_of_another(kind: str, number: str, text: str) -> bool:
     return bool(held) and number not in held
 
 
+_NOBODY = re.compile(
+    rf"\b(?:{_DAY_OR_MONTH}|Street|Lane|Road|Avenue|Square|House|Hall|Park|Cent(?:er|re)|Ltd|GmbH|Inc|LLC|AG|Company|"
+    r"Handbook|Guide|Page|Manual|Report|Customer|Success|Incident|Response|Since|Dear|Hello|Everyone|New|North|South)\b"
+)
+
+
 def people_in(text: str) -> tuple[str, ...]:
-    """Names of two words and more that are no office's: most likely people, each once."""
-    found = (re.sub(r"['’]s$", "", match.group()) for match in _NAMED_PERSON.finditer(text))
-    return tuple(dict.fromkeys(found))
+    """Names of two words and more that are no office's, street's, firm's or book's: most likely people, each once."""
+    found = (_POSSESSIVE.sub("", match.group()) for match in _NAMED_PERSON.finditer(text))
+    return tuple(dict.fromkeys(name for name in found if not _NOBODY.search(name)))
 
 
 def names_relation(question: str) -> bool:

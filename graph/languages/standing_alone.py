@@ -56,7 +56,14 @@ _POINTING_BACK = re.compile(
     r"there|one|ones)\b",
     re.IGNORECASE,
 )
-_PERSONAL = re.compile(r"\b(?:(?P<whose>his|hers|her(?= \w))|he|she|him|her)\b", re.IGNORECASE)
+_AFTER_WHOM = "that|about|to|for|if|on|in|at|when|whether|why|how|what|now|by|from|with|and|or"
+"""After "her" as after "him"; other words are what is hers."""
+
+_PERSONAL = re.compile(rf"\b(?:(?P<whose>his|hers|her(?= (?!(?:{_AFTER_WHOM})\b)\w))|he|she|him|her)\b", re.IGNORECASE)
+_HE = frozenset({"he", "him", "his"})
+_ROW = "Name: "
+"""How a table's row begins that is about a person; it names others after its own."""
+
 _WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 _WHAT_ABOUT = re.compile(
     r"(?:(?:and|but|or|so)\b,? *)?(?:(?:what|how) about|(?:and|or)(?: (?:for|in|of|at|on|with))?)\b"
@@ -123,12 +130,18 @@ def put_in_place(question: str, opening: str) -> str | None:
 
 
 def of_whom(question: str, opening: str, answer: str) -> str | None:
-    """The question asked of the person whom "he" or "her" means: the one that the opening question names, else the one
-    that its answer does; first of all where it was asked who. None where that leaves a choice."""
-    if not _PERSONAL.search(question):
+    """The question asked of the person whom "he" or "her" means: whom the answer found where the opening question asks
+    who, else the one that it is about. None where that leaves a choice, or two are meant."""
+    if len({match.group().casefold() in _HE for match in _PERSONAL.finditer(question)}) != 1:
         return None
-    people = people_in(opening) or people_in(answer.partition("\n")[0])
-    if not people or (len(people) > 1 and not (_WHO.search(opening) and not people_in(opening))):
+    asked_about, found = people_in(opening), people_in(answer.partition("\n")[0])
+    if not _WHO.search(opening) or content_words(opening) <= content_words(" ".join(asked_about)):
+        people = asked_about or found
+    elif found and found[0] not in asked_about and answer.startswith(_ROW):
+        people = found[:1]
+    else:
+        people = tuple(one for one in found if one not in asked_about)
+    if len(people) != 1:
         return None
     return _PERSONAL.sub(lambda match: f"{people[0]}'s" if match["whose"] else people[0], question)
 

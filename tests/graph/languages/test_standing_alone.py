@@ -51,6 +51,40 @@ def test_what_was_named_last_is_what_the_next_follow_up_is_about() -> None:
         ("Is he older than she?", "Who is taller, Ada Brun or Bo Ek?", "Ada Brun.", None),
         ("what is her extension?", "Who is the Head of Sales?", "", None),
         ("and the extension?", "Who is the Head of Sales?", "Ada Brun is.", None),
+        (
+            "What is his extension?",
+            "Who is Ada Brun's manager?",
+            "Name: Ada Brun; Manager: Otto Falk",
+            "What is Otto Falk's extension?",
+        ),
+        (
+            "What is his extension?",
+            "Who manages Otto Falk?",
+            "Otto Falk reports to Bo Ek.",
+            "What is Bo Ek's extension?",
+        ),
+        (
+            "What is her extension?",
+            "Who is Ada Brun?",
+            "Name: Ada Brun; Manager: Otto Falk",
+            "What is Ada Brun's extension?",
+        ),
+        ("What is his extension?", "Who stands in for Ada Brun?", "Nobody stands in for Ada Brun.", None),
+        ("What is his extension?", "Who helps Ada Brun?", "Bo Ek and Otto Falk help.", None),
+        (
+            "What is her extension?",
+            "What is in the Travel Handbook?",
+            "Mill Ltd pays for trips to Quay Street on Monday Ada.",
+            None,
+        ),
+        ("Can he see her?", "Who is the Head of Sales?", "Ada Brun is.", None),
+        ("Can he or she sign?", "Who is the Head of Sales?", "Ada Brun is.", None),
+        (
+            "Should I tell her that I am ill?",
+            "Who is the Head of Sales?",
+            "Ada Brun is.",
+            "Should I tell Ada Brun that I am ill?",
+        ),
     ],
 )
 def test_a_pronoun_is_the_person_who_was_asked_about_or_answered(
