@@ -39,7 +39,8 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
     """Plan the next hop: follow links while they change the answer's passages, then ask what is still missing."""
     budget = remaining(state, runtime.context)
     last = max((hop.n for hop in state.hops), default=0)
-    if last == 1 and budget.hops > 0 and (meant := await apart(_as_meant, state)) != state.rewritten:
+    first = last == 1 and state.hops[0].query == state.rewritten
+    if first and budget.hops > 0 and budget.seconds > 0 and (meant := await apart(_as_meant, state)) != state.rewritten:
         runtime.stream_writer(RewrittenEvent(meant))
         vector = await deps.knowledge.embed_query(meant)
         return FollowedUp(plan=first_hop(Rewriting(meant)), rewritten=meant, vector=vector)

@@ -21,10 +21,14 @@ COMMON = 100
 """Occurrences from which a word of the dictionary is no slip: "insurer" is one (133), "parkin" and "calender" are not;
 the dictionary counts 1.6 thousand million words."""
 
-FAMILIAR = 1_000
-"""From which it is what a word that no passage holds may have been meant to be."""
+FAMILIAR = 5_000
+CLEAR = 5
+"""What a word that no passage holds may have been meant to be: one of so many occurrences, and so many times those of
+any other that is as near."""
 
-LEAST_LETTERS = 4
+ENGLISH = 0.75
+"""Share of a question's other words that are English ones: "frist" is a slip in one language and a word in another."""
+
 LEAST_LETTERS_ALONE = 5
 """Of a word that only the dictionary corrects: "wifi" is no "wife"."""
 
@@ -34,8 +38,10 @@ MAX_CHARACTERS = 1_000
 MAX_SLIPS = 5
 """A question with more is in another language, or no question."""
 
-_WORD = re.compile(r"(?<![\w@./:_-])[^\W\d_]{4,30}(?![\w@/:_-]|\.\w)")
-_FIRST = re.compile(r"\W*\w+")
+_LETTERS = r"(?<![\w@./:_-])[^\W\d_]{4,30}(?![\w@/:_-]|\.\w)"
+_WORD = re.compile(_LETTERS)
+_ANY_WORD = re.compile(r"\w+")
+_BRITISH = ((re.compile("our"), "or"), (re.compile("is(?=e|ing|ation)"), "iz"), (re.compile("mme"), "m"))
 
 
 def corrected(question: str, passages: Sequence[Passage]) -> str:
@@ -43,28 +49,44 @@ def corrected(question: str, passages: Sequence[Passage]) -> str:
     if len(question) > MAX_CHARACTERS or not passages:
         return question
     slips = _unknown(question, passages)
-    if not 0 < len(slips) <= MAX_SLIPS:
+    if not 0 < len(slips) <= MAX_SLIPS or not _is_english(question, slips):
         return question
-    spelt = Counter(word for passage in passages for word in _words(passage.content))
-    meant = {slip: _nearest(slip, spelt) or _from_dictionary(slip, question) for slip in slips}
-    return _WORD.sub(lambda match: meant.get(match[0]) or match[0], question)
+    # What stands nowhere in small letters is a name.
+    spelt = Counter(word for passage in passages for word in _WORD.findall(passage.content) if word.islower())
+    meant = {slip: _nearest(slip.casefold(), spelt) or _from_dictionary(slip.casefold()) for slip in slips}
+    return _WORD.sub(lambda match: _cased(meant.get(match[0]) or match[0], match[0]), question)
+
+
+def _cased(word: str, as_written: str) -> str:
+    return word.capitalize() if as_written[0].isupper() and word.islower() else word
 
 
 def _unknown(question: str, passages: Sequence[Passage]) -> list[str]:
     """Small-lettered words (the first may be capital) that no passage holds and the dictionary hardly knows."""
-    first = _FIRST.match(question)
-    starts = first.end() if first else 0
-    words = [match[0] for match in _WORD.finditer(question) if match[0].islower() or match.end() == starts]
+    first = _ANY_WORD.search(question)
+    starts = first.start() if first else 0
+    words = [match[0] for match in _WORD.finditer(question) if match[0][1:].islower() and _may_be(match, starts)]
     held = frozenset().union(*(content_words(passage.content) for passage in passages))
     return [word for word in dict.fromkeys(words) if content_words(word) - held and _known(word) < COMMON]
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]{4,30}", without_accents(text))
+def _may_be(match: re.Match[str], starts: int) -> bool:
+    return match[0][0].islower() or match.start() == starts
+
+
+def _is_english(question: str, slips: Sequence[str]) -> bool:
+    others = [word for word in _ANY_WORD.findall(question) if word not in slips]
+    known = [word for word in others if word.casefold() in STOP_WORDS or word.isdigit() or _known(word) > 0]
+    return len(known) >= ENGLISH * len(others)
 
 
 def _known(word: str) -> int:
-    return int(_english()[word.casefold()])
+    """How often the dictionary saw it, in American spelling or in British."""
+    word = word.casefold()
+    american = word
+    for british, spelling in _BRITISH:
+        american = british.sub(spelling, american)
+    return max(int(_english()[word]), int(_english()[american]))
 
 
 @cache
@@ -76,22 +98,25 @@ def _english() -> "SpellChecker":
 
 
 def _nearest(slip: str, spelt: Counter[str]) -> str | None:
-    """The passages' most frequent word that one letter, or two in the wrong order, are between."""
+    """The passages' most frequent word that one letter, or two in the wrong order, are between. What no dictionary
+    knows may differ in one letter and be another tool or person: there a letter must be missing or too many."""
     edits = _english().edit_distance_1(without_accents(slip))
     near = [word for word in edits if word in spelt and word not in STOP_WORDS and _begin_alike(word, slip)]
+    near = [word for word in near if _known(word) or len(word) != len(slip) or sorted(word) == sorted(slip)]
     return max(near, key=lambda word: (spelt[word], word), default=None)
 
 
 def _begin_alike(word: str, slip: str) -> bool:
     """The first letter is seldom wrong; it may have changed places with the second."""
-    return word[0] == slip[0].casefold() or sorted(word[:2]) == sorted(slip[:2].casefold())
+    return word[0] == slip[0] or sorted(word[:2]) == sorted(slip[:2])
 
 
-def _from_dictionary(slip: str, question: str) -> str | None:
-    words = [word.casefold() for word in _words(question) if word != slip]
-    is_english = sum(word in STOP_WORDS or _known(word) >= FAMILIAR for word in words) * 2 >= len(words)
-    if len(slip) < LEAST_LETTERS_ALONE or not is_english or _known(slip):
+def _from_dictionary(slip: str) -> str | None:
+    """A word that is clearly meant; a "leaver" is no slip for "leave"."""
+    if len(slip) < LEAST_LETTERS_ALONE or _known(slip):
         return None
-    near = [word for word in _english().candidates(slip.casefold()) or () if _begin_alike(word, slip)]
-    best = max(near, key=lambda word: (_known(word), word), default=None)
-    return best if best and _known(best) >= FAMILIAR else None
+    near: list[str] = [word for word in _english().candidates(slip) or () if _begin_alike(word, slip)]
+    ranked = sorted(((_known(word), word) for word in near if not slip.startswith(word)), reverse=True)
+    if not ranked or ranked[0][0] < FAMILIAR or (len(ranked) > 1 and ranked[0][0] < CLEAR * ranked[1][0]):
+        return None
+    return ranked[0][1]

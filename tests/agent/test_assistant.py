@@ -191,10 +191,10 @@ async def test_slips_of_the_keyboard_are_read_as_the_documents_spell_them(open_o
 
 
 async def test_no_word_of_a_restricted_document_mends_another_reader_s_question(open_one: Opener) -> None:
-    secret = passage("merger", "Merger", "The merger with Nightfallen is planned.", groups=("finance",))
+    secret = passage("merger", "Merger", "The merger is a nightfallen plan.", groups=("finance",))
     assistant = await open_one(passages=(*HOTELS, secret))
-    question = "when is the nightfallem"
-    assert (await assistant.ask(question, reader=FINANCE)).rewritten_question == "when is the nightfallen"
+    question = "when is the nightfalen plan"
+    assert (await assistant.ask(question, reader=FINANCE)).rewritten_question == "when is the nightfallen plan"
     assert (await assistant.ask(question, reader=Reader(user="pub"))).rewritten_question == question
 
 

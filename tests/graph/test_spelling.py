@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 from graph.spelling import corrected
 from tools.passages import Passage
 
-TEXT = "The parking space belongs to Facilities. Vacation needs approval. The malaxer stands in the mill. Jonas Feld."
+TEXT = (
+    "The parking space belongs to Facilities. Any vacation needs approval. The malaxer stands in the mill by Jonas Feld "
+    "and Karen Lindh: first come, parked. Use kubectx for a house."
+)
 PASSAGES = [Passage(key="a", id="a", source="a", title="Parking", text=TEXT, end=len(TEXT))]
 
 
@@ -15,7 +18,7 @@ PASSAGES = [Passage(key="a", id="a", source="a", title="Parking", text=TEXT, end
     ("asked", "meant"),
     [
         ("how do i get a parkin spcae", "how do i get a parking space"),
-        ("Vacaton approvl?", "vacation approval?"),
+        ("Vacaton approvl?", "Vacation approval?"),
         ("where is the malxer?", "where is the malaxer?"),
         ("what is the reqest limit", "what is the request limit"),
     ],
@@ -30,6 +33,17 @@ def test_slips_are_mended(asked: str, meant: str) -> None:
         "Who is Jonas Felt?",
         "which insurer pays for the mill",
         "how do i join the wifi",
+        "who is jonas felt",
+        "who is karen lindt",
+        "what is lotte verbeek's job",
+        "Kafka who runs it?",
+        "where is the leaver checklist",
+        "do we use kubectl for it",
+        "which programme licences are there",
+        "what is your favourite colour",
+        "what is hopline",
+        "wie lang ist die frist",
+        "ist parken gratis",
         "wo ist der parkplatzz",
         "mail bob@vacaton.com or open spcae.html",
         "what does pr-spcae mean",
@@ -50,4 +64,4 @@ def test_without_passages_nothing_is_read_otherwise() -> None:
 @given(st.text(max_size=200))
 def test_what_is_mended_stays_mended(asked: str) -> None:
     once = corrected(asked, PASSAGES)
-    assert len(corrected(once, PASSAGES).split()) == len(asked.split())
+    assert corrected(once, PASSAGES) == once
