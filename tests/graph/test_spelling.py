@@ -8,8 +8,8 @@ from graph.spelling import corrected
 from tools.passages import Passage
 
 TEXT = (
-    "The parking space belongs to Facilities. Any vacation needs approval. The malaxer stands in the mill by Jonas Feld "
-    "and Karen Lindh: first come, parked. Use kubectx for a house."
+    "The parking space belongs to Facilities. Any vacation needs approval. The malaxer stands in the mill "
+    "by Jonas Feld and Karen Lindh: first come, parked. Use kubectx for a house."
 )
 PASSAGES = [Passage(key="a", id="a", source="a", title="Parking", text=TEXT, end=len(TEXT))]
 
