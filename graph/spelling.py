@@ -51,10 +51,15 @@ def corrected(question: str, passages: Sequence[Passage]) -> str:
     slips = _unknown(question, passages)
     if not 0 < len(slips) <= MAX_SLIPS or not _is_english(question, slips):
         return question
-    # What stands nowhere in small letters is a name.
-    spelt = Counter(word for passage in passages for word in _WORD.findall(passage.content) if word.islower())
+    spelt = Counter(word for passage in passages for word in _spelt(passage))
     meant = {slip: _nearest(slip.casefold(), spelt) or _from_dictionary(slip.casefold()) for slip in slips}
     return _WORD.sub(lambda match: _cased(meant.get(match[0]) or match[0], match[0]), question)
+
+
+def _spelt(passage: Passage) -> list[str]:
+    """Its words in small letters, and of the others those that are words, too, and so most likely no names."""
+    words = _WORD.findall(passage.content)
+    return [word.casefold() for word in words if word.islower() or _known(word) >= FAMILIAR]
 
 
 def _cased(word: str, as_written: str) -> str:

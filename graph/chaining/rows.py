@@ -8,8 +8,8 @@ from tools.names import folded
 MAX_VALUE_WORDS = 3
 """Of a cell that can be the name of its row."""
 
-_GENERIC = content_words("number name date time amount value total")
-"""Words that a question adds to a column's name: the phone number."""
+_GENERIC = content_words("number name date day time amount value total need have")
+"""Words that a question adds to a column's name: the phone number, the day from which a note is needed."""
 
 MIN_VALUE_WORDS = 2
 """Words of content that a cell must share with a question to be all that it is about."""

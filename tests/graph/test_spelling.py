@@ -9,7 +9,7 @@ from tools.passages import Passage
 
 TEXT = (
     "The parking space belongs to Facilities. Any vacation needs approval. The malaxer stands in the mill "
-    "by Jonas Feld and Karen Lindh: first come, parked. Use kubectx for a house."
+    "by Jonas Feld and Karen Lindh: first come, parked, in the United States. Use kubectx for a house."
 )
 PASSAGES = [Passage(key="a", id="a", source="a", title="Parking", text=TEXT, end=len(TEXT))]
 
@@ -20,6 +20,7 @@ PASSAGES = [Passage(key="a", id="a", source="a", title="Parking", text=TEXT, end
         ("how do i get a parkin spcae", "how do i get a parking space"),
         ("Vacaton approvl?", "Vacation approval?"),
         ("where is the malxer?", "where is the malaxer?"),
+        ("what holds in the united staets", "what holds in the united states"),
         ("what is the reqest limit", "what is the request limit"),
     ],
 )
