@@ -1,6 +1,6 @@
 """An answer for people: on a terminal with colour, anywhere else as plain lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,13 +91,13 @@ def _hops(answer: "Answer") -> Iterator[Line]:
     before = 0
     for hop in answer.hops:
         number = f"{hop.n}. "
-        lookup = _lookup(hop, {answer.question, answer.rewritten_question})
+        lookup = _lookup(hop, {answer.question: "the question as asked", answer.rewritten_question: "the question"})
         yield Line(Text(number if hop.n != before else " " * len(number)).append_text(lookup), indent=2)
         before = hop.n
 
 
-def _lookup(hop: "Hop", questions: set[str]) -> Text:
-    asked = "the question" if hop.query in questions else one_line(hop.query)
+def _lookup(hop: "Hop", questions: Mapping[str, str]) -> Text:
+    asked = questions.get(hop.query) or one_line(hop.query)
     number = len(hop.passage_ids)
     # A chunk's id is its document's and a digest that tells a person nothing.
     documents = dict.fromkeys(identifier.partition("#")[0] for identifier in hop.passage_ids)

@@ -135,14 +135,16 @@ def test_lookups_of_one_hop_stand_under_its_one_number() -> None:
     console = Console(file=io.StringIO(), force_terminal=False, width=200)
     hops = (
         Hop(n=1, kind="search", query="Who approves it?", passage_ids=("p",)),
+        Hop(n=1, kind="search", query="Who approves a refund?", passage_ids=("p",)),
         Hop(n=1, kind="link", query="Refunds", passage_ids=()),
         Hop(n=2, kind="follow_up", query="Who is on duty?", passage_ids=()),
     )
     print_answer(answer(hops=hops), console)
     assert isinstance(console.file, io.StringIO)
-    shown = console.file.getvalue().partition("How it was found\n")[2].splitlines()[:3]
+    shown = console.file.getvalue().partition("How it was found\n")[2].splitlines()[:4]
     assert [line.partition(" →")[0] for line in shown] == [
-        "  1. searched the question",
+        "  1. searched the question as asked",
+        "     searched the question",
         "     followed links of Refunds",
         "  2. asked on: Who is on duty?",
     ]
