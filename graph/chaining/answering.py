@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from graph.bounds import leaves_out
-from graph.chaining.rows import holds_cell, names_of_row
+from graph.chaining.rows import holds_cell, is_row_of_another, names_of_row
 from graph.chaining.sentences import is_question
 from graph.evidence import Evidence
 from graph.expectation import asks_measure, asks_who, asks_yes_or_no, expectation_met, names_in
@@ -65,7 +65,10 @@ def _around(item: Evidence) -> frozenset[str]:
 
 def is_about_another(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
     """Whether a sentence of the same passage begins alike and goes on with a name of the question where this one has
-    another: "The lease of Mill Lane ends …" when "The lease of Quay Street ends …" is what was asked."""
+    another: "The lease of Mill Lane ends …" when "The lease of Quay Street ends …" is what was asked; or the row of
+    another thing than the one that the question names, when the table has that."""
+    if is_row_of_another(question, item.said, [other.said for other in evidence if _same_document(other, item)]):
+        return True
     names = {name_key(name) for name in names_in(question)}
     own = folded(item.said).split()
     if any(f" {name} " in f" {' '.join(own)} " for name in names):
@@ -75,6 +78,10 @@ def is_about_another(question: str, item: Evidence, evidence: Sequence[Evidence]
         for other in evidence
         if names and other.passage.key == item.passage.key and other.number != item.number
     )
+
+
+def _same_document(one: Evidence, other: Evidence) -> bool:
+    return one.passage.source == other.passage.source
 
 
 def _goes_on_with(words: Sequence[str], own: Sequence[str], names: set[str]) -> bool:

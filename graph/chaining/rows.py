@@ -1,12 +1,15 @@
 """Rows of tables as they are read: `Column: value; Other: value`."""
 
 import re
+from collections.abc import Sequence
 
 from graph.words import content_words
 from tools.names import folded
 
 MAX_VALUE_WORDS = 3
 """Of a cell that can be the name of its row."""
+
+_OFFICE = re.compile(r"(?:role|title|position|function|job|office)", re.IGNORECASE)
 
 _GENERIC = content_words("number name date day time amount value total need have")
 """Words that a question adds to a column's name: the phone number, the day from which a note is needed."""
@@ -41,24 +44,35 @@ def cells_of(said: str) -> tuple[tuple[str, str], ...]:
 
 def holds_cell(said: str, question: str, context: frozenset[str] = frozenset()) -> bool:
     """Whether it is the row that a question asks for: by all that stands in a cell ("Who is the Head of Sales?"), or by
-    its first cell and one other column ("What is Ada Brun's team?", "Where is Ada Brun?"). Who "reports to Ada Brun" is
-    in other rows, and so is "the extension of Ada Brun's manager". Words of `context`, such as the table's title, may
-    be asked with."""
+    its first cell, or the office of whom it is about, and one other column ("What is Ada Brun's team?", "Where is Ada
+    Brun?"). Who "reports to Ada Brun" is in other rows, and so is "the extension of Ada Brun's manager". Words of
+    `context`, such as the table's title, may be asked with."""
     cells = cells_of(said)
     words = content_words(question)
     whole = cells[1:] if any(form.search(question) for form, _ in _COLUMNS) else cells
     if len(words) >= MIN_VALUE_WORDS and any(words == content_words(value) for _, value in whole):
         return True
     asked = f" {folded(question)} "
-    if not cells or f" {folded(cells[0][1])} " not in asked:
+    key = next(
+        (value for column, value in cells if _is_key(column, value, cells) and f" {folded(value)} " in asked), None
+    )
+    if key is None:
         return False
-    rest = words - content_words(cells[0][1])
-    columns = [column for column, _ in cells[1:] if f" {folded(column)} {folded(cells[0][1])} " not in asked]
-    named = [column for column in columns if _telling(column) and _telling(column) <= words]
+    rest = words - content_words(key)
+    others = [
+        (column, value) for column, value in cells if value != key and f" {folded(column)} {folded(key)} " not in asked
+    ]
+    named = [(column, value) for column, value in others if _telling(column) and _telling(column) <= words]
     if named:
-        extra = rest - _telling(named[0]) - context - _GENERIC
-        return len(named) == 1 and not extra and asked.count(f" {folded(named[0])} ") <= 1
-    return any(_is_meant(column, question, rest) for column in columns)
+        column, value = named[0]
+        extra = rest - content_words(column) - content_words(value) - context - _GENERIC
+        return len(named) == 1 and not extra and asked.count(f" {folded(column)} ") <= 1
+    return any(_is_meant(column, question, rest) for column, _ in others)
+
+
+def _is_key(column: str, value: str, cells: Sequence[tuple[str, str]]) -> bool:
+    """What a row is called by: its first cell, or the office of the person that it is about."""
+    return (column, value) == cells[0] or (_OFFICE.fullmatch(column) is not None and len(content_words(value)) > 1)
 
 
 def _is_meant(column: str, question: str, rest: frozenset[str]) -> bool:
@@ -73,6 +87,17 @@ def _is_meant(column: str, question: str, rest: frozenset[str]) -> bool:
 def _telling(column: str) -> frozenset[str]:
     """Its words; "Volume 2026" is asked for as the volume."""
     return frozenset(word for word in content_words(column) if not word.isdigit())
+
+
+def is_row_of_another(question: str, said: str, rows: Sequence[str]) -> bool:
+    """Whether the question names another row of the table by its first cell, and nothing of this one."""
+    cells = cells_of(said)
+    asked = f" {folded(question)} "
+    if not cells or any(f" {folded(value)} " in asked for _, value in cells):
+        return False
+    first = cells[0][0]
+    keys = (others[0] for others in map(cells_of, rows) if others and others != cells)
+    return any(column == first and f" {folded(value)} " in asked for column, value in keys)
 
 
 def names_of_row(said: str) -> tuple[str, ...]:

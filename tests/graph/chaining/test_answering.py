@@ -174,3 +174,27 @@ def test_yes_or_no_is_not_told_by_a_sentence_about_others() -> None:
     question = "Does Ada Brun lead Platform?"
     assert answers_directly(question, said(1, "Teams", "Ada Brun leads Platform."))
     assert not answers_directly(question, said(1, "Teams", "Ada Brun asked Otto Falk to lead Platform."))
+
+
+def test_who_holds_an_office_is_found_by_it() -> None:
+    row = said(1, "Directory", "Name: Ada Brun; Role: Head of Support; Site: Porto; Extension: 210")
+    deputy = said(2, "Deputies", "Role: Head of Support; Deputy: Bo Ek; Limit: EUR 5,000")
+    assert answers_directly("What is the extension of the Head of Support?", row)
+    assert not answers_directly("What is the extension of the Head of Support?", deputy)
+    assert not answers_directly("What is the extension of the Head of Support's deputy?", row)
+    assert answers_directly("Who is the deputy of the Head of Support?", deputy)
+
+
+def test_a_unit_of_the_cell_may_be_asked_for() -> None:
+    row = said(1, "Parental leave", "Country: Portugal; Paid at 100%: 22 weeks; Unpaid: 9 weeks")
+    assert answers_directly("How many weeks of parental leave are paid at 100% in Portugal?", row)
+
+
+def test_the_row_of_another_thing_is_no_answer_where_the_table_has_the_one_that_is_asked_for() -> None:
+    rows = beside(
+        "Country: Spain; Paid: 16 weeks", "Country: Portugal; Paid: 22 weeks", "Paid leave ends a year later."
+    )
+    question = "For how many weeks is leave paid in Portugal?"
+    assert [can_answer(question, item, rows) for item in rows] == [False, True, True]
+    assert can_answer("For how many weeks is leave paid?", rows[0], rows)
+    assert can_answer(question, rows[0], rows[:1])
