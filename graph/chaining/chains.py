@@ -13,7 +13,7 @@ from itertools import combinations, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.chaining.answering import answers_directly, can_answer, needs_measure
+from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
 from graph.chaining.rows import names_of_row
 from graph.chaining.sentences import (
     Asked,
@@ -111,6 +111,10 @@ class Chains:
         alone = (chain for chain in islice(self.ranked, MAX_AGREEING) if len(chain.items) == 1)
         telling = (chain for chain in alone if self._can_answer(chain.answer))
         return next((chain for chain in telling if answers_directly(self._asked, chain.answer)), None)
+
+    def leading_to(self, chain: Chain) -> list[Evidence]:
+        """The sentences before its answer, without those that are about another thing than the question."""
+        return [item for item in chain.items[:-1] if not is_about_another(self.question, item, self.evidence)]
 
     def telling(self, limit: int) -> list[Evidence]:
         """The sentences of the best chains, those of better chains first and each chain's in its order of reasoning."""

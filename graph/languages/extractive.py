@@ -95,7 +95,7 @@ def compose(chains: Chains) -> list[Statement]:
     if best is None:
         return []
     if len(best.items) > 1:
-        return [_quotation(item) for item in (best.answer, *best.items[:-1])]
+        return [_quotation(item) for item in (best.answer, *chains.leading_to(best))]
     if chains.direct:
         return [_quotation(best.answer)]
     close = takewhile(lambda chain: chain.score >= best.score - CLOSE, telling)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from graph.chaining.chains import Chains
+from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from tests.graph.languages.test_comparing import said
 
@@ -62,3 +63,13 @@ def test_for_how_it_was_the_older_version_is_quoted_and_for_how_it_is_the_newer(
 
 def test_a_sentence_that_is_clearly_worse_is_not_quoted_beside_the_best() -> None:
     assert _quoted(("Guests", "A visitor may stay 4 hours."), ("Canteen", "The canteen has opened again.")) == [1]
+
+
+def test_a_row_of_another_thing_does_not_stand_beside_the_answer() -> None:
+    rows = (
+        "Code: E31; Meaning: Bad image; What to do: Call the desk",
+        "Code: E42; Meaning: No card; What to do: Call the desk",
+    )
+    table = replace(said(1, "Codes", "\n".join(rows)).passage, row_names=("e31", "e42"))
+    evidence = [Evidence(n, table, row, 0, len(row), 0.5) for n, row in enumerate(rows, 1)]
+    assert [one.numbers for one in compose(Chains("Who do I call when a gateway shows E31?", evidence))] == [(1,)]
