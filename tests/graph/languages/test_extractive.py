@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from graph.chaining.chains import Chains
+from graph.chaining.chains import Chain, Chains
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from tests.graph.languages.test_comparing import said
@@ -71,5 +71,7 @@ def test_a_row_of_another_thing_does_not_stand_beside_the_answer() -> None:
         "Code: E42; Meaning: No card; What to do: Call the desk",
     )
     table = replace(said(1, "Codes", "\n".join(rows)).passage, row_names=("e31", "e42"))
-    evidence = [Evidence(n, table, row, 0, len(row), 0.5) for n, row in enumerate(rows, 1)]
-    assert [one.numbers for one in compose(Chains("Who do I call when a gateway shows E31?", evidence))] == [(1,)]
+    one, other = (Evidence(n, table, row, 0, len(row), 0.5) for n, row in enumerate(rows, 1))
+    chains = Chains("Who do I call when a gateway shows E31?", [one, other])
+    assert chains.leading_to(Chain((other, one), 1.0)) == []
+    assert Chains("Who do I call?", [one, other]).leading_to(Chain((other, one), 1.0)) == [other]
