@@ -38,9 +38,14 @@ STOP_WORDS = frozenset(
 )
 
 
+_OF_A_CONTINENT = {"european": "europ", "american": "america", "asian": "asia", "african": "africa"}
+
+
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word))
+    """Of a word in small letters; what is European is of Europe."""
+    stemmed = str(_STEMMER.stemWord(word))
+    return _OF_A_CONTINENT.get(stemmed, stemmed)
 
 
 def without_measure(question: str) -> str:

@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from graph.bounds import leaves_out
 from graph.chaining.rows import holds_cell, is_row_of_another, names_of_row
-from graph.chaining.sentences import is_question
+from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
 from graph.expectation import asks_measure, asks_who, asks_yes_or_no, expectation_met, names_in
 from graph.words import content_words
@@ -64,20 +64,26 @@ def _around(item: Evidence) -> frozenset[str]:
 
 
 def is_about_another(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
-    """Whether a sentence of the same passage begins alike and goes on with a name of the question where this one has
-    another: "The lease of Mill Lane ends …" when "The lease of Quay Street ends …" is what was asked; or the row of
-    another thing than the one that the question names, when the table has that."""
+    """Whether a sentence speaks of another thing than the question names, while one like it speaks of that: "The lease
+    of Mill Lane ends …" when "The lease of Quay Street ends …" is what was asked, the row of another country, or what
+    the page on another model says in nearly the same words."""
     if is_row_of_another(question, item.said, [other.said for other in evidence if _same_document(other, item)]):
         return True
-    names = {name_key(name) for name in names_in(question)}
-    own = folded(item.said).split()
-    if any(f" {name} " in f" {' '.join(own)} " for name in names):
+    names = names_in(question)
+    if any(_names(item.in_context, name) for name in names):
         return False
+    own, keys = folded(item.said).split(), {name_key(name) for name in names}
     return any(
-        _goes_on_with(folded(other.said).split(), own, names)
+        _goes_on_with(folded(other.said).split(), own, keys)
+        if other.passage.key == item.passage.key
+        else any(_names(other.passage.title, name) for name in names) and says_the_same(other, item)
         for other in evidence
-        if names and other.passage.key == item.passage.key and other.number != item.number
+        if names and other.number != item.number
     )
+
+
+def _names(text: str, name: str) -> bool:
+    return f" {name_key(name)} " in f" {folded(text)} "
 
 
 def _same_document(one: Evidence, other: Evidence) -> bool:

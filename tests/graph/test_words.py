@@ -57,3 +57,8 @@ def test_sums_are_the_same_to_the_last_bit_in_every_process() -> None:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
     assert len({printed(seed) for seed in (1, 2, 3)}) == 1
+
+
+def test_what_is_european_is_of_europe() -> None:
+    assert content_words("European customers") == content_words("customers in Europe")
+    assert content_words("American rules") == content_words("the rules of the Americas")

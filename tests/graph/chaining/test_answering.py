@@ -198,3 +198,12 @@ def test_the_row_of_another_thing_is_no_answer_where_the_table_has_the_one_that_
     assert [can_answer(question, item, rows) for item in rows] == [False, True, True]
     assert can_answer("For how many weeks is leave paid?", rows[0], rows)
     assert can_answer(question, rows[0], rows[:1])
+
+
+def test_what_the_page_on_another_model_says_in_the_same_words_is_no_answer() -> None:
+    one = said(1, "Wren Deep specification", "At one reading a minute the cell lasts 5 months.")
+    other = said(2, "Wren 2 specification", "At one reading a minute the cell lasts 11 months.")
+    asked = "How long does the battery of a Wren 2 last at one reading a minute?"
+    assert [can_answer(asked, item, [one, other]) for item in (one, other)] == [False, True]
+    assert can_answer("How long does a cell last at one reading a minute?", one, [one, other])
+    assert can_answer(asked, one, [one])
