@@ -69,21 +69,22 @@ def is_about_another(question: str, item: Evidence, evidence: Sequence[Evidence]
     the page on another model says in nearly the same words."""
     if is_row_of_another(question, item.said, [other.said for other in evidence if _same_document(other, item)]):
         return True
-    names = names_in(question)
-    if any(_names(item.in_context, name) for name in names):
+    names = {name_key(name) for name in names_in(question)}
+    if not names or _names_one(item.in_context, names):
         return False
-    own, keys = folded(item.said).split(), {name_key(name) for name in names}
-    return any(
-        _goes_on_with(folded(other.said).split(), own, keys)
-        if other.passage.key == item.passage.key
-        else any(_names(other.passage.title, name) for name in names) and says_the_same(other, item)
-        for other in evidence
-        if names and other.number != item.number
-    )
+    return any(_speaks_of_one(other, names, item) for other in evidence if other.number != item.number)
 
 
-def _names(text: str, name: str) -> bool:
-    return f" {name_key(name)} " in f" {folded(text)} "
+def _speaks_of_one(other: Evidence, names: set[str], item: Evidence) -> bool:
+    """Whether it says of one of the names what the item says of another thing."""
+    if other.passage.key == item.passage.key:
+        return _goes_on_with(folded(other.said).split(), folded(item.said).split(), names)
+    return _names_one(other.passage.title, names) and says_the_same(other, item)
+
+
+def _names_one(text: str, names: set[str]) -> bool:
+    keys = f" {folded(text)} "
+    return any(f" {name} " in keys for name in names)
 
 
 def _same_document(one: Evidence, other: Evidence) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from graph.words import content_words
 from tools.names import folded
@@ -31,6 +32,7 @@ _COLUMNS = tuple(
 """What asks, and what the columns are called that answer it."""
 
 
+@lru_cache(maxsize=4_096)
 def cells_of(said: str) -> tuple[tuple[str, str], ...]:
     """The row's columns with their values; nothing for what is no row.
 
@@ -53,21 +55,23 @@ def holds_cell(said: str, question: str, context: frozenset[str] = frozenset()) 
     if len(words) >= MIN_VALUE_WORDS and any(words == content_words(value) for _, value in whole):
         return True
     asked = f" {folded(question)} "
-    key = next(
-        (value for column, value in cells if _is_key(column, value, cells) and f" {folded(value)} " in asked), None
-    )
-    if key is None:
-        return False
-    rest = words - content_words(key)
+    keys = [value for column, value in cells if _is_key(column, value, cells) and f" {folded(value)} " in asked]
+    return bool(keys) and _asks_for_a_column(question, keys[0], cells, context)
+
+
+def _asks_for_a_column(question: str, key: str, cells: Sequence[tuple[str, str]], context: frozenset[str]) -> bool:
+    """Whether it asks for one column of the row that it calls by its `key`, and for nothing else."""
+    words, asked = content_words(question), f" {folded(question)} "
     others = [
         (column, value) for column, value in cells if value != key and f" {folded(column)} {folded(key)} " not in asked
     ]
     named = [(column, value) for column, value in others if _telling(column) and _telling(column) <= words]
-    if named:
-        column, value = named[0]
-        extra = rest - content_words(column) - content_words(value) - context - _GENERIC
-        return len(named) == 1 and not extra and asked.count(f" {folded(column)} ") <= 1
-    return any(_is_meant(column, question, rest) for column, _ in others)
+    rest = words - content_words(key)
+    if not named:
+        return any(_is_meant(column, question, rest) for column, _ in others)
+    column, value = named[0]
+    extra = rest - content_words(column) - content_words(value) - context - _GENERIC
+    return len(named) == 1 and not extra and asked.count(f" {folded(column)} ") <= 1
 
 
 def _is_key(column: str, value: str, cells: Sequence[tuple[str, str]]) -> bool:
