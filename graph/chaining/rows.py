@@ -39,9 +39,17 @@ def cells_of(said: str) -> tuple[tuple[str, str], ...]:
     >>> cells_of("Name: Ada Brun; Team: Platform")
     (('Name', 'Ada Brun'), ('Team', 'Platform'))
     """
-    cells = [cell.partition(": ") for cell in said.split("; ")]
-    is_row = len(cells) > 1 and all(value for _, _, value in cells)
-    return tuple((column, value) for column, _, value in cells) if is_row else ()
+    cells: list[tuple[str, str]] = []
+    for part in said.split("; "):
+        column, is_cell, value = part.partition(": ")
+        if is_cell:
+            cells.append((column, value))
+        elif not cells:
+            return ()
+        else:
+            # A value may hold the mark that parts the cells.
+            cells[-1] = (cells[-1][0], f"{cells[-1][1]}; {part}")
+    return tuple(cells) if len(cells) > 1 and all(value for _, value in cells) else ()
 
 
 def holds_cell(said: str, question: str, context: frozenset[str] = frozenset()) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
 from graph.chaining.chains import Chains
-from graph.chaining.rows import names_of_row
+from graph.chaining.rows import cells_of, is_row_of_another, names_of_row
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from tests.graph.languages.test_comparing import said
@@ -207,3 +207,10 @@ def test_what_the_page_on_another_model_says_in_the_same_words_is_no_answer() ->
     assert [can_answer(asked, item, [one, other]) for item in (one, other)] == [False, True]
     assert can_answer("How long does a cell last at one reading a minute?", one, [one, other])
     assert can_answer(asked, one, [one])
+
+
+def test_a_cell_may_hold_the_mark_that_parts_cells() -> None:
+    rows = "Code: E31; What to do: Page Tier 3", "Code: E42; What to do: Wait; then call the desk; or us"
+    assert cells_of(rows[1]) == (("Code", "E42"), ("What to do", "Wait; then call the desk; or us"))
+    assert is_row_of_another("Who do I call for E31?", rows[1], rows)
+    assert cells_of("Wait; Code: E42; What to do: Call") == cells_of("Wait; then call") == cells_of("Code: E42") == ()
