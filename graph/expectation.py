@@ -8,6 +8,7 @@ from itertools import dropwhile
 
 from graph.countries import countries_in, country_pattern, is_name
 from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE, count_of
+from graph.quantities import CURRENCY_CODES
 from graph.words import STOP_WORDS, content_words
 from tools.names import name_key
 from tools.passages import Passage
@@ -242,7 +243,7 @@ def names_in(question: str) -> tuple[str, ...]:
 _UNHEARD_OF = 0.5
 """Share of the question's words of content in names that nobody speaks of from which it is about them."""
 
-_NO_NAME = re.compile(rf"(?:EUR|USD|GBP|CHF)\W?\d|(?:{_DAY_OR_MONTH})s?\b", re.IGNORECASE)
+_NO_NAME = re.compile(rf"(?:{CURRENCY_CODES})\W?\d|(?:{_DAY_OR_MONTH})s?\b", re.IGNORECASE)
 _JOINED = re.compile(r"\s(?:and|in|for|&)\s")
 
 
@@ -279,7 +280,7 @@ def _single_names(question: str) -> tuple[str, ...]:
     return tuple(name for name in names if not _NO_NAME.match(name))
 
 
-_CODE = re.compile(r"(?<![\w-])(?!EUR|USD|GBP|CHF)([A-Z]{1,5})-?(\d{1,6})(?![\w-])")
+_CODE = re.compile(rf"(?<![\w-])(?!{CURRENCY_CODES})([A-Z]{{1,5}})-?(\d{{1,6}})(?![\w-])")
 _WITHIN = re.compile(r"\b(?:in|for) (?:the )?$")
 _WHEREVER = re.compile(
     r"\b(?:any|all|every|each|other) (?:other )?countr(?:y|ies)\b|\b(?:abroad|worldwide|anywhere|everywhere)\b|"

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 MAX_CHARACTERS = 2_000
 """Of a text that is read."""
 
-CURRENCY = r"(?:[$€£]|(?:EUR|USD|GBP|CHF)(?![A-Za-z])|(?:euros?|dollars?|pounds?|francs?)\b)"
+CURRENCY_CODES = "EUR|USD|GBP|CHF"
+CURRENCIES = frozenset(CURRENCY_CODES.split("|"))
+CURRENCY = rf"(?:[$€£]|(?:{CURRENCY_CODES})(?![A-Za-z])|(?:euros?|dollars?|pounds?|francs?)\b)"
 FIGURE = r"(?<!\d\s)(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.(?!\d{3}(?!\d))\d{1,6})?"
 NO_WHOLE_FIGURE = r"(?!\w|[.,:/]\d|\s?(?:k|m|bn|thousand|million|billion)\b|\s\d{3}\b)"
 """What goes on after a figure makes it another: "5 million", "1 200", "3.4.1"."""
 
 _WORDS = {word: float(n) for n, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}  # noqa: SIM905
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "euro": "EUR", "dollar": "USD", "pound": "GBP", "franc": "CHF"}
-CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF"})
 _NO_UNIT = r"(?:per|an?|each|every|to|and|or|of|in|for|by|from|at|on|is|are|if|with)"
 _AMOUNT = re.compile(
     rf"(?<![\w.,:/–-])(?:(?P<currency>{CURRENCY})\s?)?(?P<figure>{FIGURE}|\b(?:{'|'.join(_WORDS)})\b){NO_WHOLE_FIGURE}"

@@ -22,7 +22,7 @@ COMMON = 100
 the dictionary counts 1.6 thousand million words."""
 
 FAMILIAR = 5_000
-CLEAR = 5
+CLEAR = 10
 """What a word that no passage holds may have been meant to be: one of so many occurrences, and so many times those of
 any other that is as near."""
 

@@ -52,6 +52,12 @@ def test_what_is_missing_is_a_yes_or_no_where_that_was_asked_for() -> None:
     )
 
 
+def test_how_long_is_asked_for_and_not_missing() -> None:
+    assert missing_parts(_state("How long is paid leave?")) == (
+        "a passage that states the answer to: How long is paid leave?",
+    )
+
+
 def test_in_a_follow_up_what_was_asked_last_counts_more_than_its_topic() -> None:
     asked = with_topic("Who pays costs?", "Who approved the trips?")
     evidence = (said(1, "Trips", "Trips are approved by Ada Brun."), said(2, "Trips", "Costs are paid by Bo Ek."))

@@ -43,6 +43,7 @@ def test_slips_are_mended(asked: str, meant: str) -> None:
         "which programme licences are there",
         "what is your favourite colour",
         "what is hopline",
+        "who runs payrol here",
         "wie lang ist die frist",
         "ist parken gratis",
         "wo ist der parkplatzz",

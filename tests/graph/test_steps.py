@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -150,6 +151,23 @@ def test_two_linked_and_probable_passages_close_the_chain(
 ) -> None:
     state = state_with(hit("ada", "-"), hop=hop, features={"chain_linked": linked, "evidence_second": second})
     assert leads_on(state, top_k=5, last=hop) is goes_on
+
+
+async def test_slips_are_mended_once_a_question_and_within_its_limits() -> None:
+    asked = "who leeads finance"
+    hops = (HopTaken(1, "search", asked, ("ada",)),)
+    state = state_with(hit("ada", "Ada Brun leads finance."), rewritten=asked, hops=hops)
+    update = await follow_up(state, runtime(), deps=DEPS)
+    assert update["rewritten"] == "who leads finance"
+    assert [(one.n, one.kind, one.query) for one in update["plan"]] == [(1, "search", "who leads finance")]
+    assert update["vector"] == tuple(EMBEDDER._embed(["who leads finance"])[0].tolist())
+    mended = replace(state, hops=(HopTaken(1, "search", "who leeds finnance", ()), *state.hops))
+    for other, limits in (
+        (mended, {}),
+        (state, {"max_hops": 1}),
+        (replace(state, started=time.time() - 9), {"max_seconds": 5}),
+    ):
+        assert "rewritten" not in await follow_up(other, runtime(**limits), deps=DEPS)
 
 
 async def test_without_the_stopping_rule_hops_go_on_after_one_that_brought_nothing() -> None:

@@ -214,3 +214,15 @@ def test_a_cell_may_hold_the_mark_that_parts_cells() -> None:
     assert cells_of(rows[1]) == (("Code", "E42"), ("What to do", "Wait; then call the desk; or us"))
     assert is_row_of_another("Who do I call for E31?", rows[1], rows)
     assert cells_of("Wait; Code: E42; What to do: Call") == cells_of("Wait; then call") == cells_of("Code: E42") == ()
+
+
+def test_two_columns_are_more_than_a_cell() -> None:
+    row = said(1, "Invoices", "Invoice: Mill 7; Date: 3 May; Number: 12")
+    assert answers_directly("What is the date of Mill 7?", row)
+    assert not answers_directly("What are the date and the number of Mill 7?", row)
+
+
+def test_a_limit_is_the_answer_to_how_much_is_paid() -> None:
+    limit = said(1, "Chairs", "We pay up to 500 euros for a chair.")
+    assert can_answer("I paid 800 euros for a chair, how much is refunded?", limit, [limit])
+    assert not can_answer("Who approves a chair of 800 euros?", limit, [limit])

@@ -147,3 +147,9 @@ def test_in_doubt_nothing_is_concluded(question: str, one: str, other: str) -> N
 )
 def test_plain_statements_are_compared(question: str, one: str, other: str, answer: str) -> None:
     assert _concluded(question, one, other) == answer
+
+
+def test_how_it_was_is_not_concluded_from_how_it_is() -> None:
+    rents = "The price of Roost is EUR 5.", "The price of Perch is EUR 6."
+    assert _concluded("Which has the lower price, Roost or Perch?", *rents) == "Roost"
+    assert _concluded("Which had the lower price in the past, Roost or Perch?", *rents) is None

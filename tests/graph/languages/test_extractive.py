@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from graph.chaining.chains import Chain, Chains
 from graph.evidence import Evidence
-from graph.languages.extractive import compose
+from graph.languages.extractive import ExtractiveLanguage, compose
 from tests.graph.languages.test_comparing import said
 
 QUESTION = "How long may a visitor stay?"
@@ -75,3 +75,9 @@ def test_a_row_of_another_thing_does_not_stand_beside_the_answer() -> None:
     chains = Chains("Who do I call when a gateway shows E31?", [one, other])
     assert chains.leading_to(Chain((other, one), 1.0)) == []
     assert Chains("Who do I call?", [one, other]).leading_to(Chain((other, one), 1.0)) == [other]
+
+
+async def test_a_greeting_is_not_searched_for() -> None:
+    assert (await ExtractiveLanguage().rewrite("Hi all, how long may a visitor stay?", ())).question == (
+        "how long may a visitor stay?"
+    )
