@@ -6,15 +6,15 @@ than its length.
 
 import re
 
-_WORDS = (
+NUMBER_WORDS = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
     r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-(?:one|two|three|four|five|six|seven|eight|nine))?|"
     r"hundred|thousand|million)\b"
 )
 _DIGITS = r"(?<![\w.,])(?<!\w-)\d[\d.,]*+"
-NUMBER = re.compile(rf"{_DIGITS}|\b{_WORDS}", re.IGNORECASE)
+NUMBER = re.compile(rf"{_DIGITS}|\b{NUMBER_WORDS}", re.IGNORECASE)
 
-_FIGURE = rf"(?:{_DIGITS}|\b{_WORDS}|\b(?:within|after|for|in|takes?|lasts?|half) an?\b)"
+_FIGURE = rf"(?:{_DIGITS}|\b{NUMBER_WORDS}|\b(?:within|after|for|in|takes?|lasts?|half) an?\b)"
 _EACH = r"(?:an?|each|every|per|times)"
 _TIME_UNIT = (
     r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|nights?|weeks?|fortnights?|months?|years?|decades?|"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from graph.bounds import leaves_out
-from graph.chaining.rows import holds_cell, is_row_of_another, names_of_row
+from graph.chaining.rows import cells_of, holds_cell, is_row_of_another
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
 from graph.expectation import asks_measure, asks_who, asks_yes_or_no, expectation_met, names_in
@@ -51,7 +51,7 @@ def answers_directly(question: str, item: Evidence) -> bool:
     """Whether prose holds every word of the question, and what it asks for, or a table's row the cell: a chain can only
     lead away."""
     met = expectation_met(question, [item.said])
-    if names_of_row(item.said):
+    if cells_of(item.said):
         return (met > 0 or not asks_who(question)) and holds_cell(item.said, question, _around(item))
     words = content_words(question)
     is_told = met == 1.0 or (asks_yes_or_no(question) and set(names_in(item.said)) <= set(names_in(question)))

@@ -11,6 +11,7 @@ from itertools import islice, product
 
 from graph.chaining.rows import cells_of
 from graph.evidence import Evidence
+from graph.measures import NUMBER_WORDS
 from graph.past import looks_back
 from graph.quantities import CURRENCIES, Quantity, is_year, quantities_in
 from graph.words import content_words
@@ -30,9 +31,7 @@ _HEDGED = re.compile(
     r"n['’]t\b|[<>~≤≥±+]",
     re.I,
 )
-_FIGURE = re.compile(
-    r"\d[\d.,]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty)\b", re.I
-)
+_FIGURE = re.compile(rf"\d[\d.,]*|\b{NUMBER_WORDS}", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +42,20 @@ class Degree:
     kinds: frozenset[str] = frozenset()
 
 
-_DEGREES = tuple(
-    (re.compile(rf"\b(?:{words})\b(?! than)", re.I), Degree(more, kinds))
-    for words, more, kinds in (
-        ("cheaper|cheapest|less expensive|costs? less", False, _MONEY),
-        ("dearer|pricier|(?:more|most) expensive|costs? more", True, _MONEY),
-        ("longer|longest", True, _EXTENT),
-        ("shorter|shortest", False, _EXTENT),
-        ("faster|fastest|quicker|quickest", False, frozenset({"duration", "working days"})),
-        ("slower|slowest", True, frozenset({"duration", "working days"})),
-        ("heavier|heaviest", True, frozenset({"weight"})),
-        ("lighter|lightest", False, frozenset({"weight"})),
-        (r"larger|largest|bigger|biggest|higher|highest|greater|greatest|(?:more|most)(?= \w+s\b)", True, frozenset()),
-        (r"smaller|smallest|lower|lowest|fewer|fewest|(?:less|least)(?= \w+)", False, frozenset()),
-    )
+_FORMS = (
+    ("cheaper|cheapest|less expensive|costs? less", False, _MONEY),
+    ("dearer|pricier|(?:more|most) expensive|costs? more", True, _MONEY),
+    ("longer|longest", True, _EXTENT),
+    ("shorter|shortest", False, _EXTENT),
+    ("faster|fastest|quicker|quickest", False, frozenset({"duration", "working days"})),
+    ("slower|slowest", True, frozenset({"duration", "working days"})),
+    ("heavier|heaviest", True, frozenset({"weight"})),
+    ("lighter|lightest", False, frozenset({"weight"})),
+    (r"larger|largest|bigger|biggest|higher|highest|greater|greatest|(?:more|most)(?= \w+s\b)", True, frozenset()),
+    (r"smaller|smallest|lower|lowest|fewer|fewest|(?:less|least)(?= \w+)", False, frozenset()),
 )
+_DEGREES = tuple((re.compile(rf"\b(?:{words})\b(?! than)", re.I), Degree(more, kinds)) for words, more, kinds in _FORMS)
+_DEGREE_WORDS = content_words(" ".join(re.findall(r"[a-z]{3,}", " ".join(words for words, _, _ in _FORMS))))
 _DENIED = re.compile(r"\bnot\b|n['’]t\b", re.I)
 
 
@@ -85,7 +83,7 @@ def amounts_of(
     """The two amounts that can be compared: of one kind and rate, from one column of a table or both from prose, and of
     these the ones that share most words with what is asked. None where they are equal, or where two columns share as
     many and disagree."""
-    asked = content_words(about) - _degree_words()
+    asked = content_words(about) - _DEGREE_WORDS
     keys = [folded(option) for option in options]
     one, other = (
         list(islice(_said_of(option, key, degree, asked, evidence), MAX_AMOUNTS))
@@ -99,13 +97,6 @@ def amounts_of(
     wins = {left.quantity.amount > right.quantity.amount for left, right in fitting}
     equal = any(left.quantity.amount == right.quantity.amount for left, right in fitting)
     return None if equal or len(wins) > 1 else fitting[0]
-
-
-def _degree_words() -> frozenset[str]:
-    return content_words(
-        "cheaper cheapest expensive dearer pricier costs longer longest shorter shortest faster fastest quicker slower "
-        "heavier lighter larger largest bigger biggest higher highest greater smaller lower fewer most least"
-    )
 
 
 def _fit(pair: tuple[Amount, Amount]) -> int:

@@ -17,10 +17,10 @@ from graph.languages.standing_alone import (
     of_whom,
     points_back,
     put_in_place,
+    question_alone,
     small_talk_reply,
     topic_of,
     with_topic,
-    without_greeting,
 )
 from graph.marks import without_marks
 from tools.ports import TextDelta, Usage
@@ -48,7 +48,7 @@ class ExtractiveLanguage:
         """A question that points back is asked together with the one it points to, and with what was answered."""
         if small_talk := small_talk_reply(question):
             return Rewriting(question, small_talk=small_talk)
-        question = without_greeting(question)
+        question = question_alone(question)
         if history and points_back(question):
             opening = topic_of(history)
             answered = without_marks(next((turn.answer for turn in reversed(history) if turn.answer), ""))

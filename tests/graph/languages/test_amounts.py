@@ -143,6 +143,12 @@ def test_in_doubt_nothing_is_concluded(question: str, one: str, other: str) -> N
             "a bike",
         ),
         ("Which has more seats, Roost or Perch?", "Roost has 12 seats.", "Perch has eight seats.", "Roost"),
+        (
+            "Which is cheaper, Roost or Perch?",
+            "Roost costs EUR 5 with its warranty.",
+            "Perch costs EUR 90 with its warranty.",
+            "Roost",
+        ),
     ],
 )
 def test_plain_statements_are_compared(question: str, one: str, other: str, answer: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from graph.language import Turn
-from graph.languages.standing_alone import of_whom, put_in_place, topic_of, without_greeting
+from graph.languages.standing_alone import of_whom, put_in_place, question_alone, topic_of
 
 OPENING = "When does the lease of Mill Lane end?"
 
@@ -105,7 +105,8 @@ def test_a_pronoun_is_the_person_who_was_asked_about_or_answered(
         ("High alert: who is called?", "High alert: who is called?"),
         ("Hey Jude is by whom?", "Hey Jude is by whom?"),
         ("Question: who signs?", "Question: who signs?"),
+        ("whats the budget, and who's asked?", "what's the budget, and who's asked?"),
     ],
 )
 def test_what_is_said_before_a_question_is_no_part_of_it(text: str, question: str) -> None:
-    assert without_greeting(text) == question
+    assert question_alone(text) == question
