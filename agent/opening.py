@@ -122,6 +122,7 @@ async def open_assistant(
             judge=speech.judge,
             screener=await closing.enter_async_context(_open_screener(settings)),
             calibration=await asyncio.to_thread(_calibration_of, settings),
+            quoting=await asyncio.to_thread(shipped_calibration) if settings.mode == "model" else None,
         )
         serving = await closing.enter_async_context(
             opened_serving(settings, deps, generations, clearables=(vectors, searcher))

@@ -66,6 +66,17 @@ class Quality(BaseModel):
     n: int
 
 
+class SecondChoice(BaseModel):
+    """What is added to the log-odds of a quotation that stands in for a model's own answer, fitted on `n` questions of
+    which it answered `right`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    shift: float
+    n: int
+    right: int
+
+
 class Calibration(BaseModel):
     """Confidence = `1 / (1 + exp(-(intercept + Σ coefficient · feature)))`, features as the answer reports them; one
     that an answer lacks counts 0. `auroc` and `ece` are cross-validated over all answers, `within` holds them for each
@@ -86,6 +97,7 @@ class Calibration(BaseModel):
     within: dict[str, Quality] = {}
     transfer: dict[str, Quality] = {}
     promises: tuple[Promise, ...] = ()
+    second_choice: SecondChoice | None = None
 
     def confidence(self, features: dict[str, float]) -> float:
         """In 0–1."""
@@ -139,9 +151,13 @@ def fit_rows(
         transfer=_transfer(values, right, origins),
         promises=promises(held_out, right),
     )
+    write(calibration, out)
+    return calibration
+
+
+def write(calibration: Calibration, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(calibration.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    return calibration
 
 
 def _judged(folder: Path, mode: str) -> list[ScoredQuestion]:

@@ -16,11 +16,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from agent.settings import load_settings
-from evals.calibration import MIN_OF_EACH, Calibration, Quality, calibrate
+from agent.settings import Settings, load_settings
+from evals.calibration import MIN_OF_EACH, Calibration, Quality, calibrate, write
 from evals.evaluation import run_evaluation
 from evals.feedback import calibrate_on_feedback
 from evals.opening import open_subject
+from evals.second_choice import second_choice
+from graph.confidence import shipped_calibration
 from tools.errors import HoplineError
 
 DEFAULT_LIMIT = 120
@@ -46,20 +48,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     for table in tables(fitted):
         console.print(table)
+    if second := fitted.second_choice:
+        console.print(
+            f"where the model's own answer falls short, quotations were right {second.right} of {second.n} times; "
+            f"log-odds {second.shift:+.2f}"
+        )
     console.print(f"written to {given.out}")
     return 0
 
 
 async def fit_datasets(datasets: Sequence[str], *, limit: int, out: Path) -> Calibration:
-    """Answer each data set's questions at any confidence, one after the other, and fit on all of them."""
+    """Answer each data set's questions at any confidence, one after the other, and fit on all of them. Where a model
+    answers, they are answered by quotations too, which stand in for what it can't answer."""
     settings = load_settings(min_confidence=0.0)
-    runs = []
-    for dataset in datasets:
-        result = await run_evaluation(
-            dataset, settings=settings, opener=open_subject, limit=limit, console=Console(stderr=True)
-        )
-        runs.append(Path(result.run_dir))
-    return calibrate(runs, mode=settings.mode, out=out)
+    runs = await _runs(datasets, settings, limit)
+    fitted = calibrate(runs, mode=settings.mode, out=out)
+    if settings.mode == "model":
+        quoting = await _runs(datasets, load_settings(min_confidence=0.0, model=None), limit)
+        shipped = await asyncio.to_thread(shipped_calibration)
+        second = second_choice(runs, quoting, fitted, shipped, settings.max_error_rate)
+        fitted = fitted.model_copy(update={"second_choice": second})
+        await asyncio.to_thread(write, fitted, out)
+    return fitted
+
+
+async def _runs(datasets: Sequence[str], settings: Settings, limit: int) -> list[Path]:
+    console = Console(stderr=True)
+    runs = [
+        await run_evaluation(dataset, settings=settings, opener=open_subject, limit=limit, console=console)
+        for dataset in datasets
+    ]
+    return [Path(run.run_dir) for run in runs]
 
 
 def tables(fitted: Calibration) -> Iterator[Table]:

@@ -23,6 +23,8 @@ class Calibration:
     coefficients: Mapping[str, float]
     intercept: float
     thresholds: tuple[tuple[float, float], ...] = ()
+    second_choice: float = 0.0
+    """By how much the log-odds of a quotation change where it stands in for a model's own answer that fell short."""
 
     def threshold_for(self, max_error_rate: float) -> float:
         """The least confidence at which no more than this share of answers was wrong on questions the fit had not seen.
@@ -40,13 +42,20 @@ class Calibration:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
+def shifted(confidence: float, shift: float) -> float:
+    """The confidence with its log-odds changed by `shift`."""
+    odds = math.log(confidence / (1 - confidence)) if 0 < confidence < 1 else math.copysign(30.0, confidence - 0.5)
+    return 1 / (1 + math.exp(-(odds + shift)))
+
+
 def read_calibration(text: str, name: str) -> Calibration:
     """Read a fit as `evals.calibration` writes it; raises InvalidSetting naming the file."""
     try:
         fit = json.loads(text)
         coefficients = {str(key): float(value) for key, value in fit["coefficients"].items()}
         thresholds = tuple((float(point["error_rate"]), float(point["threshold"])) for point in fit.get("promises", ()))
-        return Calibration(coefficients, float(fit["intercept"]), thresholds)
+        second_choice = float((fit.get("second_choice") or {}).get("shift", 0.0))
+        return Calibration(coefficients, float(fit["intercept"]), thresholds, second_choice)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidSetting(f"{name} is not a calibration written by hopline eval --calibrate: {error}") from error
 

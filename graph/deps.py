@@ -38,6 +38,11 @@ class Deps:
     watch: Watch = unwatched
     ranker: ChainRanker = field(default_factory=shipped_ranker)
     calibration: Calibration = field(default_factory=shipped_calibration)
+    """Of the language's own answers."""
+
+    quoting: Calibration | None = None
+    """Of quotations, where they stand in for a model's answer; None: they are never asked for, or are its own."""
+
     turns: Turns = field(default_factory=Turns)
 
     @property

@@ -27,7 +27,7 @@ COMPLETE_COVERAGE = 0.8
 """A best chain that covers this share of the question's idf mass is closed: a model is not asked about it."""
 
 PROBABLE = 0.5
-CERTAIN = 0.9
+CERTAIN = 0.7
 MAX_NAMES = 800
 MAX_TITLES = 3
 OPENED = 3

@@ -1,4 +1,4 @@
-"""generate: the answer's draft from the sentences that matter; on a second visit, repaired claims."""
+"""generate: the answer's draft from the sentences that matter; on a second visit, repaired claims or quotations."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -7,19 +7,19 @@ import numpy as np
 from langgraph.runtime import Runtime
 
 from graph.apart import apart
-from graph.budget import Budget, remaining, stream_within, within
+from graph.budget import Budget, remaining, stream_within
 from graph.chaining.chains import Chains
-from graph.citations import read_statements, write_statement
 from graph.deps import Deps
 from graph.difficulty import is_easy
 from graph.drafting import DraftReader
 from graph.evidence import Evidence
-from graph.language import NOT_FOUND, Language, Repair
+from graph.language import NOT_FOUND, Language
 from graph.languages.comparing import comparison_in
 from graph.languages.declining import said_missing
 from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.standing_alone import asked_last
 from graph.progress import DraftDiscarded, Token
+from graph.repairing import repaired
 from graph.selection import select_evidence
 from graph.state import Context, State
 from graph.updates import Generated
@@ -33,14 +33,13 @@ MORE_PASSAGES = 3
 """Passages beyond `top_k` that are read, quoting costing no tokens, where two things are compared: what is said of the
 second often stands last."""
 
-MAX_REPAIRED = 2
-"""Claims that one question may have repaired; further ones are withheld."""
-
 
 async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Generated:
-    """Write the draft, streaming it; or rewrite the claims that validation refused."""
+    """Write the draft, streaming it; on a second visit rewrite the claims that validation refused, or quote."""
+    if state.fallback == "wanted":
+        return await _quoted(state, runtime)
     if state.claims:
-        return await _repair(state, runtime.context, deps)
+        return await repaired(state, runtime.context, deps)
     more = MORE_PASSAGES if deps.language.mode == "extractive" and comparison_in(state.rewritten) else 0
     ranking = state.ranking[: runtime.context.top_k + more]
     vector = np.array(state.vector, dtype=np.float32)
@@ -121,30 +120,17 @@ def _declines(pieces: Sequence[str]) -> bool:
     return bool(pieces) and pieces[0].lstrip().upper().startswith(NOT_FOUND)
 
 
-async def _repair(state: State, context: Context, deps: Deps) -> Generated:
-    """Ask once for each refused claim to be said as its evidence says it; what stays refused is withheld later."""
-    evidence = {item.number: item for item in state.evidence}
-    usage = Usage()
-    draft: list[str] = []
-    repaired = 0
-    for claim in state.claims:
-        text = write_statement(claim.text, claim.markers)
-        tokens = remaining(state, context).tokens - usage.input_tokens - usage.output_tokens
-        if claim.withheld and repaired < MAX_REPAIRED and tokens > 0:
-            repaired += 1
-            cited = [evidence[number] for number in claim.markers] or _most_relevant(state.evidence)
-            try:
-                reply = deps.language.repair(state.rewritten, claim.text, cited, max_tokens=tokens)
-                repair = await within(remaining(state, context).seconds, reply)
-            except (ModelUnavailable, BudgetExhausted):
-                repair = Repair(None)  # the claim stays refused and will be withheld, which the answer says
-            usage = usage + repair.usage
-            if repair.text and read_statements(repair.text, evidence):
-                text = repair.text
-        draft.append(text)
-    # Blank lines keep claims apart that end without a full stop; joined by spaces, two would be read as one.
-    return Generated(draft="\n\n".join(draft), repairs=state.repairs + 1, usage=usage)
-
-
-def _most_relevant(evidence: tuple[Evidence, ...]) -> list[Evidence]:
-    return sorted(evidence, key=lambda item: (-item.relevance, item.number))[:5]
+async def _quoted(state: State, runtime: Runtime[Context]) -> Generated:
+    """What the likeliest chain says, word for word, where the model's own answer fell short. It is not streamed: it may
+    be too uncertain as well."""
+    if state.draft:
+        runtime.stream_writer(DraftDiscarded("The model's own answer is too uncertain to give."))
+    chains, features = await apart(_read_in_chains, state.rewritten, state.evidence)
+    draft = "".join([delta.text async for delta in ExtractiveLanguage().answer(chains, max_tokens=0)])
+    return Generated(
+        draft="" if draft.upper().startswith(NOT_FOUND) else draft,
+        claims=(),
+        features=state.features | features,
+        written_by="extractive",
+        fallback="taken",
+    )

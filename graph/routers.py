@@ -5,11 +5,9 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from graph.budget import remaining
 from graph.language import Language
+from graph.repairing import needs_repair
 from graph.state import Context, State
-
-MAX_REPAIRS = 1
 
 
 def after_rewrite(state: State) -> list[Send] | Literal["__end__"]:
@@ -25,12 +23,4 @@ def after_follow_up(state: State, runtime: Runtime[Context]) -> list[Send] | Lit
 
 
 def after_validate(state: State, runtime: Runtime[Context], language: Language) -> Literal["generate", "score"]:
-    refused = any(claim.withheld and claim.verified for claim in state.claims)
-    if (
-        refused
-        and state.repairs < MAX_REPAIRS
-        and language.mode == "model"
-        and remaining(state, runtime.context).allows_call()
-    ):
-        return "generate"
-    return "score"
+    return "generate" if needs_repair(state, runtime.context, language) or state.fallback == "wanted" else "score"

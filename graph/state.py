@@ -157,6 +157,9 @@ class State(Question):
     missing: tuple[str, ...] = ()
     claims: tuple[CheckedClaim, ...] = ()
     repairs: int = 0
+    fallback: Literal["", "wanted", "taken"] = ""
+    """Quotations instead of a model's own answer that fell short."""
+
     features: dict[str, float] = field(default_factory=dict)
     confidence: float = 0.0
     status: Status = "declined"

@@ -56,10 +56,13 @@ class Generated(TypedDict, total=False):
     votes: tuple[tuple[int, float], ...]
     degraded: bool
     written_by: Literal["", "extractive", "model"]
+    claims: tuple[CheckedClaim, ...]
+    fallback: Literal["taken"]
 
 
 class Checked(TypedDict, total=False):
     claims: tuple[CheckedClaim, ...]
+    fallback: Literal["", "wanted", "taken"]
     usage: Usage
     degraded: bool
 

@@ -19,7 +19,7 @@ from tools.verifiers.builtin import ARTEFACT
 from tools.verifiers.training.encoder import use_threads
 from tools.verifiers.training.export import export
 
-VERSION = "1"
+VERSION = "2"
 log = logging.getLogger("hopline.verifier_training")
 
 

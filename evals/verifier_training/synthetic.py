@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from evals.verifier_training.distorted import Distortions
 from evals.verifier_training.entailed import Entailments, subject_of
 from evals.verifier_training.patterns import COPULA
+from evals.verifier_training.talk import Talk
 from evals.verifier_training.texts import Texts
 
 MAX_CHARACTERS = 500
 """Of a sentence with its neighbours; about what the encoder reads while it is trained."""
+TALK = 0.5
+"""Texts of which something is said as in a conversation, too."""
+REPORTED = 0.3
 _PRONOUNS = (("He", "She"), ("It",), ("They",))
 
 ALLOWED: dict[str, tuple[bool, bool, bool]] = {
@@ -38,6 +42,7 @@ class Rules:
         self.texts = Texts(evidence, self.draw)
         self.entailments = Entailments(self.draw)
         self.distortions = Distortions(self.texts, self.draw)
+        self.talk = Talk(self.texts, self.draw)
 
     def pairs(self, count: int) -> list[Pair]:
         made: list[Pair] = []
@@ -68,10 +73,32 @@ class Rules:
             if changed:
                 false, label = self.draw.choice(changed)
                 made.append(Pair(evidence, self._styled(false), label))
+        if said and self.draw.random() < TALK:
+            claim = self.draw.choice(said)
+            made.append(Pair(self._evidence(at, sentence), self.talk.nodded(claim), "supported"))
+            made.append(Pair(self._evidence(at, sentence), self.talk.own(claim, at), "neutral"))
+            made += self._told(claim, at)
         if said and self.draw.random() < 0.35:
             other = self.texts.similar(at)
             if other != at:
                 made.append(Pair(self.texts.texts[other], self._styled(self.draw.choice(said)), "neutral"))
+        return made
+
+    def _told(self, claim: str, at: int) -> list[Pair]:
+        """Messages that say the claim: of the sender, in the first person, or of somebody else."""
+        made = []
+        changed = self.distortions.changed(claim, at)
+        if message := self.talk.told(claim):
+            made.append(Pair(message, claim, "supported"))
+            made += [Pair(message, *self.draw.choice(changed))] if changed else []
+        if self.draw.random() < REPORTED:
+            message, right, wrong = self.talk.reported(claim)
+            made += [
+                Pair(message, claim, "supported"),
+                Pair(message, right, "supported"),
+                Pair(message, wrong, "neutral"),
+            ]
+            made += [Pair(message, *self.draw.choice(changed))] if changed else []
         return made
 
     def _evidence(self, at: int, sentence: str) -> str:

@@ -27,8 +27,8 @@ log = logging.getLogger("hopline.verifier_training")
 class Recipe:
     """Sizes were chosen so that all stages together take half an hour on two cores."""
 
-    claims_per_set: int = 2_200
-    synthetic: int = 3_800
+    claims_per_set: int = 7_000
+    synthetic: int = 10_000
     seed: int = 7
     plan: Plan = field(default_factory=Plan)
 

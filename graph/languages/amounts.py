@@ -42,7 +42,7 @@ class Degree:
     kinds: frozenset[str] = frozenset()
 
 
-_FORMS = (
+_FORMS: tuple[tuple[str, bool, frozenset[str]], ...] = (
     ("cheaper|cheapest|less expensive|costs? less", False, _MONEY),
     ("dearer|pricier|(?:more|most) expensive|costs? more", True, _MONEY),
     ("longer|longest", True, _EXTENT),

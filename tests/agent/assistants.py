@@ -69,6 +69,7 @@ async def assistant_over(
     embedder: Embedder | None = None,
     verifier: Verifier | None = None,
     reranker: Reranker | None = None,
+    quoting: Calibration | None = None,
     **settings: object,
 ) -> Assistant:
     """The real graph and conversations in `home`; it can't ingest. Settings by keyword."""
@@ -81,6 +82,7 @@ async def assistant_over(
         reranker=reranker,
         ranker=await asyncio.to_thread(shipped_ranker),
         calibration=FIXED,
+        quoting=quoting,
     )
     chosen = await asyncio.to_thread(load_settings, **({"home": home, "min_confidence": 0.5} | settings))
     return Assistant(

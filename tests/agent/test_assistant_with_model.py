@@ -10,6 +10,7 @@ import pytest
 
 from agent.answers import Answer
 from agent.assistant import Assistant
+from graph.confidence import Calibration
 from graph.language import Turn
 from graph.languages.model import ModelLanguage
 from tests.agent.assistants import WORLD, assistant_over, chat_at, passage
@@ -286,3 +287,60 @@ async def test_what_breaks_off_is_not_remembered_as_said(open_one: Opener, opena
     assert "lamp" not in answer.model_dump_json()
     (turn,) = await assistant._conversations.turns("c", reader=Reader(), limit=5)
     assert turn.answer == answer.answer
+
+
+SURE, UNSURE = Calibration({}, 3.0), Calibration({}, -3.0)
+FAILING = {
+    "says that it is not there": lambda request: "NOT FOUND: who approves it",
+    "invents": lambda request: "Napoleon approves it, as Bonaparte decreed [1].",
+    "says nothing": lambda request: "",
+}
+
+
+@pytest.mark.parametrize("says", FAILING.values(), ids=FAILING.keys())
+async def test_where_the_model_falls_short_a_sure_chain_is_quoted(
+    open_one: Opener, openai_server: OpenAIServer, says: Callable[[dict[str, Any]], Said]
+) -> None:
+    openai_server.handler = writes(says)
+    answer = await (await open_one(quoting=SURE)).ask(APPROVER)
+    assert (answer.status, answer.mode, answer.missing) == ("answered", "extractive", ())
+    assert "A refund above 500 euros is approved by the Duty manager." in answer.answer
+    assert "This answer quotes the documents, since the model's own was too uncertain to give." in answer.notes
+    assert answer.confidence == pytest.approx(0.953, abs=0.001)
+    assert streamed(openai_server) == 1
+
+
+async def test_a_chain_that_is_unsure_as_well_is_not_quoted(open_one: Opener, openai_server: OpenAIServer) -> None:
+    openai_server.handler = writes(FAILING["says that it is not there"])
+    answer = await (await open_one(quoting=UNSURE)).ask(APPROVER)
+    assert (answer.status, answer.missing) == ("declined", ("who approves it",))
+    assert not any("quotes the documents" in note for note in answer.notes)
+
+
+async def test_nothing_is_quoted_where_the_model_s_own_answer_stands(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    openai_server.handler = writes(right)
+    answer = await (await open_one(quoting=SURE)).ask(APPROVER)
+    assert (answer.mode, answer.answer) == ("model", "The duty manager approves it. [1]")
+
+
+async def test_another_reader_s_document_is_not_quoted_either(open_one: Opener, openai_server: OpenAIServer) -> None:
+    openai_server.handler = writes(FAILING["says that it is not there"])
+    asked = "Where does Project Nightfall move the Utrecht office to?"
+    assistant = await open_one(quoting=SURE)
+    assert "Ghent" not in (await assistant.ask(asked)).model_dump_json()
+    assert "Ghent" in (await assistant.ask(asked, reader=Reader(groups=("board",)))).answer
+
+
+async def test_what_was_streamed_of_the_model_s_answer_is_taken_back_before_quotations(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    openai_server.handler = writes(lambda request: f"The canteen serves soup [{number_of(request, 'canteen')}].\n\n")
+    assistant = await open_one(quoting=Calibration({}, 12.0), min_confidence=0.9999)
+    events = [event async for event in assistant.stream("What does the canteen serve on the Mondays?")]
+    kinds = [type(event).__name__ for event in events]
+    assert kinds.index("Token") < kinds.index("DraftDiscarded") < kinds.index("Answer")
+    assert kinds.count("DraftDiscarded") == 1
+    assert isinstance(events[-1], Answer)
+    assert events[-1].answer.startswith("The canteen opens at nine and serves soup on Mondays.")

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import astuple, dataclass, fields
 from difflib import SequenceMatcher
 
@@ -27,14 +27,13 @@ BRIEF_WORDS = 8
 NEAR_QUOTATION = 0.6
 """Part of the words that a claim and a sentence must have in common, in order, for their differences to be edits."""
 
-_COUNTS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-seventeen eighteen nineteen twenty""".split()  # noqa: SIM905
-_NUMBER_WORDS = {word: str(value) for value, word in enumerate(_COUNTS)}
 _MONTHS = frozenset(
     """january february march april may june july august september october november december monday tuesday wednesday
     thursday friday saturday sunday""".split()  # noqa: SIM905
 )
 _MONTH = re.compile(rf"\b(?:{'|'.join(sorted(word.capitalize() for word in _MONTHS))})\b")
+_VERBS = frozenset({"may", "march"})
+"""Months only where they have a capital."""
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 _EXCLUSIVE = frozenset("only solely exclusively always entirely all every any merely just purely".split())  # noqa: SIM905
 _DENIALS = frozenset(
@@ -86,7 +85,7 @@ def features_of(claim: str, sentences: Sequence[str], question: str = "") -> Fea
     near = _closest(claim, wanted, sentences)
     words, near_words = words_of(claim)[:MAX_WORDS], words_of(near)[:MAX_WORDS]
     number, name, denial = _edits(claim, words, near_words)
-    missing_numbers = _counts(claim) - _counts(evidence) - _counts(question)
+    missing_numbers = numbers_of(claim) - numbers_of(evidence) - numbers_of(question)
     years = {one for one in missing_numbers if _YEAR.fullmatch(one)}
     months = {one.casefold() for one in _MONTH.findall(claim)} - set(words_of(evidence)) - set(words_of(question))
     return Features(
@@ -114,14 +113,15 @@ def _edits(claim: str, words: list[str], near: list[str]) -> tuple[bool, bool, b
     if common < NEAR_QUOTATION * len(words) or common < 3:
         return False, False, False
     names = names_of(claim)
+    months = (_MONTHS - _VERBS) | {month.casefold() for month in _MONTH.findall(claim)}
     number = name = denial = False
     for kind, start, end, near_start, near_end in alignment.get_opcodes():
         if kind == "equal":
             continue
         ours, theirs = words[start:end], near[near_start:near_end]
-        number |= _has_number(ours) and not set(ours) <= set(near)
+        number |= _has_number(ours, months) and not set(ours) <= set(near)
         strange = [word for word in ours if word in names and not is_named(word, frozenset(near))]
-        name |= bool(strange) and kind == "replace" and not set(theirs) & _PRONOUNS and not _has_number(ours)
+        name |= bool(strange) and kind == "replace" and not set(theirs) & _PRONOUNS and not _has_number(ours, months)
         if kind != "delete" and not ours:
             # Words that the claim leaves out at its ends take nothing back.
             inner = 0 < start < len(words)
@@ -131,14 +131,8 @@ def _edits(claim: str, words: list[str], near: list[str]) -> tuple[bool, bool, b
     return number, name, denial
 
 
-def _has_number(words: Sequence[str]) -> bool:
-    return any(word[0].isdigit() or word in _MONTHS or word in _NUMBER_WORDS for word in words)
-
-
-def _counts(text: str) -> set[str]:
-    """Numbers in digits and words alike; `one` is more often a pronoun."""
-    spelt = {_NUMBER_WORDS[word] for word in words_of(text) if word in _NUMBER_WORDS and word != "one"}
-    return {number.rstrip(".,:") for number in numbers_of(text)} | spelt
+def _has_number(words: Sequence[str], months: Set[str]) -> bool:
+    return any(word[0].isdigit() or word in months for word in words)
 
 
 def _covered(wanted: frozenset[str], said: frozenset[str]) -> float:

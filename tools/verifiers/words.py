@@ -7,6 +7,19 @@ from tools.names import without_accents
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NAME = re.compile(r"\b[A-Z][\w’'-]+")
+_COUNTS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen twenty""".split()  # noqa: SIM905
+_DIGITS = {word: str(value) for value, word in enumerate(_COUNTS) if word != "one"}
+"""`one` is more often a pronoun."""
+_ORDINALS = dict(
+    zip(
+        ["1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th"],
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"],
+        strict=True,
+    )
+)
+_SPELT = _DIGITS | _ORDINALS
+_AS_SPELT = re.compile(rf"\b(?:{'|'.join(_SPELT)})\b")
 _THOUSANDS = re.compile(r"(?<=\d)[,’'](?=\d{3}(?!\d))")
 _NEGATION = re.compile(r"\b(?:no|not|never|none|nor|neither|nobody|nothing|without|cannot|\w+n(?:['’]| )t)\b")
 DENIAL_REACH = 4
@@ -34,7 +47,7 @@ def numbers_of(text: str) -> set[str]:
 def names_of(claim: str) -> set[str]:
     """Words of capitalised names behind the claim's first word, which is a capital anyway."""
     parts = (_WORD.findall(folded(match.group())) for match in _NAME.finditer(claim) if match.start() > 0)
-    return {word for words in parts for word in words if len(word) > 1}
+    return {word for words in parts for word in words if len(word) > 1 and word not in FUNCTION_WORDS}
 
 
 def is_negated(text: str) -> bool:
@@ -61,5 +74,5 @@ def quotes(claim: str, text: str) -> bool:
 
 
 def folded(text: str) -> str:
-    """Case, accents and marks of thousands folded away: `José` and `jose`, `1,500` and `1500` are one word."""
-    return without_accents(_THOUSANDS.sub("", text))
+    """Spelling folded away: `José` and `jose`, `1,500` and `1500`, `six` and `6`, `3rd` and `third` are one word."""
+    return _AS_SPELT.sub(lambda found: _SPELT[found.group()], without_accents(_THOUSANDS.sub("", text)))

@@ -1,0 +1,61 @@
+"""How much less a quotation is worth where a model's own answer fell short: such questions are the harder ones.
+
+Each question is asked both ways, and the log-odds of the quotations' confidence are moved until it is on average right.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from evals.calibration import MIN_OF_EACH, Calibration, SecondChoice
+from evals.records import RunFolder
+from evals.scoring import ScoredQuestion, score_records
+from graph.confidence import Calibration as Confidence
+from graph.confidence import shifted
+
+WIDEST = 6.0
+
+
+def second_choice(
+    own_runs: Sequence[Path], quoting_runs: Sequence[Path], own: Calibration, quoting: Confidence, max_error_rate: float
+) -> SecondChoice | None:
+    """Of runs over the same data sets in the same order. None where hardly any answer fell short."""
+    confidence, right = [], []
+    for own_run, quoting_run in zip(own_runs, quoting_runs, strict=True):
+        quoted = _by_id(quoting_run)
+        for name, question in _by_id(own_run).items():
+            if name in quoted and _falls_short(question, own, max_error_rate):
+                answer = quoted[name].record.answer
+                if answer is not None and answer.claims:
+                    confidence.append(quoting.confidence(answer.features))
+                    right.append(float(bool(quoted[name].right)))
+    if min(sum(right), len(right) - sum(right)) < MIN_OF_EACH / 2:
+        return None
+    return SecondChoice(shift=_shift(np.array(confidence), float(np.mean(right))), n=len(right), right=int(sum(right)))
+
+
+def _by_id(run: Path) -> dict[str, ScoredQuestion]:
+    return {question.record.question.id: question for question in score_records(RunFolder(run).records())}
+
+
+def _falls_short(question: ScoredQuestion, own: Calibration, max_error_rate: float) -> bool:
+    answer = question.record.answer
+    if answer is None:
+        return False
+    kept = [promise.threshold for promise in own.promises if promise.error_rate <= max_error_rate + 1e-9]
+    is_own = answer.mode == own.mode and bool(answer.claims)
+    return not is_own or own.confidence(answer.features) < min(kept, default=1 - max_error_rate)
+
+
+def _shift(confidence: "np.ndarray", share: float) -> float:
+    """The shift of the log-odds with which the mean confidence is the share of right answers."""
+    from scipy.optimize import brentq  # type: ignore[import-untyped]  # ships no stubs
+
+    def excess(shift: float) -> float:
+        return float(np.mean([shifted(one, shift) for one in confidence])) - share
+
+    if excess(-WIDEST) > 0 or excess(WIDEST) < 0:
+        return math.copysign(WIDEST, -excess(0.0))
+    return float(brentq(excess, -WIDEST, WIDEST))

@@ -1,0 +1,55 @@
+"""A second try for claims that validation refused: each is said once more as its evidence says it."""
+
+from graph.budget import remaining, within
+from graph.citations import read_statements, write_statement
+from graph.deps import Deps
+from graph.evidence import Evidence
+from graph.language import Language, Repair
+from graph.state import Context, State
+from graph.updates import Generated
+from tools.errors import BudgetExhausted, ModelUnavailable
+from tools.ports import Usage
+
+MAX_REPAIRS = 1
+MAX_REPAIRED = 2
+"""Claims that one question may have repaired; further ones are withheld."""
+
+
+def needs_repair(state: State, context: Context, language: Language) -> bool:
+    refused = any(claim.withheld and claim.verified for claim in state.claims)
+    return (
+        refused
+        and state.repairs < MAX_REPAIRS
+        and language.mode == "model"
+        and state.written_by != "extractive"
+        and remaining(state, context).allows_call()
+    )
+
+
+async def repaired(state: State, context: Context, deps: Deps) -> Generated:
+    """Ask once for each refused claim to be said as its evidence says it; what stays refused is withheld later."""
+    evidence = {item.number: item for item in state.evidence}
+    usage = Usage()
+    draft: list[str] = []
+    repaired = 0
+    for claim in state.claims:
+        text = write_statement(claim.text, claim.markers)
+        tokens = remaining(state, context).tokens - usage.input_tokens - usage.output_tokens
+        if claim.withheld and repaired < MAX_REPAIRED and tokens > 0:
+            repaired += 1
+            cited = [evidence[number] for number in claim.markers] or _most_relevant(state.evidence)
+            try:
+                reply = deps.language.repair(state.rewritten, claim.text, cited, max_tokens=tokens)
+                repair = await within(remaining(state, context).seconds, reply)
+            except (ModelUnavailable, BudgetExhausted):
+                repair = Repair(None)  # the claim stays refused and will be withheld, which the answer says
+            usage = usage + repair.usage
+            if repair.text and read_statements(repair.text, evidence):
+                text = repair.text
+        draft.append(text)
+    # Blank lines keep claims apart that end without a full stop; joined by spaces, two would be read as one.
+    return Generated(draft="\n\n".join(draft), repairs=state.repairs + 1, usage=usage)
+
+
+def _most_relevant(evidence: tuple[Evidence, ...]) -> list[Evidence]:
+    return sorted(evidence, key=lambda item: (-item.relevance, item.number))[:5]

@@ -1,0 +1,80 @@
+"""What the confidence looks at: named features of an answer and of the evidence it stands on, and the bar they take."""
+
+from collections.abc import Sequence
+
+from graph.chaining.chains import features_of_words
+from graph.confidence import Calibration, shifted
+from graph.deps import Deps
+from graph.evidence import Evidence
+from graph.expectation import expectation_met, names_heard
+from graph.grounding import mean_support
+from graph.languages.comparing import comparison_in
+from graph.state import CheckedClaim, Context, State
+from graph.words import content_words, coverage, inverse_frequencies
+
+LIKELIER_RIGHT = 0.5
+"""The least confidence of what is quoted where a model's own answer fell short: it is the second choice."""
+
+
+def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float]:
+    """Named features in 0–1 (similarities in -1–1), all from what the nodes already know."""
+    cited = cited_by(claims, state.evidence)
+    weights = weights_of(state)
+    cited_words = [content_words(item.in_context) for item in cited]
+    covered = frozenset().union(*cited_words) if cited_words else frozenset()
+    question = state.rewritten
+    compared = comparison_in(question, frozenset(name for item in state.evidence for name in item.passage.names))
+    said = " ".join(claim.text for claim in claims) if state.written_by == "model" else ""
+    concluded = compared is not None and any(len(claim.markers) == 2 and claim.score == 1.0 for claim in claims)
+    return (
+        state.features
+        | (features_of_words(said, state.evidence, state.votes) if said else {})
+        | {
+            "concluded": float(concluded),
+            "not_concluded": float(compared is not None and not concluded),
+            "held_by_pool": coverage(_pool_words(state), weights),
+            "cited_coverage": coverage(covered, weights),
+            "best_sentence": max((item.relevance for item in cited), default=0.0),
+            "support": mean_support(state.claims),
+            "withheld": 1 - len(claims) / len(state.claims) if state.claims else 0.0,
+            "names_found": names_heard(state.rewritten, [item.passage for item in cited]),
+            "expectation_met": expectation_met(state.rewritten, [item.said for item in cited]),
+            "sources": min(len({item.passage.source for item in cited}), 4) / 4,
+            "superseded": float(any(item.passage.status == "superseded" for item in cited)),
+        }
+    )
+
+
+def confidence_of(state: State, features: dict[str, float], deps: Deps) -> float:
+    """By the fit on answers like this one: a model's own, or quotations. Quoted where a model's own fell short, it is
+    less, as such questions are the harder ones."""
+    found = _calibration_of(state, deps).confidence(features)
+    return shifted(found, deps.calibration.second_choice) if state.fallback == "taken" else found
+
+
+def bar_of(state: State, context: Context, deps: Deps) -> float:
+    """The confidence an answer needs: the one that was set, else the one that keeps the promised error rate."""
+    if context.min_confidence is not None:
+        return context.min_confidence
+    least = _calibration_of(state, deps).threshold_for(context.max_error_rate)
+    return max(least, LIKELIER_RIGHT) if state.fallback == "taken" and least > 0 else least
+
+
+def _calibration_of(state: State, deps: Deps) -> Calibration:
+    return deps.quoting if deps.quoting and state.written_by == "extractive" else deps.calibration
+
+
+def cited_by(claims: Sequence[CheckedClaim], evidence: Sequence[Evidence]) -> list[Evidence]:
+    numbers = {number for claim in claims for number in claim.markers}
+    return [item for item in evidence if item.number in numbers]
+
+
+def weights_of(state: State) -> dict[str, float]:
+    """The question's content words by their idf over the ranked passages."""
+    pool = [content_words(ranked.candidate.hit.passage.content) for ranked in state.ranking[:20]]
+    return inverse_frequencies(content_words(state.rewritten), pool)
+
+
+def _pool_words(state: State) -> frozenset[str]:
+    passages = {item.passage.key: item.passage for item in state.evidence}
+    return frozenset().union(*(content_words(passage.content) for passage in passages.values()))
