@@ -4,6 +4,7 @@ Run the evaluation that feeds it with `HOPLINE_MIN_CONFIDENCE=0`, so that doubtf
 """
 
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
@@ -150,9 +151,16 @@ def fit_rows(
         within=_within(held_out, right, origins),
         transfer=_transfer(values, right, origins),
         promises=promises(held_out, right),
+        second_choice=_shipped_second_choice() if mode == "model" else None,
     )
     write(calibration, out)
     return calibration
+
+
+def _shipped_second_choice() -> SecondChoice | None:
+    """What other people's questions said of quotations in a model's place, where these answers don't tell."""
+    shipped = (files("graph.calibration") / "model.json").read_text(encoding="utf-8")
+    return Calibration.model_validate_json(shipped).second_choice
 
 
 def write(calibration: Calibration, out: Path) -> None:

@@ -9,10 +9,12 @@ from typing import Literal
 
 from pydantic import Field, StrictBool
 
-from evals.calibration import Calibration, fit_rows
+from evals.calibration import LEFT_OUT, OF_FEW, Calibration, fit_rows
 from evals.datasets.rows import RowShape, read_lines
 from graph.confidence import shipped_calibration
 from tools.errors import InvalidInput
+
+MODES: tuple[Literal["extractive", "model"], ...] = ("extractive", "model")
 
 
 class FeedbackCase(RowShape):
@@ -40,7 +42,7 @@ def calibrate_on_feedback(file: Path, *, mode: Literal["extractive", "model"], o
     Raises InvalidInput for features of another version, or with too few of either kind.
     """
     cases = [case for case in load_feedback(file) if case.features and case.mode in (mode, None)]
-    known = set(shipped_calibration(mode).coefficients)
+    known = LEFT_OUT | OF_FEW | {name for one in MODES for name in shipped_calibration(one).coefficients}
     if strange := {name for case in cases for name in case.features} - known:
         raise InvalidInput(f"{file}: {sorted(strange)[0]!r} is no feature of this version; there are {sorted(known)}.")
     rows = [(file.stem, case.features, case.right) for case in cases if case.right is not None]

@@ -66,9 +66,9 @@ async def fit_datasets(datasets: Sequence[str], *, limit: int, out: Path) -> Cal
     if settings.mode == "model":
         quoting = await _runs(datasets, load_settings(min_confidence=0.0, model=None), limit)
         shipped = await asyncio.to_thread(shipped_calibration)
-        second = second_choice(runs, quoting, fitted, shipped, settings.max_error_rate)
-        fitted = fitted.model_copy(update={"second_choice": second})
-        await asyncio.to_thread(write, fitted, out)
+        if second := second_choice(runs, quoting, fitted, shipped, settings.max_error_rate):
+            fitted = fitted.model_copy(update={"second_choice": second})
+            await asyncio.to_thread(write, fitted, out)
     return fitted
 
 

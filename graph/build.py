@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 from langgraph.graph import END, START, StateGraph
@@ -39,7 +39,7 @@ def build_graph(deps: Deps, checkpointer: Checkpointer = None) -> Graph:
     builder.add_edge("rerank", "follow_up")
     builder.add_conditional_edges("follow_up", after_follow_up, ["retrieve", "generate", END])
     builder.add_edge("generate", "validate")
-    builder.add_conditional_edges("validate", partial(after_validate, language=deps.language), ["generate", "score"])
+    builder.add_conditional_edges("validate", after_validate, ["generate", "score"])
     builder.add_edge("score", END)
     return builder.compile(checkpointer=checkpointer, name="hopline")
 

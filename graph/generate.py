@@ -29,6 +29,12 @@ from tools.ports import Usage
 MAX_EVIDENCE = 40
 """Sentences of which an answer is made; a model is shown the most telling of them."""
 
+LOGPROB = "mean_logprob"
+"""The feature that only a model's own words have."""
+
+UNCERTAIN = "the model's own was too uncertain to give"
+UNCHECKED = "the verifier is down and the model's own words could not be checked"
+
 MORE_PASSAGES = 3
 """Passages beyond `top_k` that are read, quoting costing no tokens, where two things are compared: what is said of the
 second often stands last."""
@@ -36,9 +42,9 @@ second often stands last."""
 
 async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Generated:
     """Write the draft, streaming it; on a second visit rewrite the claims that validation refused, or quote."""
-    if state.fallback == "wanted":
+    if state.retry == "quote":
         return await _quoted(state, runtime)
-    if state.claims:
+    if state.retry == "repair":
         return await repaired(state, runtime.context, deps)
     more = MORE_PASSAGES if deps.language.mode == "extractive" and comparison_in(state.rewritten) else 0
     ranking = state.ranking[: runtime.context.top_k + more]
@@ -71,7 +77,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         text = ""
     update["draft"], update["usage"] = text, draft.usage
     if draft.mean_logprob is not None:
-        update["features"]["mean_logprob"] = draft.mean_logprob
+        update["features"][LOGPROB] = draft.mean_logprob
     return update
 
 
@@ -127,10 +133,13 @@ async def _quoted(state: State, runtime: Runtime[Context]) -> Generated:
         runtime.stream_writer(DraftDiscarded("The model's own answer is too uncertain to give."))
     chains, features = await apart(_read_in_chains, state.rewritten, state.evidence)
     draft = "".join([delta.text async for delta in ExtractiveLanguage().answer(chains, max_tokens=0)])
+    unseen = bool(state.claims) and not any(claim.verified for claim in state.claims)
     return Generated(
         draft="" if draft.upper().startswith(NOT_FOUND) else draft,
         claims=(),
-        features=state.features | features,
+        refused=state.claims,
+        features={name: value for name, value in state.features.items() if name != LOGPROB} | features,
         written_by="extractive",
-        fallback="taken",
+        retry="",
+        instead=UNCHECKED if unseen else UNCERTAIN,
     )

@@ -35,8 +35,8 @@ class Token:
     """The answer's next sentence or sentences, each found supported by what it cites, marks as in the answer.
 
     What the verifier does not let stand is never sent. A draft still: `DraftDiscarded` takes all of it back when the
-    model fails midway or the answer as a whole is too uncertain to give, and repaired sentences come with the `Answer`.
-    Where finished answers are screened, all of it does.
+    model fails midway or the answer as a whole is too uncertain to give. Repaired sentences, and quotations that take
+    a draft's place, come with the `Answer`; where finished answers are screened, all of it does.
     """
 
     text: str

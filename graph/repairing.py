@@ -1,12 +1,15 @@
-"""A second try for claims that validation refused: each is said once more as its evidence says it."""
+"""A second try where validation refused claims: each is said once more as its evidence says it, or the documents are
+quoted instead."""
 
 from graph.budget import remaining, within
 from graph.citations import read_statements, write_statement
 from graph.deps import Deps
 from graph.evidence import Evidence
-from graph.language import Language, Repair
-from graph.state import Context, State
+from graph.grounding import shown
+from graph.language import Repair
+from graph.state import Context, Retry, State
 from graph.updates import Generated
+from graph.weighing import bar_of, confidence_of, features_of
 from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.ports import Usage
 
@@ -15,15 +18,23 @@ MAX_REPAIRED = 2
 """Claims that one question may have repaired; further ones are withheld."""
 
 
-def needs_repair(state: State, context: Context, language: Language) -> bool:
-    refused = any(claim.withheld and claim.verified for claim in state.claims)
-    return (
-        refused
-        and state.repairs < MAX_REPAIRS
-        and language.mode == "model"
-        and state.written_by != "extractive"
-        and remaining(state, context).allows_call()
-    )
+def next_try(state: State, context: Context, deps: Deps) -> Retry:
+    """What to do about claims as validation left them: nothing, have refused ones said again, or quote the documents
+    where a model's own answer, all repairs made, can't be given. What rules concluded is no model's."""
+    if state.written_by == "extractive" or deps.language.mode != "model":
+        return ""
+    is_refused = any(claim.withheld and claim.verified for claim in state.claims)
+    if is_refused and state.repairs < MAX_REPAIRS and remaining(state, context).allows_call():
+        return "repair"
+    return "quote" if deps.quoting is not None and state.evidence and _falls_short(state, context, deps) else ""
+
+
+def _falls_short(state: State, context: Context, deps: Deps) -> bool:
+    claims = shown(state.claims)
+    if not claims:
+        return True
+    features = features_of(state, claims)
+    return not features["concluded"] and confidence_of(state, features, deps) < bar_of(state, context, deps)
 
 
 async def repaired(state: State, context: Context, deps: Deps) -> Generated:
@@ -48,7 +59,7 @@ async def repaired(state: State, context: Context, deps: Deps) -> Generated:
                 text = repair.text
         draft.append(text)
     # Blank lines keep claims apart that end without a full stop; joined by spaces, two would be read as one.
-    return Generated(draft="\n\n".join(draft), repairs=state.repairs + 1, usage=usage)
+    return Generated(draft="\n\n".join(draft), repairs=state.repairs + 1, usage=usage, retry="")
 
 
 def _most_relevant(evidence: tuple[Evidence, ...]) -> list[Evidence]:

@@ -5,8 +5,6 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from graph.language import Language
-from graph.repairing import needs_repair
 from graph.state import Context, State
 
 
@@ -22,5 +20,5 @@ def after_follow_up(state: State, runtime: Runtime[Context]) -> list[Send] | Lit
     return "generate" if runtime.context.answering else "__end__"
 
 
-def after_validate(state: State, runtime: Runtime[Context], language: Language) -> Literal["generate", "score"]:
-    return "generate" if needs_repair(state, runtime.context, language) or state.fallback == "wanted" else "score"
+def after_validate(state: State) -> Literal["generate", "score"]:
+    return "generate" if state.retry else "score"

@@ -18,7 +18,6 @@ from tools.errors import ModelUnavailable
 from tools.ports import Screener
 
 MAX_MISSING_WORDS = 6
-QUOTED = "This answer quotes the documents, since the model's own was too uncertain to give."
 
 
 async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
@@ -26,10 +25,10 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     claims = shown(state.claims)
     features, differing = await apart(_weighed, state, claims)
     confidence = confidence_of(state, features, deps) if claims else 0.0
-    notes = (*_notes(state, claims), *(one.sentence for one in differing))
+    notes = (*_notes(state.claims, claims), *(one.sentence for one in differing))
     if not claims or confidence < bar_of(state, runtime.context, deps):
         missing = state.missing or await apart(missing_parts, state)
-        if state.draft and state.fallback != "taken":
+        if state.draft and not state.instead:
             runtime.stream_writer(DraftDiscarded("The answer as a whole is too uncertain to give."))
         return Scored(
             features=features,
@@ -37,20 +36,21 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
             status="declined",
             answer="",
             missing=missing,
-            notes=_notes(state, claims),
+            notes=_notes((*state.refused, *state.claims), claims),
         )
     is_past = looks_back(state.rewritten)
     doubted = any(not (one.outdated or (is_past and one.follows_older)) for one in differing)
     unseen = any(not claim.verified for claim in claims)
-    stands_in = state.fallback == "taken"
-    notes = (QUOTED, *notes) if stands_in else notes
-    is_part = len(claims) < len(state.claims) or (state.missing and not stands_in) or doubted or unseen
+    missing = () if state.instead else state.missing
+    is_part = len(claims) < len(state.claims) or missing or doubted or unseen
     status: Status = "partial" if is_part else "answered"
     markers = renumber([claim.markers for claim in claims])
     answer = " ".join(write_statement(claim.text, [markers[number] for number in claim.markers]) for claim in claims)
-    scored = Scored(features=features, confidence=confidence, status=status, answer=answer, notes=notes)
-    if stands_in:
-        scored["missing"] = ()
+    if state.instead:
+        notes = (f"This answer quotes the documents, since {state.instead}.", *notes)
+    scored = Scored(
+        features=features, confidence=confidence, status=status, answer=answer, missing=missing, notes=notes
+    )
     return scored if deps.screener is None else await _screened(scored, answer, deps.screener)
 
 
@@ -74,6 +74,7 @@ async def _screened(scored: Scored, answer: str, screener: Screener) -> Scored:
         confidence=scored["confidence"],
         status="declined",
         answer=why,
+        missing=scored["missing"],
         notes=(),
         degraded=degraded,
     )
@@ -97,14 +98,14 @@ def missing_parts(state: State) -> tuple[str, ...]:
     return (f"a passage that {says} to: {state.question}",)
 
 
-def _notes(state: State, claims: tuple[CheckedClaim, ...]) -> tuple[str, ...]:
+def _notes(claims: tuple[CheckedClaim, ...], given: tuple[CheckedClaim, ...]) -> tuple[str, ...]:
     notes = []
-    if refused := sum(claim.withheld and claim.verified for claim in state.claims):
+    if refused := sum(claim.withheld and claim.verified for claim in claims):
         noun = "statement was" if refused == 1 else "statements were"
         notes.append(f"{refused} {noun} withheld: the cited sentences do not support it.")
-    if unseen := sum(claim.withheld and not claim.verified for claim in state.claims):
+    if unseen := sum(claim.withheld and not claim.verified for claim in claims):
         noun = "statement was" if unseen == 1 else "statements were"
         notes.append(f"{unseen} {noun} withheld: the verifier is down, so nothing could be checked.")
-    if any(not claim.verified for claim in claims):
+    if any(not claim.verified for claim in given):
         notes.append("Not verified: the verifier is down, so the statements were compared with their sources by words.")
     return tuple(notes)

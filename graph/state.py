@@ -15,6 +15,7 @@ from tools.ports import Onward, Support, Usage
 
 HopKind = Literal["search", "link", "follow_up"]
 Status = Literal["answered", "partial", "declined"]
+Retry = Literal["", "repair", "quote"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,14 @@ class State(Question):
     missing: tuple[str, ...] = ()
     claims: tuple[CheckedClaim, ...] = ()
     repairs: int = 0
-    fallback: Literal["", "wanted", "taken"] = ""
-    """Quotations instead of a model's own answer that fell short."""
+    retry: Retry = ""
+    """What validation asks of the next draft."""
+
+    instead: str = ""
+    """Why quotations stand in for a model's own answer; empty where they don't."""
+
+    refused: tuple[CheckedClaim, ...] = ()
+    """The claims of the model's own answer that quotations stand in for."""
 
     features: dict[str, float] = field(default_factory=dict)
     confidence: float = 0.0

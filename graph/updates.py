@@ -3,7 +3,7 @@
 from typing import Literal, TypedDict
 
 from graph.evidence import Evidence
-from graph.state import Candidate, CheckedClaim, Found, HopTaken, Lookup, Ranked, Status
+from graph.state import Candidate, CheckedClaim, Found, HopTaken, Lookup, Ranked, Retry, Status
 from tools.ports import Usage
 
 
@@ -57,12 +57,14 @@ class Generated(TypedDict, total=False):
     degraded: bool
     written_by: Literal["", "extractive", "model"]
     claims: tuple[CheckedClaim, ...]
-    fallback: Literal["taken"]
+    retry: Retry
+    instead: str
+    refused: tuple[CheckedClaim, ...]
 
 
 class Checked(TypedDict, total=False):
     claims: tuple[CheckedClaim, ...]
-    fallback: Literal["", "wanted", "taken"]
+    retry: Retry
     usage: Usage
     degraded: bool
 

@@ -8,14 +8,13 @@ from graph.apart import apart
 from graph.budget import remaining, within
 from graph.citations import Statement, read_statements
 from graph.deps import Deps
-from graph.grounding import complemented, shown
+from graph.grounding import complemented
 from graph.judging import doubtful
 from graph.progress import Validated
 from graph.proving import MAX_CLAIMS, proven
-from graph.repairing import needs_repair
+from graph.repairing import next_try
 from graph.state import CheckedClaim, Context, State
 from graph.updates import Checked
-from graph.weighing import bar_of, confidence_of, features_of
 from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.ports import Usage, Verifier
 
@@ -30,19 +29,13 @@ async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Check
     claims, usage = await _judged(claims, state, runtime.context, deps)
     withheld = sum(claim.withheld for claim in claims)
     runtime.stream_writer(Validated(len(claims) - withheld, withheld))
-    checked = Checked(claims=tuple(claims), usage=usage, degraded=any(not claim.verified for claim in claims))
-    if await apart(_falls_short, replace(state, claims=tuple(claims)), runtime.context, deps):
-        checked["fallback"] = "wanted"
-    return checked
-
-
-def _falls_short(state: State, context: Context, deps: Deps) -> bool:
-    """Whether a model's own answer, all repairs made, could not be given; the documents' own words may still be."""
-    is_own = state.written_by == "model" and deps.quoting is not None
-    if not is_own or not state.evidence or needs_repair(state, context, deps.language):
-        return False
-    claims = shown(state.claims)
-    return not claims or confidence_of(state, features_of(state, claims), deps) < bar_of(state, context, deps)
+    checked = replace(state, claims=tuple(claims), usage=state.usage + usage)
+    return Checked(
+        claims=checked.claims,
+        usage=usage,
+        degraded=any(not claim.verified for claim in claims),
+        retry=await apart(next_try, checked, runtime.context, deps),
+    )
 
 
 async def _completed(claims: list[CheckedClaim], state: State, verifier: Verifier) -> list[CheckedClaim]:

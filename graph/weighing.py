@@ -49,15 +49,16 @@ def confidence_of(state: State, features: dict[str, float], deps: Deps) -> float
     """By the fit on answers like this one: a model's own, or quotations. Quoted where a model's own fell short, it is
     less, as such questions are the harder ones."""
     found = _calibration_of(state, deps).confidence(features)
-    return shifted(found, deps.calibration.second_choice) if state.fallback == "taken" else found
+    return shifted(found, deps.calibration.second_choice) if state.instead else found
 
 
 def bar_of(state: State, context: Context, deps: Deps) -> float:
-    """The confidence an answer needs: the one that was set, else the one that keeps the promised error rate."""
-    if context.min_confidence is not None:
-        return context.min_confidence
-    least = _calibration_of(state, deps).threshold_for(context.max_error_rate)
-    return max(least, LIKELIER_RIGHT) if state.fallback == "taken" and least > 0 else least
+    """The confidence an answer needs: the one that was set, else the one that keeps the promised error rate. Zero asks
+    for an answer whatever it is worth."""
+    least = context.min_confidence
+    if least is None:
+        least = _calibration_of(state, deps).threshold_for(context.max_error_rate)
+    return max(least, LIKELIER_RIGHT) if state.instead and least > 0 else least
 
 
 def _calibration_of(state: State, deps: Deps) -> Calibration:

@@ -78,7 +78,8 @@ async def opened_serving(
     """Raises InvalidSetting and, for checkpoints, MemoryUnavailable."""
     parts = (
         *(deps.language.mode, deps.verifier.name, deps.reranker.name if deps.reranker else ""),
-        *(deps.knowledge.embedder_name, repr(deps.calibration), await asyncio.to_thread(version, "hopline")),
+        *(deps.knowledge.embedder_name, repr(deps.calibration), repr(deps.quoting)),
+        await asyncio.to_thread(version, "hopline"),
     )
     shape = shape_of(settings, parts)
     async with AsyncExitStack() as closing:

@@ -91,7 +91,7 @@ class Rules:
         if message := self.talk.told(claim):
             made.append(Pair(message, claim, "supported"))
             made += [Pair(message, *self.draw.choice(changed))] if changed else []
-        if self.draw.random() < REPORTED:
+        if len(self.texts.names) > 1 and self.draw.random() < REPORTED:
             message, right, wrong = self.talk.reported(claim)
             made += [
                 Pair(message, claim, "supported"),

@@ -49,7 +49,7 @@ _BEFORE_A_QUESTION = re.compile(
     r"(?:please,? )?(?:can|could) (?:you|someone|anybody|anyone)(?: please)? tell me:?\s+)+(?=\w)",
     re.IGNORECASE,
 )
-_CONTRACTED = re.compile(r"\b(what|who|where|when)s\b(?=\s)", re.IGNORECASE)
+_CONTRACTED = re.compile(r"(^|[,;] |\band )([Ww]hat|[Ww]ho|[Ww]here|[Ww]hen)s(?= )")
 _NOT_SPOKEN = re.compile(r"<@\w+>|[^\w\s,']+")
 
 _POINTING_BACK = re.compile(
@@ -91,7 +91,7 @@ def small_talk_reply(text: str) -> str | None:
 def question_alone(text: str) -> str:
     """Without what is said before it, "Hi all, quick question: …", and with the apostrophe that "whats" lacks."""
     opening = _BEFORE_A_QUESTION.match(text[:MAX_OPENING_CHARACTERS])
-    return _CONTRACTED.sub(r"\1's", text[opening.end() :] if opening else text)
+    return _CONTRACTED.sub(r"\1\2's", text[opening.end() :] if opening else text)
 
 
 def points_back(question: str) -> bool:

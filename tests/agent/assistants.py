@@ -13,6 +13,7 @@ from agent.settings import Settings, load_settings
 from graph.build import build_graph
 from graph.confidence import Calibration
 from graph.deps import Deps
+from graph.judging import Judge
 from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
 from graph.ranking.ranker import shipped_ranker
@@ -23,7 +24,7 @@ from tools.ingestion.loader import Loader
 from tools.knowledge import Knowledge
 from tools.names import names_of
 from tools.passages import PUBLIC, Passage
-from tools.ports import Embedder, Reranker, Searcher, Verifier
+from tools.ports import Embedder, Reranker, Screener, Searcher, Verifier
 from tools.verifiers.lexical import LexicalVerifier
 
 FIXED = Calibration({"best_sentence": 6.0, "cited_coverage": 6.0, "names_found": 4.0}, -9.0)
@@ -70,6 +71,8 @@ async def assistant_over(
     verifier: Verifier | None = None,
     reranker: Reranker | None = None,
     quoting: Calibration | None = None,
+    judge: Judge | None = None,
+    screener: Screener | None = None,
     **settings: object,
 ) -> Assistant:
     """The real graph and conversations in `home`; it can't ingest. Settings by keyword."""
@@ -83,6 +86,8 @@ async def assistant_over(
         ranker=await asyncio.to_thread(shipped_ranker),
         calibration=FIXED,
         quoting=quoting,
+        judge=judge,
+        screener=screener,
     )
     chosen = await asyncio.to_thread(load_settings, **({"home": home, "min_confidence": 0.5} | settings))
     return Assistant(

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,15 @@ import pytest
 
 from agent.answers import Answer
 from agent.assistant import Assistant
+from agent.serving.fallbacks import StandingInVerifier
 from graph.confidence import Calibration
 from graph.language import Turn
 from graph.languages.model import ModelLanguage
 from tests.agent.assistants import WORLD, assistant_over, chat_at, passage
 from tests.openai_server import Behaviour, Hangs, OpenAIServer, Refuses, Says, SendsRaw
-from tools.errors import ModelRefused
+from tools.errors import ModelRefused, VerifierUnavailable
 from tools.passages import Reader
+from tools.ports import ClaimToCheck, Usage, Verdict
 
 APPROVER = "Who approves a refund above 500 euros?"
 Opener = Callable[..., Awaitable[Assistant]]
@@ -344,3 +346,72 @@ async def test_what_was_streamed_of_the_model_s_answer_is_taken_back_before_quot
     assert kinds.count("DraftDiscarded") == 1
     assert isinstance(events[-1], Answer)
     assert events[-1].answer.startswith("The canteen opens at nine and serves soup on Mondays.")
+
+
+async def test_a_judge_that_spends_the_last_call_leaves_quotations(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    openai_server.handler = writes(
+        lambda request: f"The deputy approves refunds [{number_of(request, 'approved by')}]."
+    )
+    assistant = await open_one(quoting=SURE, judge=Strict(), verifier=Doubting(), max_model_calls=2)
+    answer = await assistant.ask(APPROVER)
+    assert (answer.status, answer.mode, answer.usage.model_calls) == ("answered", "extractive", 2)
+
+
+async def test_who_reads_quotations_because_the_verifier_is_down_is_told_so(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    openai_server.handler = writes(
+        lambda request: f"The duty manager signs refunds [{number_of(request, 'approved')}]."
+    )
+    answer = await (await open_one(quoting=SURE, verifier=StandingInVerifier(Down(), marks=False))).ask(APPROVER)
+    assert answer.mode == "extractive"
+    assert answer.notes[0] == (
+        "This answer quotes the documents, since the verifier is down and the model's own words could not be checked."
+    )
+
+
+async def test_what_a_screen_holds_back_is_not_said_to_be_missing(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    openai_server.handler = writes(FAILING["says that it is not there"])
+    answer = await (await open_one(quoting=SURE, screener=HoldsBack())).ask(APPROVER)
+    assert (answer.status, answer.missing) == ("declined", ())
+    assert answer.answer.startswith("The answer was held back")
+
+
+async def test_a_stand_in_s_features_are_those_of_quotations(open_one: Opener, openai_server: OpenAIServer) -> None:
+    openai_server.handler = writes(FAILING["invents"])
+    stood_in = await (await open_one(quoting=SURE)).ask(APPROVER)
+    assert not {"mean_logprob", "hesitates", "chain_agrees"} & set(stood_in.features)
+
+
+class Down:
+    """A verifier that can't be reached."""
+
+    name = "down"
+
+    async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
+        raise VerifierUnavailable("it is down")
+
+
+class Doubting:
+    """A verifier that can't tell."""
+
+    name = "doubting"
+
+    async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
+        return [Verdict("partial", 0.4)] * len(claims)
+
+
+class Strict:
+    """A judge that refuses everything, in one call."""
+
+    async def judge(self, *arguments: Any, **options: Any) -> tuple[list[Verdict], Usage]:
+        return [Verdict("unsupported", 0.05)] * len(arguments[1]), Usage(1, 10, 1)
+
+
+class HoldsBack:
+    async def flagged(self, text: str) -> Sequence[str]:
+        return ("violence",)

@@ -77,3 +77,22 @@ def test_what_is_shipped_can_be_read_and_gives_probabilities(mode: str) -> None:
     shipped = shipped_calibration("model" if mode == "model" else "extractive")
     for value in (0.0, 1.0):
         assert 0 <= shipped.confidence(dict.fromkeys(shipped.coefficients, value)) <= 1
+
+
+def test_every_feature_that_an_answer_has_is_taken_from_feedback(tmp_path: Path) -> None:
+    path = feedback(tmp_path / "feedback.jsonl", name="mean_logprob")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        row["features"] |= {"support": 0.98, "chain_agrees": 1.0}
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert main(["--feedback", str(path), "--out", str(tmp_path / "x.json")]) == 0
+
+
+def test_a_fit_of_a_model_s_answers_keeps_what_is_known_of_quotations_in_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOPLINE_MODEL", "m")
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    out = tmp_path / "mine.json"
+    assert main(["--feedback", str(feedback(tmp_path / "feedback.jsonl")), "--out", str(out)]) == 0
+    assert calibration_at(out).second_choice == shipped_calibration("model").second_choice

@@ -1,15 +1,20 @@
 """What a quotation is worth where a model's own answer fell short, from questions asked both ways."""
 
+import asyncio
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from agent.settings import Settings
 from evals.calibration import Calibration, Promise
 from evals.datasets.questions import Question
+from evals.fitting import fit_datasets
 from evals.second_choice import second_choice
 from graph.confidence import Calibration as Confidence
-from graph.confidence import read_calibration, shifted
+from graph.confidence import calibration_at, read_calibration, shifted
 from tests.evals.doubles import made_answer, made_claim, made_record
 
 OWN = Calibration(
@@ -69,3 +74,23 @@ def test_a_shift_is_read_with_the_fit_and_is_none_without_one() -> None:
 def test_a_shifted_confidence_stays_a_probability(confidence: float) -> None:
     assert 0.0 <= shifted(confidence, -2.0) <= shifted(confidence, 0.0) <= shifted(confidence, 2.0) <= 1.0
     assert shifted(confidence, 0.0) == pytest.approx(confidence, abs=1e-9)
+
+
+def test_a_model_s_fit_asks_every_question_both_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOPLINE_MODEL", "m")
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    own = run(tmp_path / "own", "model", [number % 2 == 0 for number in range(80)], relevance=0.5)
+    quoted = run(tmp_path / "quoted", "extractive", [number % 4 == 0 for number in range(80)], relevance=0.5)
+    asked = []
+
+    async def evaluated(dataset: str, *, settings: Settings, **options: Any) -> Any:
+        asked.append((dataset, settings.mode, settings.min_confidence))
+        return SimpleNamespace(run_dir=str(own if settings.mode == "model" else quoted))
+
+    monkeypatch.setattr("evals.fitting.run_evaluation", evaluated)
+    out = tmp_path / "fit.json"
+    fitted = asyncio.run(fit_datasets(["one"], limit=80, out=out))
+    assert asked == [("one", "model", 0.0), ("one", "extractive", 0.0)]
+    assert fitted.second_choice is not None
+    assert fitted.second_choice.right <= fitted.second_choice.n
+    assert calibration_at(out).second_choice == pytest.approx(fitted.second_choice.shift)

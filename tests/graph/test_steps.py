@@ -13,14 +13,17 @@ from langgraph.types import Send
 from graph.budget import remaining, stream_within, within
 from graph.confidence import Calibration
 from graph.deps import Deps
+from graph.evidence import Evidence
 from graph.follow_up import follow_up, leads_on
 from graph.injection import gives_orders
 from graph.language import FollowUp, Language, Rewriting
 from graph.languages.extractive import ExtractiveLanguage
+from graph.repairing import next_try
 from graph.rerank import absorbed, rerank
 from graph.rewrite import MAX_QUERIES, first_hop
 from graph.routers import after_follow_up, after_rewrite, after_validate
 from graph.state import Candidate, CheckedClaim, Context, Found, HopTaken, Lookup, Ranked, State
+from graph.weighing import bar_of, confidence_of
 from tests.doubles import HashEmbedder, MemoryStore
 from tools.errors import ModelUnavailable
 from tools.knowledge import Knowledge
@@ -86,6 +89,76 @@ def state_with(*hits: Hit, hop: int = 1, **values: Any) -> State:
 CLAIM = CheckedClaim("Ada leads Finance.", (1,), "unsupported", 0.1)
 
 
+SAID = Evidence(1, hit("finance", "Ada leads Finance.").passage, "Ada leads Finance.", 0, 18, 0.9)
+KNOWN, UNKNOWN = Calibration({}, 4.0), Calibration({}, -4.0)
+
+
+def tried(**values: Any) -> State:
+    return state_with(**({"evidence": (SAID,), "written_by": "model"} | values))
+
+
+@pytest.mark.parametrize(
+    ("state", "limits", "quoting", "expected"),
+    [
+        (tried(claims=(CLAIM,)), {}, KNOWN, "repair"),
+        (tried(claims=(CLAIM,)), {"max_model_calls": 0}, KNOWN, "quote"),
+        (tried(claims=(CLAIM,)), {"max_model_calls": 0}, None, ""),
+        (tried(claims=(CLAIM,), repairs=1), {}, KNOWN, "quote"),
+        (tried(claims=(CLAIM,), repairs=1, evidence=()), {}, KNOWN, ""),
+        (tried(claims=(CLAIM,), written_by="extractive"), {}, KNOWN, ""),
+        (tried(claims=()), {}, KNOWN, "quote"),
+        (tried(claims=(replace(CLAIM, support="supported"),)), {"min_confidence": 0.5}, KNOWN, ""),
+        (tried(claims=(replace(CLAIM, support="supported"),)), {"min_confidence": 0.51}, KNOWN, "quote"),
+        (tried(claims=(replace(CLAIM, support="supported"),)), {"max_error_rate": 0.2}, KNOWN, "quote"),
+    ],
+)
+def test_a_draft_is_repaired_first_and_quotations_stand_in_for_one_that_can_not_be_given(
+    state: State, limits: dict[str, Any], quoting: Calibration | None, expected: str
+) -> None:
+    assert next_try(state, Context(**limits), replace(deps_of(ModelMode()), quoting=quoting)) == expected
+
+
+def test_what_rules_concluded_is_not_replaced_by_quotations_of_the_same() -> None:
+    texts = ("Roost costs EUR 5 per day.", "Perch costs EUR 90 per day.")
+    evidence = tuple(
+        Evidence(n, hit(f"p{n}", text).passage, text, 0, len(text), 0.9) for n, text in enumerate(texts, 1)
+    )
+    claim = CheckedClaim("Roost, EUR 5; Perch, EUR 90.", (1, 2), "supported", 1.0)
+    asked = "Which is cheaper, Roost or Perch?"
+    state = tried(evidence=evidence, claims=(claim,), rewritten=asked)
+    deps = replace(deps_of(ModelMode()), quoting=KNOWN)
+    assert next_try(state, Context(min_confidence=0.9), deps) == ""
+    assert next_try(replace(state, rewritten="Who leads Finance?"), Context(min_confidence=0.9), deps) == "quote"
+
+
+def test_without_a_model_nothing_is_tried_twice() -> None:
+    assert next_try(tried(claims=(CLAIM,), written_by=""), Context(), replace(DEPS, quoting=KNOWN)) == ""
+
+
+@pytest.mark.parametrize(
+    ("instead", "limits", "bar"),
+    [
+        ("", {"min_confidence": 0.1}, 0.1),
+        ("it failed", {"min_confidence": 0.1}, 0.5),
+        ("it failed", {"min_confidence": 0.7}, 0.7),
+        ("it failed", {"min_confidence": 0.0}, 0.0),
+        ("it failed", {"max_error_rate": 0.6}, 0.5),
+        ("it failed", {"max_error_rate": 0.2}, 0.8),
+        ("it failed", {"max_error_rate": 1.0}, 0.0),
+    ],
+)
+def test_what_stands_in_must_be_likelier_right_than_wrong(instead: str, limits: dict[str, Any], bar: float) -> None:
+    state = tried(instead=instead, written_by="extractive")
+    assert bar_of(state, Context(**limits), replace(deps_of(ModelMode()), quoting=KNOWN)) == pytest.approx(bar)
+
+
+def test_each_answer_has_the_confidence_of_its_kind() -> None:
+    deps = replace(deps_of(ModelMode()), calibration=replace(UNKNOWN, second_choice=-4.0), quoting=KNOWN)
+    assert confidence_of(tried(), {}, deps) == pytest.approx(0.018, abs=1e-3)
+    assert confidence_of(tried(written_by="extractive"), {}, deps) == pytest.approx(0.982, abs=1e-3)
+    assert confidence_of(tried(written_by="extractive", instead="it failed"), {}, deps) == pytest.approx(0.5)
+
+
 def test_routers_are_pure_functions_of_state() -> None:
     plan = (Lookup(1, "search", "a"), Lookup(1, "link", "b", ("ada",)))
     planned, done = state_with(plan=plan), state_with(plan=())
@@ -97,10 +170,9 @@ def test_routers_are_pure_functions_of_state() -> None:
         assert after_follow_up(planned, runtime()) == [Send("retrieve", lookup) for lookup in plan]
         assert after_follow_up(done, runtime()) == "generate"
         assert after_follow_up(done, runtime(answering=False)) == "__end__"
-        assert after_validate(refused, runtime(), ModelMode()) == "generate"
-        assert after_validate(refused, runtime(), ExtractiveLanguage()) == "score"
-        assert after_validate(refused, runtime(max_model_calls=0), ModelMode()) == "score"
-        assert after_validate(state_with(claims=(CLAIM,), repairs=1), runtime(), ModelMode()) == "score"
+        assert after_validate(refused) == "score"
+        assert after_validate(replace(refused, retry="repair")) == "generate"
+        assert after_validate(replace(refused, retry="quote")) == "generate"
     assert (planned, done, refused) == before
 
 

@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass, fields
 from difflib import SequenceMatcher
 
 from tools.verifiers.words import (
+    COUNTED,
     FUNCTION_WORDS,
     content_words,
     is_held,
@@ -33,7 +34,8 @@ _MONTHS = frozenset(
 )
 _MONTH = re.compile(rf"\b(?:{'|'.join(sorted(word.capitalize() for word in _MONTHS))})\b")
 _VERBS = frozenset({"may", "march"})
-"""Months only where they have a capital."""
+"""Months only with a capital or beside a number."""
+_DATED = re.compile(r"\d(?:st|nd|rd|th)? (may|march)\b|\b(may|march) \d", re.IGNORECASE)
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 _EXCLUSIVE = frozenset("only solely exclusively always entirely all every any merely just purely".split())  # noqa: SIM905
 _DENIALS = frozenset(
@@ -87,14 +89,15 @@ def features_of(claim: str, sentences: Sequence[str], question: str = "") -> Fea
     number, name, denial = _edits(claim, words, near_words)
     missing_numbers = numbers_of(claim) - numbers_of(evidence) - numbers_of(question)
     years = {one for one in missing_numbers if _YEAR.fullmatch(one)}
-    months = {one.casefold() for one in _MONTH.findall(claim)} - set(words_of(evidence)) - set(words_of(question))
+    spoken = frozenset(words_of(evidence)) | frozenset(words_of(question))
+    months = _months_of(claim) - spoken
     return Features(
         quoted=float(any(quotes(claim, text) for text in sentences)),
         coverage=_covered(wanted, said),
         similarity=_trigram_cosine(claim, near),
         missing_numbers=min(3.0, len(missing_numbers - years)),
         missing_dates=min(3.0, len(years) + len(months)),
-        missing_names=min(3.0, sum(not is_named(one, said) for one in names_of(claim))),
+        missing_names=min(3.0, sum(not is_named(one, spoken) for one in names_of(claim))),
         negation_differs=float(is_negated(claim) != is_negated(near)),
         is_negated=float(is_negated(claim) or bool(set(words) & _DENIALS)),
         exclusive=float(bool((set(words) & _EXCLUSIVE) - set(near_words))),
@@ -113,13 +116,14 @@ def _edits(claim: str, words: list[str], near: list[str]) -> tuple[bool, bool, b
     if common < NEAR_QUOTATION * len(words) or common < 3:
         return False, False, False
     names = names_of(claim)
-    months = (_MONTHS - _VERBS) | {month.casefold() for month in _MONTH.findall(claim)}
+    months = (_MONTHS - _VERBS) | _months_of(claim)
     number = name = denial = False
     for kind, start, end, near_start, near_end in alignment.get_opcodes():
         if kind == "equal":
             continue
         ours, theirs = words[start:end], near[near_start:near_end]
         number |= _has_number(ours, months) and not set(ours) <= set(near)
+        number |= bool(COUNTED & set(ours) - set(near)) and (_has_number(theirs, months) or bool(COUNTED & set(theirs)))
         strange = [word for word in ours if word in names and not is_named(word, frozenset(near))]
         name |= bool(strange) and kind == "replace" and not set(theirs) & _PRONOUNS and not _has_number(ours, months)
         if kind != "delete" and not ours:
@@ -129,6 +133,11 @@ def _edits(claim: str, words: list[str], near: list[str]) -> tuple[bool, bool, b
         else:
             denial |= bool(set(ours) & _DENIALS) != bool(set(theirs) & _DENIALS)
     return number, name, denial
+
+
+def _months_of(claim: str) -> set[str]:
+    dated = {"".join(pair).casefold() for pair in _DATED.findall(claim)}
+    return dated | {month.casefold() for month in _MONTH.findall(claim)}
 
 
 def _has_number(words: Sequence[str], months: Set[str]) -> bool:

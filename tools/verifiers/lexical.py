@@ -47,7 +47,8 @@ def support_score(check: ClaimToCheck) -> float:
     if not claim_words:
         return 1.0 if held else 0.0
     missing_numbers = numbers_of(check.claim) - numbers_of(evidence)
-    missing_names = {name for name in names_of(check.claim) if not is_named(name, said)}
+    spoken = frozenset(words_of(evidence)) | frozenset(words_of(check.question))
+    missing_names = {name for name in names_of(check.claim) if not is_named(name, spoken)}
     covered = len({word for word in claim_words - missing_names if is_held(word, said)}) / len(claim_words)
     score = covered * 0.5 ** len(missing_numbers) * 0.75 ** len(missing_names)
     agrees = is_negated(check.claim) == is_negated(closest(claim_words, sentences))

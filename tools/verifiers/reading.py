@@ -1,5 +1,6 @@
 """What the built-in verifier reads of a claim: plain text, and of long evidence the sentences that matter."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from tools.ports import ClaimToCheck
 from tools.verifiers.features import BRIEF_WORDS, Features, features_of
 from tools.verifiers.text import MAX_CHARACTERS, plain, sentences_of
 from tools.verifiers.words import content_words, words_of
+
+_SENDER = re.compile(r"(?<!\w)([A-Z][a-z]{1,30})([A-Z][a-z]{1,30})(?=: )")
 
 WINDOW_CHARACTERS = 900
 """About what fits the encoder's window beside a claim."""
@@ -24,12 +27,21 @@ class Reading:
 
 def read(check: ClaimToCheck) -> Reading:
     claim, question = plain(check.claim)[:MAX_CLAIM_CHARACTERS], plain(check.question)[:MAX_CLAIM_CHARACTERS]
-    sentences = [sentence for item in check.evidence for sentence in sentences_of(plain(item))]
+    said = f"{claim} {question}"
+    sentences = [sentence for item in check.evidence for sentence in sentences_of(with_senders(plain(item), said))]
     asked = with_question(claim, question)
     return Reading(
         pair=(window(sentences, asked), asked),
         features=features_of(claim, sentences, question),
         is_empty=is_empty(check),
+    )
+
+
+def with_senders(text: str, said: str) -> str:
+    """A chat's user names as two words, "Li Hua: …", where that is what the claim calls them."""
+    names = said.casefold()
+    return _SENDER.sub(
+        lambda found: f"{found[1]} {found[2]}" if f"{found[1]} {found[2]}".casefold() in names else found[0], text
     )
 
 

@@ -13,8 +13,6 @@ _BRACKET = re.compile("|".join(map(re.escape, _BRACKETS)))
 _DETACHED = re.compile(r" (?=[,.;:?!)\]}%](?:\s|$)|['’](?:s|t|re|ve|ll|d|m)\b|n['’]t\b)")
 _OPENED = re.compile(r"(?<=[(\[{$]) ")
 _HYPHEN = re.compile(r"(?<=\w) - (?=\w)")
-_SPEAKER = re.compile(r"(?<!\w)((?!Mc|Mac)[A-Z][a-z]+)([A-Z][a-z]+)(?=: )")
-"""A chat's user name: claims about "LiHua: …" say Li Hua."""
 _SPACE = re.compile(r"\s+")
 _GLUED = re.compile(r"(?<=[a-z0-9)\"'][.!?])(?=[A-Z][a-z])")
 
@@ -26,7 +24,6 @@ def plain(text: str) -> str:
         text = "".join(" " if unicodedata.category(one) in ("Cc", "Cs") else one for one in text)
     text = _BRACKET.sub(lambda found: _BRACKETS[found.group()], text)
     text = _DETACHED.sub("", _SPACE.sub(" ", text).strip())
-    text = _SPEAKER.sub(r"\1 \2", text)
     return _GLUED.sub(" ", _HYPHEN.sub("-", _OPENED.sub("", text)))
 
 

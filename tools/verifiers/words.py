@@ -9,17 +9,17 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NAME = re.compile(r"\b[A-Z][\w’'-]+")
 _COUNTS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
 seventeen eighteen nineteen twenty""".split()  # noqa: SIM905
-_DIGITS = {word: str(value) for value, word in enumerate(_COUNTS) if word != "one"}
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()  # noqa: SIM905
+_SPELT = {word: str(value) for value, word in enumerate(_COUNTS) if word != "one"} | {
+    f"{place}{['st', 'nd', 'rd'][place - 1] if place < 4 else 'th'}": word
+    for place, word in enumerate(_ORDINALS, start=1)
+}
 """`one` is more often a pronoun."""
-_ORDINALS = dict(
-    zip(
-        ["1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th"],
-        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"],
-        strict=True,
-    )
-)
-_SPELT = _DIGITS | _ORDINALS
 _AS_SPELT = re.compile(rf"\b(?:{'|'.join(_SPELT)})\b")
+_PLACES = {word: str(place) for place, word in enumerate(_ORDINALS, start=1) if place > 2}
+"""`first` and `second` are more often adverbs and a measure of time."""
+COUNTED = frozenset({*_ORDINALS, "one"})
+"""Words that count, where another one stands in their place."""
 _THOUSANDS = re.compile(r"(?<=\d)[,’'](?=\d{3}(?!\d))")
 _NEGATION = re.compile(r"\b(?:no|not|never|none|nor|neither|nobody|nothing|without|cannot|\w+n(?:['’]| )t)\b")
 DENIAL_REACH = 4
@@ -32,6 +32,11 @@ FUNCTION_WORDS = frozenset(
 )
 
 
+_INITIALS = frozenset({"it"})
+_NAMES_TOO = frozenset({"will", "may", "who", "can"})
+"""Of the function words, the ones that are names as well."""
+
+
 def words_of(text: str) -> list[str]:
     return _WORD.findall(folded(text))
 
@@ -41,13 +46,20 @@ def content_words(text: str) -> frozenset[str]:
 
 
 def numbers_of(text: str) -> set[str]:
-    return set(_NUMBER.findall(folded(text)))
+    """In digits, however they are spelt."""
+    return set(_NUMBER.findall(folded(text))) | {_PLACES[word] for word in words_of(text) if word in _PLACES}
 
 
 def names_of(claim: str) -> set[str]:
-    """Words of capitalised names behind the claim's first word, which is a capital anyway."""
-    parts = (_WORD.findall(folded(match.group())) for match in _NAME.finditer(claim) if match.start() > 0)
-    return {word for words in parts for word in words if len(word) > 1 and word not in FUNCTION_WORDS}
+    """Words of capitalised names behind the claim's first word, which is a capital anyway. "Yes, Their coats …" names
+    nobody; Will Smith, The Who and the IT team are named by words that mean little elsewhere."""
+    written = [match.group() for match in _NAME.finditer(claim) if match.start() > 0]
+    pairs = [(word, name) for name in written for word in _WORD.findall(folded(name)) if len(word) > 1]
+    return {word for word, name in pairs if word not in FUNCTION_WORDS or _is_name(word, name)}
+
+
+def _is_name(word: str, written: str) -> bool:
+    return written.isupper() if word in _INITIALS else word in _NAMES_TOO
 
 
 def is_negated(text: str) -> bool:

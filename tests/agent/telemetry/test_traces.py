@@ -12,6 +12,7 @@ from agent.telemetry.keeping import MAX_WAITING, Traces, open_traces
 from agent.telemetry.spans import Span
 from agent.telemetry.traces import Trace
 from agent.telemetry.watching import Run
+from graph.confidence import Calibration
 from tests.agent.assistants import chat_at
 from tests.agent.telemetry.test_spans import DeadStore
 from tests.agent.telemetry.watched import BRIDGE, Watched
@@ -81,6 +82,23 @@ async def test_model_calls_and_withheld_claims_are_in_it(watched: Watched, opena
     calls = [call for step in trace.steps for call in step.steps if call.kind == "model"]
     assert len(calls) == answer.usage.model_calls == trace.usage.model_calls
     assert calls[0].facts["gen_ai.usage.input_tokens"] == 1_000
+
+
+async def test_what_a_model_said_before_quotations_took_its_place_is_traced_and_counted(
+    watched: Watched, openai_server: OpenAIServer
+) -> None:
+    openai_server.handler = lambda request: (
+        Says("The sun is a cold star made of cheese. [1]") if request.get("stream") else Says({"sentence": ""})
+    )
+    chat = chat_at(openai_server)
+    assistant = await watched.assistant(chat=chat, model=MODEL, quoting=Calibration({}, 3.0))
+    answer = await assistant.ask("Who is the duty manager?")
+    await chat.close()
+    assert answer.mode == "extractive"
+    trace = await kept(watched.traces, answer.run_id)
+    assert (trace.claims[0].support, trace.claims[0].text) == ("unsupported", "The sun is a cold star made of cheese.")
+    assert {claim.support for claim in trace.claims[1:]} == {"supported"}
+    assert watched.value("claims_total", support="unsupported") == 1
 
 
 async def test_a_question_that_failed_left_a_trace_of_how_far_it_came(watched: Watched) -> None:

@@ -18,6 +18,7 @@ from agent.telemetry.otel import OtelSpans, spans_to
 from agent.telemetry.ports import WatchedChatModel, WatchedEmbedder, WatchedReranker, WatchedSearcher, WatchedVerifier
 from agent.telemetry.watching import Telemetry
 from graph.build import build_graph
+from graph.confidence import Calibration
 from graph.deps import Deps
 from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.model import ModelLanguage
@@ -49,6 +50,7 @@ class Watched:
         embedder: Embedder | None = None,
         chat: ChatModel | None = None,
         reranker: Reranker | None = None,
+        quoting: Calibration | None = None,
         **settings: object,
     ) -> Assistant:
         telemetry = self.telemetry
@@ -63,6 +65,7 @@ class Watched:
             reranker=WatchedReranker(reranker, telemetry) if reranker else None,
             watch=telemetry.node,
             calibration=FIXED,
+            quoting=quoting,
         )
         wanted = {"home": self.home, "min_confidence": 0.5} | settings
         chosen = await asyncio.to_thread(load_settings, **wanted)

@@ -36,3 +36,8 @@ def test_dates_of_birth_are_read_off_and_changed() -> None:
     assert {"1970" in pair.claim and "not" not in pair.claim for pair in born if pair.label == "contradicted"} <= {
         False
     }
+
+
+def test_talk_is_among_the_pairs_and_one_name_is_enough_to_make_them() -> None:
+    assert [pair for pair in pairs() if pair.evidence.partition(": ")[2].startswith(("I ", "I'm ", "I've "))]
+    assert Rules(["Ada Brun is a painter from Ghent, known for landscapes."], 3).pairs(60)

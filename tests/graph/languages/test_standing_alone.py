@@ -105,7 +105,11 @@ def test_a_pronoun_is_the_person_who_was_asked_about_or_answered(
         ("High alert: who is called?", "High alert: who is called?"),
         ("Hey Jude is by whom?", "Hey Jude is by whom?"),
         ("Question: who signs?", "Question: who signs?"),
-        ("whats the budget, and who's asked?", "what's the budget, and who's asked?"),
+        ("whats the budget, and whos asked?", "what's the budget, and who's asked?"),
+        (
+            "Where do the Whos live, and what are the WHOs rules?",
+            "Where do the Whos live, and what are the WHOs rules?",
+        ),
     ],
 )
 def test_what_is_said_before_a_question_is_no_part_of_it(text: str, question: str) -> None:
