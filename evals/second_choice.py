@@ -13,7 +13,7 @@ from evals.calibration import MIN_OF_EACH, Calibration, SecondChoice
 from evals.records import RunFolder
 from evals.scoring import ScoredQuestion, score_records
 from graph.confidence import Calibration as Confidence
-from graph.confidence import shifted
+from graph.confidence import read_calibration, shifted
 
 WIDEST = 6.0
 
@@ -22,11 +22,12 @@ def second_choice(
     own_runs: Sequence[Path], quoting_runs: Sequence[Path], own: Calibration, quoting: Confidence, max_error_rate: float
 ) -> SecondChoice | None:
     """Of runs over the same data sets in the same order. None where hardly any answer fell short."""
+    bar = read_calibration(own.model_dump_json(), "the fit").threshold_for(max_error_rate)
     confidence, right = [], []
     for own_run, quoting_run in zip(own_runs, quoting_runs, strict=True):
         quoted = _by_id(quoting_run)
         for name, question in _by_id(own_run).items():
-            if name in quoted and _falls_short(question, own, max_error_rate):
+            if name in quoted and _falls_short(question, own, bar):
                 answer = quoted[name].record.answer
                 if answer is not None and answer.claims:
                     confidence.append(quoting.confidence(answer.features))
@@ -40,13 +41,12 @@ def _by_id(run: Path) -> dict[str, ScoredQuestion]:
     return {question.record.question.id: question for question in score_records(RunFolder(run).records())}
 
 
-def _falls_short(question: ScoredQuestion, own: Calibration, max_error_rate: float) -> bool:
+def _falls_short(question: ScoredQuestion, own: Calibration, bar: float) -> bool:
     answer = question.record.answer
     if answer is None:
         return False
-    kept = [promise.threshold for promise in own.promises if promise.error_rate <= max_error_rate + 1e-9]
     is_own = answer.mode == own.mode and bool(answer.claims)
-    return not is_own or own.confidence(answer.features) < min(kept, default=1 - max_error_rate)
+    return not is_own or own.confidence(answer.features) < bar
 
 
 def _shift(confidence: "np.ndarray", share: float) -> float:
