@@ -9,7 +9,7 @@ from graph.grounding import shown
 from graph.language import Repair
 from graph.state import Context, Retry, State
 from graph.updates import Generated
-from graph.weighing import bar_of, confidence_of, features_of
+from graph.weighing import bar_of, confidence_of
 from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.ports import Usage
 
@@ -18,7 +18,7 @@ MAX_REPAIRED = 2
 """Claims that one question may have repaired; further ones are withheld."""
 
 
-def next_try(state: State, context: Context, deps: Deps) -> Retry:
+def next_try(state: State, features: dict[str, float], context: Context, deps: Deps) -> Retry:
     """What to do about claims as validation left them: nothing, have refused ones said again, or quote the documents
     where a model's own answer, all repairs made, can't be given. What rules concluded is no model's."""
     if state.written_by == "extractive" or deps.language.mode != "model":
@@ -26,15 +26,10 @@ def next_try(state: State, context: Context, deps: Deps) -> Retry:
     is_refused = any(claim.withheld and claim.verified for claim in state.claims)
     if is_refused and state.repairs < MAX_REPAIRS and remaining(state, context).allows_call():
         return "repair"
-    return "quote" if deps.quoting is not None and state.evidence and _falls_short(state, context, deps) else ""
-
-
-def _falls_short(state: State, context: Context, deps: Deps) -> bool:
-    claims = shown(state.claims)
-    if not claims:
-        return True
-    features = features_of(state, claims)
-    return not features["concluded"] and confidence_of(state, features, deps) < bar_of(state, context, deps)
+    if deps.quoting is None or not state.evidence:
+        return ""
+    stands = shown(state.claims) and confidence_of(state, features, deps) >= bar_of(state, context, deps)
+    return "" if stands or features.get("concluded") else "quote"
 
 
 async def repaired(state: State, context: Context, deps: Deps) -> Generated:

@@ -55,7 +55,7 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
 
 
 def _weighed(state: State, claims: tuple[CheckedClaim, ...]) -> tuple[dict[str, float], tuple[Disagreement, ...]]:
-    return features_of(state, claims), disagreements(cited_by(claims, state.evidence), state.evidence)
+    return state.weighed or features_of(state, claims), disagreements(cited_by(claims, state.evidence), state.evidence)
 
 
 async def _screened(scored: Scored, answer: str, screener: Screener) -> Scored:

@@ -158,6 +158,9 @@ class State(Question):
     missing: tuple[str, ...] = ()
     claims: tuple[CheckedClaim, ...] = ()
     repairs: int = 0
+    weighed: dict[str, float] = field(default_factory=dict)
+    """What the confidence will look at, where validation needed to know it."""
+
     retry: Retry = ""
     """What validation asks of the next draft."""
 

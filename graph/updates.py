@@ -64,6 +64,7 @@ class Generated(TypedDict, total=False):
 
 class Checked(TypedDict, total=False):
     claims: tuple[CheckedClaim, ...]
+    weighed: dict[str, float]
     retry: Retry
     usage: Usage
     degraded: bool

@@ -8,13 +8,14 @@ from graph.apart import apart
 from graph.budget import remaining, within
 from graph.citations import Statement, read_statements
 from graph.deps import Deps
-from graph.grounding import complemented
+from graph.grounding import complemented, shown
 from graph.judging import doubtful
 from graph.progress import Validated
 from graph.proving import MAX_CLAIMS, proven
 from graph.repairing import next_try
 from graph.state import CheckedClaim, Context, State
 from graph.updates import Checked
+from graph.weighing import features_of
 from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.ports import Usage, Verifier
 
@@ -30,11 +31,13 @@ async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Check
     withheld = sum(claim.withheld for claim in claims)
     runtime.stream_writer(Validated(len(claims) - withheld, withheld))
     checked = replace(state, claims=tuple(claims), usage=state.usage + usage)
+    weighed = await apart(features_of, checked, shown(checked.claims)) if state.written_by == "model" else {}
     return Checked(
         claims=checked.claims,
         usage=usage,
         degraded=any(not claim.verified for claim in claims),
-        retry=await apart(next_try, checked, runtime.context, deps),
+        weighed=weighed,
+        retry=next_try(checked, weighed, runtime.context, deps),
     )
 
 

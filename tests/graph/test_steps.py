@@ -23,7 +23,7 @@ from graph.rerank import absorbed, rerank
 from graph.rewrite import MAX_QUERIES, first_hop
 from graph.routers import after_follow_up, after_rewrite, after_validate
 from graph.state import Candidate, CheckedClaim, Context, Found, HopTaken, Lookup, Ranked, State
-from graph.weighing import bar_of, confidence_of
+from graph.weighing import bar_of, confidence_of, features_of
 from tests.doubles import HashEmbedder, MemoryStore
 from tools.errors import ModelUnavailable
 from tools.knowledge import Knowledge
@@ -115,7 +115,8 @@ def tried(**values: Any) -> State:
 def test_a_draft_is_repaired_first_and_quotations_stand_in_for_one_that_can_not_be_given(
     state: State, limits: dict[str, Any], quoting: Calibration | None, expected: str
 ) -> None:
-    assert next_try(state, Context(**limits), replace(deps_of(ModelMode()), quoting=quoting)) == expected
+    deps = replace(deps_of(ModelMode()), quoting=quoting)
+    assert next_try(state, {}, Context(**limits), deps) == expected
 
 
 def test_what_rules_concluded_is_not_replaced_by_quotations_of_the_same() -> None:
@@ -127,12 +128,14 @@ def test_what_rules_concluded_is_not_replaced_by_quotations_of_the_same() -> Non
     asked = "Which is cheaper, Roost or Perch?"
     state = tried(evidence=evidence, claims=(claim,), rewritten=asked)
     deps = replace(deps_of(ModelMode()), quoting=KNOWN)
-    assert next_try(state, Context(min_confidence=0.9), deps) == ""
-    assert next_try(replace(state, rewritten="Who leads Finance?"), Context(min_confidence=0.9), deps) == "quote"
+    assert next_try(state, features_of(state, state.claims), Context(min_confidence=0.9), deps) == ""
+    asked_otherwise = replace(state, rewritten="Who leads Finance?")
+    features = features_of(asked_otherwise, state.claims)
+    assert next_try(asked_otherwise, features, Context(min_confidence=0.9), deps) == "quote"
 
 
 def test_without_a_model_nothing_is_tried_twice() -> None:
-    assert next_try(tried(claims=(CLAIM,), written_by=""), Context(), replace(DEPS, quoting=KNOWN)) == ""
+    assert next_try(tried(claims=(CLAIM,), written_by=""), {}, Context(), replace(DEPS, quoting=KNOWN)) == ""
 
 
 @pytest.mark.parametrize(
