@@ -1,5 +1,7 @@
 """From the graph's final state to the answer that programs and people get."""
 
+from typing import Literal
+
 from agent.answers import (
     Answer,
     Citation,
@@ -66,10 +68,17 @@ def answer_of(state: State, mode: str, run_id: str, total_ms: float) -> Answer:
             cost_usd=state.usage.cost_usd,
         ),
         timings_ms=_timings(state, total_ms),
-        mode=state.written_by or ("model" if mode == "model" else "extractive"),
+        mode=_mode(state, mode),
         run_id=run_id,
         draft=state.draft,
     )
+
+
+def _mode(state: State, mode: str) -> Literal["extractive", "model"]:
+    """Who wrote the answer; who was asked, where there is none."""
+    if state.written_by and not (state.instead and state.status == "declined"):
+        return state.written_by
+    return "model" if mode == "model" else "extractive"
 
 
 def refusal(state: State) -> str:

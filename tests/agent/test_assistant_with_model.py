@@ -315,7 +315,7 @@ async def test_where_the_model_falls_short_a_sure_chain_is_quoted(
 async def test_a_chain_that_is_unsure_as_well_is_not_quoted(open_one: Opener, openai_server: OpenAIServer) -> None:
     openai_server.handler = writes(FAILING["says that it is not there"])
     answer = await (await open_one(quoting=UNSURE)).ask(APPROVER)
-    assert (answer.status, answer.missing) == ("declined", ("who approves it",))
+    assert (answer.status, answer.mode, answer.missing) == ("declined", "model", ("who approves it",))
     assert not any("quotes the documents" in note for note in answer.notes)
 
 
