@@ -129,17 +129,16 @@ def _declines(pieces: Sequence[str]) -> bool:
 async def _quoted(state: State, runtime: Runtime[Context]) -> Generated:
     """What the likeliest chain says, word for word, where the model's own answer fell short. It is not streamed: it may
     be too uncertain as well."""
-    if state.draft:
-        runtime.stream_writer(DraftDiscarded("The model's own answer is too uncertain to give."))
-    chains, features = await apart(_read_in_chains, state.rewritten, state.evidence)
-    draft = "".join([delta.text async for delta in ExtractiveLanguage().answer(chains, max_tokens=0)])
     unseen = bool(state.claims) and not any(claim.verified for claim in state.claims)
+    instead = UNCHECKED if unseen else UNCERTAIN
+    if state.draft:
+        runtime.stream_writer(DraftDiscarded(f"{instead[0].upper()}{instead[1:]}."))
+    chains = await apart(Chains, state.rewritten, state.evidence, asked_last(state.rewritten))
+    draft = "".join([delta.text async for delta in ExtractiveLanguage().answer(chains, max_tokens=0)])
     return Generated(
         draft="" if draft.upper().startswith(NOT_FOUND) else draft,
-        claims=(),
         refused=state.claims,
-        features={name: value for name, value in state.features.items() if name != LOGPROB} | features,
+        features={name: value for name, value in state.features.items() if name != LOGPROB},
         written_by="extractive",
-        retry="",
-        instead=UNCHECKED if unseen else UNCERTAIN,
+        instead=instead,
     )

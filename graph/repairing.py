@@ -21,7 +21,7 @@ MAX_REPAIRED = 2
 def next_try(state: State, features: dict[str, float], context: Context, deps: Deps) -> Retry:
     """What to do about claims as validation left them: nothing, have refused ones said again, or quote the documents
     where a model's own answer, all repairs made, can't be given. What rules concluded is no model's."""
-    if state.written_by == "extractive" or deps.language.mode != "model":
+    if state.written_by != "model":
         return ""
     is_refused = any(claim.withheld and claim.verified for claim in state.claims)
     if is_refused and state.repairs < MAX_REPAIRS and remaining(state, context).allows_call():
@@ -54,7 +54,7 @@ async def repaired(state: State, context: Context, deps: Deps) -> Generated:
                 text = repair.text
         draft.append(text)
     # Blank lines keep claims apart that end without a full stop; joined by spaces, two would be read as one.
-    return Generated(draft="\n\n".join(draft), repairs=state.repairs + 1, usage=usage, retry="")
+    return Generated(draft="\n\n".join(draft), repairs=state.repairs + 1, usage=usage)
 
 
 def _most_relevant(evidence: tuple[Evidence, ...]) -> list[Evidence]:

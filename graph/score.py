@@ -36,7 +36,7 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
             status="declined",
             answer="",
             missing=missing,
-            notes=_notes((*state.refused, *state.claims), claims),
+            notes=_notes(state.every_claim, claims),
         )
     is_past = looks_back(state.rewritten)
     doubted = any(not (one.outdated or (is_past and one.follows_older)) for one in differing)

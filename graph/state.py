@@ -180,3 +180,8 @@ class State(Question):
     """Some part was down or a limit was hit: asked again, the question may be answered better."""
     written_by: Literal["", "extractive", "model"] = ""
     timings: Annotated[dict[str, float], merged_timings] = field(default_factory=dict)
+
+    @property
+    def every_claim(self) -> tuple[CheckedClaim, ...]:
+        """All that was checked: those of the draft, and before them those that quotations stand in for."""
+        return (*self.refused, *self.claims)

@@ -56,8 +56,6 @@ class Generated(TypedDict, total=False):
     votes: tuple[tuple[int, float], ...]
     degraded: bool
     written_by: Literal["", "extractive", "model"]
-    claims: tuple[CheckedClaim, ...]
-    retry: Retry
     instead: str
     refused: tuple[CheckedClaim, ...]
 

@@ -176,10 +176,9 @@ def _outcome(answer: Answer, state: State) -> dict[str, Any]:
 
 
 def _claims(state: State) -> list[dict[str, Any]]:
-    """All of the final draft's, the withheld ones as well, and before them those of a model's answer that quotations
-    stand in for: what was not shown is what an operator asks about."""
-    claims = (*state.refused, *state.claims)
-    numbers = renumber([claim.markers for claim in claims])
+    """The withheld ones and those that quotations stand in for as well: what was not shown is what an operator asks
+    about."""
+    numbers = renumber([claim.markers for claim in state.every_claim])
     return [
         {
             "text": claim.text,
@@ -187,7 +186,7 @@ def _claims(state: State) -> list[dict[str, Any]]:
             "support": claim.support,
             "score": round(claim.score, 4),
         }
-        for claim in claims
+        for claim in state.every_claim
     ]
 
 

@@ -238,7 +238,7 @@ def _measure(metrics: Metrics, run: Run) -> None:
         return
     metrics.confidence.labels(run.status).observe(run.answer.confidence)
     metrics.hops.observe(max((hop.n for hop in run.answer.hops), default=0))
-    for claim in (*run.state.refused, *run.state.claims):
+    for claim in run.state.every_claim:
         metrics.claims.labels(claim.support).inc()
 
 

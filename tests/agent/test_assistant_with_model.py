@@ -292,7 +292,7 @@ async def test_what_breaks_off_is_not_remembered_as_said(open_one: Opener, opena
 
 
 SURE, UNSURE = Calibration({}, 3.0), Calibration({}, -3.0)
-FAILING = {
+FAILING: dict[str, Callable[[dict[str, Any]], str]] = {
     "says that it is not there": lambda request: "NOT FOUND: who approves it",
     "invents": lambda request: "Napoleon approves it, as Bonaparte decreed [1].",
     "says nothing": lambda request: "",
@@ -317,6 +317,15 @@ async def test_a_chain_that_is_unsure_as_well_is_not_quoted(open_one: Opener, op
     answer = await (await open_one(quoting=UNSURE)).ask(APPROVER)
     assert (answer.status, answer.mode, answer.missing) == ("declined", "model", ("who approves it",))
     assert not any("quotes the documents" in note for note in answer.notes)
+
+
+async def test_a_refusal_tells_what_was_withheld_of_the_model_s_answer(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    openai_server.handler = writes(FAILING["invents"])
+    answer = await (await open_one(quoting=UNSURE)).ask(APPROVER)
+    assert answer.status == "declined"
+    assert answer.notes == ("1 statement was withheld: the cited sentences do not support it.",)
 
 
 async def test_nothing_is_quoted_where_the_model_s_own_answer_stands(
@@ -382,7 +391,7 @@ async def test_what_a_screen_holds_back_is_not_said_to_be_missing(
 
 
 async def test_a_stand_in_s_features_are_those_of_quotations(open_one: Opener, openai_server: OpenAIServer) -> None:
-    openai_server.handler = writes(FAILING["invents"])
+    openai_server.handler = writes(lambda request: Says(FAILING["invents"](request), logprob=-0.7))
     stood_in = await (await open_one(quoting=SURE)).ask(APPROVER)
     assert not {"mean_logprob", "hesitates", "chain_agrees"} & set(stood_in.features)
 

@@ -51,6 +51,18 @@ async def test_the_model_s_connections_are_closed_with_the_assistant(
     assert _connections_to(port) == 0
 
 
+async def test_quotations_stand_ready_for_what_a_model_can_not_answer(
+    monkeypatch: pytest.MonkeyPatch, home: Path, openai_server: OpenAIServer
+) -> None:
+    settings_with(monkeypatch, HOPLINE_MODEL=MODEL, OPENAI_API_KEY="right", OPENAI_BASE_URL=openai_server.url)
+    settings_with(monkeypatch, HOPLINE_MIN_CONFIDENCE="0")
+    openai_server.handler = lambda request: "NOT FOUND: who approves it"
+    async with open_assistant() as assistant:
+        answer = await assistant.ask("Who approves a refund above 500 euros?")
+    assert (answer.status, answer.mode) == ("answered", "extractive")
+    assert any("the model's own was too uncertain" in note for note in answer.notes)
+
+
 def _connections_to(port: int) -> int:
     """This process's established client connections to a local port, as Linux lists them."""
     if not Path("/proc/self/net/tcp").exists():

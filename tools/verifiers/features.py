@@ -82,14 +82,14 @@ def features_of(claim: str, sentences: Sequence[str], question: str = "") -> Fea
     """Compare a claim with the sentences of its evidence; all are plain text."""
     sentences = list(sentences)[:MAX_SENTENCES] or [""]
     evidence = " ".join(sentences)
-    wanted, held = content_words(claim), content_words(evidence)
-    said = held | content_words(question)
+    wanted = content_words(claim)
+    spoken = frozenset(words_of(evidence)) | frozenset(words_of(question))
+    said = spoken - FUNCTION_WORDS
     near = _closest(claim, wanted, sentences)
     words, near_words = words_of(claim)[:MAX_WORDS], words_of(near)[:MAX_WORDS]
     number, name, denial = _edits(claim, words, near_words)
     missing_numbers = numbers_of(claim) - numbers_of(evidence) - numbers_of(question)
     years = {one for one in missing_numbers if _YEAR.fullmatch(one)}
-    spoken = frozenset(words_of(evidence)) | frozenset(words_of(question))
     months = _months_of(claim) - spoken
     return Features(
         quoted=float(any(quotes(claim, text) for text in sentences)),

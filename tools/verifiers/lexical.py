@@ -8,7 +8,17 @@ import re
 from collections.abc import Sequence
 
 from tools.ports import ClaimToCheck, Support, Verdict
-from tools.verifiers.words import content_words, is_held, is_named, is_negated, names_of, numbers_of, quotes, words_of
+from tools.verifiers.words import (
+    FUNCTION_WORDS,
+    content_words,
+    is_held,
+    is_named,
+    is_negated,
+    names_of,
+    numbers_of,
+    quotes,
+    words_of,
+)
 
 SUPPORTED = 0.7
 PARTIAL = 0.5
@@ -42,12 +52,11 @@ def support_score(check: ClaimToCheck) -> float:
     if any(quotes(check.claim, text) for text in (*sentences, *check.evidence)):
         return 1.0
     claim_words = content_words(check.claim)
-    held = content_words(evidence)
-    said = held | content_words(check.question)
-    if not claim_words:
-        return 1.0 if held else 0.0
-    missing_numbers = numbers_of(check.claim) - numbers_of(evidence)
     spoken = frozenset(words_of(evidence)) | frozenset(words_of(check.question))
+    said = spoken - FUNCTION_WORDS
+    if not claim_words:
+        return 1.0 if content_words(evidence) else 0.0
+    missing_numbers = numbers_of(check.claim) - numbers_of(evidence)
     missing_names = {name for name in names_of(check.claim) if not is_named(name, spoken)}
     covered = len({word for word in claim_words - missing_names if is_held(word, said)}) / len(claim_words)
     score = covered * 0.5 ** len(missing_numbers) * 0.75 ** len(missing_names)

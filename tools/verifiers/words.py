@@ -47,7 +47,8 @@ def content_words(text: str) -> frozenset[str]:
 
 def numbers_of(text: str) -> set[str]:
     """In digits, however they are spelt."""
-    return set(_NUMBER.findall(folded(text))) | {_PLACES[word] for word in words_of(text) if word in _PLACES}
+    line = folded(text)
+    return set(_NUMBER.findall(line)) | {_PLACES[word] for word in _WORD.findall(line) if word in _PLACES}
 
 
 def names_of(claim: str) -> set[str]:

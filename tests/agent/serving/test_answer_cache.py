@@ -9,6 +9,7 @@ import pytest
 from agent.serving.generations import open_generations
 from agent.serving.serving import shared_generations
 from agent.settings import Settings
+from graph.confidence import Calibration
 from tests.agent.assistants import passage
 from tests.agent.serving.conftest import RedisServer
 from tests.agent.serving.worlds import world
@@ -147,6 +148,18 @@ async def test_processes_share_answers_through_redis(tmp_path: Path, redis_serve
         assert there.assistant.serving.answers is not None
         assert await there.assistant.serving.answers.erase_user("mara") == 1
         assert not (await here.assistant.ask(QUESTION)).from_cache
+
+
+async def test_another_fit_of_quotations_makes_other_answers(tmp_path: Path, redis_server: RedisServer) -> None:
+    quoting = Calibration({}, 1.0), Calibration({}, 2.0)
+    async with (
+        world(tmp_path, redis_url=redis_server.url, quoting=quoting[0]) as here,
+        world(tmp_path, here.inner, redis_url=redis_server.url, quoting=quoting[1]) as there,
+        world(tmp_path, here.inner, redis_url=redis_server.url, quoting=quoting[0]) as again,
+    ):
+        await here.assistant.ask(QUESTION)
+        assert not (await there.assistant.ask(QUESTION)).from_cache
+        assert (await again.assistant.ask(QUESTION)).from_cache
 
 
 async def test_a_redis_that_is_down_costs_a_miss_and_comes_back(tmp_path: Path, redis_server: RedisServer) -> None:

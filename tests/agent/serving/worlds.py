@@ -56,10 +56,11 @@ class World:
 
 @asynccontextmanager
 async def world(home: Path, store: MemoryStore | None = None, **options: Any) -> AsyncIterator[World]:
-    """`language`, `verifier`, `reranker`, `embedder` and `conversations` (their database) stand behind the
+    """`language`, `verifier`, `reranker`, `embedder`, `conversations` (their database) and `quoting` stand behind the
     guards; settings by name."""
     ports = {
-        name: options.pop(name, None) for name in ("language", "verifier", "reranker", "embedder", "conversations")
+        name: options.pop(name, None)
+        for name in ("language", "verifier", "reranker", "embedder", "conversations", "quoting")
     }
     settings = await asyncio.to_thread(Settings.model_validate, {"min_confidence": 0.5, **options, "home": home})
     generations: Generations = await asyncio.to_thread(
@@ -76,6 +77,7 @@ async def world(home: Path, store: MemoryStore | None = None, **options: Any) ->
         reranker=serving_reranker(ports["reranker"]) if ports["reranker"] else None,
         ranker=await asyncio.to_thread(shipped_ranker),
         calibration=FIXED,
+        quoting=ports["quoting"],
     )
     database = ports["conversations"] or await asyncio.to_thread(open_tables, TABLES, home, settings.database)
     remembered = await asyncio.to_thread(memory_of, settings, Conversations(serving_database(database)))

@@ -106,3 +106,10 @@ def test_hostile_length_takes_no_time() -> None:
     for text in ("not " * 20_000, "9." * 20_000, "A'" * 20_000, "a" * 100_000, ". " * 20_000, "n t " * 20_000):
         score(text[:2_000], text)
     assert time.monotonic() - started < 10
+
+
+def test_a_name_that_is_a_common_word_elsewhere_is_found_in_the_evidence() -> None:
+    evidence = "In Porto, Will Smith leads the team of the depot."
+    assert score("The team of the depot is led by Will Smith.", evidence) == score(
+        "The team of the depot is led by Smith.", evidence
+    )
