@@ -16,7 +16,9 @@ from graph.progress import HopStarted
 from tests.agent.assistants import assistant_over
 from tools.passages import Reader
 
-ADA, NOOR = Reader(user="ada"), Reader(user="noor")
+ZORA, NOOR = Reader(user="zora"), Reader(user="noor")
+"""Names that no hash, written in hexadecimal digits, can hold by chance, as it can "ada"."""
+
 QUESTION = "Who is the duty manager?"
 
 
@@ -24,7 +26,7 @@ class Shelf:
     """A place that remembers, and fails as often as it is told to."""
 
     def __init__(self, name: str = "books on a shelf", failures: int = 0) -> None:
-        self.name, self.failures, self.books = name, failures, ["ada", "noor", "ada"]
+        self.name, self.failures, self.books = name, failures, ["zora", "noor", "zora"]
 
     async def erase_user(self, user: str) -> int:
         if self.failures:
@@ -55,46 +57,46 @@ async def erased_source(assistant: Assistant, source: str, tenant: str = "defaul
 
 async def test_a_person_is_forgotten_everywhere_with_a_receipt_that_can_be_proved(tmp_path: Path) -> None:
     assistant = await assistant_over(tmp_path, audit="required")
-    for reader in (ADA, NOOR):
+    for reader in (ZORA, NOOR):
         await assistant.ask(QUESTION, reader=reader, conversation="c")
-    receipt = await assistant.erase_user("ada", elsewhere=[Shelf()])
+    receipt = await assistant.erase_user("zora", elsewhere=[Shelf()])
     assert counts(receipt) == {"turns of conversations": 1, "entries of the audit log": 1, "books on a shelf": 2}
     assert (receipt.complete, receipt.entries, receipt.tenant) == (True, 4, None)
     told = {name: value for name, value in asdict(receipt).items() if name != "digest"}
     assert receipt.digest == hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
     entries = [entry async for entry in assistant._memory.audit_log.entries()]
     assert entries[-1].told["digest"] == receipt.digest
-    assert "ada" not in json.dumps([entry.content for entry in entries])
+    assert "zora" not in json.dumps([entry.content for entry in entries])
     assert (await assistant._memory.audit_log.verify()).holds
-    assert await assistant._conversations.turns("c", reader=ADA, limit=9) == []
+    assert await assistant._conversations.turns("c", reader=ZORA, limit=9) == []
     assert len(await assistant._conversations.turns("c", reader=NOOR, limit=9)) == 1
     await assistant._memory.close()
 
 
 async def test_a_place_that_fails_is_named_spares_no_other_and_is_finished_by_erasing_again(tmp_path: Path) -> None:
     assistant = await assistant_over(tmp_path)
-    await assistant.ask(QUESTION, reader=ADA, conversation="c")
+    await assistant.ask(QUESTION, reader=ZORA, conversation="c")
     shelves: Sequence[Holder] = [Shelf("the locked shelf", failures=1), Shelf()]
-    first = await assistant.erase_user("ada", elsewhere=shelves)
+    first = await assistant.erase_user("zora", elsewhere=shelves)
     assert not first.complete
     assert [(place.name, place.problem) for place in first.places if place.problem] == [
         ("the locked shelf", "OSError: the shelf of … is locked")
     ]
     assert counts(first)["books on a shelf"] == 2
-    second = await assistant.erase_user("ada", elsewhere=shelves)
+    second = await assistant.erase_user("zora", elsewhere=shelves)
     assert second.complete
     assert (counts(second)["the locked shelf"], second.entries) == (2, 2)
 
 
 async def test_a_person_gets_what_every_place_holds_about_them(tmp_path: Path) -> None:
     assistant = await assistant_over(tmp_path, audit="required")
-    await assistant.ask(QUESTION, reader=ADA, conversation="c")
+    await assistant.ask(QUESTION, reader=ZORA, conversation="c")
     await assistant.ask(QUESTION, reader=NOOR, conversation="d")
-    told = [entry async for entry in assistant.export_user("ada", elsewhere=[Shelf()])]
+    told = [entry async for entry in assistant.export_user("zora", elsewhere=[Shelf()])]
     assert [entry["place"] for entry in told] == [
         *("turns of conversations", "entries of the audit log", "books on a shelf", "books on a shelf"),
     ]
-    assert (told[0]["question"], told[0]["conversation"], told[1]["user"]) == (QUESTION, "c", "ada")
+    assert (told[0]["question"], told[0]["conversation"], told[1]["user"]) == (QUESTION, "c", "zora")
     assert json.dumps(told)
 
 
@@ -111,11 +113,11 @@ async def interrupted(assistant: Assistant, reader: Reader, what: str, name: str
 
 
 async def test_a_question_under_way_leaves_no_copy_of_what_is_erased_meanwhile(tmp_path: Path) -> None:
-    for what, name in (("source", "roles.md"), ("user", "ada")):
+    for what, name in (("source", "roles.md"), ("user", "zora")):
         assistant = await assistant_over(tmp_path / what, audit="required")
-        answer = await interrupted(assistant, ADA, what, name)
+        answer = await interrupted(assistant, ZORA, what, name)
         assert "roles.md" in {citation.source for citation in answer.citations}
-        assert await assistant._conversations.turns("c", reader=ADA, limit=9) == []
+        assert await assistant._conversations.turns("c", reader=ZORA, limit=9) == []
         last = [entry async for entry in assistant._memory.audit_log.entries()][-1]
         assert last.told == {"run_id": answer.run_id, "withheld": True}
         await assistant._memory.close()
@@ -125,8 +127,8 @@ async def test_a_question_under_way_is_kept_when_the_erasure_does_not_concern_it
     cases = [("source", "roles", "default"), ("source", "roles.md", "other"), ("user", "noor", "default")]
     for number, (what, name, tenant) in enumerate(cases):
         assistant = await assistant_over(tmp_path / str(number), audit="required")
-        await interrupted(assistant, ADA, what, name, tenant)
-        assert len(await assistant._conversations.turns("c", reader=ADA, limit=9)) == 1
+        await interrupted(assistant, ZORA, what, name, tenant)
+        assert len(await assistant._conversations.turns("c", reader=ZORA, limit=9)) == 1
         await assistant._memory.close()
 
 
@@ -134,7 +136,7 @@ async def test_an_erasure_that_begins_while_many_ask_leaves_no_turn_of_theirs(tm
     """Whichever is faster: the erasure finds the turn, or the turn finds the erasure."""
     for number, delay in enumerate((0.0, 0.01, 0.05, 0.1)):
         assistant = await assistant_over(tmp_path / str(number))
-        readers = [replace(ADA, user=f"u{n}") for n in range(8)]
+        readers = [replace(ZORA, user=f"u{n}") for n in range(8)]
         begun = [asyncio.Event() for _ in readers]
         asking = [
             asyncio.create_task(asked(assistant, *both, delay=delay * n / 8))
