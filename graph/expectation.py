@@ -119,19 +119,21 @@ _KIN = (
 )
 
 
-def _kin_forms() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    """`who is X's mother?`, `who is the mother of …?`: the answer stands in a sentence about descent or marriage."""
-    return tuple(
-        (
-            re.compile(
-                rf"\bwho(?:'s| is| was| are| were)\b.{{0,30}}?\b(?:{asked})\b(?: of|\?|$)"
-                rf"|['’]s? (?:\w+ )?(?:{asked})\W*$",
-                re.I,
-            ),
-            re.compile(rf"(?:{said}).{{0,80}}?({_PLACE})|({_PLACE}).{{0,40}}?(?:{said})"),
-        )
-        for asked, said in _KIN
+def _asking_for_kin(kin: str) -> re.Pattern[str]:
+    """`who is X's mother?`, `who is the mother of …?`"""
+    return re.compile(
+        rf"\bwho(?:'s| is| was| are| were)\b.{{0,30}}?\b(?:{kin})\b(?: of|\?|$)|['’]s? (?:\w+ )?(?:{kin})\W*$", re.I
     )
+
+
+def _near(said: str) -> re.Pattern[str]:
+    """A name in a sentence about descent or marriage."""
+    return re.compile(rf"(?:{said}).{{0,80}}?({_PLACE})|({_PLACE}).{{0,40}}?(?:{said})")
+
+
+_KIN_FORMS = tuple((_asking_for_kin(kin), _near(said)) for kin, said in _KIN)
+_SIGNS = {kind: re.compile(said) for (_, kind), (_, said) in zip(_KIN_FORMS, _KIN, strict=True)}
+"""What any text holds that has something of the kind, and is found there much faster than the kind itself."""
 
 
 _WHAT = r"(?:what|which)"
@@ -162,7 +164,7 @@ _RELATIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         _form("nationality|nationalities|(?:what|which) country|same country|from (?:what|which) country"),
         country_pattern(),
     ),
-    *_kin_forms(),
+    *_KIN_FORMS,
     (
         _form(r"where\b.*\b(?:study|studied|graduated?|educated|attend|attended|go to (?:school|college))|alma mater"),
         re.compile(rf"\b(?:[Ss]tudied|[Gg]raduated?|[Ee]ducated|[Aa]ttended|[Aa]lumn\w+|degree)\b.*?({_PLACE})"),
@@ -421,23 +423,34 @@ def expectation_met(question: str, quotes: Sequence[str]) -> float:
     said = [quote for quote in quotes if expected.noun in quote.casefold()] if expected.noun else quotes
     if expected.noun and not said:
         return 0.5
-    found = [(_value(match), quote) for quote in said for match in expected.kind.finditer(quote)]
-    new = [(value, quote) for value, quote in found if not expected.repeats(value)]
-    if new and expected.counted and not any(expected.counted.search(quote) for _, quote in new):
-        return 0.5
-    return float(bool(new))
+    if expected.counted is None:
+        return float(any(map(expected.is_news_in, said)))
+    new = list(filter(expected.is_news_in, said))
+    return 0.5 if new and not any(map(expected.is_counted_in, new)) else float(bool(new))
 
 
 @dataclass(frozen=True, slots=True)
 class _Expected:
-    """The words of the question, the kind of thing it asks for, None when it says nothing about it, what of, and how a
-    number of what is to be counted looks."""
+    """The words of the question, the kind of thing it asks for, None when it says nothing about it, what of, and what
+    is to be counted, with how a number of it looks."""
 
     asked: frozenset[str]
     kind: re.Pattern[str] | None = None
     noun: str = ""
-    counted: re.Pattern[str] | None = None
+    counted: tuple[str, re.Pattern[str]] | None = None
     stems: frozenset[str] = frozenset()
+
+    def is_news_in(self, quote: str) -> bool:
+        """Whether the quote holds something of the kind that the question does not say itself."""
+        if self.kind is None or ((sign := _SIGNS.get(self.kind)) and not sign.search(quote)):
+            return False
+        return any(not self.repeats(_value(match)) for match in self.kind.finditer(quote))
+
+    def is_counted_in(self, quote: str) -> bool:
+        if self.counted is None:
+            return False
+        thing, number = self.counted
+        return thing in quote.lower() and number.search(quote) is not None
 
     def repeats(self, value: str) -> bool:
         """Whether it is only what the question says itself, be it in the plural: "on Tuesdays"."""
@@ -454,6 +467,6 @@ def _expected(question: str) -> _Expected:
             named = asks.groupdict()
             noun = (named.get("noun") or "").casefold().rstrip("s")
             counted = (named.get("counted") or "").casefold()[:-1]
-            count = count_of(counted) if counted else None
+            count = (counted, count_of(counted)) if counted else None
             return _Expected(asked, kind, noun, count, content_words(question))
     return _Expected(asked)

@@ -18,7 +18,8 @@ _NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
 _REFERENCE = re.compile(r"\b[A-Z]{2,6}[- ]?\d{1,6}(?:[.-]\d+)*\b")
 _WORD = re.compile(r"[^\W_](?:[\w'’.&-]*[\w])?", re.UNICODE)
 # The full stop of an initial or a short title ends no name: "directed by S. Sylvan Simon", "Dr. Ada Brun".
-_BREAK = re.compile(r"(?<!\b[A-Z])(?<!\b(?:Dr|Jr|Mr|Ms|Sr|St))\.\s|[;:!?]\s|[\n\t|•]")
+# It is looked back from there, since an expression that begins with a sign skips to it.
+_BREAK = re.compile(r"\.(?<!\b[A-Z]\.)(?<!\b(?:Dr|Jr|Mr|Ms|Sr|St)\.)\s|[;:!?]\s|[\n\t|•]")
 _ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
 _QUALIFIED = re.compile(r"^([^,]{3,}),\s+[^,]+$")
 _CONNECTORS = frozenset(
@@ -79,11 +80,10 @@ def mentions(text: str) -> tuple[str, ...]:
         words = [name_key(word) for word in span]
         # "A" may be an initial where "a" is none: only as written in lower case do such words start no name.
         connectors = [word in _CONNECTORS and not written.isupper() for word, written in zip(words, span, strict=True)]
-        for first in range(len(words)):
-            if connectors[first]:
-                continue
-            for last in range(len(words), first, -1):
-                found[" ".join(words[first:last])] = None
+        for first, connects in enumerate(connectors):
+            if not connects:
+                for last in range(len(words), first, -1):
+                    found[" ".join(words[first:last])] = None
         if len(found) > MAX_MENTIONS:
             break
     return tuple(key for key in found if len(key) > 1)[:MAX_MENTIONS]
@@ -92,10 +92,9 @@ def mentions(text: str) -> tuple[str, ...]:
 def _capitalised_spans(text: str) -> Iterator[list[str]]:
     for sentence in _BREAK.split(text):
         span: list[str] = []
-        for match in _WORD.finditer(sentence):
-            word = match.group()
-            capital = word[0].isupper() or word[0].isdigit()
-            if capital or (span and word.casefold() in _CONNECTORS):
+        for word in _WORD.findall(sentence):
+            first = word[0]
+            if first.isupper() or first.isdigit() or (span and word.casefold() in _CONNECTORS):
                 span.append(word)
                 if len(span) == _MAX_SPAN_WORDS:
                     yield span

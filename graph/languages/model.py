@@ -21,7 +21,7 @@ from graph.evidence import Evidence
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.languages.comparing import Conclusion, conclude
 from graph.languages.declining import settled
-from graph.languages.standing_alone import points_back, small_talk_reply
+from graph.languages.standing_alone import points_back, question_alone, small_talk_reply
 from graph.prompts import load_messages
 from graph.prompts.rendering import estimated_tokens, fitting, one_line, rendered_conversation, rendered_evidence
 from graph.words import content_words
@@ -86,6 +86,7 @@ class ModelLanguage:
         for in parts is asked for when the chain turns out to be open."""
         if small_talk := small_talk_reply(question):
             return Rewriting(question, small_talk=small_talk)
+        question = question_alone(question)
         if not history:
             return Rewriting(question)
         prompt = await _prompt("rewrite", conversation=rendered_conversation(history), question=one_line(question))

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from integrations.cli.output import names_in, one_line, safe
+from tools.names import folded
 
 if TYPE_CHECKING:
     from agent.answers import Answer, Citation, Hop
@@ -34,6 +35,11 @@ class Line:
     indent: int = 0
 
 
+def _says_as_much(asked: str, understood: str) -> bool:
+    """Whether only a greeting, an apostrophe or the spacing is another: nothing that a reader has to be told."""
+    return folded(asked).replace(" ", "").endswith(folded(understood).replace(" ", ""))
+
+
 def print_answer(answer: "Answer", console: Console) -> None:
     for line in answer_lines(answer):
         if console.is_terminal:
@@ -44,7 +50,7 @@ def print_answer(answer: "Answer", console: Console) -> None:
 
 def answer_lines(answer: "Answer") -> Iterator[Line]:
     """Answer, confidence, what is missing or withheld, hops, sources and what it took, in that order."""
-    if answer.rewritten_question and answer.rewritten_question != answer.question:
+    if answer.rewritten_question and not _says_as_much(answer.question, answer.rewritten_question):
         yield _line(f"understood as: {one_line(answer.rewritten_question)}", "dim")
         yield _line()
     for paragraph in safe(answer.answer).strip().splitlines():

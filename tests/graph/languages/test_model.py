@@ -104,6 +104,11 @@ async def test_what_opens_a_conversation_costs_no_call(question: str) -> None:
     assert (rewriting.question, rewriting.queries, rewriting.usage) == (question, (), Usage())
 
 
+async def test_a_greeting_is_no_part_of_what_is_looked_for() -> None:
+    rewriting = await ModelLanguage(ScriptedChat()).rewrite("Hi all, quick question: whats the limit?", [])
+    assert rewriting.question == "what's the limit?"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from agent.answers import Answer, Citation, Claim, Hop
-from integrations.cli.answer_view import confidence_words, print_answer
+from integrations.cli.answer_view import answer_lines, confidence_words, print_answer
 from integrations.cli.output import names_in, one_line, safe, to_json
 
 ATTACKS = [
@@ -87,6 +87,22 @@ def answer(**changes: object) -> Answer:
         "run_id": "r1",
     }
     return Answer.model_validate(values | changes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "understood", "shown"),
+    [
+        ("Hi all, quick question: whats the limit?", "what's the limit?", False),
+        ("And for trips?", "What is the limit for trips?", True),
+        ("Who is the manger?", "Who is the manager?", True),
+        ("What is the limit?", "", False),
+    ],
+)
+def test_a_question_is_shown_as_understood_where_that_says_something_else(
+    asked: str, understood: str, shown: bool
+) -> None:
+    lines = [line.text.plain for line in answer_lines(answer(question=asked, rewritten_question=understood))]
+    assert any(line.startswith("understood as:") for line in lines) == shown
 
 
 @pytest.mark.parametrize("terminal", [True, False])
