@@ -179,6 +179,9 @@ _RELATIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
 _AFTER_NOUN = (
     "is|are|was|were|do|does|did|can|could|may|must|should|shall|has|have|had|will|would|of|in|at|on|for|to|per|a|each"
 )
+_COUNTED = rf"(?:people|children|women|men)\b|[a-z]{{3,30}}s(?= (?:{_AFTER_NOUN})\b|\W*$)"
+"""Plurals, also those that don't look it."""
+
 _REACHING = r"(?:dial|ring|reach|phone|person['’]s|whose)"
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (
@@ -203,7 +206,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (_form(r"what (?:do|does|did|will|would)\b[^?]{0,80}\bcost"), MONEY),
     (_form(f"{_WHAT} (?:\\w+ )?(?:share|percentage|proportion|fraction)"), SHARE),
     (_form(f"{_WHAT} (?:\\w+ ){{0,2}}temperatures?|how (?:hot|cold|warm)"), TEMPERATURE),
-    (_form(rf"how many (?:\w+ ){{0,2}}?(?P<counted>[a-z]{{3,30}}s)(?= (?:{_AFTER_NOUN})\b|\W*$)"), NUMBER),
+    (_form(rf"how many (?:\w+ ){{0,2}}?(?P<counted>{_COUNTED})"), NUMBER),
     (_form("how (?:many|much|old|often|big|large|fast|late|early|heavy)"), NUMBER),
     (
         _form(
@@ -416,7 +419,7 @@ def asks_who(question: str) -> bool:
 def expectation_met(question: str, quotes: Sequence[str]) -> float:
     """1 when some cited sentence holds the kind of thing asked for (a date, a number, a name not in the question),
     0 when none does, 0.5 when the question says nothing about it, when none speaks of the rate … asked for, or when the
-    number is of something else than what is to be counted."""
+    number may be of something else than what is to be counted; days, kilometres or money are no number of people."""
     expected = _expected(question)
     if expected.kind is None:
         return 0.5
@@ -426,7 +429,19 @@ def expectation_met(question: str, quotes: Sequence[str]) -> float:
     if expected.counted is None:
         return float(any(map(expected.is_news_in, said)))
     new = list(filter(expected.is_news_in, said))
-    return 0.5 if new and not any(map(expected.is_counted_in, new)) else float(bool(new))
+    if any(map(expected.is_counted_in, new)):
+        return 1.0
+    return 0.5 if any(map(_holds_bare_number, new)) else 0.0
+
+
+_MEASURES = (DURATION, DISTANCE, MONEY, SHARE, TEMPERATURE)
+
+
+def _holds_bare_number(quote: str) -> bool:
+    """Whether some number in it is no measure."""
+    for measure in _MEASURES:
+        quote = measure.sub(" ", quote)
+    return NUMBER.search(quote) is not None
 
 
 @dataclass(frozen=True, slots=True)

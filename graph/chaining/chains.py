@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
-from graph.chaining.rows import names_of_row
+from graph.chaining.rows import are_meant, names_of_row
 from graph.chaining.sentences import (
     Asked,
     Sentence,
@@ -220,6 +220,7 @@ class _Table:
             for after, other in enumerate(sentences):
                 if place != after:
                     self._compare(place, after, one, other, asked)
+            self._keep_to_whom_is_meant(place, question)
 
     def _compare(self, place: int, after: int, one: Sentence, other: Sentence, asked: Asked) -> None:
         """What speaks for reading `other` after `one`: it names the other or its document, both hold a rare word that
@@ -243,6 +244,18 @@ class _Table:
         heavy = sorted((asked.idf[word] for word in (one.said & other.titled) - asked.words), reverse=True)[:2]
         self._bridged[place, after] = sum(heavy) / (2 * asked.heaviest)
         self._phrase[place, after] = not one.phrases.isdisjoint(other.phrases)
+
+    def _keep_to_whom_is_meant(self, place: int, question: str) -> None:
+        """Of several rows of a table that a sentence names, it leads to those that it names where it says what is
+        asked: "The Quality Manager proposes a recall; the Head of Manufacturing decides it"."""
+        rows: dict[str, list[int]] = {}
+        for after in np.flatnonzero(self._linked[place]).tolist():
+            if self._row_names[after]:
+                rows.setdefault(self._items[after].passage.source, []).append(after)
+        for rivals in rows.values():
+            said = [self._items[after].said for after in rivals]
+            for after, meant in zip(rivals, are_meant(said, self._items[place].said, question), strict=True):
+                self._linked[place, after] *= meant
 
     def ranked(self) -> Ranking:
         places = np.arange(len(self._items))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from graph.expectation import focus_of
 from graph.words import content_words
 from tools.names import folded
 
@@ -14,6 +15,8 @@ _OFFICE = re.compile(r"(?:role|title|position|function|job|office)", re.IGNORECA
 
 _GENERIC = content_words("number name date day time amount value total need have")
 """Words that a question adds to a column's name: the phone number, the day from which a note is needed."""
+
+_CLAUSE = re.compile(r"[;:]\s|,\s(?:and|or|who|whose)\s|,?\s(?:but|while|whereas)\s")
 
 MIN_VALUE_WORDS = 2
 """Words of content that a cell must share with a question to be all that it is about."""
@@ -123,3 +126,22 @@ def names_of_row(said: str) -> tuple[str, ...]:
         (folded(column), folded(value)) for column, value in cells_of(said) if len(value.split()) <= MAX_VALUE_WORDS
     ]
     return tuple(f" {name} " for column, value in pairs for name in (f"{value} {column}", f"{column} {value}"))
+
+
+def are_meant(rows: Sequence[str], said: str, question: str) -> list[bool]:
+    """Which of a table's rows a sentence names in the clause that says most of what is asked, and soonest after the
+    question word; all of them when it does not tell them apart."""
+    focus = focus_of(question)
+    clauses = [
+        (f" {folded(clause)} ", sum(near for word, near in focus.items() if word in content_words(clause)))
+        for clause in _CLAUSE.split(said)
+    ]
+    told = [_most_told(row, clauses) for row in rows]
+    most = max(filter(None, told), default=0.0)
+    return [share is None or share == most for share in told]
+
+
+def _most_told(row: str, clauses: Sequence[tuple[str, float]]) -> float | None:
+    """The most that a clause with one of the row's longer values says of what is asked; None when none has any."""
+    names = [f" {folded(value)} " for _, value in cells_of(row) if len(value.split()) > 1]
+    return max((share for spaced, share in clauses if any(name in spaced for name in names)), default=None)

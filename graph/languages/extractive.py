@@ -14,6 +14,7 @@ from graph.grounding import quotation_of
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.languages.comparing import conclude
 from graph.languages.standing_alone import (
+    of_where,
     of_whom,
     points_back,
     put_in_place,
@@ -52,7 +53,7 @@ class ExtractiveLanguage:
         if history and points_back(question):
             opening = topic_of(history)
             answered = without_marks(next((turn.answer for turn in reversed(history) if turn.answer), ""))
-            if stands_alone := put_in_place(question, opening):
+            if stands_alone := put_in_place(question, opening) or of_where(question, opening, answered):
                 return Rewriting(stands_alone)
             queries = (f"{question} {answered[:400]}",) if answered else ()
             asked = of_whom(question, opening, answered) or question

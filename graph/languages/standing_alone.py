@@ -7,6 +7,7 @@ conversation has earlier turns.
 import re
 from collections.abc import Sequence
 
+from graph.chaining.rows import cells_of
 from graph.expectation import names_in, people_in
 from graph.language import Turn
 from graph.words import content_words
@@ -52,11 +53,27 @@ _BEFORE_A_QUESTION = re.compile(
 _CONTRACTED = re.compile(r"(^|[,;] |\band )([Ww]hat|[Ww]ho|[Ww]here|[Ww]hen)s(?= )")
 _NOT_SPOKEN = re.compile(r"<@\w+>|[^\w\s,']+")
 
+_THERE = (
+    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )\bthere\b"
+    r"(?!['’]s\b|['’]re\b| (?:is|are|was|were|be|will|has|have|a|an|any|some|no)\b)"
+)
+"""At that place; not "Is there a limit?"."""
+
 _POINTING_BACK = re.compile(
-    r"\b(?:he|she|it|its|they|them|their|his|her|hers|him|this|that one|those|these|the former|the latter|the same|"
-    r"there|one|ones)\b",
+    r"\b(?:he|she|(?-i:(?!IT\b))it|its|they|them|their|his|her|hers|him|that one|those|these|the former|the latter|"
+    r"the same)\b|\bthis\b(?! (?:year|month|week|quarter|morning|afternoon|evening|time of)\b)|"
+    r"\bones?(?=\W*$|[,;]| (?:is|are|was|were|has|have|do|does|can|will|should|would|in|on|at|for|with)\b)|"
+    rf"{_THERE}",
     re.IGNORECASE,
 )
+_AT_THAT_PLACE = re.compile(
+    rf"(?P<moving>\b(?:get|go|come|travel|drive|fly|send|ship) )?(?:\b(?P<way>from|to|in|at) )?{_THERE}", re.IGNORECASE
+)
+_PLACE_ASKED = re.compile(
+    r"\bwhere\b|\b(?:what|which) (?:city|site|country|place|town|office|location|building|depot|plant)\b", re.IGNORECASE
+)
+_PLACE_COLUMN = re.compile(r"site|city|place|location|office|town|building|depot|plant|country", re.IGNORECASE)
+_AT = re.compile(r"\b(?:in|at|near|to) (?:the )?([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})")
 _AFTER_WHOM = "that|about|to|for|if|on|in|at|when|whether|why|how|what|now|by|from|with|and|or"
 """After "her" as after "him"; other words are what is hers."""
 
@@ -145,6 +162,23 @@ def of_whom(question: str, opening: str, answer: str) -> str | None:
     if len(people) != 1:
         return None
     return _PERSONAL.sub(lambda match: f"{people[0]}'s" if match["whose"] else people[0], question)
+
+
+def of_where(question: str, opening: str, answer: str) -> str | None:
+    """The question asked of the place that "there" means: where the opening question asks for one, and the answer gives
+    just one that it did not have. None otherwise, and where something before it points back, too."""
+    there = _AT_THAT_PLACE.search(question)
+    if there is None or points_back(question[: there.start()]) or not _PLACE_ASKED.search(opening):
+        return None
+    told = answer.partition("\n")[0]
+    cells = cells_of(told.removesuffix("."))
+    found = [value for column, value in cells if _PLACE_COLUMN.fullmatch(column)] if cells else _AT.findall(told)
+    places = [place for place in dict.fromkeys(found) if not content_words(place) <= content_words(opening)]
+    if len(places) != 1:
+        return None
+    moving = there["moving"] or ""
+    way = there["way"] or ("to" if moving else "in")
+    return f"{question[: there.start()]}{moving}{way} {places[0]}{question[there.end() :]}"
 
 
 def _things_in(question: str) -> tuple[str, ...]:

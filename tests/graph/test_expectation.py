@@ -53,7 +53,11 @@ def test_a_number_of_something_else_is_no_count() -> None:
     question = "How many employees do we have?"
     assert expectation_met(question, ["We have 140 full-time employees."]) == 1.0
     assert expectation_met(question, ["Employees of all sites: 140"]) == 1.0
-    assert expectation_met(question, ["Every week of the year has 5 days."]) == 0.5
+    assert expectation_met(question, ["Every week of the year has 5 days."]) == 0.0
+    assert expectation_met(question, ["It was 140 in the end."]) == 0.5
+    assert expectation_met("How many people work at the plant?", ["It is 3 km away, for 20 working days."]) == 0.0
+    assert expectation_met("How many people work at the plant?", ["At the plant work 80 people."]) == 1.0
+    assert expectation_met("How many days is that?", ["Every week of the year has 5 days."]) == 1.0
     assert expectation_met(question, ["Employees are happy."]) == 0.0
     assert expectation_met("How many wireless sensors fit?", ["It serves up to 120 wireless sensors."]) == 1.0
 

@@ -6,7 +6,7 @@ import pytest
 
 from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
 from graph.chaining.chains import Chains
-from graph.chaining.rows import cells_of, is_row_of_another, names_of_row
+from graph.chaining.rows import are_meant, cells_of, is_row_of_another, names_of_row
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from tests.graph.languages.test_comparing import said
@@ -226,3 +226,24 @@ def test_a_limit_is_the_answer_to_how_much_is_paid() -> None:
     limit = said(1, "Chairs", "We pay up to 500 euros for a chair.")
     assert can_answer("I paid 800 euros for a chair, how much is refunded?", limit, [limit])
     assert not can_answer("Who approves a chair of 800 euros?", limit, [limit])
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("Who decides about a recall?", [False, True]),
+        ("Who proposes a recall?", [True, False]),
+        ("Who may sign?", [True, True]),
+    ],
+)
+def test_a_sentence_leads_to_those_it_names_where_it_says_what_is_asked(question: str, meant: list[bool]) -> None:
+    rows = ["Name: Ada Brun; Role: Quality Manager", "Name: Bo Ek; Role: Head of Manufacturing"]
+    said = "The Quality Manager proposes it; the Head of Manufacturing decides about the recall."
+    if "proposes" in question:
+        said = said.replace("it;", "a recall;").replace("about the recall", "on it")
+    assert are_meant(rows, said, question) == meant
+
+
+def test_a_row_that_a_sentence_names_by_something_else_is_not_left_out() -> None:
+    rows = ["Name: Ada Brun; Role: Quality Manager", "Team: Platform; Lead: Bo"]
+    assert are_meant(rows, "The Quality Manager decides, and Platform pays.", "Who pays?") == [True, True]

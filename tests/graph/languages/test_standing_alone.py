@@ -3,7 +3,7 @@
 import pytest
 
 from graph.language import Turn
-from graph.languages.standing_alone import of_whom, put_in_place, question_alone, topic_of
+from graph.languages.standing_alone import of_where, of_whom, points_back, put_in_place, question_alone, topic_of
 
 OPENING = "When does the lease of Mill Lane end?"
 
@@ -114,3 +114,53 @@ def test_a_pronoun_is_the_person_who_was_asked_about_or_answered(
 )
 def test_what_is_said_before_a_question_is_no_part_of_it(text: str, question: str) -> None:
     assert question_alone(text) == question
+
+
+@pytest.mark.parametrize(
+    ("question", "opening", "answer", "asked"),
+    [
+        (
+            "Who is the site lead there and what is their extension?",
+            "Where is the calibration lab?",
+            "The calibration lab is in Porto, at the assembly plant.",
+            "Who is the site lead in Porto and what is their extension?",
+        ),
+        (
+            "How do I get there?",
+            "Which site does Ada Brun work at?",
+            "Name: Ada Brun; Team: Platform; Site: Mill Lane.",
+            "How do I get to Mill Lane?",
+        ),
+        ("What is sent from there?", "Where is the depot?", "It is near Utrecht.", "What is sent from Utrecht?"),
+        ("Who works there?", "Who is Ada Brun?", "Ada Brun works in Porto.", None),
+        ("Who works there?", "Where are the depots?", "One is in Porto and one is in Utrecht.", None),
+        ("Who works there?", "Where in Porto is the lab?", "The lab is in Porto.", None),
+        ("What does it cost there?", "Where is the lab?", "The lab is in Porto.", None),
+        ("Is there a fee?", "Where is the lab?", "The lab is in Porto.", None),
+    ],
+)
+def test_there_is_the_place_that_was_found(question: str, opening: str, answer: str, asked: str | None) -> None:
+    assert of_where(question, opening, answer) == asked
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is there a limit on hotels?",
+        "Are there any fees?",
+        "There's a fee, who pays?",
+        "Who leads IT?",
+        "What changes this year?",
+        "What happens if one of the gateways fails?",
+        "How long does one repair take?",
+    ],
+)
+def test_words_that_also_point_back_do_not_always(question: str) -> None:
+    assert not points_back(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["Who works there?", "Does it expire?", "Which one is cheaper?", "And this?", "Who has those?"]
+)
+def test_words_that_point_back(question: str) -> None:
+    assert points_back(question)
