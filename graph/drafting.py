@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from graph.apart import apart
 from graph.citations import Statement, read_statements, renumber, write_statement
 from graph.evidence import Evidence
 from graph.marks import without_unfinished
@@ -38,7 +37,7 @@ class DraftReader:
         return await self._checked(read_statements(without_unfinished(self._text), self._known)[:-1])
 
     async def finish(self) -> str:
-        return await self._checked(await apart(read_statements, self._text, self._known))
+        return await self._checked(read_statements(self._text, self._known))
 
     def _may_have_begun_another(self, piece: str) -> bool:
         """Reading takes as long as the text so far: it is worth it when a sentence may have ended and words follow."""

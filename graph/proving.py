@@ -16,6 +16,9 @@ from tools.ports import Verdict, Verifier
 MAX_CLAIMS = 40
 """Sentences of one draft that are checked; a runaway reply's further ones are dropped."""
 
+FEW = 4
+"""Sentences that are read in less than a thread's turn takes."""
+
 PROVEN = Verdict("supported", 1.0)
 REFUSED = Verdict("unsupported", 0.0)
 """Not checked further: an address that no cited sentence holds, which could carry the question away; a quotation that
@@ -39,7 +42,8 @@ async def proven(
     that one of its passages holds word for word."""
     if not statements:
         return []
-    cited, conclusion = await apart(_attributed, statements, question, evidence)
+    read = (statements, question, evidence)
+    cited, conclusion = await apart(_attributed, *read) if len(statements) > FEW else _attributed(*read)
     by_number = {item.number: item for item in evidence}
 
     def follows(text: str, numbers: tuple[int, ...]) -> bool:

@@ -26,7 +26,7 @@ async def retrieve(state: Lookup, runtime: Runtime[Context], deps: Deps) -> Retr
     """
     lookup = state
     runtime.stream_writer(HopStarted(lookup.n, lookup.kind, lookup.query, lookup.via))
-    tools = {tool.name: tool for tool in knowledge_tools(deps.knowledge, runtime.context.reader)}
+    tools = {tool.name: tool for tool in knowledge_tools(deps.knowledge, runtime.context.reader, render=_unread)}
     if lookup.onward is not None:
         hits = await deps.knowledge.go_on(lookup.onward, runtime.context.reader, MAX_LINKED)
     elif lookup.kind == "link":
@@ -40,6 +40,11 @@ async def retrieve(state: Lookup, runtime: Runtime[Context], deps: Deps) -> Retr
         hops=(HopTaken(lookup.n, lookup.kind, lookup.query, ids),),
         asked=(lookup.query, *lookup.names, *((*lookup.onward.names, *lookup.onward.texts) if lookup.onward else ())),
     )
+
+
+def _unread(hits: list[Hit]) -> str:
+    """Nobody reads what a tool says to a node."""
+    return ""
 
 
 async def _hits(tool: BaseTool, **arguments: object) -> list[Hit]:

@@ -2,7 +2,6 @@
 
 from langgraph.runtime import Runtime
 
-from graph.apart import apart
 from graph.citations import renumber, write_statement
 from graph.contradictions import Disagreement, disagreements
 from graph.deps import Deps
@@ -23,11 +22,11 @@ MAX_MISSING_WORDS = 6
 async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     """Features → calibrated confidence → answer, part of an answer, or a refusal that says what is missing."""
     claims = shown(state.claims)
-    features, differing = await apart(_weighed, state, claims)
+    features, differing = _weighed(state, claims)
     confidence = confidence_of(state, features, deps) if claims else 0.0
     notes = (*_notes(state.claims, claims), *(one.sentence for one in differing))
     if not claims or confidence < bar_of(state, runtime.context, deps):
-        missing = state.missing or await apart(missing_parts, state)
+        missing = state.missing or missing_parts(state)
         if state.draft and not state.instead:
             runtime.stream_writer(DraftDiscarded("The answer as a whole is too uncertain to give."))
         return Scored(

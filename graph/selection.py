@@ -37,7 +37,7 @@ async def select_evidence(
     if not sentences:
         return ()
     similarity = (await knowledge.embed_sentences(texts)) @ vector
-    return await apart(_best, question, sentences, texts, similarity, limit)
+    return _best(question, sentences, texts, similarity, limit)
 
 
 def _read(question: str, ranking: Sequence[Ranked]) -> "tuple[list[_Sentence], list[str]]":

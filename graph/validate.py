@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
-from graph.apart import apart
 from graph.budget import remaining, within
 from graph.citations import Statement, read_statements
 from graph.deps import Deps
@@ -24,14 +23,14 @@ async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Check
     """Read the draft's claims and marks, drop invented marks, and let the verifier judge each claim; what it is in
     doubt about, a model judges in one call, if there is one and the budget allows it."""
     known = {item.number for item in state.evidence}
-    statements = (await apart(read_statements, state.draft, known))[:MAX_CLAIMS]
+    statements = read_statements(state.draft, known)[:MAX_CLAIMS]
     claims = await proven(statements, state.rewritten, state.evidence, deps.verifier)
     claims = await _completed(claims, state, deps.verifier)
     claims, usage = await _judged(claims, state, runtime.context, deps)
     withheld = sum(claim.withheld for claim in claims)
     runtime.stream_writer(Validated(len(claims) - withheld, withheld))
     checked = replace(state, claims=tuple(claims), usage=state.usage + usage)
-    weighed = await apart(features_of, checked, shown(checked.claims)) if state.written_by == "model" else {}
+    weighed = features_of(checked, shown(checked.claims)) if state.written_by == "model" else {}
     return Checked(
         claims=checked.claims,
         usage=usage,

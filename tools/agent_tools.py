@@ -5,6 +5,7 @@ returns is data: fenced, and marked as such, so that a document can't pass for a
 """
 
 import re
+from collections.abc import Callable
 from html import escape
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
@@ -46,16 +47,19 @@ class OpenDocumentArguments(BaseModel):
     limit: int = Field(50, ge=1, le=1_000, description="How many of its passages to return, from the beginning")
 
 
-def knowledge_tools(knowledge: Knowledge, reader: Reader) -> list[BaseTool]:
+def knowledge_tools(
+    knowledge: Knowledge, reader: Reader, render: Callable[[list[Hit]], str] | None = None
+) -> list[BaseTool]:
     """The three tools for one reader; cheap enough to be made for every question.
 
-    Each returns text for a model and the list of Hit as its artifact.
+    Each returns text for a model, `as_text` unless told otherwise, and the list of Hit as its artifact.
     """
+    written = render or as_text
     seen: dict[str, Passage] = {}
 
     def result(hits: list[Hit]) -> Result:
         seen.update((hit.passage.id, hit.passage) for hit in hits)
-        return as_text(hits), hits
+        return written(hits), hits
 
     async def search(query: str, limit: int = 5) -> Result:
         return result(await knowledge.search(query, reader, limit))

@@ -14,7 +14,6 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from graph.apart import apart
 from graph.chaining.chains import Chains, with_neighbours
 from graph.citations import write_statement
 from graph.evidence import Evidence
@@ -136,7 +135,7 @@ class ModelLanguage:
         """The answer alone: its marks lead to the sentences. What follows from comparing two of them is said without a
         call; it declines by itself when there is no evidence or no room to show any."""
         question = one_line(chains.question)
-        conclusion, telling = await apart(_concluded_and_shown, chains)
+        conclusion, telling = _concluded_and_shown(chains)
         if conclusion:
             yield TextDelta(write_statement(conclusion.answer, conclusion.numbers))
             yield TextDelta("", Usage())

@@ -162,20 +162,20 @@ def test_each_answer_has_the_confidence_of_its_kind() -> None:
     assert confidence_of(tried(written_by="extractive", instead="it failed"), {}, deps) == pytest.approx(0.5)
 
 
-def test_routers_are_pure_functions_of_state() -> None:
+async def test_routers_are_pure_functions_of_state() -> None:
     plan = (Lookup(1, "search", "a"), Lookup(1, "link", "b", ("ada",)))
     planned, done = state_with(plan=plan), state_with(plan=())
     refused = state_with(claims=(CLAIM,))
     before = copy.deepcopy((planned, done, refused))
     for _ in range(2):
-        assert after_rewrite(planned) == [Send("retrieve", lookup) for lookup in plan]
-        assert after_rewrite(state_with(small_talk="Hello!")) == "__end__"
-        assert after_follow_up(planned, runtime()) == [Send("retrieve", lookup) for lookup in plan]
-        assert after_follow_up(done, runtime()) == "generate"
-        assert after_follow_up(done, runtime(answering=False)) == "__end__"
-        assert after_validate(refused) == "score"
-        assert after_validate(replace(refused, retry="repair")) == "generate"
-        assert after_validate(replace(refused, retry="quote")) == "generate"
+        assert await after_rewrite(planned) == [Send("retrieve", lookup) for lookup in plan]
+        assert await after_rewrite(state_with(small_talk="Hello!")) == "__end__"
+        assert await after_follow_up(planned, runtime()) == [Send("retrieve", lookup) for lookup in plan]
+        assert await after_follow_up(done, runtime()) == "generate"
+        assert await after_follow_up(done, runtime(answering=False)) == "__end__"
+        assert await after_validate(refused) == "score"
+        assert await after_validate(replace(refused, retry="repair")) == "generate"
+        assert await after_validate(replace(refused, retry="quote")) == "generate"
     assert (planned, done, refused) == before
 
 
