@@ -21,7 +21,7 @@ _DAY_OR_MONTH = (
     "January|February|March|April|May|June|July|August|September|October|November|December|"
     "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 )
-_DATE = re.compile(rf"\b(?:1\d{{3}}|20\d{{2}})\b|\d{{1,2}}:\d{{2}}|\b(?:{_DAY_OR_MONTH})\b")
+_DATE = re.compile(rf"\b(?:1\d{{3}}|20\d{{2}})\b|\d{{1,2}}:\d{{2}}|\b(?:{_DAY_OR_MONTH})\b|\b[Dd]ay \d{{1,3}}\b")
 _DATE_OR_DURATION = re.compile(f"{_DATE.pattern}|(?i:{DURATION.pattern})")
 _NOT_GIVEN = r"(?:The|An?|This|That|These|Those|Our|Your|Their|Each|Every|All|No|If|When|For|In|On|At|From)"
 """What opens a sentence, and no name: "The Platform" is nobody."""
@@ -59,18 +59,20 @@ _PLACE = r"[A-Z][\w'’.-]+"
 _WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
 _BORN_AT = re.compile(
     rf"\b(?:[Bb]orn|[Bb]irth)\b(?:[^.;()]{{0,60}}?)\b(?:in|at|near|on)\s+(?:the\s+)?((?!{_MONTHS})[A-Z][\w'’.-]+)"
-    rf"|\b[Nn]ative of ({_PLACE})|\b[Bb]orn[^()]{{0,40}}\d{{4}},? (?:in )?({_PLACE})"
+    rf"|\b[Nn]ative of ({_PLACE})|\b[Bb]orn[^()]{{0,40}}\d{{4}},? (?:(?:in|at|near) )?({_PLACE})"
+    rf"|\((?:born )?{DATE},? (?:(?:in|at|near) )?({_PLACE})"
 )
 _DIED_AT = re.compile(
     rf"\b(?:died|[Dd]eath|dying|killed|passed away|executed|assassinated|drowned)\b[^.;()]{{0,80}}?\b(?:in|at|near)\s+"
-    rf"(?:the\s+)?((?!{_MONTHS}\b)[A-Z][\w'’.-]+)"
+    rf"(?:the\s+)?((?!{_MONTHS}\b)[A-Z][\w'’.-]+)|[–—-]\s?{DATE},? (?:(?:in|at|near) )?({_PLACE})[^()]{{0,60}}\)"
 )
 _BORN_ON = re.compile(
-    rf"\b[Bb]orn\b[^.;]{{0,60}}?({DATE})|\([^()\d]{{0,60}}({DATE})\s*(?:[–—-]|\)|to )|\b[Bb]irth\b.*?({DATE})"
+    rf"\b[Bb]orn\b[^.;]{{0,60}}?({DATE})|\b[Bb]irth\b.*?({DATE})"
+    rf"|\([^()\d]{{0,60}}({DATE})(?:,? (?:in |at |near )?[A-Z][^()\d–—-]{{0,60}})?\s*(?:[–—-]|\)|to )"
 )
 _DIED_ON = re.compile(
     rf"\b(?:[Dd]ied|[Dd]eath|killed|executed|passed away)\b[^.;]{{0,60}}?({DATE})"
-    rf"|\([^()]*?\d{{4}}[^()\d]{{0,20}}?\s*[–—-]\s*({DATE})|\([^()]*\d{{4}}\s?({DATE})\s*\)"
+    rf"|\([^()]*?\d{{4}}[^()\d]{{0,60}}?\s*[–—-]\s*({DATE})|\([^()]*\d{{4}}\s?({DATE})\s*\)"
 )
 BIRTH, DEATH = "birth", "death"
 _MONTH_NUMBERS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}  # noqa: SIM905
@@ -139,6 +141,9 @@ _SIGNS = {kind: re.compile(said) for (_, kind), (_, said) in zip(_KIN_FORMS, _KI
 _WHAT = r"(?:what|which)"
 _PAYING = r"(?:costs?|pay|paid|pays|charged?|worth|owe|owed|earn|earned|spend|spent|refunded)"
 _WHEN = "when (?:was|were|is|are|did|does|do|will|can|could|should|must|has|have|had)"
+_WHENEVER = "when (?:is|are|does|do|will|can|must|should)"
+"""A rule's time may be a term: keys expire after 400 days."""
+
 _RELATIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (_form(f"{_WHAT} (?:weekdays?|days|day of the week)"), _WEEKDAY),
     (
@@ -182,13 +187,14 @@ _AFTER_NOUN = (
 _COUNTED = rf"(?:people|children|women|men)\b|[a-z]{{3,30}}s(?= (?:{_AFTER_NOUN})\b|\W*$)"
 """Plurals, also those that don't look it."""
 
+_SUM = re.compile(rf"{MONEY.pattern}|\b\d{{1,3}}(?:,\d{{3}})+\b", re.IGNORECASE)
 _REACHING = r"(?:dial|ring|reach|phone|person['’]s|whose)"
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (
         _form(rf"{_REACHING}\b.*\bextension|extension\b.*\b{_REACHING}|need an extension|(?:tele)?phone number"),
         _EXTENSION,
     ),
-    (_form("(?:until|by|till) when|what(?:'s|’s| is) the deadline"), _DATE_OR_DURATION),
+    (_form(f"(?:until|by|till) when|what(?:'s|’s| is) the deadline|{_WHENEVER}"), _DATE_OR_DURATION),
     (
         _form(
             f"{_WHEN}|date of|{_WHAT} (?:year|date|day|month|hours)|released|"
@@ -196,7 +202,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         ),
         _DATE,
     ),
-    (_form("how (?:quickly|soon)"), DURATION),
+    (_form("how (?:quickly|soon|(?:far|long) (?:ahead|in advance|before|beforehand))"), DURATION),
     (_form("how long"), EXTENT),
     (_form("how (?:far|high|tall|deep|wide)"), DISTANCE),
     (
@@ -215,7 +221,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         ),
         NUMBER,
     ),
-    (_form(f"what (?:do|does|did|is|are|was|will|would)\\b[^?]*\\b{_PAYING}"), MONEY),
+    (_form(f"what (?:do|does|did|is|are|was|will|would)\\b[^?]*\\b{_PAYING}"), _SUM),
     (
         _form(f"by name|names? please|the names?(?: of (?:the|that) \\w+)?(?=\\W*$)|who\\b.*\\bname|{_WHAT} person"),
         _NAMED_PERSON,
@@ -409,7 +415,7 @@ def _value(match: re.Match[str]) -> str:
 
 def asks_measure(question: str) -> bool:
     """How long, how far, how much money, which share or temperature."""
-    return _expected(question).kind in (DURATION, EXTENT, DISTANCE, MONEY, SHARE, TEMPERATURE)
+    return _expected(question).kind in (DURATION, EXTENT, DISTANCE, MONEY, _SUM, SHARE, TEMPERATURE)
 
 
 def asks_who(question: str) -> bool:
@@ -473,6 +479,10 @@ class _Expected:
         return self.asked.issuperset(name_key(value).split()) or (bool(words) and words <= self.stems)
 
 
+_OFFERS = re.compile(r"[,:] (?:\w+ ){1,8}or (?:\w+ ?){1,8}\W*$")
+"""One of two that the question gives: the answer is no other name."""
+
+
 @lru_cache(maxsize=1_024)
 def _expected(question: str) -> _Expected:
     """Read once a question, and compared with a hundred passages and sentences."""
@@ -483,5 +493,7 @@ def _expected(question: str) -> _Expected:
             noun = (named.get("noun") or "").casefold().rstrip("s")
             counted = (named.get("counted") or "").casefold()[:-1]
             count = (counted, count_of(counted)) if counted else None
+            if kind in (_PERSON, _NAMED_PERSON, _CAPITAL) and _OFFERS.search(question):
+                break
             return _Expected(asked, kind, noun, count, content_words(question))
     return _Expected(asked)

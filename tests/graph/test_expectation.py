@@ -41,12 +41,39 @@ from tests.graph.languages.test_comparing import said
         ("What are the names?", "Ada Brun and Hana de la Cruz.", "The Quality Manager."),
         ("Who, by name, signs?", "Élodie Öz signs.", "The Firmware Lead signs."),
         ("When was it founded?", "It was founded in 1871.", "It has 12 members."),
+        ("When was it founded?", "It was founded in 1871.", "It took 12 days."),
+        ("When do API keys expire?", "Keys expire after 400 days.", "Keys expire."),
+        ("From which day on do I need a note?", "Note from: day 8", "Note from: the first"),
+        ("How far ahead do I have to ask?", "Ask three weeks ahead.", "It is 3 km ahead."),
+        ("What is the base pay range for an L4?", "An L4 earns 63,000 to 86,000.", "An L4 has 3 people."),
+        (
+            "Where did the director of An Adventure die?",
+            "Bo Ek (born Bo Dahl Ek, March 27, 1884 near Ogden, Utah – August 3, 1942 in Lund) made films.",
+            "Bo Ek (March 27, 1884, Ogden) made films.",
+        ),
+        (
+            "Where was the director of An Adventure born?",
+            "Bo Ek (March 27, 1884, Ogden – August 3, 1942) made films.",
+            "Bo Ek (1884 – 1942) made films.",
+        ),
+        (
+            "What is the date of birth of its director?",
+            "Bo Ek (4 September 1913 in Finale Ligure, Liguria – 28 December 1985 in Rome) made films.",
+            "Bo Ek (of Lund) made films.",
+        ),
     ],
 )
 def test_a_question_expects_a_kind_of_thing(question: str, answers: str, does_not: str) -> None:
     assert expectation_met(question, [answers]) == 1.0
     assert expectation_met(question, [does_not]) == 0.0
     assert expectation_met(question, [does_not, answers]) == 1.0
+
+
+@pytest.mark.parametrize(
+    "question", ["Where is leave longer, Denmark or Portugal?", "Who is paid more, Ada Brun or Bo Ek?"]
+)
+def test_one_of_two_that_a_question_gives_is_no_other_name(question: str) -> None:
+    assert expectation_met(question, ["In Denmark Ada Brun has 12 weeks."]) == 0.5
 
 
 def test_a_number_of_something_else_is_no_count() -> None:
