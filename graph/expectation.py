@@ -21,7 +21,10 @@ _DAY_OR_MONTH = (
     "January|February|March|April|May|June|July|August|September|October|November|December|"
     "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 )
-_DATE = re.compile(rf"\b(?:1\d{{3}}|20\d{{2}})\b|\d{{1,2}}:\d{{2}}|\b(?:{_DAY_OR_MONTH})\b|\b[Dd]ay \d{{1,3}}\b")
+_DATE = re.compile(
+    rf"\b(?:1\d{{3}}|20\d{{2}})\b|\d{{1,2}}:\d{{2}}|\b(?:{_DAY_OR_MONTH})\b|\b[Dd]ay \d{{1,3}}\b"
+    r"|\b\d{1,2}\s?(?:[AaPp]\.?[Mm]\b)|\b(?:[Tt]omorrow|[Tt]oday|[Tt]onight|[Yy]esterday)\b"
+)
 _DATE_OR_DURATION = re.compile(f"{_DATE.pattern}|(?i:{DURATION.pattern})")
 _NOT_GIVEN = r"(?:The|An?|This|That|These|Those|Our|Your|Their|Each|Every|All|No|If|When|For|In|On|At|From)"
 """What opens a sentence, and no name: "The Platform" is nobody."""
@@ -487,7 +490,7 @@ _OFFERS = re.compile(r"[,:] (?:\w+ ){1,8}or (?:\w+ ?){1,8}\W*$")
 def _expected(question: str) -> _Expected:
     """Read once a question, and compared with a hundred passages and sentences."""
     asked = frozenset(name_key(question).split())
-    for form, kind in (*_RELATIONS, *_KINDS):
+    for form, kind in _RELATIONS if asks_yes_or_no(question) else (*_RELATIONS, *_KINDS):
         if asks := form.search(question):
             named = asks.groupdict()
             noun = (named.get("noun") or "").casefold().rstrip("s")
