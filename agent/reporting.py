@@ -142,7 +142,7 @@ def _citation(marker: int, item: Evidence) -> Citation:
         passage_id=passage.id,
         source=passage.source,
         title=passage.title,
-        locator=passage.locator,
+        locator=passage.locator_at(item.start - passage.start),
         url=link_of(item),
         quote=item.quote,
         start=item.start,

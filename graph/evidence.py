@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from tools.passages import Passage
 
 
+def header_at(passage: Passage, offset: int) -> str:
+    """The title and the heading of the section over what stands at this offset of the passage's text."""
+    return " – ".join(dict.fromkeys(part for part in (passage.title, *passage.headings_at(offset)[-1:]) if part))
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One citable sentence: what mark `[number]` stands for. `quote` is `passage.text[start - passage.start : …]`,
@@ -24,8 +29,11 @@ class Evidence:
         return self.reading or self.quote
 
     @property
+    def header(self) -> str:
+        """What it stands under: its title and the heading of its own section."""
+        return header_at(self.passage, self.start - self.passage.start)
+
+    @property
     def in_context(self) -> str:
-        """The sentence as the verifier reads it: under its title and headings, so that "it" and "this plan" have a
-        name."""
-        header = " – ".join(part for part in (self.passage.title, *self.passage.headings[-1:]) if part)
-        return f"{header}: {self.said}" if header else self.said
+        """The sentence as the verifier reads it: under its header, so that "it" and "this plan" have a name."""
+        return f"{self.header}: {self.said}" if self.header else self.said

@@ -27,7 +27,7 @@ def is_citable(passage: Passage, start: int, end: int) -> bool:
     if bar and passage.text[end:].lstrip().startswith(f"{first}: "):
         return False
     bare = text.strip("*_ ")
-    if bare in (passage.title, *passage.headings):
+    if bare in (passage.title, *passage.headings, *passage.headings_at(start)):
         return False
     is_label = len(bare.split()) <= MAX_LABEL_WORDS and not bare.endswith(_ENDS) and not any(map(str.isdigit, bare))
     return not is_label

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.apart import apart
-from graph.evidence import Evidence
+from graph.evidence import Evidence, header_at
 from graph.reading import is_citable, reading_of
 from graph.state import Ranked
 from graph.words import content_words, coverage, inverse_frequencies
@@ -120,5 +120,5 @@ def _evidence(number: int, sentence: _Sentence, relevance: float) -> Evidence:
 
 
 def _titled(sentence: _Sentence) -> str:
-    title = sentence.passage.title
-    return f"{title}: {sentence.reading}" if title else sentence.reading
+    header = header_at(sentence.passage, sentence.start)
+    return f"{header}: {sentence.reading}" if header else sentence.reading

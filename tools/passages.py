@@ -4,6 +4,7 @@ Offsets are Unicode code points into the *extracted* text of the source: the fil
 text, the parser's output for HTML, PDF and DOCX.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -49,7 +50,9 @@ class Passage:
     `key` is the store's primary key, unique over tenants and sources; `id` is what people and data sets call it.
     `names` are the normalised keys under which another document may mention this one (see `tools.names`), the source
     itself among them where it is spelled as a key; `row_names` are those under which the rows of its tables may be
-    mentioned. `supersedes` and the days of its validity (ISO) are what its document says of itself.
+    mentioned. `headings` is the path of headings over all of it; where it holds several sections, `sections` says at
+    which offset of the text each begins and under which path. `supersedes` and the days of its validity (ISO) are what
+    its document says of itself.
     """
 
     key: str
@@ -60,6 +63,7 @@ class Passage:
     tenant: str = DEFAULT_TENANT
     groups: tuple[str, ...] = (PUBLIC,)
     headings: tuple[str, ...] = ()
+    sections: tuple[tuple[int, tuple[str, ...]], ...] = ()
     start: int = 0
     end: int = 0
     page: int | None = None
@@ -94,13 +98,25 @@ class Passage:
         """What is embedded and indexed for BM25: header and text."""
         return f"{self.header}\n{self.text}" if self.header else self.text
 
+    def headings_at(self, offset: int) -> tuple[str, ...]:
+        """The path of headings over what stands at this offset of its text."""
+        begun = bisect_right(self.sections, offset, key=lambda section: section[0])
+        return self.sections[begun - 1][1] if begun else self.headings
+
     @property
     def locator(self) -> str:
         """Where in the source a person finds it: page, heading or lines; empty for a whole short source."""
+        return self._located(self.headings)
+
+    def locator_at(self, offset: int) -> str:
+        """The same of what stands at this offset of its text."""
+        return self._located(self.headings_at(offset))
+
+    def _located(self, headings: tuple[str, ...]) -> str:
         if self.page is not None:
             return f"p. {self.page}"
-        if self.headings:
-            return self.headings[-1]
+        if headings:
+            return headings[-1]
         return f"lines {self.lines[0]}–{self.lines[1]}" if self.lines else ""
 
 

@@ -60,7 +60,8 @@ def answers_directly(question: str, item: Evidence) -> bool:
 
 def _around(item: Evidence) -> frozenset[str]:
     """Words of the page and the section that it stands in."""
-    return content_words(" ".join((item.passage.title, *item.passage.headings)))
+    headings = item.passage.headings_at(item.start - item.passage.start)
+    return content_words(" ".join((item.passage.title, *headings)))
 
 
 def is_about_another(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:

@@ -29,11 +29,11 @@ def fitting(evidence: Sequence[Evidence], max_tokens: int) -> list[Evidence]:
     """The longest head of `evidence` (best first) whose rendering stays within `max_tokens`."""
     room = max_tokens * CHARACTERS_PER_TOKEN
     kept: list[Evidence] = []
-    shown: set[str] = set()
+    shown: set[tuple[str, str]] = set()
     for item in evidence:
         room -= len(_line(item)) + 1
-        if item.passage.key not in shown:
-            shown.add(item.passage.key)
+        if _place(item) not in shown:
+            shown.add(_place(item))
             room -= len(_title(item)) + 1
         if room < 0:
             break
@@ -42,14 +42,14 @@ def fitting(evidence: Sequence[Evidence], max_tokens: int) -> list[Evidence]:
 
 
 def rendered_evidence(evidence: Sequence[Evidence]) -> str:
-    """Sentences grouped by passage, passages in the order of their first sentence:
+    """Sentences grouped by section, sections in the order of their first sentence:
 
-    # Title of the passage
+    # Title of the passage – heading of the section
     [3] A sentence.
     """
-    groups: dict[str, list[Evidence]] = {}
+    groups: dict[tuple[str, str], list[Evidence]] = {}
     for item in evidence:
-        groups.setdefault(item.passage.key, []).append(item)
+        groups.setdefault(_place(item), []).append(item)
     lines = (line for group in groups.values() for line in (_title(group[0]), *map(_line, group)))
     return "\n".join(lines)
 
@@ -69,8 +69,12 @@ def rendered_conversation(history: Sequence[Turn]) -> str:
     return "\n".join(reversed(turns)) or "(this is the first question)"
 
 
+def _place(item: Evidence) -> tuple[str, str]:
+    return item.passage.key, item.header
+
+
 def _title(item: Evidence) -> str:
-    return f"# {one_line(item.passage.title)[:MAX_TITLE_CHARACTERS]}"
+    return f"# {one_line(item.header)[:MAX_TITLE_CHARACTERS]}"
 
 
 def _line(item: Evidence) -> str:

@@ -88,6 +88,7 @@ def content_hash(passage: Passage) -> str:
         *(passage.id, passage.title, passage.text, passage.url or "", passage.updated or "", passage.status),
         *(*passage.supersedes, passage.valid_from or "", passage.valid_until or ""),
         *(passage.superseded_by or "", f"{len(passage.headings)}/{len(passage.groups)}/{len(passage.names)}"),
+        *(part for start, path in passage.sections for part in (str(start), *path)),
         *(*passage.headings, *sorted(passage.groups), *passage.names, *passage.row_names, *links),
     )
 
@@ -97,6 +98,7 @@ def _passage(document: Document, whole: Passage, units: list[_Unit], links: tupl
     first = units[0].block
     text_units = [unit for unit in units if unit.block.kind != "heading"] or units
     headings = _shared([unit.block.headings for unit in text_units])
+    sections = _sections(units) if any(unit.block.headings != headings for unit in text_units) else ()
     columns = units[0].columns
     if columns and first.kind == "table_row":  # before the last, which is what a citation is located by
         headings = (*headings[:-1], columns, *headings[-1:])
@@ -111,11 +113,21 @@ def _passage(document: Document, whole: Passage, units: list[_Unit], links: tupl
         start=start,
         end=end,
         headings=headings,
+        sections=sections,
         row_names=tuple(name for name in names_of_rows(rows) if name not in whole.names),
         page=first.page,
         lines=lines,
         links=links,
     )
+
+
+def _sections(units: list[_Unit]) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Where in the chunk's text each path of headings begins."""
+    begun: list[tuple[int, tuple[str, ...]]] = []
+    for unit in units:
+        if not begun or begun[-1][1] != unit.block.headings:
+            begun.append((unit.start - units[0].start, unit.block.headings))
+    return tuple(begun)
 
 
 def _shared(paths: list[tuple[str, ...]]) -> tuple[str, ...]:

@@ -129,8 +129,9 @@ def _with_what_was_told(document: Document, told: Told) -> Document:
 
 
 def _passage(row: list[Any]) -> Passage:
-    """JSON knows lists only; `lines` and `links` are pairs, the other lists are names."""
+    """JSON knows lists only; `lines`, `links` and `sections` are pairs, the other lists are names."""
     written = dict(zip(_FIELDS, row, strict=True))
     lists = {name: tuple(value) for name, value in written.items() if isinstance(value, list)}
     links = tuple(Link(*link) for link in written["links"])
-    return Passage(**{**written, **lists, "links": links})
+    sections = tuple((start, tuple(path)) for start, path in written["sections"])
+    return Passage(**{**written, **lists, "links": links, "sections": sections})

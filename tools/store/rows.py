@@ -76,6 +76,7 @@ def passage_of(row: Mapping[str, Any]) -> Passage:
         tenant=row["tenant"],
         groups=tuple(row["groups"]),
         headings=tuple(metadata["headings"]),
+        sections=tuple((start, tuple(path)) for start, path in metadata.get("sections", ())),
         start=metadata["start"],
         end=metadata["end"],
         page=metadata["page"],
@@ -101,6 +102,7 @@ def hit_of(row: Mapping[str, Any], score: float = 0.0) -> Hit:
 def _metadata(passage: Passage) -> dict[str, Any]:
     return {
         "headings": passage.headings,
+        "sections": passage.sections,
         "start": passage.start,
         "end": passage.end,
         "page": passage.page,

@@ -52,6 +52,22 @@ def test_small_sections_share_a_chunk_and_large_ones_begin_their_own() -> None:
     assert [passage.headings for passage in cut(large)] == [("Guide", "A"), ("Guide", "B")]
 
 
+def test_each_sentence_of_a_shared_chunk_knows_its_own_section() -> None:
+    text = "# Guide\n\nIntro.\n\n## A\n\nShort.\n\n## B\n\nShort too.\n"
+    (passage,) = cut(text)
+
+    def above(said: str) -> tuple[str, ...]:
+        return passage.headings_at(passage.text.index(said))
+
+    assert (above("Intro."), above("Short."), above("Short too.")) == (("Guide",), ("Guide", "A"), ("Guide", "B"))
+    assert above("## B") == ("Guide", "B")
+    assert passage.locator_at(passage.text.index("Short too.")) == "B"
+    (alone,) = cut("# Guide\n\nIntro. More.\n")
+    assert (alone.sections, alone.headings_at(12)) == ((), ("Guide",))
+    other = cut(text.replace("## B", "## C"))[0]
+    assert other.content_hash != passage.content_hash
+
+
 def test_a_heading_stays_with_its_text() -> None:
     text = "# Guide\n\n" + "Words here. " * 50 + "\n\n## Next\n\n" + "More words. " * 60
     assert [passage.text[:7] for passage in cut(text)] == ["# Guide", "## Next"]
