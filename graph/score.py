@@ -11,12 +11,18 @@ from graph.past import looks_back
 from graph.progress import DraftDiscarded
 from graph.state import CheckedClaim, Context, State, Status
 from graph.updates import Scored
-from graph.weighing import bar_of, cited_by, confidence_of, features_of, weights_of
+from graph.weighing import bar_of, cited_by, confidence_of, features_of
 from graph.words import content_words, without_measure
 from tools.errors import ModelUnavailable
 from tools.ports import Screener
 
 MAX_MISSING_WORDS = 6
+
+_SMALL_TALK = content_words(
+    "hey hi hello thanks please ping stuff thing guys folks somebody someone anybody anyone ok okay pls asap "
+    "quick question summarise summarize list"
+)
+"""What is said around a question, and missed nowhere."""
 
 
 async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
@@ -80,18 +86,17 @@ async def _screened(scored: Scored, answer: str, screener: Screener) -> Scored:
 
 
 def missing_parts(state: State) -> tuple[str, ...]:
-    """What the evidence does not speak of: names first, else the question's heaviest uncovered words."""
-    passages = [ranked.candidate.hit.passage for ranked in state.ranking[:5]]
+    """What the documents that were found do not speak of: names first, else words that stand in none of them."""
+    passages = [ranked.candidate.hit.passage for ranked in state.ranking]
     if unheard := unheard_names(state.rewritten, passages):
         return tuple(f"nothing about {name}" for name in unheard)
-    weights = weights_of(state)
-    covered = frozenset().union(*(content_words(item.in_context) for item in state.evidence)) if state.evidence else ()
-    uncovered = [
-        word.strip("?.,!;:\"'()")
-        for word in dict.fromkeys(without_measure(state.rewritten).split())
-        if content_words(word) and not content_words(word) <= set(covered)
-    ]
-    if uncovered and weights:
+    found = [content_words(passage.content) for passage in passages]
+    found += [content_words(item.in_context) for item in state.evidence]
+    covered = _SMALL_TALK.union(*found)
+    asked = [word for word in dict.fromkeys(without_measure(state.rewritten).split()) if content_words(word)]
+    uncovered = [word.strip("?.,!;:\"'()") for word in asked if not content_words(word) <= covered]
+    # A question of which hardly a word is found is put in other words, or in another language, as a whole.
+    if uncovered and found and 2 * len(uncovered) <= len(asked):
         return (f"no passage that speaks of: {', '.join(uncovered[:MAX_MISSING_WORDS])}",)
     says = "says yes or no" if asks_yes_or_no(state.rewritten) else "states the answer"
     return (f"a passage that {says} to: {state.question}",)
