@@ -34,6 +34,14 @@ class Evidence:
         return header_at(self.passage, self.start - self.passage.start)
 
     @property
+    def replies_to(self) -> str:
+        """The heading that it is the first sentence under; a list of questions has its answers there."""
+        at = self.start - self.passage.start
+        begun, path = self.passage.section_at(at)
+        between = self.passage.text[begun:at].strip(" \r\n\t#*_=-")
+        return path[-1] if path and between == path[-1] else ""
+
+    @property
     def in_context(self) -> str:
         """The sentence as the verifier reads it: under its header, so that "it" and "this plan" have a name."""
         return f"{self.header}: {self.said}" if self.header else self.said

@@ -295,6 +295,9 @@ def _single_names(question: str) -> tuple[str, ...]:
 
 
 _CODE = re.compile(rf"(?<![\w-])(?!{CURRENCY_CODES})([A-Z]{{1,5}})-?(\d{{1,6}})(?![\w-])")
+_VERSION = re.compile(r"(?<![\w.,-])v?(\d{1,4}(?:\.\d{1,4}){1,3})(?![\w,-]|\.\d)")
+_IN_YEAR = re.compile(r"\b(?:in|for|during|of|since) ((?:19|20)\d\d)\b(?!-)")
+_YEAR = re.compile(r"(?<![\w-])((?:19|20)\d\d)(?![\w-])")
 _WITHIN = re.compile(r"\b(?:in|for) (?:the )?$")
 _WHEREVER = re.compile(
     r"\b(?:any|all|every|each|other) (?:other )?countr(?:y|ies)\b|\b(?:abroad|worldwide|anywhere|everywhere)\b|"
@@ -318,15 +321,32 @@ def is_unheard_of(question: str, passages: Sequence[Passage]) -> bool:
 
 
 def _unheard_scope(question: str, passages: Sequence[Passage]) -> bool:
-    """Whether it asks of a country where the passages speak of others alone, or of a thing by its code where they
-    speak of others of the kind."""
+    """Whether it asks of a country where the passages speak of others alone, or of a thing by its code, a version or
+    a year, where they speak of others of the kind."""
     codes, countries = _CODE.findall(question), _countries_asked(question)
-    if not codes and not countries:
+    versions, years = frozenset(_VERSION.findall(question)), frozenset(_IN_YEAR.findall(question))
+    if not codes and not countries and not versions and not years:
         return False
     text = " ".join(passage.content for passage in passages)
+    if any(_is_another_version(version, text) for version in versions):
+        return True
+    if years and _is_of_other_years(content_words(question) - years, years, passages):
+        return True
     heard = frozenset(countries_in(text)) if countries else frozenset()
     is_elsewhere = bool(heard) and countries.isdisjoint(heard) and not _WHEREVER.search(text)
     return (bool(countries) and is_elsewhere) or any(_is_of_another(kind, number, text) for kind, number in codes)
+
+
+def _is_of_other_years(words: frozenset[str], years: frozenset[str], passages: Sequence[Passage]) -> bool:
+    """Revenue in 2023 is asked for, and told is that in 2024 and in 2025: by the passages that speak of revenue."""
+    telling = [passage.content for passage in passages if 2 * len(words & content_words(passage.content)) >= len(words)]
+    return bool(words and telling) and years.isdisjoint(found := _YEAR.findall(" ".join(telling))) and bool(found)
+
+
+def _is_another_version(version: str, text: str) -> bool:
+    """4.3 is asked for where it is part of 4.3.0; as a decimal number it needs no other."""
+    held = _VERSION.findall(text)
+    return version.count(".") > 1 and bool(held) and not any(f"{one}.".startswith(f"{version}.") for one in held)
 
 
 def _countries_asked(question: str) -> frozenset[str]:

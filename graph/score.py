@@ -17,6 +17,7 @@ from tools.errors import ModelUnavailable
 from tools.ports import Screener
 
 MAX_MISSING_WORDS = 6
+MAX_TELLING = 3
 
 _SMALL_TALK = content_words(
     "hey hi hello thanks please ping stuff thing guys folks somebody someone anybody anyone ok okay pls asap "
@@ -95,8 +96,9 @@ def missing_parts(state: State) -> tuple[str, ...]:
     covered = _SMALL_TALK.union(*found)
     asked = [word for word in dict.fromkeys(without_measure(state.rewritten).split()) if content_words(word)]
     uncovered = [word.strip("?.,!;:\"'()") for word in asked if not content_words(word) <= covered]
-    # A question of which hardly a word is found is put in other words, or in another language, as a whole.
-    if uncovered and found and 2 * len(uncovered) <= len(asked):
+    # A longer question of which hardly a word is found is put in other words, or in another language, as a whole.
+    is_telling = len(uncovered) <= MAX_TELLING or 2 * len(uncovered) <= len(asked)
+    if uncovered and found and is_telling:
         return (f"no passage that speaks of: {', '.join(uncovered[:MAX_MISSING_WORDS])}",)
     says = "says yes or no" if asks_yes_or_no(state.rewritten) else "states the answer"
     return (f"a passage that {says} to: {state.question}",)

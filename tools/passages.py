@@ -98,10 +98,13 @@ class Passage:
         """What is embedded and indexed for BM25: header and text."""
         return f"{self.header}\n{self.text}" if self.header else self.text
 
-    def headings_at(self, offset: int) -> tuple[str, ...]:
-        """The path of headings over what stands at this offset of its text."""
+    def section_at(self, offset: int) -> tuple[int, tuple[str, ...]]:
+        """Where in its text the section begins that holds this offset, and its path of headings."""
         begun = bisect_right(self.sections, offset, key=lambda section: section[0])
-        return self.sections[begun - 1][1] if begun else self.headings
+        return self.sections[begun - 1] if begun else (0, self.headings)
+
+    def headings_at(self, offset: int) -> tuple[str, ...]:
+        return self.section_at(offset)[1]
 
     @property
     def locator(self) -> str:

@@ -15,6 +15,9 @@ from tools.names import folded, name_key
 MIN_DIRECT_WORDS = 2
 """Content words of a question from which a sentence that holds them all is about it."""
 
+OWN_SHARE = 0.5
+"""Of the question's words that a sentence says itself; its title and section may say the others."""
+
 MIN_ALIKE_WORDS = 2
 """With which two sentences begin that say the same of two things."""
 
@@ -29,6 +32,8 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
     """It asks nothing itself, says more than the question does, and speaks of the sum and the name asked about; where
     it `needs_measure`, it gives one. "No" is among the words that mean nothing by themselves, so a question for it may
     be repeated."""
+    if replies_to(question, item):
+        return True
     repeats = content_words(_LABEL.sub("", item.said)) <= content_words(question) and not asks_yes_or_no(question)
     return not (
         is_question(item)
@@ -48,14 +53,24 @@ def needs_measure(question: str, evidence: Sequence[Evidence]) -> bool:
 
 
 def answers_directly(question: str, item: Evidence) -> bool:
-    """Whether prose holds every word of the question, and what it asks for, or a table's row the cell: a chain can only
-    lead away."""
+    """Whether prose under its title holds every word of the question, and what it asks for, or a table's row the cell:
+    a chain can only lead away."""
+    if replies_to(question, item):
+        return True
     met = expectation_met(question, [item.said])
     if cells_of(item.said):
         return (met > 0 or not asks_who(question)) and holds_cell(item.said, question, _around(item))
     words = content_words(question)
     is_told = met == 1.0 or (asks_yes_or_no(question) and set(names_in(item.said)) <= set(names_in(question)))
-    return is_told and len(words) >= MIN_DIRECT_WORDS and words <= content_words(item.said)
+    own = words & content_words(item.said)
+    is_all = words <= content_words(item.in_context) and len(own) >= OWN_SHARE * len(words)
+    return is_told and len(words) >= MIN_DIRECT_WORDS and is_all
+
+
+def replies_to(question: str, item: Evidence) -> bool:
+    """Whether it stands right under a heading that asks the same: "Do you deliver to Spain?", "Not yet."."""
+    asked = item.replies_to
+    return asked.endswith("?") and not is_question(item) and content_words(asked) == content_words(question)
 
 
 def _around(item: Evidence) -> frozenset[str]:

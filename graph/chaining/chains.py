@@ -108,7 +108,7 @@ class Chains:
     @cached_property
     def direct(self) -> Chain | None:
         """The best lone sentence that says just what is asked, if one does."""
-        alone = (chain for chain in islice(self.ranked, MAX_AGREEING) if len(chain.items) == 1)
+        alone = (self.ranked[place] for place in np.flatnonzero(self.ranked.rows[:, 1] < 0).tolist())
         telling = (chain for chain in alone if self._can_answer(chain.answer))
         return next((chain for chain in telling if answers_directly(self._asked, chain.answer)), None)
 

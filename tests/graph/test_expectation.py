@@ -6,6 +6,7 @@ import pytest
 
 from graph.expectation import expectation_met, is_unheard_of, names_heard, names_in, says_yes_or_no, unheard_names
 from tests.graph.languages.test_comparing import said
+from tools.passages import Passage
 
 
 @pytest.mark.parametrize(
@@ -196,3 +197,20 @@ def test_a_reply_says_yes_or_no_first() -> None:
     assert says_yes_or_no("No. There is a shop next door.")
     assert says_yes_or_no("Yes, on Fridays.")
     assert not says_yes_or_no("Nobody knows.")
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "unheard"),
+    [
+        ("What was added in app 4.4.0?", "App 4.3.0: dark mode was added. App 4.2.1: invoices.", True),
+        ("What was added in app 4.3?", "App 4.3.0: dark mode was added.", False),
+        ("What was added in app 4.3.0?", "App 4.3.0: dark mode was added.", False),
+        ("What costs 4.5 EUR in the app?", "The app costs 4.6 EUR.", False),
+        ("What was revenue in 2023?", "Revenue in 2025 was 18 million, after 14 million in 2024.", True),
+        ("What was revenue in 2024?", "Revenue in 2025 was 18 million, after 14 million in 2024.", False),
+        ("What was revenue in 2023?", "Revenue was 18 million. Updated 2026-02-17.", False),
+        ("What was revenue in 2023?", "The canteen opened in 2021.", False),
+    ],
+)
+def test_another_version_or_year_is_not_what_was_asked_for(question: str, text: str, unheard: bool) -> None:
+    assert is_unheard_of(question, [Passage("k", "i", "s", "App", text)]) == unheard
