@@ -12,10 +12,9 @@ from graph.evidence import Evidence
 from graph.expectation import is_unheard_of
 from graph.grounding import quotation_of
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
+from graph.languages.antecedents import of_where, of_which, of_whom
 from graph.languages.comparing import conclude
 from graph.languages.standing_alone import (
-    of_where,
-    of_whom,
     points_back,
     put_in_place,
     question_alone,
@@ -53,7 +52,7 @@ class ExtractiveLanguage:
         if history and points_back(question):
             opening = topic_of(history)
             answered = without_marks(next((turn.answer for turn in reversed(history) if turn.answer), ""))
-            if stands_alone := put_in_place(question, opening) or of_where(question, opening, answered):
+            if stands_alone := _found(question, opening, answered):
                 return Rewriting(stands_alone)
             queries = (f"{question} {answered[:400]}",) if answered else ()
             asked = of_whom(question, opening, answered) or question
@@ -78,6 +77,12 @@ class ExtractiveLanguage:
     async def repair(self, question: str, claim: str, evidence: Sequence[Evidence], *, max_tokens: int) -> Repair:
         """A quotation can't be said better than its source says it."""
         return Repair(None)
+
+
+def _found(question: str, opening: str, answered: str) -> str | None:
+    """A follow-up as a question of its own, where it is clear what it points to."""
+    readings = (of_where(question, opening, answered), of_which(question, opening, answered))
+    return put_in_place(question, opening) or next(filter(None, readings), None)
 
 
 def compose(chains: Chains) -> list[Statement]:

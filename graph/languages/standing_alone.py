@@ -7,8 +7,7 @@ conversation has earlier turns.
 import re
 from collections.abc import Sequence
 
-from graph.chaining.rows import cells_of
-from graph.expectation import names_in, people_in
+from graph.expectation import names_in
 from graph.language import Turn
 from graph.words import content_words
 
@@ -53,7 +52,7 @@ _BEFORE_A_QUESTION = re.compile(
 _CONTRACTED = re.compile(r"(^|[,;] |\band )([Ww]hat|[Ww]ho|[Ww]here|[Ww]hen)s(?= )")
 _NOT_SPOKEN = re.compile(r"<@\w+>|[^\w\s,']+")
 
-_THERE = (
+THERE = (
     r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )\bthere\b"
     r"(?!['’]s\b|['’]re\b| (?:is|are|was|were|be|will|has|have|a|an|any|some|no)\b)"
 )
@@ -63,26 +62,9 @@ _POINTING_BACK = re.compile(
     r"\b(?:he|she|(?-i:(?!IT\b))it|its|they|them|their|his|her|hers|him|that one|those|these|the former|the latter|"
     r"the same)\b|\bthis\b(?! (?:year|month|week|quarter|morning|afternoon|evening|time of)\b)|"
     r"\bones?(?=\W*$|[,;]| (?:is|are|was|were|has|have|do|does|can|will|should|would|in|on|at|for|with)\b)|"
-    rf"{_THERE}",
+    rf"{THERE}",
     re.IGNORECASE,
 )
-_AT_THAT_PLACE = re.compile(
-    rf"(?P<moving>\b(?:get|go|come|travel|drive|fly|send|ship) )?(?:\b(?P<way>from|to|in|at) )?{_THERE}", re.IGNORECASE
-)
-_PLACE_ASKED = re.compile(
-    r"\bwhere\b|\b(?:what|which) (?:city|site|country|place|town|office|location|building|depot|plant)\b", re.IGNORECASE
-)
-_PLACE_COLUMN = re.compile(r"site|city|place|location|office|town|building|depot|plant|country", re.IGNORECASE)
-_AT = re.compile(r"\b(?:in|at|near|to) (?:the )?([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})")
-_AFTER_WHOM = "that|about|to|for|if|on|in|at|when|whether|why|how|what|now|by|from|with|and|or"
-"""After "her" as after "him"; other words are what is hers."""
-
-_PERSONAL = re.compile(rf"\b(?:(?P<whose>his|hers|her(?= (?!(?:{_AFTER_WHOM})\b)\w))|he|she|him|her)\b", re.IGNORECASE)
-_HE = frozenset({"he", "him", "his"})
-_ROW = "Name: "
-"""How a table's row begins that is about a person; it names others after its own."""
-
-_WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
 _WHAT_ABOUT = re.compile(
     r"(?:(?:and|but|or|so)\b,? *)?(?:(?:what|how) about|(?:and|or)(?: (?:for|in|of|at|on|with))?)\b"
     r"(.{0,200}?)[?!. ]{0,8}$",
@@ -90,6 +72,15 @@ _WHAT_ABOUT = re.compile(
 )
 _QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|which|what|when|where|why|how)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_TRAILING_BACK = re.compile(r"\b(?:then|instead)\W*$", re.IGNORECASE)
+_FRAGMENT = re.compile(
+    r"(?:with|without|for|in|at|on|from|to|by|during|before|after|per)\b"
+    r"(?!.*\b(?:who|whom|whose|which|what|when|where|why|how|is|are|was|were|do|does|did|can|may|must|will|would|should|have|has|had|we|i|you|they)\b)"
+    r"(?:\W+\w+){1,6}\W*$",
+    re.IGNORECASE,
+)
+"""A place, a time or a means that belongs to what was asked before: "with the fast charger?"."""
+
 _ELLIPTIC_START = re.compile(
     r"(?:and|but|or|so|then|also|what about|how about|what else)\b|"
     r"(?:why|when|where|who|how|which)(?:\W+\w+){0,1}\W*$",
@@ -113,7 +104,9 @@ def question_alone(text: str) -> str:
 
 def points_back(question: str) -> bool:
     """Does it lean on something said before: a pronoun, or a start like "and" or "what about"?"""
-    return bool(_ELLIPTIC_START.match(question.strip()) or _POINTING_BACK.search(question))
+    asked = question.strip()
+    starts = _ELLIPTIC_START.match(asked) or _FRAGMENT.match(asked)
+    return bool(starts or _POINTING_BACK.search(asked) or _TRAILING_BACK.search(asked))
 
 
 def with_topic(question: str, opening: str) -> str:
@@ -145,40 +138,6 @@ def put_in_place(question: str, opening: str) -> str | None:
     if len(before) != 1 or len(after) != 1 or not rest <= content_words(opening):
         return None
     return re.sub(rf"(?<!\w){re.escape(before[0])}(?!\w)", lambda _: after[0], opening)
-
-
-def of_whom(question: str, opening: str, answer: str) -> str | None:
-    """The question asked of the person whom "he" or "her" means: whom the answer found where the opening question asks
-    who, else the one that it is about. None where that leaves a choice, or two are meant."""
-    if len({match.group().casefold() in _HE for match in _PERSONAL.finditer(question)}) != 1:
-        return None
-    asked_about, found = people_in(opening), people_in(answer.partition("\n")[0])
-    if not _WHO.search(opening) or content_words(opening) <= content_words(" ".join(asked_about)):
-        people = asked_about or found
-    elif found and found[0] not in asked_about and answer.startswith(_ROW):
-        people = found[:1]
-    else:
-        people = tuple(one for one in found if one not in asked_about)
-    if len(people) != 1:
-        return None
-    return _PERSONAL.sub(lambda match: f"{people[0]}'s" if match["whose"] else people[0], question)
-
-
-def of_where(question: str, opening: str, answer: str) -> str | None:
-    """The question asked of the place that "there" means: where the opening question asks for one, and the answer gives
-    just one that it did not have. None otherwise, and where something before it points back, too."""
-    there = _AT_THAT_PLACE.search(question)
-    if there is None or points_back(question[: there.start()]) or not _PLACE_ASKED.search(opening):
-        return None
-    told = answer.partition("\n")[0]
-    cells = cells_of(told.removesuffix("."))
-    found = [value for column, value in cells if _PLACE_COLUMN.fullmatch(column)] if cells else _AT.findall(told)
-    places = [place for place in dict.fromkeys(found) if not content_words(place) <= content_words(opening)]
-    if len(places) != 1:
-        return None
-    moving = there["moving"] or ""
-    way = there["way"] or ("to" if moving else "in")
-    return f"{question[: there.start()]}{moving}{way} {places[0]}{question[there.end() :]}"
 
 
 def _things_in(question: str) -> tuple[str, ...]:

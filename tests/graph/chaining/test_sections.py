@@ -7,7 +7,10 @@ from graph.chaining.chains import Chains
 from graph.evidence import Evidence
 from tools.passages import Passage
 
-TEXT = "Our offices\n\nGhent\n\n65 desks.\n\nPorto\n\n42 desks. Bikes may be parked.\n\nDo you deliver to Spain?\n\nNot yet."
+TEXT = (
+    "Our offices\n\nGhent\n\n65 desks.\n\nPorto\n\n42 desks. Bikes may be parked.\n\n"
+    "Do you deliver to Spain?\n\nNot yet."
+)
 SECTIONS = tuple(
     (TEXT.index(heading), ("Our offices", heading)) for heading in ("Ghent", "Porto", "Do you deliver to Spain?")
 )

@@ -3,7 +3,8 @@
 import pytest
 
 from graph.language import Turn
-from graph.languages.standing_alone import of_where, of_whom, points_back, put_in_place, question_alone, topic_of
+from graph.languages.antecedents import of_where, of_which, of_whom
+from graph.languages.standing_alone import points_back, put_in_place, question_alone, topic_of
 
 OPENING = "When does the lease of Mill Lane end?"
 
@@ -153,6 +154,9 @@ def test_there_is_the_place_that_was_found(question: str, opening: str, answer: 
         "What changes this year?",
         "What happens if one of the gateways fails?",
         "How long does one repair take?",
+        "On Monday do we work?",
+        "To whom do I write?",
+        "How much is a refund then worth to us?",
     ],
 )
 def test_words_that_also_point_back_do_not_always(question: str) -> None:
@@ -160,7 +164,44 @@ def test_words_that_also_point_back_do_not_always(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["Who works there?", "Does it expire?", "Which one is cheaper?", "And this?", "Who has those?"]
+    "question",
+    [
+        "Who works there?",
+        "What should I do then?",
+        "with the fast charger?",
+        "for the Campus plan?",
+        "Does it expire?",
+        "Which one is cheaper?",
+        "And this?",
+        "Who has those?",
+    ],
 )
 def test_words_that_point_back(question: str) -> None:
     assert points_back(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "opening", "answer", "asked"),
+    [
+        (
+            "How much is it per month?",
+            "Which plan does Bpost take?",
+            "They take the Fleet plan with 180 bikes.",
+            "How much is the Fleet plan per month?",
+        ),
+        (
+            "Who is its lead?",
+            "What team does Ada Brun work in?",
+            "Name: Ada Brun; Team: Platform; Site: Porto.",
+            "Who is the Platform team's lead?",
+        ),
+        ("How much is it?", "Which plan does Bpost take?", "The Fleet plan, and the Campus plan in May.", None),
+        ("How much is it?", "Which plan is the Fleet plan?", "The Fleet plan.", None),
+        ("How much is it and when is it due?", "Which plan do they take?", "They take the Fleet plan.", None),
+        ("Who leads IT?", "Which plan do they take?", "They take the Fleet plan.", None),
+        ("How much does she pay for it?", "Which plan do they take?", "They take the Fleet plan.", None),
+        ("How much is it?", "Who takes the Fleet plan?", "Bpost takes the Fleet plan.", None),
+    ],
+)
+def test_it_is_the_thing_that_was_found(question: str, opening: str, answer: str, asked: str | None) -> None:
+    assert of_which(question, opening, answer) == asked

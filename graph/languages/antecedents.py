@@ -1,0 +1,87 @@
+"""What a follow-up means by "he", "there" and "it": what was asked about before, or what the answer to it found.
+
+Only where there is one such person, place or thing; in doubt the follow-up is asked as it stands, beside its topic.
+"""
+
+import re
+
+from graph.chaining.rows import cells_of
+from graph.expectation import people_in
+from graph.languages.standing_alone import THERE, points_back
+from graph.words import content_words
+from tools.names import folded
+
+_AT_THAT_PLACE = re.compile(
+    rf"(?P<moving>\b(?:get|go|come|travel|drive|fly|send|ship) )?(?:\b(?P<way>from|to|in|at) )?{THERE}", re.IGNORECASE
+)
+_PLACE_ASKED = re.compile(
+    r"\bwhere\b|\b(?:what|which) (?:city|site|country|place|town|office|location|building|depot|plant)\b", re.IGNORECASE
+)
+_PLACE_COLUMN = re.compile(r"site|city|place|location|office|town|building|depot|plant|country", re.IGNORECASE)
+_AT = re.compile(r"\b(?:in|at|near|to) (?:the )?([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})")
+_AFTER_WHOM = "that|about|to|for|if|on|in|at|when|whether|why|how|what|now|by|from|with|and|or"
+"""After "her" as after "him"; other words are what is hers."""
+
+_PERSONAL = re.compile(rf"\b(?:(?P<whose>his|hers|her(?= (?!(?:{_AFTER_WHOM})\b)\w))|he|she|him|her)\b", re.IGNORECASE)
+_HE = frozenset({"he", "him", "his"})
+_ROW = "Name: "
+"""How a table's row begins that is about a person; it names others after its own."""
+
+_WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
+_WHICH = re.compile(r"\b(?:which|what) ([a-z]{3,30})\b", re.IGNORECASE)
+_IT = re.compile(
+    r"\b(?:(?P<its>its)|(?-i:(?!IT\b))it|that(?= (?:is|was|has|costs?|does)\b|\W*$))\b(?!['’])", re.IGNORECASE
+)
+
+
+def of_whom(question: str, opening: str, answer: str) -> str | None:
+    """The question asked of the person whom "he" or "her" means: whom the answer found where the opening question asks
+    who, else the one that it is about. None where that leaves a choice, or two are meant."""
+    if len({match.group().casefold() in _HE for match in _PERSONAL.finditer(question)}) != 1:
+        return None
+    asked_about, found = people_in(opening), people_in(answer.partition("\n")[0])
+    if not _WHO.search(opening) or content_words(opening) <= content_words(" ".join(asked_about)):
+        people = asked_about or found
+    elif found and found[0] not in asked_about and answer.startswith(_ROW):
+        people = found[:1]
+    else:
+        people = tuple(one for one in found if one not in asked_about)
+    if len(people) != 1:
+        return None
+    return _PERSONAL.sub(lambda match: f"{people[0]}'s" if match["whose"] else people[0], question)
+
+
+def of_where(question: str, opening: str, answer: str) -> str | None:
+    """The question asked of the place that "there" means: where the opening question asks for one, and the answer gives
+    just one that it did not have. None otherwise, and where something before it points back, too."""
+    there = _AT_THAT_PLACE.search(question)
+    if there is None or points_back(question[: there.start()]) or not _PLACE_ASKED.search(opening):
+        return None
+    told = answer.partition("\n")[0]
+    cells = cells_of(told.removesuffix("."))
+    found = [value for column, value in cells if _PLACE_COLUMN.fullmatch(column)] if cells else _AT.findall(told)
+    places = [place for place in dict.fromkeys(found) if not content_words(place) <= content_words(opening)]
+    if len(places) != 1:
+        return None
+    moving = there["moving"] or ""
+    way = there["way"] or ("to" if moving else "in")
+    return f"{question[: there.start()]}{moving}{way} {places[0]}{question[there.end() :]}"
+
+
+def of_which(question: str, opening: str, answer: str) -> str | None:
+    """The question asked of the thing that "it" means: of the one plan that the answer names where the opening question
+    asks which plan. None otherwise, and where two things are pointed at."""
+    asked = _WHICH.search(opening)
+    pointing = list(_IT.finditer(question))
+    if asked is None or len(pointing) != 1 or _PERSONAL.search(question):
+        return None
+    noun, told = asked[1], answer.partition("\n")[0]
+    named = rf"([A-Z0-9][\w'’-]*(?: [A-Z0-9][\w'’-]*){{0,3}}) {noun}\b|\b(?i:{noun}) ([A-Z0-9][\w'’-]*)"
+    cells = cells_of(told.removesuffix("."))
+    found = [value for column, value in cells if folded(column) == folded(noun)]
+    found = found or [one or other for one, other in re.findall(named, told)]
+    things = [thing for thing in dict.fromkeys(found) if not content_words(thing) <= content_words(opening)]
+    if len(things) != 1:
+        return None
+    thing = f"the {things[0]} {noun}"
+    return _IT.sub(lambda match: f"{thing}'s" if match["its"] else thing, question)
