@@ -294,7 +294,7 @@ class _Table:
             "outdated": self._outdated[rows].mean(axis=1),
             "covered": covered,
             "covered_said": _share(self._said[rows], self._weights),
-            "names": self._holds[rows].any(axis=1).sum(axis=1) / max(1, self._holds.shape[1]),
+            "names": self._heard(rows).sum(axis=1) / max(1, self._holds.shape[1]),
         }
         count, length = rows.shape
         if length == 1:
@@ -315,6 +315,18 @@ class _Table:
             "unanswered": self._unanswered[before, after].max(axis=1),
             "repeats": np.max(repeated, axis=0),
         }
+
+    def _heard(self, rows: Places) -> NDArray[np.bool_]:
+        """Which of the question's N names m chains speak of, as m × N flags: the last sentence by itself, one before it
+        where it leads on, or where the last holds another name: "Which is older, A or B?". That another document names
+        it too says nothing about the answer."""
+        last: NDArray[np.bool_] = self._holds[rows[:, -1]]
+        before, after = rows[:, :-1], rows[:, 1:]
+        ways = (self._linked, self._bridged, self._phrase, self._replies)
+        leads = np.any([way[before, after] > 0 for way in ways], axis=0)
+        told = leads | last.any(axis=1, keepdims=True)
+        heard: NDArray[np.bool_] = last | (self._holds[before] & np.expand_dims(told, 2)).any(axis=1)
+        return heard
 
 
 def _outdated(sentences: Sequence[Sentence], question: str) -> list[bool]:

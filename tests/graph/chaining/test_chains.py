@@ -187,3 +187,24 @@ def test_prose_leads_to_the_row_that_it_names_and_to_no_other_of_the_table() -> 
     assert is_about(one, frozenset({"head of security"}))
     assert not is_about(other, frozenset({"head of security"}))
     assert is_about(other, frozenset({"directory"}))
+
+
+def test_a_name_that_only_an_unrelated_document_gives_is_not_heard() -> None:
+    question = "When does the contract with Stripe end?"
+    contract = said(1, "Bpost", "The contract ends on 31 March 2028.")
+    processors = said(2, "Privacy", "Processors are Stripe and Hetzner.")
+    names = [
+        Chains(question, evidence).features()["chain_names"]
+        for evidence in ([contract, processors], [said(1, "Stripe", "The contract ends on 31 March 2028."), processors])
+    ]
+    assert names == [0.0, 1.0]
+
+
+def test_of_two_that_are_compared_each_sentence_gives_one() -> None:
+    question = "Who was born first, Ada Brun or Bo Ek?"
+    evidence = [
+        said(1, "Ada Brun", "Ada Brun was born in 1901."),
+        said(2, "Bo Ek", "Bo Ek was born in 1902."),
+    ]
+    assert max(chain.score for chain in Chains(question, evidence).ranked if len(chain.items) == 2) > 0
+    assert Chains(question, evidence).features()["chain_names"] == 1.0
