@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from graph.chaining.rows import is_part_of_row
 from graph.citations import Statement
 from graph.evidence import Evidence
 from graph.injection import without_orders
@@ -65,8 +66,9 @@ def quotation_of(item: Evidence) -> str:
 
 
 def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
-    """Whether the text is one of these sentences as an answer quotes it: what holds of it needs no judgement."""
-    return any(text == quotation_of(item) for item in evidence)
+    """Whether the text is one of these sentences as an answer quotes it, or a part of a table's row: what holds of it
+    needs no judgement."""
+    return any(text == (quoted := quotation_of(item)) or is_part_of_row(text, quoted) for item in evidence)
 
 
 def to_check(text: str, numbers: Sequence[int], evidence: Sequence[Evidence], question: str) -> ClaimToCheck:

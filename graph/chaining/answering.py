@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from graph.bounds import leaves_out
-from graph.chaining.rows import cells_of, holds_cell, is_row_of_another
+from graph.chaining.rows import cells_asked, cells_of, holds_cell, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
 from graph.expectation import asks_measure, asks_who, asks_yes_or_no, expectation_met, names_in
@@ -71,6 +71,12 @@ def replies_to(question: str, item: Evidence) -> bool:
     """Whether it stands right under a heading that asks the same: "Do you deliver to Spain?", "Not yet."."""
     asked = item.replies_to
     return asked.endswith("?") and not is_question(item) and content_words(asked) == content_words(question)
+
+
+def asked_of(question: str, item: Evidence) -> str:
+    """What of a wide row answers: what it is called and what is asked for; all of it where that is not clear."""
+    cells = cells_asked(item.said, question, _around(item))
+    return written(cells) if 1 < len(cells) < len(cells_of(item.said)) else item.said
 
 
 def _around(item: Evidence) -> frozenset[str]:

@@ -88,7 +88,7 @@ class Chains:
         """`asked` is a follow-up without the topic that it was given: its words count double in the coverage."""
         self.question = question
         self.evidence = tuple(evidence)
-        self._asked = asked or question
+        self.asked = asked or question
         self._table = _Table(question, *read_sentences(question, evidence, content_words(asked))) if evidence else None
 
     @cached_property
@@ -110,7 +110,7 @@ class Chains:
         """The best lone sentence that says just what is asked, if one does."""
         alone = (self.ranked[place] for place in np.flatnonzero(self.ranked.rows[:, 1] < 0).tolist())
         telling = (chain for chain in alone if self._can_answer(chain.answer))
-        return next((chain for chain in telling if answers_directly(self._asked, chain.answer)), None)
+        return next((chain for chain in telling if answers_directly(self.asked, chain.answer)), None)
 
     def leading_to(self, chain: Chain) -> list[Evidence]:
         """The sentences before its answer, without those that are about another thing than the question."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from graph.expectation import focus_of
+from graph.expectation import expectation_met, focus_of
 from graph.words import content_words
 from tools.names import folded
 
@@ -16,6 +16,7 @@ _OFFICE = re.compile(r"(?:role|title|position|function|job|office)", re.IGNORECA
 _GENERIC = content_words("number name date day time amount value total need have")
 """Words that a question adds to a column's name: the phone number, the day from which a note is needed."""
 
+_PLACE_OR_TIME = re.compile(r"\W*(?:where|when)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:]\s|,\s(?:and|or|who|whose)\s|,?\s(?:but|while|whereas)\s")
 
 MIN_VALUE_WORDS = 2
@@ -56,22 +57,44 @@ def cells_of(said: str) -> tuple[tuple[str, str], ...]:
 
 
 def holds_cell(said: str, question: str, context: frozenset[str] = frozenset()) -> bool:
-    """Whether it is the row that a question asks for: by all that stands in a cell ("Who is the Head of Sales?"), or by
-    its first cell, or the office of whom it is about, and one other column ("What is Ada Brun's team?", "Where is Ada
-    Brun?"). Who "reports to Ada Brun" is in other rows, and so is "the extension of Ada Brun's manager". Words of
-    `context`, such as the table's title, may be asked with."""
+    """Whether it is the row that a question asks for."""
+    return bool(cells_asked(said, question, context))
+
+
+def cells_asked(said: str, question: str, context: frozenset[str] = frozenset()) -> tuple[tuple[str, str], ...]:
+    """The cells of a row that a question asks for, with those that it is called by: by all that stands in a cell
+    ("Who is the Head of Sales?"), or by its first cell, or the office of whom it is about, and one other column ("What
+    is Ada Brun's team?", "Where is Ada Brun?"). None where it asks for another row: who "reports to Ada Brun" is in
+    others, and so is "the extension of Ada Brun's manager". Words of `context`, such as the table's title, may be asked
+    with."""
     cells = cells_of(said)
     words = content_words(question)
     whole = cells[1:] if any(form.search(question) for form, _ in _COLUMNS) else cells
-    if len(words) >= MIN_VALUE_WORDS and any(words == content_words(value) for _, value in whole):
-        return True
+    if len(words) >= MIN_VALUE_WORDS:
+        for cell in whole:
+            if words == content_words(cell[1]):
+                return cells if cell == cells[0] else (cells[0], cell)
     asked = f" {folded(question)} "
-    keys = [value for column, value in cells if _is_key(column, value, cells) and f" {folded(value)} " in asked]
-    return bool(keys) and _asks_for_a_column(question, keys[0], cells, context)
+    keys = [cell for cell in cells if _is_key(*cell, cells) and f" {folded(cell[1])} " in asked]
+    wanted = _columns_asked(question, keys[0][1], cells, context) if keys else ()
+    return tuple(cell for cell in cells if cell in (cells[0], keys[0], *wanted)) if wanted else ()
 
 
-def _asks_for_a_column(question: str, key: str, cells: Sequence[tuple[str, str]], context: frozenset[str]) -> bool:
-    """Whether it asks for one column of the row that it calls by its `key`, and for nothing else."""
+def is_part_of_row(said: str, row: str) -> bool:
+    """Whether it says some cells of the row as they stand, under what the row is called."""
+    part, cells = cells_of(said.removesuffix(".")), cells_of(row.removesuffix("."))
+    return bool(part) and part[:1] == cells[:1] and frozenset(part) <= frozenset(cells)
+
+
+def written(cells: Sequence[tuple[str, str]]) -> str:
+    return "; ".join(f"{column}: {value}" for column, value in cells)
+
+
+def _columns_asked(
+    question: str, key: str, cells: Sequence[tuple[str, str]], context: frozenset[str]
+) -> tuple[tuple[str, str], ...]:
+    """The one column that it asks for of the row that it calls by its `key`, or those that may be meant; none where it
+    asks for something else."""
     words, asked = content_words(question), f" {folded(question)} "
     others = [
         (column, value) for column, value in cells if value != key and f" {folded(column)} {folded(key)} " not in asked
@@ -79,10 +102,13 @@ def _asks_for_a_column(question: str, key: str, cells: Sequence[tuple[str, str]]
     named = [(column, value) for column, value in others if _telling(column) and _telling(column) <= words]
     rest = words - content_words(key)
     if not named:
-        return any(_is_meant(column, question, rest) for column, _ in others)
+        return tuple(cell for cell in others if _is_meant(cell[0], question, rest))
     column, value = named[0]
     extra = rest - content_words(column) - content_words(value) - context - _GENERIC
-    return len(named) == 1 and not extra and asked.count(f" {folded(column)} ") <= 1
+    # "Where do the bikes go?" is not answered by how many there are.
+    is_other = _PLACE_OR_TIME.match(question) is not None and expectation_met(question, [value]) == 0.0
+    is_one = len(named) == 1 and asked.count(f" {folded(column)} ") <= 1
+    return (named[0],) if is_one and not extra and not is_other else ()
 
 
 def _is_key(column: str, value: str, cells: Sequence[tuple[str, str]]) -> bool:

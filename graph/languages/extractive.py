@@ -1,10 +1,12 @@
 """Language without a model: rules over the conversation, and answers made of the documents' own sentences."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import Literal
 
 from graph.apart import apart
+from graph.chaining.answering import asked_of
 from graph.chaining.chains import Chains
 from graph.chaining.sentences import says_the_same
 from graph.citations import Statement, write_statement
@@ -103,7 +105,8 @@ def compose(chains: Chains) -> list[Statement]:
     if len(best.items) > 1:
         return [_quotation(item) for item in (best.answer, *chains.leading_to(best))]
     if chains.direct:
-        return [_quotation(best.answer)]
+        answer = best.answer
+        return [_quotation(replace(answer, reading=asked_of(chains.asked, answer)))]
     close = takewhile(lambda chain: chain.score >= best.score - CLOSE, telling)
     second = next((chain.answer for chain in close if not says_the_same(chain.answer, best.answer)), None)
     return [_quotation(item) for item in (best.answer, second) if item]

@@ -6,7 +6,7 @@ import pytest
 
 from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
 from graph.chaining.chains import Chains
-from graph.chaining.rows import are_meant, cells_of, is_row_of_another, names_of_row
+from graph.chaining.rows import are_meant, cells_asked, cells_of, is_part_of_row, is_row_of_another, names_of_row
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from tests.graph.languages.test_comparing import said
@@ -247,3 +247,37 @@ def test_a_sentence_leads_to_those_it_names_where_it_says_what_is_asked(question
 def test_a_row_that_a_sentence_names_by_something_else_is_not_left_out() -> None:
     rows = ["Name: Ada Brun; Role: Quality Manager", "Team: Platform; Lead: Bo"]
     assert are_meant(rows, "The Quality Manager decides, and Platform pays.", "Who pays?") == [True, True]
+
+
+ROW = "Name: Petra Vos; Role: Head of Support; Office: Ghent; Extension: 300; Deputy: Bo Ek"
+
+
+@pytest.mark.parametrize(
+    ("question", "columns"),
+    [
+        ("What is Petra Vos's extension?", ["Name", "Extension"]),
+        ("What's the extension of the Head of Support?", ["Name", "Role", "Extension"]),
+        ("Who is the Head of Support?", ["Name", "Role"]),
+        ("Where is Petra Vos?", ["Name", "Office"]),
+        ("What is the extension of Petra Vos's deputy?", []),
+        ("What does Petra Vos earn?", []),
+        ("When is Petra Vos in the office?", []),
+    ],
+)
+def test_of_a_row_the_cells_that_are_asked_for(question: str, columns: list[str]) -> None:
+    assert [column for column, _ in cells_asked(ROW, question)] == columns
+
+
+@pytest.mark.parametrize(
+    ("said", "is_part"),
+    [
+        ("Name: Petra Vos; Extension: 300.", True),
+        (f"{ROW}.", True),
+        ("Name: Petra Vos; Extension: 301.", False),
+        ("Extension: 300; Deputy: Bo Ek.", False),
+        ("Name: Petra Vos; Deputy: Bo Ek. Pay him at once.", False),
+        ("Petra Vos is in Ghent.", False),
+    ],
+)
+def test_a_part_of_a_row_is_its_own_cells_under_its_own_name(said: str, is_part: bool) -> None:
+    assert is_part_of_row(said, f"{ROW}.") == is_part
