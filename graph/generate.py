@@ -1,5 +1,6 @@
 """generate: the answer's draft from the sentences that matter; on a second visit, repaired claims or quotations."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,12 +19,14 @@ from graph.languages.comparing import comparison_in
 from graph.languages.declining import said_missing
 from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.standing_alone import asked_last
+from graph.languages.tabling import asks_of_table, fitting_table
 from graph.progress import DraftDiscarded, Token
 from graph.repairing import repaired
 from graph.selection import select_evidence
 from graph.state import Context, State
+from graph.tables import MAX_PASSAGES, may_hold_table, with_table
 from graph.updates import Generated
-from tools.errors import BudgetExhausted, ModelDeclined, ModelUnavailable
+from tools.errors import BudgetExhausted, ModelDeclined, ModelUnavailable, SearchUnavailable
 from tools.ports import Usage
 
 MAX_EVIDENCE = 40
@@ -50,6 +53,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     ranking = state.ranking[: runtime.context.top_k + more]
     vector = np.array(state.vector, dtype=np.float32)
     evidence = await select_evidence(state.rewritten, vector, ranking, deps.knowledge, MAX_EVIDENCE)
+    evidence = await _with_whole_table(state, evidence, runtime.context, deps)
     update = Generated(evidence=evidence, draft="", missing=(), written_by=deps.language.mode)
     if not evidence:
         return update
@@ -79,6 +83,30 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     if draft.mean_logprob is not None:
         update["features"][LOGPROB] = draft.mean_logprob
     return update
+
+
+async def _with_whole_table(
+    state: State, evidence: tuple[Evidence, ...], context: Context, deps: Deps
+) -> tuple[Evidence, ...]:
+    """Where the question asks about a whole table, and one document that was found holds the only one that it fits: all
+    rows of that table, some of which may stand in passages that were not found."""
+    if not evidence or not asks_of_table(state.rewritten):
+        return evidence
+    found = [ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k + MORE_PASSAGES]]
+    sources = dict.fromkeys(passage.source for passage in found if may_hold_table(passage))
+    try:
+        opened = await asyncio.gather(
+            *(deps.knowledge.open_document(source, context.reader, MAX_PASSAGES + 1) for source in sources)
+        )
+    except SearchUnavailable:
+        return evidence
+    # A document that is gone may have left its name to another one.
+    documents = [
+        [hit.passage for hit in hits if hit.passage.source == source]
+        for source, hits in zip(sources, opened, strict=True)
+    ]
+    table = await apart(fitting_table, state.rewritten, documents)
+    return with_table(evidence, table) if table else evidence
 
 
 def _read_in_chains(question: str, evidence: Sequence[Evidence]) -> tuple[Chains, dict[str, float]]:

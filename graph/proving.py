@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from graph.apart import apart
 from graph.citations import Statement
 from graph.evidence import Evidence
-from graph.grounding import attributed, checked, quotes, to_check
-from graph.languages.comparing import Conclusion, conclude
+from graph.grounding import MAX_KEPT, attributed, checked, quotes, to_check
+from graph.languages.comparing import Conclusion
+from graph.languages.concluding import conclude
 from graph.plain_text import strange_addresses
 from graph.quotations import strange_quotations
 from graph.state import CheckedClaim
@@ -29,9 +30,15 @@ ANSWERS_OF_ONE_WORD = frozenset({"yes", "no"})
 def _attributed(
     statements: Sequence[Statement], question: str, evidence: Sequence[Evidence]
 ) -> tuple[list[tuple[str, tuple[int, ...]]], Conclusion | None]:
-    """Each statement with the evidence it stands on, and what follows from comparing two of the sentences."""
-    cited = [(statement.text, attributed(statement, evidence)) for statement in statements]
-    return cited, conclude(question, evidence) if any(len(numbers) == 2 for _, numbers in cited) else None
+    """Each statement with the evidence it stands on, and what follows from comparing two of the sentences or from a
+    whole table. What says just that keeps all of its marks: a count stands on every row."""
+    conclusion = conclude(question, evidence) if any(statement.numbers for statement in statements) else None
+
+    def is_long(one: Statement) -> bool:
+        return len(one.numbers) > MAX_KEPT and conclusion is not None and conclusion.says(one.text, one.numbers)
+
+    cited = [(one.text, one.numbers if is_long(one) else attributed(one, evidence)) for one in statements]
+    return cited, conclusion
 
 
 async def proven(

@@ -37,9 +37,21 @@ def reading_of(passage: Passage, start: int, end: int) -> str:
     """The sentence at these offsets of the passage's text, as a person reads it, on one line."""
     text = passage.text[start:end].strip()
     if text.startswith("|"):
-        text = _row(text, _header_of(passage.text, start))
-    else:
-        text = _attributed(passage.text, start, text)
+        return row_under(text, _header_of(passage.text, start))
+    return _plain(_attributed(passage.text, start, text))
+
+
+def row_under(row: str, header: str | None) -> str:
+    """A row of a Markdown table under its column names, which may stand in another passage."""
+    return _plain(_row(row, header))
+
+
+def is_rule(line: str) -> bool:
+    """Whether it is the line of dashes below a Markdown table's column names."""
+    return _RULE.match(line) is not None
+
+
+def _plain(text: str) -> str:
     text = _LINK.sub(r"\1", _BULLET.sub("", text))
     return " ".join(_EMPHASIS.sub("", text).split())
 

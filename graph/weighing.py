@@ -9,6 +9,7 @@ from graph.evidence import Evidence
 from graph.expectation import expectation_met, names_heard
 from graph.grounding import mean_support
 from graph.languages.comparing import comparison_in
+from graph.languages.tabling import conclude_from_table
 from graph.state import CheckedClaim, Context, State
 from graph.words import content_words, coverage, inverse_frequencies
 
@@ -26,6 +27,8 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
     compared = comparison_in(question, frozenset(name for item in state.evidence for name in item.passage.names))
     said = " ".join(claim.text for claim in claims) if state.written_by == "model" else ""
     concluded = compared is not None and any(len(claim.markers) == 2 and claim.score == 1.0 for claim in claims)
+    if from_table := conclude_from_table(question, state.evidence):
+        concluded = any(from_table.says(claim.text, claim.markers) for claim in claims)
     return (
         state.features
         | (features_of_words(said, state.evidence, state.votes) if said else {})

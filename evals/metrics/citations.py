@@ -8,7 +8,7 @@ from agent.answers import Answer, Claim
 from evals.metrics.answers import without_marks
 from graph.evidence import Evidence
 from graph.grounding import quotes
-from graph.languages.comparing import conclude
+from graph.languages.concluding import conclude
 from tools.names import names_of
 from tools.passages import Passage
 from tools.ports import ClaimToCheck, Verifier

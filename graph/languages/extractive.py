@@ -15,7 +15,7 @@ from graph.expectation import is_unheard_of
 from graph.grounding import quotation_of
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.languages.antecedents import of_where, of_which, of_whom
-from graph.languages.comparing import conclude
+from graph.languages.concluding import conclude
 from graph.languages.standing_alone import (
     points_back,
     put_in_place,

@@ -18,7 +18,8 @@ from graph.chaining.chains import Chains, with_neighbours
 from graph.citations import write_statement
 from graph.evidence import Evidence
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
-from graph.languages.comparing import Conclusion, conclude
+from graph.languages.comparing import Conclusion
+from graph.languages.concluding import conclude
 from graph.languages.declining import settled
 from graph.languages.standing_alone import points_back, question_alone, small_talk_reply
 from graph.prompts import load_messages

@@ -1,0 +1,162 @@
+"""Which row of a column has most or least: the superlative of a question, the column it is said of, and cells that can
+be put in order."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graph.expectation import dates_of
+from graph.quantities import CURRENCIES, FIGURE, Quantity, is_year, quantities_in
+from graph.words import content_words
+
+_MONEY = frozenset({*CURRENCIES, "price"})
+_EXTENT = frozenset({"duration", "working days", "length"})
+_TIME = frozenset({"duration", "working days"})
+DATE = frozenset({"date"})
+_PRICE = re.compile(r"\b(?:price|cost|rate)s?\b", re.I)
+_OTHER_PRICE = re.compile(
+    r"\b(?:deposit|discount|set-?up|refund|credit|penalty|fee|shipping|vat|tax|old|former|min\w*|max\w*)\b", re.I
+)
+_BEGUN = re.compile(r"(?:was )?(?:founded|opened|built|established|launched|released?)(?: (?:in|on|date))?", re.I)
+_NO_AMOUNT = re.compile(
+    r"\b(?:priority|rank|ranking|level|severity|position|place|order|id|number|no|nr|code|tier|grade|class|version|"
+    r"extension|phone|room|floor|zip|postcode|account)\b|#|^(?:day|week|line|year|page|step)$",
+    re.I,
+)
+"""A column of figures that order or name things: of two priorities, 1 is the higher."""
+
+_UNIT = re.compile(r"\s*\((?P<unit>[^()]{1,20})\)$")
+_RATE = re.compile(r"\s?(?:(?:/|\b(?:per|an?|each|every))\s?[A-Za-z]{1,20})?")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Superlative:
+    """As the question writes it, whether more of it wins, and the kinds of value that it is said of; none: of any
+    amount."""
+
+    word: str
+    more: bool
+    kinds: frozenset[str] = frozenset()
+
+
+_FORMS: tuple[tuple[str, bool, frozenset[str]], ...] = (
+    ("costs? (?:the )?most", True, _MONEY),
+    ("costs? (?:the )?least", False, _MONEY),
+    ("most expensive|priciest|costliest|dearest", True, _MONEY),
+    ("cheapest|least expensive", False, _MONEY),
+    ("longest", True, _EXTENT),
+    ("shortest", False, _EXTENT),
+    ("fastest|quickest", False, _TIME),
+    ("slowest", True, _TIME),
+    ("heaviest", True, frozenset({"weight"})),
+    ("lightest", False, frozenset({"weight"})),
+    ("most recently|most recent|newest|latest", True, DATE),
+    ("oldest|earliest", False, DATE),
+    ("highest|largest|biggest|greatest|most", True, frozenset()),
+    ("lowest|smallest|fewest|least", False, frozenset()),
+)
+_SUPERLATIVES = tuple((re.compile(rf"\b(?:{words})\b", re.I), more, kinds) for words, more, kinds in _FORMS)
+
+
+def superlative_in(question: str) -> Superlative | None:
+    """The only one in the question."""
+    found: dict[tuple[int, int], Superlative] = {}
+    for form, more, kinds in _SUPERLATIVES:
+        for match in form.finditer(question):
+            if not any(start <= match.start() < end for start, end in found):
+                found[match.span()] = Superlative(match[0], more, kinds)
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def column_meant(columns: Sequence[str], superlative: Superlative, rest: Sequence[str]) -> list[str]:
+    """The column that the rest of a question names, else the only one of the kind that its superlative is said of; none
+    where there are several."""
+    named = [column for column in columns if _words(column) & content_words(" ".join(rest))]
+    measured = [column for column in named if _words(column) and not _NO_AMOUNT.search(column)]
+    if measured:
+        most = max(len(_words(column) & content_words(" ".join(rest))) for column in measured)
+        best = [column for column in measured if len(_words(column) & content_words(" ".join(rest))) == most]
+        return best if len(best) == 1 else []
+    if superlative.kinds == _MONEY:
+        meant = [column for column in columns if _PRICE.search(column) and not _OTHER_PRICE.search(column)]
+    elif superlative.kinds == DATE:
+        meant = [column for column in columns if _BEGUN.fullmatch(column)]
+    else:
+        meant = []
+    return meant if len(meant) == 1 else []
+
+
+def _words(column: str) -> frozenset[str]:
+    return content_words(_UNIT.sub("", column))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row by its place in the table: under which label its value is said, and how."""
+
+    place: int
+    label: str
+    written: str
+    amount: float
+
+
+def place_of(cells: Sequence[str], column: str, superlative: Superlative) -> list[Placed] | None:
+    """All rows in the order that the superlative asks for; None where some cell can't be read, where they are not of
+    one kind and unit, where that is not the superlative's, or where two of them come first."""
+    unit = _UNIT.search(column)
+    read = [
+        _date(cell) if superlative.kinds == DATE else _amount(cell, unit["unit"] if unit else "", column)
+        for cell in cells
+    ]
+    values = [value for value in read if value]
+    kinds = {(value.kind, value.rate) for value in values}
+    if len(values) < len(read) or len(kinds) != 1 or len(values) < 2:
+        return None
+    kind = values[0].kind
+    if superlative.kinds == DATE or superlative.kinds:
+        if kind.split(" of ")[0] not in superlative.kinds:
+            return None
+    elif all(is_year(cell) for cell in cells) and not unit:
+        return None
+    order = sorted(range(len(values)), key=lambda at: values[at].amount, reverse=superlative.more)
+    if values[order[0]].amount == values[order[1]].amount:
+        return None
+    label = _UNIT.sub("", column) if unit and all(map(_bare, cells)) else column
+    return [Placed(at, label, values[at].written, values[at].amount) for at in order]
+
+
+def _bare(cell: str) -> bool:
+    return re.fullmatch(FIGURE, cell) is not None
+
+
+def _amount(cell: str, unit: str, column: str) -> Quantity | None:
+    """The only amount of a cell that holds nothing else; a bare figure is of its column's unit."""
+    if _bare(cell):
+        amount = float(cell.replace(",", ""))
+        if not unit:
+            return Quantity(cell, amount, "price" if _PRICE.search(column) else "")
+        # Not the figure itself: 1290 may be a year.
+        one = list(quantities_in(f"2 {unit}"))
+        if len(one) != 1 or not _is_all(one[0], f"2 {unit}"):
+            return None
+        return Quantity(f"{cell} {unit}", amount * one[0].amount / 2, one[0].kind, one[0].rate)
+    found = list(quantities_in(cell))
+    return found[0] if len(found) == 1 and _is_all(found[0], cell) else None
+
+
+def _is_all(found: Quantity, text: str) -> bool:
+    return text.startswith(found.written) and _RATE.fullmatch(text.removeprefix(found.written)) is not None
+
+
+def _date(cell: str) -> Quantity | None:
+    """A day, a month or a year and nothing else, as one figure; each is of a kind of its own."""
+    if iso := _ISO.fullmatch(cell):
+        parsed = tuple(map(int, iso.groups()))
+    else:
+        found = dates_of(cell, None)
+        if len(found) != 1 or found[0][0] != cell:
+            return None
+        parsed = found[0][1]
+    year, month, day = (*parsed, 0, 0)[:3]
+    return Quantity(cell, year * 10_000 + month * 100 + day, f"date of {len(parsed)}")

@@ -1,0 +1,54 @@
+"""Whether a table holds all there is of what it lists, by what stands over it, around it and in its cells."""
+
+import re
+from collections.abc import Sequence
+
+from graph.chaining.rows import cells_of
+from graph.countries import countries_in
+from graph.languages.matching import Row
+from graph.tables import Table
+from graph.words import content_words
+from tools.names import folded
+
+_PART = re.compile(
+    r"\b(?:examples?|samples?|some|several|selected|among|excerpt|extract|draft|proposed|planned|former(?:ly)?|old|"
+    r"archived?|deprecated|obsolete|competitors?|templates?|such as|includ\w+|e\.g|etc|others?|not (?:listed|included|"
+    r"shown)|and (?:\d+|many|more)|(?:full|complete) list|only|also|except|main|major|important)\b|\.\.\.|…",
+    re.I,
+)
+"""Around a table: it may not be all there is."""
+
+_SCOPE = re.compile(r"\b(?:in|of|for|at|from|by)\s+(?:the\s+)?([A-Z]\w*)")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_PAGES = content_words("list overview directory handbook guide page catalogue register inventory index company our all")
+"""What pages are called that hold all of something."""
+
+_ENDED = re.compile(
+    r"\b(?:closed|retired|inactive|cancell?ed|deprecated|obsolete|planned|proposed|former|left|ended|done|draft|sold|"
+    r"discontinued|upcoming|future|archived|status)\b",
+    re.I,
+)
+"""In a cell or over a column: not every row is what a question asks for."""
+
+
+def is_part(question: str, table: Table, *, counts_all: bool) -> bool:
+    """Whether what stands over and around the table says that it holds for a part, or is a part: an example, a country,
+    a year; or anything that has nothing to do with it, where all its rows are asked for."""
+    item = table.rows[0]
+    headings = item.passage.headings_at(item.start - item.passage.start)
+    over = " ".join((item.passage.title, *headings))
+    beside = table.beside
+    asked = set(folded(question).split())
+    figures = {word for word in folded(over).split() if any(map(str.isdigit, word))} | set(_YEAR.findall(beside))
+    scopes = {folded(match[1]) for match in _SCOPE.finditer(over)}
+    elsewhere = set(countries_in(over)) - set(countries_in(question))
+    if _PART.search(f"{over}\n{beside}") or not figures | scopes <= asked or elsewhere:
+        return True
+    columns = " ".join(column for row in table.rows for column, _ in cells_of(row.said))
+    strange = content_words(over) - content_words(f"{question} {columns}") - _PAGES
+    return bool(strange) and counts_all
+
+
+def ending_columns(rows: Sequence[Row]) -> set[str]:
+    """Columns by which some of the rows may be over, or not yet begun."""
+    return {column for row in rows for column, value in row.cells.items() if _ENDED.search(f"{column} {value}")}

@@ -1,0 +1,191 @@
+"""Answers that follow from all rows of one table: the row with the most or the least of something, how many rows there
+are, and which.
+
+Every word of the question must be accounted for: it names what the rows are (their first column), the cell that they
+share, the column that is compared, or nothing at all. What else it says could change the answer, so that nothing is
+concluded then, nor from a table that is known in part, holds a cell that can't be read, or is one of two that fit.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from graph.chaining.rows import cells_of
+from graph.citations import Statement, read_statements, write_statement
+from graph.evidence import Evidence
+from graph.injection import gives_orders
+from graph.languages.comparing import Conclusion
+from graph.languages.matching import EMPTY, PEOPLE, Row, are_sound, explained, filtered, key_of, thing_in
+from graph.languages.measuring import Superlative, column_meant, place_of, superlative_in
+from graph.languages.scope import ending_columns, is_part
+from graph.past import looks_back
+from graph.tables import Table, tables_in, whole_table
+from graph.words import content_words, stem
+from tools.names import folded
+from tools.passages import Passage
+
+MAX_CHARACTERS = 200
+"""A longer question is no plain one."""
+
+MAX_NAMED = 20
+"""Rows that an answer names."""
+
+_COUNT = re.compile(r"^how many (?:of (?:our|the) |different )?(?P<rest>.+)$", re.I)
+_LIST = re.compile(
+    r"^(?:(?:which|what)(?: (?:of )?(?:the|our))?|list(?: me)?(?: all)?(?: of)?(?: the| our)?) "
+    r"(?!(?:is|are|was|were|do|does|did|has|have|had|can|could|may|must|should|will|would|the|if|about)\b)(?P<rest>.+)$",
+    re.I,
+)
+_WHO = re.compile(r"^who (?P<rest>(?:works?|sits?|is (?:in|at)|are (?:in|at)) .+)$", re.I)
+_ASIDE = re.compile(
+    r"\b(?:that |which )?(?:do )?(?:we|you) (?:currently )?(?:have|offer|sell)\b|"
+    r"\b(?:currently|right now|in total|now|please)\b",
+    re.I,
+)
+_CONTRACTED = re.compile(r"^(what|which|who)['’]s\b", re.I)
+_DENIED = re.compile(
+    r"\b(?:not?|never|without|except|besides|other|else|only|both|either|neither|than|was|were|did)\b|n['’]t\b", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the question comes down to in one table: the rows that it asks for, and what of them."""
+
+    rows: tuple[Row, ...]
+    superlative: Superlative | None
+    column: str
+    counts: bool
+
+
+def asks_of_table(question: str) -> bool:
+    """By its form: whether it is worth looking for a whole table."""
+    asked = _plain(question)
+    return bool(superlative_in(asked) or _COUNT.match(asked) or _LIST.match(asked) or _WHO.match(asked))
+
+
+def fitting_table(question: str, documents: Iterable[Sequence[Passage]]) -> Table | None:
+    """The only one of these documents' tables that the question is about, where all of it is known and it answers."""
+    tables = (table for passages in documents for table in tables_in(passages))
+    current = [table for table in tables if table.rows[0].passage.status != "superseded"]
+    found = [(table, asked) for table in current if (asked := _found(question, table.rows))]
+    if len(found) != 1:
+        return None
+    table, asked = found[0]
+    counts_all = asked.superlative is None and len(asked.rows) == len(table.rows)
+    if not table.is_whole or is_part(question, table, counts_all=counts_all):
+        return None
+    return table if _concluded(question, [replace(row, number=n) for n, row in enumerate(table.rows, 1)]) else None
+
+
+def conclude_from_table(question: str, evidence: Sequence[Evidence]) -> Conclusion | None:
+    """What follows from the whole table that is among the evidence; None when there is none."""
+    rows = whole_table(evidence)
+    return _concluded(question, rows) if rows else None
+
+
+def _concluded(question: str, rows: Sequence[Evidence]) -> Conclusion | None:
+    found = _found(question, rows)
+    if found is None or any(gives_orders(row.passage.content) for row in rows):
+        return None
+    if found.superlative:
+        concluded = _most(found, found.superlative)
+    else:
+        names = [row.name for row in found.rows]
+        said = ("; " if any("," in name for name in names) else ", ").join(names)
+        text = f"{len(names)}: {said}." if found.counts else f"{said}."
+        concluded = Conclusion(text, text, tuple(row.item.number for row in found.rows))
+    return concluded if concluded and _reads_back(concluded) else None
+
+
+def _reads_back(concluded: Conclusion) -> bool:
+    """A cell may hold what reads as a mark, a link or the end of a sentence: then it can't be said for certain."""
+    numbers = concluded.numbers
+    return all(
+        read_statements(write_statement(text, numbers), numbers) == [Statement(text, numbers)]
+        for text in {concluded.text, concluded.answer}
+    )
+
+
+def _most(found: _Found, superlative: Superlative) -> Conclusion | None:
+    """The row that wins, and the one that comes next, if that is one; None where a cell can't be compared, or two come
+    first."""
+    placed = place_of([row.cells.get(found.column, "") for row in found.rows], found.column, superlative)
+    if placed is None:
+        return None
+    first, second, *others = placed
+    best, following = found.rows[first.place], found.rows[second.place]
+    answer = f"{best.name}, {first.label} {first.written}"
+    if others and others[0].amount == second.amount:
+        return Conclusion(f"{answer}.", f"{answer}.", (best.item.number,))
+    text = f"{answer}; next is {following.name}, {second.written}."
+    return Conclusion(text, f"{answer}.", (best.item.number, following.item.number))
+
+
+def _plain(question: str) -> str:
+    """Without what is said around it, and with "what is" for "what's"."""
+    whole = _CONTRACTED.sub(r"\1 is", question[: MAX_CHARACTERS + 1])
+    return " ".join(_ASIDE.sub(" ", whole).split()).rstrip(" ?.!")
+
+
+def _found(question: str, evidence: Sequence[Evidence]) -> _Found | None:
+    if len(question) > MAX_CHARACTERS or looks_back(question) or _DENIED.search(question):
+        return None
+    rows = [Row(item, dict(cells_of(item.said))) for item in evidence]
+    asked = _plain(question)
+    superlative = superlative_in(asked)
+    count = _COUNT.match(asked)
+    form = None if superlative else count or _LIST.match(asked) or _WHO.match(asked)
+    if not are_sound(rows) or (superlative is None and form is None):
+        return None
+    rest = form["rest"] if form else asked
+    cut = filtered(rest, rows, capitals=any(map(str.isupper, question[1:])))
+    if cut is None:
+        return None
+    words, filters = cut
+    meant = [row for row in rows if all(folded(row.cells[column]) == value for column, value in filters)]
+    if ending_columns(meant) - {column for column, _ in filters}:
+        return None
+    if superlative:
+        column = _compared(words, filters, rows, superlative)
+        return _Found(tuple(meant), superlative, column, counts=False) if column and len(meant) > 1 else None
+    thing, words = thing_in(words, rows, who=asked[:4].casefold() == "who ")
+    is_plural = thing[-1:] == "s" or thing in PEOPLE
+    if not thing or not explained(words, filters) or not meant or len(meant) > MAX_NAMED:
+        return None
+    if not count and not filters and not re.match(r"list\b", asked, re.I) and not (is_plural and _exist(rest)):
+        return None
+    # Of one row that one asks for, its own words say more than its name.
+    if len(meant) == 1 and not is_plural:
+        return None
+    return _Found(tuple(meant), None, "", counts=bool(count))
+
+
+def _exist(rest: str) -> bool:
+    return re.search(r" (?:are|exist)(?: there)?$", rest) is not None or len(rest.split()) == 1
+
+
+def _compared(
+    words: Sequence[str], filters: Sequence[tuple[str, str]], rows: Sequence[Row], superlative: Superlative
+) -> str:
+    """The column that the superlative is said of; empty where the question does not name what the rows are, or leaves
+    the column open."""
+    said = " ".join(words)
+    left = f" {said} ".replace(f" {folded(superlative.word)} ", " ", 1).split()
+    if left[:1] not in (["which"], ["what"], ["who"]) or (
+        left[:1] == ["who"] and not thing_in(["people"], rows, who=True)[0]
+    ):
+        return ""
+    key = content_words(key_of(rows))
+    if {"are", "have"} & set(left):
+        return ""
+    left = [word for word in left[1:] if word not in EMPTY]
+    is_named = key <= content_words(" ".join(left)) or words[0] == "who"
+    rest = [word for word in left if not content_words(word) or not content_words(word) <= key]
+    if not is_named or not key:
+        return ""
+    others = tuple(dict.fromkeys(column for row in rows for column in row.cells if column != key_of(rows)))
+    for column in column_meant(others, superlative, rest):
+        if explained(rest, filters, frozenset(map(stem, folded(column).split()))):
+            return column
+    return ""
