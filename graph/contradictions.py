@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from graph.differing import differ
 from graph.evidence import Evidence
 from graph.words import content_words
 from tools.names import folded, name_key
+from tools.passages import Passage
 
 ALIKE = 0.7
 """Share of words, numbers aside, that two sentences must have in common to speak of the same thing."""
@@ -46,16 +48,38 @@ class Disagreement:
         return f"{verb}: {_said(self.other)}; the answer follows {_named(self.cited)}."
 
 
-def disagreements(cited: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[Disagreement, ...]:
-    """For each cited sentence, sentences of other documents that say the same but for a number, a date or a "not"."""
+def disagreements(
+    cited: Sequence[Evidence], evidence: Sequence[Evidence], question: str = ""
+) -> tuple[Disagreement, ...]:
+    """For each cited sentence, sentences of other documents that say the same but for a number, a date or a "not", or
+    that answer the question with another value."""
     place = {item.number: n for n, item in enumerate(cited)}
     found = (
         Disagreement(one, other)
         for n, one in enumerate(cited)
         for other in evidence
-        if place.get(other.number, n + 1) > n and contradict(one, other)
+        if place.get(other.number, n + 1) > n and (contradict(one, other) or differ(question, one, other))
     )
     return tuple(islice(found, MAX_SHOWN))
+
+
+def follows_superseded(
+    cited: Sequence[Evidence], passages: Sequence[Passage], differing: Sequence[Disagreement]
+) -> tuple[str, ...]:
+    """For each superseded document that is cited, which one replaces it, however it says so; none is named twice."""
+    said = {one.cited.passage.source for one in differing if one.follows_older}
+    outdated = {
+        item.passage.source: item
+        for item in cited
+        if item.passage.status == "superseded" and item.passage.source not in said
+    }
+    titles = {passage.source: _titled(passage) for passage in passages}
+    return tuple(
+        f"A newer version exists: {titles.get(by, f'“{by}”')}; the answer follows {_named(item)}."
+        if (by := item.passage.superseded_by)
+        else f"The answer follows {_named(item)}, which is marked as superseded."
+        for item in islice(outdated.values(), MAX_SHOWN)
+    )
 
 
 def contradict(one: Evidence, other: Evidence) -> bool:
@@ -105,6 +129,10 @@ def _said(item: Evidence) -> str:
 
 
 def _named(item: Evidence) -> str:
-    title = " ".join((item.passage.title or item.passage.source).split())[:120]
-    dated = f" ({item.passage.updated[:10]})" if item.passage.updated else ""
+    return _titled(item.passage)
+
+
+def _titled(passage: Passage) -> str:
+    title = " ".join((passage.title or passage.source).split())[:120]
+    dated = f" ({passage.updated[:10]})" if passage.updated else ""
     return f"“{title}”{dated}"

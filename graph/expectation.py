@@ -8,7 +8,7 @@ from itertools import dropwhile
 
 from graph.countries import countries_in, country_pattern, is_name
 from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE, count_of
-from graph.quantities import CURRENCY_CODES
+from graph.quantities import CURRENCIES, CURRENCY_CODES
 from graph.words import STOP_WORDS, content_words
 from tools.names import name_key
 from tools.passages import Passage
@@ -439,6 +439,35 @@ def _value(match: re.Match[str]) -> str:
 def asks_measure(question: str) -> bool:
     """How long, how far, how much money, which share or temperature."""
     return _expected(question).kind in (DURATION, EXTENT, DISTANCE, MONEY, _SUM, SHARE, TEMPERATURE)
+
+
+_DAYS = frozenset({"date", "month", "year", "time", "weekday"})
+_TERMS = frozenset({"duration", "working days"})
+_SORTS: dict[re.Pattern[str], frozenset[str]] = {
+    _DATE: _DAYS,
+    _DATE_OR_DURATION: _DAYS | _TERMS,
+    _WEEKDAY: frozenset({"weekday"}),
+    DURATION: _TERMS,
+    EXTENT: _TERMS | {"length", "character", "letter", "word", "line", "page", "digit"},
+    DISTANCE: frozenset({"length"}),
+    MONEY: CURRENCIES,
+    _SUM: CURRENCIES,
+    SHARE: frozenset({"%"}),
+    TEMPERATURE: frozenset({"°c"}),
+}
+
+
+def sorts_expected(question: str) -> frozenset[str] | None:
+    """Which kinds of amounts and days answer it, as `graph.values` names them: of any kind (None) where a number is
+    asked for, none where it is a name."""
+    kind = _expected(question).kind
+    return None if kind is NUMBER else _SORTS.get(kind, frozenset()) if kind else frozenset()
+
+
+def counts_the_asked(question: str, text: str) -> bool:
+    """Whether a text has a number of what is to be counted, if something is."""
+    expected = _expected(question)
+    return expected.counted is None or expected.is_counted_in(text)
 
 
 def asks_who(question: str) -> bool:

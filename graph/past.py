@@ -7,6 +7,7 @@ _BACK = re.compile(
     r"\b(?:used to|previously|formerly|originally|in the past|back then|at the time|no longer|superseded|outdated"
     r"|(?:old|older|former|previous|earlier|past|last year['’]s|original)\s+(?:\w+\s+){0,2}"
     r"(?:polic|rule|version|guideline|limit|rate|price|edition|handbook|allowance|procedure|process|terms|regulation)\w*"
+    r"|(?:was|were|did|had)\b[^?]{0,80}\bbefore(?=\W{0,3}$)"
     r"|(?:before|until|up to|prior to)\s+(?:the\s+)?(?:change|update|revision|new))\b",
     re.IGNORECASE,
 )
@@ -15,6 +16,17 @@ _YEAR = re.compile(r"\b(?:before|until|in|during|of|since|for|by|the)\s+(?:\w+\s
 _WAS_BEFORE = re.compile(
     r"\b(?:was|were|did|had)\b[^?]{0,80}\b(?:before|until)\s+(?:\w+\s+)?((?:19|20)\d\d)\b", re.IGNORECASE
 )
+
+_BACK_WORDS = re.compile(
+    r"\b(?:used to|previously|formerly|originally|in the past|back then|at the time|old(?:er)?|former|previous|earlier|"
+    r"superseded|outdated|original)\b",
+    re.IGNORECASE,
+)
+
+
+def as_then(question: str) -> str:
+    """As it was asked when what it looks back at was current."""
+    return _BACK_WORDS.sub(" ", question)
 
 
 def looks_back(question: str) -> bool:

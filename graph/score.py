@@ -3,7 +3,7 @@
 from langgraph.runtime import Runtime
 
 from graph.citations import renumber, write_statement
-from graph.contradictions import Disagreement, disagreements
+from graph.contradictions import Disagreement, disagreements, follows_superseded
 from graph.deps import Deps
 from graph.expectation import asks_yes_or_no, unheard_names
 from graph.grounding import shown
@@ -31,7 +31,9 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     claims = shown(state.claims)
     features, differing = _weighed(state, claims)
     confidence = confidence_of(state, features, deps) if claims else 0.0
-    notes = (*_notes(state.claims, claims), *(one.sentence for one in differing))
+    is_past = looks_back(state.rewritten)
+    outdated = () if is_past else _outdated(state, claims, differing)
+    notes = (*_notes(state.claims, claims), *(one.sentence for one in differing), *outdated)
     if not claims or confidence < bar_of(state, runtime.context, deps):
         missing = state.missing or missing_parts(state)
         if state.draft and not state.instead:
@@ -44,8 +46,7 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
             missing=missing,
             notes=_notes(state.every_claim, claims),
         )
-    is_past = looks_back(state.rewritten)
-    doubted = any(not (one.outdated or (is_past and one.follows_older)) for one in differing)
+    doubted = bool(outdated) or any(not (one.outdated or (is_past and one.follows_older)) for one in differing)
     unseen = any(not claim.verified for claim in claims)
     missing = () if state.instead else state.missing
     is_part = len(claims) < len(state.claims) or missing or doubted or unseen
@@ -61,7 +62,14 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
 
 
 def _weighed(state: State, claims: tuple[CheckedClaim, ...]) -> tuple[dict[str, float], tuple[Disagreement, ...]]:
-    return state.weighed or features_of(state, claims), disagreements(cited_by(claims, state.evidence), state.evidence)
+    cited = cited_by(claims, state.evidence)
+    return state.weighed or features_of(state, claims), disagreements(cited, state.evidence, state.rewritten)
+
+
+def _outdated(state: State, claims: tuple[CheckedClaim, ...], differing: tuple[Disagreement, ...]) -> tuple[str, ...]:
+    """Notes on what the answer rests on that has been replaced."""
+    passages = [ranked.candidate.hit.passage for ranked in state.ranking]
+    return follows_superseded(cited_by(claims, state.evidence), passages, differing)
 
 
 async def _screened(scored: Scored, answer: str, screener: Screener) -> Scored:

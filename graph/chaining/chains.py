@@ -25,9 +25,10 @@ from graph.chaining.sentences import (
     says_the_same,
 )
 from graph.chaining.weights import TELLING, WEIGHTS
+from graph.differing import differ, is_later
 from graph.evidence import Evidence
 from graph.expectation import asks_yes_or_no, names_relation, says_yes_or_no
-from graph.past import looks_back
+from graph.past import as_then, looks_back
 from graph.words import content_words
 
 MAX_SENTENCES = 3
@@ -107,10 +108,16 @@ class Chains:
 
     @cached_property
     def direct(self) -> Chain | None:
-        """The best lone sentence that says just what is asked, if one does."""
+        """The best lone sentence that says just what is asked, if one does, of the version that is asked for; where one
+        of another document says otherwise and is later, that one."""
         alone = (self.ranked[place] for place in np.flatnonzero(self.ranked.rows[:, 1] < 0).tolist())
-        telling = (chain for chain in alone if self._can_answer(chain.answer))
-        return next((chain for chain in telling if answers_directly(self.asked, chain.answer)), None)
+        telling = (chain for chain in alone if self._is_of_version(chain.answer) and self._can_answer(chain.answer))
+        direct = [chain for chain in telling if answers_directly(self._asked_of(chain.answer), chain.answer)]
+        best = next(iter(direct), None)
+        for chain in () if looks_back(self.question) else direct[1:]:
+            if best and is_later(chain.answer, best.answer) and differ(self.asked, best.answer, chain.answer):
+                best = chain
+        return best
 
     def leading_to(self, chain: Chain) -> list[Evidence]:
         """The sentences before its answer, without those that are about another thing than the question."""
@@ -144,6 +151,14 @@ class Chains:
             "asks_relation": float(names_relation(self.question)),
             "asks_yes_or_no": float(self._lacks_yes_or_no(best.answer)),
         }
+
+    def _asked_of(self, item: Evidence) -> str:
+        """What is superseded does not say of itself that it is "old"."""
+        is_then = item.passage.status == "superseded" and looks_back(self.question)
+        return as_then(self.asked) if is_then else self.asked
+
+    def _is_of_version(self, item: Evidence) -> bool:
+        return self._table is None or not self._table.is_outdated(item)
 
     @cached_property
     def _needs_measure(self) -> bool:
@@ -256,6 +271,10 @@ class _Table:
             said = [self._items[after].said for after in rivals]
             for after, meant in zip(rivals, are_meant(said, self._items[place].said, question), strict=True):
                 self._linked[place, after] *= meant
+
+    def is_outdated(self, item: Evidence) -> bool:
+        """Whether it is of another version than is asked for."""
+        return bool(self._outdated[self._places[item.number]])
 
     def ranked(self) -> Ranking:
         places = np.arange(len(self._items))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from graph.contradictions import disagreements
+from graph.contradictions import disagreements, follows_superseded
 from graph.evidence import Evidence
 from tests.graph.languages.test_comparing import said
 
@@ -31,3 +31,22 @@ def test_that_one_replaces_the_other_contradicts_neither() -> None:
     one = new(2, "It replaces the Expense policy 2024.")
     other = old(1, "Replaced by the Expense policy 2026.")
     assert disagreements([one], [other, one]) == ()
+
+
+def test_a_superseded_source_is_named_with_what_replaces_it_however_that_says_it() -> None:
+    row = new(2, "What: Meals, full day; Limit: 44 euros")
+    differing = disagreements([OLD], [OLD, row])
+    assert follows_superseded([OLD], [row.passage], differing) == (
+        "A newer version exists: “Expense policy 2026”; the answer follows “Expense policy 2024”.",
+    )
+    assert follows_superseded([row], [row.passage], ()) == ()
+    unnamed = replace(OLD, passage=replace(OLD.passage, superseded_by=None))
+    assert follows_superseded([unnamed], [], ()) == (
+        "The answer follows “Expense policy 2024”, which is marked as superseded.",
+    )
+
+
+def test_what_a_newer_version_says_otherwise_is_not_told_twice() -> None:
+    differing = disagreements([OLD], [OLD, NEW])
+    assert len(differing) == 1
+    assert follows_superseded([OLD], [NEW.passage], differing) == ()

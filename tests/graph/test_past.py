@@ -17,6 +17,8 @@ THIS_YEAR = datetime.now(UTC).year
         (f"What was the limit before April {THIS_YEAR}?", True),
         (f"Must I take my leave before April {THIS_YEAR}?", False),
         ("What is the limit?", False),
+        ("What was the meal allowance before?", True),
+        ("What is due before?", False),
         (f"How does the 2019 policy differ from that of {THIS_YEAR}?", False),
     ],
 )

@@ -1,5 +1,6 @@
 """What a refusal says, and what it leaves unsaid."""
 
+from dataclasses import replace
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -30,9 +31,9 @@ def _state(question: str) -> State:
     return State(question, rewritten=question, evidence=LEAVE, draft="x", claims=(claim,), written_by="extractive")
 
 
-async def _scored(min_confidence: float) -> Any:
+async def _scored(min_confidence: float, state: State | None = None) -> Any:
     runtime = Runtime(context=Context(min_confidence=min_confidence), stream_writer=lambda event: None)
-    return await score(_state("How many days of paid leave a year?"), runtime, DEPS)
+    return await score(state or _state("How many days of paid leave a year?"), runtime, DEPS)
 
 
 async def test_an_answer_names_the_source_that_disagrees_and_a_refusal_follows_none() -> None:
@@ -41,6 +42,15 @@ async def test_an_answer_names_the_source_that_disagrees_and_a_refusal_follows_n
     assert any("the answer follows" in note for note in answered["notes"])
     assert declined["status"] == "declined"
     assert declined["notes"] == ()
+
+
+async def test_an_answer_from_a_superseded_source_is_partial_unless_the_question_looks_back() -> None:
+    old = replace(LEAVE[0], passage=replace(LEAVE[0].passage, status="superseded", superseded_by="Leave 2026"))
+    now = await _scored(0.0, replace(_state("How many days of paid leave a year?"), evidence=(old,)))
+    then = await _scored(0.0, replace(_state("How many days of paid leave were there in 2025?"), evidence=(old,)))
+    assert (now["status"], then["status"]) == ("partial", "answered")
+    assert now["notes"] == ("A newer version exists: “Leave 2026”; the answer follows “Leave 2025”.",)
+    assert then["notes"] == ()
 
 
 def test_what_is_missing_is_a_yes_or_no_where_that_was_asked_for() -> None:

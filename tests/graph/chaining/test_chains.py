@@ -208,3 +208,21 @@ def test_of_two_that_are_compared_each_sentence_gives_one() -> None:
     ]
     assert max(chain.score for chain in Chains(question, evidence).ranked if len(chain.items) == 2) > 0
     assert Chains(question, evidence).features()["chain_names"] == 1.0
+
+
+def test_no_superseded_sentence_answers_directly_unless_the_question_looks_back() -> None:
+    old, new = (
+        said(1, "Travel 2023", "The meal allowance is 36 EUR a day."),
+        said(2, "Travel", "Meals cost 48 EUR a day."),
+    )
+    same = said(3, "Travel", "The meal allowance is 48 EUR a day.")
+    old = replace(old, passage=replace(old.passage, status="superseded", superseded_by="Travel"))
+    assert Chains("How much is the meal allowance now?", [old, new]).direct is None
+    for question, answer in (
+        ("How much is the meal allowance now?", same),
+        ("How much was the meal allowance in 2023?", old),
+        ("How much was the old meal allowance?", old),
+        ("How much was the meal allowance previously?", old),
+    ):
+        direct = Chains(question, [old, same]).direct
+        assert (direct and direct.answer) == answer
