@@ -126,8 +126,8 @@ def _print_preview(name: str, preview: "Preview | str") -> None:
         said = f"  {mark} {one_line(one.source)}"
         if one.was:
             said += f" (was {one_line(one.was)})"
-        if one.outcome == "repermissioned":
-            said += f" (for {', '.join(one_line(group) for group in one.groups)})"
+        if one.groups_before is not None:
+            said += f" (for {_listed(one.groups)}, before: {_listed(one.groups_before)})"
         console.print(Text.assemble((said, style), (f"  {_passages_of(one)}", "dim")), soft_wrap=True)
     if (rest := sum(preview.documents.get(outcome, 0) for outcome in _MARKS) - SHOWN_DOCUMENTS) > 0:
         console.print(Text(f"  … and {rest:,} more (--json lists up to 10,000)", "dim"))
@@ -153,6 +153,10 @@ _WORDS = {
     "removed": "removed",
     "unchanged": "unchanged",
 }
+
+
+def _listed(groups: tuple[str, ...]) -> str:
+    return ", ".join(one_line(group) for group in groups)
 
 
 def _passages_of(one: "Planned") -> str:

@@ -76,6 +76,14 @@ class Catalogue:
         rows = self._file.read("SELECT path, groups FROM grants WHERE tenant = ?", (tenant,))
         return {Path(path): tuple(json.loads(groups)) for path, groups in rows}
 
+    def move_grant(self, tenant: str, old: Path, place: Path, groups: tuple[str, ...]) -> None:
+        """The file at `old` was moved: what was granted for it holds for `place` now, and its own grant is no more."""
+        with self._file.writing() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO grants VALUES (?, ?, ?)", (tenant, str(place), json.dumps(groups))
+            )
+            connection.execute("DELETE FROM grants WHERE tenant = ? AND path = ?", (tenant, str(old)))
+
     def roots(self, tenant: str) -> list[Path]:
         rows = self._file.read("SELECT DISTINCT root FROM entries WHERE tenant = ? AND root <> ''", (tenant,))
         return [Path(row[0]) for row in rows]
@@ -93,6 +101,14 @@ class Catalogue:
             " AND chunks <> '{}' ORDER BY id LIMIT 100"
         )
         return list(self._entries(query, (tenant, content, run)))
+
+    def corpora_with(self, tenant: str, content: str, run: str) -> list[Path]:
+        """The corpora that had a row with these bytes when this run began."""
+        rows = self._file.read(
+            "SELECT DISTINCT path FROM entries WHERE tenant = ? AND content = ? AND row <> '' AND seen <> ? LIMIT 100",
+            (tenant, content, run),
+        )
+        return [Path(path) for (path,) in rows]
 
     def rename(self, tenant: str, old: Entry, new: Entry) -> None:
         """The file of `old` is at the path and under the name of `new` now. Its passages are still written as they
@@ -211,6 +227,14 @@ class Catalogue:
     def entries(self, tenant: str) -> Iterator[Entry]:
         """All documents, a page at a time."""
         yield from self._pages("tenant = ?", (tenant,))
+
+    def files_at(self, tenant: str, place: Path) -> Iterator[Entry]:
+        """The files at or below a place, without the rows of a corpus; a page at a time."""
+        below = f"{str(place).rstrip(os.sep)}{os.sep}"
+        yield from self._pages(
+            "tenant = ? AND row = '' AND (path = ? OR (path >= ? AND path < ?))",
+            (tenant, str(place), below, below[:-1] + chr(ord(os.sep) + 1)),
+        )
 
     def of_file(self, tenant: str, path: Path) -> Iterator[Entry]:
         """A file's own entry and those of its rows."""

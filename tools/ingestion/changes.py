@@ -44,7 +44,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Change:
     """One document to bring into the store. `fresh` passages are new to it; `moved` ones are there and read otherwise
-    now (another place, name or right): they keep their embedding unless its text changed. `was` is a former name."""
+    now (another place, name or right): they keep their embedding unless its text changed. `was` is a former name,
+    `readers_before` who could read it, when that changes."""
 
     entry: Entry
     outcome: Outcome
@@ -52,6 +53,7 @@ class Change:
     moved: tuple[Passage, ...] = ()
     stale: tuple[str, ...] = ()
     was: str = ""
+    readers_before: tuple[str, ...] | None = None
     weight: int = 0  # bytes of its file: its share of the progress bar
 
     @property
@@ -92,6 +94,7 @@ class IngestReport:
     """The outcome of one run. A corpus row counts as a document. At most 1,000 failures are listed, all are counted.
 
     `documents_overruled` were marked as superseded, or as current again, for what other documents say or are named.
+    `documents_repermissioned` have other readers, renamed ones included.
     `passages_written` were embedded, `passages_moved` kept their embedding.
     """
 
@@ -123,6 +126,7 @@ class Tally:
     passages: Counter[str] = field(default_factory=Counter)
     failures: list[tuple[str, str]] = field(default_factory=list)
     failed: int = 0
+    renamed_for_others: int = 0
     bytes_done: float = 0
     bytes_total: int = 0
     source: str = ""
@@ -131,6 +135,10 @@ class Tally:
         self.failed += 1
         if len(self.failures) < MAX_FAILURES_LISTED:
             self.failures.append((error.source, f"{error.reason}{note}"))
+
+    def count(self, change: Change) -> None:
+        self.documents[change.outcome] += 1
+        self.renamed_for_others += change.outcome == "renamed" and change.readers_before is not None
 
     def progress(self) -> Progress:
         done = min(round(self.bytes_done), self.bytes_total)
@@ -145,7 +153,7 @@ class Tally:
             documents_unchanged=self.documents["unchanged"],
             documents_removed=self.documents["removed"],
             documents_renamed=self.documents["renamed"],
-            documents_repermissioned=self.documents["repermissioned"],
+            documents_repermissioned=self.documents["repermissioned"] + self.renamed_for_others,
             documents_overruled=self.documents["overruled"],
             passages_written=self.passages["written"],
             passages_moved=self.passages["moved"],

@@ -1,5 +1,6 @@
 """What the rows of a corpus.jsonl change in the store; a row is a document."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -12,24 +13,26 @@ from tools.ingestion.corpus import Row, passages_of_row, read_rows
 from tools.ingestion.differences import as_stored, difference, stamp_of
 from tools.ingestion.discovery import FoundFile
 from tools.ingestion.documents import UnclearRights
+from tools.ingestion.grants import Grants
 from tools.ingestion.parsing import Parser
 from tools.ingestion.rights import FolderRights
 from tools.ingestion.run_state import RunState
 
 ROWS_A_LOOK = 1_024
+ROWS_TO_KNOW_IT_BY = 16
 
 
 class CorpusChanges:
-    def __init__(self, run: RunState, parser: Parser) -> None:
-        self._run, self._parser = run, parser
+    def __init__(self, run: RunState, parser: Parser, rights: FolderRights, grants: Grants) -> None:
+        self._run, self._parser, self._rights, self._grants = run, parser, rights, grants
 
-    def of(self, found: FoundFile, entry: Entry, rights: FolderRights) -> Iterator[Change | None]:
+    def of(self, found: FoundFile, entry: Entry) -> Iterator[Change | None]:
         known = self._run.known(found.path)
         entry = replace(entry, origin=self._run.origin(known, entry.source))
         self._run.meet(entry)
         failed = self._run.tally.failed
         try:
-            folder_groups = self._run.groups_of(found, entry, rights)
+            folder_groups = self._run.groups_of(found, entry, self._rights)
             stamp, modified_ns, size = stamp_of(found.path)
         except FileNotFoundError:
             self._run.tally.bytes_done += found.size
@@ -49,8 +52,13 @@ class CorpusChanges:
             return
         batches = read_rows(found.path, entry.source, self._run.plan.limits, self._parser)
         try:
-            while batch := list(islice(batches, ROWS_A_LOOK)):
+            batch = list(islice(batches, ROWS_A_LOOK))
+            if (known is None or not known.fingerprint) and self._follows_another(batch, found.path):
+                folder_groups = self._run.groups_of(found, entry, self._rights)
+                fingerprint = self._run.fingerprint(entry.source, folder_groups, f"as of {stamp}")
+            while batch:
                 yield from self._batch(batch, entry, folder_groups)
+                batch = list(islice(batches, ROWS_A_LOOK))
         except UnreadableSource as error:
             self._run.unknown.add(found.path)
             self._run.fail(found.path, error)
@@ -60,6 +68,15 @@ class CorpusChanges:
         if stamp and self._run.tally.failed == failed:  # a row that can't be read is reported each time
             whole = replace(entry, fingerprint=fingerprint, groups=folder_groups, stamp=stamp)
             yield Change(replace(whole, modified_ns=modified_ns, size=size), "updated")
+
+    def _follows_another(self, batch: Sequence[Row | UnreadableSource], path: Path) -> bool:
+        """Whether it has a row of a corpus that is gone: then it was moved, and is for the same readers."""
+        for row in [row for row in batch if isinstance(row, Row)][:ROWS_TO_KNOW_IT_BY]:
+            for old in self._run.catalogue.corpora_with(self._run.plan.tenant, row.digest, self._run.plan.run):
+                if not os.path.lexists(old):
+                    self._grants.follow(old, path)
+                    return True
+        return False
 
     def _batch(
         self, batch: Sequence[Row | UnreadableSource], corpus: Entry, folder_groups: tuple[str, ...]

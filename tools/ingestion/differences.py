@@ -62,7 +62,10 @@ def difference(entry: Entry, known: Entry | None, passages: Sequence[Passage], *
     fresh = tuple(passage for passage in passages if passage.key not in before)
     moved = tuple(passage for passage in passages if before.get(passage.key, rows[passage.key]) != rows[passage.key])
     stale = tuple(key for key in before if key not in rows)
-    return Change(entry, _outcome(entry, known, same_text=not fresh and not stale, was=was), fresh, moved, stale, was)
+    outcome = _outcome(entry, known, same_text=not fresh and not stale, was=was)
+    has_others = known is not None and bool(known.chunks) and set(known.readers) != set(entry.readers)
+    readers_before = known.readers if known is not None and has_others else None
+    return Change(entry, outcome, fresh, moved, stale, was, readers_before)
 
 
 def _outcome(entry: Entry, known: Entry | None, *, same_text: bool, was: str) -> Outcome:

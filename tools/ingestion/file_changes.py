@@ -12,6 +12,7 @@ from tools.errors import UnreadableSource
 from tools.ingestion.changes import Change, Entry
 from tools.ingestion.differences import as_stored, difference, readers_of, stamp_of
 from tools.ingestion.discovery import FoundFile
+from tools.ingestion.grants import Grants
 from tools.ingestion.mirror_index import MirrorIndexes
 from tools.ingestion.overruling import supersedes_of
 from tools.ingestion.parsing import FileTask, Parser, Told
@@ -39,16 +40,16 @@ class _Reading:
 class FileChanges:
     """Changes come out in the order in which their files went in."""
 
-    def __init__(self, run: RunState, parser: Parser) -> None:
-        self._run, self._parser = run, parser
+    def __init__(self, run: RunState, parser: Parser, rights: FolderRights, grants: Grants) -> None:
+        self._run, self._parser, self._rights, self._grants = run, parser, rights, grants
         self._ahead: deque[_Reading] = deque()
         self._mirrors = MirrorIndexes()
 
-    def of(self, found: FoundFile, entry: Entry, rights: FolderRights) -> Iterator[Change | None]:
+    def of(self, found: FoundFile, entry: Entry) -> Iterator[Change | None]:
         known = self._run.known(found.path)
         groups: tuple[str, ...] = ()
         try:
-            groups = self._run.groups_of(found, entry, rights)
+            groups = self._run.groups_of(found, entry, self._rights)
             mirrored = self._mirrors.of(found.path)
             stamp, modified_ns, size = stamp_of(found.path)
             as_known = known is not None and self._is_as_known(known, entry, groups, mirrored.digest)
@@ -70,6 +71,8 @@ class FileChanges:
             yield self._run.failed(error, entry, known, groups)
             return
         known, was = self._renamed(entry, known, content)
+        if was:
+            groups = self._run.groups_of(found, entry, self._rights)
         entry = replace(entry, origin=self._run.origin(known, entry.source))
         self._run.meet(entry)
         yield from self.read(down_to=self._parser.capacity - 1, bytes_to_come=len(data))
@@ -155,5 +158,6 @@ class FileChanges:
         if not twins:
             return None, ""
         old = next((twin for twin in twins if twin.path.name == entry.path.name), twins[0])
+        self._grants.follow(old.path, entry.path)
         self._run.catalogue.rename(self._run.plan.tenant, old, entry)
         return replace(old, path=entry.path, source=entry.source, root=entry.root), old.source

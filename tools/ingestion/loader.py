@@ -205,7 +205,7 @@ class Loader:
         for change in window.finished:
             # The entry of a corpus file itself is no document.
             if change.entry.chunks and change.entry not in lost:
-                tally.documents[change.outcome] += 1
+                tally.count(change)
 
 
 def _check_groups(groups: tuple[str, ...] | None) -> None:

@@ -6,20 +6,21 @@ from pathlib import Path
 
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.discovery import Target
+from tools.ingestion.grants import Grants
 from tools.ingestion.records import Records
 
 
 class SourceNames:
     """A file of an ingested folder is named from the folder's own name on: `handbook/hr/leave.md`."""
 
-    def __init__(self, catalogue: Catalogue, tenant: str) -> None:
-        self._catalogue, self._tenant = catalogue, tenant
+    def __init__(self, catalogue: Catalogue, tenant: str, grants: Grants) -> None:
+        self._catalogue, self._tenant, self._grants = catalogue, tenant, grants
         self._roots = catalogue.roots(tenant)
 
     def root_of(self, target: Target) -> Path:
-        """The widest folder ingested so far that holds the target: it rules names, and rights by its access.toml.
+        """The widest folder ingested so far that holds the target: names are given from it on.
 
-        So `ingest handbook/hr` after `ingest handbook` changes neither.
+        So `ingest handbook/hr` after `ingest handbook` changes none.
         """
         own = target.path if target.is_folder else target.path.parent
         above = [root for root in self._roots if root == own or root in own.parents]
@@ -43,6 +44,7 @@ class SourceNames:
             if owner is None or owner == path or top == top.parent:
                 return source
             if is_new and not os.path.lexists(owner):
+                self._grants.follow(owner, path)
                 self._catalogue.move(self._tenant, owner, path)
                 return source
             top = top.parent

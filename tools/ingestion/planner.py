@@ -1,13 +1,13 @@
 """Compares the files with the catalogue and says what has to change in the store. Blocking: runs in a thread."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, Tally, Window
 from tools.ingestion.corpus_changes import CorpusChanges
 from tools.ingestion.discovery import Target, files_under
 from tools.ingestion.file_changes import FileChanges
+from tools.ingestion.grants import Grants
 from tools.ingestion.naming import SourceNames
 from tools.ingestion.overruling import overrulings
 from tools.ingestion.parsing import Parser
@@ -21,20 +21,20 @@ WINDOW_PASSAGES = 1_024
 class Planner:
     def __init__(self, plan: Plan, catalogue: Catalogue, tally: Tally, parser: Parser) -> None:
         self._run = RunState(plan, catalogue, tally)
-        self._names = SourceNames(catalogue, plan.tenant)
-        self._files, self._corpora = FileChanges(self._run, parser), CorpusChanges(self._run, parser)
+        self._grants = Grants(catalogue, plan)
+        self._rights = FolderRights(self._grants, plan.rules)
+        self._names = SourceNames(catalogue, plan.tenant, self._grants)
+        self._files = FileChanges(self._run, parser, self._rights, self._grants)
+        self._corpora = CorpusChanges(self._run, parser, self._rights, self._grants)
 
     def changes(self) -> Iterator[Change | None]:
         """What differs, a document a time; None for one that doesn't. Files first, what is gone of them at the end: a
         file that has only moved must be met under its new name before its old one is given up."""
         tenant = self._run.plan.tenant
-        if self._run.plan.groups is not None:
-            for target in self._run.plan.targets:
-                self._run.catalogue.grant(tenant, target.path, self._run.plan.groups)
-        # Earlier grants count too: leaving `--groups` out on a later run must not open a folder up.
-        granted = self._run.catalogue.grants(tenant)
+        self._grants.give()
+        self._grants.follow_moved_places()
         for target in self._run.plan.targets:
-            yield from self._within(target, granted)
+            yield from self._within(target)
         self._run.flush()
         for target in self._run.plan.targets:
             if target.is_folder:
@@ -85,10 +85,9 @@ class Planner:
         """Documents that were met are in the catalogue after this."""
         self._run.flush()
 
-    def _within(self, target: Target, granted: Mapping[Path, tuple[str, ...]]) -> Iterator[Change | None]:
+    def _within(self, target: Target) -> Iterator[Change | None]:
         root = self._names.root_of(target)
         root_name = str(root) if target.is_folder or self._names.knows(root) else ""
-        rights = FolderRights(root, granted, self._run.plan.rules)
         for found in files_under(target, self._run.not_followed):
             if self._run.is_met(found.path):
                 continue
@@ -96,7 +95,7 @@ class Planner:
             entry = self._run.entry(found.path, "", self._run.tally.source, root_name)
             if found.kind == "corpus":
                 yield from self._files.read(down_to=0)
-                yield from self._corpora.of(found, entry, rights)
+                yield from self._corpora.of(found, entry)
             else:
-                yield from self._files.of(found, entry, rights)
+                yield from self._files.of(found, entry)
         yield from self._files.read(down_to=0)

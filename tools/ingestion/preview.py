@@ -22,7 +22,8 @@ MAX_LISTED = 10_000
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One document that would change. `embedded` is how many of its passages are new, `rewritten` how many would stay
-    what they are but for their place, name or rights, `deleted` how many would go."""
+    what they are but for their place, name or rights, `deleted` how many would go. `groups` could read it afterwards; `groups_before` can
+    now, when that is somebody else."""
 
     source: str
     outcome: Outcome
@@ -31,6 +32,7 @@ class Planned:
     rewritten: int
     deleted: int
     groups: tuple[str, ...]
+    groups_before: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _counted(changes: Iterator[Change | None], tally: Tally) -> Preview:
     for change in changes:
         if change is None or not change.entry.chunks:
             continue
-        tally.documents[change.outcome] += 1
+        tally.count(change)
         one = _planned(change)
         tally.passages["embedded"] += one.embedded
         tally.passages["rewritten"] += one.rewritten
@@ -108,4 +110,5 @@ def _planned(change: Change) -> Planned:
         rewritten=len(change.moved),
         deleted=len(change.stale),
         groups=change.entry.readers,
+        groups_before=change.readers_before,
     )

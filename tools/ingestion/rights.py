@@ -5,11 +5,11 @@ Fails closed: where rights can't be understood nothing is ingested, and what is 
 """
 
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 
 from tools.ingestion.access_file import AccessRules
 from tools.ingestion.documents import UnclearRights
+from tools.ingestion.grants import Grants
 from tools.ingestion.metadata import checked_groups
 from tools.ingestion.readers import io_reason
 from tools.passages import PUBLIC
@@ -20,16 +20,14 @@ _MAX_CACHED_FOLDERS = 10_000
 
 
 class FolderRights:
-    """Who may read the files under `root`: access.toml files in it rule, the nearest first; those above have no say.
+    """Who may read a file by its place: the nearest access.toml in the folders above it, up to the top of the file
+    system, whichever of them is ingested; else the operator's `rules`; else the nearest of the `grants`.
 
-    `granted` are the groups that files and folders were ingested for, now or earlier; the nearest grant holds where
-    neither an access.toml nor one of the operator's `rules` does. Without any of them a file is public, but where there
-    are rules: what those leave out is nobody's.
+    Without any of them a file is public, but where there are rules: what those leave out is nobody's.
     """
 
-    def __init__(self, root: Path, granted: Mapping[Path, tuple[str, ...]], rules: AccessRules | None = None) -> None:
-        self._root = root
-        self._granted = granted
+    def __init__(self, grants: Grants, rules: AccessRules | None = None) -> None:
+        self._grants = grants
         self._rules = rules
         self._known: dict[Path, tuple[str, ...] | UnclearRights | None] = {}
 
@@ -39,29 +37,36 @@ class FolderRights:
         written = self._access_in(file.parent)
         if written is None and self._rules is not None:
             written = self._rules.groups_of(source)
+        if written is None:
+            written = self._grants.groups_of(file)
         if written is not None:
             return written
-        everybody = (PUBLIC,) if self._rules is None else ()
-        return next((self._granted[place] for place in (file, *file.parents) if place in self._granted), everybody)
+        return (PUBLIC,) if self._rules is None else ()
 
     def _access_in(self, folder: Path) -> tuple[str, ...] | None:
         if len(self._known) > _MAX_CACHED_FOLDERS:
             self._known.clear()
-        if folder not in self._known:
-            self._known[folder] = self._find(folder)
-        known = self._known[folder]
-        if isinstance(known, UnclearRights):
-            raise UnclearRights(known.source, known.reason)
-        return known
+        asked: list[Path] = []
+        found: tuple[str, ...] | UnclearRights | None = None
+        for place in (folder, *folder.parents):
+            if place in self._known:
+                found = self._known[place]
+                break
+            asked.append(place)
+            found = _ruling_in(place)
+            if found is not None:
+                break
+        self._known.update(dict.fromkeys(asked, found))
+        if isinstance(found, UnclearRights):
+            raise UnclearRights(found.source, found.reason)
+        return found
 
-    def _find(self, folder: Path) -> tuple[str, ...] | UnclearRights | None:
-        try:
-            written = _read(folder / ACCESS_FILE)
-            if written is not None or folder == self._root or self._root not in folder.parents:
-                return written
-            return self._access_in(folder.parent)
-        except UnclearRights as error:
-            return error
+
+def _ruling_in(folder: Path) -> tuple[str, ...] | UnclearRights | None:
+    try:
+        return _read(folder / ACCESS_FILE)
+    except UnclearRights as error:
+        return error
 
 
 def _read(path: Path) -> tuple[str, ...] | None:

@@ -1,0 +1,105 @@
+"""For whom files and folders were ingested, now or in earlier runs. What was said of a place goes along when the place
+is moved: a new name must open nothing up.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from tools.errors import UnreadableSource
+from tools.ingestion.catalogue import Catalogue
+from tools.ingestion.changes import Entry
+from tools.ingestion.discovery import FoundFile, files_under
+from tools.ingestion.plan import Plan
+from tools.ingestion.readers import read_bytes
+
+
+class Grants:
+    """Blocking; used by one thread at a time. The nearest grant above a file, or its own, is the one that holds."""
+
+    def __init__(self, catalogue: Catalogue, plan: Plan) -> None:
+        self._catalogue, self._plan = catalogue, plan
+        self._granted = catalogue.grants(plan.tenant)
+        self._given_now: set[Path] = set()
+
+    def give(self) -> None:
+        """What this run was asked for; it overrules what was granted below its places before."""
+        if self._plan.groups is None:
+            return
+        for target in self._plan.targets:
+            self._catalogue.grant(self._plan.tenant, target.path, self._plan.groups)
+            self._given_now.add(target.path)
+        self._granted = self._catalogue.grants(self._plan.tenant)
+
+    def groups_of(self, file: Path) -> tuple[str, ...] | None:
+        place = self._place_over(file)
+        return self._granted[place] if place is not None else None
+
+    def follow(self, old: Path, new: Path) -> None:
+        """The document at `old`, which is gone, is at `new` now: a file's own grant goes along, and a folder's does for
+        what was moved out of it, unless somebody has said of the new place, and of that alone, who may read it."""
+        was, now = self._place_over(old), self._place_over(new)
+        if was is None or was == now:
+            return
+        is_own = was == old
+        if now is not None and (now == new or now in self._given_now or not (is_own or now in old.parents)):
+            return
+        place, groups = self._moved_folder(was, old, new) or new, self._granted[was]
+        self._catalogue.move_grant(self._plan.tenant, old, place, groups)
+        self._granted[place] = groups
+        if is_own:
+            del self._granted[was]
+
+    def follow_moved_places(self) -> None:
+        """To be called before any file is looked at: a moved folder is closed before the first new file in it goes in.
+        Files are only read where something that was granted is gone."""
+        gone = self._gone()
+        if not gone:
+            return
+        for target in self._plan.targets:
+            for found in files_under(target, lambda error: None):
+                for old in gone.get((found.path.name, found.size), ()):
+                    if self._is_new(found.path) and self._is_same(old, found):
+                        self.follow(old.path, found.path)
+
+    def _gone(self) -> dict[tuple[str, int], list[Entry]]:
+        """Files by name and size."""
+        found: dict[tuple[str, int], list[Entry]] = defaultdict(list)
+        for place in self._granted:
+            if not os.path.lexists(place):
+                for entry in self._catalogue.files_at(self._plan.tenant, place):
+                    found[(entry.path.name, entry.size)].append(entry)
+        return found
+
+    def _is_new(self, path: Path) -> bool:
+        return not self._catalogue.find(self._plan.tenant, path)
+
+    def _is_same(self, old: Entry, found: FoundFile) -> bool:
+        try:
+            data = read_bytes(found.path, old.source, self._plan.limits)
+        except (FileNotFoundError, UnreadableSource):
+            return False
+        return sha256(data).hexdigest() == old.content
+
+    def _moved_folder(self, place: Path, old: Path, new: Path) -> Path | None:
+        """What the granted folder is called now, when it was moved as a whole: the path below it has stayed, it is gone
+        itself, and nothing else was ever ingested of the new one."""
+        if place == old or os.path.lexists(place):
+            return None
+        below = old.relative_to(place).parts
+        if new.parts[-len(below) :] != below:
+            return None
+        folder = new.parents[len(below) - 1]
+        if folder in place.parents:
+            return None
+        others = self._catalogue.unseen(self._plan.tenant, folder, self._plan.run, is_folder=True)
+        return folder if next(others, None) is None else None
+
+    def _place_over(self, path: Path) -> Path | None:
+        return next((place for place in _upwards(path) if place in self._granted), None)
+
+
+def _upwards(path: Path) -> Sequence[Path]:
+    return (path, *path.parents)
