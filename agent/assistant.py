@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from agent.answers import Answer, SearchReport
 from agent.copies import MirroredCopies
+from agent.erased_sources import erase_source
 from agent.erasure import Receipt, StoredPassages, erase, export
 from agent.events import Event
 from agent.holders import Holder
@@ -242,8 +243,14 @@ class Assistant:
         `elsewhere` are places that the assistant does not know of. See `agent.erasure.erase` for what it raises."""
         self.serving.clear()
         documents: tuple[Holder, ...] = (MirroredCopies(self.settings), StoredPassages(self.erase_passages))
-        holders = (*documents, *self._memory.holders, *elsewhere)
-        return await erase("source", source, tenant or self.settings.tenant, holders, self._memory.audit_log)
+        return await erase_source(
+            self.settings,
+            source,
+            tenant or self.settings.tenant,
+            documents=documents,
+            holders=(*self._memory.holders, *elsewhere),
+            log=self._memory.audit_log,
+        )
 
     async def erase_user(self, user: str, *, elsewhere: Sequence[Holder] = ()) -> Receipt:
         """Forget what a person asked and was answered, in every place."""

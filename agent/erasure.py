@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -66,13 +66,27 @@ class StoredPassages:
             yield entry
 
 
-async def erase(what: What, name: str, tenant: str, holders: Iterable[Holder], log: AuditLog) -> Receipt:
-    """Ask every holder in turn to forget. One that fails is named in the receipt and the others go on: forgetting
-    twice is no error, so erasing again finishes what is left. Raises, with nothing erased, when the audit log can't
-    take down that an erasure begins: from then on no question under way may keep what is erased."""
+async def erase(
+    what: What,
+    name: str,
+    tenant: str,
+    holders: Iterable[Holder],
+    log: AuditLog,
+    *,
+    documents: Iterable[Holder] = (),
+    former: Sequence[str] = (),
+) -> Receipt:
+    """Ask every holder in turn to forget, `documents` first. A source that was renamed is remembered under its `former`
+    names too; documents are found by their present one, and a former one may be another document's by now.
+    One that fails is named in the receipt and the others go on: forgetting twice is no error, so erasing again finishes
+    what is left. Raises, with nothing erased, when the audit log can't take down that an erasure begins: from then on
+    no question under way may keep what is erased."""
     id_, begun = uuid.uuid4().hex, moment(datetime.now(UTC))
-    await log.begin_erasure(id_, what, name, tenant)
-    places = [await _forgotten(holder, what, name, tenant) for holder in holders]
+    names = (name, *former)
+    for each in names:
+        await log.begin_erasure(id_, what, each, tenant)
+    places = [await _forgotten(holder, what, (name,), tenant) for holder in documents]
+    places += [await _forgotten(holder, what, names, tenant) for holder in holders]
     receipt = _digested(
         Receipt(
             id=id_,
@@ -97,11 +111,13 @@ async def erase(what: What, name: str, tenant: str, holders: Iterable[Holder], l
     return receipt
 
 
-async def _forgotten(holder: Holder, what: What, name: str, tenant: str) -> Place:
-    try:
-        count = await (holder.erase_user(name) if what == "user" else holder.erase_source(name, tenant))
-    except Exception as error:  # noqa: BLE001 - named in the receipt; one place must not spare the others
-        return Place(holder.name, 0, f"{type(error).__name__}: {error}".replace(name, "…"))
+async def _forgotten(holder: Holder, what: What, names: Sequence[str], tenant: str) -> Place:
+    count = 0
+    for name in names:
+        try:
+            count += await (holder.erase_user(name) if what == "user" else holder.erase_source(name, tenant))
+        except Exception as error:  # noqa: BLE001 - named in the receipt; one place must not spare the others
+            return Place(holder.name, count, f"{type(error).__name__}: {error}".replace(name, "…"))
     return Place(holder.name, count)
 
 

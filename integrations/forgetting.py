@@ -19,8 +19,9 @@ from tools.errors import StoreEmpty
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """`holders` in the order in which they are asked: whatever fills another one before that."""
+    """In the order in which they are asked: whatever fills another one before that, so `documents` first."""
 
+    documents: tuple[Holder, ...]
     holders: tuple[Holder, ...]
     audit_log: AuditLog
 
@@ -47,4 +48,4 @@ async def open_places(settings: Settings) -> AsyncIterator[Places]:
     ):
         documents = (MirroredCopies(settings), StoredPassages(erase_passages))
         runs = KeptRuns(settings.home / RUNS_FOLDER)
-        yield Places((*documents, *lasting, *memory.holders, *of_slack, runs), memory.audit_log)
+        yield Places(documents, (*lasting, *memory.holders, *of_slack, runs), memory.audit_log)

@@ -49,11 +49,15 @@ def erase(
 
 
 async def _erased(settings: "Settings", what: "What", name: str, tenant: str) -> "Receipt":
+    from agent.erased_sources import erase_source
     from agent.erasure import erase
     from integrations.forgetting import open_places
 
     async with open_places(settings) as places:
-        return await erase(what, name, tenant, places.holders, places.audit_log)
+        documents, holders, log = places.documents, places.holders, places.audit_log
+        if what == "source":
+            return await erase_source(settings, name, tenant, documents=documents, holders=holders, log=log)
+        return await erase(what, name, tenant, holders, log, documents=documents)
 
 
 def _was_known(receipt: "Receipt") -> bool:

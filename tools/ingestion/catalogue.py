@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tools.ingestion.catalogue_file import CatalogueFile
 from tools.ingestion.changes import Entry
+from tools.ingestion.erasures import Erasures
 from tools.ingestion.records import Records
 
 _COLUMNS = (
@@ -25,12 +26,13 @@ _PAGE = 500
 class Catalogue:
     """Blocking; safe to call from several threads. Raises StorageFull when the disk has no room.
 
-    `records` has what is kept about runs: failures, withdrawals, former names.
+    `records` has what is kept about runs: failures, withdrawals, former names; `erasures` what is to be forgotten.
     """
 
     def __init__(self, path: Path) -> None:
         self._file = CatalogueFile(path)
         self.records = Records(self._file)
+        self.erasures = Erasures(self._file)
 
     def close(self) -> None:
         self._file.close()

@@ -3,7 +3,7 @@
 import fcntl
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,10 @@ CREATE TABLE IF NOT EXISTS withdrawn (
 );
 CREATE TABLE IF NOT EXISTS forgotten (
     tenant TEXT NOT NULL, holder TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (tenant, holder)
+);
+CREATE TABLE IF NOT EXISTS being_erased (
+    tenant TEXT NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL, place TEXT NOT NULL,
+    PRIMARY KEY (tenant, source, name, place)
 );
 CREATE INDEX IF NOT EXISTS entries_by_source ON entries (tenant, source);
 CREATE INDEX IF NOT EXISTS entries_by_origin ON entries (tenant, origin);
@@ -96,7 +100,7 @@ class CatalogueFile:
                 ) from None
             yield
 
-    def read(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def read(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
         with self._lock, self._speaking():
             return self.connection.execute(query, values).fetchall()
 

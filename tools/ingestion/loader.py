@@ -5,6 +5,7 @@ import errno
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -114,7 +115,7 @@ class Loader:
         sources, mark = await asyncio.to_thread(self._catalogue.records.withdrawn, tenant, holder)
         if not sources:
             return 0
-        covered = await asyncio.to_thread(covering, self._catalogue.records, tenant, sources)
+        covered = await asyncio.to_thread(covering, sources, partial(self._catalogue.records.holds_below, tenant))
         forgotten = sum([await erase_source(source, tenant) for source in covered])
         await asyncio.to_thread(self._catalogue.records.forgotten, tenant, holder, mark)
         return forgotten

@@ -1,13 +1,12 @@
 """Source names: short, stable, and the same whichever way a file is ingested again."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.discovery import Target
 from tools.ingestion.grants import Grants
-from tools.ingestion.records import Records
 
 
 class SourceNames:
@@ -50,9 +49,9 @@ class SourceNames:
             top = top.parent
 
 
-def covering(records: Records, tenant: str, sources: Sequence[str]) -> list[str]:
-    """As few names as say the same: where nothing is left below a folder or corpus, its name stands for all that was
-    in it. So forgetting a folder of thousands asks everybody once."""
+def covering(sources: Sequence[str], is_held: Callable[[str], bool]) -> list[str]:
+    """As few names as say the same: where nothing else is held below a folder or corpus, its name stands for all that
+    was in it. So forgetting a folder of thousands asks everybody once."""
     holds: dict[str, bool] = {}
     found: dict[str, None] = {}
     for source in sources:
@@ -60,7 +59,7 @@ def covering(records: Records, tenant: str, sources: Sequence[str]) -> list[str]
         for place in reversed([number for number, letter in enumerate(source) if letter in "#/"]):
             above = source[:place]
             if above not in holds:
-                holds[above] = records.holds_below(tenant, above)
+                holds[above] = is_held(above)
             if holds[above]:
                 break
             best = above

@@ -22,8 +22,8 @@ MAX_LISTED = 10_000
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One document that would change. `embedded` is how many of its passages are new, `rewritten` how many would stay
-    what they are but for their place, name or rights, `deleted` how many would go. `groups` could read it afterwards; `groups_before` can
-    now, when that is somebody else."""
+    what they are but for their place, name or rights, `deleted` how many would go. `groups` would be its readers,
+    `groups_before` are its readers now, when they differ."""
 
     source: str
     outcome: Outcome

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,7 @@ def test_an_erased_source_is_gone_from_every_file(hopline: Hopline, remembered: 
     assert places == {
         "copies of remote documents": 0,
         "passages in the store": 1,
+        "notes in the catalogue": 0,
         "traces of questions": 1,  # the second answer was remembered, its trace names no source
         "entries of the cost ledger": 0,
         "turns of conversations": 2,
@@ -85,6 +87,41 @@ def test_the_copy_of_a_remote_document_is_erased_with_it(
     assert hopline("sync").status == 0
     results = hopline("search", "When do the doors open?", "--json").json["results"]
     assert "wiki/Doors.md" in {one["source"] for one in results}
+
+
+def test_a_renamed_source_is_forgotten_under_its_former_names_too(
+    hopline: Hopline, remembered: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kb"
+    folder.mkdir()
+    (folder / "comet.md").write_text("# Comet\n\nProject Comet is led by Orla Finch.\n")
+    (folder / "doors.md").write_text("# Doors\n\nThe doors open at eight.\n")
+    assert hopline("ingest", str(folder)).status == 0
+    assert hopline("ingest", str(folder / "comet.md"), "--groups", "public").status == 0
+    assert "kb/comet.md" in hopline("ask", "Who leads Project Comet?", "--conversation", "d", "--json").out
+    (folder / "comet.md").rename(folder / "orbit.md")
+    assert hopline("sync").status == 0
+    (folder / "orbit.md").unlink()
+    broken = remembered / "conversations.sqlite"
+    kept = broken.read_bytes()
+    broken.write_bytes(b"not a database" * 500)
+    first = hopline("erase", "--source", "kb/orbit.md", "--json")
+    assert (first.status, first.json["complete"]) == (1, False)
+    broken.write_bytes(kept)
+    found = found_by(first) | found_by(hopline("erase", "--source", "kb/orbit.md", "--json"))
+    assert found.pop("embeddings in the cache") > 0
+    assert found == {
+        "passages in the store": 1,
+        "notes in the catalogue": 1,
+        "traces of questions": 1,
+        "turns of conversations": 1,
+        "entries of the audit log": 1,
+    }
+    (catalogue,) = remembered.glob("catalogue-*.sqlite")
+    with closing(sqlite3.connect(catalogue)) as known:
+        assert "comet" not in "".join(known.iterdump()).lower()
+        assert "orbit" not in "".join(known.iterdump()).lower()
+    assert hopline("search", "When do the doors open?", "--json").json["results"]
 
 
 def test_the_store_works_on_after_its_file_was_rewritten(hopline: Hopline, home: Path) -> None:

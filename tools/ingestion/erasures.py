@@ -1,0 +1,100 @@
+"""What the catalogue knows of a source that is to be forgotten: the names it had before, and its own notes about it.
+
+Read and kept before anything is forgotten: the names go with the documents, and a place that failed is asked for them
+again.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from tools.ingestion.catalogue_file import CatalogueFile
+
+
+class Erasures:
+    """Blocking, like the catalogue it belongs to."""
+
+    def __init__(self, file: CatalogueFile) -> None:
+        self._file = file
+
+    def begin(self, tenant: str, source: str) -> list[str]:
+        """The former names, outside of `source`, of it and of all below it; those of an erasure that was not finished
+        are among them."""
+        values = {"tenant": tenant, "source": source}
+        with self._file.writing() as connection:
+            rows = connection.execute(
+                "SELECT f.name FROM former_names AS f JOIN entries AS e ON e.id = f.entry WHERE e.tenant = :tenant"  # noqa: S608
+                f" AND {_below('e.source')} AND NOT {_below('f.name')}",
+                values,
+            ).fetchall()
+            roots = connection.execute(
+                "SELECT DISTINCT root FROM entries WHERE tenant = :tenant AND root <> ''", values
+            ).fetchall()
+            names = dict.fromkeys((source, *(name for (name,) in rows)))
+            places = {(name, str(Path(root).parent / name)) for name in names for (root,) in roots}
+            own = connection.execute(
+                f"SELECT path FROM entries WHERE tenant = :tenant AND row = '' AND {_below('source')}",  # noqa: S608
+                values,
+            ).fetchall()
+            connection.executemany(
+                "INSERT OR IGNORE INTO being_erased VALUES (?, ?, ?, ?)",
+                [(tenant, source, *each) for each in sorted({*places, *((source, path) for (path,) in own)})],
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO being_erased VALUES (?, ?, ?, '')", [(tenant, source, name) for name in names]
+            )
+            kept = connection.execute(
+                "SELECT DISTINCT name FROM being_erased WHERE tenant = :tenant AND source = :source"
+                " AND name <> :source ORDER BY name",
+                values,
+            ).fetchall()
+        return [name for (name,) in kept]
+
+    def end(self, tenant: str, source: str) -> None:
+        """Every place has forgotten the source."""
+        with self._file.writing() as connection:
+            connection.execute("DELETE FROM being_erased WHERE tenant = ? AND source = ?", (tenant, source))
+
+    def is_known_of_others(self, tenant: str, source: str, name: str) -> bool:
+        """Whether a document outside of `source` is, or was, called `name` or something below it."""
+        was_below = f"EXISTS (SELECT 1 FROM former_names AS f WHERE f.entry = e.id AND {_below('f.name', 'name')})"  # noqa: S608
+        query = (
+            f"SELECT 1 FROM entries AS e WHERE e.tenant = :tenant AND NOT {_below('e.source')}"  # noqa: S608
+            f" AND ({_below('e.source', 'name')} OR {was_below}) LIMIT 1"
+        )
+        return bool(self._file.read(query, {"tenant": tenant, "source": source, "name": name}))
+
+    def forget_notes(self, tenant: str, name: str) -> int:
+        """What failed of a source, for whom its files were ingested, and that it was withdrawn, once all have heard of
+        it; returns how many notes. For whom a file was ingested that is still there stays noted: ingesting it again
+        would open it up."""
+        values: dict[str, object] = {"tenant": tenant, "source": name}
+        with self._file.writing() as connection:
+            failed = connection.execute(
+                f"DELETE FROM failures WHERE tenant = :tenant AND {_below('source', marks='#/:')}",  # noqa: S608
+                values,
+            ).rowcount
+            withdrawn = connection.execute(
+                f"DELETE FROM withdrawn WHERE tenant = :tenant AND {_below('source')} AND id <="  # noqa: S608
+                " coalesce((SELECT min(last) FROM forgotten WHERE tenant = :tenant), 0)",
+                values,
+            ).rowcount
+            places = connection.execute(
+                "SELECT DISTINCT place FROM being_erased WHERE tenant = :tenant AND name = :source AND place <> ''",
+                values,
+            ).fetchall()
+            granted = connection.execute("SELECT path FROM grants WHERE tenant = :tenant", values).fetchall()
+            inside = _inside((Path(path) for (path,) in granted), {Path(place) for (place,) in places})
+            gone = [(tenant, str(path)) for path in inside if not os.path.lexists(path)]
+            connection.executemany("DELETE FROM grants WHERE tenant = ? AND path = ?", gone)
+        return int(failed + withdrawn + len(gone))
+
+
+def _inside(paths: Iterable[Path], places: set[Path]) -> list[Path]:
+    return [path for path in paths if not places.isdisjoint((path, *path.parents))]
+
+
+def _below(column: str, name: str = "source", *, marks: str = "#/") -> str:
+    """The condition for a source, rows of a corpus and files of a folder included; `marks` are what may follow it."""
+    follow = ", ".join(f":{name} || '{mark}'" for mark in marks)
+    return f"({column} = :{name} OR substr({column}, 1, length(:{name}) + 1) IN ({follow}))"
