@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from tools.errors import InvalidSetting
 from tools.ingestion.mirror_index import MirroredFile
+from tools.ingestion.rights import ACCESS_FILE
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_wanted
 from tools.sources.specs import BucketSpec
 
@@ -46,16 +47,30 @@ class BucketSource:
         """A listing that ends in an error raises before anything is fetched: it is read to its end first."""
         top = self.spec.location.removeprefix("s3://").rstrip("/")
         listed: dict[str, dict[str, Any]] = await asyncio.to_thread(files.find, top, detail=True)
-        wanted = {key: each for key, each in sorted(listed.items()) if is_wanted(key) and not _is_hidden(key, top)}
+        wanted = {key: each for key, each in sorted(listed.items()) if self._is_wanted(key, top)}
+        rights = {key: each for key, each in wanted.items() if _name(key) == ACCESS_FILE}
         mirror.total = len(wanted)
+        await self._fetch(files, mirror, rights, top)
+        if mirror.failed:
+            return False  # what such a file would have closed must not be there without it
+        await self._fetch(files, mirror, {key: each for key, each in wanted.items() if key not in rights}, top)
+        return True
+
+    async def _fetch(self, files: Any, mirror: Mirror, wanted: dict[str, dict[str, Any]], top: str) -> None:
         waiting = iter(wanted.items())
         while batch := list(islice(waiting, FILES_AT_ONCE)):
             async with asyncio.TaskGroup() as tasks:
                 for key, each in batch:
-                    name = key.removeprefix(top).lstrip("/") or key.rsplit("/", 1)[-1]
-                    path = mirror.claim(name.split("/"), key)
+                    path = mirror.claim((_below(key, top) or _name(key)).split("/"), key)
                     tasks.create_task(self._one(files, mirror, key, each, path))
-        return True
+
+    def _is_wanted(self, key: str, top: str) -> bool:
+        """The source's own groups stand where an access.toml at its top would."""
+        if any(part.startswith(".") for part in key.removeprefix(top).split("/")):
+            return False
+        if _name(key) == ACCESS_FILE:
+            return self.spec.groups is None or _below(key, top) != ACCESS_FILE
+        return is_wanted(key)
 
     async def _one(self, files: Any, mirror: Mirror, key: str, listed: dict[str, Any], path: str) -> None:
         etag = str(listed.get("ETag", "")).strip('"') or None
@@ -109,8 +124,12 @@ def _s3(spec: BucketSpec) -> Any:
     )
 
 
-def _is_hidden(key: str, top: str) -> bool:
-    return any(part.startswith(".") for part in key.removeprefix(top).split("/"))
+def _below(key: str, top: str) -> str:
+    return key.removeprefix(top).lstrip("/")
+
+
+def _name(key: str) -> str:
+    return key.rsplit("/", 1)[-1]
 
 
 def _reason(error: BaseException) -> str:

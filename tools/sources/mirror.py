@@ -95,6 +95,10 @@ class Mirror:
         return mirror
 
     @property
+    def failed(self) -> int:
+        return self._failed
+
+    @property
     def max_file_bytes(self) -> int:
         return int(self.bounds.max_file_mb * 1_000_000)
 

@@ -11,6 +11,7 @@ from tools.errors import UnreadableSource
 from tools.ingestion.mirror_index import MirroredFile
 from tools.ingestion.mirror_paths import page_path
 from tools.ingestion.parsing import Parser, ParserInProcess
+from tools.sources.indexing import asks_not_to_be_indexed
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell
 from tools.sources.sitemap import SitemapTask
 from tools.sources.specs import SiteSpec
@@ -111,6 +112,11 @@ class SiteSource:
                 if error.gone:
                     await asyncio.to_thread(mirror.drop, path)
             mirror.skip() if error.gone else mirror.fail(url, error.reason)
+            return
+        if asks_not_to_be_indexed(page.robots, page.body, page.content_type):
+            if before:
+                await asyncio.to_thread(mirror.drop, mirror.claim(before.split("/"), url))
+            mirror.skip()
             return
         if page.unchanged and before and known:
             await asyncio.to_thread(mirror.keep, mirror.claim(before.split("/"), url), known)

@@ -71,12 +71,16 @@ class SlackExportSource:
 
     def _channels(self, export: ExportFiles) -> list[_Channel]:
         found = []
+        unmatched = dict(self.spec.channel_groups)
         for file, is_private in (("channels.json", False), ("groups.json", True)):
             for channel_id, name in export.records(file, channel_of, required=not is_private):
                 groups = self.spec.channel_groups.get(name)
+                unmatched.pop(name, None)
                 chosen = not self.spec.channels or any(fnmatchcase(name, pattern) for pattern in self.spec.channels)
                 if chosen and (groups or not is_private):
                     found.append(_Channel(channel_id, name, groups))
+        if unmatched:
+            raise BadExport(f"channel_groups names {sorted(unmatched)[0]!r}, and the export has no such channel")
         return found
 
     def _channel(

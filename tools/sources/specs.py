@@ -45,10 +45,14 @@ class SourceSpec(BaseModel):
     @field_validator("groups", mode="before")
     @classmethod
     def _groups(cls, written: object) -> object:
-        try:
-            return written if written is None else checked_groups(written, "groups")
-        except UnclearRights as error:
-            raise ValueError(error.reason) from None
+        return written if written is None else _checked(written, "groups")
+
+
+def _checked(written: object, what: str) -> tuple[str, ...]:
+    try:
+        return checked_groups(written, what)
+    except UnclearRights as error:
+        raise ValueError(error.reason) from None
 
 
 class FolderSpec(SourceSpec):
@@ -96,6 +100,17 @@ class SlackExportSpec(SourceSpec):
     workspace_url: str | None = Field(None, pattern=r"^https://")
     channels: tuple[str, ...] = ()
     channel_groups: dict[str, tuple[str, ...]] = {}
+
+    @field_validator("channel_groups", mode="before")
+    @classmethod
+    def _channel_groups(cls, written: object) -> object:
+        """People write `#merger` as they do in Slack."""
+        if not isinstance(written, dict):
+            return written
+        groups = {str(name).strip().removeprefix("#"): _checked(names, str(name)) for name, names in written.items()}
+        if len(groups) != len(written):
+            raise ValueError("names a channel twice")
+        return groups
 
 
 class WikiSpec(SourceSpec):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +41,7 @@ class Page:
     etag: str | None
     modified: str | None
     unchanged: bool = False
+    robots: tuple[str, ...] = ()  # X-Robots-Tag, a value a header
 
 
 class WebClient:
@@ -52,12 +53,10 @@ class WebClient:
 
     async def fetch(self, url: str, *, etag: str | None = None, modified: str | None = None) -> Page:
         """Raises NotFetched: refused by robots.txt or an address rule, gone, too large, or not answered."""
-        if not await self._is_allowed(url):
-            raise NotFetched("robots.txt asks to leave it alone", gone=True)
         headers = {"If-None-Match": etag} if etag else {"If-Modified-Since": modified} if modified else {}
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._once(url, headers, self._max_bytes)
+                return await self._once(url, headers, self._max_bytes, allowed=self._check_allowed)
             except _Busy as busy:
                 if attempt == ATTEMPTS:
                     raise NotFetched(busy.reason) from None
@@ -69,12 +68,10 @@ class WebClient:
         robots = await self._robots_of(self._spec.location)
         return list(robots.sitemaps)
 
-    async def _is_allowed(self, url: str) -> bool:
-        refused = refusal_of(url, self._hosts, allow_private=self._spec.allow_private_addresses)
-        if refused:
-            raise NotFetched(refused)
+    async def _check_allowed(self, url: str) -> None:
         robots = await self._robots_of(url)
-        return bool(robots.can_fetch(url, USER_AGENT))
+        if not robots.can_fetch(url, USER_AGENT):
+            raise NotFetched("robots.txt asks to leave it alone", gone=True)
 
     async def _robots_of(self, url: str) -> Protego:
         """As RFC 9309 has it: no file allows everything, a server that fails allows nothing."""
@@ -93,11 +90,21 @@ class WebClient:
             self._robots[origin] = Protego.parse(written)
         return self._robots[origin]
 
-    async def _once(self, url: str, headers: dict[str, str], max_bytes: int) -> Page:
+    async def _once(
+        self,
+        url: str,
+        headers: dict[str, str],
+        max_bytes: int,
+        *,
+        allowed: Callable[[str], Awaitable[None]] | None = None,
+    ) -> Page:
+        """`allowed` is asked about each address that a redirect leads to as well, and raises NotFetched."""
         for _ in range(MAX_REDIRECTS + 1):
             refused = refusal_of(url, self._hosts, allow_private=self._spec.allow_private_addresses)
             if refused:
                 raise NotFetched(refused)
+            if allowed is not None:
+                await allowed(url)
             await self._in_turn(url)
             try:
                 async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
@@ -131,8 +138,9 @@ class _Busy(Exception):
 
 async def _page(url: str, answer: aiohttp.ClientResponse, max_bytes: int) -> Page:
     etag, modified = answer.headers.get("ETag"), answer.headers.get("Last-Modified")
+    robots = tuple(answer.headers.getall("X-Robots-Tag", []))
     if answer.status == 304:
-        return Page(url, b"", "", etag, modified, unchanged=True)
+        return Page(url, b"", "", etag, modified, True, robots)
     if answer.status in (404, 410):
         raise NotFetched(f"is gone ({answer.status})", gone=True)
     if answer.status in _BUSY:
@@ -145,7 +153,7 @@ async def _page(url: str, answer: aiohttp.ClientResponse, max_bytes: int) -> Pag
         body += piece
         if len(body) > max_bytes:
             raise NotFetched(f"is larger than {max_bytes / 1e6:,.1f} MB")
-    return Page(url, bytes(body), answer.content_type, etag, modified)
+    return Page(url, bytes(body), answer.content_type, etag, modified, robots=robots)
 
 
 def _host(url: str) -> str:

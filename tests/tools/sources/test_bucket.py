@@ -62,6 +62,37 @@ async def test_objects_below_the_prefix_are_mirrored_and_followed(bucket: Any, e
     assert await files_in(folder) == {"travel.md": "Travel."}
 
 
+class Once:
+    """A bucket whose objects can be read while it holds out: the first few, in the order asked for."""
+
+    def __init__(self, files: Any, reads: int) -> None:
+        self._files, self._reads = files, reads
+
+    def find(self, top: str, *, detail: bool) -> Any:
+        return self._files.find(top, detail=detail)
+
+    def cat_file(self, key: str, *, start: int, end: int) -> bytes:
+        self._reads -= 1
+        if self._reads < 0:
+            raise OSError("the bucket is closed")
+        return bytes(self._files.cat_file(key, start=start, end=end))
+
+
+async def test_who_may_read_is_fetched_before_what_may_be_read(bucket: Any, endpoint: str, tmp_path: Path) -> None:
+    files, name = bucket
+    board, people = b'groups = ["board"]', b'groups = ["people"]'
+    files.pipe({f"{name}/access.toml": board, f"{name}/zoo/access.toml": people, f"{name}/other/settings.toml": b""})
+    spec = source(endpoint, name).spec
+    await mirrored(BucketSource(spec, lambda spec: Once(files, reads=2)), tmp_path / "first")
+    assert set(await files_in(tmp_path / "first")) == {"access.toml", "zoo/access.toml"}
+    report = await mirrored(BucketSource(spec, lambda spec: Once(files, reads=1)), tmp_path / "second")
+    assert (len(await files_in(tmp_path / "second")), report.complete) == (1, False)
+    await mirrored(source(endpoint, name, groups=["staff"]), tmp_path / "mirror")
+    found = await files_in(tmp_path / "mirror")
+    assert set(found) == {"access.toml", "zoo/access.toml", "hr/leave.md", "other/x.md"}
+    assert found["access.toml"] == 'groups = ["staff"]\n'
+
+
 async def test_a_bucket_that_can_not_be_listed_removes_nothing(bucket: Any, endpoint: str, tmp_path: Path) -> None:
     _, name = bucket
     folder = tmp_path / "mirror"

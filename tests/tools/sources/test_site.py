@@ -116,6 +116,42 @@ async def test_a_redirect_leads_neither_to_another_host_nor_to_a_private_address
     assert await files_in(tmp_path) == {"fine.html": "end"}
 
 
+async def test_robots_are_asked_about_where_a_redirect_leads_too(site: Site, tmp_path: Path) -> None:
+    site.list_pages("/out", "/fine")
+    site.pages |= {"/out": 302, "/fine": 302, "/private/x": b"x", "/end": b"end"}
+    site.headers = {"/out": {"Location": "/private/x"}, "/fine": {"Location": "/end"}}
+    site.pages["/robots.txt"] = b"User-agent: *\nDisallow: /private/"
+    report = await mirrored(source(site), tmp_path)
+    assert (report.fetched, report.skipped) == (1, 1)
+    assert "/private/x" not in site.asked
+
+
+async def test_a_page_that_asks_not_to_be_indexed_is_left_alone_and_taken_out(site: Site, tmp_path: Path) -> None:
+    pages = {
+        "/tag": b"<head><META CONTENT='NoIndex, follow' NAME=robots></head>tag",
+        "/ours": b"<meta name=hopline content=none>",
+        "/others": b"<meta name=googlebot content=noindex><!-- <meta name=robots content=noindex> -->",
+        "/header": b"header",
+        "/named": b"named",
+        "/other-robot": b"other robot",
+        "/dated": b"dated",
+    }
+    site.list_pages(*pages)
+    site.pages |= dict.fromkeys(pages, b"x")
+    await mirrored(source(site), tmp_path)
+    assert len(await files_in(tmp_path)) == len(pages)
+    site.pages |= pages
+    site.headers = {
+        "/header": {"X-Robots-Tag": "nofollow, noindex"},
+        "/named": {"X-Robots-Tag": "hopline: noindex"},
+        "/other-robot": {"X-Robots-Tag": "googlebot: noindex"},
+        "/dated": {"X-Robots-Tag": "unavailable_after: 25 Jun 2030 15:00:00 PST, noarchive"},
+    }
+    report = await mirrored(source(site), tmp_path)
+    assert set(await files_in(tmp_path)) == {"others.html", "other-robot.html", "dated.html"}
+    assert (report.removed, report.skipped) == (4, 4)
+
+
 async def test_bounds_stop_a_fetch_and_keep_what_it_brought(site: Site, tmp_path: Path) -> None:
     site.list_pages(*(f"/{number}" for number in range(5)))
     site.pages |= {f"/{number}": b"x" * 600_000 for number in range(5)}

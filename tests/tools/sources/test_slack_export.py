@@ -61,6 +61,18 @@ async def test_a_private_channel_is_read_only_for_the_groups_that_are_named_for_
     assert not any(path.startswith("merger/") for path in await files_in(folder))
 
 
+async def test_groups_for_a_channel_are_found_as_people_write_it_and_refused_for_one_there_is_not(
+    tmp_path: Path,
+) -> None:
+    place = await asyncio.to_thread(export, tmp_path / "export")
+    await mirrored(source(place, channel_groups={"#ops": "board, people"}), tmp_path / "mirror")
+    assert (await files_in(tmp_path / "mirror"))["ops/access.toml"] == 'groups = ["board", "people"]\n'
+    report = await mirrored(source(place, channel_groups={"opps": ["board"]}), tmp_path / "other")
+    assert (report.fetched, report.complete) == (0, False)
+    assert "no such channel" in report.failures[0][1]
+    assert "'opps'" in report.failures[0][1]
+
+
 async def test_a_day_that_can_not_be_read_is_named_and_nothing_is_removed(tmp_path: Path) -> None:
     place = await asyncio.to_thread(export, tmp_path / "export")
     folder = tmp_path / "mirror"

@@ -51,6 +51,14 @@ def test_every_kind_is_read_from_yaml_and_toml_alike(tmp_path: Path) -> None:
         ),
         ("sources:\n- {name: a, kind: wiki, location: x, groups: []}\n", r"yaml:2: source 1, groups: groups must list"),
         ("sources:\n- {name: a, kind: bucket, location: x}\n", r"yaml:2: source 1, location: "),
+        (
+            "sources:\n- {name: a, kind: slack-export, location: x, channel_groups: {m: []}}\n",
+            "channel_groups: m must list|channel_groups: groups must list",
+        ),
+        (
+            "sources:\n- {name: a, kind: slack-export, location: x, channel_groups: {m: [a], '#m': [b]}}\n",
+            "channel_groups: names a channel twice",
+        ),
         ("sources: {a: 1}\n", "must hold a list named sources"),
         ("sources: [\n", "is not valid YAML"),
         ("!!python/object/apply:os.system [id]\n", "is not valid YAML"),
