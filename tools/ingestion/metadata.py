@@ -3,20 +3,18 @@
 import re
 from collections.abc import Mapping, Sequence
 
-import yaml
-
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import Metadata, UnclearRights, is_one_line
 from tools.passages import Status
 
-MAX_FRONT_MATTER_CHARACTERS = 32_000
-MAX_FRONT_MATTER_BRACKETS = 200
+READER_KEYS = ("groups", "group", "readers")
+"""Say the same: who may read it."""
+UNCLEAR_KEY = "access"
+"""Means readers in some places and a kind of document in others."""
 MAX_VALUE_CHARACTERS = 1_000
 MAX_GROUPS = 64
 MAX_SUPERSEDED = 32
 MAX_GROUP_CHARACTERS = 128
-_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:(.*?)\r?\n)?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_GROUPS_LINE = re.compile(r"^\s*groups\s*:", re.MULTILINE | re.IGNORECASE)
 _OUTDATED = frozenset({"superseded", "deprecated", "obsolete", "archived", "withdrawn"})
 _CURRENT = frozenset({"current", "active", "valid", "approved", "effective"})
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -59,7 +57,7 @@ def metadata_from(written: Written, source: str) -> Metadata:
         status = "superseded"
     return Metadata(
         title=one("title") or "",
-        groups=checked_groups(written["groups"], source) if "groups" in written else None,
+        groups=_groups(written, source),
         updated=one("updated", "last_updated", "date"),
         status=status,
         superseded_by=superseded_by,
@@ -74,6 +72,17 @@ def metadata_from(written: Written, source: str) -> Metadata:
     )
 
 
+def _groups(written: Written, source: str) -> tuple[str, ...] | None:
+    given = [key for key in READER_KEYS if key in written]
+    if len(given) > 1:
+        raise UnclearRights(source, f"gives both {given[0]} and {given[1]}; keep one of them")
+    if given:
+        return checked_groups(written[given[0]], source)
+    if UNCLEAR_KEY in written:
+        raise UnclearRights(source, f"says {UNCLEAR_KEY}, which may mean its readers; write groups for those")
+    return None
+
+
 def _tenant(written: str | Sequence[str] | None, source: str) -> str:
     """Like groups it fails closed: a tenant that can't be understood is not ours."""
     if not isinstance(written, str) or not _is_group(written.strip()):
@@ -85,52 +94,6 @@ def _day(written: str | None) -> str | None:
     """The ISO day that a value begins with; None when it is written otherwise."""
     match = _DAY.match(written or "")
     return match.group() if match else None
-
-
-def split_front_matter(text: str, source: str) -> tuple[Metadata, int]:
-    """Metadata of a YAML block at the very top of a text, and the offset at which the text proper begins.
-
-    Front matter that can't be parsed may have said who reads the file, so it raises UnclearRights.
-    """
-    match = _FRONT_MATTER.match(text, 0, MAX_FRONT_MATTER_CHARACTERS) if text.startswith("---") else None
-    if match is None:
-        if text.startswith("---") and _GROUPS_LINE.search(text):
-            raise UnclearRights(source, "its front matter is not closed by a line of ---")
-        return Metadata(), 0
-    written = _top_level(match.group(1) or "", source)
-    if written is None:
-        return Metadata(), 0
-    return metadata_from(written, source), match.end()
-
-
-def _top_level(block: str, source: str) -> dict[str, str | list[str] | None] | None:
-    """The mapping's own values as they are written; None when the block is prose between two rules.
-
-    Only the node graph is composed: nothing is constructed, so no tag runs code and no alias is expanded.
-    """
-    if sum(map(block.count, "[{")) > MAX_FRONT_MATTER_BRACKETS:  # parsing takes the square of their depth
-        raise UnclearRights(source, f"its front matter has more than {MAX_FRONT_MATTER_BRACKETS} brackets")
-    try:
-        root = yaml.compose(block, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise UnclearRights(source, f"its front matter is not valid YAML ({str(error).splitlines()[0]})") from None
-    if not isinstance(root, yaml.MappingNode):
-        return {} if root is None else None
-    written: dict[str, str | list[str] | None] = {}
-    for key, value in root.value:
-        name = str(key.value).strip().lower() if isinstance(key, yaml.ScalarNode) else ""
-        if name in ("groups", "tenant") and name in written:
-            raise UnclearRights(source, f"its front matter gives {name} twice")
-        written[name] = _value(value)
-    return written
-
-
-def _value(node: yaml.Node) -> str | list[str] | None:
-    if isinstance(node, yaml.ScalarNode):
-        return None if node.tag == "tag:yaml.org,2002:null" else str(node.value)
-    if isinstance(node, yaml.SequenceNode) and all(isinstance(item, yaml.ScalarNode) for item in node.value):
-        return ["" if item.tag == "tag:yaml.org,2002:null" else str(item.value) for item in node.value]
-    return None
 
 
 def decode(data: bytes, source: str) -> str:

@@ -3,14 +3,17 @@
 import errno
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from tools.errors import UnreadableSource
 from tools.ingestion.delimited import DelimitedReader
-from tools.ingestion.documents import Document, Limits, SourceReader
+from tools.ingestion.documents import Document, Limits, SourceReader, title_of
+from tools.ingestion.front_matter import split_readers, with_front_matter
 from tools.ingestion.json_lines import JsonLinesReader
 from tools.ingestion.mail import MailReader
 from tools.ingestion.markdown import MarkdownReader
+from tools.ingestion.metadata import decode
 from tools.ingestion.pdf import PdfReader
 from tools.ingestion.plain import PlainTextReader
 from tools.ingestion.presentation import PresentationReader
@@ -52,7 +55,21 @@ def read_document(data: bytes, source: str, limits: Limits) -> Document:
         raise UnreadableSource(source, f"is larger than {limits.max_bytes / 1e6:,.1f} MB")
     if not data:
         raise UnreadableSource(source, "is empty")
+    if isinstance(reader, PlainTextReader | WebPageReader):
+        return _read_below_front_matter(reader, data, source, limits)
     return reader.read(data, source, limits)
+
+
+def _read_below_front_matter(reader: SourceReader, data: bytes, source: str, limits: Limits) -> Document:
+    """These formats know no front matter: what people write there all the same may say who reads the file."""
+    text = decode(data, source)
+    own, begin = split_readers(text, source)
+    if not begin:
+        return reader.read(data, source, limits)
+    lines = text.count("\n", 0, begin)  # so that a citation's lines are the file's
+    document = reader.read(("\n" * lines + text[begin:]).encode(), source, limits)
+    metadata = with_front_matter(own, document.metadata, source)
+    return replace(document, metadata=metadata, title=title_of(source, own.title, document.title))
 
 
 def read_bytes(path: Path, source: str, limits: Limits) -> bytes:

@@ -9,7 +9,7 @@ from tools.errors import UnreadableSource
 from tools.ingestion.documents import Document, Limits, Metadata, UnclearRights
 from tools.ingestion.extraction import Extraction
 from tools.ingestion.inline_flow import InlineFlow
-from tools.ingestion.metadata import decode, metadata_from
+from tools.ingestion.metadata import READER_KEYS, decode, metadata_from
 from tools.ingestion.tables import Cell, joined, row_of
 
 _SKIPPED_NAMES = (
@@ -31,7 +31,9 @@ _META = {
     "dcterms.modified": "updated",
     "revised": "updated",
 }
-_KNOWN = frozenset({"groups", "updated", "status", "superseded_by", "superseded-by", "aliases", "reference", "date"})
+_KNOWN = frozenset(
+    {*READER_KEYS, "updated", "status", "superseded_by", "superseded-by", "aliases", "reference", "date"}
+)
 
 
 class WebPageReader:
@@ -78,7 +80,7 @@ def _metadata(tree: LexborHTMLParser, source: str) -> Metadata:
     for element in tree.css("meta"):
         name = (element.attributes.get("name") or element.attributes.get("property") or "").strip().lower()
         key, content = _META.get(name, name), element.attributes.get("content")
-        if key == "groups" and key in written and written[key] != content:
+        if key in READER_KEYS and key in written and written[key] != content:
             raise UnclearRights(source, "two meta elements name different groups")
         if key in _KNOWN:
             written.setdefault(key, content)

@@ -10,7 +10,8 @@ from urllib.parse import quote
 from tools.errors import UnreadableSource
 from tools.ingestion.discovery import SKIPPED_FOLDERS
 from tools.ingestion.documents import Limits
-from tools.ingestion.metadata import decode, split_front_matter
+from tools.ingestion.front_matter import split_front_matter
+from tools.ingestion.metadata import decode
 from tools.ingestion.mirror_index import MirroredFile
 from tools.ingestion.readers import read_bytes
 from tools.ingestion.rights import ACCESS_FILE
