@@ -64,13 +64,13 @@ class Catalogue:
             origin = f"{source}~{number}"
         return origin
 
-    def grant(self, tenant: str, place: Path, groups: tuple[str, ...]) -> None:
-        """Remembers whom a file or folder was ingested for; what was granted below it before is overruled."""
+    def grant(self, tenant: str, place: Path, groups: tuple[str, ...], *, overrules_below: bool = True) -> None:
+        """Remembers whom a file or folder was ingested for."""
         below = f"{str(place).rstrip('/')}/"
         with self._file.writing() as connection:
             connection.execute(
-                "DELETE FROM grants WHERE tenant = ? AND (path = ? OR substr(path, 1, ?) = ?)",
-                (tenant, str(place), len(below), below),
+                "DELETE FROM grants WHERE tenant = ? AND (path = ? OR (? AND substr(path, 1, ?) = ?))",
+                (tenant, str(place), overrules_below, len(below), below),
             )
             connection.execute("INSERT INTO grants VALUES (?, ?, ?)", (tenant, str(place), json.dumps(groups)))
 

@@ -25,13 +25,19 @@ class Grants:
         self._given_now: set[Path] = set()
 
     def give(self) -> None:
-        """What this run was asked for; it overrules what was granted below its places before."""
+        """What this run was asked for; it overrules what was granted below its places before, unless it is standing."""
         if self._plan.groups is None:
             return
         for target in self._plan.targets:
-            self._catalogue.grant(self._plan.tenant, target.path, self._plan.groups)
-            self._given_now.add(target.path)
+            self._catalogue.grant(
+                self._plan.tenant, target.path, self._plan.groups, overrules_below=not self._plan.standing
+            )
+            if not self._plan.standing:
+                self._given_now.add(target.path)
         self._granted = self._catalogue.grants(self._plan.tenant)
+
+    def at(self, place: Path) -> tuple[str, ...] | None:
+        return self._granted.get(place)
 
     def groups_of(self, file: Path) -> tuple[str, ...] | None:
         place = self._place_over(file)

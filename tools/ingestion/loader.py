@@ -56,8 +56,10 @@ class Loader:
         tenant: str,
         progress: Callable[[Progress], None],
         gone: Sequence[Path] = (),
+        standing: bool = False,
     ) -> IngestReport:
-        """Makes the store hold what the paths hold now, and nothing of the files `gone`.
+        """Makes the store hold what the paths hold now, and nothing of the files `gone`. `groups` that are
+        `standing` are said of a source at every run, and overrule nothing that was granted below it.
 
         Raises InvalidInput before anything is written when a path does not exist, `groups` is empty or the access file,
         which is read anew for each run, can't be understood; StoreInUse while another run is at work; StorageFull,
@@ -66,7 +68,7 @@ class Loader:
         """
         with ExitStack() as alone:
             await asyncio.to_thread(alone.enter_context, self._catalogue.one_run())
-            return await self._ingest(paths, groups, tenant, progress, gone)
+            return await self._ingest(paths, groups, tenant, progress, gone, standing=standing)
 
     async def _ingest(
         self,
@@ -75,12 +77,14 @@ class Loader:
         tenant: str,
         progress: Callable[[Progress], None],
         gone: Sequence[Path],
+        *,
+        standing: bool,
     ) -> IngestReport:
         started, tally, parser = time.monotonic(), Tally(), self._open_parser()
         try:
             _check_groups(groups)
             found = await asyncio.to_thread(targets, paths) if paths or not gone else []
-            plan = await asyncio.to_thread(self._recipe.plan, found, groups, tenant, gone)
+            plan = await asyncio.to_thread(self._recipe.plan, found, groups, tenant, gone, standing=standing)
             await self._recover(tenant)
             tally.bytes_total = await asyncio.to_thread(
                 lambda: sum(file.size for target in found for file in files_under(target, lambda error: None))

@@ -13,7 +13,9 @@ from tools.ingestion.documents import Limits
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run was asked to do; `recipe` names everything that shapes passages besides the file itself."""
+    """What a run was asked to do. `groups` are for whom; `standing` ones are said of a source at every sync, and are no
+    new word that overrules what was granted below it. `recipe` names everything that shapes passages besides the file
+    itself."""
 
     targets: Sequence[Target]
     groups: tuple[str, ...] | None
@@ -25,6 +27,7 @@ class Plan:
     gone: Sequence[Path] = ()  # single files of earlier runs that are not there any more
     today: str = ""  # ISO
     rules: AccessRules | None = None
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,17 @@ class Recipe:
     access_file: Path | None = None
 
     def plan(
-        self, found: Sequence[Target], groups: tuple[str, ...] | None, tenant: str, gone: Sequence[Path] = ()
+        self,
+        found: Sequence[Target],
+        groups: tuple[str, ...] | None,
+        tenant: str,
+        gone: Sequence[Path] = (),
+        *,
+        standing: bool = False,
     ) -> Plan:
         """Reads the access file anew; raises InvalidSetting when it can't be understood."""
         rules = read_access_file(self.access_file) if self.access_file else None
         today = datetime.now(UTC).date().isoformat()
         name = f"{self.embedder}/{self.dimension}/{self.chunk_characters}"
         run = uuid.uuid4().hex
-        return Plan(found, groups, tenant, run, name, self.chunk_characters, self.limits, gone, today, rules)
+        return Plan(found, groups, tenant, run, name, self.chunk_characters, self.limits, gone, today, rules, standing)

@@ -55,13 +55,14 @@ def preview(
     tenant: str,
     gone: Sequence[Path] = (),
     emptied: bool = False,
+    standing: bool = False,
     open_parser: Callable[[], Parser],
 ) -> Preview:
     """What a loader of this recipe would do; `emptied`: the store has nothing of what the catalogue says. Blocks.
 
     Raises InvalidInput when a path can't be ingested.
     """
-    plan = recipe.plan(targets(paths) if paths else [], groups, tenant, gone)
+    plan = recipe.plan(targets(paths) if paths else [], groups, tenant, gone, standing=standing)
     with tempfile.TemporaryDirectory(prefix="hopline-preview-") as folder:
         copied = Path(folder) / "catalogue.sqlite"
         catalogue.copy_to(copied)

@@ -1,13 +1,14 @@
-"""Who may read a file: its own word, else the nearest access.toml above it, else the operator's mapping, else what the
-command says.
+"""Who may read a file: its own word, else the nearest access.toml above it, else the operator's mapping and whom it was
+ingested for, which both must allow it.
 
 Fails closed: where rights can't be understood nothing is ingested, and what is in the store already is removed.
 """
 
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
-from tools.ingestion.access_file import AccessRules
+from tools.ingestion.access_file import SETTING, AccessRules
 from tools.ingestion.documents import UnclearRights
 from tools.ingestion.grants import Grants
 from tools.ingestion.metadata import checked_groups
@@ -19,41 +20,51 @@ MAX_ACCESS_BYTES = 64 * 1024
 _MAX_CACHED_FOLDERS = 10_000
 
 
-class FolderRights:
-    """Who may read a file by its place: the nearest access.toml in the folders above it, up to the top of the file
-    system, whichever of them is ingested; else the operator's `rules`; else the nearest of the `grants`.
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What an access.toml says, and the folder that it is in."""
 
-    Without any of them a file is public, but where there are rules: what those leave out is nobody's.
+    folder: Path
+    groups: tuple[str, ...]
+
+
+class FolderRights:
+    """Who may read a file by its place: whom the nearest access.toml in the folders above it names, up to the top of
+    the file system, whichever of them is ingested; else who is named by both the operator's `rules` and the nearest of
+    the `grants`, or by one of them when the other is silent.
+
+    Without any of them a file is public, but where there are rules: what those leave out is nobody's. The access.toml
+    that a mirror was given with its source's groups is a grant: it has the rank that a folder's has.
     """
 
     def __init__(self, grants: Grants, rules: AccessRules | None = None) -> None:
         self._grants = grants
         self._rules = rules
-        self._known: dict[Path, tuple[str, ...] | UnclearRights | None] = {}
+        self._known: dict[Path, _Written | UnclearRights | None] = {}
 
     def groups_of(self, file: Path, source: str) -> tuple[str, ...]:
         """Empty when nothing says it. Raises UnclearRights when the access.toml that rules here can't be read, or the
-        operator's rules contradict each other."""
+        operator's rules contradict each other or what was granted."""
         written = self._access_in(file.parent)
-        if written is None and self._rules is not None:
-            written = self._rules.groups_of(source)
-        if written is None:
-            written = self._grants.groups_of(file)
-        if written is not None:
-            return written
-        return (PUBLIC,) if self._rules is None else ()
+        if written is not None and self._grants.at(written.folder) != written.groups:
+            return written.groups
+        granted = self._grants.groups_of(file)
+        ruled = self._rules.groups_of(source) if self._rules is not None else None
+        if granted is None and ruled is None:
+            return (PUBLIC,) if self._rules is None else ()
+        return _named_by_both(ruled or (PUBLIC,), granted or (PUBLIC,), source)
 
-    def _access_in(self, folder: Path) -> tuple[str, ...] | None:
+    def _access_in(self, folder: Path) -> _Written | None:
         if len(self._known) > _MAX_CACHED_FOLDERS:
             self._known.clear()
         asked: list[Path] = []
-        found: tuple[str, ...] | UnclearRights | None = None
+        found: _Written | UnclearRights | None = None
         for place in (folder, *folder.parents):
             if place in self._known:
                 found = self._known[place]
                 break
             asked.append(place)
-            found = _ruling_in(place)
+            found = _written_in(place)
             if found is not None:
                 break
         self._known.update(dict.fromkeys(asked, found))
@@ -62,11 +73,22 @@ class FolderRights:
         return found
 
 
-def _ruling_in(folder: Path) -> tuple[str, ...] | UnclearRights | None:
+def _named_by_both(ruled: tuple[str, ...], granted: tuple[str, ...], source: str) -> tuple[str, ...]:
+    """A conflict closes: neither the mapping nor a grant opens what the other one keeps to some."""
+    if PUBLIC in granted:
+        return ruled
+    both = granted if PUBLIC in ruled else tuple(group for group in granted if group in ruled)
+    if not both:
+        raise UnclearRights(source, f"{SETTING} gives it to {', '.join(ruled)}, and it was ingested for others alone")
+    return both
+
+
+def _written_in(folder: Path) -> _Written | UnclearRights | None:
     try:
-        return _read(folder / ACCESS_FILE)
+        groups = _read(folder / ACCESS_FILE)
     except UnclearRights as error:
         return error
+    return _Written(folder, groups) if groups is not None else None
 
 
 def _read(path: Path) -> tuple[str, ...] | None:

@@ -80,7 +80,9 @@ async def sync_source(source: SyncSource, loader: Loader, progress: Callable[[Pr
         if problem:
             return _but(done, fetched, problem=problem)
         paths, gone = ([], [source.path]) if is_gone else ([source.path], [])
-        report = await loader.ingest(paths, groups=source.groups, tenant=source.tenant, progress=progress, gone=gone)
+        report = await loader.ingest(
+            paths, groups=source.groups, tenant=source.tenant, progress=progress, gone=gone, standing=True
+        )
     except (StorageFull, TransientError):
         raise
     except HoplineError as error:
@@ -128,6 +130,7 @@ def preview_source(
             tenant=source.tenant,
             gone=gone,
             emptied=emptied,
+            standing=True,
             open_parser=open_parser,
         )
     except HoplineError as error:

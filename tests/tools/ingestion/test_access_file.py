@@ -130,6 +130,24 @@ async def test_the_mapping_rules_where_neither_the_document_nor_an_access_toml_d
     assert desk.groups_of("handbook/finance/corpus.jsonl#b") == {("rows",)}
 
 
+async def test_a_source_is_for_whom_both_its_groups_and_the_mapping_name_whatever_kind_it_is(desk: RuledDesk) -> None:
+    """A mirror has its source's groups in an access.toml, a folder has not."""
+    desk.rule(
+        '[documents]\n"**" = ["public"]\n"handbook/finance/**" = ["finance", "staff"]\n"handbook/open.md" = ["others"]'
+    )
+    for is_mirror in (False, True):
+        if is_mirror:
+            desk.write("access.toml", 'groups = ["staff"]')
+        report = await desk.loader.ingest(
+            [desk.folder], groups=("staff",), tenant="default", progress=desk.progress.append, standing=True
+        )
+        assert desk.groups_of("handbook/finance/pay.md") == {("staff",)}
+        assert desk.groups_of("handbook/finance/own.md") == {("owners",)}
+        assert desk.groups_of("handbook/hr/a.md") == {("people",)}
+        assert desk.groups_of("handbook/open.md") == set()
+        assert [source for source, _ in report.failures] == ["handbook/open.md"]
+
+
 async def test_a_changed_mapping_holds_after_the_next_run(desk: RuledDesk) -> None:
     desk.rule('[documents]\n"**" = ["public"]')
     await desk.ingest()

@@ -129,6 +129,25 @@ async def test_a_dry_run_carries_readers_along_as_the_sync_does(desk: Desk) -> N
     assert (shown.outcome, shown.groups, shown.groups_before) == ("renamed", ("board",), None)
 
 
+async def test_what_is_said_of_a_source_at_every_sync_opens_nothing_below_it(desk: Desk) -> None:
+    path = desk.write("merger.md", "Norvik is bought.")
+    desk.write("a.md", "Text.")
+
+    async def sync() -> None:
+        await desk.loader.ingest(
+            [desk.folder], groups=("staff",), tenant="default", progress=desk.progress.append, standing=True
+        )
+
+    await sync()
+    await desk.ingest(path, groups=("board",))
+    await sync()
+    assert desk.groups_of("handbook/merger.md") == {("board",)}
+    path.rename(desk.folder / "merger-final.md")
+    await sync()
+    assert desk.groups_of("handbook/merger-final.md") == {("board",)}
+    assert desk.groups_of("handbook/a.md") == {("staff",)}
+
+
 async def test_an_access_file_above_what_is_ingested_counts(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "access.toml").write_text('groups = ["board"]')
     path = desk.write("hr/a.md", "Text.")
