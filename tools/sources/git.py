@@ -24,6 +24,7 @@ _ALLOWED = re.compile(
 )
 _LOCAL = re.compile(r"file://[^\s]+|/[^\s]+|http://[^\s]+")
 _FILES = ("100644", "100755")
+_PEELED = "^{}"  # of an annotated tag, what it marks
 _LFS_POINTER = b"version https://git-lfs"
 _HOSTED = re.compile(r"(?:https://|ssh://git@|git@)(github\.com|gitlab\.com)[:/](.+?)(?:\.git)?/?$")
 # Git asks nobody and runs nothing of the repository's or the machine's own making.
@@ -139,17 +140,27 @@ class _Git:
         """The commit that `ref` names there now; its tree is here afterwards. No history is fetched."""
         if not await asyncio.to_thread((self._repository / "HEAD").is_file):
             await self._run("init", "--quiet", "--bare", "--template=", str(self._repository))
-        listed = (await self._run("ls-remote", "--exit-code", "--", location, ref)).decode("utf-8", "replace")
-        commit = listed.split(maxsplit=1)[0]
+        name, commit = await self._named(location, ref)
         if not await self._has(commit):
             await self._run(
                 *("fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"),
-                *("--", location, f"+{ref}:refs/hopline/fetched"),
+                *("--", location, f"+{name}:refs/hopline/fetched"),
                 max_mb=max_mb,
             )
             commit = (await self._run("rev-parse", "refs/hopline/fetched^{commit}")).decode().strip()
             await self._run("prune", "--expire=now")
         return commit
+
+    async def _named(self, location: str, ref: str) -> tuple[str, str]:
+        """The full name of the ref, and its commit. Asked for `main`, Git lists `feature/main` too, and that first."""
+        names = _full_names(ref)
+        asked = [*names, *(f"{name}{_PEELED}" for name in names)]
+        listed = (await self._run("ls-remote", "--", location, *asked)).decode("utf-8", "replace")
+        found = {name: commit for commit, _, name in (line.partition("\t") for line in listed.splitlines())}
+        for name in names:
+            if name in found:
+                return name, found.get(f"{name}{_PEELED}", found[name])
+        raise GitFailed(f"has no branch or tag named {ref!r}")
 
     async def _has(self, commit: str) -> bool:
         try:
@@ -206,6 +217,13 @@ class _Git:
             )
         except FileNotFoundError:
             raise GitFailed("needs the program git, which is not installed") from None
+
+
+def _full_names(ref: str) -> tuple[str, ...]:
+    """What may be meant, the likeliest first: a branch before a tag of the same name."""
+    if ref == "HEAD" or ref.startswith("refs/"):
+        return (ref,)
+    return f"refs/heads/{ref}", f"refs/tags/{ref}", f"refs/{ref}"
 
 
 class _Read:

@@ -40,6 +40,53 @@ async def test_only_the_chosen_paths_are_read(repository: Repository, tmp_path: 
     assert set(await files_in(tmp_path / "mirror")) == {"docs/guide.md"}
 
 
+async def test_a_branch_is_followed_beside_others_whose_names_end_in_its_own(
+    repository: Repository, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mirror"
+    repository.git("branch", "feature/main")
+    repository.git("tag", "old/main")
+    await mirrored(source(repository, ref="main"), folder)
+    repository.commit({"docs/guide.md": "Guide, second edition."})
+    report = await mirrored(source(repository, ref="main"), folder)
+    assert report.fetched == 1
+    assert (await files_in(folder))["docs/guide.md"] == "Guide, second edition."
+
+
+@pytest.mark.parametrize(
+    ("ref", "guide"),
+    [
+        ("v1", "Guide."),
+        ("refs/tags/v1", "Guide."),
+        ("tags/v1", "Guide."),
+        ("light", "Guide."),
+        ("refs/tags/main", "Guide."),
+        ("main", "Second."),
+        ("HEAD", "Second."),
+    ],
+)
+async def test_tags_and_full_names_are_refs_and_a_branch_comes_before_a_tag(
+    repository: Repository, tmp_path: Path, ref: str, guide: str
+) -> None:
+    repository.git("tag", "-a", "v1", "-m", "First")
+    repository.git("tag", "light")
+    repository.git("tag", "main")
+    repository.commit({"docs/guide.md": "Second."})
+    for unchanged in (0, 2):
+        report = await mirrored(source(repository, ref=ref), tmp_path / "mirror")
+        assert (report.ok, report.unchanged) == (True, unchanged)
+    assert (await files_in(tmp_path / "mirror"))["docs/guide.md"] == guide
+
+
+async def test_a_ref_that_there_is_not_is_named_and_removes_nothing(repository: Repository, tmp_path: Path) -> None:
+    folder = tmp_path / "mirror"
+    await mirrored(source(repository), folder)
+    repository.git("branch", "feature/next")
+    report = await mirrored(source(repository, ref="next"), folder)
+    assert report.failures == ((f"file://{repository.folder}", "has no branch or tag named 'next'"),)
+    assert set(await files_in(folder)) == {"README.md", "docs/guide.md"}
+
+
 async def test_links_hooks_filters_and_pointers_do_nothing(repository: Repository, tmp_path: Path) -> None:
     marker = tmp_path / "ran"
     (repository.folder / "passwd.md").symlink_to("/etc/passwd")
