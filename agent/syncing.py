@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from agent.assistant import CONVERSATIONS
 from agent.conversations import open_conversations
+from agent.named_sources import Unnamed, chosen_sources, unnamed_sources, with_names
 from agent.opening import catalogue_path, embedder_of, max_bytes_of, open_catalogue, open_loader, parser_of, store_of
 from agent.settings import Settings
 from tools.errors import InvalidInput, InvalidSetting
@@ -25,17 +26,13 @@ if TYPE_CHECKING:
     from tools.ingestion.preview import Preview
     from tools.ingestion.records import Failure, SourceRecord
     from tools.ingestion.syncing import Synced, SyncSource
-    from tools.sources.mirror import MirrorProgress, MirrorReport, Source, Tell
+    from tools.sources.mirror import MirrorProgress
 
 EraseSource = Callable[[str, str], Awaitable[int]]
 POSTED_ANSWERS = "posted answers"
 ONE_PROCESS_ALONE = (
     "--ray fills a Milvus server, and HOPLINE_MILVUS_URI names none: the embedded store is a file that belongs to one "
     "process on one machine. Set HOPLINE_MILVUS_URI=http://host:19530, or leave --ray out."
-)
-NOTHING_KNOWN = (
-    "There is nothing to sync yet: ingest a folder first (hopline ingest PATH), or name sources in a file "
-    "(HOPLINE_SOURCES_FILE)."
 )
 
 
@@ -46,6 +43,7 @@ class SyncReport:
     sources: tuple["Synced", ...]
     turns_forgotten: int = 0
     answers_withdrawn: int = 0
+    unnamed: tuple[Unnamed, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -58,6 +56,7 @@ class Held:
 
     sources: tuple["SourceRecord", ...]
     failures: tuple["Failure", ...]
+    unnamed: tuple[Unnamed, ...] = ()
 
 
 async def sync(
@@ -77,7 +76,7 @@ async def sync(
     from tools.ingestion.syncing import sync_source
 
     async with _opened(settings) as (catalogue, closing):
-        chosen = await _chosen(settings, catalogue, names, fetching)
+        chosen = await asyncio.to_thread(chosen_sources, settings, catalogue, names, fetching)
         embedder = await embedder_of(settings)
         store = await store_of(settings, embedder, create=True)
         closing.push_async_callback(store.close)
@@ -85,7 +84,8 @@ async def sync(
         done = [await sync_source(source, loader, _telling(progress, source.name)) for source in chosen]
         tenants = sorted({source.tenant for source in chosen})
         turns, answers = await _forgotten(settings, loader, tenants, closing, withdraw_answers)
-    return SyncReport(tuple(done), turns, answers)
+        unnamed = await asyncio.to_thread(unnamed_sources, settings, catalogue)
+    return SyncReport(tuple(done), turns, answers, unnamed)
 
 
 async def ingest_on_ray(
@@ -146,14 +146,14 @@ async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[s
     from tools.ingestion.syncing import preview_source
 
     async with _opened(settings) as (catalogue, _):
-        chosen = await _chosen(settings, catalogue, names)
+        chosen = await asyncio.to_thread(chosen_sources, settings, catalogue, names)
         embedder = await embedder_of(settings)
         limits = Limits(max_bytes=max_bytes_of(settings))
         recipe = Recipe(embedder.name, embedder.dimension, settings.chunk_characters, limits, settings.access_file)
         emptied = settings.milvus_uri is None and not await asyncio.to_thread((settings.home / "milvus.db").exists)
         return {
-            source.name: await asyncio.to_thread(
-                preview_source, source, catalogue, recipe, emptied=emptied, open_parser=parser_of(settings)
+            source.name: await preview_source(
+                source, catalogue, recipe, emptied=emptied, open_parser=parser_of(settings)
             )
             for source in chosen
         }
@@ -162,9 +162,13 @@ async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[s
 async def held(settings: Settings) -> Held:
     """What is in, from the catalogue alone."""
     async with _opened(settings) as (catalogue, _):
-        records = catalogue.records
-        sources = await asyncio.to_thread(records.sources)
-        return Held(tuple(sources), tuple(await asyncio.to_thread(records.failures)))
+        return await asyncio.to_thread(_held, settings, catalogue)
+
+
+async def in_no_source(settings: Settings) -> tuple[Unnamed, ...]:
+    """What is in the store and named by no source of the sources file, so that no sync looks at it."""
+    async with _opened(settings) as (catalogue, _):
+        return await asyncio.to_thread(unnamed_sources, settings, catalogue)
 
 
 async def failed_places(settings: Settings) -> "dict[str, list[Path]]":
@@ -176,7 +180,13 @@ async def failed_places(settings: Settings) -> "dict[str, list[Path]]":
 async def sources_of(settings: Settings, names: Sequence[str] = ()) -> "list[SyncSource]":
     """The sources to sync, by name. Raises InvalidInput."""
     async with _opened(settings) as (catalogue, _):
-        return await _chosen(settings, catalogue, names)
+        return await asyncio.to_thread(chosen_sources, settings, catalogue, names)
+
+
+def _held(settings: Settings, catalogue: "Catalogue") -> Held:
+    records = catalogue.records
+    sources = with_names(settings, records.sources())
+    return Held(sources, tuple(records.failures()), unnamed_sources(settings, catalogue))
 
 
 def _failed_places(catalogue: "Catalogue") -> "dict[str, list[Path]]":
@@ -194,58 +204,6 @@ def _failed_places(catalogue: "Catalogue") -> "dict[str, list[Path]]":
             place = roots[0]
         places.setdefault(failure.tenant, {})[place] = None
     return {tenant: list(found) for tenant, found in places.items()}
-
-
-async def _chosen(
-    settings: Settings,
-    catalogue: "Catalogue",
-    names: Sequence[str],
-    fetching: "Callable[[str, MirrorProgress], None]" = lambda name, step: None,
-) -> "list[SyncSource]":
-    from tools.ingestion.syncing import known_sources
-
-    if settings.sources_file is not None:
-        known = await asyncio.to_thread(_named_sources, settings, settings.sources_file, fetching)
-    else:
-        known = await asyncio.to_thread(known_sources, catalogue)
-    if not known:
-        raise InvalidInput(NOTHING_KNOWN)
-    by_name = {source.name for source in known} | {str(source.path) for source in known}
-    for name in names:
-        if name not in by_name:
-            raise InvalidInput(f"There is no source named {name!r}; there are: {', '.join(sorted(by_name))}.")
-    return [source for source in known if not names or {source.name, str(source.path)} & set(names)]
-
-
-def _named_sources(
-    settings: Settings, file: Path, fetching: "Callable[[str, MirrorProgress], None]"
-) -> "list[SyncSource]":
-    """Those of the sources file. Raises InvalidSetting."""
-    from tools.ingestion.syncing import SyncSource
-    from tools.sources.opening import ingested_folder, mirror_of, open_source
-    from tools.sources.specs import FolderSpec, load_specs
-
-    sources = []
-    for spec in load_specs(file):
-        every_seconds = spec.every_minutes * 60 if spec.every_minutes is not None else None
-        source = SyncSource(
-            spec.name, spec.tenant, ingested_folder(spec, settings.home), spec.groups, every_seconds=every_seconds
-        )
-        if isinstance(spec, FolderSpec):
-            source = replace(source, watch=spec.watch, settle_seconds=spec.settle_seconds)
-        else:
-            opened, mirror = open_source(spec, parser_of(settings)), mirror_of(spec, settings.home)
-            fetch = partial(_fetched, opened, mirror, partial(fetching, spec.name))
-            source = replace(source, fetch=fetch)
-        sources.append(source)
-    return sources
-
-
-async def _fetched(source: "Source", mirror: Path, tell: "Tell") -> "MirrorReport":
-    from tools.sources.mirror import MirrorProgress
-
-    tell(MirrorProgress(0, None, ""))  # listing a source takes its time too
-    return await source.mirror(mirror, tell)
 
 
 @asynccontextmanager

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from integrations.cli.options import Json, Tenant, parsed_tenant, text_argument
-from integrations.cli.output import note, one_line, plain, print_json, stdout_console
+from integrations.cli.output import names_in, note, one_line, plain, print_error, print_json, stdout_console
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.erasure import Receipt, What
     from agent.settings import Settings
+
+_SHOWN_NAMES = 5
 
 
 def erase(
@@ -26,7 +30,8 @@ def erase(
 ) -> int:
     """Forget a source or a person in every place that remembers them; prints a receipt.
 
-    A place that fails is named and the exit status is 1: erase again to finish it.
+    A source is called as `hopline search` shows it, as the sources file has it, or by its folder's path. A place that
+    fails is named and the exit status is 1: erase again to finish it. So it is when nobody knows of such a source.
 
     Example: `hopline erase --source handbook/refunds.md`
     """
@@ -38,26 +43,70 @@ def erase(
         raise typer.BadParameter(f"--{what} is empty")
     owner = parsed_tenant(tenant)
     settings = start()
-    if not (yes or as_json) and sys.stdin.isatty():
-        typer.confirm(f"Forget the {what} {one_line(name)} for good?", abort=True, err=True)
-    receipt = asyncio.run(_erased(settings, what, name, owner or settings.tenant))
-    if as_json:
-        print_json({**plain(receipt), "complete": receipt.complete, "entries": receipt.entries})
+    if what == "source":
+        from agent.named_sources import meant_source
+
+        meant = asyncio.run(meant_source(settings, name, owner))
     else:
-        _print(receipt)
-    return 0 if receipt.complete else 1
+        meant = None
+    names, of = (meant.names, meant.tenant) if meant else ((name,), owner or settings.tenant)
+    if not (yes or as_json) and sys.stdin.isatty():
+        told = names_in(names, at_most=_SHOWN_NAMES)
+        typer.confirm(f"Forget the {what} {told} for good?", abort=True, err=True)
+    receipts, was_known = asyncio.run(_erased(settings, what, names, of))
+    was_known = was_known or what == "user" or (meant is not None and meant.is_known)
+    if as_json:
+        print_json(_told(name, receipts, () if meant is None or was_known else meant.near))
+    else:
+        for receipt in receipts:
+            _print(receipt)
+        if not was_known:
+            _say_unknown(name, meant.near if meant else ())
+    return 0 if was_known and all(receipt.complete for receipt in receipts) else 1
 
 
-async def _erased(settings: "Settings", what: "What", name: str, tenant: str) -> "Receipt":
+async def _erased(
+    settings: "Settings", what: "What", names: "Sequence[str]", tenant: str
+) -> "tuple[list[Receipt], bool]":
+    """A receipt a name, and whether any place knew of them, or had before an earlier erasure."""
     from agent.erased_sources import erase_source
     from agent.erasure import erase
     from integrations.forgetting import open_places
 
     async with open_places(settings) as places:
         documents, holders, log = places.documents, places.holders, places.audit_log
-        if what == "source":
-            return await erase_source(settings, name, tenant, documents=documents, holders=holders, log=log)
-        return await erase(what, name, tenant, holders, log, documents=documents)
+        receipts = [
+            await erase_source(settings, name, tenant, documents=documents, holders=holders, log=log)
+            if what == "source"
+            else await erase(what, name, tenant, holders, log, documents=documents)
+            for name in names
+        ]
+        if any(_was_known(receipt) for receipt in receipts):
+            return receipts, True
+        own = {receipt.id for receipt in receipts}
+        subjects = {await places.audit_log.subject(what, name, tenant) for name in names}
+        async for entry in places.audit_log.entries(kind="receipt"):
+            if entry.told.get("subject") in subjects and entry.told.get("id") not in own:
+                return receipts, True
+    return receipts, False
+
+
+def _told(name: str, receipts: "Sequence[Receipt]", near: "Sequence[str]") -> dict[str, object]:
+    """One receipt as it is; several under the name that stood for them."""
+    sums: dict[str, object] = {
+        "complete": all(receipt.complete for receipt in receipts),
+        "entries": sum(receipt.entries for receipt in receipts),
+    }
+    if near:
+        sums["near"] = list(near)
+    if len(receipts) == 1:
+        return {**plain(receipts[0]), **sums}
+    return {"what": receipts[0].what, "name": name, "tenant": receipts[0].tenant, **sums, "receipts": list(receipts)}
+
+
+def _say_unknown(name: str, near: "Sequence[str]") -> None:
+    hint = f"near it there is: {names_in(near, at_most=_SHOWN_NAMES)}" if near else "hopline sources lists what is in"
+    print_error(f"nothing was known under the name {name!r}; {hint}")
 
 
 def _was_known(receipt: "Receipt") -> bool:
@@ -78,7 +127,6 @@ def _print(receipt: "Receipt") -> None:
     console.print(f"receipt {receipt.id}, {receipt.ended}")
     console.print(f"sha256 {receipt.digest}")
     if receipt.complete and not _was_known(receipt):
-        hint = " hopline search --json shows how sources are called." if receipt.what == "source" else ""
-        note(f"Nothing was kept under the name {one_line(receipt.name)}.{hint}")
+        note(f"Nothing was kept under the name {one_line(receipt.name)}.")
     if not receipt.complete:
         note("Not everything is forgotten yet: mend what failed, and erase again.")

@@ -9,6 +9,7 @@ import typer
 from integrations.cli.options import Json
 from integrations.cli.output import note, one_line, plain, print_json, stdout_console
 from integrations.cli.session import start
+from integrations.cli.sync import print_unnamed
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -64,13 +65,17 @@ def _print_sources(found: "Held") -> None:
         table.add_column(heading, justify="right" if heading in {"documents", "passages", "failed"} else "left")
     several = len({source.tenant for source in found.sources}) > 1
     for source in found.sources:
-        name = f"{source.name} ({source.tenant})" if several else source.name
+        called = source.synced_as or source.name
+        name = f"{called} ({source.tenant})" if several else called
         failed = Text(f"{source.failed:,}", "red") if source.failed else Text("")
         counts = (f"{source.documents:,}", f"{source.passages:,}")
         table.add_row(Text(one_line(name)), *counts, _when(source.seen), _when(source.changed), failed)
     stdout_console().print(table)
     for source in found.sources:
-        note(f"{source.name}: {source.path}")
+        called = source.synced_as or source.name
+        documents = f" (its documents are called {source.name}/…)" if called != source.name else ""
+        note(f"{called}: {source.path}{documents}")
+    print_unnamed(found.unnamed)
     if found.failures:
         note("hopline sources --failed says why; --retry reads what failed again")
 

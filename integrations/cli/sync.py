@@ -11,12 +11,16 @@ from integrations.cli.output import note, one_line, plain, print_error, print_js
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.named_sources import Unnamed
     from agent.settings import Settings
     from agent.syncing import SyncReport
     from tools.ingestion.preview import Planned, Preview
 
 SHOWN_DOCUMENTS = 40
 _SHOWN_FAILURES = 20
+_SHOWN_NAMES = 3
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME…]", help="Sources to sync; all, without names.")]
 
@@ -90,15 +94,17 @@ async def synced(settings: "Settings", names: list[str], *, shows_progress: bool
 
 
 def _previewed(settings: "Settings", names: list[str], *, as_json: bool) -> int:
-    from agent.syncing import sync_preview
+    from agent.syncing import in_no_source, sync_preview
 
     found = asyncio.run(sync_preview(settings, names))
+    unnamed = asyncio.run(in_no_source(settings))
     if as_json:
         sources = {name: {"problem": one} if isinstance(one, str) else one for name, one in found.items()}
-        print_json({"dry_run": True, "sources": sources})
+        print_json({"dry_run": True, "sources": sources, "unnamed": unnamed})
     else:
         for name, one in found.items():
             _print_preview(name, one)
+        print_unnamed(unnamed)
         note("nothing was changed; hopline sync does it")
     return 1 if any(isinstance(one, str) or one.failed for one in found.values()) else 0
 
@@ -120,7 +126,10 @@ def _print_preview(name: str, preview: "Preview | str") -> None:
     if isinstance(preview, str):
         console.print(Text.assemble((one_line(name), "bold"), ": ", (one_line(preview), "red")), soft_wrap=True)
         return
-    console.print(Text(one_line(name), "bold"), soft_wrap=True)
+    said_of_it = f" ({one_line(preview.note)})" if preview.note else ""
+    console.print(Text.assemble((one_line(name), "bold"), (said_of_it, "dim")), soft_wrap=True)
+    if preview.note and not (preview.documents or preview.failed):
+        return
     for one in preview.planned[:SHOWN_DOCUMENTS]:
         mark, style = _MARKS[one.outcome]
         said = f"  {mark} {one_line(one.source)}"
@@ -164,6 +173,21 @@ def _passages_of(one: "Planned") -> str:
     return " ".join(f"{mark}{number:,}" for number, mark in counts if number)
 
 
+def print_unnamed(unnamed: "Sequence[Unnamed]") -> None:
+    """What no sync looks at any more, and how to be rid of it."""
+    from tools.ingestion.naming import erase_command
+
+    for one in unnamed[:_SHOWN_FAILURES]:
+        kept = f"{one.documents:,} in the store, and in no source of the sources file"
+        note(f"not synced: {one.path}: {kept}")
+        for name in one.names[:_SHOWN_NAMES]:
+            note(f"  to remove: {erase_command(name, one.tenant)}")
+        if (rest := len(one.names) - _SHOWN_NAMES) > 0:
+            note(f"  and {rest:,} more names (--json lists all)")
+    if (rest := len(unnamed) - _SHOWN_FAILURES) > 0:
+        note(f"not synced: {rest:,} more (--json lists all)")
+
+
 def print_report(report: "SyncReport") -> None:
     console = stdout_console()
     for source in report.sources:
@@ -192,3 +216,4 @@ def print_report(report: "SyncReport") -> None:
         console.print(f"{report.turns_forgotten:,} turns of conversations forgotten, since what they drew on is gone")
     if report.answers_withdrawn:
         console.print(f"{report.answers_withdrawn:,} posted answers to be marked, since what they cite is gone")
+    print_unnamed(report.unnamed)

@@ -49,12 +49,20 @@ def targets(paths: Sequence[Path]) -> list[Target]:
         if not is_folder and _kind(absolute.name, named=True) is None:
             known = ", ".join(sorted({*readable_suffixes(), ".jsonl"}))
             raise InvalidInput(f"{path}: is of a type that nothing here reads (known: {known})")
-        # A folder that is a link is walked where it really is; a file keeps the name it was called by.
-        absolute = absolute.resolve() if is_folder else absolute.parent.resolve() / absolute.name
-        found.setdefault(absolute, Target(absolute, is_folder))
+        place = placed(absolute)
+        found.setdefault(place, Target(place, is_folder))
     if not found:
         raise InvalidInput("name at least one file or folder to ingest")
     return list(found.values())
+
+
+def placed(path: Path) -> Path:
+    """Where the catalogue has it. A folder that is a link is walked where it really is; a file keeps the name it was
+    called by. Looks at the disk."""
+    absolute = Path(os.path.abspath(path))
+    if absolute.is_dir() or not os.path.lexists(absolute):
+        return absolute.resolve()
+    return absolute.parent.resolve() / absolute.name
 
 
 def _kind(name: str, *, named: bool) -> Kind | None:

@@ -48,6 +48,10 @@ class Loader:
         limits = Limits(max_bytes=max_bytes)
         self._recipe = Recipe(embedder.name, embedder.dimension, chunk_characters, limits, access_file)
 
+    @property
+    def catalogue(self) -> Catalogue:
+        return self._catalogue
+
     async def ingest(
         self,
         paths: Sequence[Path],

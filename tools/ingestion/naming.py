@@ -1,12 +1,15 @@
 """Source names: short, stable, and the same whichever way a file is ingested again."""
 
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.discovery import Target
 from tools.ingestion.grants import Grants
+from tools.ingestion.records import Records
+from tools.passages import DEFAULT_TENANT
 
 
 class SourceNames:
@@ -65,3 +68,43 @@ def covering(sources: Sequence[str], is_held: Callable[[str], bool]) -> list[str
             best = above
         found[best] = None
     return list(found)
+
+
+def names_of(records: Records, tenant: str, place: Path, but: Sequence[Path] = ()) -> list[str]:
+    """As few names as mean all files at or below a place, and no other file; `but` are places inside that are not
+    meant. A folder that shares its name with another one is named by what is in it."""
+    shared: dict[str, bool] = {}
+    found: dict[str, None] = {}
+    for source, path in records.documents_in(tenant, place, but):
+        for name in _wider_names(source, path, place):
+            if name not in shared:
+                shared[name] = name != source and records.is_shared(tenant, name, place, but)
+            if not shared[name]:
+                found[name] = None
+                break
+    return list(found)
+
+
+def _wider_names(source: str, path: Path, place: Path) -> list[str]:
+    """What a file of a place may be called by: the place's own name first, its own last."""
+    inside = "" if path == place else f"/{path.relative_to(place).as_posix()}"
+    first = len(source)
+    if source.endswith(inside):
+        first -= len(inside)
+    elif inside.endswith(f"/{source}"):  # the place is wider than the folder that names are made from
+        first = 0
+    return [source[:end] for end, letter in enumerate(f"{source}/") if letter == "/" and end >= first]
+
+
+def erase_command(name: str, tenant: str) -> str:
+    """What a person types to have a source forgotten."""
+    owner = "" if tenant == DEFAULT_TENANT else f" --tenant {shlex.quote(tenant)}"
+    return f"hopline erase --source {shlex.quote(name)}{owner}"
+
+
+def plain_name(written: str) -> str:
+    """A source as its documents have it, however a shell has completed its name."""
+    name = written.strip()
+    while name.startswith("./"):
+        name = name[2:].lstrip("/")
+    return name.rstrip("/") or written

@@ -37,13 +37,15 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """At most 10,000 documents are listed, all are counted: `documents` by outcome, `passages` likewise."""
+    """At most 10,000 documents are listed, all are counted: `documents` by outcome, `passages` likewise. `note` says
+    what was not looked at."""
 
     planned: tuple[Planned, ...]
     documents: dict[str, int]
     passages: dict[str, int]
     failures: tuple[tuple[str, str], ...]
     failed: int
+    note: str = ""
 
 
 def preview(
@@ -57,8 +59,10 @@ def preview(
     emptied: bool = False,
     standing: bool = False,
     open_parser: Callable[[], Parser],
+    moved: tuple[Path, Path] | None = None,
 ) -> Preview:
-    """What a loader of this recipe would do; `emptied`: the store has nothing of what the catalogue says. Blocks.
+    """What a loader of this recipe would do; `emptied`: the store has nothing of what the catalogue says; `moved`: what
+    was ingested of the first folder is to be looked for in the second. Blocks.
 
     Raises InvalidInput when a path can't be ingested.
     """
@@ -70,6 +74,8 @@ def preview(
             tally = Tally()
             if emptied:
                 copy.forget_all()
+            if moved is not None:
+                copy.records.relocate(*moved)
             for entry in copy.interrupted(tenant):
                 copy.recover(tenant, entry, ())
             planner = Planner(plan, copy, tally, parser)

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,8 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One file or folder that was ingested, with all that is in the store of it."""
+    """One file or folder that was ingested, with all that is in the store of it. `synced_as` is what the sources file
+    calls it; its documents are named from `name` on, as a rule."""
 
     tenant: str
     name: str
@@ -38,6 +39,7 @@ class SourceRecord:
     failed: int
     seen: float | None
     changed: float | None
+    synced_as: str = ""
 
 
 class Records:
@@ -182,6 +184,17 @@ class Records:
 
     # What is in
 
+    def relocate(self, old: Path, new: Path) -> None:
+        """All that was ingested below a folder is below another one now: for a preview, on its copy."""
+        below = str(old)
+        with self._file.writing() as connection:
+            for table, column in (("entries", "path"), ("entries", "root"), ("grants", "path")):
+                connection.execute(
+                    f"UPDATE OR REPLACE {table} SET {column} = ? || substr({column}, ?)"  # noqa: S608
+                    f" WHERE {column} = ? OR substr({column}, 1, ?) = ?",
+                    (str(new), len(below) + 1, below, len(below) + 1, f"{below}/"),
+                )
+
     def tenants(self) -> list[str]:
         return [row[0] for row in self._file.read("SELECT DISTINCT tenant FROM entries ORDER BY tenant")]
 
@@ -195,6 +208,33 @@ class Records:
         return sorted(
             (Path(place), bool(is_folder)) for place, is_folder in rows if folders.isdisjoint(Path(place).parents)
         )
+
+    def documents_in(self, tenant: str, place: Path, but: Sequence[Path] = ()) -> Iterator[tuple[str, Path]]:
+        """(source, file) of the files at or below a place, and neither at nor below the others."""
+        where, values = _within(place, but)
+        rows = self._file.read(
+            f"SELECT source, path FROM entries WHERE tenant = ? AND row = '' AND {where} ORDER BY source",  # noqa: S608
+            (tenant, *values),
+        )
+        return ((source, Path(path)) for source, path in rows)
+
+    def count_in(self, tenant: str, place: Path, but: Sequence[Path] = ()) -> int:
+        """How many documents are in the store of what `documents_in` means, rows of a corpus included."""
+        where, values = _within(place, but)
+        query = f"SELECT count(*) FROM entries WHERE tenant = ? AND chunks <> '{{}}' AND {where}"  # noqa: S608
+        return int(self._file.read(query, (tenant, *values))[0][0])
+
+    def is_shared(self, tenant: str, name: str, place: Path, but: Sequence[Path] = ()) -> bool:
+        """Whether a file that `documents_in` does not mean is called `name`, or so from its first part on."""
+        where, values = _within(place, but)
+        others = f"(source = ? OR (source > ? AND source < ?)) AND NOT ({where})"
+        query = f"SELECT 1 FROM entries WHERE tenant = ? AND row = '' AND {others} LIMIT 1"  # noqa: S608
+        return bool(self._file.read(query, (tenant, name, f"{name}/", f"{name}0", *values)))
+
+    def some_names(self, tenant: str, limit: int) -> list[str]:
+        """Names of files, in no order that means anything."""
+        query = "SELECT source FROM entries WHERE tenant = ? AND row = '' LIMIT ?"
+        return [source for (source,) in self._file.read(query, (tenant, limit))]
 
     def sources(self) -> list[SourceRecord]:
         """One record an ingested folder or single file, by tenant and path."""
@@ -220,6 +260,16 @@ class Records:
             )
             for tenant, place, is_folder, source, documents, passages, superseded, seen, changed in rows
         ]
+
+
+def _within(place: Path, but: Sequence[Path]) -> tuple[str, tuple[object, ...]]:
+    """The condition on `path`, and its values. `0` comes after `/`."""
+    one = "(path = ? OR (path > ? AND path < ?))"
+    values: list[object] = []
+    for each in (place, *but):
+        below = str(each).rstrip(os.sep)
+        values += [str(each), f"{below}/", f"{below}0"]
+    return f"({one}{f' AND NOT {one}' * len(but)})", tuple(values)
 
 
 def _is_in(place: str, failure: Failure) -> bool:

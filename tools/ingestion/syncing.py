@@ -4,22 +4,30 @@ A source that fails does not keep the others from being synced, and nothing is r
 """
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from tools.errors import HoplineError, StorageFull, TransientError
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import IngestReport, Progress
+from tools.ingestion.discovery import placed
 from tools.ingestion.loader import Loader
+from tools.ingestion.mirror_index import INDEX_FILE
+from tools.ingestion.naming import erase_command, names_of
 from tools.ingestion.parsing import Parser
 from tools.ingestion.plan import Recipe
 from tools.ingestion.preview import Preview, preview
 
-NOT_THERE = (
-    "is not there (moved, unmounted?): what is in the store of it stays. `hopline erase --source {name}` removes it"
-)
+NOT_THERE = "is not there (moved, unmounted?)"
+NOT_FETCHED = "not fetched yet; a sync will fetch it"
+INCOMPLETE = "could not be listed to its end: nothing was removed"
+_COMMANDS_SHOWN = 3
 
 
 class Fetched(Protocol):
@@ -37,9 +45,10 @@ class Fetched(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SyncSource:
-    """A folder or file to ingest, or something elsewhere that `fetch` mirrors into that folder first.
+    """A folder or file to ingest, or something elsewhere that `fetch` mirrors into that folder first. `try_fetch`
+    brings another folder up to date instead, where that asks nobody else.
 
-    `groups` None leaves whoever may read it as it is. The last three are for a process that keeps running: how often it
+    `groups` None leaves whoever may read it as it is. The next three are for a process that keeps running: how often it
     syncs the source, whether it watches it (None: as it was started), and how long changes have to rest.
     """
 
@@ -52,6 +61,7 @@ class SyncSource:
     every_seconds: float | None = None
     watch: bool | None = None
     settle_seconds: float = 2.0
+    try_fetch: Callable[[Path], Awaitable[Fetched]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ async def sync_source(source: SyncSource, loader: Loader, progress: Callable[[Pr
     done = Synced(source.name, source.tenant, str(source.path))
     try:
         fetched = await source.fetch() if source.fetch is not None else None
-        is_gone, problem = await asyncio.to_thread(state_of, source)
+        is_gone, problem = await asyncio.to_thread(state_of, source, loader.catalogue)
         if problem:
             return _but(done, fetched, problem=problem)
         paths, gone = ([], [source.path]) if is_gone else ([source.path], [])
@@ -87,7 +97,7 @@ async def sync_source(source: SyncSource, loader: Loader, progress: Callable[[Pr
         raise
     except HoplineError as error:
         return _but(done, None, problem=str(error))
-    incomplete = "" if fetched is None or fetched.complete else "could not be listed to its end: nothing was removed"
+    incomplete = "" if fetched is None or fetched.complete else INCOMPLETE
     return _but(done, fetched, report=report, problem=incomplete)
 
 
@@ -103,24 +113,77 @@ def _but(done: Synced, fetched: Fetched | None, *, report: IngestReport | None =
     )
 
 
-def state_of(source: SyncSource) -> tuple[bool, str]:
+def state_of(source: SyncSource, catalogue: Catalogue) -> tuple[bool, str]:
     """Whether a single file was deleted, or what is wrong. A whole folder that is gone is no deletion: a share that is
     not mounted would empty the store. Looks at the disk."""
     if source.path.exists() or source.path.is_symlink():
         return False, ""
     if not source.is_folder and source.path.parent.is_dir():
         return True, ""
-    return False, NOT_THERE.format(name=source.name)
+    names = names_of(catalogue.records, source.tenant, placed(source.path))
+    if not names:
+        return False, f"{NOT_THERE}; nothing of it is in the store"
+    commands = "; ".join(erase_command(name, source.tenant) for name in names[:_COMMANDS_SHOWN])
+    more = f" (and {len(names) - _COMMANDS_SHOWN:,} more)" if len(names) > _COMMANDS_SHOWN else ""
+    return False, f"{NOT_THERE}: what is in the store of it stays. To remove it: {commands}{more}"
 
 
-def preview_source(
+async def preview_source(
     source: SyncSource, catalogue: Catalogue, recipe: Recipe, *, emptied: bool, open_parser: Callable[[], Parser]
 ) -> Preview | str:
-    """What `sync_source` would change, as the source was when last fetched; or what is wrong. Blocks."""
-    is_gone, problem = state_of(source)
+    """What `sync_source` would change, or what is wrong. What is elsewhere is not asked: it is looked at as it was when
+    last fetched, and that is noted."""
+    look = partial(_previewed, source, catalogue, recipe, emptied=emptied, open_parser=open_parser)
+    if source.try_fetch is not None:
+        return await _tried(source.path, source.try_fetch, look)
+    if source.fetch is None:
+        return await asyncio.to_thread(look)
+    if (fetched_at := await asyncio.to_thread(_fetched_at, source.path)) is None:
+        return Preview((), {}, {}, (), 0, NOT_FETCHED)
+    found = await asyncio.to_thread(look)
+    return found if isinstance(found, str) else replace(found, note=f"as fetched on {fetched_at}; not asked again")
+
+
+async def _tried(
+    mirror: Path, fetch: Callable[[Path], Awaitable[Fetched]], look: Callable[[Path], Preview | str]
+) -> Preview | str:
+    """Looks at a copy of the mirror that is brought up to date."""
+    aside = await asyncio.to_thread(_copied, mirror)
+    try:
+        fetched = await fetch(aside)
+        found = await asyncio.to_thread(look, aside)
+    except HoplineError as error:
+        return str(error)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, aside.parent, ignore_errors=True)
+    if isinstance(found, str):
+        return found
+    failures, failed = (*fetched.failures, *found.failures), len(fetched.failures) + found.failed
+    return replace(found, failures=failures, failed=failed, note="" if fetched.complete else INCOMPLETE)
+
+
+def _copied(mirror: Path) -> Path:
+    """In a temporary folder, under the same name: documents are called by it."""
+    aside = Path(tempfile.mkdtemp(prefix="hopline-preview-")).resolve() / mirror.name
+    if mirror.is_dir():
+        shutil.copytree(mirror, aside, symlinks=True)
+    return aside
+
+
+def _previewed(
+    source: SyncSource,
+    catalogue: Catalogue,
+    recipe: Recipe,
+    aside: Path | None = None,
+    *,
+    emptied: bool,
+    open_parser: Callable[[], Parser],
+) -> Preview | str:
+    """`aside` is where the source's mirror is to be looked at. Blocks."""
+    is_gone, problem = (False, "") if aside is not None else state_of(source, catalogue)
     if problem:
         return problem
-    paths, gone = ([], [source.path]) if is_gone else ([source.path], [])
+    paths, gone = ([], [source.path]) if is_gone else ([aside or source.path], [])
     try:
         return preview(
             catalogue,
@@ -132,9 +195,19 @@ def preview_source(
             emptied=emptied,
             standing=True,
             open_parser=open_parser,
+            moved=(placed(source.path), aside) if aside is not None else None,
         )
     except HoplineError as error:
         return str(error)
+
+
+def _fetched_at(mirror: Path) -> str | None:
+    """Local time, to the minute; None when no fetch has ended yet."""
+    try:
+        seconds = (mirror / INDEX_FILE).stat().st_mtime
+    except OSError:
+        return None
+    return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M}"
 
 
 def known_sources(catalogue: Catalogue) -> list[SyncSource]:

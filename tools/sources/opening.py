@@ -39,6 +39,11 @@ def open_source(spec: SourceSpec, open_parser: Callable[[], Parser]) -> Source:
             raise TypeError(f"no fetcher for {type(spec).__name__}")
 
 
+def is_fetched_from_here(spec: SourceSpec) -> bool:
+    """Whether a fetch asks this machine alone, so that it costs nobody anything to see what it would bring."""
+    return isinstance(spec, SlackExportSpec | WikiSpec)
+
+
 def mirrors_in(home: Path) -> Path:
     """The folder of all mirrors."""
     return home / "sources"

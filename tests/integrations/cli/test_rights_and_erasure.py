@@ -130,12 +130,62 @@ def test_the_store_works_on_after_its_file_was_rewritten(hopline: Hopline, home:
     assert "Lotte Verbeek" in answer["answer"]
 
 
-def test_a_name_that_nothing_is_kept_under_is_told(hopline: Hopline, remembered: Path) -> None:
+def test_a_name_that_nothing_is_known_of_is_told_with_what_is_near(hopline: Hopline, remembered: Path) -> None:
     mistyped = hopline("erase", "--source", f"{SOURCE}x")
-    assert mistyped.status == 0
-    assert f"Nothing was kept under the name {SOURCE}x." in mistyped.err
+    assert mistyped.status == 1
+    assert f"nothing was known under the name '{SOURCE}x'; near it there is: {SOURCE}" in mistyped.err
+    assert hopline("erase", "--source", "refunds.md", "--json").json["near"][0] == SOURCE
     assert "Nothing was kept" not in hopline("erase", "--source", SOURCE).err
+    again = hopline("erase", "--source", SOURCE)
+    assert (again.status, "Nothing was kept" in again.err) == (0, True)
     assert "Nothing was kept" in hopline("erase", "--user", "nobody").err
+
+
+@pytest.mark.parametrize("written", ["./docs/refunds.md", "docs/", "./docs//"])
+def test_a_name_may_be_written_as_a_shell_completes_it(hopline: Hopline, home: Path, written: str) -> None:
+    found = found_by(hopline("erase", "--source", written, "--json"))
+    assert found["passages in the store"] == (1 if "refunds" in written else 3)
+
+
+def sources_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **folders: Path) -> None:
+    file = tmp_path / "sources.yaml"
+    rows = [f"  - {{name: {name}, kind: folder, location: {folder}}}\n" for name, folder in folders.items()]
+    file.write_text("sources:\n" + "".join(rows))
+    monkeypatch.setenv("HOPLINE_SOURCES_FILE", str(file))
+
+
+def test_a_source_is_erased_by_its_name_in_the_sources_file(
+    hopline: Hopline, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two folders of one name: of the second only what is named like a document of the first is called otherwise."""
+    one, two = tmp_path / "a/kb", tmp_path / "b/kb"
+    for place, texts in ((one, ("Doors open at eight.", None)), (two, ("Doors open at nine.", "Windows never open."))):
+        place.mkdir(parents=True)
+        for name, text in zip(("doors.md", "windows.md"), texts, strict=True):
+            if text:
+                (place / name).write_text(text)
+    sources_file(tmp_path, monkeypatch, first=one, second=two)
+    assert hopline("sync").status == 0
+    told = hopline("erase", "--source", "second", "--json").json
+    assert {receipt["name"] for receipt in told["receipts"]} == {"b/kb", "kb/windows.md"}
+    assert (told["name"], told["complete"]) == ("second", True)
+    left = hopline("search", "When do doors and windows open?", "--json").json["results"]
+    assert {one["source"] for one in left if "kb/" in one["source"]} == {"kb/doors.md"}
+    assert hopline("erase", "--source", "first", "--json").json["name"] == "kb"
+
+
+def test_a_name_that_means_two_things_erases_neither(
+    hopline: Hopline, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb = tmp_path / "kb"
+    kb.mkdir()
+    (kb / "doors.md").write_text("Doors open at eight.")
+    sources_file(tmp_path, monkeypatch, docs=kb)
+    assert hopline("sync").status == 0
+    refused = hopline("erase", "--source", "docs")
+    assert (refused.status, "means two things" in refused.err) == (2, True)
+    assert hopline("erase", "--source", str(kb), "--json").json["name"] == "kb"
+    assert hopline("erase", "--source", "docs", "--json").json["entries"] > 0
 
 
 def test_erase_prints_each_place_and_the_receipt(hopline: Hopline, remembered: Path) -> None:

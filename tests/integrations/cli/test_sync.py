@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from graph.language import Turn
 from integrations.cli.main import run
 from integrations.cli.sync import parsed_seconds
 from tests.tools.ingestion.malformed import malformed
+from tests.tools.sources.places import Repository
 from tools.passages import Reader
 
 
@@ -122,7 +124,9 @@ def test_a_folder_that_is_not_there_empties_nothing_and_a_wrong_name_is_answered
     assert run(["sync", "handbook"]) == 2
     assert "'handbook'; there are:" in capsys.readouterr().err
     folder.rename(folder.with_name("elsewhere"))
-    assert "is not there" in said(capsys, "sync", "--dry-run", status=1)["sources"]["docs"]["problem"]
+    problem = said(capsys, "sync", "--dry-run", status=1)["sources"]["docs"]["problem"]
+    assert "is not there" in problem
+    assert problem.endswith("To remove it: hopline erase --source docs")
     assert "is not there" in said(capsys, "sync", status=1)["sources"][0]["problem"]
     assert said(capsys, "sources")["sources"][0]["documents"] == 2
 
@@ -200,6 +204,98 @@ def test_what_is_brought_from_elsewhere_is_told_of_document_by_document(named: P
     assert report.ok
     assert told[0] == ("wiki", 0, None, "")
     assert told[-1][::3] == ("wiki", "Doors.md")
+
+
+def test_a_dry_run_sees_a_wiki_as_it_is_now(named: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def planned() -> dict[str, str]:
+        shown = said(capsys, "sync", "--dry-run")["sources"]["wiki"]
+        assert shown["note"] == ""
+        return {one["source"]: one["outcome"] for one in shown["planned"]}
+
+    assert planned() == {"wiki/Doors.md": "added"}
+    assert said(capsys, "sync")["ok"]
+    assert planned() == {}
+    (tmp_path / "pages/Doors.md").write_text("# Doors\n\nThe doors open at nine.\n")
+    (tmp_path / "pages/Windows.md").write_text("# Windows\n\nThe windows open at ten.\n")
+    for _ in range(2):
+        assert planned() == {"wiki/Doors.md": "updated", "wiki/Windows.md": "added"}
+    report = said(capsys, "sync", "wiki")["sources"][0]["report"]
+    assert (report["documents_updated"], report["documents_added"]) == (1, 1)
+    (tmp_path / "pages/Doors.md").unlink()
+    assert planned() == {"wiki/Doors.md": "removed"}
+    (tmp_path / "pages").rename(tmp_path / "away")
+    shown = said(capsys, "sync", "--dry-run", status=1)["sources"]["wiki"]
+    assert (shown["planned"], shown["failed"], shown["note"]) == (
+        [],
+        1,
+        "could not be listed to its end: nothing was removed",
+    )
+
+
+def test_a_dry_run_asks_nobody_else_and_says_so(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = Repository(tmp_path / "origin")
+    repository.commit({"guide.md": "# Guide\n\nThe guide is short.\n"})
+    file = tmp_path / "sources.yaml"
+    file.write_text(
+        f"sources:\n  - {{name: repo, kind: git, location: 'file://{repository.folder}', allow_local: true}}\n"
+    )
+    monkeypatch.setenv("HOPLINE_SOURCES_FILE", str(file))
+    assert run(["sync", "--dry-run"]) == 0
+    assert "repo (not fetched yet; a sync will fetch it)" in capsys.readouterr().out
+    assert said(capsys, "sync")["ok"]
+    repository.commit({"guide.md": "# Guide\n\nThe guide is long.\n"})
+    shown = said(capsys, "sync", "--dry-run")["sources"]["repo"]
+    assert re.fullmatch(r"as fetched on \d{4}-\d\d-\d\d \d\d:\d\d; not asked again", shown["note"])
+    assert shown["documents"] == {"unchanged": 1}
+
+
+def test_a_source_answers_to_its_name_in_the_sources_file_and_to_that_of_its_folder(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "sources.yaml"
+    file.write_text(f"sources:\n  - {{name: handbook, kind: folder, location: {folder}}}\n")
+    monkeypatch.setenv("HOPLINE_SOURCES_FILE", str(file))
+    for name in ("handbook", "docs", "./docs/", str(folder)):
+        assert said(capsys, "sync", name)["sources"][0]["name"] == "handbook"
+    (source,) = said(capsys, "sources")["sources"]
+    assert (source["name"], source["synced_as"]) == ("docs", "handbook")
+    assert run(["sources"]) == 0
+    shown = capsys.readouterr()
+    assert "handbook" in shown.out
+    assert "its documents are called docs/" in shown.err
+
+
+def test_what_no_source_names_any_more_is_told_with_the_command_that_removes_it(
+    named: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = said(capsys, "sync")
+    assert told["unnamed"] == []
+    file = tmp_path / "sources.yaml"
+    file.write_text("\n".join(line for line in file.read_text().splitlines() if "name: docs" not in line))
+    for command in (["sync"], ["sync", "--dry-run"], ["sources"]):
+        (unnamed,) = said(capsys, *command)["unnamed"]
+        assert (unnamed["path"], unnamed["names"], unnamed["documents"]) == (str(named), ["docs"], 2)
+        assert run(command) == 0
+        assert "to remove: hopline erase --source docs" in capsys.readouterr().err
+    assert run(["sync", "docs"]) == 2
+    assert "does not name it, so it is not synced" in capsys.readouterr().err
+    assert run(["erase", "--source", "docs"]) == 0
+    assert said(capsys, "sync")["unnamed"] == []
+
+
+def test_the_part_of_a_folder_that_a_narrower_source_leaves_out_is_told_of(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "hr").mkdir()
+    (folder / "hr/leave.md").write_text("# Leave\n\nEverybody has 28 days.\n")
+    assert run(["sync"]) == 0
+    file = tmp_path / "sources.yaml"
+    file.write_text(f"sources:\n  - {{name: people, kind: folder, location: {folder / 'hr'}}}\n")
+    monkeypatch.setenv("HOPLINE_SOURCES_FILE", str(file))
+    (unnamed,) = said(capsys, "sync")["unnamed"]
+    assert (unnamed["names"], unnamed["documents"]) == (["docs/refunds.md", "docs/roles.md"], 2)
 
 
 @pytest.mark.slow
