@@ -172,7 +172,8 @@ async def in_no_source(settings: Settings) -> tuple[Unnamed, ...]:
 
 
 async def failed_places(settings: Settings) -> "dict[str, list[Path]]":
-    """By tenant, the files to read again: those that failed, or what they are in when they are gone."""
+    """By tenant, the files to read again: those that failed, or what they are in when they are gone, or would be
+    read otherwise by themselves."""
     async with _opened(settings) as (catalogue, _):
         return await asyncio.to_thread(_failed_places, catalogue)
 
@@ -190,18 +191,21 @@ def _held(settings: Settings, catalogue: "Catalogue") -> Held:
 
 
 def _failed_places(catalogue: "Catalogue") -> "dict[str, list[Path]]":
-    from tools.ingestion.discovery import targets
+    from tools.ingestion.discovery import is_read_alike, targets
 
     places: dict[str, dict[Path, None]] = {}
     for failure in catalogue.records.failures():
         place = Path(failure.place)
+        roots = [path for path, _ in catalogue.records.places(failure.tenant) if path in place.parents]
         try:
             targets([place])
         except InvalidInput:
-            roots = [path for path, _ in catalogue.records.places(failure.tenant) if path in place.parents]
             if not roots:
                 continue
             place = roots[0]
+        else:
+            if roots and not place.is_dir() and not is_read_alike(place.name):
+                place = place.parent  # named by itself it would be a corpus
         places.setdefault(failure.tenant, {})[place] = None
     return {tenant: list(found) for tenant, found in places.items()}
 

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from integrations.cli.options import Json, Tenant, parsed_groups, parsed_tenant, text_argument
-from integrations.cli.output import one_line, print_json, stderr_console, stdout_console
+from integrations.cli.output import names_in, one_line, print_json, stderr_console, stdout_console
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from agent.settings import Settings
     from tools.ingestion.changes import IngestReport, Progress
 
 _SHOWN_FAILURES = 50
+_SHOWN_SUFFIXES = 12
+_SHOWN_FOLDERS = 10
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, folders, or a corpus.jsonl.")]
 Ray = Annotated[
@@ -108,8 +110,23 @@ def print_report(report: "IngestReport") -> None:
     )
     documents = ", ".join(f"{number:,} {what}" for number, what in counted if number) or "none found"
     console.print(f"documents: {documents}")
+    for line in left_out(report.skipped, report.linked_folders):
+        console.print(line)
     speed = f", {report.passages_written / report.seconds:,.0f} a second" if report.seconds >= 1 else ""
     console.print(
         f"passages: {report.passages_written:,} written, {report.passages_deleted:,} deleted"
         f" ({report.seconds:.1f} s{speed})"
     )
+
+
+def left_out(skipped: "Mapping[str, int]", linked_folders: "Sequence[str]") -> list[str]:
+    """What was not read without being at fault, in sentences."""
+    lines = []
+    if number := sum(skipped.values()):
+        suffixes = [suffix or "no suffix" for suffix in sorted(skipped, key=lambda suffix: (-skipped[suffix], suffix == "", suffix))]
+        files = "file of a type that is" if number == 1 else "files of types that are"
+        lines.append(f"{number:,} {files} not read: {names_in(suffixes, at_most=_SHOWN_SUFFIXES)}")
+    if linked_folders:
+        folders = names_in(linked_folders, at_most=_SHOWN_FOLDERS)
+        lines.append(f"links to folders elsewhere, not followed (name the folders themselves): {folders}")
+    return lines

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from integrations.cli.ingest import left_out
 from integrations.cli.options import Json, text_argument
 from integrations.cli.output import note, one_line, plain, print_error, print_json, stderr_console, stdout_console
 from integrations.cli.session import start
@@ -142,6 +143,8 @@ def _print_preview(name: str, preview: "Preview | str") -> None:
         console.print(Text(f"  … and {rest:,} more (--json lists up to 10,000)", "dim"))
     for source, reason in preview.failures[:_SHOWN_FAILURES]:
         console.print(Text(f"  ! {one_line(source)}: {one_line(reason)}", "red"), soft_wrap=True)
+    for line in left_out(preview.skipped, preview.linked_folders):
+        console.print(f"  {line}", style="dim", soft_wrap=True)
     documents = ", ".join(
         f"{preview.documents[what]:,} {_WORDS[what]}" for what in _WORDS if preview.documents.get(what)
     )
@@ -212,6 +215,8 @@ def print_report(report: "SyncReport") -> None:
         )
         documents = ", ".join(f"{number:,} {what}" for number, what in counted if number) or "no documents"
         console.print(f"{name}: {documents} ({done.seconds:.1f} s)", soft_wrap=True)
+        for line in left_out(done.skipped, done.linked_folders):
+            console.print(f"  {line}", style="dim", soft_wrap=True)
     if report.turns_forgotten:
         console.print(f"{report.turns_forgotten:,} turns of conversations forgotten, since what they drew on is gone")
     if report.answers_withdrawn:

@@ -9,6 +9,7 @@ from typing import Literal
 from tools.errors import InvalidInput, UnreadableSource
 from tools.ingestion.documents import is_one_line
 from tools.ingestion.readers import io_reason, is_readable_type, readable_suffixes
+from tools.ingestion.rights import ACCESS_FILE
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 CORPUS_FILE = "corpus.jsonl"
@@ -16,6 +17,7 @@ MAX_PATH_BYTES = 2_000
 
 Kind = Literal["document", "corpus"]
 Report = Callable[[UnreadableSource], None]
+Overlook = Callable[[Path, Literal["file", "linked folder"]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,14 @@ def _kind(name: str, *, named: bool) -> Kind | None:
     return "document" if is_readable_type(name) else None
 
 
-def files_under(target: Target, report: Report) -> Iterator[FoundFile]:
-    """Readable files in a stable order; `report` hears of folders and links that can't be followed."""
+def is_read_alike(name: str) -> bool:
+    """Whether a file is the same kind when it is named as when it is found in a folder."""
+    return _kind(name, named=True) == _kind(name, named=False)
+
+
+def files_under(target: Target, report: Report, overlook: Overlook = lambda path, what: None) -> Iterator[FoundFile]:
+    """Readable files in a stable order; `report` hears of folders and links that can't be followed, `overlook` of what
+    is left out: files of types that nobody reads, and folders elsewhere that a link leads to."""
     if not target.is_folder:
         yield FoundFile(target.path, _kind(target.path.name, named=True) or "document", _size(target.path))
         return
@@ -83,10 +91,17 @@ def files_under(target: Target, report: Report) -> Iterator[FoundFile]:
     for folder, folders, names in os.walk(target.path, onerror=failed):
         walked = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
         folders[:] = [name for name in walked if _has_fit_name(Path(folder, name), report)]
+        for name in folders:
+            if _leads_out(Path(folder, name), target.path):
+                overlook(Path(folder, name), "linked folder")
         for name in sorted(names):
             path = Path(folder, name)
             kind = None if name.startswith(".") else _kind(name, named=False)
-            if kind is None or not _has_fit_name(path, report):
+            if kind is None:
+                if not name.startswith(".") and name != ACCESS_FILE:
+                    overlook(path, "file")
+                continue
+            if not _has_fit_name(path, report):
                 continue
             if not path.is_symlink() or _may_follow(path, target.path, report):
                 yield FoundFile(path, kind, _size(path))
@@ -110,6 +125,14 @@ def _may_follow(link: Path, root: Path, report: Report) -> bool:
     if root not in real.parents:
         report(UnreadableSource(str(link), "is a symbolic link out of the ingested folder; name its target instead"))
     return False
+
+
+def _leads_out(folder: Path, root: Path) -> bool:
+    """What is linked to from inside the same folder is read where it is."""
+    if not folder.is_symlink():
+        return False
+    real = folder.resolve()
+    return real != root and root not in real.parents
 
 
 def _size(path: Path) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, Tally, Window
 from tools.ingestion.corpus_changes import CorpusChanges
-from tools.ingestion.discovery import Target, files_under
+from tools.ingestion.discovery import Overlook, Target, files_under
 from tools.ingestion.file_changes import FileChanges
 from tools.ingestion.grants import Grants
 from tools.ingestion.naming import SourceNames
@@ -88,7 +88,9 @@ class Planner:
     def _within(self, target: Target) -> Iterator[Change | None]:
         root = self._names.root_of(target)
         root_name = str(root) if target.is_folder or self._names.knows(root) else ""
-        for found in files_under(target, self._run.not_followed):
+        is_counted = any(other.path in target.path.parents for other in self._run.plan.targets)
+        overlook: Overlook = (lambda path, what: None) if is_counted else self._run.tally.overlook
+        for found in files_under(target, self._run.not_followed, overlook):
             if self._run.is_met(found.path):
                 continue
             self._run.tally.source = self._names.source_of(found.path, root, target)

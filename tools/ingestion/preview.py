@@ -6,7 +6,7 @@ The store is not asked, so another process may hold it meanwhile.
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.ingestion.catalogue import Catalogue
@@ -46,6 +46,8 @@ class Preview:
     failures: tuple[tuple[str, str], ...]
     failed: int
     note: str = ""
+    skipped: dict[str, int] = field(default_factory=dict)
+    linked_folders: tuple[str, ...] = ()
 
 
 def preview(
@@ -105,7 +107,15 @@ def _counted(changes: Iterator[Change | None], tally: Tally) -> Preview:
         tally.passages["deleted"] += one.deleted
         if len(planned) < MAX_LISTED:
             planned.append(one)
-    return Preview(tuple(planned), dict(tally.documents), dict(tally.passages), tuple(tally.failures), tally.failed)
+    return Preview(
+        tuple(planned),
+        dict(tally.documents),
+        dict(tally.passages),
+        tuple(tally.failures),
+        tally.failed,
+        skipped=dict(tally.skipped),
+        linked_folders=tuple(tally.linked_folders),
+    )
 
 
 def _planned(change: Change) -> Planned:

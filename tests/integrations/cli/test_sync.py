@@ -118,6 +118,40 @@ def test_what_failed_is_listed_with_its_reason_and_read_again(folder: Path, caps
     assert source["seen"] > 1_700_000_000
 
 
+def test_what_is_left_out_is_counted_by_suffix_and_folders_elsewhere_are_named(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("policy.doc", "policy.ODT", "sub/other.doc", "LICENCE", ".hidden.doc", "sub/access.toml"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text('groups = ["public"]' if name.endswith("toml") else "x")
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "far").symlink_to(tmp_path / "elsewhere")
+    (folder / "near").symlink_to(folder / "sub")
+    skipped, linked = {".doc": 2, ".odt": 1, "": 1}, [str(folder / "far")]
+    shown = said(capsys, "sync", "--dry-run")["sources"]["docs"]
+    assert (shown["skipped"], shown["linked_folders"]) == (skipped, linked)
+    report = said(capsys, "ingest", str(folder), str(folder / "sub"))
+    assert (report["skipped"], report["linked_folders"], report["failed"]) == (skipped, linked, 0)
+    for command in (["ingest", str(folder)], ["sync"], ["sync", "--dry-run"]):
+        assert run(command) == 0
+        out = capsys.readouterr().out
+        assert "4 files of types that are not read: .doc, .odt, no suffix" in out
+        assert f"not followed (name the folders themselves): {folder / 'far'}" in out
+
+
+def test_a_document_of_json_lines_that_failed_is_read_again_as_a_document(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = folder / "rows.jsonl"
+    rows.write_bytes(b"\0\1")
+    assert run(["sync"]) == 1
+    rows.write_text('{"id": "1", "title": "Doors", "text": "The doors open at eight."}\n')
+    assert said(capsys, "sources", "--retry")["failures"] == []
+    found = said(capsys, "search", "when do the doors open?")["results"]
+    assert {one["source"] for one in found if "rows" in one["source"]} == {"docs/rows.jsonl"}
+    assert said(capsys, "sync")["sources"][0]["report"]["documents_unchanged"] == 3
+
+
 def test_a_folder_that_is_not_there_empties_nothing_and_a_wrong_name_is_answered_with_those_there_are(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
