@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agent.assistant import Assistant
 from agent.costs.ledger import open_ledger
+from agent.former_names import readable_by_any_name
 from agent.memory import open_memory
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.readiness import Readiness
@@ -90,7 +91,7 @@ async def open_assistant(
         store = await store_of(settings, embedder, create=create)
         closing.push_async_callback(store.close)
         memory = await closing.enter_async_context(open_memory(settings))
-        memory.look_at(store.readable_sources)
+        memory.look_at(partial(readable_by_any_name, store))
         kept = open_vector_cache(settings)
         closing.push_async_callback(kept.close)
         ledger = await asyncio.to_thread(open_ledger, settings)

@@ -123,7 +123,8 @@ def left_out(skipped: "Mapping[str, int]", linked_folders: "Sequence[str]") -> l
     """What was not read without being at fault, in sentences."""
     lines = []
     if number := sum(skipped.values()):
-        suffixes = [suffix or "no suffix" for suffix in sorted(skipped, key=lambda suffix: (-skipped[suffix], suffix == "", suffix))]
+        most_first = sorted(skipped, key=lambda suffix: (-skipped[suffix], suffix == "", suffix))
+        suffixes = [suffix or "no suffix" for suffix in most_first]
         files = "file of a type that is" if number == 1 else "files of types that are"
         lines.append(f"{number:,} {files} not read: {names_in(suffixes, at_most=_SHOWN_SUFFIXES)}")
     if linked_folders:

@@ -103,6 +103,24 @@ def test_a_conversation_forgets_what_it_drew_from_a_document_that_is_gone(
     assert asyncio.run(remembered()) == []
 
 
+def test_a_conversation_goes_on_after_its_document_was_renamed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "roles.md").write_text("# Duty manager\n\nThe duty manager is Lotte Verbeek. She sits in Utrecht.\n")
+    assert run(["sync"]) == 0
+    told = said(capsys, "ask", "Who is the duty manager?", "--conversation", "c")
+    assert {citation["source"] for citation in told["citations"]} == {"docs/roles.md"}
+    for old, new in (("roles.md", "people.md"), ("people.md", "staff.md")):
+        (folder / old).rename(folder / new)
+        assert said(capsys, "sync")["sources"][0]["report"]["documents_renamed"] == 1
+    again = said(capsys, "ask", "Where does she sit?", "--conversation", "c")
+    assert "Lotte Verbeek" in again["rewritten_question"]
+    (folder / "staff.md").unlink()
+    assert said(capsys, "sync")["turns_forgotten"] > 0
+    after = said(capsys, "ask", "Where does she sit?", "--conversation", "c")
+    assert "Lotte Verbeek" not in after["rewritten_question"]
+
+
 def test_what_failed_is_listed_with_its_reason_and_read_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = folder / "bad.md"
     bad.write_bytes(b"\0\1")
