@@ -9,10 +9,10 @@ from typing import Literal
 from tools.errors import InvalidInput, UnreadableSource
 from tools.ingestion.documents import is_one_line
 from tools.ingestion.readers import io_reason, is_readable_type, readable_suffixes
-from tools.ingestion.rights import ACCESS_FILE
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 CORPUS_FILE = "corpus.jsonl"
+ACCESS_FILE = "access.toml"
 MAX_PATH_BYTES = 2_000
 
 Kind = Literal["document", "corpus"]

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.ingestion.access_file import SETTING, AccessRules
+from tools.ingestion.discovery import ACCESS_FILE
 from tools.ingestion.documents import UnclearRights
 from tools.ingestion.grants import Grants
 from tools.ingestion.metadata import checked_groups
 from tools.ingestion.readers import io_reason
 from tools.passages import PUBLIC
 
-ACCESS_FILE = "access.toml"
 MAX_ACCESS_BYTES = 64 * 1024
 _MAX_CACHED_FOLDERS = 10_000
 

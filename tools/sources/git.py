@@ -12,9 +12,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from urllib.parse import quote
 
-from tools.ingestion.discovery import SKIPPED_FOLDERS
+from tools.ingestion.discovery import ACCESS_FILE, SKIPPED_FOLDERS
 from tools.ingestion.mirror_index import MirroredFile
-from tools.ingestion.rights import ACCESS_FILE
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_wanted
 from tools.sources.specs import GitSpec
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from tools.ingestion.discovery import ACCESS_FILE
 from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, read_index, write_index
 from tools.ingestion.mirror_paths import safe_path
 from tools.ingestion.readers import is_readable_type
-from tools.ingestion.rights import ACCESS_FILE
 from tools.sources.specs import Bounds, SourceSpec
 
 MAX_FAILURES_LISTED = 1_000

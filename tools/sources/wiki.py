@@ -8,13 +8,12 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from tools.errors import UnreadableSource
-from tools.ingestion.discovery import SKIPPED_FOLDERS
+from tools.ingestion.discovery import ACCESS_FILE, SKIPPED_FOLDERS
 from tools.ingestion.documents import Limits
 from tools.ingestion.front_matter import split_front_matter
 from tools.ingestion.metadata import decode
 from tools.ingestion.mirror_index import MirroredFile
 from tools.ingestion.readers import read_bytes
-from tools.ingestion.rights import ACCESS_FILE
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_wanted
 from tools.sources.specs import WikiSpec
 
