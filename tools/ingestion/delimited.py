@@ -38,9 +38,9 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=agreement)
 
 
-def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(text: str, delimiter: str) -> Iterator[tuple[tuple[int, int], list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     first = 1
     for row in reader:
-        yield first, row
+        yield (first, max(reader.line_num, first)), row
         first = reader.line_num + 1

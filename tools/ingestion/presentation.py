@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tools.errors import UnreadableSource
@@ -9,7 +10,7 @@ from tools.ingestion.archive import check_archive
 from tools.ingestion.documents import BlockKind, Document, Limits, Metadata
 from tools.ingestion.extraction import Extraction
 from tools.ingestion.inline_flow import Link, on_one_line
-from tools.ingestion.tables import Cell, joined, row_of
+from tools.ingestion.tables import MAX_COLUMNS, Cell, joined, table_texts
 
 if TYPE_CHECKING:
     from pptx.slide import Slide
@@ -71,17 +72,24 @@ class _Slide:
             self._extraction.add(kind, start + paragraph.text, page=self._number, links=links)
 
     def _table(self, table: Any) -> None:
-        header: list[str] = []
-        for index, row in enumerate(table.rows):
-            cells = [joined([_cell(each) for each in cell.text_frame.paragraphs], " ") for cell in row.cells]
-            written = [Cell(text, links) for text, links in cells]
-            if index == 0 and len(table.rows) > 1 and all(cell.text for cell in written):
-                header = [cell.text for cell in written]
-                text, links = joined(written)
-                self._extraction.add("table_header", text, page=self._number, links=links)
-            else:
-                text, links = row_of(header, written)
-                self._extraction.add("table_row", text, page=self._number, links=links)
+        rows: list[list[Cell]] = []
+        shown: list[list[Cell]] = []
+        for row in table.rows:
+            cells: list[Cell] = []
+            written = list(islice(row.cells, MAX_COLUMNS))
+            for cell in written:
+                place = len(cells)
+                if cell._tc.vMerge and rows and place < len(rows[-1]):
+                    cells.append(rows[-1][place].again())
+                elif cell._tc.hMerge and cells:
+                    cells.append(cells[-1].again())
+                else:
+                    cells.append(Cell(*joined([_cell(each) for each in cell.text_frame.paragraphs], " ")))
+            is_one_cell = all(cell._tc.hMerge for cell in written[1:])
+            rows.append(cells)
+            shown.append(cells[:1] if is_one_cell else cells)
+        for kind, text, links in table_texts(shown):
+            self._extraction.add(kind, text, page=self._number, links=links)
 
 
 def _shapes(shapes: Any, depth: int) -> Iterator[Any]:

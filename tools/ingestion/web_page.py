@@ -10,7 +10,8 @@ from tools.ingestion.documents import Document, Limits, Metadata, UnclearRights
 from tools.ingestion.extraction import Extraction
 from tools.ingestion.inline_flow import InlineFlow
 from tools.ingestion.metadata import READER_KEYS, decode, metadata_from
-from tools.ingestion.tables import Cell, joined, row_of
+from tools.ingestion.tables import Cell
+from tools.ingestion.web_table import WebCell, WebTable, span
 
 _SKIPPED_NAMES = (
     "script style noscript template nav footer aside svg math iframe object button select textarea head dialog"
@@ -22,6 +23,7 @@ source track wbr"""
 _SKIPPED = frozenset(_SKIPPED_NAMES.split())
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _IMPLIED = frozenset(_UNCLOSED_NAMES.split())
+_ROW_GROUPS = frozenset({"thead", "tbody", "tfoot"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)|<!--")
 _RAW = frozenset({"script", "style", "textarea", "title"})
@@ -130,8 +132,8 @@ class _Content:
         self._verbatim = 0
         self._items = 0
         self._bullet = False
-        self._header: list[str] = []
-        self._row: list[tuple[Cell, bool]] | None = None
+        self._table = WebTable()
+        self._row: list[WebCell] | None = None
 
     def walk(self, body: LexborNode) -> None:
         for node, entering in _events(body):
@@ -140,8 +142,10 @@ class _Content:
                 if entering:
                     self._flow.write(node.text_content or "", verbatim=self._verbatim > 0)
             elif tag in ("table", "tr", "td", "th"):
-                self._table_boundary(tag, entering)
+                self._table_boundary(node, tag, entering)
             elif tag in _BLOCKS:
+                if tag in _ROW_GROUPS:
+                    self._table.enter_group(is_head=entering and tag == "thead")
                 self._boundary(tag, entering)
             elif tag == "br" and entering:
                 self._flow.line_break()
@@ -177,29 +181,21 @@ class _Content:
         else:
             self._extraction.add("code" if closed == "pre" else "paragraph", text, links=links)
 
-    def _table_boundary(self, tag: str, entering: bool) -> None:
+    def _table_boundary(self, node: LexborNode, tag: str, entering: bool) -> None:
         cell = tag in ("td", "th")
         if self._row is not None and cell and not entering:
-            self._row.append((Cell(*self._flow.on_one_line()), tag == "th"))
+            text, said = Cell(*self._flow.on_one_line()), node.attributes
+            columns, rows = span(said.get("colspan")), span(said.get("rowspan"), down=True)
+            self._row.append(WebCell(text, tag == "th", columns, rows))
             self._flow = InlineFlow()
         elif tag == "tr" and not entering:
-            self._end_row()
+            row, self._row = self._row or [], None
+            kind, line, links = self._table.row(row)
+            self._extraction.add(kind, line, links=links)
         elif self._row is None or not cell:  # a table inside a cell makes the outer one mere layout
             self._row = None
             self._flush()
         if tag == "tr" and entering:
             self._row = []
         elif tag == "table":
-            self._header = []
-
-    def _end_row(self) -> None:
-        row, self._row = self._row or [], None
-        cells = [cell for cell, _ in row]
-        text, links = row_of(self._header, cells)
-        is_header = len(row) > 1 and all(is_name for _, is_name in row)
-        if is_header:
-            self._header = [cell.text for cell in cells]
-            text, links = joined(cells)
-        elif len(row) == 2 and row[0][1] and not self._header:
-            text, links = joined(cells, ": ")
-        self._extraction.add("table_header" if is_header else "table_row", text, links=links)
+            self._table = WebTable()

@@ -2,22 +2,33 @@
 
 import io
 import re
+from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
 
 from tools.errors import UnreadableSource
 from tools.ingestion.archive import check_archive
 from tools.ingestion.documents import Document, Limits, Metadata
 from tools.ingestion.extraction import Extraction
 from tools.ingestion.inline_flow import Link, on_one_line
-from tools.ingestion.tables import MAX_COLUMNS, Cell, joined, row_of
+from tools.ingestion.tables import MAX_COLUMNS, Cell, joined, table_texts
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
-    from docx.table import Table, _Cell
-    from docx.text.paragraph import Paragraph
+    from docx.oxml.xmlchemy import BaseOxmlElement
 
 _HEADING = re.compile(r"heading ?([1-6])$", re.I)
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_PARAGRAPH, _TABLE, _RUN, _HYPERLINK = (f"{_W}{name}" for name in ("p", "tbl", "r", "hyperlink"))
+_BLOCKS, _INLINE = frozenset({_PARAGRAPH, _TABLE}), frozenset({_RUN, _HYPERLINK})
+_ROWS, _CELLS, _RUNS = frozenset({f"{_W}tr"}), frozenset({f"{_W}tc"}), frozenset({_RUN})
+_WRAPPERS = frozenset(
+    f"{_W}{name}" for name in ("ins", "moveTo", "sdt", "sdtContent", "fldSimple", "smartTag", "customXml", "dir", "bdo")
+)
+_CONTROL = f"{_W}sdtPr"
+_DELETED_ROW = f"{_W}trPr/{_W}del"
+_MAX_NESTED_TABLES = 20
 _TEMPLATE_DATE = date(2013, 12, 23)  # what python-docx writes into files it makes
 
 
@@ -31,7 +42,7 @@ class WordReader:
         try:
             document = docx.Document(io.BytesIO(data))
             extraction = Extraction(source, limits)
-            _Body(extraction).read(document)
+            _Body(extraction, document).read()
             properties = document.core_properties
             changed = properties.modified.date() if properties.modified else None
             updated = changed.isoformat() if changed and changed != _TEMPLATE_DATE else None
@@ -43,31 +54,34 @@ class WordReader:
 
 
 class _Body:
-    def __init__(self, extraction: Extraction) -> None:
-        self._extraction = extraction
+    def __init__(self, extraction: Extraction, document: "WordDocument") -> None:
+        self._extraction, self._document = extraction, document
         self._styles: dict[str | None, str] = {}
 
-    def read(self, document: "WordDocument") -> None:
+    def read(self) -> None:
+        self._blocks(self._document.element.body, 0)
+
+    def _blocks(self, element: "BaseOxmlElement", depth: int) -> None:
+        for block in _within(element, _BLOCKS):
+            if block.tag == _PARAGRAPH:
+                self._paragraph(block)
+            elif depth < _MAX_NESTED_TABLES:
+                self._table(block, depth)
+
+    def _style(self, paragraph: "BaseOxmlElement") -> str:
         from docx.text.paragraph import Paragraph
 
-        for item in document.iter_inner_content():
-            if isinstance(item, Paragraph):
-                self._paragraph(item)
-            else:
-                self._table(item)
-
-    def _style(self, paragraph: "Paragraph") -> str:
-        key = paragraph._p.style  # looking a style up by name walks all styles; ids repeat
+        key = paragraph.style  # looking a style up by name walks all styles; ids repeat
         if key not in self._styles:
-            style = paragraph.style
+            style = Paragraph(paragraph, self._document).style
             self._styles[key] = (style.name or "") if style is not None else ""
         return self._styles[key]
 
-    def _paragraph(self, paragraph: "Paragraph") -> None:
+    def _paragraph(self, paragraph: "BaseOxmlElement") -> None:
         style = self._style(paragraph)
         heading = _HEADING.match(style)
         bullet = "- " if style.lower().startswith("list") else ""
-        text, links = _text(paragraph)
+        text, links = self._text(paragraph)
         lead = len(text) - len(text.lstrip())
         links = [(max(at - lead, 0) + len(bullet), label, href) for at, label, href in links]
         text = bullet + text.strip() if text.strip() else ""
@@ -76,37 +90,90 @@ class _Body:
         else:
             self._extraction.add("list" if bullet else "paragraph", text, links=links)
 
-    def _table(self, table: "Table") -> None:
-        header: list[str] = []
-        for index, row in enumerate(table.rows):
-            cells: list[Cell] = []
-            previous = None
-            for cell in row.cells[:MAX_COLUMNS]:
-                if cell._tc is previous:  # a merged cell comes once for each column it covers
-                    continue
-                previous = cell._tc
-                cells.append(_cell(cell))
-            texts = [cell.text for cell in cells]
-            if index == 0 and len(table.rows) > 1:
-                header = texts if all(texts) else []
-            text, links = joined(cells) if index == 0 and any(texts) else row_of(header, cells)
-            self._extraction.add("table_header" if index == 0 and header else "table_row", text, links=links)
+    def _table(self, table: "BaseOxmlElement", depth: int) -> None:
+        framed = _framed(table)
+        if framed is not None:
+            self._blocks(framed, depth + 1)
+            return
+        for kind, text, links in table_texts(self._rows(table, depth)):
+            self._extraction.add(kind, text, links=links)
+
+    def _rows(self, table: "BaseOxmlElement", depth: int) -> list[list[Cell]]:
+        """Every row with a cell for each column; one that consists of a single cell has that cell only."""
+        rows: list[list[Cell]] = []
+        above: list[Cell] = []
+        for row in _within(table, _ROWS):
+            if row.find(_DELETED_ROW) is not None:
+                continue
+            cells = [Cell("")] * min(row.grid_before, MAX_COLUMNS)
+            written = 0
+            for cell in _within(row, _CELLS):
+                room = MAX_COLUMNS - len(cells)
+                if room <= 0:
+                    break
+                written += 1
+                goes_on = cell.vMerge == "continue" and len(cells) < len(above)
+                read = above[len(cells)].again() if goes_on else self._cell(cell, depth)
+                cells += read.across(min(cell.grid_span, room))
+            above = cells
+            rows.append([each for each in cells if each.text][:1] if written == 1 else cells)
+        return rows
+
+    def _cell(self, cell: "BaseOxmlElement", depth: int) -> Cell:
+        """Its paragraphs, and the rows of tables in it, on one line."""
+        parts: list[Cell] = []
+        for block in _within(cell, _BLOCKS):
+            if block.tag == _PARAGRAPH:
+                parts.append(Cell(*self._text(block)))
+            elif depth < _MAX_NESTED_TABLES:
+                rows = [Cell(text, links) for _, text, links in table_texts(self._rows(block, depth + 1)) if text]
+                parts.append(Cell(*joined(rows, "; ")))
+        return Cell(*on_one_line(*joined(parts, "\n")))
+
+    def _text(self, paragraph: "BaseOxmlElement") -> tuple[str, list[Link]]:
+        """The paragraph's runs in order, and where in them its hyperlinks begin."""
+        pieces: list[str] = []
+        links: list[Link] = []
+        length = 0
+        for item in _within(paragraph, _INLINE):
+            linked = item.tag == _HYPERLINK
+            text = "".join(run.text for run in _within(item, _RUNS)) if linked else item.text
+            target = self._document.part.rels.get(item.rId) if linked and item.rId else None
+            if target is not None:
+                links.append((length, " ".join(text.split()), target.target_ref))
+            pieces.append(text)
+            length += len(text)
+        return "".join(pieces), links
 
 
-def _text(paragraph: "Paragraph") -> tuple[str, list[Link]]:
-    """The paragraph's runs in order, and where in them its hyperlinks begin."""
-    pieces: list[str] = []
-    links: list[Link] = []
-    length = 0
-    for item in paragraph.iter_inner_content():
-        address = getattr(item, "address", "")
-        if address:
-            links.append((length, " ".join(item.text.split()), address))
-        pieces.append(item.text)
-        length += len(item.text)
-    return "".join(pieces), links
+def _within(element: "BaseOxmlElement", wanted: frozenset[str]) -> Iterator[Any]:
+    """What Word shows of the wanted elements, in order: inside tracked insertions, content controls and fields too, but
+    not what was deleted or moved away. Parsing bounds the depth."""
+    waiting = [iter(element)]
+    while waiting:
+        child = next(waiting[-1], None)
+        if child is None:
+            waiting.pop()
+        elif child.tag in wanted:
+            yield child
+        elif child.tag in _WRAPPERS and not _is_no_text(child):
+            waiting.append(iter(child))
 
 
-def _cell(cell: "_Cell") -> Cell:
-    paragraphs = [Cell(*_text(paragraph)) for paragraph in cell.paragraphs]
-    return Cell(*on_one_line(*joined(paragraphs, "\n")))
+def _is_no_text(wrapper: "BaseOxmlElement") -> bool:
+    """A control that still asks to be filled in, or a table of contents, which repeats the headings."""
+    said = wrapper.find(_CONTROL) if wrapper.tag == f"{_W}sdt" else None
+    if said is None:
+        return False
+    gallery = said.find(f"{_W}docPartObj/{_W}docPartGallery")
+    is_contents = gallery is not None and gallery.get(f"{_W}val") == "Table of Contents"
+    return is_contents or said.find(f"{_W}showingPlcHdr") is not None
+
+
+def _framed(table: "BaseOxmlElement") -> "BaseOxmlElement | None":
+    """The only cell of a table that is there to put a frame round other tables."""
+    rows = list(islice(_within(table, _ROWS), 2))
+    cells = list(islice(_within(rows[0], _CELLS), 2)) if len(rows) == 1 else []
+    if len(cells) != 1 or not any(block.tag == _TABLE for block in _within(cells[0], _BLOCKS)):
+        return None
+    return cast("BaseOxmlElement", cells[0])

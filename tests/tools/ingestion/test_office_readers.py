@@ -49,7 +49,7 @@ def test_every_row_of_a_sheet_says_its_columns_and_hidden_sheets_are_left_out() 
     assert texts(document) == [
         ("heading", "Budget"),
         ("paragraph", "Budget of 2026"),
-        ("table_row", "Team | Amount | Approved"),
+        ("table_header", "Team | Amount | Approved"),
         ("table_row", "Team: Team 0; Amount: 1000; Approved: yes"),
         ("table_row", "Team: Team 1; Amount: 1001; Approved: yes"),
     ]
