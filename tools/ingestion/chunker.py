@@ -103,10 +103,7 @@ def _passage(document: Document, whole: Passage, units: list[_Unit], links: tupl
     if columns and first.kind == "table_row":  # before the last, which is what a citation is located by
         headings = (*headings[:-1], columns, *headings[-1:])
     rows = (document.text[unit.start : unit.end] for unit in units if unit.block.kind == "table_row")
-    lines = None
-    if first.lines is not None:
-        top = first.lines[0] + len(_NEWLINE.findall(document.text, first.start, start))
-        lines = (top, top + len(_NEWLINE.findall(document.text, start, end)))
+    lines = _lines(document.text, units)
     return replace(
         whole,
         text=document.text[start:end],
@@ -119,6 +116,19 @@ def _passage(document: Document, whole: Passage, units: list[_Unit], links: tupl
         lines=lines,
         links=links,
     )
+
+
+def _lines(text: str, units: list[_Unit]) -> tuple[int, int] | None:
+    """Where in the file the chunk stands. A row that the reader wrote anew has not the line breaks of its file: all of
+    its lines are named then."""
+    first, last = units[0].block, units[-1].block
+    if first.lines is None or last.lines is None:
+        return None
+    top = first.lines[0] + len(_NEWLINE.findall(text, first.start, units[0].start))
+    is_as_written = len(_NEWLINE.findall(text, last.start, last.end)) == last.lines[1] - last.lines[0]
+    if not is_as_written:
+        return top, last.lines[1]
+    return top, last.lines[0] + len(_NEWLINE.findall(text, last.start, units[-1].end))
 
 
 def _sections(units: list[_Unit]) -> tuple[tuple[int, tuple[str, ...]], ...]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from tools.errors import UnreadableSource
@@ -12,6 +13,7 @@ from tools.ingestion.tables import add_rows
 
 _SAMPLE_CHARACTERS = 16_000
 _DELIMITERS = ",;\t|"
+_SEPARATOR = re.compile(r"sep=([,;|\t])[ \t]*(?:\r\n?|\n)", re.IGNORECASE)  # what Excel is told, not what it shows
 
 
 class DelimitedReader:
@@ -20,8 +22,13 @@ class DelimitedReader:
     def read(self, data: bytes, source: str, limits: Limits) -> Document:
         text = decode(data, source)
         extraction = Extraction(source, limits)
+        said = _SEPARATOR.match(text)
+        delimiter = said.group(1) if said else "\t" if source.lower().endswith(".tsv") else _delimiter(text)
+        rows = _rows(text, delimiter)
         try:
-            add_rows(extraction, _rows(text, "\t" if source.lower().endswith(".tsv") else _delimiter(text)))
+            if said:
+                next(rows)
+            add_rows(extraction, rows)
         except csv.Error as error:
             raise UnreadableSource(source, f"is not a table of delimited values ({error})") from None
         return extraction.document(Metadata())

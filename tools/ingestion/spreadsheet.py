@@ -1,17 +1,21 @@
 """XLSX, XLS and ODS by python-calamine: sheets as sections, every row with its column names."""
 
 import io
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any
 
 from tools.errors import UnreadableSource
 from tools.ingestion.archive import check_archive
 from tools.ingestion.documents import Document, Limits, Metadata
 from tools.ingestion.extraction import Extraction
-from tools.ingestion.tables import add_rows
+from tools.ingestion.number_formats import NumberFormats, Place
+from tools.ingestion.tables import MAX_COLUMNS, MAX_REPEATED_CHARACTERS, add_rows
 
 MAX_SHEETS = 500
+_MAX_MERGED = 10_000
 
 
 class SpreadsheetReader:
@@ -26,26 +30,70 @@ class SpreadsheetReader:
         try:
             with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
                 shown = [
-                    sheet.name
-                    for sheet in workbook.sheets_metadata
+                    (number, sheet.name)
+                    for number, sheet in enumerate(workbook.sheets_metadata)
                     if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
                 ]
                 if len(shown) > MAX_SHEETS:
                     raise UnreadableSource(source, f"has {len(shown):,} sheets, more than {MAX_SHEETS}")
-                for name in shown:
+                formats = NumberFormats(data) if source.lower().endswith((".xlsx", ".xlsm")) else None
+                for number, name in shown:
                     sheet = workbook.get_sheet_by_name(name)
                     if sheet.height:
                         extraction.add("heading", name)
-                        add_rows(extraction, _rows(sheet))
+                        percentages = formats.percentages(number) if formats is not None else frozenset()
+                        add_rows(extraction, _rows(sheet, percentages))
         except (CalamineError, ValueError, OSError) as error:
             raise UnreadableSource(source, f"is not a valid spreadsheet ({str(error)[:120]})") from None
         return extraction.document(Metadata())
 
 
-def _rows(sheet: Any) -> Iterator[tuple[None, list[str]]]:
-    """Sheets have no lines: the sheet's name is where a row stands."""
-    for row in sheet.iter_rows():
-        yield None, [_text(value) for value in row]
+def _rows(sheet: Any, percentages: frozenset[Place]) -> Iterator[tuple[None, list[str]]]:
+    """Sheets have no lines: the sheet's name is where a row stands. Rows come from the top of the sheet, but from its
+    first used column."""
+    left = sheet.start[1] if sheet.start else 0
+    merged = _Merged(sheet.merged_cell_ranges or (), left)
+    for number, row in enumerate(sheet.iter_rows()):
+        written = [
+            _percentage(value) if (number, left + place) in percentages and isinstance(value, float) else _text(value)
+            for place, value in enumerate(islice(row, MAX_COLUMNS))
+        ]
+        yield None, merged.filled(number, written)
+
+
+class _Merged:
+    """Writes a merged cell again in every row and column that it covers, beside what else stands there; alone in its
+    row it is a title."""
+
+    def __init__(self, ranges: Sequence[tuple[Place, Place]], left: int) -> None:
+        placed = (
+            (top, bottom, first - left, last - left) for (top, first), (bottom, last) in islice(ranges, _MAX_MERGED)
+        )
+        self._waiting = deque(sorted(placed))
+        self._open: list[tuple[int, int, int, str]] = []  # bottom, first column, last column, text
+
+    def filled(self, number: int, row: list[str]) -> list[str]:
+        self._open = [area for area in self._open if area[0] >= number]
+        while self._waiting and self._waiting[0][0] <= number:
+            top, bottom, first, last = self._waiting.popleft()
+            overlaps = any(first <= there[2] and there[1] <= last for there in self._open)
+            if top == number and 0 <= first < len(row) and row[first] and not overlaps:
+                self._open.append((bottom, first, last, row[first]))
+        if not self._open:
+            return row
+        written = sum(map(bool, row))
+        filled = list(row)
+        for _, first, last, text in self._open:
+            beside = written - sum(map(bool, row[first : last + 1]))
+            for place in (
+                range(first, min(last + 1, len(row))) if beside and len(text) <= MAX_REPEATED_CHARACTERS else ()
+            ):
+                filled[place] = row[place] or text
+        return filled
+
+
+def _percentage(value: float) -> str:
+    return f"{value * 100:.10g}%"
 
 
 def _text(value: object) -> str:

@@ -112,8 +112,10 @@ def test_the_chunks_of_a_long_cell_say_whose_it_is_and_in_which_column(source: s
         (
             "<tr><th>Team<th>Day<th>Open</tr><tr><td rowspan=2>A<td>Mon<td>9</tr><tr><td>Tue<td>10</tr>"
             "<tr><td>B<td>Mon<td>8</tr>",
-            ["Team | Day | Open", *("Team: A; Day: Mon; Open: 9", "Team: A; Day: Tue; Open: 10")]
-            + ["Team: B; Day: Mon; Open: 8"],
+            [
+                *("Team | Day | Open", "Team: A; Day: Mon; Open: 9", "Team: A; Day: Tue; Open: 10"),
+                "Team: B; Day: Mon; Open: 8",
+            ],
         ),
         (
             "<tr><th>Team<th>Mon<th>Tue</tr><tr><td>A<td colspan=2>shut</tr><tr><td colspan=3>Europe</tr>",
@@ -138,6 +140,29 @@ def test_spans_and_headers_of_markup_are_understood(table: str, lines: list[str]
 def test_a_span_without_end_is_cut() -> None:
     cells = "<tr><td colspan=99999 rowspan=99999>a<td>b</tr>" * 50
     assert len("".join(read(f"<table>{cells}</table>", "a.html"))) < 100_000
+
+
+def test_merged_cells_of_a_sheet_count_for_every_place_they_cover_and_percentages_are_written_as_such() -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        book.add_worksheet("Empty")
+        made, rate = book.add_worksheet("Rates"), book.add_format({"num_format": "0.0%"})
+        made.merge_range("B2:D2", "Rates of 2026")
+        made.write_row("B4", ["Region", "Kind", "Rate"])
+        made.merge_range("B5:B6", "North")
+        made.write_row("C5", ["food"])
+        made.write("D5", 0.19, rate)
+        made.write_row("C6", ["books"])
+        made.write("D6", 0.055, rate)
+        made.write_row("B7", ["South", "food", 0.2])
+        made.write("B8", "West")
+        made.merge_range("C8:D8", "none at all")
+    document = read_document(buffer.getvalue(), "a.xlsx", Limits())
+    assert [line for line in document.text.split("\n") if line] == [
+        *("Rates", "Rates of 2026", "Region | Kind | Rate", "Region: North; Kind: food; Rate: 19%"),
+        *("Region: North; Kind: books; Rate: 5.5%", "Region: South; Kind: food; Rate: 0.2"),
+        "Region: West; Kind: none at all; Rate: none at all",
+    ]
 
 
 def test_slides_name_blank_columns_and_repeat_merged_cells() -> None:
@@ -165,3 +190,17 @@ def test_no_two_columns_have_the_same_name(written: list[str]) -> None:
     names = column_names(written)
     assert len(names) == len(set(names)) == len(written)
     assert all(names)
+
+
+def test_rows_of_several_lines_are_located_by_the_lines_of_the_file() -> None:
+    rows = ["Name,Rule", 'Ann,"one\ntwo\nthree"', "Bob,x", "", 'Cid,"y\r\nz"', "Dan,w"]
+    document = read_document("\n".join(rows).encode(), "a.csv", Limits())
+    assert [block.lines for block in document.blocks] == [(1, 1), (2, 4), (5, 5), (7, 8), (9, 9)]
+    passages = chunk_document(document, groups=("g",), tenant="t", chunk_characters=60)
+    assert [passage.lines for passage in passages] == [(1, 4), (5, 9)]
+
+
+def test_the_line_that_tells_excel_its_delimiter_is_no_row() -> None:
+    document = read_document(b"sep=;\nName;Days\nAnn, jr.;28\n", "a.csv", Limits())
+    assert document.text == "Name | Days\nName: Ann, jr.; Days: 28"
+    assert document.blocks[0].lines == (2, 2)
