@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 from tools.errors import UnreadableSource
+from tools.ingestion.charsets import text_of
 from tools.ingestion.documents import Metadata, UnclearRights, is_one_line
 from tools.passages import Status
 
@@ -97,14 +99,13 @@ def _day(written: str | None) -> str | None:
 
 
 def decode(data: bytes, source: str) -> str:
-    """UTF-8 (with or without BOM) or UTF-16 with BOM; raises UnreadableSource for anything else."""
+    """UTF-8 or UTF-16, else the encoding that the file names, else cp1252 if it reads like it; raises UnreadableSource
+    for anything else."""
     if not data.strip():
         raise UnreadableSource(source, "is empty")
-    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        text = data.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnreadableSource(source, "is not UTF-8 text" if b"\0" not in data else "is a binary file") from None
+    text = text_of(data, PurePosixPath(source).suffix.lower())
+    if text is None:
+        raise UnreadableSource(source, "is not UTF-8 text" if b"\0" not in data else "is a binary file")
     if "\0" in text:
         raise UnreadableSource(source, "is a binary file")
     return text

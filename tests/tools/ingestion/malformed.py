@@ -55,7 +55,7 @@ def malformed() -> dict[str, bytes]:
         "empty.md": b"",
         "binary.txt": b"\x7fELF\0\0",
         "half.txt": "é".encode("utf-16")[:-1],
-        "latin.csv": b"name\ncaf\xe9\n",
+        "koi8.csv": "имя\nмосковский\n".encode("koi8-r"),
         "unclosed.md": b"---\ngroups: [a, b\n---\nText.",
         "deep.html": b"<div>" * 1_000_000,
         "deep.jsonl": b"[" * 200_000,

@@ -1,0 +1,89 @@
+"""What text some bytes are: UTF-8 or UTF-16, what they say they are, or what Western Windows wrote."""
+
+import codecs
+import re
+
+_DECLARED_BYTES = 4_096
+_META = re.compile(
+    rb"""<(?:meta\b[^>]{0,400}?charset|\?xml\b[^>]{0,200}?encoding)\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""", re.I
+)
+_CODING = re.compile(rb"[ \t\f]*(?:#|//|/\*|--|;)[^\r\n]{0,200}?coding[:=][ \t]*([\w.-]{1,40})")
+_MARKUP = (".html", ".htm", ".xhtml")
+_WESTERN = frozenset({"ascii", "iso8859-1"})  # labels that browsers, too, take for cp1252
+# No codec that a document may name is left to chance: some of Python's take the square of what they are given.
+_KNOWN = frozenset(
+    """utf-8 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp437 cp850 cp852 cp866 cp874 cp932 cp949
+    iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-11 iso8859-13
+    iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u mac-roman mac-cyrillic shift_jis euc_jp euc_kr gb2312 gbk gb18030
+    big5 big5hkscs tis-620 iso2022_jp""".split()  # noqa: SIM905
+)
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_ESCAPED_RUN = re.compile("[\udc80-\udcff]{3,}")
+_CP1252 = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
+_UNITS = 2_048
+
+
+def text_of(data: bytes, suffix: str) -> str | None:
+    """None when the bytes are no text that can be told; `suffix` is the file's, in lower case."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _strictly(data, "utf-16")
+    if b"\0" in data:
+        return _utf16_without_mark(data)
+    text = _strictly(data, "utf-8-sig")
+    if text is None and (declared := _declared(data[:_DECLARED_BYTES], suffix)):
+        text = _strictly(data, declared)
+    return text if text is not None else _western(data)
+
+
+def known_charset(label: str) -> str | None:
+    """The codec of a name that a document gives; None for one that is not meant for its text."""
+    try:
+        name = codecs.lookup(label.strip()).name
+    except (LookupError, ValueError):
+        return None
+    name = "cp1252" if name in _WESTERN else name
+    return name if name in _KNOWN else None
+
+
+def western(data: bytes) -> str:
+    """UTF-8, and each byte that can't be part of it as cp1252 has it."""
+    return data.decode("utf-8-sig", "surrogateescape").translate(_CP1252)
+
+
+def _strictly(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _declared(begin: bytes, suffix: str) -> str | None:
+    if suffix in _MARKUP:
+        match = _META.search(begin)
+    else:
+        lines = begin.splitlines()[:2]
+        match = next((found for line in lines if (found := _CODING.match(line))), None)
+    return known_charset(match.group(1).decode("ascii", "replace")) if match else None
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    """ASCII in UTF-16 has a NUL in every other byte."""
+    sample = data[: 2 * _UNITS]
+    units = len(sample) // 2
+    first, second = sample[0::2].count(0), sample[1::2].count(0)
+    if units < 4 or min(first, second) or max(first, second) * 2 < units:
+        return None
+    text = _strictly(data, "utf-16-le" if second else "utf-16-be")
+    return text if text is not None and not _CONTROL.search(text) else None
+
+
+def _western(data: bytes) -> str | None:
+    """Words with an accented letter here and there: other alphabets, and noise, have them in a row."""
+    text = data.decode("utf-8-sig", "surrogateescape")
+    escaped = len(_ESCAPED.findall(text))
+    in_a_row = sum(map(len, _ESCAPED_RUN.findall(text)))
+    controls = len(_CONTROL.findall(text))
+    if escaped * 3 > len(text) or in_a_row * 4 > escaped or controls * 500 > len(text):
+        return None
+    return text.translate(_CP1252)
