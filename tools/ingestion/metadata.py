@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import PurePosixPath
 
 from tools.errors import UnreadableSource
@@ -20,6 +21,8 @@ MAX_GROUP_CHARACTERS = 128
 _OUTDATED = frozenset({"superseded", "deprecated", "obsolete", "archived", "withdrawn"})
 _CURRENT = frozenset({"current", "active", "valid", "approved", "effective"})
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_YEAR_FIRST = re.compile(r"\s*(\d{4})[-/.](\d\d?)[-/.](\d\d?)(?!\d)", re.ASCII)
+_YEAR_LAST = re.compile(r"\s*(\d\d?)([-/.])\s?(\d\d?)\2\s?(\d{4})(?!\d)", re.ASCII)
 
 Written = Mapping[str, str | Sequence[str] | None]
 
@@ -52,10 +55,15 @@ def metadata_from(written: Written, source: str) -> Metadata:
             found.extend([value] if isinstance(value, str) else value or [])
         return [name for name in found if name.strip()]
 
-    superseded_by = one("superseded_by", "superseded-by")
-    said = (one("status") or "").lower()
+    def alone(*keys: str) -> str | None:
+        """As `one`, and from a list that has a single item."""
+        names = several(*keys)
+        return one(*keys) or (" ".join(names[0].split())[:MAX_VALUE_CHARACTERS] if len(names) == 1 else None)
+
+    superseded_by = alone("superseded_by", "superseded-by")
+    said = (alone("status") or "").lower()
     status: Status | None = "current" if said in _CURRENT else None
-    if superseded_by or said in _OUTDATED:
+    if several("superseded_by", "superseded-by") or said in _OUTDATED:
         status = "superseded"
     return Metadata(
         title=one("title") or "",
@@ -66,8 +74,8 @@ def metadata_from(written: Written, source: str) -> Metadata:
         supersedes=tuple(name.strip()[:MAX_VALUE_CHARACTERS] for name in several("supersedes", "replaces"))[
             :MAX_SUPERSEDED
         ],
-        valid_from=_day(one("valid_from", "valid-from", "effective", "effective_date")),
-        valid_until=_day(one("valid_until", "valid-until", "valid_to", "expires", "expiry")),
+        valid_from=_day(alone("valid_from", "valid-from", "effective", "effective_date")),
+        valid_until=_day(alone("valid_until", "valid-until", "valid_to", "expires", "expiry")),
         url=one("url", "canonical_url"),
         tenant=_tenant(written["tenant"], source) if "tenant" in written else None,
         aliases=tuple(several("aliases", "reference", "ref", "number", "id")[:32]),
@@ -93,9 +101,28 @@ def _tenant(written: str | Sequence[str] | None, source: str) -> str:
 
 
 def _day(written: str | None) -> str | None:
-    """The ISO day that a value begins with; None when it is written otherwise."""
+    """The ISO day that a value begins with, however it is written; None when that can't be told.
+
+    With dots the day comes first, as where dates are written so; with slashes it is told by being no month.
+    """
     match = _DAY.match(written or "")
-    return match.group() if match else None
+    if match:
+        return match.group()
+    if match := _YEAR_FIRST.match(written or ""):
+        year, month, day = map(int, match.groups())
+    elif match := _YEAR_LAST.match(written or ""):
+        separator = match.group(2)
+        day, month, year = (int(match.group(place)) for place in (1, 3, 4))
+        if day <= 12 < month:
+            day, month = month, day
+        elif separator != "." and day != month and max(day, month) <= 12:
+            return None
+    else:
+        return None
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None
 
 
 def decode(data: bytes, source: str) -> str:

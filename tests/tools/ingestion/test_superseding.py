@@ -7,6 +7,7 @@ import pytest
 
 from tests.tools.ingestion.test_loader import Desk
 from tools.ingestion.editions import replaced
+from tools.ingestion.metadata import metadata_from
 
 
 @pytest.fixture
@@ -91,3 +92,50 @@ async def test_folders_and_years_in_names_say_what_is_old(desk: Desk) -> None:
 def test_a_folder_between_two_editions_keeps_them_together() -> None:
     sources = ["d/a-2024.md", "d/a/x.md", "d/a-2025.md"]
     assert replaced(lambda: sources) == {"d/a-2024.md": "d/a-2025.md"}
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("superseded_by: [new.md]", "superseded"),
+        ("superseded_by:\n  - new.md", "superseded"),
+        ("superseded_by: [new.md, newer.md]", "superseded"),
+        ("superseded_by: []", "current"),
+        ("superseded_by: ['']", "current"),
+        ("status: [superseded]", "superseded"),
+        ("valid_until: 31.12.2020", "superseded"),
+        ("valid_until: 5.1.2020", "superseded"),
+        ("valid_until: 2020-1-5", "superseded"),
+        ("valid_until: 2020/1/5", "superseded"),
+        ("valid_until: 31/12/2020", "superseded"),
+        ("valid_until: 12/31/2020", "superseded"),
+        ("valid_until: [2020-12-31]", "superseded"),
+        ("valid_until: 31.12.2999", "current"),
+        ("valid_until: 31.02.2020", "current"),
+        ("valid_until: the end of 2020", "current"),
+    ],
+)
+async def test_everyday_spellings_of_being_replaced_are_understood(desk: Desk, line: str, status: str) -> None:
+    desk.write("old.md", f"---\n{line}\n---\nText.")
+    await desk.ingest()
+    found, successor = statuses(desk)["old.md"]
+    assert found == status
+    assert successor == ("handbook/new.md" if line == "superseded_by: [new.md]" else successor)
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("05.01.2020", "2020-01-05"),
+        ("5. 1. 2020", "2020-01-05"),
+        ("3/3/2020", "2020-03-03"),
+        ("04/05/2020", None),
+        ("4-5-2020", None),
+        ("2020-1-5T10:00", "2020-01-05"),
+        ("2020-1-500", None),
+        ("1.1.20201", None),
+        ("2020-12-31 23:59", "2020-12-31"),
+    ],
+)
+def test_a_day_is_taken_only_where_it_can_be_told(written: str, day: str | None) -> None:
+    assert metadata_from({"valid_from": written}, "a.md").valid_from == day
