@@ -16,14 +16,19 @@ class JsonLinesReader:
     suffixes = (".jsonl", ".ndjson")
 
     def read(self, data: bytes, source: str, limits: Limits) -> Document:
+        """A line that is no JSON is left out, as a broken page of a PDF is; a file that has more of them than others is
+        refused."""
         extraction = Extraction(source, limits)
-        for number, line in enumerate(decode(data, source).splitlines(), 1):
+        good, bad = 0, list[int]()
+        for number, line in enumerate(decode(data, source).split("\n"), 1):  # strings may hold the other line breaks
             if not line.strip():
                 continue
             try:
                 written = json.loads(line)
             except (ValueError, RecursionError):
-                raise UnreadableSource(source, f"holds no JSON in line {number:,}") from None
+                bad.append(number)
+                continue
+            good += 1
             fields: list[str] = []
             for name, value in _fields(written, "", 0):
                 if len(fields) == MAX_FIELDS:
@@ -31,6 +36,8 @@ class JsonLinesReader:
                 fields.append(f"{name}: {value}" if name else value)
             text = "; ".join(fields).encode("utf-8", "replace").decode()  # JSON can spell halves of surrogate pairs
             extraction.add("table_row", text, lines=(number, number))
+        if len(bad) > good:
+            raise UnreadableSource(source, f"holds no JSON in line {bad[0]:,}")
         return extraction.document(Metadata())
 
 

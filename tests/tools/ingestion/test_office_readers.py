@@ -111,12 +111,26 @@ def test_a_mail_of_markup_is_read_as_the_page_it_is() -> None:
     assert document.text[link.start :].startswith("the plan.")
 
 
-def test_json_lines_name_their_fields_and_a_broken_line_is_named() -> None:
+def test_json_lines_name_their_fields() -> None:
     document = read_document(files.JSONL, "services.jsonl", LIMITS)
     assert texts(document)[0] == ("table_row", "service: billing; owner.team: Payments; tags: tier 1, eu")
     assert [block.lines for block in document.blocks] == [(1, 1), (3, 3)]
+
+
+def test_a_line_that_is_no_json_costs_itself_and_a_file_of_them_is_refused() -> None:
+    document = read_document(b'{"a": 1}\n{"b": \n{"c": 3}\n', "x.jsonl", LIMITS)
+    assert [(text, block.lines) for (_, text), block in zip(texts(document), document.blocks, strict=True)] == [
+        ("a: 1", (1, 1)),
+        ("c: 3", (3, 3)),
+    ]
     with pytest.raises(UnreadableSource, match="no JSON in line 2"):
-        read_document(b'{"a": 1}\n{"b": \n', "x.jsonl", LIMITS)
+        read_document(b'{"a": 1}\n{"b": \nc\n', "x.jsonl", LIMITS)
+
+
+def test_line_breaks_of_unicode_end_no_line_of_json() -> None:
+    document = read_document('{"a": "one\u2028two\u0085three"}\r\n{"b": 2}\r\n'.encode(), "x.jsonl", LIMITS)
+    assert [block.lines for block in document.blocks] == [(1, 1), (2, 2)]
+    assert document.text.startswith("a: one two three")
 
 
 def test_a_function_stays_whole_with_its_comment_and_is_located_by_its_lines() -> None:
