@@ -105,7 +105,7 @@ async def _with_whole_table(
         [hit.passage for hit in hits if hit.passage.source == source]
         for source, hits in zip(sources, opened, strict=True)
     ]
-    table = await apart(fitting_table, state.rewritten, documents)
+    table = await apart(fitting_table, state.rewritten, documents, evidence)
     return with_table(evidence, table) if table else evidence
 
 

@@ -18,6 +18,7 @@ from graph.languages.comparing import Conclusion
 from graph.languages.matching import EMPTY, PEOPLE, Row, are_sound, explained, filtered, key_of, thing_in
 from graph.languages.measuring import Superlative, column_meant, place_of, superlative_in
 from graph.languages.scope import ending_columns, is_part
+from graph.measures import count_of
 from graph.past import looks_back
 from graph.tables import Table, tables_in, whole_table
 from graph.words import content_words, stem
@@ -53,9 +54,19 @@ class _Found:
     """What the question comes down to in one table: the rows that it asks for, and what of them."""
 
     rows: tuple[Row, ...]
-    superlative: Superlative | None
-    column: str
-    counts: bool
+    superlative: Superlative | None = None
+    column: str = ""
+    thing: str = ""
+    filters: tuple[tuple[str, str], ...] = ()
+    counts: bool = False
+
+    def is_told(self, said: str) -> bool:
+        """Whether a sentence gives a number of what is counted: it may know of more than the table does."""
+        things = PEOPLE | {"staff"} if self.thing in PEOPLE else {self.thing}
+        names = f" {folded(said)} "
+        return all(f" {value} " in names for _, value in self.filters) and any(
+            count_of(thing.removesuffix("s")).search(said) for thing in things
+        )
 
 
 def asks_of_table(question: str) -> bool:
@@ -64,8 +75,11 @@ def asks_of_table(question: str) -> bool:
     return bool(superlative_in(asked) or _COUNT.match(asked) or _LIST.match(asked) or _WHO.match(asked))
 
 
-def fitting_table(question: str, documents: Iterable[Sequence[Passage]]) -> Table | None:
-    """The only one of these documents' tables that the question is about, where all of it is known and it answers."""
+def fitting_table(
+    question: str, documents: Iterable[Sequence[Passage]], evidence: Sequence[Evidence] = ()
+) -> Table | None:
+    """The only one of these documents' tables that the question is about, where all of it is known and it answers; None
+    where a sentence of the evidence gives the number that is asked for."""
     tables = (table for passages in documents for table in tables_in(passages))
     current = [table for table in tables if table.rows[0].passage.status != "superseded"]
     found = [(table, asked) for table in current if (asked := _found(question, table.rows))]
@@ -75,7 +89,14 @@ def fitting_table(question: str, documents: Iterable[Sequence[Passage]]) -> Tabl
     counts_all = asked.superlative is None and len(asked.rows) == len(table.rows)
     if not table.is_whole or is_part(question, table, counts_all=counts_all):
         return None
+    # A directory seldom names everybody.
+    if (counts_all and asked.thing in PEOPLE) or (asked.counts and any(map(asked.is_told, _prose(evidence)))):
+        return None
     return table if _concluded(question, [replace(row, number=n) for n, row in enumerate(table.rows, 1)]) else None
+
+
+def _prose(evidence: Sequence[Evidence]) -> Iterable[str]:
+    return (item.said for item in evidence if not cells_of(item.said))
 
 
 def conclude_from_table(question: str, evidence: Sequence[Evidence]) -> Conclusion | None:
@@ -148,7 +169,7 @@ def _found(question: str, evidence: Sequence[Evidence]) -> _Found | None:
         return None
     if superlative:
         column = _compared(words, filters, rows, superlative)
-        return _Found(tuple(meant), superlative, column, counts=False) if column and len(meant) > 1 else None
+        return _Found(tuple(meant), superlative, column) if column and len(meant) > 1 else None
     thing, words = thing_in(words, rows, who=asked[:4].casefold() == "who ")
     is_plural = thing[-1:] == "s" or thing in PEOPLE
     if not thing or not explained(words, filters) or not meant or len(meant) > MAX_NAMED:
@@ -158,7 +179,7 @@ def _found(question: str, evidence: Sequence[Evidence]) -> _Found | None:
     # Of one row that one asks for, its own words say more than its name.
     if len(meant) == 1 and not is_plural:
         return None
-    return _Found(tuple(meant), None, "", counts=bool(count))
+    return _Found(tuple(meant), thing=thing, filters=tuple(filters), counts=bool(count))
 
 
 def _exist(rest: str) -> bool:

@@ -328,6 +328,19 @@ def test_a_longer_table_is_not_read() -> None:
     assert concluded(question, "\n".join((head, *rows, *more, extra))) is None
 
 
+def test_a_number_that_prose_gives_is_not_overruled() -> None:
+    def fits(question: str, table: str, said: str) -> bool:
+        return fitting_table(question, [[page(table)]], read([page(said, "News")])) is not None
+
+    assert fits("How many depots are there?", DEPOTS, "The depots open early.")
+    assert not fits("How many depots are there?", DEPOTS, "We run five depots now.")
+    assert fits("How many depots are in Belgium?", DEPOTS, "We run five depots now.")
+    assert not fits("How many depots are in Belgium?", DEPOTS, "We run five depots now, three of them in Belgium.")
+    assert not fits("How many people work in Support?", PEOPLE, "Support has 12 employees.")
+    assert concluded("How many people are there?", PEOPLE) is None
+    assert concluded("List all employees", PEOPLE) is None
+
+
 def test_a_page_on_something_else_does_not_tell_how_many_there_are() -> None:
     question = "How many plans are there?"
     assert concluded(question, [page(PLANS, "Plans")]) is not None
