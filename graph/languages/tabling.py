@@ -18,7 +18,7 @@ from graph.languages.comparing import Conclusion
 from graph.languages.matching import EMPTY, PEOPLE, Row, are_sound, explained, filtered, key_of, thing_in
 from graph.languages.measuring import Superlative, column_meant, place_of, superlative_in
 from graph.languages.scope import ending_columns, is_part
-from graph.measures import count_of
+from graph.measures import NUMBER
 from graph.past import looks_back
 from graph.tables import Table, tables_in, whole_table
 from graph.words import content_words, stem
@@ -65,7 +65,8 @@ class _Found:
         things = PEOPLE | {"staff"} if self.thing in PEOPLE else {self.thing}
         names = f" {folded(said)} "
         return all(f" {value} " in names for _, value in self.filters) and any(
-            count_of(thing.removesuffix("s")).search(said) for thing in things
+            re.search(rf"(?:{NUMBER.pattern})\W{{1,3}}(?:\w{{1,30}}\W{{1,3}}){{0,2}}?{re.escape(thing)}\b", said, re.I)
+            for thing in things
         )
 
 

@@ -332,7 +332,7 @@ def test_a_number_that_prose_gives_is_not_overruled() -> None:
     def fits(question: str, table: str, said: str) -> bool:
         return fitting_table(question, [[page(table)]], read([page(said, "News")])) is not None
 
-    assert fits("How many depots are there?", DEPOTS, "The depots open early.")
+    assert fits("How many depots are there?", DEPOTS, "The Ghent depot closes on 31 May 2026.")
     assert not fits("How many depots are there?", DEPOTS, "We run five depots now.")
     assert fits("How many depots are in Belgium?", DEPOTS, "We run five depots now.")
     assert not fits("How many depots are in Belgium?", DEPOTS, "We run five depots now, three of them in Belgium.")
