@@ -4,7 +4,10 @@ A citation quotes the source exactly; what is embedded, compared and shown as an
 """
 
 import re
+from collections import Counter
+from functools import lru_cache
 
+from graph.expectation import people_in
 from tools.passages import Passage
 
 _BULLET = re.compile(r"^\s*(?:[-*+•–]|\d{1,3}[.)])\s+")
@@ -14,6 +17,18 @@ _RULE = re.compile(r"^\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?$")
 _HEADING = re.compile(r"^#{1,6}\s")
 _ENDS = (".", "!", "?", ":", ";", "…", '"', "”", ")", "|")
 _SPEAKER = re.compile(r"^\s*([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,2}):\s+(?=\S)")
+_AT_A_TIME = re.compile(r"^(?:Time|Date|When):\s+(?=\d)")
+_USER_NAME = re.compile(r"(?:[A-Z][a-z'’-]{1,20}){2,3}")
+_TALKS = re.compile(r"[!?]|\b(?:I|[Mm]e|[Mm]y)\b")
+_NOBODY = frozenset(
+    """a answer answers caution date example examples from important note notes q question questions reminder step
+    subject summary time tip tips to update warning""".split()  # noqa: SIM905
+)
+"""Labels that stand on many lines of a text, and are nobody's."""
+
+MAX_LINES = 2_000
+"""Of a passage that are looked through for speakers."""
+
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 MAX_LABEL_WORDS = 4
 
@@ -57,14 +72,36 @@ def _plain(text: str) -> str:
 
 
 def _attributed(whole: str, start: int, sentence: str) -> str:
-    """A sentence under the name its line begins with, as transcripts and labelled notes have it: who speaks is said
-    once a turn, and every sentence of the turn is theirs. `AdaLovelace: ` is read as two words."""
+    """A sentence under the name its line begins with, as transcripts have it: who speaks is said once a turn, and every
+    sentence of the turn is theirs. `AdaLovelace: ` is read as two words. What another label says holds for the sentence
+    that it opens, and nobody said it."""
     line = whole.rfind("\n", 0, start) + 1
     speaker = _SPEAKER.match(whole[line : line + 100])
-    if speaker is None:
+    if speaker is None or speaker[1] not in _speakers(whole):
         return sentence
     said = sentence if line + speaker.end() <= start else sentence[max(0, line + speaker.end() - start) :]
     return f"{_HUMP.sub(' ', speaker[1])}: {said.lstrip()}" if said.strip() else sentence
+
+
+@lru_cache(maxsize=512)
+def _speakers(text: str) -> frozenset[str]:
+    """The labels of its lines that are people: at least two lines have one, and it is written as a person's name, or
+    stands on several lines. "Alice" once is one where others are, where two lines ask, call out or say "I", or where it
+    says at what time. A passage may also be all of one turn that was cut from the others."""
+    lines = [line for line in text.split("\n", MAX_LINES)[:MAX_LINES] if line.strip()]
+    turns = [(label[1], line) for line in lines if (label := _SPEAKER.match(line[:100]))]
+    labels = Counter(label for label, _ in turns if label.casefold() not in _NOBODY)
+    if len(turns) < 2:
+        return frozenset(label for label in labels if len(lines) == 1 and _USER_NAME.fullmatch(label))
+    sure = frozenset(label for label, times in labels.items() if times > 1 or _is_name(label))
+    is_talk = bool(sure) or any(_AT_A_TIME.match(line) for line in lines)
+    if is_talk or sum(_TALKS.search(line) is not None for _, line in turns) > 1:
+        return sure | frozenset(label for label in labels if " " not in label)
+    return sure
+
+
+def _is_name(label: str) -> bool:
+    return _USER_NAME.fullmatch(label) is not None or people_in(label) == (label,)
 
 
 def _row(row: str, header: str | None) -> str:

@@ -19,6 +19,13 @@ _ABBREVIATION = re.compile(
 _ROW = re.compile(r"\s*[^:;\n]{1,60}: [^;\n]*;")
 # The same, for certain: two columns are named. A full stop inside a cell does not end what the row says.
 _WHOLE_ROW = re.compile(r"\s*(?:\||[^:;.\n]{1,60}: [^;\n]*;\s*[^:;.\n]{1,60}: )")
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:\.\d{1,6})?Z?(?:\s?[AaPp]\.?[Mm]\.?)?"
+_DAY = r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})"
+_STAMP = rf"(?:{_DAY}[T,]?\s{{0,2}})?{_CLOCK}"
+_NAMED = r"[^\W\d_][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,2}:\*{0,2}[ \t]{1,4}(?=\S)"
+# What somebody said at a time: a wrapped line may begin with a time, but hardly with one in brackets or before a name.
+_STAMPED = re.compile(rf"\s*(?:[\[(]{_STAMP}[\])]|{_STAMP}\s(?:-\s)?[<\[@*]{{0,2}}{_NAMED})")
+_TURN = re.compile(rf"[ \t]{{0,8}}[@*]{{0,2}}{_NAMED}")
 _ENUMERATOR = re.compile(r"\s*(?:\d{1,3}|[a-zA-Z])[.)]\s*$")
 _splitter = TextSplitter(MAX_SENTENCE_CHARACTERS)
 
@@ -28,8 +35,8 @@ Span = tuple[int, int]
 def split_sentences(text: str) -> list[Span]:
     """`(start, end)` of every sentence, trimmed, in order and disjoint; together they hold every non-space character.
 
-    A list item, table row, heading or other line that stands for itself is a sentence (or several) of its own; a
-    line wrapped at a margin is not. No span is longer than `MAX_SENTENCE_CHARACTERS`.
+    A list item, table row, heading, turn of a transcript or other line that stands for itself is a sentence (or
+    several) of its own; a line wrapped at a margin is not. No span is longer than `MAX_SENTENCE_CHARACTERS`.
     """
     spans: list[Span] = []
     for start, end in _passages(text):
@@ -40,23 +47,33 @@ def split_sentences(text: str) -> list[Span]:
 def _passages(text: str) -> Iterator[Span]:
     """Runs of lines that belong to one flow of prose."""
     start = begin = 0
-    previous = ""
-    for match in _BREAK.finditer(text):
-        line = text[begin : match.start()]
-        if begin > start and not _continues(previous, line):
-            yield start, begin
-            start = begin
-        previous, begin = line, match.end()
-    if begin > start and not _continues(previous, text[begin:]):
-        yield start, begin
-        start = begin
+    previous, previous_is_named = "", False
+    for end, after in _lines(text):
+        line = text[begin:end]
+        is_named = _TURN.match(line) is not None
+        if begin > start:
+            # Two lines that begin so are a transcript or a list of labels; one alone may be wrapped prose.
+            is_turn = is_named and (previous_is_named or _TURN.match(text, after) is not None)
+            if is_turn or not _continues(previous, line):
+                yield start, begin
+                start = begin
+        previous, previous_is_named, begin = line, is_named, after
     if start < len(text):
         yield start, len(text)
 
 
+def _lines(text: str) -> Iterator[Span]:
+    """Where each line ends, and where the next begins."""
+    for match in _BREAK.finditer(text):
+        yield match.start(), match.end()
+    yield len(text), len(text)
+
+
 def _continues(previous: str, line: str) -> bool:
     above, here = previous.strip(), line.strip()
-    if not above or not here or _OWN_LINE.match(line) or _ROW.match(line) or above.startswith(("|", "#", "```", "~~~")):
+    if not above or not here or above.startswith(("|", "#", "```", "~~~")):
+        return False
+    if _OWN_LINE.match(line) or _ROW.match(line) or _STAMPED.match(line):
         return False
     return here[0].islower() or (len(above) in _WRAPPED and not _ENDED.search(above))
 

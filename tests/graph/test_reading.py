@@ -34,5 +34,43 @@ def test_prose_is_read_as_it_stands(text: str) -> None:
     assert read(text, sentence) == sentence
 
 
+RULES = (
+    "Processors: Stripe (payments), Hetzner (hosting). A new processor needs the agreement of Yusuf Demir.\n"
+    "Retention: Invoices stay for ten years. Positions go after 14 days.\n"
+    "Note: This is the policy of 2026. Older ones are void.\n"
+    "Note: Ask first. Then act."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (RULES.partition("\n")[0], "A new processor needs the agreement of Yusuf Demir."),
+        (RULES, "A new processor needs the agreement of Yusuf Demir."),
+        (RULES, "Positions go after 14 days."),
+        (RULES, "Older ones are void."),
+        ("# Meeting\nPresent: Ada Brun, Otto Falk. Absent: Lotte V.", "Absent: Lotte V."),
+        ("GitHub: Our code is there. A new one needs approval.\nThe rest is elsewhere.", "A new one needs approval."),
+        ("Q: Is it insured? We ask.\nA: Yes! Theft is insured.\nQ: Is it? Tell me.\nA: No.", "Theft is insured."),
+    ],
+)
+def test_what_a_label_opens_is_nobody_s_word(text: str, sentence: str) -> None:
+    assert read(text, sentence) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "reading"),
+    [
+        ("Alice: I am here. Come!\nBob: Hello. I come.", "Come!", "Alice: Come!"),
+        ("Time: 20260422_08:21\nAlice: The bread is here. Come soon.", "Come soon.", "Alice: Come soon."),
+        ("Alice: It is here. Fine.\nBob: Thanks.\nAlice: Good.", "Fine.", "Alice: Fine."),
+        ("Ada Brun: It is late. We stop.\nOtto Falk: Fine.", "We stop.", "Ada Brun: We stop."),
+        ("LiHua: Thanks. See you then.", "See you then.", "Li Hua: See you then."),
+    ],
+)
+def test_whose_words_they_are_shows_in_the_lines_around(text: str, sentence: str, reading: str) -> None:
+    assert read(text, sentence) == reading
+
+
 def test_a_turn_that_was_cut_from_its_speaker_is_read_as_it_stands() -> None:
     assert read("and so we met there. Fine.", "Fine.") == "Fine."

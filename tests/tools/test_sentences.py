@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.sentences import MAX_SENTENCE_CHARACTERS, split_sentences
+from tools.sentences import MAX_SENTENCE_CHARACTERS, _passages, split_sentences
 
 PIECES = st.sampled_from(
     [
@@ -21,6 +21,9 @@ PIECES = st.sampled_from(
         "مرحبا. ",
         "[1] ",
         "\u2028",
+        "[09:02] ",
+        "Ada Brun: ",
+        "bob: ",
     ]
 )
 
@@ -79,6 +82,55 @@ def test_a_sentence_wrapped_at_a_margin_stays_whole() -> None:
 
 def test_lines_of_a_conversation_are_separate() -> None:
     assert sentences("Time: 08:38\nAlice: I am Alice\nBob: Hello") == ["Time: 08:38", "Alice: I am Alice", "Bob: Hello"]
+
+
+LONG = "we meet on Thursday in the big room and everybody brings a laptop"
+"""As long as a line that was wrapped at a margin, and without a full stop."""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (f"[10:15] Ada Brun: {LONG}", f"[10:31] Otto Falk: {LONG}", "[11:00] Lotte V: fine"),
+        (f"Ada: {LONG}", "[2026-03-10 10:31:02] joined the channel"),
+        (f"(10:15) {LONG}", f"(10:31) {LONG}"),
+        (f"12/03/2026, 09:02 - Ada: {LONG}", f"12/03/2026, 09:04 - Otto Falk: {LONG}"),
+        (f"9:02 AM <ada>: {LONG}", f"9:04 AM ada: {LONG}"),
+        (f"AdaBrun: {LONG} 🎉", f"OttoFalk: {LONG} 🎉", "AdaBrun: Great"),
+        (f"ada: {LONG}", f"otto: {LONG}", "ada: fine"),
+        (f"**Ada Brun:** {LONG}", f"**Otto Falk:** {LONG}"),
+        (f"Émile: {LONG}", f"Zoë: {LONG}"),
+        (f"The export of March holds what was said on that day {LONG}", "Ada: morning", "Otto: hello"),
+    ],
+)
+def test_what_each_said_in_a_transcript_is_its_own(lines: tuple[str, ...]) -> None:
+    assert sentences("\n".join(lines)) == list(lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{LONG} which opens at\n09:00 and closes at 17:00.",
+        f"{LONG} and there is one thing to bear in mind, the\nRule: nobody goes alone.",
+        f"{LONG} and that was the ratio of\n3:10 against us.",
+        f"[10:15] Ada Brun: {LONG} and that is\nall that I have to say.",
+        f"Ada Brun: {LONG} and that is\nThursday of next week.",
+    ],
+)
+def test_a_time_or_a_colon_in_wrapped_prose_begins_no_line(text: str) -> None:
+    assert sentences(text) == [text]
+
+
+@pytest.mark.parametrize(
+    "piece", ["[09:02] ", "[", "Ada: ", "a", "A b ", "Ada Brun", "1:", "12/03/2026, ", " ", "\t", "*"]
+)
+def test_no_text_of_turns_takes_long(piece: str) -> None:
+    line = piece * (40_000 // len(piece))
+    short_lines = (piece * 3 + "\n") * (40_000 // (3 * len(piece) + 1))
+    start = time.perf_counter()
+    for text in (line, short_lines, "Ada: x\n" + line):
+        list(_passages(text))
+    assert time.perf_counter() - start < 1
 
 
 def test_splitting_a_passage_is_fast() -> None:
