@@ -38,9 +38,12 @@ DURATION = _measured(_TIME_UNIT)
 EXTENT = _measured(rf"{_TIME_UNIT}|{_LENGTH_UNIT}|characters?|letters?|words?|lines?|pages?|digits?")
 DISTANCE = _measured(_LENGTH_UNIT)
 _CURRENCY = r"(?:[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|Rs\.?))"
+_COINS = r"(?:dollars?|euros?|pounds?|cents?|pence|francs?|yen|yuan|rupees?|kron(?:or|er|a|e))"
 MONEY = re.compile(
-    rf"{_CURRENCY}\s?\d|{_DIGITS}\s?(?:(?:thousand|million|billion|trillion)\s)?"
-    rf"(?:{_CURRENCY}|(?:dollars?|euros?|pounds?|cents?|pence|francs?|yen|yuan|rupees?|kron(?:or|er|a|e))\b)"
+    rf"{_CURRENCY}\s?\d|"
+    rf"[(\[](?:in )?(?:{_CURRENCY}|{_COINS})(?:\s?(?:/|per\s)\s?[a-z]{{1,20}})?[)\]][\s:|]{{1,3}}\d|"
+    rf"{_DIGITS}\s?(?:(?:thousand|million|billion|trillion)\s)?"
+    rf"(?:{_CURRENCY}|{_COINS}\b)"
     r"|\b(?:is|are|comes?|ships?) free\b|\bfree of charge\b|\bfor nothing\b",
     re.IGNORECASE,
 )

@@ -24,6 +24,28 @@ _AMOUNT = re.compile(
     r"(?:\s?(?:/|\b(?:per|an?|each|every))\s?(?P<rate>[A-Za-z]{1,20}))?",
     re.IGNORECASE,
 )
+_UNIT_OF_COLUMN = re.compile(
+    rf"(?<!\w)[(\[](?:in )?(?P<unit>%|[$€£]|(?-i:{CURRENCY_CODES})|euros|dollars|francs|sec|seconds|minutes|hrs|hours|"
+    r"days|nights|weeks|months|years|mm|cm|km|metres|meters|kilometres|kilometers|miles|mg|kg|grams|kilograms|tonnes|"
+    r"ml|cl|litres|liters)(?:\s?(?:/|per\s)\s?[a-z]{1,20})?[)\]]",
+    re.IGNORECASE,
+)
+"""Only what can be nothing else: "(min)" is a minimum, too, "(m)" a size, "(month)" what a price is for, and "(pounds)"
+money or a weight."""
+
+_PER = re.compile(r"(?:/|\b(?:per|an?|one|each|every|state of)\b)\s?\w{1,30}", re.IGNORECASE)
+_PRICE = re.compile(
+    r"\b(?:price|cost|fee|(?<!battery )(?<!full )charge)s?\b"
+    r"(?! (?:cent(?:re|er)|code|id|no|number|type|class|category|group|level|band|model|owner)s?\b)|"
+    r"^(?:(?:hourly|daily|nightly|weekly|monthly|yearly|annual|day|room|flat) )?rates?\b",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(r"\b(?:number of (?!the\b|an?\b)|count\b|quantity\b|headcount\b)", re.IGNORECASE)
+_OF_A_DAY = re.compile(
+    r"\b(?:years?|seasons?|dates?|since|until|till|valid|validity|as of|from|effective|updated|changed?|set|introduced|"
+    r"last|next|revision|revised|version|edition|list(?! price))\b",
+    re.IGNORECASE,
+)
 _YEARS = range(1000, 2200)
 
 _SIZES: dict[str, dict[str, float]] = {
@@ -60,11 +82,13 @@ class Quantity:
     rate: str = ""
 
 
-def quantities_in(text: str) -> Iterator[Quantity]:
-    """In the text's order; a year alone is a date, no amount.
+def quantities_in(text: str, column: str = "") -> Iterator[Quantity]:
+    """In the text's order; a year alone is a date, no amount. In a cell the column may say what a bare figure is of.
 
     >>> [(one.amount, one.kind) for one in quantities_in("It takes 2 hours and costs EUR 1,250.50 for three seats.")]
     [(7200.0, 'duration'), (1250.5, 'EUR'), (3.0, 'seat')]
+    >>> [(one.amount, one.kind) for one in quantities_in("1290", "Price (EUR)")]
+    [(1290.0, 'EUR')]
     """
     for match in _AMOUNT.finditer(text[:MAX_CHARACTERS]):
         figure = match["figure"].casefold()
@@ -73,14 +97,32 @@ def quantities_in(text: str) -> Iterator[Quantity]:
         if match["currency"]:
             written = match[0][: match.end("figure") - match.start()]
             yield Quantity(written, amount, currency_of(match["currency"]), rate)
-        elif not is_year(figure):
-            kind, size = _kind(match["unit"] or "")
+        elif not is_year(figure, column):
+            kind, size = _kind(match["unit"] or unit_of(column))
             written = match[0][: (match.end("unit") if match["unit"] else match.end("figure")) - match.start()]
             yield Quantity(written, amount * size, "working days" if match["working"] else kind, rate)
 
 
-def is_year(figure: str) -> bool:
-    return figure.isdigit() and len(figure) == 4 and int(figure) in _YEARS
+def unit_of(column: str) -> str:
+    """What its figures are in, where it says so: "Term (months)"; nothing else."""
+    match = _UNIT_OF_COLUMN.search(column[:MAX_CHARACTERS])
+    return match["unit"] if match else ""
+
+
+def is_price(column: str) -> bool:
+    """Whether its figures are sums of money by its name: neither the "range per charge" nor a "price (kg)"."""
+    unit = unit_of(column)
+    is_money = not unit or currency_of(unit) in CURRENCIES
+    return is_money and _PRICE.search(_PER.sub("", column)) is not None
+
+
+def is_year(figure: str, column: str = "") -> bool:
+    """As it may be, and in a cell unless its column is of prices, counts or a unit."""
+    if not (figure.isdigit() and len(figure) == 4 and int(figure) in _YEARS):
+        return False
+    if unit := unit_of(column):
+        return unit.casefold() == "years"
+    return _OF_A_DAY.search(column) is not None or not (is_price(column) or _COUNT.search(column))
 
 
 def currency_of(written: str) -> str:

@@ -13,14 +13,19 @@ from graph.chaining.rows import cells_of
 from graph.evidence import Evidence
 from graph.measures import NUMBER_WORDS
 from graph.past import looks_back
-from graph.quantities import CURRENCIES, Quantity, is_year, quantities_in
+from graph.quantities import CURRENCIES, Quantity, is_price, is_year, quantities_in, unit_of
 from graph.words import content_words
 from tools.names import folded
 
 MAX_AMOUNTS = 50
 """That are looked at for each of the two."""
 
+MAX_ROWS = 500
+"""Of a passage's lines that are looked through for rows."""
+
 _MONEY = frozenset({*CURRENCIES, "price"})
+_WEIGHT = frozenset({"weight"})
+_SPEED = frozenset({"duration", "working days"})
 _EXTENT = frozenset({"duration", "working days", "length"})
 _PRICE = re.compile(r"\b(?:price|cost|fee|charge|rate)s?\b", re.I)
 _OTHER_PRICE = re.compile(r"\b(?:deposit|discount|setup|set-up|refund|credit|penalty)\b", re.I)
@@ -31,15 +36,41 @@ _HEDGED = re.compile(
     r"n['’]t\b|[<>~≤≥±+]",
     re.I,
 )
+_OTHER_WEIGHT = re.compile(
+    r"\b(?:(?:pay)?loads?|capacity|carr(?:y|ies|ied|ying)|lifts?|tows?|limits?|max(?:imum)?|riders?|holds?)\b", re.I
+)
+_OTHER_TIME = re.compile(
+    r"\b(?:term|notice|period|warranty|guarantee|age|contract|retention|trial|valid(?:ity)?|life(?:time)?|runtime|"
+    r"battery|lasts?|open(?:ing)?|leave|since)\b",
+    re.I,
+)
+_OTHER_MONEY = re.compile(
+    r"\b(?:revenue|budget|salary|wages?|income|turnover|profit|sales|cover(?:age|s|ed)?|insured|limit|allowance|value|"
+    r"worth|savings?|bonus|capital|balance|debts?|fines?|prize)\b",
+    re.I,
+)
+_OTHERS = {_MONEY: _OTHER_MONEY, _WEIGHT: _OTHER_WEIGHT, _SPEED: _OTHER_TIME}
+_MEASURE = re.compile(r"(?:(?:net|total|own|overall) )?(?:weight|length|duration)", re.I)
+"""A column that is called so is of nothing else, whatever unit it is in."""
+
+_CODE = re.compile(r"[A-Z]{1,6}-?\d{1,6}[A-Za-z]?")
+_ACCESSORY = frozenset("for of to with without and or plus from".split())  # noqa: SIM905
 _FIGURE = re.compile(rf"\d[\d.,]*|\b{NUMBER_WORDS}", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Degree:
-    """Whether more of it wins, and the kinds of quantity that it is said of; none where it is said of any."""
+    """Whether more of it wins, and the kinds of quantity that it is said of; none where it is said of any. Where the
+    degree is a verb's, one of its words is `said` with the figure: what a bike weighs is not what it carries."""
 
     more: bool
     kinds: frozenset[str] = frozenset()
+    said: frozenset[str] = frozenset()
+
+    def is_of_another(self, column: str, asked: frozenset[str]) -> bool:
+        """Whether a table's column counts something else in the same units, and is not asked for itself."""
+        other = _OTHERS.get(self.kinds)
+        return other is not None and any(not content_words(word) & asked for word in other.findall(column))
 
 
 _FORMS: tuple[tuple[str, bool, frozenset[str]], ...] = (
@@ -47,14 +78,22 @@ _FORMS: tuple[tuple[str, bool, frozenset[str]], ...] = (
     ("dearer|pricier|(?:more|most) expensive|costs? more", True, _MONEY),
     ("longer|longest", True, _EXTENT),
     ("shorter|shortest", False, _EXTENT),
-    ("faster|fastest|quicker|quickest", False, frozenset({"duration", "working days"})),
-    ("slower|slowest", True, frozenset({"duration", "working days"})),
-    ("heavier|heaviest", True, frozenset({"weight"})),
-    ("lighter|lightest", False, frozenset({"weight"})),
+    ("faster|fastest|quicker|quickest", False, _SPEED),
+    ("slower|slowest", True, _SPEED),
+    ("heavier|heaviest", True, _WEIGHT),
+    ("lighter|lightest", False, _WEIGHT),
     (r"larger|largest|bigger|biggest|higher|highest|greater|greatest|(?:more|most)(?= \w+s\b)", True, frozenset()),
     (r"smaller|smallest|lower|lowest|fewer|fewest|(?:less|least)(?= \w+)", False, frozenset()),
 )
-_DEGREES = tuple((re.compile(rf"\b(?:{words})\b(?! than)", re.I), Degree(more, kinds)) for words, more, kinds in _FORMS)
+_VERBS = (("carr(?:y|ies)", "carry"), ("lifts?", "lift"), ("weighs?", "weigh weight"))
+_DEGREES = (
+    *(
+        (re.compile(rf"\b(?:{verb}) {degree}(?=\W*$)", re.I), Degree(degree == "more", _WEIGHT, content_words(said)))
+        for verb, said in _VERBS
+        for degree in ("more", "less")
+    ),
+    *((re.compile(rf"\b(?:{words})\b(?! than)", re.I), Degree(more, kinds)) for words, more, kinds in _FORMS),
+)
 _DEGREE_WORDS = content_words(" ".join(re.findall(r"[a-z]{3,}", " ".join(words for words, _, _ in _FORMS))))
 _DENIED = re.compile(r"\bnot\b|n['’]t\b", re.I)
 
@@ -84,11 +123,7 @@ def amounts_of(
     these the ones that share most words with what is asked. None where they are equal, or where two columns share as
     many and disagree."""
     asked = content_words(about) - _DEGREE_WORDS
-    keys = [folded(option) for option in options]
-    one, other = (
-        list(islice(_said_of(option, key, degree, asked, evidence), MAX_AMOUNTS))
-        for option, key in zip(options, keys, strict=True)
-    )
+    one, other = (list(islice(_said_of(option, degree, about, asked, evidence), MAX_AMOUNTS)) for option in options)
     pairs = [pair for pair in product(one, other) if _comparable(*pair)]
     if not pairs:
         return None
@@ -96,7 +131,8 @@ def amounts_of(
     fitting = [pair for pair in pairs if _fit(pair) == most]
     wins = {left.quantity.amount > right.quantity.amount for left, right in fitting}
     equal = any(left.quantity.amount == right.quantity.amount for left, right in fitting)
-    return None if equal or len(wins) > 1 else fitting[0]
+    unclear = most == 0 and degree.kinds != _MONEY and len({left.label for left, _ in fitting}) > 1
+    return None if equal or unclear or len(wins) > 1 else fitting[0]
 
 
 def _fit(pair: tuple[Amount, Amount]) -> int:
@@ -110,25 +146,59 @@ def _comparable(one: Amount, other: Amount) -> bool:
 
 
 def _said_of(
-    option: str, key: str, degree: Degree, asked: frozenset[str], evidence: Sequence[Evidence]
+    option: str, degree: Degree, about: str, asked: frozenset[str], evidence: Sequence[Evidence]
 ) -> Iterator[Amount]:
+    key = _row_key(option, evidence)
     for item in evidence:
         if item.passage.status == "superseded":
             continue
         if cells := cells_of(item.said):
             if folded(cells[0][1]) == key:
-                yield from _in_row(cells[1:], degree, asked, item)
+                yield from _in_row(cells[1:], degree, asked - _kind_asked(cells[0][0], degree, about), item)
         elif quantity := _in_prose(item.said, option, degree):
             fit = len(content_words(item.said) & asked)
-            is_price = degree.kinds == _MONEY and _PRICE.search(item.said) is not None
-            if fit or (not asked and (is_price or degree.kinds not in (frozenset(), _MONEY))):
+            is_priced = degree.kinds == _MONEY and _PRICE.search(item.said) is not None
+            if fit or (not asked and (is_priced or degree.kinds not in (frozenset(), _MONEY))):
                 yield Amount(quantity, "", item, fit)
+
+
+def _kind_asked(column: str, degree: Degree, about: str) -> frozenset[str]:
+    """The key column's own name, where the question only says by it what the two are: "Which plan is cheaper?"."""
+    name = re.escape(folded(column).removesuffix(" name"))
+    which = r"\b(?:which|what)(?: of (?:the|these|those|our)(?: two)?)?"
+    is_kind = name and re.search(rf"{which} (?:.*\w(?:er|est|ive) )?{name}s?\b", folded(about))
+    return content_words(f"two {column}") if is_kind else frozenset()
+
+
+def _row_key(option: str, evidence: Sequence[Evidence]) -> str:
+    """What the first cell of the option's row is: the option, or what ends with its code ("Battery BX-500"), where no
+    other row of these tables has the code in its first cell."""
+    key = folded(option)
+    if _CODE.fullmatch(option) is None:
+        return key
+    firsts = {first for item in evidence if cells_of(item.said) for first in _first_cells(item)}
+    holding = {first for first in firsts if f" {key} " in f" {first} "}
+    if key in holding or len(holding) != 1:
+        return key
+    whole = holding.pop()
+    kind = whole.removesuffix(key).split()
+    return whole if whole.endswith(key) and _ACCESSORY.isdisjoint(kind) and all(map(str.isalpha, kind)) else key
+
+
+def _first_cells(item: Evidence) -> Iterator[str]:
+    """Of its row, and of all rows that stand around it."""
+    yield folded(cells_of(item.said)[0][1])
+    for line in item.passage.text.split("\n", MAX_ROWS)[:MAX_ROWS]:
+        if cells := cells_of(line):
+            yield folded(cells[0][1])
+        elif line.lstrip().startswith("|"):
+            yield folded(line.strip().strip("|").partition("|")[0])
 
 
 def _in_prose(said: str, option: str, degree: Degree) -> Quantity | None:
     """The only figure of a sentence that gives the option its full name, "Wren" not being the Wren Deep."""
     named = re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])(?!\s+(?-i:[A-Z0-9]))", said, re.I)
-    if named is None:
+    if named is None or (degree.said and degree.said.isdisjoint(content_words(said))):
         return None
     return _only_figure(said[: named.start()] + said[named.end() :], "", degree)
 
@@ -138,15 +208,26 @@ def _in_row(
 ) -> Iterator[Amount]:
     for column, value in cells:
         quantity = _only_figure(value, column, degree)
-        fit = len(content_words(column) & asked)
-        if quantity and (fit or (not asked and degree.kinds)):
+        words = content_words(column)
+        fit = len(words & (asked | degree.said))
+        if quantity is None or degree.is_of_another(column, asked) or (degree.said and degree.said.isdisjoint(words)):
+            continue
+        if fit or (not asked and degree.kinds and _is_plain(column, quantity)):
             yield Amount(quantity, column, item, fit)
 
 
+def _is_plain(column: str, quantity: Quantity) -> bool:
+    """Whether a figure can be what is asked, though its column is not named: by its own unit, or as the column of the
+    price, the weight or the like; what other columns count in a unit of theirs may be anything."""
+    if not unit_of(column) or not re.fullmatch(r"[\d.,]+", quantity.written):
+        return True
+    return is_price(column) or _MEASURE.fullmatch(re.sub(r"[(\[].*", "", column).strip()) is not None
+
+
 def _only_figure(text: str, column: str, degree: Degree) -> Quantity | None:
-    figures = [figure for figure in _FIGURE.findall(text) if not is_year(figure.rstrip(".,"))]
-    found = list(quantities_in(text))
+    figures = [figure for figure in _FIGURE.findall(text) if not is_year(figure.rstrip(".,"), column)]
+    found = list(quantities_in(text, column))
     if len(figures) != 1 or len(found) != 1 or _HEDGED.search(text) or _OTHER_PRICE.search(f"{column} {text}"):
         return None
-    kind = found[0].kind or ("price" if _PRICE.search(column) else "")
+    kind = found[0].kind or ("price" if is_price(column) else "")
     return found[0] if not degree.kinds or kind in degree.kinds else None

@@ -19,6 +19,13 @@ from tools.passages import Passage
         ("How far is the depot?", "It lies 12 km to the north.", "It has 12 gates."),
         ("What do I get paid for a week?", "A week pays EUR 320.", "Seven engineers share the week."),
         ("How much does a badge cost?", "A new badge is 15 euros.", "There are 15 badges."),
+        ("How much does a badge cost?", "Badge: blue; Price (EUR): 15", "Badge: blue; Colours (max): 15"),
+        ("How much does a badge cost?", "Badge: blue; Price [EUR / badge]: 15", "Badge: blue; Price (net): 15"),
+        (
+            "How much does a badge cost?",
+            "Badge: blue; Price (in euros per month) | 15",
+            "It is dear (EUR): ask for it.",
+        ),
         ("How much does a badge cost?", "The first one is free.", "It is made in 3 days."),
         ("What share of the gateways may drop out?", "Up to 0.4% of them.", "At most 15 of them."),
         ("What temperature is right for vaccines?", "Between +2 °C and +8 °C.", "Two fridges hold them."),

@@ -1,9 +1,12 @@
 """Amounts are read with what they are of, and what is no amount is not."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.measures import MONEY
 from graph.quantities import quantities_in
 
 
@@ -53,6 +56,35 @@ def test_what_it_is_for_each_of_is_told() -> None:
         "hour",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "found"),
+    [
+        ("1290", "Price (EUR)", [(1290, "EUR")]),
+        ("12", "Minimum term (months)", [(12 * 2_629_746, "duration")]),
+        ("2 years", "Minimum term (months)", [(2 * 31_556_952, "duration")]),
+        ("1990", "Number of seats", [(1990, "")]),
+        ("7", "Share [%]", [(7, "%")]),
+        ("5", "Order (min)", [(5, "")]),
+        ("5", "Seat(s)", [(5, "")]),
+        ("1990", "Founded", []),
+        ("1990", "Founded (year)", []),
+        ("1990", "Built (years)", []),
+        ("2025", "Price of the year", []),
+        ("2025", "Number of the room", []),
+    ],
+)
+def test_a_column_says_what_a_bare_figure_is_of(text: str, column: str, found: list[tuple[float, str]]) -> None:
+    assert [(one.amount, one.kind) for one in quantities_in(text, column)] == found
+
+
+@pytest.mark.parametrize("piece", ["(", "(EUR", "(EUR/a", "per a ", "price ", "1", "number of ", "(in ", " "])
+def test_no_column_takes_long(piece: str) -> None:
+    start = time.perf_counter()
+    list(quantities_in("1290 " * 100, piece * (40_000 // len(piece))))
+    MONEY.search(piece * (40_000 // len(piece)))
+    assert time.perf_counter() - start < 1
 
 
 @given(st.text(alphabet="0123456789,.-–: €$%abh", max_size=400))

@@ -159,3 +159,138 @@ def test_how_it_was_is_not_concluded_from_how_it_is() -> None:
     rents = "The price of Roost is EUR 5.", "The price of Perch is EUR 6."
     assert _concluded("Which has the lower price, Roost or Perch?", *rents) == "Roost"
     assert _concluded("Which had the lower price in the past, Roost or Perch?", *rents) is None
+
+
+PLANS = (
+    "Plan: Fleet; Monthly price (EUR): 890; Bikes included: 40; Minimum term (months): 12; Setup fee (EUR): 450",
+    "Plan: Campus; Monthly price (EUR): 1290; Bikes included: 60; Minimum term (months): 24; Setup fee (EUR): 0",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Which is cheaper, Fleet or Campus?", "Fleet"),
+        ("Is Fleet or Campus more expensive?", "Campus"),
+        ("Which plan is cheaper, Fleet or Campus?", "Fleet"),
+        ("Which of the two plans is cheaper, Fleet or Campus?", "Fleet"),
+        ("Which is the more expensive plan, Fleet or Campus?", "Campus"),
+        ("Which plan has the longer minimum term, Fleet or Campus?", "Campus"),
+        ("Which plan has more bikes included, Fleet or Campus?", "Campus"),
+        ("Which plan is longer, Fleet or Campus?", None),
+        ("Which plan is faster, Fleet or Campus?", None),
+        ("Which plan is heavier, Fleet or Campus?", None),
+        ("Which bike plan is cheaper, Fleet or Campus?", None),
+        ("Which plan insurance is cheaper, Fleet or Campus?", None),
+        ("Which plan is bigger, Fleet or Campus?", None),
+    ],
+)
+def test_the_columns_say_what_their_figures_are_of(question: str, answer: str | None) -> None:
+    assert _concluded(question, *PLANS) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "column", "one", "other", "answer"),
+    [
+        ("Which is cheaper, Roost or Perch?", "Price", "1290", "1500", "Roost"),
+        ("Which is cheaper, Roost or Perch?", "List price (EUR/month)", "990", "1500", "Roost"),
+        ("Which is dearer, Roost or Perch?", "Price a month [USD]", "990", "1500", "Perch"),
+        ("Which has the larger number of seats, Roost or Perch?", "Number of seats", "990", "1500", "Perch"),
+        ("Which has the longer notice, Roost or Perch?", "Notice (days)", "60", "2 months", "Perch"),
+        ("Which is heavier, Roost or Perch?", "Weight (kg)", "1100", "900", "Roost"),
+        ("Which weighs more, Roost or Perch?", "Weight (kg)", "1100", "900", "Roost"),
+        ("Which has the larger range, Roost or Perch?", "Range (km)", "1100", "900", "Roost"),
+        ("Which is cheaper, Roost or Perch?", "Hourly rate", "1100", "900", "Perch"),
+    ],
+)
+def test_a_figure_that_could_be_a_year_is_what_its_column_says(
+    question: str, column: str, one: str, other: str, answer: str
+) -> None:
+    assert _concluded(question, f"Name: Roost; {column}: {one}", f"Name: Perch; {column}: {other}") == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "column", "one", "other"),
+    [
+        ("Which is cheaper, Roost or Perch?", "Price since", "2019", "2021"),
+        ("Which is cheaper, Roost or Perch?", "Price list", "2024", "2025"),
+        ("Which is cheaper, Roost or Perch?", "Year of the price", "2024", "2025"),
+        ("Which is cheaper, Roost or Perch?", "Price set in", "2024", "2025"),
+        ("Which is cheaper, Roost or Perch?", "Cost centre", "1200", "1300"),
+        ("Which is cheaper, Roost or Perch?", "Founded", "1990", "2001"),
+        ("Which has more seats, Roost or Perch?", "Seats since", "1990", "2001"),
+        ("Which was built longer ago, Roost or Perch?", "Built (years)", "1990", "2001"),
+        ("Which is cheaper, Roost or Perch?", "Range per charge (km)", "60", "85"),
+        ("Which is cheaper, Roost or Perch?", "Range per charge", "1100", "1200"),
+        ("Which is cheaper, Roost or Perch?", "Sampling rate", "1100", "1200"),
+        ("Which is cheaper, Roost or Perch?", "Price (kg)", "11", "12"),
+        ("Which is heavier, Roost or Perch?", "Price (kg)", "11", "12"),
+        ("Which is cheaper, Roost or Perch?", "Weight (pounds)", "11", "12"),
+        ("Which is cheaper, Roost or Perch?", "Revenue (EUR)", "1100", "1200"),
+        ("Which is cheaper, Roost or Perch?", "Insurance cover", "EUR 1,100", "EUR 1,200"),
+        ("Which is cheaper, Roost or Perch?", "Deposit (EUR)", "1100", "1200"),
+        ("Which is longer, Roost or Perch?", "Seats (min)", "10", "12"),
+        ("Which is longer, Roost or Perch?", "Seat(s)", "10", "12"),
+        ("Which is longer, Roost or Perch?", "Stock (M)", "10", "12"),
+        ("Which is longer, Roost or Perch?", "Price (month)", "10", "12"),
+        ("Which is faster, Roost or Perch?", "Notice (days)", "10", "12"),
+        ("Which is faster, Roost or Perch?", "Notice", "10 days", "12 days"),
+        ("Which is heavier, Roost or Perch?", "Load (kg)", "10", "12"),
+        ("Which is heavier, Roost or Perch?", "Maximum load", "10 kg", "12 kg"),
+        ("Which weighs more, Roost or Perch?", "Weight limit (kg)", "10", "12"),
+        ("Which is heavier, Roost or Perch?", "Weight (kg)", "12 to 14", "10"),
+        ("Which is cheaper, Roost or Perch?", "Price (EUR)", "12 (from 3)", "10"),
+        ("Which is cheaper, Roost or Perch?", "Price (EUR)", "1200 USD", "1100"),
+        ("Which is cheaper, Roost or Perch?", "Price (EUR)", "1.200", "1100"),
+    ],
+)
+def test_a_column_of_something_else_concludes_nothing(question: str, column: str, one: str, other: str) -> None:
+    assert _concluded(question, f"Name: Roost; {column}: {one}", f"Name: Perch; {column}: {other}") is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "answer"),
+    [
+        (("Battery BX-500", "Battery BX-300"), "BX-300"),
+        (("Battery BX-500", "BX-300"), "BX-300"),
+        (("Battery BX-500", "Battery BX-300", "Charger BX-500"), None),
+        (("Charger for BX-500", "Battery BX-300"), None),
+        (("BX-500 charger", "Battery BX-300"), None),
+        (("Battery BX-500 Pro", "Battery BX-300"), None),
+        (("Battery BX-5000", "Battery BX-300"), None),
+        (("Charger for BX-500", "BX-500", "BX-300"), "BX-300"),
+        (("Battery BX-400 and BX-500", "Battery BX-300"), None),
+    ],
+)
+def test_a_code_names_the_one_row_whose_first_cell_ends_with_it(rows: tuple[str, ...], answer: str | None) -> None:
+    lines = [f"Article: {name}; Price: EUR {90 - n}" for n, name in enumerate(rows)]
+    assert _concluded("Which is cheaper, BX-500 or BX-300?", *lines) == answer
+
+
+def test_a_row_beside_the_selected_ones_may_have_the_code_too() -> None:
+    rows = [said(n, "Prices", f"Article: Battery BX-{n}00; Price: EUR {n}") for n in (3, 5)]
+    question = "Which is cheaper, BX-500 or BX-300?"
+    assert conclude(question, rows) is not None
+    text = f"{rows[1].passage.text}\n| Charger BX-500 | EUR 9 |"
+    assert conclude(question, [rows[0], replace(rows[1], passage=replace(rows[1].passage, text=text))]) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "answer"),
+    [
+        ("Does the Heron or the Finch carry more?", "The Heron carries 150 kg.", "The Finch carries 80 kg.", "Heron"),
+        ("Which bike carries more, Heron or Finch?", "The Heron carries 150 kg.", "The Finch carries 80 kg.", "Heron"),
+        ("Which can carry less, Heron or Finch?", "The Heron carries 150 kg.", "The Finch carries 80 kg.", "Finch"),
+        ("Does the Heron or the Finch carry more?", "The Heron weighs 15 kg.", "The Finch weighs 8 kg.", None),
+        ("Which bike carries more, Heron or Finch?", "The Heron bike weighs 15 kg.", "The Finch bike has 8 kg.", None),
+        ("Does the Heron or the Finch weigh more?", "The Heron carries 150 kg.", "The Finch carries 80 kg.", None),
+        ("Does the Heron or the Finch weigh more?", "The Heron weighs 15 kg.", "The Finch weighs 8 kg.", "Heron"),
+        ("Does the Heron or the Finch carry more?", "The Heron carries 2 children.", "The Finch carries 80 kg.", None),
+        ("Does the Heron or the Finch carry more?", "The Heron carries up to 9 kg.", "The Finch carries 8 kg.", None),
+        ("Does the Heron or the Finch carry more?", "The Heron XL carries 220 kg.", "The Finch carries 80 kg.", None),
+        ("Does the Heron or the Finch carry more than 50 kg?", "Heron carries 9 kg.", "Finch carries 8 kg.", None),
+        ("Does the Heron or the Finch matter more?", "Heron carries 9 kg.", "Finch carries 8 kg.", None),
+    ],
+)
+def test_what_a_verb_is_asked_of_is_said_with_it(question: str, one: str, other: str, answer: str | None) -> None:
+    assert _concluded(question, one, other) == answer
