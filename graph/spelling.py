@@ -1,7 +1,8 @@
 """Misspelt words of a question, read as what the passages or else a dictionary of English spell nearly so.
 
 Only what neither knows is a slip: a name of a product is in the passages, and what no passage speaks of is most often a
-word all the same. Names keep their letters: "Jonas Felt" may be somebody whom no document names.
+word all the same. Names keep their letters: "Jonas Felt" may be somebody whom no document names. Acronyms are written
+out first, as the passages have them (see `graph.acronyms`).
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from graph.acronyms import written_out
 from graph.words import STOP_WORDS, content_words
 from tools.names import without_accents
 from tools.passages import Passage
@@ -48,6 +50,10 @@ def corrected(question: str, passages: Sequence[Passage]) -> str:
     """The question as it was meant, or just as it is; every other character stays."""
     if len(question) > MAX_CHARACTERS or not passages:
         return question
+    return _mended(written_out(question, passages), passages)
+
+
+def _mended(question: str, passages: Sequence[Passage]) -> str:
     slips = _unknown(question, passages)
     if not 0 < len(slips) <= MAX_SLIPS or not _is_english(question, slips):
         return question
