@@ -87,12 +87,13 @@ def _attributed(whole: str, start: int, sentence: str) -> str:
 def _speakers(text: str) -> frozenset[str]:
     """The labels of its lines that are people: at least two lines have one, and it is written as a person's name, or
     stands on several lines. "Alice" once is one where others are, where two lines ask, call out or say "I", or where it
-    says at what time. A passage may also be all of one turn that was cut from the others."""
+    says at what time. A passage may also hold the one turn of a user name that was cut from the others."""
     lines = [line for line in text.split("\n", MAX_LINES)[:MAX_LINES] if line.strip()]
     turns = [(label[1], line) for line in lines if (label := _SPEAKER.match(line[:100]))]
     labels = Counter(label for label, _ in turns if label.casefold() not in _NOBODY)
     if len(turns) < 2:
-        return frozenset(label for label in labels if len(lines) == 1 and _USER_NAME.fullmatch(label))
+        is_cut = len(lines) == 1 or any(_TALKS.search(line) for _, line in turns)
+        return frozenset(label for label in labels if is_cut and _USER_NAME.fullmatch(label))
     sure = frozenset(label for label, times in labels.items() if times > 1 or _is_name(label))
     is_talk = bool(sure) or any(_AT_A_TIME.match(line) for line in lines)
     if is_talk or sum(_TALKS.search(line) is not None for _, line in turns) > 1:

@@ -65,6 +65,7 @@ def test_what_a_label_opens_is_nobody_s_word(text: str, sentence: str) -> None:
         ("Time: 20260422_08:21\nAlice: The bread is here. Come soon.", "Come soon.", "Alice: Come soon."),
         ("Alice: It is here. Fine.\nBob: Thanks.\nAlice: Good.", "Fine.", "Alice: Fine."),
         ("Ada Brun: It is late. We stop.\nOtto Falk: Fine.", "We stop.", "Ada Brun: We stop."),
+        ("and so we met.\nLiHua: Thanks! See you then.", "See you then.", "Li Hua: See you then."),
         ("LiHua: Thanks. See you then.", "See you then.", "Li Hua: See you then."),
     ],
 )
