@@ -316,6 +316,9 @@ def is_unheard_of(question: str, passages: Sequence[Passage]) -> bool:
     unheard = unheard_names(question, passages)
     if not unheard or len(unheard) < len(_single_names(question)):
         return False
+    words = (name for name in unheard if not any(map(str.isdigit, name)))
+    if any(re.search(rf"\b[Tt]he {re.escape(name)} [a-z]{{3,}}", question) for name in words):
+        return True  # "the Premium plan" is no other plan
     asked = content_words(question)
     return len(content_words(" ".join(unheard)) & asked) >= _UNHEARD_OF * len(asked)
 

@@ -209,6 +209,9 @@ def test_a_reply_says_yes_or_no_first() -> None:
 @pytest.mark.parametrize(
     ("question", "text", "unheard"),
     [
+        ("How much does the Premium plan cost?", "The Fleet plan costs 890 EUR.", True),
+        ("How much does the Fleet plan cost?", "The Fleet plan costs 890 EUR.", False),
+        ("How much does a plan cost in Premium terms?", "The Fleet plan costs 890 EUR.", False),
         ("What was added in app 4.4.0?", "App 4.3.0: dark mode was added. App 4.2.1: invoices.", True),
         ("What was added in app 4.3?", "App 4.3.0: dark mode was added.", False),
         ("What was added in app 4.3.0?", "App 4.3.0: dark mode was added.", False),
@@ -219,5 +222,5 @@ def test_a_reply_says_yes_or_no_first() -> None:
         ("What was revenue in 2023?", "The canteen opened in 2021.", False),
     ],
 )
-def test_another_version_or_year_is_not_what_was_asked_for(question: str, text: str, unheard: bool) -> None:
+def test_another_version_year_or_plan_is_not_what_was_asked_for(question: str, text: str, unheard: bool) -> None:
     assert is_unheard_of(question, [Passage("k", "i", "s", "App", text)]) == unheard
