@@ -5,13 +5,13 @@ A" lie closer together than two honest ways to ask one thing (`python -m evals.b
 the order and the spelling of everything that may carry meaning must agree; what may differ is listed here.
 """
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-_TOKEN = re.compile(r"\w+(?:[.,:/'’-]\w+)*|[^\w\s]")
-_DRESS = frozenset("?!.,;:\"'()[]“”‘’«»„…`*_")
+_FINAL = "?!.？！。"
+_QUOTED = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "'", "«": "»", "»": "«", "`": "`"}
+_AFTER_A_COURTESY = ",.!:;"
 _CONTRACTED = {"what's": "what is", "who's": "who is", "where's": "where is", "when's": "when is", "how's": "how is"}
 _OPENING = frozenset(
     {
@@ -36,26 +36,50 @@ _ARTICLES = frozenset({"a", "an", "the"})
 
 
 def canonical(question: str) -> tuple[str, ...]:
-    """The question's words without punctuation, courtesies and a sentence's first capital; case is kept elsewhere."""
-    text = unicodedata.normalize("NFC", question).replace("’", "'")
-    tokens = [token for token in _TOKEN.findall(text) if token not in _DRESS]
-    if tokens and tokens[0].lower() in _OPENING | _CONTRACTED.keys() | {"hi", "hello", "hey", "i"}:
-        tokens[0] = tokens[0].lower()
-    words = [word for token in tokens for word in _CONTRACTED.get(token, token).split()]
+    """The question's words without final marks, courtesies and a sentence's first capital.
+
+    Signs inside stay where they stand, since they mean something: ".5" is not "5", "!=" not "=", and brackets say what
+    belongs together. Taken for another question, one in another dress costs a miss.
+    """
+    words = _undressed(unicodedata.normalize("NFC", question).replace("’", "'")).split()
+    if words and words[0].rstrip(_AFTER_A_COURTESY).lower() in _OPENING | _CONTRACTED.keys() | {"i"}:
+        words[0] = words[0].lower()
+    words = [part for word in _without_thanks(words) for part in _CONTRACTED.get(word, word).split()]
     return tuple(_without_courtesies(words))
 
 
-def _without_courtesies(words: list[str]) -> list[str]:
+def _undressed(text: str) -> str:
+    """Without final marks and the quotation marks around the whole. A mark after a digit, a sign or a single letter may
+    belong to it ("5!", "n!"), unless it is what ends any question."""
+    while True:
+        text = text.strip()
+        said = text.rstrip(_FINAL)
+        marks = text[len(said) :]
+        if marks and said and (marks in {"?", "？"} or (len(said) > 1 and said[-2:].isalpha())):
+            text = said
+        elif len(text) > 2 and _QUOTED.get(text[0]) == text[-1] and not {text[0], text[-1]} & set(text[1:-1]):
+            text = text[1:-1]
+        else:
+            return text
+
+
+def _without_thanks(words: list[str]) -> list[str]:
     for thanks in _THANKS:
         if len(words) > len(thanks) and tuple(word.lower() for word in words[-len(thanks) :]) == thanks:
-            words = words[: -len(thanks)]
+            words = _undressed(" ".join(words[: -len(thanks)]).rstrip(",")).split()
+    return words
+
+
+def _without_courtesies(words: list[str]) -> list[str]:
     changed = True
     while changed:
         changed = False
         for asking in _ASKING:
-            rest = words[len(asking) :]
+            begun, rest = words[: len(asking)], words[len(asking) :]
             # "Tell me about X" is a request of its own: only what leads up to a question word is a courtesy.
-            if tuple(words[: len(asking)]) == asking and rest and rest[0].lower() in _QUESTION_WORDS:
+            if not rest or rest[0].lower() not in _QUESTION_WORDS:
+                continue
+            if tuple(word.rstrip(_AFTER_A_COURTESY).lower() for word in begun) == asking:
                 words, changed = [rest[0].lower(), *rest[1:]], True
     return words
 

@@ -9,6 +9,11 @@ SAME = [
     ("What's the refund limit?", "What is the refund limit"),
     ("Can you tell me who approves refunds, please?", "Who approves refunds?"),
     ("Hello, who approves refunds?  Thanks!", "Who approves refunds?"),
+    ("Could you tell me: what is the limit?", "What is the limit?"),
+    ("“Who approves refunds?”", "Who approves refunds"),
+    ("Who approves refunds above 500?", "Who approves refunds above 500"),
+    ("What is C++?", "What is C++"),
+    ("Who approves refunds?!", "who approves refunds"),
 ]
 ALIKE = [
     ("Who approves a refund above 500 euros?", "Who approves the refund above 500 euros?"),
@@ -35,6 +40,19 @@ DIFFERENT = [
     ("Why is the limit 500?", "Is the limit 500?"),
     ("What happens before closing?", "What happens after closing?"),
     ("Is a refund over -5 possible?", "Is a refund over 5 possible?"),
+    ("Who approves a refund of .500 euros?", "Who approves a refund of 500 euros?"),
+    ("Is it approved if the amount != 500?", "Is it approved if the amount = 500?"),
+    ("Is a 5' cable allowed?", 'Is a 5" cable allowed?'),
+    ("What is the C* plan?", "What is the C plan?"),
+    ("Is (A or B) and C enough?", "Is A or (B and C) enough?"),
+    ("Is it 1 .5 kg?", "Is it 1 5 kg?"),
+    ("What does _x mean?", "What does x mean?"),
+    ("What is 5!", "What is 5"),
+    ("What is n!?", "What is n?"),
+    ("Is 'A' or 'B' right", "Is A' or 'B right"),
+    ('"A" or "B"', 'A" or "B'),
+    ("Is it [1, 2) or (1, 2]?", "Is it (1, 2] or [1, 2)?"),
+    ("Who approves: Ada or Bo?", "Who approves Ada or Bo?"),
 ]
 
 
