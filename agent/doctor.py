@@ -16,6 +16,7 @@ from agent.conversations import open_conversations
 from agent.costs.books import unpriced
 from agent.costs.budgets import budgets_of, check_priced
 from agent.costs.prices import prices_of
+from agent.masking import masked
 from agent.memory import audit_log_of
 from agent.opening import Connected, chat_of, embedder_of, named_models, open_reranker, store_of
 from agent.settings import Settings
@@ -67,7 +68,7 @@ async def _guarded(name: str, check: Callable[[], Awaitable[Check]]) -> Check:
     except TimeoutError:
         return Check(name, "fail", f"no answer within {CHECK_SECONDS:g} s", "See whether its server is overloaded.")
     except (HoplineError, OSError, ImportError) as error:
-        return Check(name, "fail", str(error))
+        return Check(name, "fail", masked(str(error)))
 
 
 def _python() -> Check:
@@ -117,7 +118,7 @@ async def _embedder(settings: Settings) -> tuple[Embedder | None, Check]:
 
 
 async def _store(settings: Settings, embedder: Embedder | None) -> Check:
-    place = settings.milvus_uri or str(settings.home / "milvus.db")
+    place = masked(settings.milvus_uri or str(settings.home / "milvus.db"))
     if embedder is None:
         return Check("store", "warn", f"{place} was not opened: the embedder is missing", "Mend the embedder first.")
     try:

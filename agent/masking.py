@@ -10,17 +10,24 @@ import re
 
 MASK = "[masked]"
 _SECRETS = re.compile(
-    r"\b(?:sk|rk|pk)-[\w-]{12,}|\bxox[abeprs]-[\w-]{8,}|\bxapp-[\w-]{8,}|\bgh[pousr]_\w{20,}|\bAKIA[0-9A-Z]{16}\b"
-    r"|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*"
+    r"(?<![A-Za-z0-9])(?:(?:sk|rk|pk)-[\w-]{12,}|(?:sk|rk|pk)_(?:live|test)_\w{8,}|(?:xoxe\.)?xox[abeprs]-[\w-]{8,}"
+    r"|xapp-[\w-]{8,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|AKIA[0-9A-Z]{16}(?![A-Za-z0-9])|AIza[\w-]{20,}|gsk_\w{16,}"
+    r"|hf_\w{16,})"
+    r"|(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*"
+    r"|(?<=hooks\.slack\.com/services/)[\w/]+"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
 )
+"""A form begins where no letter or digit stands before it: `_` is part of a variable's name, not of its value."""
+
 _NAMED = re.compile(
-    r"(?i)(\b(?:authorization|api[-_ ]?key|token|secret|passw(?:or)?d|signing[-_ ]secret)\b[\"']?\s*[:=]\s*[\"']?"
-    r"(?:bearer\s+)?)"
+    r"(?i)((?<![A-Za-z0-9])(?:authorization|api[-_ ]?key|token|secret|passw(?:or)?d|pwd)(?![A-Za-z0-9])[\"']?\s*[:=]\s*"
+    r"(?:b?[\"'])?(?:(?:bearer|basic)\s+)?)"
     r"[^\s\"',;)}\]]{4,}"
 )
-_BEARER = re.compile(r"(?i)(\bbearer\s+)[\w.~+/-]{8,}=*")
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+@")
+_BEARER = re.compile(r"(?i)((?<![A-Za-z0-9])bearer\s+)[\w.~+/-]{8,}=*")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s:@]{0,256}:(?!\d{1,5}/)(?:[^\s\"'<>@]{1,256}@){1,4}")
+"""Up to the last @, since people put passwords with / and @ in URLs as they are; a port is no password."""
+
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _PHONE = re.compile(r"(?<![\w.])(?:\+|00)\d{1,3}[ ()./-]{0,2}\d(?:[ ()./-]{0,2}\d){6,12}(?!\w)")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")

@@ -7,13 +7,15 @@ naming the variable.
 
 import difflib
 import os
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from agent.masking import MASK, masked
 from tools.errors import InvalidSetting
 from tools.passages import DEFAULT_TENANT
 
@@ -273,6 +275,27 @@ def load_settings(**overrides: object) -> Settings:
 
 def _sentence(problem: object) -> str:
     assert isinstance(problem, dict)
-    field = str(problem["loc"][0]) if problem["loc"] else "settings"
-    name = variable_of(field) if field in Settings.model_fields else field
-    return f"{name}: {str(problem['msg']).removeprefix('Value error, ')} (got {problem.get('input')!r})"
+    written = str(problem["loc"][0]) if problem["loc"] else "settings"
+    field = _field_of(written)
+    name = variable_of(field) if field else written
+    shown = f" (got {_shown(problem.get('input'))})" if field and not _is_secret(field) else ""
+    return f"{name}: {str(problem['msg']).removeprefix('Value error, ')}{shown}"
+
+
+def _field_of(name: str) -> str | None:
+    """The field of that name, or whose variable it is."""
+    known = Settings.model_fields
+    return name if name in known else next((field for field in known if variable_of(field) == name), None)
+
+
+def _is_secret(field: str) -> bool:
+    kind = Settings.model_fields[field].annotation
+    return SecretStr in (kind, *get_args(kind))
+
+
+def _shown(value: object) -> str:
+    """A value that is refused, for a screen or a log: whatever stands before an @ may be a password."""
+    if isinstance(value, str) and "@" in value:
+        scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|", value)
+        value = f"{scheme.group() if scheme else ''}{MASK}@{value.rpartition('@')[2]}"
+    return masked(repr(value))

@@ -54,6 +54,33 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
     assert said in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("HOPLINE_AUDIT_KEY", "short-secret-key", "HOPLINE_AUDIT_KEY: "),
+        ("HOPLINE_MILVUS_URI", "tcp://root:short-secret-key@milvus:19530", "tcp://[masked]@milvus:19530"),
+        ("HOPLINE_MILVUS_URI", "tcp://:a@b/short-secret-key@milvus:19530", "tcp://[masked]@milvus:19530"),
+        ("OPENAI_BASE_URL", "user:short-secret-key@host/v1", "OPENAI_BASE_URL: must start with http"),
+        ("HOPLINE_MODEL_AT_ONCE", "sk-short-secret-key", "HOPLINE_MODEL_AT_ONCE: "),
+    ],
+)
+def test_a_wrong_setting_never_tells_a_secret(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, shown: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidSetting) as raised:
+        load_settings()
+    assert "secret-key" not in str(raised.value)
+    assert shown in str(raised.value)
+
+
+def test_a_misspelt_override_is_not_echoed() -> None:
+    with pytest.raises(InvalidSetting) as raised:
+        load_settings(max_hops={"openai_api_key": "short-secret-key"}, audit_key=["short-secret-key"])
+    assert "HOPLINE_AUDIT_KEY" in str(raised.value)
+    assert str(raised.value).count("short-secret-key") == 0
+
+
 def test_a_misspelt_name_in_the_env_file_is_found_too() -> None:
     Path(ENV_FILE).write_text("HOPLINE_MODLE=small\n", encoding="utf-8")
     with pytest.raises(InvalidSetting, match="Did you mean HOPLINE_MODEL"):

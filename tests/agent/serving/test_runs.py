@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from agent.serving.runs import StateSerializer
+from agent.serving.savers import open_saver
 from graph.evidence import Evidence
 from tests.agent.assistants import memory, passage
 from tests.agent.serving.worlds import World, world
 from tests.doubles import MemoryStore
+from tools.errors import InvalidSetting
 from tools.passages import Reader
 
 QUESTION = "Who is the duty manager that approves a refund above 500 euros?"
@@ -157,3 +159,13 @@ async def nothing_is_left(here: World) -> None:
     assert runs is not None
     assert [kept async for kept in runs.saver.alist(None)] == []
     assert await runs._database.run(lambda tx: tx.execute("SELECT run_id FROM {p}runs")) == []
+
+
+async def test_a_database_url_that_cannot_be_read_is_named_without_its_password(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(InvalidSetting, match="HOPLINE_DATABASE_URL is not") as raised:
+        async with open_saver(tmp_path, "postgresql://ada:hunter2222@[db/x"):
+            pass
+    assert raised.value.__cause__ is None
+    assert "hunter2222" not in f"{raised.value}{caplog.text}"
