@@ -1,15 +1,13 @@
 """What stands between the graph and a port that may fail: a bound, a time-out, a few tries, and a circuit breaker."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
-from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.model import OpenedState
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from agent.serving.circuit import Circuit
 from tools.errors import HoplineError, TransientError
 
 Value = TypeVar("Value")
@@ -45,13 +43,8 @@ class Guard:
     ) -> None:
         self._port, self._unavailable = port, unavailable
         self._timeout_seconds, self._attempts, self._wraps_errors = timeout_seconds, attempts, wraps_errors
-        self._rests_seconds = rests_seconds
         self._turns = asyncio.Semaphore(at_once) if at_once else None
-        self._circuits = AsyncCircuitBreakerFactory(
-            default_threshold=OPENS_AFTER_FAILURES,
-            default_ttl=rests_seconds,
-            exclude=[(BaseException, lambda error: not isinstance(error, TransientError))],
-        )
+        self._circuit = Circuit(opens_after=OPENS_AFTER_FAILURES, rests_seconds=rests_seconds)
 
     async def call(self, work: Callable[[], Awaitable[Value]]) -> Value:
         """The value of `work()`, which must be repeatable when `attempts` is above 1."""
@@ -70,14 +63,17 @@ class Guard:
         async with AsyncExitStack() as around:
             if self._turns is not None:
                 await around.enter_async_context(self._turns)
-            try:
-                await around.enter_async_context(await self._circuits.get_breaker(self._port))
-            except OpenedState as opened:
-                seconds = max(0.0, opened.opened_at + self._rests_seconds - time.time())
+            if seconds := self._circuit.seconds_left():
                 raise self._unavailable(
                     f"{self._port} has failed repeatedly and is left alone for a moment", retry_after_seconds=seconds
-                ) from None
-            yield
+                )
+            begun = self._circuit.begin()
+            try:
+                yield
+            except BaseException as error:
+                self._circuit.ended(begun, error)
+                raise
+            self._circuit.ended(begun, None)
 
     async def _once(self, work: Callable[[], Awaitable[Value]]) -> Value:
         try:

@@ -1,6 +1,7 @@
 """A port that hangs, fails or comes back."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -69,6 +70,81 @@ async def test_neither_violations_nor_people_who_leave_open_the_circuit() -> Non
         await asyncio.sleep(0)
         task.cancel()
         await asyncio.wait([task])
+    assert await guard.call(Port()) == "well"
+
+
+async def test_after_its_rest_one_call_tries_and_the_others_still_fail_at_once() -> None:
+    port = Port(RerankerUnavailable("down"))
+    guard = Guard("the reranker", RerankerUnavailable, rests_seconds=0.1)
+    await _all_fail(guard, port, OPENS_AFTER_FAILURES)
+    await asyncio.sleep(0.12)
+
+    async def slowly() -> str:
+        await asyncio.sleep(0.01)
+        return await port()
+
+    port.calls = 0
+    failed = await asyncio.gather(*(guard.call(slowly) for _ in range(50)), return_exceptions=True)
+    assert {type(error) for error in failed} == {RerankerUnavailable}
+    assert port.calls == 1
+    await asyncio.sleep(0.12)
+    port.error = None
+    assert await guard.call(port) == "well"
+    assert await asyncio.gather(*(guard.call(port) for _ in range(5))) == ["well"] * 5
+
+
+async def test_a_refusal_in_between_is_no_sign_of_health() -> None:
+    port = Port(RerankerUnavailable("down"))
+    guard = Guard("the model", RerankerUnavailable)
+    await _all_fail(guard, port, OPENS_AFTER_FAILURES - 1)
+    await _all_fail(guard, Port(AccessViolation("not yours")), 1)
+    await _all_fail(guard, port, 2)
+    assert port.calls == OPENS_AFTER_FAILURES
+
+
+async def test_whoever_leaves_while_it_is_tried_lets_the_next_one_try() -> None:
+    port = Port(RerankerUnavailable("down"))
+    guard = Guard("the model", RerankerUnavailable, rests_seconds=0.1)
+    await _all_fail(guard, port, OPENS_AFTER_FAILURES)
+    await asyncio.sleep(0.12)
+    task = asyncio.create_task(guard.call(lambda: asyncio.sleep(10)))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    port.calls = 0
+    await _all_fail(guard, port, 4)
+    assert port.calls == 1
+
+
+async def test_a_call_that_hangs_while_it_is_tried_keeps_nobody_out_for_longer_than_the_rest() -> None:
+    guard = Guard("the model", RerankerUnavailable, rests_seconds=0.05)
+    await _all_fail(guard, Port(RerankerUnavailable("down")), OPENS_AFTER_FAILURES)
+    await asyncio.sleep(0.06)
+    hanging = asyncio.create_task(guard.call(lambda: asyncio.sleep(10)))
+    await asyncio.sleep(0.06)
+    assert await guard.call(Port()) == "well"
+    hanging.cancel()
+    await asyncio.wait([hanging])
+
+
+async def test_a_call_from_before_the_failures_does_not_close_the_circuit() -> None:
+    guard, port = Guard("the model", RerankerUnavailable), Port(RerankerUnavailable("down"))
+    go = asyncio.Event()
+    early = asyncio.create_task(guard.call(go.wait))
+    await asyncio.sleep(0)
+    await _all_fail(guard, port, OPENS_AFTER_FAILURES)
+    go.set()
+    await early
+    await _all_fail(guard, port, 1)
+    assert port.calls == OPENS_AFTER_FAILURES
+
+
+async def test_a_clock_that_is_set_back_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = Guard("the reranker", RerankerUnavailable, rests_seconds=0.05)
+    await _all_fail(guard, Port(RerankerUnavailable("down")), OPENS_AFTER_FAILURES)
+    hour_ago = time.time() - 3_600
+    monkeypatch.setattr(time, "time", lambda: hour_ago)
+    await asyncio.sleep(0.06)
     assert await guard.call(Port()) == "well"
 
 

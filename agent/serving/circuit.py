@@ -1,0 +1,50 @@
+"""A circuit breaker (Nygard, "Release It!"): whoever has failed repeatedly is left alone for a while.
+
+Our own, since those that were looked at let any number of calls try after the rest, take a refusal or a caller who left
+for a success, and measure the rest on a clock that can be set back.
+"""
+
+import time
+
+from tools.errors import TransientError
+
+
+class Circuit:
+    """Closed at first. After `opens_after` TransientErrors in a row it rests for `rests_seconds`; then one call may try.
+
+    Its success closes the circuit, its failure begins another rest, and anything else, a refusal or a caller who left,
+    lets the next one try. A try that takes longer than a rest keeps nobody else from the next. What a call brings that
+    began before the circuit opened says nothing about how things are now.
+    """
+
+    def __init__(self, *, opens_after: int, rests_seconds: float) -> None:
+        self._opens_after, self._rests_seconds = opens_after, rests_seconds
+        self._failures = 0
+        self._rests_until: float | None = None
+        self._openings = 0
+
+    def seconds_left(self) -> float:
+        """How long no call may begin; 0 when one may."""
+        return 0.0 if self._rests_until is None else max(0.0, self._rests_until - time.monotonic())
+
+    def begin(self) -> int:
+        """Around a call that may begin; `ended` takes what this returns."""
+        if self._rests_until is not None:
+            self._rest()
+        return self._openings
+
+    def ended(self, begun: int, error: BaseException | None) -> None:
+        if begun != self._openings:
+            return
+        if error is None:
+            self._failures, self._rests_until = 0, None
+        elif isinstance(error, TransientError):
+            self._failures += 1
+            if self._failures >= self._opens_after:
+                self._openings += 1
+                self._rest()
+        elif self._rests_until is not None:
+            self._rests_until = time.monotonic()
+
+    def _rest(self) -> None:
+        self._rests_until = time.monotonic() + self._rests_seconds
