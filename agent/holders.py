@@ -1,7 +1,17 @@
 """Who holds what about people and sources: every place that has to forget, and to tell what it knows."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
+
+
+class Erasures(Protocol):
+    """Who knows what was erased: `agent.audit.log.AuditLog`."""
+
+    async def erased_after(self, asked: float, user: str | None, sources: Sequence[str], tenant: str) -> bool:
+        """Whether an erasure that began after a moment (seconds since 1970) covers this person or one of these sources:
+        what was asked before may not be kept of it. To be asked once it is written, since an erasure that begins later
+        finds it by itself."""
+        ...
 
 
 class Holder(Protocol):

@@ -16,6 +16,7 @@ from tools.database.tables import Database, Row, Tables, Transaction
 from tools.errors import StorageDamaged
 
 PAGE = 500
+CLOCKS_APART_SECONDS = 1.0
 TABLES = Tables(
     "audit",
     version=1,
@@ -76,6 +77,13 @@ class AuditLog:
             return False
         key = await self._sealing_key()
         return await self._database.run(lambda tx: is_covered(tx, key, seq, user, sources, tenant))
+
+    async def erased_after(self, asked: float, user: str | None, sources: Sequence[str], tenant: str) -> bool:
+        """The same since a moment in seconds since 1970, for places that don't know where the log stood then. The
+        clocks of two machines may differ by a second."""
+        since = moment(datetime.fromtimestamp(asked - CLOCKS_APART_SECONDS, UTC))
+        begun = await self._database.run(lambda tx: _erasures_from(tx, since))
+        return bool(begun) and _concern(begun, await self._sealing_key(), user, sources, tenant)
 
     async def unless_erased(
         self, content: Content, since: int, user: str | None, sources: Sequence[str], tenant: str
@@ -226,8 +234,11 @@ class _Chain:
 
 def is_covered(tx: Transaction, key: bytes, since: int, user: str | None, sources: Sequence[str], tenant: str) -> bool:
     begun = _erasures_since(tx, since)
-    if not begun:
-        return False
+    return bool(begun) and _concern(begun, key, user, sources, tenant)
+
+
+def _concern(begun: Sequence[Row], key: bytes, user: str | None, sources: Sequence[str], tenant: str) -> bool:
+    """Whether one of these erasures is of that person or of one of those sources."""
     subjects = {pseudonym("user", user, key)} if user else set()
     subjects |= {pseudonym("source", f"{tenant}\n{name}", key) for used in sources for name in enclosing(used)}
     return any(Entry(*row).told.get("subject") in subjects for row in begun)
@@ -239,6 +250,10 @@ def _page(tx: Transaction, where: str, bounds: Sequence[object]) -> list[Row]:
 
 def _erasures_since(tx: Transaction, seq: int) -> list[Row]:
     return tx.execute("SELECT {entry} FROM {p}entries WHERE kind = 'erasing' AND seq > ?", (seq,))
+
+
+def _erasures_from(tx: Transaction, moment_: str) -> list[Row]:
+    return tx.execute("SELECT {entry} FROM {p}entries WHERE kind = 'erasing' AND at >= ?", (moment_,))
 
 
 def moment(when: datetime) -> str:

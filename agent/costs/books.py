@@ -9,6 +9,7 @@ from agent.costs.budgets import check_priced
 from agent.costs.ledger import open_ledger
 from agent.costs.metering import Meter, MeteredChat
 from agent.costs.prices import Prices, prices_of
+from agent.holders import Erasures
 from agent.settings import Settings
 from tools.ports import ChatModel
 
@@ -24,10 +25,10 @@ class Books:
 
 
 @asynccontextmanager
-async def open_books(settings: Settings) -> AsyncIterator[Books]:
+async def open_books(settings: Settings, erasures: Erasures | None = None) -> AsyncIterator[Books]:
     """Raises InvalidSetting for a price table that can't be read, and for a budget that could not be kept."""
     prices = await asyncio.to_thread(prices_of, settings)
-    ledger = await asyncio.to_thread(open_ledger, settings)
+    ledger = await asyncio.to_thread(open_ledger, settings, erasures)
     check_priced(ledger.budgets, unpriced(settings, prices))
     try:
         yield Books(prices, Meter(ledger))

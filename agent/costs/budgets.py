@@ -2,8 +2,9 @@
 
 import json
 import math
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -29,12 +30,14 @@ _SENTENCES: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """On whose account a call goes. `channel` is where the question was asked, empty where there is none."""
+    """On whose account a call goes. `channel` is where the question was asked, empty where there is none; `asked` is
+    when, in seconds since 1970."""
 
     tenant: str = DEFAULT_TENANT
     user: str = ""
     channel: str = ""
     run_id: str = ""
+    asked: float = field(default_factory=time.time, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.conversations import storable
-from agent.costs.budgets import Account, Amount, Budgets, Payer, budgets_of, key_of, renewal_of, spent_sentence
+from agent.costs.budgets import Account, Amount, Budgets, Payer, budgets_of, renewal_of, spent_sentence
+from agent.holders import Erasures
 from agent.settings import Settings
 from tools.database.opening import open_tables
 from tools.database.tables import Database, Tables, Transaction
-from tools.errors import BudgetSpent
+from tools.errors import BudgetSpent, HoplineError
 from tools.ports import Usage
 
 SECONDS_AFTER_DEADLINE = 60.0
@@ -47,12 +48,16 @@ TABLES = Tables(
     ),
 )
 _BOOK = """
-    INSERT INTO {p}accounts AS a (day, account, usd, tokens, reserved_usd, reserved_tokens) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO {p}accounts AS a (day, account, usd, tokens, reserved_usd, reserved_tokens) VALUES (?, ?, 0, 0, ?, ?)
     ON CONFLICT (day, account) DO UPDATE SET
-        usd = a.usd + excluded.usd, tokens = a.tokens + excluded.tokens,
         reserved_usd = a.reserved_usd + excluded.reserved_usd,
         reserved_tokens = a.reserved_tokens + excluded.reserved_tokens
     RETURNING usd + reserved_usd, tokens + reserved_tokens"""
+_PAY = """
+    UPDATE {p}accounts SET usd = usd + ?, tokens = tokens + ?,
+        reserved_usd = CASE WHEN reserved_usd > ? THEN reserved_usd - ? ELSE 0 END,
+        reserved_tokens = CASE WHEN reserved_tokens > ? THEN reserved_tokens - ? ELSE 0 END
+    WHERE day = ? AND account = ?"""
 _SPEND = """
     INSERT INTO {p}spending AS s (day, tenant, reader, channel, model, questions, calls, unpriced_calls,
         input_tokens, cached_input_tokens, output_tokens, usd)
@@ -103,7 +108,10 @@ class Ledger:
         *,
         reserved_seconds: float = 180.0,
         clock: Callable[[], float] | None = None,
+        erasures: Erasures | None = None,
     ) -> None:
+        """`erasures` tells of who was erased while a question was under way: what it costs is kept without the name."""
+        self._erasures = erasures
         self.budgets = budgets
         self._database = database
         self._reserved_seconds = reserved_seconds
@@ -120,6 +128,8 @@ class Ledger:
     async def settle(self, reservation: Reservation | None, payer: Payer, spent: Spent) -> None:
         """Put what a call did cost in place of its reservation, also of one that has expired meanwhile."""
         await self._database.run(lambda transaction: self._settle(transaction, reservation, payer, spent))
+        if payer.user and await self._was_erased(payer):
+            await self._database.run(lambda transaction: _without_name(transaction, payer.user))
 
     async def rows(self, since: str = "") -> list[dict[str, Any]]:
         """Spending since a day (`2026-11-24`), one row a day, tenant, reader, channel and model."""
@@ -136,7 +146,8 @@ class Ledger:
         return "entries of the cost ledger"
 
     async def erase_user(self, user: str) -> int:
-        """The sums stay, under no name and no channel (a direct message's channel is a name, too)."""
+        """The sums stay, under no name and no channel (a direct message's channel is a name, too). The person's
+        accounts go, and with them their part in what is reserved for calls under way."""
         return await self._database.run(lambda transaction: _forget(transaction, user))
 
     async def erase_source(self, source: str, tenant: str) -> int:
@@ -158,7 +169,7 @@ class Ledger:
         changes = _released(transaction, now)
         for key in made.accounts:
             changes[day, key] = changes.get((day, key), Amount()) + most
-        totals = {at: _booked(transaction, *at, reserved=changes[at]) for at in sorted(changes)}
+        totals = {at: _booked(transaction, *at, changes[at]) for at in sorted(changes)}
         for account in accounts:
             if not account.limit.allows(totals[day, account.key]):
                 # Raised inside the transaction, which takes the reservation back.
@@ -176,28 +187,40 @@ class Ledger:
         if reservation is not None:
             cost = Amount(usage.cost_usd, usage.input_tokens + usage.output_tokens)
             held = transaction.execute(
-                "DELETE FROM {p}reservations WHERE id = ? RETURNING usd, tokens", (reservation.id,)
+                "DELETE FROM {p}reservations WHERE id = ? RETURNING accounts, usd, tokens", (reservation.id,)
             )
-            back = -Amount(*held[0]) if held else Amount()
-            for key in sorted(reservation.accounts):
-                _booked(transaction, reservation.day, key, spent=cost, reserved=back)
+            # As the books have it: the account of a person who was erased meanwhile is not among them any more.
+            keys, back = (json.loads(held[0][0]), Amount(*held[0][1:])) if held else (reservation.accounts, Amount())
+            for key in sorted(keys):
+                paid = (cost.usd, cost.tokens, back.usd, back.usd, back.tokens, back.tokens)
+                transaction.execute(_PAY, (*paid, reservation.day, key))
         if usage.model_calls or spent.questions:
             whom = (storable(payer.tenant), storable(payer.user), storable(payer.channel))
             counted = (spent.questions, usage.model_calls, 0 if spent.priced else usage.model_calls)
             tokens = (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens)
             transaction.execute(_SPEND, (day_of(now), *whom, storable(spent.model), *counted, *tokens, usage.cost_usd))
 
+    async def _was_erased(self, payer: Payer) -> bool:
+        """Also when nobody can tell: then no name is kept."""
+        if self._erasures is None:
+            return False
+        try:
+            return await self._erasures.erased_after(payer.asked, payer.user, (), payer.tenant)
+        except HoplineError:
+            return True
+
     def _now(self, transaction: Transaction) -> float:
         return self._clock() if self._clock else float(transaction.execute("SELECT {now}")[0][0])
 
 
-def open_ledger(settings: Settings) -> Ledger:
+def open_ledger(settings: Settings, erasures: Erasures | None = None) -> Ledger:
     """Postgres when its URL is set, else `costs.sqlite` in the home folder; nothing is opened before the first use."""
     longest = max(settings.max_seconds, settings.model_timeout_seconds)
     return Ledger(
         open_tables(TABLES, settings.home, settings.database),
         budgets_of(settings),
         reserved_seconds=longest + SECONDS_AFTER_DEADLINE,
+        erasures=erasures,
     )
 
 
@@ -205,12 +228,9 @@ def day_of(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
-def _booked(
-    transaction: Transaction, day: str, key: str, *, spent: Amount | None = None, reserved: Amount | None = None
-) -> Amount:
-    """Add to an account and return what is spent and reserved on it; its row stays locked until the end."""
-    paid, held = spent or Amount(), reserved or Amount()
-    [(usd, tokens)] = transaction.execute(_BOOK, (day, key, paid.usd, paid.tokens, held.usd, held.tokens))
+def _booked(transaction: Transaction, day: str, key: str, reserved: Amount) -> Amount:
+    """Set aside on an account and return what is spent and reserved on it; its row stays locked until the end."""
+    [(usd, tokens)] = transaction.execute(_BOOK, (day, key, reserved.usd, reserved.tokens))
     return Amount(usd, tokens)
 
 
@@ -228,6 +248,18 @@ def _released(transaction: Transaction, now: float) -> dict[tuple[str, str], Amo
 
 
 def _forget(transaction: Transaction, user: str) -> int:
+    """Reservations first, as a call that ends locks them; once more after the accounts are locked, since one may have
+    been made meanwhile."""
+    forgotten = _without_name(transaction, user)
+    _give_up_reserved(transaction, user)
+    for (key,) in transaction.execute("SELECT DISTINCT account FROM {p}accounts WHERE account LIKE ?", ('["user", %',)):
+        if _is_of(key, user):
+            transaction.execute("DELETE FROM {p}accounts WHERE account = ?", (key,))
+    _give_up_reserved(transaction, user)
+    return forgotten
+
+
+def _without_name(transaction: Transaction, user: str) -> int:
     rows = transaction.execute(
         f"DELETE FROM {{p}}spending WHERE reader = ? RETURNING {', '.join(_COLUMNS)}",  # noqa: S608
         (storable(user),),
@@ -235,6 +267,17 @@ def _forget(transaction: Transaction, user: str) -> int:
     for row in rows:
         day, tenant, _, _, *rest = row
         transaction.execute(_SPEND, (day, tenant, "", "", *rest))
-    for tenant in sorted({row[1] for row in rows}):
-        transaction.execute("DELETE FROM {p}accounts WHERE account = ?", (key_of("user", tenant, user),))
     return len(rows)
+
+
+def _give_up_reserved(transaction: Transaction, user: str) -> None:
+    for id_, written in transaction.execute("SELECT id, accounts FROM {p}reservations"):
+        keys = json.loads(written)
+        others = [key for key in keys if not _is_of(key, user)]
+        if len(others) < len(keys):
+            transaction.execute("UPDATE {p}reservations SET accounts = ? WHERE id = ?", (json.dumps(others), id_))
+
+
+def _is_of(key: str, user: str) -> bool:
+    kind, *names = json.loads(key)
+    return bool(kind == "user" and names[-1] == user)

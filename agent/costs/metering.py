@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,7 +36,8 @@ def payer_of_run() -> Payer:
         return Payer()
     if not isinstance(context, Context):
         return Payer()
-    return Payer(context.tenant, context.user or "", context.channel, context.run_id)
+    ago = time.perf_counter() - context.asked_at if context.asked_at else 0.0
+    return Payer(context.tenant, context.user or "", context.channel, context.run_id, time.time() - ago)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from tools.errors import TransientError
 
 
 class Circuit:
-    """Closed at first. After `opens_after` TransientErrors in a row it rests for `rests_seconds`; then one call may try.
+    """Closed at first. After `opens_after` TransientErrors in a row it rests for `rests_seconds`; then one may try.
 
     Its success closes the circuit, its failure begins another rest, and anything else, a refusal or a caller who left,
     lets the next one try. A try that takes longer than a rest keeps nobody else from the next. What a call brings that

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.conversations import owner_of, storable
+from agent.holders import Erasures
 from agent.telemetry.metrics import Metrics, process_metrics
 from agent.telemetry.traces import Gathered, Trace, gathered, sources_of, trace_of
 from agent.telemetry.watching import Run
@@ -46,8 +47,16 @@ class Traces:
 
     name = "traces of questions"
 
-    def __init__(self, database: Database, *, keep_days: float, metrics: Metrics | None = None) -> None:
-        self._database = database
+    def __init__(
+        self,
+        database: Database,
+        *,
+        keep_days: float,
+        metrics: Metrics | None = None,
+        erasures: Erasures | None = None,
+    ) -> None:
+        """`erasures` tells of what was erased while a question was under way: its trace is not kept."""
+        self._database, self._erasures = database, erasures
         self._keep_seconds = keep_days * 86_400
         self._metrics = metrics or process_metrics()
         self._waiting: deque[Gathered] = deque()
@@ -125,13 +134,26 @@ class Traces:
         while self._waiting:
             runs = [self._waiting.popleft() for _ in range(min(AT_A_TIME, len(self._waiting)))]
             try:
-                await self._database.run(lambda tx, runs=runs: self._store(tx, runs))  # type: ignore[misc]
+                sources = await self._database.run(lambda tx, runs=runs: self._store(tx, runs))  # type: ignore[misc]
+                erased = [run.run_id for run in runs if await self._was_erased(run, sources[run.run_id])]
+                if erased:
+                    await self._database.run(lambda tx, erased=erased: _erase(tx, erased))  # type: ignore[misc]
             except HoplineError as error:
                 self._metrics.trouble.labels("traces").inc(len(runs))
                 log.warning("%d traces were not kept: %s", len(runs), error)
 
-    def _store(self, tx: Transaction, runs: Sequence[Gathered]) -> None:
-        """In the database's thread: so is the masking."""
+    async def _was_erased(self, run: Gathered, sources: Sequence[str]) -> bool:
+        """Also when nobody can tell: then it is not kept."""
+        if self._erasures is None:
+            return False
+        try:
+            return await self._erasures.erased_after(run.asked_at, run.reader.user, sources, run.reader.tenant)
+        except HoplineError:
+            return True
+
+    def _store(self, tx: Transaction, runs: Sequence[Gathered]) -> dict[str, list[str]]:
+        """In the database's thread: so is the masking. Returns each run's sources."""
+        found = {}
         for run in runs:
             trace = trace_of(run)
             written = storable(json.dumps(trace.model_dump(mode="json", exclude_defaults=True)))
@@ -140,18 +162,28 @@ class Traces:
                 "INSERT INTO {p}runs (run_id, tenant, reader, asked, trace) VALUES (?, ?, ?, ?, ?)",
                 (run.run_id, storable(run.reader.tenant), owner_of(run.reader), run.asked_at, written),
             )
-            for source in sorted({storable(source) for source in sources_of(trace)}):
+            found[run.run_id] = sorted(sources_of(trace))
+            for source in sorted({storable(source) for source in found[run.run_id]}):
                 tx.execute("INSERT INTO {p}sources (run_id, source) VALUES (?, ?)", (run.run_id, source))
         if time.monotonic() - self._pruned_at > PRUNE_SECONDS:
             self._pruned_at = time.monotonic()
             before = time.time() - self._keep_seconds
             tx.execute("DELETE FROM {p}sources WHERE run_id IN (SELECT run_id FROM {p}runs WHERE asked < ?)", (before,))
             tx.execute("DELETE FROM {p}runs WHERE asked < ?", (before,))
+        return found
 
 
-def open_traces(home: Path, database_url: str | None, *, keep_days: float, metrics: Metrics | None = None) -> Traces:
+def open_traces(
+    home: Path,
+    database_url: str | None,
+    *,
+    keep_days: float,
+    metrics: Metrics | None = None,
+    erasures: Erasures | None = None,
+) -> Traces:
     """Nothing is opened before the first use."""
-    return Traces(open_tables(_TABLES, home, database_url), keep_days=keep_days, metrics=metrics)
+    database = open_tables(_TABLES, home, database_url)
+    return Traces(database, keep_days=keep_days, metrics=metrics, erasures=erasures)
 
 
 def _erase(tx: Transaction, run_ids: Sequence[str]) -> int:

@@ -1,20 +1,23 @@
 """Answers that were given a moment ago: to the same question, under the same rights, from the same documents."""
 
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 from cachetools import TTLCache
+from pydantic import BaseModel
 
 from agent.answers import Answer, UsageReport
-from agent.holders import is_below
-from agent.serving.caches.counting import count
+from agent.holders import Erasures, is_below
+from agent.serving.caches.counting import FAILURES, count
 from agent.serving.caches.kept import Kept
 from agent.serving.caches.wording import canonical, differs_in_dress_alone
 from agent.serving.generations import Generations
+from tools.errors import HoplineError, MemoryUnavailable
 from tools.passages import Reader
 from tools.ports import FloatArray
 
@@ -32,13 +35,15 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the answer to a question belongs; made before it is worked on. `answer` is there when it was known."""
+    """Where the answer to a question belongs; made before it is worked on, at `asked` (seconds since 1970). `answer` is
+    there when it was known."""
 
     key: str
     rights: str
     generation: int
     tenant: str
     words: tuple[str, ...]
+    asked: float
     answer: Answer | None = None
 
 
@@ -47,6 +52,15 @@ class _Wording:
     key: str
     words: tuple[str, ...]
     vector: FloatArray
+
+
+class _Entry(BaseModel):
+    """What is kept under a key; the answer itself is read when it is given."""
+
+    user: str | None
+    tenant: str
+    sources: tuple[str, ...]
+    answer: dict[str, Any]
 
 
 class AnswerCache:
@@ -61,6 +75,11 @@ class AnswerCache:
         self._wordings: TTLCache[str, tuple[_Wording, ...]] = TTLCache(
             _WORDINGS, seconds, getsizeof=lambda wordings: max(1, len(wordings))
         )
+        self._erasures: Erasures | None = None
+
+    def look_at(self, erasures: Erasures) -> None:
+        """From now on nothing is kept of a person who was erased while the question was under way."""
+        self._erasures = erasures
 
     async def find(self, question: str, reader: Reader, options: object) -> Place | None:
         """None while the documents are being changed: then nothing is remembered. `options` are the caller's own."""
@@ -70,19 +89,17 @@ class AnswerCache:
             return None
         rights = _digest(reader.tenant, sorted(reader.readable_groups), self._shape, options, generation)
         words = canonical(question)
-        place = Place(_digest(rights, words), rights, generation, reader.tenant, words)
-        key, kind = place.key, "answers"
-        value = await self._kept.get(key)
-        if value is None and self._alike is not None:
+        place = Place(_digest(rights, words), rights, generation, reader.tenant, words, time.time())
+        kind, answer = "answers", await self._kept_at(place.key)
+        if answer is None and self._alike is not None:
             kind = "answers_alike"
             similar = await self._similar(place, question, self._alike)
-            value = await self._kept.get(similar) if similar else None
-        answer = _read(value) if value else None
+            answer = await self._kept_at(similar) if similar else None
         count(kind, hits=1) if answer else count(kind, misses=1)
-        return Place(key, rights, generation, reader.tenant, words, answer)
+        return replace(place, answer=answer)
 
     async def keep(self, place: Place, question: str, answer: Answer, user: str | None) -> None:
-        """Remember it, unless a document was written since the question came."""
+        """Remember it, unless a document was written or the person was erased since the question came."""
         if await self._generations.current(place.tenant) != place.generation:
             return
         sources = {ranked.source for ranked in answer.ranking} | {citation.source for citation in answer.citations}
@@ -92,35 +109,76 @@ class AnswerCache:
             "sources": sorted(sources),
             "answer": answer.model_dump(mode="json"),
         }
-        await self._kept.put(place.key, json.dumps(value, ensure_ascii=True).encode())
-        if self._alike is not None:
-            vector = np.array(await self._alike.embed(question), dtype=np.float32)
-            known = self._wordings.get(place.rights, ())[-_WORDINGS // 4 :]
-            self._wordings[place.rights] = (*known, _Wording(place.key, place.words, vector))
+        try:
+            await self._kept.put(place.key, json.dumps(value, ensure_ascii=True).encode())
+            if self._alike is not None:
+                vector = np.array(await self._alike.embed(question), dtype=np.float32)
+                known = self._wordings.get(place.rights, ())[-_WORDINGS // 4 :]
+                self._wordings[place.rights] = (*known, _Wording(place.key, place.words, vector))
+        finally:  # also when whoever asked has gone away
+            if user and await self._was_erased(place, user):
+                await self._dropped(place.key)
 
     async def erase_user(self, user: str) -> int:
         """What a person was the first to ask; the answer itself may be worked out again for anybody else."""
-        return await self._erase(lambda value: value["user"] == user)
+        return await self._erase(lambda entry: entry.user == user)
 
     async def erase_source(self, source: str, tenant: str) -> int:
         return await self._erase(
-            lambda value: value["tenant"] == tenant and any(is_below(used, source) for used in value["sources"])
+            lambda entry: entry.tenant == tenant and any(is_below(used, source) for used in entry.sources)
         )
 
     async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
         async for kept in self._kept.items():
-            read = json.loads(kept[1])
-            if read["user"] == user:
-                yield {"question": read["answer"]["question"], "answer": read["answer"]["answer"]}
+            entry = _read(kept[1])
+            if entry is not None and entry.user == user:
+                yield {"question": entry.answer.get("question", ""), "answer": entry.answer.get("answer", "")}
 
     async def close(self) -> None:
         await self._kept.close()
 
-    async def _erase(self, concerns: Callable[[dict[str, Any]], bool]) -> int:
-        keys = [key async for key, value in self._kept.items() if concerns(json.loads(value))]
-        await self._kept.drop(keys)
+    async def _erase(self, concerns: Callable[[_Entry], bool]) -> int:
+        """What can't be read may be of anybody: it goes as well, and is not counted."""
+        found, unreadable = [], []
+        async for key, value in self._kept.items():
+            entry = _read(value)
+            if entry is None:
+                unreadable.append(key)
+            elif concerns(entry):
+                found.append(key)
+        await self._kept.drop([*found, *unreadable])
         self._wordings.clear()
-        return len(keys)
+        return len(found)
+
+    async def _kept_at(self, key: str) -> Answer | None:
+        """A value of another version, or of somebody else's, is a miss, and does not stay."""
+        value = await self._kept.get(key)
+        if value is None:
+            return None
+        entry = _read(value)
+        try:
+            if entry is not None:
+                return Answer.model_validate(entry.answer)
+        except ValueError:
+            pass
+        FAILURES.labels("answers").inc()
+        await self._dropped(key)
+        return None
+
+    async def _dropped(self, key: str) -> None:
+        try:
+            await self._kept.drop([key])
+        except MemoryUnavailable:
+            FAILURES.labels("answers").inc()
+
+    async def _was_erased(self, place: Place, user: str) -> bool:
+        """Also when nobody can tell: then it is not kept."""
+        if self._erasures is None:
+            return False
+        try:
+            return await self._erasures.erased_after(place.asked, user, (), place.tenant)
+        except HoplineError:
+            return True
 
     async def _similar(self, place: Place, question: str, alike: Alike) -> str | None:
         known = self._wordings.get(place.rights, ())
@@ -151,8 +209,12 @@ def given_again(answer: Answer, question: str, run_id: str, total_ms: float) -> 
     )
 
 
-def _read(value: bytes) -> Answer:
-    return Answer.model_validate(json.loads(value)["answer"])
+def _read(value: bytes) -> _Entry | None:
+    """None for what this version can't read."""
+    try:
+        return _Entry.model_validate(json.loads(value))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _digest(*parts: object) -> str:

@@ -4,7 +4,11 @@ from prometheus_client import Counter
 
 HITS = Counter("hopline_cache_hits", "Lookups that a cache could serve", ["cache"])
 MISSES = Counter("hopline_cache_misses", "Lookups that a cache could not serve", ["cache"])
-FAILURES = Counter("hopline_cache_failures", "Lookups and writes that Redis did not answer", ["cache"])
+FAILURES = Counter(
+    "hopline_cache_failures",
+    "Lookups and writes that Redis did not answer, and values that can't be read",
+    ["cache"],
+)
 
 
 def count(cache: str, *, hits: int = 0, misses: int = 0) -> None:

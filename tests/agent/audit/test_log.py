@@ -5,6 +5,7 @@ import json
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -280,3 +281,16 @@ def test_an_older_head_never_replaces_a_newer_one(tmp_path: Path) -> None:
     (tmp_path / HEAD_FILE).write_text(json.dumps({"seq": "x"}))
     with pytest.raises(StorageDamaged, match="audit-head"):
         keeping.head()
+
+
+async def test_it_tells_which_erasures_began_after_a_moment(tmp_path: Path) -> None:
+    log = open_audit_log(tmp_path, None, None)
+    await log.begin_erasure("1", "user", "mara", "default")
+    now = time.time()
+    assert await log.erased_after(now - 10, "mara", (), "default")
+    assert not await log.erased_after(now + 10, "mara", (), "default")
+    assert not await log.erased_after(now - 10, "jon", ("a.md",), "default")
+    await log.begin_erasure("2", "source", "a.md", "default")
+    assert await log.erased_after(now - 10, None, ("a.md#3",), "default")
+    assert not await log.erased_after(now - 10, None, ("a.md#3",), "other")
+    await log.close()

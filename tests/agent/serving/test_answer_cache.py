@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from agent.erasure import erase
+from agent.serving.caches.counting import FAILURES
 from agent.serving.generations import open_generations
 from agent.serving.serving import shared_generations
 from agent.settings import Settings
@@ -121,6 +123,80 @@ async def test_erasing_a_source_or_a_person_takes_their_answers_away(tmp_path: P
         assert await cache.erase_user("jon") == 0
         assert await cache.erase_user("mara") == 1
         assert not (await here.assistant.ask(QUESTION)).from_cache
+
+
+async def test_whoever_is_erased_while_the_question_is_under_way_is_not_remembered(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        cache, log = here.assistant.serving.answers, here.assistant._memory.audit_log
+        assert cache is not None
+        cache.look_at(log)
+
+        async def meanwhile() -> None:
+            here.inner.before_search = None
+            await erase("user", "mara", "default", [cache], log)
+
+        for user, remembered in (("mara", []), ("jon", [QUESTION])):
+            here.inner.before_search = meanwhile
+            await here.write(passage(f"new-{user}", "New", "Something new."))
+            await here.assistant.ask(QUESTION, reader=Reader(user=user))
+            assert [entry["question"] async for entry in cache.export_user(user)] == remembered
+
+
+class Nobody:
+    """Can't be asked."""
+
+    async def erased_after(self, *_: object) -> bool:
+        raise MemoryUnavailable("away")
+
+
+async def test_while_nobody_can_tell_who_was_erased_no_person_is_remembered(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        assert here.assistant.serving.answers is not None
+        here.assistant.serving.answers.look_at(Nobody())
+        await here.assistant.ask(QUESTION, reader=Reader(user="mara"))
+        assert not (await here.assistant.ask(QUESTION)).from_cache
+        assert (await here.assistant.ask(QUESTION)).from_cache
+
+
+UNREADABLE = (
+    b"garbage",
+    b"{}",
+    b"[]",
+    b"\xff",
+    b"[" * 100_000,
+    b'{"user": null, "tenant": "default", "sources": [], "answer": {}}',
+    b'{"user": null, "tenant": "default", "sources": [], "answer": {"status": 7}}',
+)
+
+
+@pytest.mark.parametrize("value", UNREADABLE)
+async def test_a_value_that_cannot_be_read_is_a_miss_and_does_not_stay(
+    tmp_path: Path, redis_server: RedisServer, value: bytes
+) -> None:
+    async with world(tmp_path, redis_url=redis_server.url) as here:
+        cache = here.assistant.serving.answers
+        assert cache is not None
+        await here.assistant.ask(QUESTION)
+        [(key, _)] = [item async for item in cache._kept.items()]
+        await cache._kept.put(key, value)
+        failures = FAILURES.labels("answers")._value.get()
+        answer = await here.assistant.ask(QUESTION)
+        assert (answer.status, answer.from_cache) == ("answered", False)
+        assert FAILURES.labels("answers")._value.get() == failures + 1
+        assert (await here.assistant.ask(QUESTION)).from_cache
+
+
+async def test_forgetting_and_telling_pass_over_what_cannot_be_read(tmp_path: Path, redis_server: RedisServer) -> None:
+    async with world(tmp_path, redis_url=redis_server.url) as here:
+        cache = here.assistant.serving.answers
+        assert cache is not None
+        for number, value in enumerate(UNREADABLE):
+            await cache._kept.put(f"other-{number}", value)
+        await here.assistant.ask(QUESTION, reader=Reader(user="mara"))
+        assert [entry["question"] async for entry in cache.export_user("mara")] == [QUESTION]
+        assert await cache.erase_source("refunds.md", "other tenant") == 0
+        assert [entry["question"] async for entry in cache.export_user("mara")] == [QUESTION]
+        assert await cache.erase_user("mara") == 1
 
 
 async def test_without_cache_seconds_nothing_is_remembered(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import pickle
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -39,6 +39,31 @@ def run_of(run_id: str, user: str, *, asked_at: float | None = None) -> Run:
     return Run(
         run_id, f"a question by {user}", Reader(user=user), None, "extractive", root, asked_at or time.time(), "failed"
     )
+
+
+class Erased:
+    """Says of a person and a source that they were erased after a moment, or that it does not know."""
+
+    def __init__(self, user: str, at: float, error: Exception | None = None) -> None:
+        self.user, self.at, self.error = user, at, error
+
+    async def erased_after(self, asked: float, user: str | None, sources: Sequence[str], tenant: str) -> bool:
+        if self.error is not None:
+            raise self.error
+        return user == self.user and asked < self.at
+
+
+@pytest.mark.parametrize("error", [None, MemoryUnavailable("away")])
+async def test_nothing_is_kept_of_who_was_erased_while_the_question_was_under_way(
+    traces: Traces, error: Exception | None
+) -> None:
+    traces._erasures = Erased("ada", time.time() - 5, error)
+    traces.keep(run_of("run-before", "ada", asked_at=time.time() - 10))
+    traces.keep(run_of("run-since", "ada"))
+    traces.keep(run_of("run-other", "bob", asked_at=time.time() - 10))
+    await traces.written()
+    left = [run_id for run_id in ("run-before", "run-since", "run-other") if await traces.find(run_id)]
+    assert left == ([] if error else ["run-since", "run-other"])
 
 
 async def kept(traces: Traces, run_id: str) -> Trace:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from agent.costs.budgets import Amount, Budgets, Kind, Limit, Payer
 from agent.costs.ledger import TABLES, Ledger, Spent
 from tools.database.opening import open_tables
-from tools.errors import BudgetSpent
+from tools.errors import BudgetSpent, MemoryUnavailable
 from tools.ports import Usage
 
 NOON = 1_795_521_600.0
@@ -179,6 +179,68 @@ async def test_a_person_is_forgotten_and_the_sums_stay(shelf: Shelf) -> None:
     left = await ledger._database.run(lambda tx: tx.execute("SELECT account FROM {p}accounts"))
     assert "ada" not in str(left)
     assert await ledger.erase_source("handbook", "acme") == 0
+
+
+async def test_a_person_erased_while_a_call_is_under_way_owes_nothing_and_is_owed_nothing(shelf: Shelf) -> None:
+    ledger = await shelf.ledger({"user": Limit(usd=1.0), "total": Limit(usd=10.0)})
+    under_way = await ledger.reserve(ADA, Amount(0.8, 100))
+    other = await ledger.reserve(OTHER, Amount(0.5, 100))
+    assert await ledger.erase_user("ada") == 0
+    assert "ada" not in str(await everything(ledger))
+    again = await ledger.reserve(ADA, Amount(0.3, 10))
+    await ledger.settle(under_way, ADA, spent(0.7, 50))
+    await ledger.settle(other, OTHER, spent(0.1, 50))
+    await ledger.settle(again, ADA, spent(0.3, 10))
+    rows = await ledger._database.run(
+        lambda tx: tx.execute("SELECT usd, reserved_usd, reserved_tokens FROM {p}accounts ORDER BY account")
+    )
+    assert rows == [pytest.approx((1.1, 0.0, 0)), pytest.approx((0.3, 0.0, 0))]
+    with pytest.raises(BudgetSpent):
+        await ledger.reserve(ADA, Amount(0.8, 0))
+
+
+async def test_what_an_erased_persons_reservation_held_back_for_others_is_given_back_when_it_expires(
+    shelf: Shelf,
+) -> None:
+    ledger = await shelf.ledger({"user": Limit(usd=1.0), "total": Limit(usd=1.0)})
+    await ledger.reserve(ADA, Amount(1.0, 0))
+    await ledger.erase_user("ada")
+    with pytest.raises(BudgetSpent):
+        await ledger.reserve(BOB, Amount(0.5, 0))
+    shelf.clock.now += 101
+    assert await ledger.reserve(BOB, Amount(1.0, 0))
+    assert "ada" not in str(await everything(ledger))
+
+
+class Erased:
+    """Says of these that they were erased, or that it does not know."""
+
+    def __init__(self, user: str, error: Exception | None = None) -> None:
+        self.user, self.error = user, error
+
+    async def erased_after(self, asked: float, user: str | None, sources: Sequence[str], tenant: str) -> bool:
+        if self.error is not None:
+            raise self.error
+        return user == self.user
+
+
+@pytest.mark.parametrize("error", [None, MemoryUnavailable("away")])
+async def test_what_a_person_cost_who_was_erased_meanwhile_is_kept_without_the_name(
+    shelf: Shelf, error: Exception | None
+) -> None:
+    ledger = await shelf.ledger({"user": Limit(usd=1.0)})
+    ledger._erasures = Erased("ada", error)
+    await ledger.settle(await ledger.reserve(ADA, Amount(0.5, 0)), ADA, spent(0.5))
+    await ledger.settle(await ledger.reserve(BOB, Amount(0.5, 0)), BOB, spent(0.5))
+    rows = await ledger.rows()
+    assert sum(row["usd"] for row in rows) == 1.0
+    assert {row["reader"] for row in rows} == ({""} if error else {"", "bob"})
+
+
+async def everything(ledger: Ledger) -> list[object]:
+    return await ledger._database.run(
+        lambda tx: [tx.execute(f"SELECT * FROM {{p}}{name}") for name in ("accounts", "reservations", "spending")]
+    )
 
 
 async def test_names_that_no_database_can_hold_are_escaped(shelf: Shelf) -> None:
