@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from agent.assistant import Assistant
 from agent.costs.ledger import open_ledger
 from agent.former_names import readable_by_any_name
+from agent.holders import Erasures
 from agent.memory import open_memory
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.readiness import Readiness
@@ -77,12 +78,16 @@ async def open_assistant(
     if settings is None:
         settings = await asyncio.to_thread(load_settings)
     async with AsyncExitStack() as closing:
-        telemetry = await closing.enter_async_context(open_telemetry(settings))
+        memory = await closing.enter_async_context(open_memory(settings))
+        erasures = memory.audit_log
+        telemetry = await closing.enter_async_context(open_telemetry(settings, erasures))
 
-        def chat_port(chat: ChatModel) -> ChatModel:
-            return WatchedChatModel(ports.chat(chat), telemetry)
+        def watched(chat: ChatModel, provider: str) -> ChatModel:
+            return WatchedChatModel(chat, telemetry, provider)
 
-        speech = await closing.enter_async_context(open_language(settings, chat_port))
+        speech = await closing.enter_async_context(
+            open_language(settings, ports.chat, watched=watched, erasures=erasures)
+        )
         await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
         # The store's client takes most of a second to import: meanwhile the embedder's model is read.
         embedder, _ = await asyncio.gather(embedder_of(settings), asyncio.to_thread(import_vendor))
@@ -90,7 +95,6 @@ async def open_assistant(
             closing.push_async_callback(embedder.close)
         store = await store_of(settings, embedder, create=create)
         closing.push_async_callback(store.close)
-        memory = await closing.enter_async_context(open_memory(settings))
         memory.look_at(partial(readable_by_any_name, store))
         kept = open_vector_cache(settings)
         closing.push_async_callback(kept.close)
@@ -128,6 +132,8 @@ async def open_assistant(
         serving = await closing.enter_async_context(
             opened_serving(settings, deps, generations, clearables=(vectors, searcher))
         )
+        if serving.answers is not None:
+            serving.answers.look_at(erasures)
         memory.also_in(*serving.holders, *telemetry.holders, ledger, kept)
         yield Assistant(
             settings,
@@ -276,25 +282,34 @@ class Speech:
 
 @asynccontextmanager
 async def open_language(
-    settings: Settings, wrap: Callable[[ChatModel], ChatModel] = AS_THEY_ARE.chat
+    settings: Settings,
+    wrap: Callable[[ChatModel], ChatModel] = AS_THEY_ARE.chat,
+    *,
+    watched: Callable[[ChatModel, str], ChatModel] = lambda chat, provider: chat,
+    erasures: Erasures | None = None,
 ) -> AsyncIterator[Speech]:
     """The models when one is named, their connections closed at the end; else the documents' own sentences. The judge
-    of doubtful claims is the one that writes; without one the verifier judges alone."""
+    of doubtful claims is the one that writes; without one the verifier judges alone.
+
+    `watched` gets each model by itself, with its provider, before the second one is put behind it: what a model is told
+    to have done is its own. `wrap` gets what the graph asks.
+    """
     if not settings.model:
         yield Speech(ExtractiveLanguage())
         return
     from agent.costs.books import open_books
     from graph.judging import ModelJudge
     from graph.languages.model import ModelLanguage
+    from tools.chat.opening import is_anthropic
 
     async with AsyncExitStack() as closing:
-        books = await closing.enter_async_context(open_books(settings))
+        books = await closing.enter_async_context(open_books(settings, erasures))
 
         def metered(name: str) -> ChatModel:
             chat = chat_of(settings, name, books.prices)
             if isinstance(chat, Connected):
                 closing.push_async_callback(chat.close)
-            return books.metered(chat, name)
+            return watched(books.metered(chat, name), "anthropic" if is_anthropic(name) else "openai")
 
         models = with_seconds(metered, settings)
         writer = wrap(models[settings.model])

@@ -1,14 +1,21 @@
 """Opening an assistant: what is missing is named, and what was opened is closed again."""
 
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from agent import open_assistant
 from agent.settings import load_settings
-from tests.openai_server import MODEL, OpenAIServer
+from agent.telemetry.conventions import PROVIDER, REQUEST_MODEL
+from agent.telemetry.keeping import Traces
+from agent.telemetry.traces import Step
+from graph.progress import HopStarted
+from tests.anthropic_server import AnthropicServer
+from tests.openai_server import MODEL, OpenAIServer, Refuses
 from tools.errors import InvalidSetting, StoreEmpty
+from tools.passages import Reader
 
 
 def settings_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
@@ -61,6 +68,50 @@ async def test_quotations_stand_ready_for_what_a_model_can_not_answer(
         answer = await assistant.ask("Who approves a refund above 500 euros?")
     assert (answer.status, answer.mode) == ("answered", "extractive")
     assert any("the model's own was too uncertain" in note for note in answer.notes)
+
+
+async def test_whoever_is_erased_while_a_question_is_under_way_is_kept_nowhere(
+    monkeypatch: pytest.MonkeyPatch, home: Path, openai_server: OpenAIServer
+) -> None:
+    settings_with(monkeypatch, HOPLINE_MODEL=MODEL, OPENAI_API_KEY="right", OPENAI_BASE_URL=openai_server.url)
+    settings_with(monkeypatch, HOPLINE_AUDIT="on", HOPLINE_USER_TOKENS_PER_DAY="100000")
+    openai_server.handler = lambda request: "The duty manager [1]."
+    async with open_assistant() as assistant:
+        for user, places in (("zora", set()), ("noor", {"entries of the cost ledger", "cached answers"})):
+            question = f"Who approves a refund above 500 euros, asks {user}?"
+            async for event in assistant.stream(question, reader=Reader(user=user), conversation="c"):
+                if isinstance(event, HopStarted) and event.n == 1:
+                    await assistant.erase_user("zora")
+            held = {entry["place"] async for entry in assistant.export_user(user)}
+            assert held >= places if places else not held
+
+
+async def test_telemetry_names_the_model_that_was_asked_and_its_provider(
+    monkeypatch: pytest.MonkeyPatch, home: Path, openai_server: OpenAIServer, anthropic_server: AnthropicServer
+) -> None:
+    settings_with(monkeypatch, HOPLINE_MODEL="anthropic:claude-x", HOPLINE_SECOND_MODEL=MODEL, OPENAI_API_KEY="right")
+    settings_with(monkeypatch, ANTHROPIC_API_KEY="right", ANTHROPIC_BASE_URL=anthropic_server.url)
+    settings_with(monkeypatch, OPENAI_BASE_URL=openai_server.url, HOPLINE_MODEL_ATTEMPTS="1")
+    anthropic_server.handler = lambda request: Refuses(503)
+    openai_server.handler = lambda request: "The duty manager [1]."
+    async with open_assistant() as assistant:
+        calls = assistant.telemetry.metrics.model_calls
+        before = {name: calls.labels(name)._value.get() for name in ("claude-x", MODEL)}
+        answer = await assistant.ask("Who approves a refund above 500 euros?")
+        after = {name: calls.labels(name)._value.get() for name in ("claude-x", MODEL)}
+        traces = assistant.telemetry._keeper
+        assert isinstance(traces, Traces)
+        await traces.written()
+        trace = await traces.find(answer.run_id)
+    assert answer.usage.model_calls > 0
+    assert (after["claude-x"] - before["claude-x"], after[MODEL] - before[MODEL]) == (0, answer.usage.model_calls)
+    assert trace is not None
+    told = {(step.facts[REQUEST_MODEL], step.facts[PROVIDER]) for step in _models(trace.steps)}
+    assert told == {("claude-x", "anthropic"), (MODEL, "openai")}
+
+
+def _models(steps: Sequence[Step]) -> list[Step]:
+    return [found for step in steps for found in ([step] if step.kind == "model" else []) + _models(step.steps)]
 
 
 def _connections_to(port: int) -> int:
