@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -13,7 +14,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from agent.serving.pauses import settled_in
 from agent.settings import Settings
-from integrations.health import serving_health
+from integrations.health import Counts, serving_health
 from integrations.slack.answering import Answerer, Answering
 from integrations.slack.channels import ChannelRules, read_channels
 from integrations.slack.groups import NO_GROUPS, Groups, read_groups
@@ -34,7 +35,7 @@ from integrations.slack.tokens import examine, required_scopes
 from integrations.slack.worker import Worker
 from integrations.slack.workspaces import InstalledWorkspaces, OneWorkspace, Workspace, Workspaces, connections
 from tools.database.tables import Database
-from tools.errors import HoplineError, InvalidSetting
+from tools.errors import HoplineError, InvalidSetting, TransientError
 
 _PRUNE_SECONDS = 86_400.0
 
@@ -43,10 +44,11 @@ log = logging.getLogger("hopline.slack")
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The running app; `address` is where it listens in http mode."""
+    """The running app; `counts` are its jobs by state, `address` is where it listens in http mode."""
 
     queue: Queue
     worker: Worker
+    counts: Counts
     address: str = ""
 
 
@@ -66,7 +68,7 @@ async def _run_until_stopped(settings: Settings) -> None:
     async with (
         open_assistant(settings) as assistant,
         connected(settings, assistant, groups=groups, channels=channels) as door,
-        serving_health(assistant, queue=door.queue.counts),
+        serving_health(assistant, queue=door.counts),
     ):
         await asyncio.to_thread(settled_in)
         log.info("connected to Slack")
@@ -109,11 +111,12 @@ async def connected(
         listen(app, intake, Interactions(intake, Feedback(kept), people))
         working = asyncio.create_task(worker.run())
         working.add_done_callback(_report)
+        counts = partial(_counted, queue, working)
         pruning = asyncio.create_task(_pruned_daily(queue, settings.slack_retention_days))
         closing.push_async_callback(_ended, working, pruning)
         closing.push_async_callback(worker.drain)
-        address = await closing.enter_async_context(_listening(settings, app, queue))
-        yield Door(queue, worker, address)
+        address = await closing.enter_async_context(_listening(settings, app, counts))
+        yield Door(queue, worker, counts, address)
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -159,9 +162,9 @@ async def _opened(
 
 
 @asynccontextmanager
-async def _listening(settings: Settings, app: AsyncApp, queue: Queue) -> AsyncIterator[str]:
+async def _listening(settings: Settings, app: AsyncApp, counts: Counts) -> AsyncIterator[str]:
     if settings.slack_mode == "http":
-        async with serving(app, queue, settings.slack_host, settings.slack_port) as address:
+        async with serving(app, counts, settings.slack_host, settings.slack_port) as address:
             yield address
         return
     assert settings.slack_app_token
@@ -180,6 +183,13 @@ async def _pruned_daily(queue: Queue, keep_days: float) -> None:
             await queue.prune(keep_days)
         except HoplineError as error:
             log.warning("old questions could not be forgotten: %s", error)
+
+
+async def _counted(queue: Queue, working: "asyncio.Task[None]") -> Mapping[str, int]:
+    """Raises TransientError once the worker has ended: then questions are taken and nobody answers them."""
+    if working.done():
+        raise TransientError("the worker has ended, so nothing is answered any more: restart hopline slack")
+    return await queue.counts()
 
 
 def _report(working: "asyncio.Task[None]") -> None:

@@ -2,7 +2,7 @@
 
 import html
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from tools.ports import JsonObject
@@ -64,6 +64,12 @@ class SlackQuestion:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, written: dict[str, Any]) -> "SlackQuestion":
+        """What another version added is passed over. Raises TypeError when something is missing."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in written.items() if name in known})
 
     def saying(self, text: str) -> "SlackQuestion":
         return replace(self, text=text)

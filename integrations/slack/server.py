@@ -7,16 +7,17 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.app.async_app import AsyncApp
 
-from integrations.slack.storage.queue import Queue
+from agent.masking import masked
+from integrations.health import Counts
 from tools.errors import HoplineError
 
 EVENTS_PATH, HEALTH_PATH = "/slack/events", "/health"
 
 
 @asynccontextmanager
-async def serving(app: AsyncApp, queue: Queue, host: str, port: int) -> AsyncIterator[str]:
-    """Listening on entry; yields the address."""
-    runner = web.AppRunner(_routes(app, queue), shutdown_timeout=5.0, access_log=None)
+async def serving(app: AsyncApp, counts: Counts, host: str, port: int) -> AsyncIterator[str]:
+    """Listening on entry; yields the address. `counts` are the jobs by state, or it raises why there are none."""
+    runner = web.AppRunner(_routes(app, counts), shutdown_timeout=5.0, access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -26,16 +27,16 @@ async def serving(app: AsyncApp, queue: Queue, host: str, port: int) -> AsyncIte
         await runner.cleanup()
 
 
-def _routes(app: AsyncApp, queue: Queue) -> web.Application:
+def _routes(app: AsyncApp, counts: Counts) -> web.Application:
     async def events(request: web.Request) -> web.Response:
         return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
 
     async def health(request: web.Request) -> web.Response:
         try:
-            counts = await queue.counts()
+            jobs = await counts()
         except HoplineError as error:
-            return web.json_response({"ok": False, "problem": str(error)}, status=503)
-        return web.json_response({"ok": True, "jobs": counts})
+            return web.json_response({"ok": False, "problem": masked(str(error))}, status=503)
+        return web.json_response({"ok": True, "jobs": dict(jobs)})
 
     application = web.Application()
     application.router.add_post(EVENTS_PATH, events)

@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -19,7 +20,7 @@ from integrations.slack.pace import Pace
 from integrations.slack.posts import Lease, LeaseLost, Posts, Unsure
 from integrations.slack.refusals import is_passing
 from integrations.slack.storage.jobs import Job, State
-from integrations.slack.storage.queue import SUSPECT_AFTER_CRASHES, Queue
+from integrations.slack.storage.queue import SUSPECT_AFTER_CRASHES, Pulse, Queue
 from integrations.slack.storage.withdrawals import ONLY_SHOWN_ONCE
 from integrations.slack.timing import Timing
 from integrations.slack.workspaces import Workspace, Workspaces
@@ -72,7 +73,7 @@ class Worker:
         try:
             while not self._closing:
                 self._woken.clear()
-                if not await self._take():
+                if not await self._taken():
                     await self._rest()
                 await asyncio.sleep(_BREATH_SECONDS)  # in a burst, what comes in goes first
         finally:
@@ -92,24 +93,31 @@ class Worker:
                 await asyncio.wait(late, timeout=self._timing.call)
             beat.cancel()
 
+    async def _taken(self) -> bool:
+        """One look into the queue, whatever it brings: the others' questions must not wait for a restart."""
+        try:
+            return await self._take()
+        except HoplineError as error:
+            log.error("the queue can't be reached: %s", error)
+        except Exception:
+            log.exception("nothing could be taken from the queue")
+        return False
+
     async def _take(self) -> bool:
-        """Lease as much as there is room for; whether that was anything."""
+        """Lease as much as there is room for; whether that was anything. What runs here still is not taken again: its
+        lease may be over, but it has not ended."""
         room = min(self._at_once - len(self._runs), _AT_A_TIME)
         if room <= 0:
             return False
-        try:
-            suspects = all(run.job.crashes < SUSPECT_AFTER_CRASHES for run in self._runs.values())
-            jobs = await self._queue.lease(self._owner, room, self._timing.lease, suspects=suspects)
-        except HoplineError as error:
-            log.error("the queue can't be reached: %s", error)
-            return False
+        suspects = all(run.job.crashes < SUSPECT_AFTER_CRASHES for run in self._runs.values())
+        jobs = await self._queue.lease(self._owner, room, self._timing.lease, suspects=suspects, but=list(self._runs))
         for job in jobs:
             run = _Run(job, Lease(self._timing.lease))
             if job.stopping:
                 run.stopping.set()
             self._runs[job.id] = run
             run.task = asyncio.create_task(self._work(run))
-            run.task.add_done_callback(partial(self._ended, job.id))
+            run.task.add_done_callback(partial(self._ended, run))
         return bool(jobs)
 
     async def _rest(self) -> None:
@@ -118,32 +126,43 @@ class Worker:
         except TimeoutError:
             return
 
-    def _ended(self, id_: int, task: "asyncio.Task[None]") -> None:
-        self._runs.pop(id_)
+    def _ended(self, run: _Run, task: "asyncio.Task[None]") -> None:
+        id_ = run.job.id
+        if self._runs.get(id_) is run:
+            del self._runs[id_]
         if not task.cancelled() and (error := task.exception()):
             log.error("job %d was left as it is", id_, exc_info=error)
         self.wake()
 
     async def _pulse(self) -> None:
-        """Renew the leases, and learn what happened to the jobs meanwhile."""
+        """Renew the leases, and learn what happened to the jobs meanwhile. While that can't be done, a run ends with
+        its lease: another worker may have taken the job."""
         while True:
             await asyncio.sleep(self._timing.pulse)
             runs = dict(self._runs)
             try:
-                alive = await self._queue.pulse(self._owner, list(runs), self._timing.lease)
-            except HoplineError as error:
-                log.warning("the leases could not be renewed: %s", error)
+                async with asyncio.timeout(self._timing.call):
+                    alive = await self._queue.pulse(self._owner, list(runs), self._timing.lease)
+            except (HoplineError, TimeoutError) as error:
+                log.warning("the leases could not be renewed: %s", error or "no answer")
+            except Exception:
+                log.exception("the leases could not be renewed")
+            else:
+                self._renewed(runs, alive)
+            for run in runs.values():
+                if run.lease.left <= 0:
+                    _cancel(run)
+
+    def _renewed(self, runs: Mapping[int, _Run], alive: Mapping[int, Pulse]) -> None:
+        for id_, run in runs.items():
+            if id_ not in alive:
+                run.lease.lose()
                 continue
-            for id_, run in runs.items():
-                if id_ not in alive:
-                    run.lease.lose()
-                    _cancel(run)
-                    continue
-                run.lease.renew()
-                if alive[id_].stopping:
-                    run.stopping.set()
-                if alive[id_].revision != run.job.revision:
-                    _cancel(run)
+            run.lease.renew()
+            if alive[id_].stopping:
+                run.stopping.set()
+            if alive[id_].revision != run.job.revision:
+                _cancel(run)
 
     def reconsider(self, team: str, channel: str, ts: str) -> None:
         """A question was edited or deleted: what runs here for its old wording is of no use."""
@@ -241,5 +260,6 @@ class Worker:
 
 
 def _cancel(run: _Run) -> None:
-    if run.task:
+    """Once: what it does to end in order is not to be cancelled as well."""
+    if run.task and not run.task.cancelling():
         run.task.cancel()

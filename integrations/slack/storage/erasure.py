@@ -105,11 +105,13 @@ async def _erased(database: Database, work: Callable[[Transaction], int]) -> int
 
 
 def _drawing_on(source: str, rows: list[Row]) -> set[int]:
-    return {
-        id_
-        for id_, _, answer, *_ in rows
-        if answer and any(is_below(citation.source, source) for citation in jobs.answer_of(answer).citations)
-    }
+    """An answer that can't be read may draw on anything."""
+    found = set()
+    for id_, _, written, *_ in rows:
+        answer = jobs.answer_if_readable(written) if written else None
+        if written and (answer is None or any(is_below(citation.source, source) for citation in answer.citations)):
+            found.add(id_)
+    return found
 
 
 def _json(written: str | None) -> Any:

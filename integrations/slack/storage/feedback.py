@@ -101,6 +101,7 @@ class Feedback:
             )
         )
         return [
-            Case(job, reader, label, reason, comment, at, jobs.answer_of(answer))
-            for job, reader, label, reason, comment, at, answer in rows
+            Case(job, reader, label, reason, comment, at, answer)
+            for job, reader, label, reason, comment, at, written in rows
+            if (answer := jobs.answer_if_readable(written)) is not None
         ]

@@ -1,6 +1,7 @@
 """The queue's rows: what is to be answered, how far that has come, and which posts in Slack belong to it."""
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,10 @@ from tools.database.tables import Row, Transaction
 
 Kind = Literal["answer", "notice", "person"]
 State = Literal["waiting", "working", "done", "dead", "gone"]
+UNREADABLE = "This version of Hopline can't read the question as it is kept; one that can takes it with --retry."
+_MALFORMED = (ValueError, TypeError, AttributeError)
+
+log = logging.getLogger("hopline.slack")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,21 @@ class Job:
     accepted: float
 
 
-def job_of(row: Row) -> Job:
+def job_of(row: Row) -> Job | None:
+    """None, and said in the log, for a row that this version can't read: another one wrote it, or it is damaged."""
+    try:
+        return _read(row)
+    except _MALFORMED as error:
+        log.error("job %s can't be read: %s: %s", row[0], type(error).__name__, error)
+        return None
+
+
+def _read(row: Row) -> Job:
     (id_, question, kind, state, wanted, revision, max_hops, stopping, failures, crashes, problem, *rest) = row
     posts, posting, answer, under, accepted = rest
     return Job(
         id=id_,
-        question=SlackQuestion(**json.loads(question)),
+        question=SlackQuestion.from_json(json.loads(question)),
         kind=kind,
         state=state,
         wanted=wanted,
@@ -85,7 +99,15 @@ def answer_as_json(answer: Answer) -> str:
 
 
 def answer_of(written: str) -> Answer:
-    return Answer.model_validate(json.loads(written))
+    """What another version added is passed over. Raises ValueError when it can't be read."""
+    return Answer.model_validate(json.loads(written), extra="ignore")
+
+
+def answer_if_readable(written: str) -> Answer | None:
+    try:
+        return answer_of(written)
+    except ValueError:
+        return None
 
 
 def find(tx: Transaction, team: str, channel: str, ts: str) -> Job | None:
@@ -93,13 +115,34 @@ def find(tx: Transaction, team: str, channel: str, ts: str) -> Job | None:
     return job_of(rows[0]) if rows else None
 
 
+def is_known(tx: Transaction, question: SlackQuestion) -> bool:
+    place = (question.team, question.channel, question.ts)
+    return bool(tx.execute("SELECT 1 FROM {p}jobs WHERE team = ? AND channel = ? AND ts = ?", place))
+
+
 def by_id(tx: Transaction, id_: int) -> Job | None:
     rows = tx.execute("SELECT {job} FROM {p}jobs WHERE id = ?", (id_,))
     return job_of(rows[0]) if rows else None
 
 
-def in_state(tx: Transaction, state: State) -> list[Job]:
-    return [job_of(row) for row in tx.execute("SELECT {job} FROM {p}jobs WHERE state = ? ORDER BY id", (state,))]
+def dead_letters(tx: Transaction) -> list[Job]:
+    """Those that can't be read are among them, without their words."""
+    rows = tx.execute("SELECT team, channel, ts, thread, asker, {job} FROM {p}jobs WHERE state = 'dead' ORDER BY id")
+    return [job_of(row) or _wordless(place, row) for *place, row in ((*row[:5], row[5:]) for row in rows)]
+
+
+def _wordless(place: Sequence[str], row: Row) -> Job:
+    team, channel, ts, thread, asker = place
+    question = SlackQuestion("", "", team, channel, asker.removeprefix(f"slack:{team}:"), ts, thread)
+    return _read((row[0], as_json(question), *row[2:11], "[]", None, None, "[]", row[15]))
+
+
+def bury(tx: Transaction, id_: int, problem: str) -> None:
+    """Among the dead letters with it, out of the way of all others."""
+    tx.execute(
+        "UPDATE {p}jobs SET state = 'dead', problem = ?, owner = '', lease_until = 0, ended = {now} WHERE id = ?",
+        (problem, id_),
+    )
 
 
 def store_posts(tx: Transaction, id_: int, owner: str, posts: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ seldom to blame, but bounded as well.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,7 +44,7 @@ class Queue:
         """Store a question, once. Over a limit it is stored as a notice that says so, the first time in a minute."""
 
         def work(tx: Transaction) -> Verdict:
-            if not jobs.is_new(tx, question.event_id) or jobs.find(tx, question.team, question.channel, question.ts):
+            if not jobs.is_new(tx, question.event_id) or jobs.is_known(tx, question):
                 return "repeated"
             refusal = exceeded(tx, question, limits) if limits else None
             if refusal is not None:
@@ -137,18 +137,23 @@ class Queue:
 
     # What a worker does
 
-    async def lease(self, owner: str, count: int, seconds: float, *, suspects: bool = True) -> list[Job]:
-        """Up to `count` jobs that are this worker's for so many seconds, renewed by `pulse`. Of those whose workers
-        died repeatedly one at most, and none without `suspects`: what kills a worker shall not take others with it."""
+    async def lease(
+        self, owner: str, count: int, seconds: float, *, suspects: bool = True, but: Collection[int] = ()
+    ) -> list[Job]:
+        """Up to `count` jobs that are this worker's for so many seconds, renewed by `pulse`; none of `but`. Of those
+        whose workers died repeatedly one at most, and none without `suspects`: what kills a worker shall not take
+        others with it. What can't be read becomes a dead letter."""
+        others = f" AND id NOT IN ({', '.join('?' * len(but))})" if but else ""
 
         def work(tx: Transaction) -> list[Job]:
             free = tx.execute(
-                "{free_jobs} AND {died} < ? ORDER BY due, id LIMIT ? {skip_locked}", (SUSPECT_AFTER_CRASHES, count)
+                f"{{free_jobs}}{others} AND {{died}} < ? ORDER BY due, id LIMIT ? {{skip_locked}}",
+                (*but, SUSPECT_AFTER_CRASHES, count),
             )
             if suspects and len(free) < count:
                 free += tx.execute(
-                    "{free_jobs} AND {died} >= ? ORDER BY {died}, due, id LIMIT 1 {skip_locked}",
-                    (SUSPECT_AFTER_CRASHES,),
+                    f"{{free_jobs}}{others} AND {{died}} >= ? ORDER BY {{died}}, due, id LIMIT 1 {{skip_locked}}",
+                    (*but, SUSPECT_AFTER_CRASHES),
                 )
             leased = []
             for id_, state in free:
@@ -157,7 +162,11 @@ class Queue:
                     " WHERE id = ? RETURNING {job}",
                     (owner, seconds, int(state == "working"), id_),
                 )
-            return [job_of(row) for row in leased]
+            read = {row[0]: job_of(row) for row in leased}
+            for id_, job in read.items():
+                if job is None:
+                    jobs.bury(tx, id_, jobs.UNREADABLE)
+            return [job for job in read.values() if job is not None]
 
         return await self._database.run(work)
 
@@ -239,13 +248,15 @@ class Queue:
     # What an operator looks at
 
     async def dead_letters(self) -> list[Job]:
-        return await self._database.run(lambda tx: jobs.in_state(tx, "dead"))
+        return await self._database.run(jobs.dead_letters)
 
     async def retry(self, ids: Sequence[int] | None = None) -> int:
-        """Put dead letters (all of them, without `ids`) back into the queue; returns how many."""
+        """Put dead letters (all of them, without `ids`) back into the queue; returns how many. Those that can't be read
+        stay where they are."""
 
         def work(tx: Transaction) -> int:
-            letters = [job for job in jobs.in_state(tx, "dead") if ids is None or job.id in ids]
+            read = map(job_of, tx.execute("SELECT {job} FROM {p}jobs WHERE state = 'dead' ORDER BY id"))
+            letters = [job for job in read if job is not None and (ids is None or job.id in ids)]
             for job in letters:
                 jobs.ask_anew(tx, job, job.question, job.max_hops)
             return len(letters)

@@ -18,6 +18,7 @@ from integrations.slack.storage.erasure import KeptFeedback, KeptQuestions
 from integrations.slack.storage.feedback import Feedback
 from integrations.slack.storage.limits import Limits
 from integrations.slack.storage.queue import Queue
+from integrations.slack.storage.withdrawals import withdraw
 from tests.integrations.slack.doubles import ANSWER
 from tools.database.tables import Database
 from tools.errors import InvalidSetting, MemoryUnavailable, StorageDamaged, StoreMismatch
@@ -133,6 +134,72 @@ async def test_an_edit_while_it_is_worked_on_wins_over_the_end(database: Databas
     (again,) = await queue.lease("w", 1, 30.0)
     assert (again.question.text, again.revision) == ("when?", 1)
     assert await queue.edited("E3", "T1", "C1", "none", "x") is None
+
+
+async def spoilt(database: Database, **columns: str) -> None:
+    """As if another version, or a disk, had written these columns of the question asked first."""
+    changes = ", ".join(f"{column} = ?" for column in columns)
+    await database.run(
+        lambda tx: tx.execute(f"UPDATE {{p}}jobs SET {changes} WHERE ts = '1.0'", tuple(columns.values()))
+    )
+
+
+async def test_what_a_newer_version_added_is_passed_over(database: Database) -> None:
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    newer = {"question": ASKED.to_json() | {"mood": "curious"}, "answer": ANSWER.model_dump(mode="json") | {"mood": 1}}
+    await spoilt(database, **{column: json.dumps(value) for column, value in newer.items()})
+    (job,) = await queue.lease("w", 9, 30.0)
+    assert (job.question, job.answer) == (ASKED, ANSWER)
+
+
+@pytest.mark.parametrize(
+    "columns", [{"question": "[]"}, {"question": "{}"}, {"question": "no JSON"}, {"answer": "{}"}, {"posts": "7"}]
+)
+async def test_a_row_that_cannot_be_read_is_a_dead_letter_and_in_nobodys_way(
+    database: Database, columns: dict[str, str]
+) -> None:
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    await queue.accept(other("2.0", thread="1.0"))
+    await spoilt(database, **columns)
+    assert await queue.lease("w", 9, 30.0) == []
+    (job,) = await queue.lease("w", 9, 30.0)
+    assert job.question.ts == "2.0"
+    assert await queue.counts() == {"dead": 1, "working": 1}
+    (letter,) = await queue.dead_letters()
+    assert (letter.question.team, letter.question.channel, letter.question.asker) == ("T1", "C1", "slack:T1:U1")
+    assert "can't read" in letter.problem
+    assert await queue.retry() == 0
+    assert await queue.job(letter.id) is None
+    assert await queue.accept(replace(ASKED, event_id="E7")) == "repeated"
+    assert await queue.edited("E8", "T1", "C1", "1.0", "when?") is None
+    assert await queue.deleted("T1", "C1", "1.0") is False
+    assert await holders(database)[0].erase_user("slack:T1:U1") == 2
+
+
+async def test_a_source_is_forgotten_also_in_answers_that_cannot_be_read(database: Database) -> None:
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    (job,) = await queue.lease("w", 1, 30.0)
+    await queue.store_posts(job.id, "w", ["5.5"])
+    await queue.end(job.id, "w", job.revision, "done")
+    await spoilt(database, answer='{"of": "handbook/refunds.md"}')
+    assert await withdraw(database, "handbook/refunds.md", lambda team: True) == 1
+    (job,) = await queue.lease("w", 1, 30.0)
+    assert (job.wanted, job.answer) == ("withdrawn", None)
+    await spoilt(database, answer='{"of": "handbook/refunds.md"}')
+    assert await holders(database)[0].erase_source("handbook/refunds.md", "default") == 1
+    assert await Feedback(database).cases() == []
+
+
+async def test_a_worker_takes_none_of_those_that_it_names(database: Database) -> None:
+    queue = Queue(database)
+    for n in range(3):
+        await queue.accept(other(f"{n}.0"))
+    first, second, third = await queue.lease("w", 9, 0.01)
+    await asyncio.sleep(0.05)
+    assert [job.id for job in await queue.lease("w", 9, 30.0, but=[first.id, third.id])] == [second.id]
 
 
 async def test_dead_letters_are_listed_and_go_back(database: Database) -> None:
