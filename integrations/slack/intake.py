@@ -8,13 +8,25 @@ from slack_sdk.errors import SlackApiError
 
 from integrations.slack.channels import ChannelRules
 from integrations.slack.prompts import SUGGESTED, TITLE
-from integrations.slack.questions import Identity, SlackQuestion, addresses_others, calls, question_of, said_in
+from integrations.slack.questions import (
+    Identity,
+    SlackQuestion,
+    addresses_others,
+    calls,
+    question_of,
+    said_in,
+    seconds_of,
+)
 from integrations.slack.rights import Rights
 from integrations.slack.storage.limits import Limits
 from integrations.slack.storage.queue import Queue, Verdict
 from integrations.slack.worker import Worker
 from integrations.slack.workspaces import Workspaces
 from tools.ports import JsonObject
+
+OVERTAKES_SECONDS = 600.0
+"""Slack repeats a delivery that failed for some minutes: an edit or a deletion of a message that is not older than this
+may come before the message itself."""
 
 log = logging.getLogger("hopline.slack")
 
@@ -37,7 +49,7 @@ class Intake:
         if subtype == "message_changed":
             await self._changed(body, event)
         elif subtype == "message_deleted":
-            await self._deleted(body, event.get("channel") or "", event.get("deleted_ts") or "")
+            await self._deleted(body, event, event.get("deleted_ts") or "")
         else:
             await self._said(body)
 
@@ -87,27 +99,33 @@ class Intake:
 
     async def _changed(self, body: JsonObject, event: JsonObject) -> None:
         message, before = event.get("message") or {}, event.get("previous_message") or {}
-        team, channel, ts = body.get("team_id") or "", event.get("channel") or "", message.get("ts") or ""
+        channel, ts = event.get("channel") or "", message.get("ts") or ""
         if message.get("subtype") == "tombstone":  # a question with replies under it leaves one when it is deleted
-            await self._deleted(body, channel, ts)
+            await self._deleted(body, event, ts)
             return
         if message.get("text") == before.get("text"):
             return  # a link's preview, a reply's count, …
-        workspace = await self.workspaces.of(team)
+        workspace = await self.workspaces.of(body.get("team_id") or "")
         as_said = {**message, "type": "message", "channel": channel, "channel_type": event.get("channel_type")}
-        said = said_in({**body, "event": as_said}, workspace.identity)
+        body = {**body, "event": as_said}
+        said = said_in(body, workspace.identity)
         if said is None:
             return
-        edited = await self.queue.edited(said.event_id, said.team, channel, ts, said.text)
-        if edited:
-            self.worker.reconsider(said.team, channel, ts)
+        edited = await self.queue.edited(said, limits=self.limits)
+        if edited is not None:
+            if edited:
+                self.worker.reconsider(said.team, channel, ts)
             self.worker.wake()
-        elif edited is None and _calls_now(message, before, workspace.identity):
+        elif _calls_now(message, before, workspace.identity) or (
+            # It was a question all along, so it has not come yet: then it is this one, in its newest wording.
+            question_of(body, workspace.identity) is not None and _may_overtake(said.edited, ts)
+        ):
             await self.ask(said)
 
-    async def _deleted(self, body: JsonObject, channel: str, ts: str) -> None:
-        team = body.get("team_id") or ""
-        if await self.queue.deleted(team, channel, ts):
+    async def _deleted(self, body: JsonObject, event: JsonObject, ts: str) -> None:
+        team, channel = body.get("team_id") or "", event.get("channel") or ""
+        overtakes = _may_overtake(event.get("event_ts") or event.get("ts") or "", ts)
+        if await self.queue.deleted(team, channel, ts, may_come_yet=overtakes):
             self.worker.reconsider(team, channel, ts)
             self.worker.wake()
 
@@ -115,6 +133,10 @@ class Intake:
 def _calls_now(message: JsonObject, before: JsonObject, identity: Identity) -> bool:
     """An edit that mentions the app for the first time asks it."""
     return calls(message.get("text") or "", identity) and not calls(before.get("text") or "", identity)
+
+
+def _may_overtake(changed: str, ts: str) -> bool:
+    return not changed or seconds_of(changed) - seconds_of(ts) <= OVERTAKES_SECONDS
 
 
 def asked_aside(body: JsonObject, home_team: str) -> SlackQuestion:

@@ -13,6 +13,7 @@ from integrations.slack.intake import Intake, asked_aside, pointed_at
 from integrations.slack.questions import SlackQuestion, spoken
 from integrations.slack.storage.feedback import Feedback, Label
 from integrations.slack.storage.jobs import Job
+from integrations.slack.storage.limits import Refusal
 from integrations.slack.wording import escaped, fitting
 from integrations.slack.workspaces import Workspace
 from tools.ports import JsonObject
@@ -101,10 +102,14 @@ class Interactions:
     async def further(self, body: JsonObject, ack: Say, respond: Say) -> None:
         id_, _ = controls.job_of_click(body["actions"][0])
         job = await self._job(id_, body)
-        hops = job and await self.intake.queue.deeper(id_, MAX_HOPS)
+        queue = self.intake.queue
+        hops = await queue.deeper(id_, MAX_HOPS, limits=self.intake.limits) if job is not None else None
         self.intake.worker.wake()
         await ack()
-        said = LOOKING_FURTHER.format(hops=hops) if hops else AS_FAR_AS_I_CAN if job else NOT_KEPT
+        if isinstance(hops, Refusal):
+            said = hops.sentence
+        else:
+            said = LOOKING_FURTHER.format(hops=hops) if hops else AS_FAR_AS_I_CAN if job else NOT_KEPT
         await respond(text=said, response_type="ephemeral", replace_original=False)
 
     async def person(self, body: JsonObject, ack: Say, respond: Say) -> None:

@@ -27,7 +27,8 @@ class SlackQuestion:
     """One question with where it was asked; `thread` is the ts that the answer goes under.
 
     `response_url` is set where only the asker sees the answer, `shortcut_url` where whoever used a shortcut can be told
-    that it did not work; `notice` is a text of ours to post in place of an answer.
+    that it did not work; `notice` is a text of ours to post in place of an answer. `edited` is the ts of the edit that
+    the text is of, empty for the first wording.
     """
 
     text: str
@@ -43,6 +44,7 @@ class SlackQuestion:
     response_url: str = ""
     shortcut_url: str = ""
     notice: str = ""
+    edited: str = ""
 
     @property
     def conversation(self) -> str:
@@ -103,7 +105,16 @@ def said_in(body: JsonObject, identity: Identity) -> SlackQuestion | None:
         direct=_is_direct(event),
         home_user=sender_team == team,
         external=bool(body.get("is_ext_shared_channel")),
+        edited=(event.get("edited") or {}).get("ts") or "",
     )
+
+
+def seconds_of(ts: str) -> float:
+    """Slack's ts in seconds since 1970; 0 for what is none, as a command's trigger."""
+    try:
+        return float(ts)
+    except ValueError:
+        return 0.0
 
 
 def addresses_others(text: str, identity: Identity) -> bool:

@@ -3,8 +3,13 @@
 from pathlib import Path
 
 from tools.database.opening import open_tables
-from tools.database.tables import Database, Tables
+from tools.database.tables import Database, Migration, Tables
 
+_ASKED = (
+    "CREATE TABLE {p}asked (team TEXT NOT NULL, channel TEXT NOT NULL, asker TEXT NOT NULL, at {float} NOT NULL)",
+    "CREATE INDEX {p}asked_of_asker ON {p}asked (team, asker, at)",
+    "CREATE INDEX {p}asked_of_channel ON {p}asked (team, channel, at)",
+)
 SCHEMA = (
     """CREATE TABLE {p}jobs (
         id {serial},
@@ -33,7 +38,6 @@ SCHEMA = (
     "CREATE INDEX {p}jobs_active ON {p}jobs (state, due, id)",
     "CREATE INDEX {p}jobs_of_thread ON {p}jobs (team, channel, thread, id)",
     "CREATE INDEX {p}jobs_of_asker ON {p}jobs (team, asker, accepted)",
-    "CREATE INDEX {p}jobs_of_channel ON {p}jobs (team, channel, accepted)",
     "CREATE TABLE {p}events (event_id TEXT PRIMARY KEY, seen {float} NOT NULL)",
     """CREATE TABLE {p}threads (
         team TEXT NOT NULL, channel TEXT NOT NULL, thread TEXT NOT NULL, quiet INTEGER NOT NULL DEFAULT 0,
@@ -46,6 +50,13 @@ SCHEMA = (
     """CREATE TABLE {p}installations (
         enterprise TEXT NOT NULL, team TEXT NOT NULL, installed TEXT NOT NULL, at {float} NOT NULL,
         PRIMARY KEY (enterprise, team))""",
+    *_ASKED,
+)
+_FROM_1 = (
+    *_ASKED,
+    "INSERT INTO {p}asked (team, channel, asker, at) SELECT team, channel, asker, accepted FROM {p}jobs"
+    " WHERE kind = 'answer' AND accepted > {now} - 86400",
+    "DROP INDEX {p}jobs_of_channel",
 )
 
 
@@ -63,7 +74,7 @@ WORDS = {
 """What stands for what in a statement: a job's columns, the states that have no end yet, how often a job's worker has
 died, and the jobs that may be leased: due, or their lease run out, and first and alone in their thread."""
 
-TABLES = Tables("slack", version=1, statements=SCHEMA, words=WORDS)
+TABLES = Tables("slack", version=2, statements=SCHEMA, words=WORDS, migrations={1: Migration(_FROM_1, _FROM_1)})
 
 
 def open_database(home: Path, database_url: str | None) -> Database:

@@ -24,10 +24,12 @@ class KeptQuestions:
 
     async def erase_user(self, user: str) -> int:
         """Forget what a person asked; what waits to be answered goes too."""
-        return await _erased(
-            self._database,
-            lambda tx: len(tx.execute("DELETE FROM {p}jobs WHERE asker = ? RETURNING id", (storable(user),))),
-        )
+
+        def work(tx: Transaction) -> int:
+            tx.execute("DELETE FROM {p}asked WHERE asker = ?", (storable(user),))
+            return len(tx.execute("DELETE FROM {p}jobs WHERE asker = ? RETURNING id", (storable(user),)))
+
+        return await _erased(self._database, work)
 
     async def erase_source(self, source: str, tenant: str) -> int:
         """Forget every kept answer that drew on the source. What is being answered right now is answered anew: it may

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from agent.answers import Answer
@@ -79,11 +79,12 @@ def _read(row: Row) -> Job:
 def insert(tx: Transaction, question: SlackQuestion, kind: Kind, *, state: State = "waiting") -> int | None:
     """The new job's id, or None when this message has one already."""
     rows = tx.execute(
-        "INSERT INTO {p}jobs (team, channel, ts, thread, event_id, asker, kind, question, state, due, accepted)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {now}, {now}) ON CONFLICT (team, channel, ts) DO NOTHING RETURNING id",
+        "INSERT INTO {p}jobs (team, channel, ts, thread, event_id, asker, kind, question, state, due, accepted, ended)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {now}, {now}, CASE WHEN ? = 'done' THEN {now} END)"
+        " ON CONFLICT (team, channel, ts) DO NOTHING RETURNING id",
         (
             *(question.team, question.channel, question.ts, question.thread, question.event_id, question.asker),
-            *(kind, as_json(question), state),
+            *(kind, as_json(question), state, state),
         ),
     )
     return rows[0][0] if rows else None
@@ -168,10 +169,27 @@ def is_new(tx: Transaction, event_id: str) -> bool:
     )
 
 
+def note_deleted(tx: Transaction, team: str, channel: str, ts: str) -> None:
+    """A deletion that came before its message stands among the deliveries, and is forgotten with them."""
+    is_new(tx, _deletion_of(team, channel, ts))
+
+
+def was_deleted(tx: Transaction, question: SlackQuestion) -> bool:
+    key = _deletion_of(question.team, question.channel, question.ts)
+    return bool(tx.execute("SELECT 1 FROM {p}events WHERE event_id = ?", (key,)))
+
+
+def _deletion_of(team: str, channel: str, ts: str) -> str:
+    return f"deleted/{team}/{channel}/{ts}"
+
+
+def keep_question(tx: Transaction, id_: int, question: SlackQuestion) -> None:
+    tx.execute("UPDATE {p}jobs SET question = ? WHERE id = ?", (as_json(question), id_))
+
+
 def refuse(tx: Transaction, question: SlackQuestion, refusal: Refusal) -> None:
     told = told_lately(tx, question)
-    notice = SlackQuestion(**{**question.to_json(), "notice": refusal.sentence})
-    insert(tx, notice, "notice", state="done" if told else "waiting")
+    insert(tx, replace(question, notice=refusal.sentence), "notice", state="done" if told else "waiting")
 
 
 def ask_anew(tx: Transaction, job: Job, question: SlackQuestion, max_hops: int | None) -> None:

@@ -1,4 +1,7 @@
-"""How much one person or channel may ask: counted in the queue itself, so that every worker counts the same."""
+"""How much one person or channel may ask: counted in the queue's database, so that every worker counts the same.
+
+What is counted is what is worked out: a question, each edit that is answered anew, and each search that goes further.
+"""
 
 from dataclasses import dataclass
 
@@ -7,9 +10,8 @@ from tools.database.tables import Transaction
 
 _MINUTE, _DAY = 60.0, 86_400.0
 _COUNTS = {
-    "asker": "SELECT count(*) FROM {p}jobs WHERE team = ? AND asker = ? AND accepted > {now} - ? AND kind = 'answer'",
-    "channel": "SELECT count(*) FROM {p}jobs WHERE team = ? AND channel = ? AND accepted > {now} - ?"
-    " AND kind = 'answer'",
+    "asker": "SELECT count(*) FROM {p}asked WHERE team = ? AND asker = ? AND at > {now} - ?",
+    "channel": "SELECT count(*) FROM {p}asked WHERE team = ? AND channel = ? AND at > {now} - ?",
 }
 
 
@@ -58,6 +60,15 @@ def exceeded(tx: Transaction, question: SlackQuestion, limits: Limits) -> Refusa
         if not (column == "channel" and question.for_asker_only) and _asked(tx, column, key, seconds) >= most:
             return Refusal(sentence.format(n=most))
     return None
+
+
+def spend(tx: Transaction, question: SlackQuestion) -> None:
+    place = (question.team, question.channel, question.asker)
+    tx.execute("INSERT INTO {p}asked (team, channel, asker, at) VALUES (?, ?, ?, {now})", place)
+
+
+def forget_spent(tx: Transaction) -> None:
+    tx.execute("DELETE FROM {p}asked WHERE at < {now} - ?", (_DAY,))
 
 
 def told_lately(tx: Transaction, question: SlackQuestion) -> bool:

@@ -7,15 +7,15 @@ seldom to blame, but bounded as well.
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from agent.answers import Answer
 from agent.conversations import storable
-from integrations.slack.questions import SlackQuestion
+from integrations.slack.questions import SlackQuestion, seconds_of
 from integrations.slack.storage import jobs
 from integrations.slack.storage.jobs import Job, Kind, State, job_of
-from integrations.slack.storage.limits import Limits, exceeded
+from integrations.slack.storage.limits import Limits, Refusal, exceeded, forget_spent, spend
 from tools.database.tables import Database, Transaction
 
 Verdict = Literal["accepted", "repeated", "limited"]
@@ -41,10 +41,11 @@ class Queue:
     async def accept(
         self, question: SlackQuestion, *, kind: Kind = "answer", limits: Limits | None = None, called: bool = True
     ) -> Verdict:
-        """Store a question, once. Over a limit it is stored as a notice that says so, the first time in a minute."""
+        """Store a question, once, and not at all when its message was deleted before it came. Over a limit it is stored
+        as a notice that says so, the first time in a minute."""
 
         def work(tx: Transaction) -> Verdict:
-            if not jobs.is_new(tx, question.event_id) or jobs.is_known(tx, question):
+            if not jobs.is_new(tx, question.event_id) or jobs.is_known(tx, question) or jobs.was_deleted(tx, question):
                 return "repeated"
             refusal = exceeded(tx, question, limits) if limits else None
             if refusal is not None:
@@ -52,7 +53,11 @@ class Queue:
                 return "limited"
             if called:
                 jobs.set_quiet(tx, question, quiet=False)
-            return "accepted" if jobs.insert(tx, question, kind) is not None else "repeated"
+            if jobs.insert(tx, question, kind) is None:
+                return "repeated"
+            if kind == "answer":
+                spend(tx, question)
+            return "accepted"
 
         return await self._database.run(work)
 
@@ -81,40 +86,63 @@ class Queue:
 
         return await self._database.run(work)
 
-    async def edited(self, event_id: str, team: str, channel: str, ts: str, text: str) -> bool | None:
-        """The question reads otherwise now: answer it anew in place. None when there is no such question."""
+    async def edited(self, said: SlackQuestion, *, limits: Limits | None = None) -> bool | None:
+        """The question reads otherwise now: answer it anew in place. None when there is no such question. An edit older
+        than the last one changes nothing; one over a limit neither, and a notice says so, once a minute."""
 
         def work(tx: Transaction) -> bool | None:
-            job = jobs.find(tx, team, channel, ts)
+            job = jobs.find(tx, said.team, said.channel, said.ts)
             if job is None or job.kind != "answer":
                 return None
-            if not jobs.is_new(tx, event_id) or job.wanted == "gone" or job.question.text == text:
+            known = job.question
+            if not jobs.is_new(tx, said.event_id) or job.wanted == "gone":
                 return False
-            jobs.ask_anew(tx, job, job.question.saying(text), job.max_hops)
+            if said.edited and seconds_of(said.edited) < seconds_of(known.edited):
+                return False
+            asked = replace(known, text=said.text, edited=said.edited or known.edited)
+            if asked.text == known.text:
+                jobs.keep_question(tx, job.id, asked)
+                return False
+            refusal = exceeded(tx, known, limits) if limits else None
+            if refusal is not None:
+                jobs.refuse(tx, replace(known, ts=f"edit-{said.event_id}", event_id=said.event_id), refusal)
+                return False
+            jobs.ask_anew(tx, job, asked, job.max_hops)
+            spend(tx, known)
             return True
 
         return await self._database.run(work)
 
-    async def deeper(self, id_: int, most: int, step: int = 2, start: int = 4) -> int | None:
-        """Look further: answer again with more hops, up to `most`. Returns how many, None when there is no more."""
+    async def deeper(
+        self, id_: int, most: int, step: int = 2, start: int = 4, *, limits: Limits | None = None
+    ) -> int | Refusal | None:
+        """Look further: answer again with more hops, up to `most`. Returns how many, None when there is no more, or the
+        limit that does not allow it."""
 
-        def work(tx: Transaction) -> int | None:
+        def work(tx: Transaction) -> int | Refusal | None:
             job = jobs.by_id(tx, id_)
             if job is None or job.state != "done" or job.wanted == "gone":
                 return None
             hops = min(most, (job.max_hops or start) + step)
             if hops == (job.max_hops or start):
                 return None
+            refusal = exceeded(tx, job.question, limits) if limits else None
+            if refusal is not None:
+                return refusal
             jobs.ask_anew(tx, job, job.question, hops)
+            spend(tx, job.question)
             return hops
 
         return await self._database.run(work)
 
-    async def deleted(self, team: str, channel: str, ts: str) -> bool:
-        """The question is gone: so shall be its answer, and what was kept of both."""
+    async def deleted(self, team: str, channel: str, ts: str, *, may_come_yet: bool = False) -> bool:
+        """The question is gone: so shall be its answer, and what was kept of both. A message that is not known but
+        `may_come_yet` will not be taken."""
 
         def work(tx: Transaction) -> bool:
             job = jobs.find(tx, team, channel, ts)
+            if job is None and may_come_yet:
+                jobs.note_deleted(tx, team, channel, ts)
             if job is None or job.wanted == "gone":
                 return False
             tx.execute("DELETE FROM {p}feedback WHERE job = ?", (job.id,))
@@ -272,6 +300,7 @@ class Queue:
 
         def work(tx: Transaction) -> int:
             tx.execute("DELETE FROM {p}events WHERE seen < {now} - 604800")
+            forget_spent(tx)
             old = tx.execute(
                 "DELETE FROM {p}jobs WHERE state IN ('done', 'gone') AND ended < {now} - ? RETURNING id",
                 (keep_days * 86_400,),

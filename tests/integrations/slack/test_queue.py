@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from integrations.slack.questions import SlackQuestion
 from integrations.slack.storage import jobs
-from integrations.slack.storage.database import open_database
+from integrations.slack.storage.database import SCHEMA, TABLES, open_database
 from integrations.slack.storage.erasure import KeptFeedback, KeptQuestions
 from integrations.slack.storage.feedback import Feedback
-from integrations.slack.storage.limits import Limits
+from integrations.slack.storage.limits import Limits, Refusal
 from integrations.slack.storage.queue import Queue
 from integrations.slack.storage.withdrawals import withdraw
 from tests.integrations.slack.doubles import ANSWER
+from tools.database.opening import open_tables
 from tools.database.tables import Database
 from tools.errors import InvalidSetting, MemoryUnavailable, StorageDamaged, StoreMismatch
 
@@ -30,6 +31,11 @@ def other(ts: str, **fields: str) -> SlackQuestion:
     return replace(ASKED, **{"ts": ts, "thread": ts, "event_id": f"E-{ts}", **fields})  # type: ignore[arg-type]
 
 
+def edit(text: str, *, ts: str = "1.0", event_id: str = "", at: str = "") -> SlackQuestion:
+    """The message of that ts as it was edited."""
+    return replace(ASKED, text=text, ts=ts, event_id=event_id or f"E-{text}-{at}", edited=at)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     url = request.getfixturevalue("postgres") if request.param == "postgres" else None
@@ -38,7 +44,8 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         await database.run(lambda tx: tx.execute("SELECT 1"))
         async with await psycopg.AsyncConnection.connect(url) as connection:
             await connection.execute(
-                "TRUNCATE hopline_slack_jobs, hopline_slack_events, hopline_slack_threads, hopline_slack_feedback"
+                "TRUNCATE hopline_slack_jobs, hopline_slack_events, hopline_slack_threads, hopline_slack_feedback,"
+                " hopline_slack_asked"
             )
     try:
         yield database
@@ -79,7 +86,7 @@ async def test_a_thread_is_answered_in_order_and_one_at_a_time(database: Databas
     await queue.end(first.id, "w", first.revision, "done")
     (second,) = await queue.lease("v", 9, 30.0)
     assert second.question.ts == "1.0"
-    await queue.edited("E9", "T1", "C1", "0.0", "otherwise?")
+    await queue.edited(edit("otherwise?", ts="0.0", event_id="E9"))
     assert await queue.lease("w", 9, 30.0) == []
 
 
@@ -127,13 +134,13 @@ async def test_an_edit_while_it_is_worked_on_wins_over_the_end(database: Databas
     queue = Queue(database)
     await queue.accept(ASKED)
     (job,) = await queue.lease("w", 1, 30.0)
-    assert await queue.edited("E2", "T1", "C1", "1.0", "when?")
+    assert await queue.edited(edit("when?", ts="1.0", event_id="E2"))
     assert (await queue.pulse("w", [job.id], 30.0))[job.id].revision == 1
     assert not await queue.store_answer(job.id, "w", job.revision, ANSWER)
     assert not await queue.end(job.id, "w", job.revision, "done")
     (again,) = await queue.lease("w", 1, 30.0)
     assert (again.question.text, again.revision) == ("when?", 1)
-    assert await queue.edited("E3", "T1", "C1", "none", "x") is None
+    assert await queue.edited(edit("x", ts="none", event_id="E3")) is None
 
 
 async def spoilt(database: Database, **columns: str) -> None:
@@ -173,7 +180,7 @@ async def test_a_row_that_cannot_be_read_is_a_dead_letter_and_in_nobodys_way(
     assert await queue.retry() == 0
     assert await queue.job(letter.id) is None
     assert await queue.accept(replace(ASKED, event_id="E7")) == "repeated"
-    assert await queue.edited("E8", "T1", "C1", "1.0", "when?") is None
+    assert await queue.edited(edit("when?", ts="1.0", event_id="E8")) is None
     assert await queue.deleted("T1", "C1", "1.0") is False
     assert await holders(database)[0].erase_user("slack:T1:U1") == 2
 
@@ -286,6 +293,88 @@ async def test_limits_count_what_was_asked_and_not_what_was_refused(database: Da
     kinds = await database.run(lambda tx: tx.execute("SELECT kind, state FROM {p}jobs ORDER BY id"))
     assert kinds == [("answer", "waiting"), ("answer", "waiting"), ("notice", "waiting"), ("notice", "done")]
     assert await queue.accept(other("2.0"), limits=limits) == "repeated"
+    await asyncio.sleep(0.01)  # the database's clock counts milliseconds
+    assert await queue.prune(keep_days=0.0) == 1, "what was refused without a word is forgotten as well"
+
+
+async def test_edits_and_further_searches_count_as_questions(database: Database) -> None:
+    queue, limits = Queue(database), Limits(3, 9, 9, 9)
+    await queue.accept(ASKED, limits=limits)
+    (job,) = await queue.lease("w", 1, 30.0)
+    await queue.end(job.id, "w", job.revision, "done")
+    assert await queue.deeper(job.id, 10, limits=limits) == 6
+    assert await queue.edited(edit("when?", at="2.0"), limits=limits) is True
+    for n in range(20):
+        assert await queue.edited(edit(f"why {n}?", at=f"{3 + n}.0"), limits=limits) is False
+    (again,) = await queue.lease("w", 1, 30.0)
+    assert (again.question.text, again.revision) == ("when?", 2)
+    await queue.end(again.id, "w", again.revision, "done")
+    assert isinstance(await queue.deeper(job.id, 10, limits=limits), Refusal)
+    assert await queue.accept(other("9.0"), limits=limits) == "limited"
+    notices = await database.run(lambda tx: tx.execute("SELECT state, thread FROM {p}jobs WHERE kind = 'notice'"))
+    assert notices.count(("waiting", "1.0")) == 1, "it is said once"
+    assert {state for state, _ in notices} == {"waiting", "done"}
+    await holders(database)[0].erase_user("slack:T1:U1")
+    assert await database.run(lambda tx: tx.execute("SELECT * FROM {p}asked")) == []
+
+
+async def test_what_was_asked_is_counted_for_a_day(database: Database) -> None:
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    await database.run(lambda tx: tx.execute("UPDATE {p}asked SET at = at - 90000"))
+    assert await queue.accept(other("2.0"), limits=Limits(1, 1, 1, 1)) == "accepted"
+    await queue.prune(1.0)
+    assert await database.run(lambda tx: tx.execute("SELECT count(*) FROM {p}asked")) == [(1,)]
+
+
+async def test_an_edit_that_comes_after_a_later_one_changes_nothing(database: Database) -> None:
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    assert await queue.edited(edit("newest?", at="33.0")) is True
+    assert await queue.edited(edit("older?", at="32.0")) is False
+    (job,) = await queue.lease("w", 1, 30.0)
+    assert (job.question.text, job.revision) == ("newest?", 1)
+    assert await queue.edited(edit("newest?", at="35.0")) is False, "put back to what it was"
+    assert await queue.edited(edit("in between?", at="34.0")) is False
+
+
+async def test_a_message_that_was_deleted_before_it_came_is_not_taken(database: Database) -> None:
+    queue = Queue(database)
+    assert await queue.deleted("T1", "C1", "1.0", may_come_yet=True) is False
+    assert await queue.deleted("T1", "C1", "2.0") is False
+    assert await queue.accept(ASKED) == "repeated"
+    assert await queue.accept(other("2.0")) == "accepted"
+    assert await queue.counts() == {"waiting": 1}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_a_database_of_the_first_format_is_brought_forward(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    url = request.getfixturevalue("postgres") if kind == "postgres" else None
+    if url:
+        await _without_tables(url)
+    index = "CREATE INDEX {p}jobs_of_channel ON {p}jobs (team, channel, accepted)"
+    statements = (*(one for one in SCHEMA if "{p}asked" not in one), index)
+    old = await asyncio.to_thread(
+        open_tables, replace(TABLES, version=1, statements=statements, migrations={}), tmp_path, url
+    )
+    await old.run(lambda tx: jobs.insert(tx, ASKED, "answer"))
+    await old.close()
+    queue = Queue(database := await asyncio.to_thread(open_database, tmp_path, url))
+    assert await queue.accept(other("2.0"), limits=Limits(1, 9, 9, 9)) == "limited", "it counts what it held"
+    (job,) = await queue.lease("w", 1, 30.0)
+    assert job.question == ASKED
+    await database.close()
+    if url:
+        await _without_tables(url)
+
+
+async def _without_tables(url: str) -> None:
+    names = ("jobs", "events", "threads", "feedback", "installations", "asked", "schema")
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        for name in names:
+            await connection.execute(f"DROP TABLE IF EXISTS hopline_slack_{name}".encode())
 
 
 async def test_work_that_fails_leaves_nothing(database: Database) -> None:
