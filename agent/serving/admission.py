@@ -56,9 +56,8 @@ class Admission:
         """Let nobody in any more, send those who wait away, and wait for the rest; False when some are not done."""
         self._closed = True
         for line in self._lines.values():
-            for place in line:
+            while place := _next_in(line):
                 place.set_exception(self._closing())
-            line.clear()
         try:
             await asyncio.wait_for(self._empty.wait(), seconds)
         except TimeoutError:
@@ -91,9 +90,9 @@ class Admission:
     def _leave(self) -> None:
         self._in_flight -= 1
         for line in (self._lines["interactive"], self._lines["batch"]):
-            if line:
+            if place := _next_in(line):
                 self._take()
-                line.popleft().set_result(None)
+                place.set_result(None)
                 return
         if not self._in_flight:
             self._empty.set()
@@ -101,7 +100,9 @@ class Admission:
     def _made_room(self) -> bool:
         if not self._lines["batch"]:
             return False
-        self._lines["batch"].pop().set_exception(self._refusal())
+        last = self._lines["batch"].pop()
+        if not last.done():  # else it was cancelled, and its leaving is room enough
+            last.set_exception(self._refusal())
         return True
 
     def _refusal(self) -> Overloaded:
@@ -115,3 +116,13 @@ class Admission:
 
     def _closing(self) -> Overloaded:
         return Overloaded("This process is shutting down; ask again in a moment.", retry_after_seconds=5.0)
+
+
+def _next_in(line: deque[asyncio.Future[None]]) -> asyncio.Future[None] | None:
+    """Takes the next one out of a line. Whoever was cancelled stands in it until the loop comes to him, and is passed
+    over: his future takes neither a place nor a refusal any more."""
+    while line:
+        place = line.popleft()
+        if not place.done():
+            return place
+    return None

@@ -122,3 +122,53 @@ async def test_draining_does_not_wait_for_ever() -> None:
     await crowd.ask("endless")
     assert not await crowd.admission.drained(0.01)
     crowd.tasks["endless"].cancel()
+
+
+async def test_a_place_passes_over_one_who_was_cancelled_in_the_same_moment() -> None:
+    crowd = Crowd(Admission(at_once=1, waiting=10))
+    for name in ("first", "cancelled", "patient"):
+        await crowd.ask(name)
+    crowd.leaving["first"].set()
+    await asyncio.sleep(0)  # "first" is about to leave
+    crowd.tasks["cancelled"].cancel()
+    await crowd.tasks["first"]
+    await asyncio.wait({crowd.tasks["cancelled"]})
+    await crowd.leave("patient")
+    assert crowd.order == ["first", "patient"]
+    assert (crowd.admission.in_flight, crowd.admission.waiting) == (0, 0)
+
+
+async def test_a_line_of_cancelled_questions_leaves_the_place_free() -> None:
+    crowd = Crowd(Admission(at_once=1, waiting=10))
+    await crowd.ask("first")
+    await crowd.ask("cancelled", "batch")
+    crowd.leaving["first"].set()
+    crowd.tasks["cancelled"].cancel()
+    await crowd.tasks["first"]
+    await asyncio.wait({crowd.tasks["cancelled"]})
+    assert crowd.admission.in_flight == 0
+    assert await crowd.admission.drained(0.1)
+
+
+async def test_closing_passes_over_questions_that_were_cancelled_in_the_same_moment() -> None:
+    crowd = Crowd(Admission(at_once=1, waiting=10))
+    for name in ("first", "cancelled", "waiting"):
+        await crowd.ask(name)
+    crowd.tasks["cancelled"].cancel()
+    assert not await crowd.admission.drained(0.01)
+    with pytest.raises(Overloaded, match="shutting down"):
+        await crowd.tasks["waiting"]
+    await crowd.leave("first")
+    assert crowd.admission.in_flight == 0
+
+
+async def test_a_batch_question_that_was_cancelled_is_room_enough_for_a_person() -> None:
+    crowd = Crowd(Admission(at_once=1, waiting=2))
+    await crowd.ask("first")
+    await crowd.ask("batch 1", "batch")
+    await crowd.ask("batch 2", "batch")
+    crowd.tasks["batch 2"].cancel()
+    await crowd.ask("person")
+    for name in ("first", "person", "batch 1"):
+        await crowd.leave(name)
+    assert crowd.order == ["first", "person", "batch 1"]
