@@ -1,6 +1,7 @@
 """What a question may still spend, derived from its state: nothing is counted twice and nothing can drift."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
@@ -8,9 +9,15 @@ from typing import TypeVar
 
 from graph.state import Context, State
 from graph.turns import elsewhere
-from tools.errors import ModelUnavailable
+from tools.errors import ModelRefused, ModelUnavailable
+from tools.ports import Usage
+
+log = logging.getLogger("hopline.budget")
 
 Value = TypeVar("Value")
+
+IN_LINE = "in_line"
+"""The timing of a question that waited before anything was done for it, in milliseconds."""
 
 TOKENS_OF_A_SHORT_CALL = 600
 """A rewrite or follow-up must leave at least this much, or it is not asked."""
@@ -34,34 +41,53 @@ def remaining(state: State, context: Context) -> Budget:
         hops=context.max_hops - max((hop.n for hop in state.hops), default=0),
         model_calls=context.max_model_calls - spent.model_calls,
         tokens=context.max_tokens - spent.input_tokens - spent.output_tokens,
-        seconds=context.max_seconds + context.paused_seconds - (time.time() - state.started),
+        seconds=context.max_seconds - _worked(state, context),
     )
 
 
+def _worked(state: State, context: Context) -> float:
+    """Seconds since the question's first step, on a clock that nobody sets. A run that another process began has no
+    clock in common with it but the wall's; what nobody worked on it is not counted."""
+    if context.asked_at and not context.paused_seconds:
+        return time.perf_counter() - context.asked_at - state.timings.get(IN_LINE, 0.0) / 1000
+    return time.time() - state.started - context.paused_seconds
+
+
 async def within(seconds: float, reply: Awaitable[Value]) -> Value:
-    """Wait for a model's reply, no longer than the question has left; others have the turn meanwhile. Raises
-    ModelUnavailable."""
+    """Wait for a model's reply to a small step, no longer than the question has left; others have the turn meanwhile.
+    Raises ModelUnavailable, also for a model that refuses: the step can be done without, and the log says what to
+    mend."""
     try:
         async with elsewhere(), asyncio.timeout(max(0.0, seconds)):
             return await reply
     except TimeoutError:
         raise _too_late() from None
+    except ModelRefused as error:
+        raise refused(error) from error
 
 
-async def stream_within(seconds: float, deltas: AsyncIterator[Value]) -> AsyncIterator[Value]:
+def refused(error: ModelRefused) -> ModelUnavailable:
+    """What a refusal means for the question: there is no model for it. Why is for whoever runs this, not for whoever
+    asked."""
+    log.error("the language model refuses to work: %s", error)
+    return ModelUnavailable("the language model refused the request")
+
+
+async def stream_within(seconds: float | None, deltas: AsyncIterator[Value]) -> AsyncIterator[Value]:
     """Pass a stream on until the question's time is up, then raise ModelUnavailable; others have the turn while it is
-    awaited."""
-    deadline = time.monotonic() + seconds
+    awaited. None: there is no limit, for what costs next to no time."""
+    deadline = None if seconds is None else time.monotonic() + seconds
     while True:
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
         try:
-            async with elsewhere(), asyncio.timeout(max(0.0, deadline - time.monotonic())):
+            async with elsewhere(), asyncio.timeout(left):
                 delta = await anext(deltas)
         except StopAsyncIteration:
             return
         except TimeoutError:
-            raise _too_late() from None
+            raise _too_late(Usage(1)) from None  # a call that is given up is owed, though nobody counted its tokens
         yield delta
 
 
-def _too_late() -> ModelUnavailable:
-    return ModelUnavailable("the model had not finished when the question's time was up")
+def _too_late(usage: Usage | None = None) -> ModelUnavailable:
+    return ModelUnavailable("the model had not finished when the question's time was up", usage=usage)

@@ -8,7 +8,7 @@ import numpy as np
 from langgraph.runtime import Runtime
 
 from graph.apart import apart
-from graph.budget import Budget, remaining, stream_within
+from graph.budget import Budget, refused, remaining, stream_within
 from graph.chaining.chains import Chains
 from graph.deps import Deps
 from graph.difficulty import is_easy
@@ -21,16 +21,20 @@ from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.standing_alone import asked_last
 from graph.languages.tabling import asks_of_table, fitting_table
 from graph.progress import DraftDiscarded, Token
+from graph.prompts.rendering import estimated_tokens
 from graph.repairing import repaired
 from graph.selection import select_evidence
 from graph.state import Context, State
 from graph.tables import MAX_PASSAGES, may_hold_table, with_table
 from graph.updates import Generated
-from tools.errors import BudgetExhausted, ModelDeclined, ModelUnavailable, SearchUnavailable
+from tools.errors import BudgetExhausted, ModelDeclined, ModelRefused, ModelUnavailable, SearchUnavailable
 from tools.ports import Usage
 
 MAX_EVIDENCE = 40
 """Sentences of which an answer is made; a model is shown the most telling of them."""
+
+SHOWN = 10
+"""How many those are, about."""
 
 LOGPROB = "mean_logprob"
 """The feature that only a model's own words have."""
@@ -67,11 +71,12 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
             raise BudgetExhausted("the limit of model calls, tokens or seconds was reached before it was written")
         writer = deps.helper if is_easy(state) else deps.language
         draft = await _write(writer, chains, budget, deps, report)
-    except (ModelUnavailable, BudgetExhausted, ModelDeclined) as error:
+    except (ModelUnavailable, BudgetExhausted, ModelDeclined, ModelRefused) as problem:
+        error = refused(problem) if isinstance(problem, ModelRefused) else problem
         why = f"This answer quotes the documents, since {str(error).rstrip('.')}."
         runtime.stream_writer(DraftDiscarded(why))
         draft = await _write(ExtractiveLanguage(), chains, budget, deps, report)
-        if isinstance(error, ModelDeclined):
+        if isinstance(error, ModelDeclined | ModelUnavailable):
             draft = replace(draft, usage=error.usage)
         update["notes"], update["degraded"] = (why,), True
         update["written_by"] = "extractive"
@@ -134,16 +139,28 @@ async def _write(
     reader = DraftReader(chains.question, chains.evidence, deps.verifier)
     usage, logprob = Usage(), None
     deltas = language.answer(chains, max_tokens=budget.tokens)
-    async for delta in stream_within(budget.seconds, deltas):
-        if delta.text:
-            pieces.append(delta.text)
-            if not _declines(pieces) and (text := await reader.feed(delta.text)):
-                report(Token(text))
-        usage = usage + (delta.usage or Usage())
-        logprob = delta.mean_logprob if delta.mean_logprob is not None else logprob
+    seconds = budget.seconds if language.mode == "model" else None
+    try:
+        async for delta in stream_within(seconds, deltas):
+            if delta.text:
+                pieces.append(delta.text)
+                if not _declines(pieces) and (text := await reader.feed(delta.text)):
+                    report(Token(text))
+            usage = usage + (delta.usage or Usage())
+            logprob = delta.mean_logprob if delta.mean_logprob is not None else logprob
+    except ModelUnavailable as error:
+        if error.usage == Usage(1):
+            error.usage = _estimated(chains, pieces)
+        raise
     if not _declines(pieces) and (text := await reader.finish()):
         report(Token(text))
     return _Draft("".join(pieces).strip(), usage, logprob)
+
+
+def _estimated(chains: Chains, pieces: Sequence[str]) -> Usage:
+    """What a draft cost that was left when the question's time was up: its writer could tell no more."""
+    shown = " ".join([chains.question, *(item.said for item in chains.telling(SHOWN))])
+    return Usage(1, estimated_tokens(shown), estimated_tokens("".join(pieces)))
 
 
 def _unsaid(token: Token) -> None:

@@ -62,7 +62,7 @@ class Hangs:
 class SendsRaw:
     """A 200 with a body of its own: a proxy's login page, half a JSON."""
 
-    body: str
+    body: str | bytes
     content_type: str = "text/html"
 
 
@@ -181,7 +181,7 @@ class Speaker(BaseHTTPRequestHandler):
             case Hangs():
                 self._fall_silent()
             case SendsRaw(body, content_type):
-                self._send(200, body.encode(), content_type, {})
+                self._send(200, body if isinstance(body, bytes) else body.encode(), content_type, {})
             case Says() if recorded.body.get("stream"):
                 self._stream(behaviour, recorded.body)
             case Says():

@@ -7,7 +7,8 @@ HoplineError
 │   └── InvalidDataset      a row of a corpus or a data set, named by file and line
 ├── TransientError          may succeed when tried again; retried with back-off at the port
 │   ├── SearchUnavailable   the store did not answer
-│   ├── ModelUnavailable    the language model did not answer (429, 5xx, time-out); may carry retry_after_seconds
+│   ├── ModelUnavailable    the language model did not answer (429, 5xx, time-out), or not with a reply; may carry
+│   │                       retry_after_seconds, and the usage of what was paid all the same
 │   ├── EmbedderUnavailable the embedding endpoint did not answer
 │   ├── MemoryUnavailable   the conversations' database did not answer or was locked for too long
 │   ├── RerankerUnavailable the reranker failed or took too long
@@ -66,7 +67,13 @@ class SearchUnavailable(TransientError):
 
 
 class ModelUnavailable(TransientError):
-    pass
+    """`usage` is what was paid all the same: a draft that broke off, a call that was given up."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None = None, usage: "Usage | None" = None) -> None:
+        from tools.ports import Usage  # here, so that an error's name doesn't cost the import of numpy
+
+        super().__init__(message, retry_after_seconds=retry_after_seconds)
+        self.usage = usage or Usage()
 
 
 class EmbedderUnavailable(TransientError):

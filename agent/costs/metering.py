@@ -75,14 +75,14 @@ class MeteredChat:
         self, messages: Sequence[Message], schema: type[Schema], *, max_tokens: int
     ) -> StructuredReply[Schema]:
         most = self._most(messages, max_tokens, calls=CALLS_OF_A_STRUCTURED_REPLY)
-        async with self._paid(most) as bill:
+        async with self._paid(most, messages) as bill:
             reply = await self._chat.structured(messages, schema, max_tokens=max_tokens)
             bill.usage = reply.usage
             return reply
 
     async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> AsyncIterator[TextDelta]:
         """What was heard of a stream that breaks or is left is paid for by estimate: the provider counts it as well."""
-        async with self._paid(self._most(messages, max_tokens, calls=1)) as bill:
+        async with self._paid(self._most(messages, max_tokens, calls=1), messages) as bill:
             heard = 0
             try:
                 async with aclosing(cast("_Generator", self._chat.stream(messages, max_tokens=max_tokens))) as deltas:
@@ -99,16 +99,20 @@ class MeteredChat:
         await self._chat.check()
 
     @asynccontextmanager
-    async def _paid(self, most: Amount) -> AsyncIterator[_Bill]:
+    async def _paid(self, most: Amount, messages: Sequence[Message]) -> AsyncIterator[_Bill]:
+        """Also when the question is cancelled: what was called for is owed, its prompt at least."""
         payer, bill = self._meter.payer(), _Bill()
         reservation = await self._reserved(payer, most)
         try:
             yield bill
-        except BadReply as error:
-            bill.usage = error.usage
+        except (BadReply, ModelUnavailable) as error:
+            # Whoever asked adds up what the books hold: an adapter's own count, else what was heard.
+            bill.usage = error.usage = error.usage if error.usage.model_calls else bill.usage
+            raise
+        except asyncio.CancelledError:
+            bill.usage = bill.usage if bill.usage.model_calls else self._estimated(messages, heard=0)
             raise
         finally:
-            # Also when the question is cancelled: what was called for is owed.
             await asyncio.shield(self._settle(reservation, payer, bill.usage))
 
     async def _reserved(self, payer: Payer, most: Amount) -> Reservation | None:

@@ -180,6 +180,24 @@ async def test_one_question_s_fault_does_not_touch_its_neighbours(tmp_path: Path
     assert sum(isinstance(outcome, Answer) for outcome in outcomes) == 5
 
 
+class SlowStore(MemoryStore):
+    def __init__(self, sound: MemoryStore) -> None:
+        super().__init__()
+        self.passages, self.vectors = sound.passages, sound.vectors
+
+    async def search(self, query: str, vector: Sequence[float], reader: Reader, limit: int) -> list[Hit]:
+        await asyncio.sleep(0.4)
+        return await super().search(query, vector, reader, limit)
+
+
+async def test_what_was_found_is_quoted_when_the_search_has_used_the_question_s_time_up(tmp_path: Path) -> None:
+    assistant = await assistant_over(tmp_path, searcher=SlowStore(await memory()), max_seconds=0.3)
+    answer = await assistant.ask("Who approves a refund above 500 euros?")
+    assert answer.status == "answered"
+    assert "approved by the Duty manager" in answer.answer
+    assert any("limit of 0.3 s was reached" in note for note in answer.notes)
+
+
 async def _nothing_was_said(assistant: Assistant, events: list[Any]) -> None:
     assert not any(isinstance(event, Answer) or type(event).__name__ == "Token" for event in events)
     assert await assistant._conversations.turns("c", reader=Reader(), limit=5) == []

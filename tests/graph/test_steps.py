@@ -10,7 +10,7 @@ import pytest
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from graph.budget import remaining, stream_within, within
+from graph.budget import IN_LINE, remaining, stream_within, within
 from graph.confidence import Calibration
 from graph.deps import Deps
 from graph.evidence import Evidence
@@ -25,7 +25,7 @@ from graph.routers import after_follow_up, after_rewrite, after_validate
 from graph.state import Candidate, CheckedClaim, Context, Found, HopTaken, Lookup, Ranked, State
 from graph.weighing import bar_of, confidence_of, features_of
 from tests.doubles import HashEmbedder, MemoryStore
-from tools.errors import ModelUnavailable
+from tools.errors import ModelRefused, ModelUnavailable
 from tools.knowledge import Knowledge
 from tools.names import names_of
 from tools.passages import Hit, Passage
@@ -349,3 +349,26 @@ def test_the_first_hop_searches_each_query_once() -> None:
 )
 def test_orders_to_a_model_are_told_from_orders_to_people(text: str, orders: bool) -> None:
     assert gives_orders(text) is orders
+
+
+async def test_a_budget_s_time_is_the_process_s_own_whatever_becomes_of_the_clock() -> None:
+    now = time.perf_counter()
+    state = state_with(started=time.time() - 3_600, timings={IN_LINE: 2_000.0})  # the clock was set forward meanwhile
+    seconds = remaining(state, Context(asked_at=now - 5, max_seconds=10)).seconds
+    assert seconds == pytest.approx(7, abs=0.5)
+
+
+async def test_what_another_process_began_is_measured_by_the_clock_on_the_wall() -> None:
+    state = state_with(started=time.time() - 3_600)
+    context = Context(asked_at=time.perf_counter() - 1, max_seconds=10, paused_seconds=3_595)
+    assert remaining(state, context).seconds == pytest.approx(5, abs=0.5)
+
+
+async def test_a_small_step_does_without_a_model_that_refuses(caplog: pytest.LogCaptureFixture) -> None:
+    async def asks() -> None:
+        raise ModelRefused("the key was refused: Check OPENAI_API_KEY")
+
+    with pytest.raises(ModelUnavailable, match="the language model refused the request"):
+        await within(1.0, asks())
+    assert "Check OPENAI_API_KEY" in caplog.text
+    assert caplog.records[0].levelname == "ERROR"

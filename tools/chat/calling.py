@@ -5,6 +5,7 @@ for an error) stands in that vendor's file.
 """
 
 import asyncio
+import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from pydantic import BaseModel, SecretStr
 from tools.chat.pricing import Price
 from tools.chat.replies import MAX_SHOWN_REPLY_CHARACTERS, UnfitReply, parse_reply, repair_instruction
 from tools.chat.retries import with_retries
-from tools.chat.tally import Tally
+from tools.chat.tally import Tally, room_of, taken
 from tools.errors import BadReply, InvalidSetting, ModelDeclined, ModelUnavailable
 from tools.ports import Message, Schema, StructuredReply, TextDelta, Usage
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from tools.chat.fallbacks import Fallbacks
     from tools.chat.refusals import Endpoint
+
+log = logging.getLogger("hopline.chat")
 
 CHECK_TOKENS = 16
 MAX_CONNECT_SECONDS = 10.0
@@ -98,33 +101,40 @@ class CalledModel(ABC):
     async def structured(
         self, messages: Sequence[Message], schema: type[Schema], *, max_tokens: int
     ) -> StructuredReply[Schema]:
-        """One reply that fits `schema`, after at most one repair; raises BadReply with the usage of both calls."""
+        """One reply that fits `schema`, after at most one repair; raises BadReply with the usage of both calls, and
+        ModelUnavailable with that of a call that was answered or given up before."""
         connection = await self._connected()
         conversation, usage, problem = list(messages), Usage(), ""
-        async with self._deadline(connection) as deadline:
-            for _ in range(2):
-                text, cost = await connection.formats.first_accepted(
-                    partial(self._complete, connection, conversation, schema, max_tokens, deadline)
-                )
-                usage += cost
-                try:
-                    return StructuredReply(parse_reply(text, schema), usage)
-                except UnfitReply as unfit:
-                    problem = str(unfit)
-                conversation = [
-                    *messages,
-                    Message("assistant", text[:MAX_SHOWN_REPLY_CHARACTERS] or "(nothing)"),
-                    Message("user", repair_instruction(schema, problem)),
-                ]
+        try:
+            async with self._deadline(connection, messages) as deadline:
+                for _ in range(2):
+                    text, cost = await connection.formats.first_accepted(
+                        partial(self._complete, connection, conversation, schema, max_tokens, deadline)
+                    )
+                    usage += cost
+                    try:
+                        return StructuredReply(parse_reply(text, schema), usage)
+                    except UnfitReply as unfit:
+                        problem = str(unfit)
+                    conversation = [
+                        *messages,
+                        Message("assistant", text[:MAX_SHOWN_REPLY_CHARACTERS] or "(nothing)"),
+                        Message("user", repair_instruction(schema, problem)),
+                    ]
+        except ModelUnavailable as error:
+            error.usage += usage
+            raise
         raise BadReply(
             f"The model {self._model} twice sent a reply that does not fit {schema.__name__}: {problem}", usage=usage
         )
 
     async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> AsyncIterator[TextDelta]:
         """The reply as it is written. A failure before the first words is tried again; a later one ends the stream
-        with ModelUnavailable, since what was shown can't be taken back. Closing the iterator closes the connection."""
+        with ModelUnavailable, since what was shown can't be taken back. One that goes far beyond `max_tokens` is ended
+        there: an endpoint that keeps to no limit would keep to no budget. Closing the iterator closes the connection.
+        """
         connection = await self._connected()
-        async with self._deadline(connection) as deadline:
+        async with self._deadline(connection, messages) as deadline:
             opened = await connection.extras.first_accepted(
                 lambda extras: with_retries(
                     partial(self._open, connection, messages, max_tokens, extras),
@@ -132,18 +142,23 @@ class CalledModel(ABC):
                     deadline=deadline,
                 )
             )
+        text: str | None = opened.text
+        room = room_of(max_tokens)
         async with aclosing(opened.chunks):
-            if opened.text:
-                yield TextDelta(opened.text)
-            while (text := await self._next_text(connection, opened.chunks, opened.tally)) is not None:
-                yield TextDelta(text)
+            while text:
+                yield TextDelta(text[:room])
+                room -= taken(text)
+                if room <= 0:
+                    log.warning("a reply of %s was ended: it went far beyond %d tokens", self._model, max_tokens)
+                    break
+                text = await self._next_text(connection, opened.chunks, opened.tally)
         yield opened.tally.final()
 
     async def check(self) -> None:
         """A completion of a few tokens, tried once; raises the error a real call would meet."""
         connection = await self._connected()
-        async with self._deadline(connection):
-            messages = [Message("user", "Reply with OK.")]
+        messages = [Message("user", "Reply with OK.")]
+        async with self._deadline(connection, messages):
             await connection.extras.first_accepted(
                 lambda extras: self._invoke(connection, messages, self._limits(CHECK_TOKENS, extras))
             )
@@ -233,11 +248,14 @@ class CalledModel(ABC):
                     async for chunk in chunks:
                         if text := tally.add(chunk):
                             return text
+            self._check_not_declined(tally)
+            if not tally.end:
+                raise ModelUnavailable(f"The model {self._model} at {connection.endpoint.url} broke off in mid-reply.")
         except TimeoutError:
-            raise connection.endpoint.timed_out(self._timeout_seconds) from None
-        self._check_not_declined(tally)
-        if not tally.end:
-            raise ModelUnavailable(f"The model {self._model} at {connection.endpoint.url} broke off in mid-reply.")
+            raise connection.endpoint.timed_out(self._timeout_seconds, tally.heard) from None
+        except ModelUnavailable as error:
+            error.usage = tally.heard
+            raise
         return None
 
     def _check_not_declined(self, tally: Tally) -> None:
@@ -247,13 +265,15 @@ class CalledModel(ABC):
             )
 
     @asynccontextmanager
-    async def _deadline(self, connection: Connection) -> AsyncIterator[float]:
-        """Bounds the block and yields its end on `time.monotonic`'s clock."""
+    async def _deadline(self, connection: Connection, messages: Sequence[Message]) -> AsyncIterator[float]:
+        """Bounds the block and yields its end on `time.monotonic`'s clock. A call that is given up is owed all the
+        same: its prompt was read."""
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 yield time.monotonic() + self._timeout_seconds
         except TimeoutError:
-            raise connection.endpoint.timed_out(self._timeout_seconds) from None
+            sent = Tally(messages, self._price).usage
+            raise connection.endpoint.timed_out(self._timeout_seconds, sent) from None
 
     async def _connected(self) -> Connection:
         async with self._connecting:

@@ -15,6 +15,7 @@ from langchain_core.exceptions import ContextOverflowError
 
 from tools.chat.retries import retry_after_seconds
 from tools.errors import HoplineError, ModelRefused, ModelUnavailable
+from tools.ports import Usage
 
 MAX_QUOTED_CHARACTERS = 300
 
@@ -32,8 +33,9 @@ _TOO_LONG = re.compile(
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|rk|gsk|xai|key|Bearer)[-_ ][\w*.-]{4,}")
 
 
-_NO_REPLY = (TimeoutError, ValueError, TypeError, AttributeError, KeyError)
-"""A time-out, and how the clients fail on a body that is no completion."""
+_NO_REPLY = (TimeoutError, ValueError, TypeError, AttributeError, LookupError)
+"""A time-out, and how the clients fail on a body that is no completion: half a JSON, broken UTF-8, an error under a
+200, a list of choices with nothing in it."""
 
 
 class ParameterRefused(ModelRefused):
@@ -104,10 +106,11 @@ class Endpoint:
                 raise
             raise self.explained(error, timeout_seconds) from None
 
-    def timed_out(self, seconds: float) -> ModelUnavailable:
+    def timed_out(self, seconds: float, usage: Usage | None = None) -> ModelUnavailable:
         return ModelUnavailable(
             f"The model {self.model} at {self.url} did not answer within {seconds:g} s; "
-            "is it overloaded, or HOPLINE_MODEL_TIMEOUT_SECONDS too short for it?"
+            "is it overloaded, or HOPLINE_MODEL_TIMEOUT_SECONDS too short for it?",
+            usage=usage,
         )
 
     def explained(self, error: Exception, timeout_seconds: float) -> HoplineError:
@@ -131,9 +134,10 @@ class Endpoint:
             return self._refused(error, said)
         if isinstance(error, self._errors.APIError):
             return ModelUnavailable(f"The model {self.model} at {self.url} broke off: {said}")
-        return ModelRefused(
-            f"{self.url} did not answer as {self._vendor.is_like} does ({type(error).__name__}); "
-            f"check {self._vendor.url}, {self._vendor.url_advice}."
+        # What stands before the endpoint may send such a body for a moment, so this may pass.
+        return ModelUnavailable(
+            f"{self.url} did not answer as {self._vendor.is_like} does ({type(error).__name__}: {said}); "
+            f"if that stays so, check {self._vendor.url}, {self._vendor.url_advice}."
         )
 
     def _refused(self, error: Any, said: str) -> HoplineError:

@@ -13,11 +13,27 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
 CHARACTERS_PER_TOKEN = 4
+MOST_TAKEN_BY_A_TOKEN = 8
+"""Twice what tokens of prose have on average: a reply that keeps to its limit is never taken for one that does not."""
+
+FIRST_DENSE = "\u2e80"
+"""Where Chinese, Japanese and Korean begin; a token holds one or two of their characters."""
+
 _STORED = ("cache_creation", "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 
 
 def estimated_tokens(characters: int) -> int:
     return math.ceil(characters / CHARACTERS_PER_TOKEN)
+
+
+def room_of(max_tokens: int) -> int:
+    """What a reply of so many tokens takes at the very most, in the unit of `taken`."""
+    return max_tokens * MOST_TAKEN_BY_A_TOKEN
+
+
+def taken(text: str) -> int:
+    """Characters, those of scripts that put a word into one or two as three."""
+    return len(text) + 2 * sum(character >= FIRST_DENSE for character in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +80,32 @@ class Tally:
         cost = price.usd(counted.read, counted.written, cached=counted.cached, stored=counted.stored)
         return Usage(1, counted.read, counted.written, cost, counted.cached)
 
+    @property
+    def heard(self) -> Usage:
+        """What a reply that broke off has cost so far; nothing before its first words, when it is asked again."""
+        return self.usage if self._reply_characters or self._counted else Usage()
+
     def final(self) -> TextDelta:
         """The last delta of a stream; the mean log-probability is over the tokens the endpoint gave one for."""
         return TextDelta("", self.usage, fmean(self._logprobs) if self._logprobs else None)
 
 
 def _counted_in(piece: "AIMessage") -> _Counted | None:
+    """None where nothing was counted, or nonsense: a negative count would be money back."""
     counted = piece.usage_metadata
-    if not counted or counted["input_tokens"] + counted["output_tokens"] <= 0:
+    if not counted or min(counted["input_tokens"], counted["output_tokens"]) < 0:
+        return None
+    read, written = counted["input_tokens"], counted["output_tokens"]
+    if not read + written:
         return None
     details: Mapping[str, Any] = counted.get("input_token_details") or {}
-    return _Counted(
-        counted["input_tokens"],
-        counted["output_tokens"],
-        cached=int(details.get("cache_read") or 0),
-        stored=sum(int(details.get(name) or 0) for name in _STORED),
-    )
+    cached = _between(0, int(details.get("cache_read") or 0), read)
+    stored = _between(0, sum(int(details.get(name) or 0) for name in _STORED), read - cached)
+    return _Counted(read, written, cached, stored)
+
+
+def _between(least: int, value: int, most: int) -> int:
+    return min(max(least, value), most)
 
 
 def _logprobs_of(metadata: Mapping[str, Any]) -> list[float]:

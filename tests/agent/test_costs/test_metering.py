@@ -144,7 +144,7 @@ async def test_what_was_heard_of_a_broken_or_left_stream_is_paid_for_by_estimate
     assert row["usd"] == pytest.approx((10 * 10 + 21 * 100) / 1e6)
 
 
-async def test_a_cancelled_call_leaves_no_reservation(ledger: Ledger) -> None:
+async def test_a_cancelled_call_leaves_no_reservation_and_its_prompt_is_paid_for(ledger: Ledger) -> None:
     class Slow(Scripted):
         async def structured(self, messages: Any, schema: type[Any], *, max_tokens: int) -> StructuredReply[Any]:
             await asyncio.sleep(60)
@@ -157,7 +157,26 @@ async def test_a_cancelled_call_leaves_no_reservation(ledger: Ledger) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await ledger.reserve(ADA, Amount(1.0))
+    assert await ledger.reserve(ADA, Amount(0.99))
+    row = await row_of(ledger)
+    assert (row["calls"], row["input_tokens"], row["output_tokens"]) == (1, 5, 0)
+
+
+async def test_a_call_that_failed_is_paid_for_as_far_as_its_adapter_knows(ledger: Ledger) -> None:
+    given_up = ModelUnavailable("did not answer within 5 s", usage=Usage(1, 7, 0, 0.01))
+    chat = metered(Scripted(given_up, ModelUnavailable("can't be reached")), ledger)
+    for _ in range(2):
+        with pytest.raises(ModelUnavailable):
+            await chat.structured(PROMPT, Town, max_tokens=50)
+    row = await row_of(ledger)
+    assert (row["calls"], row["input_tokens"], row["usd"]) == (1, 7, 0.01)
+
+
+async def test_a_stream_that_broke_off_says_what_it_cost(ledger: Ledger) -> None:
+    chat = metered(Scripted(ModelUnavailable("broke off"), words=["word " * 8]), ledger)
+    with pytest.raises(ModelUnavailable) as broken:
+        await heard(chat)
+    assert broken.value.usage == Usage(1, 5, 10, PRICE.usd(5, 10))
 
 
 async def test_a_budget_that_cannot_be_looked_up_is_not_kept_by_hoping() -> None:

@@ -162,8 +162,8 @@ async def test_permanent_refusals_say_what_to_check_and_are_not_tried_again(
 async def test_a_page_that_is_no_reply_names_the_base_url(vendor: Vendor) -> None:
     for body in (SendsRaw("<html>log in</html>"), SendsRaw("{}", "application/json")):
         vendor.server.script = [body]
-        with pytest.raises(ModelRefused, match=f"check {vendor.setting}_BASE_URL"):
-            await vendor.model().structured(PROMPT, Town, max_tokens=50)
+        with pytest.raises(ModelUnavailable, match=f"check {vendor.setting}_BASE_URL"):
+            await vendor.model(attempts=1).structured(PROMPT, Town, max_tokens=50)
 
 
 async def test_a_server_that_is_not_there_is_unavailable(vendor: Vendor) -> None:

@@ -1,13 +1,14 @@
 """What is the OpenAI-compatible adapter's own, with the real client; what it shares stands in test_contract."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 from pydantic import BaseModel, Field
 
-from tests.openai_server import MODEL, OpenAIServer, Refuses, Says, SendsRaw
+from tests.openai_server import MODEL, Hangs, OpenAIServer, Refuses, Says, SendsRaw
 from tools.chat.openai import OpenAIChatModel
 from tools.errors import ModelRefused, ModelUnavailable
 from tools.ports import Message, Usage
@@ -138,10 +139,73 @@ async def test_a_page_that_is_no_completion_names_the_base_url(openai_server: Op
         SendsRaw("<html>log in</html>"),
         SendsRaw("{}", "application/json"),
         SendsRaw("{", "application/json"),
+        SendsRaw(json.dumps({"error": {"message": "upstream overloaded", "code": 529}}), "application/json"),
+        SendsRaw(json.dumps({"id": "c", "object": "chat.completion", "choices": []}), "application/json"),
     ):
         openai_server.script = [body]
-        with pytest.raises(ModelRefused, match="check OPENAI_BASE_URL"):
-            await connect().structured(PROMPT, Town, max_tokens=50)
+        with pytest.raises(ModelUnavailable, match="check OPENAI_BASE_URL"):
+            await connect(attempts=1).structured(PROMPT, Town, max_tokens=50)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "data: {not json\n\n",
+        'data: "hello"\n\ndata: [1, 2]\n\n',
+        'data: {"choices": [{"delta": "text"}]}\n\ndata: [DONE]\n\n',
+        'data: {"choices": []}\n\ndata: [DONE]\n\n',
+        'data: {"error": {"message": "upstream overloaded", "code": 503}}\n\n',
+        b'data: {"choices": [{"index": 0, "delta": {"content": "\xff\xfe"}}]}\n\n',
+    ],
+)
+async def test_a_stream_of_garbage_is_a_model_that_is_not_there(
+    openai_server: OpenAIServer, connect: Connect, garbage: str | bytes
+) -> None:
+    openai_server.script = [SendsRaw(garbage, "text/event-stream")]
+    with pytest.raises(ModelUnavailable):
+        await text_of(connect(attempts=1))
+
+
+@pytest.mark.parametrize("usage", [(-500_000, 500_001), (40, -4)])
+async def test_a_count_below_nothing_is_no_count(
+    openai_server: OpenAIServer, connect: Connect, usage: tuple[int, int]
+) -> None:
+    openai_server.script = [Says("x" * 40, usage=usage)]
+    _, counted, _ = await text_of(connect())
+    assert counted == Usage(1, 5, 10)
+
+
+async def test_a_stream_that_keeps_to_no_limit_is_ended_and_counted(
+    openai_server: OpenAIServer, connect: Connect
+) -> None:
+    openai_server.script = [Says("word " * 20_000, usage=None)]
+    model = connect()
+    pieces = [delta async for delta in model.stream(PROMPT, max_tokens=50)]
+    text = "".join(piece.text for piece in pieces)
+    assert len(text) == 50 * 8
+    assert pieces[-1].usage == Usage(1, 5, 100)
+
+
+async def test_what_fills_its_tokens_is_not_cut(openai_server: OpenAIServer, connect: Connect) -> None:
+    openai_server.script = [Says("abcdefg " * 50), Says("漢字 " * 50)]
+    for said in ("abcdefg " * 49, "漢字 " * 49):
+        assert (await text_of(connect()))[0].startswith(said)
+
+
+async def test_a_stream_that_broke_off_carries_what_was_heard(openai_server: OpenAIServer, connect: Connect) -> None:
+    openai_server.script = [Says("word " * 8 + "more", usage=None, cut_after=8)]
+    with pytest.raises(ModelUnavailable) as broken:
+        await text_of(connect())
+    assert broken.value.usage == Usage(1, 5, 10)
+
+
+async def test_a_call_that_was_given_up_carries_its_prompt(openai_server: OpenAIServer, connect: Connect) -> None:
+    openai_server.script = [Says("not json", usage=(30, 3)), Hangs()]
+    model = connect(timeout_seconds=0.5)
+    await model._connected()
+    with pytest.raises(ModelUnavailable) as late:
+        await model.structured(PROMPT, Town, max_tokens=50)
+    assert late.value.usage == Usage(2, 30 + 5, 3)
 
 
 async def test_a_stream_yields_pieces_then_usage_and_mean_logprob(
