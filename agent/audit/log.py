@@ -11,7 +11,7 @@ from agent.audit.chain import GENESIS, Entry, Head, Kind, is_same, linked, pseud
 from agent.audit.keeping import Keeping
 from agent.audit.verifying import Verdict, Walk
 from agent.holders import enclosing, is_below
-from tools.database.opening import open_tables
+from agent.serving.databases import open_guarded
 from tools.database.tables import Database, Row, Tables, Transaction
 from tools.errors import StorageDamaged
 
@@ -38,7 +38,8 @@ Result = TypeVar("Result")
 
 def open_audit_log(home: Path, database_url: str | None, key: str | None) -> "AuditLog":
     """Postgres when its URL is set, else `audit.sqlite` in `home`. Nothing is opened before the first use."""
-    return AuditLog(open_tables(TABLES, home, database_url), Keeping(home, key))
+    database = open_guarded(TABLES, home, database_url, "the audit log's database")
+    return AuditLog(database, Keeping(home, key))
 
 
 class AuditLog:

@@ -15,8 +15,8 @@ from typing import Any
 from agent.conversations import storable
 from agent.costs.budgets import Account, Amount, Budgets, Payer, budgets_of, renewal_of, spent_sentence
 from agent.holders import Erasures
+from agent.serving.databases import open_guarded
 from agent.settings import Settings
-from tools.database.opening import open_tables
 from tools.database.tables import Database, Tables, Transaction
 from tools.errors import BudgetSpent, HoplineError
 from tools.ports import Usage
@@ -217,7 +217,7 @@ def open_ledger(settings: Settings, erasures: Erasures | None = None) -> Ledger:
     """Postgres when its URL is set, else `costs.sqlite` in the home folder; nothing is opened before the first use."""
     longest = max(settings.max_seconds, settings.model_timeout_seconds)
     return Ledger(
-        open_tables(TABLES, settings.home, settings.database),
+        open_guarded(TABLES, settings.home, settings.database, "the cost ledger's database"),
         budgets_of(settings),
         reserved_seconds=longest + SECONDS_AFTER_DEADLINE,
         erasures=erasures,

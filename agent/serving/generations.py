@@ -12,9 +12,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from agent.serving.batching import Batcher
+from agent.serving.guard import Guard
 from tools.database.opening import open_tables
 from tools.database.tables import Database, Tables, Transaction
-from tools.errors import HoplineError
+from tools.errors import HoplineError, MemoryUnavailable
 from tools.passages import Hit, Passage, Reader
 from tools.ports import FloatArray, Onward, PassageStore
 
@@ -37,6 +38,9 @@ WRITE_SECONDS = 60.0
 SERVER_SETTLES_SECONDS = 10.0
 """A server's bounded reads may be five seconds behind another process's write; an embedded file's never are."""
 
+READ_SECONDS = 0.5
+"""A number that takes longer than this to read costs more than what it would save."""
+
 _READS_A_BATCH = 256
 _FIRST_NUMBERS = 2**52
 
@@ -46,11 +50,13 @@ class Generations:
 
     def __init__(self, database: Database, store: str, *, settles_seconds: float) -> None:
         self._database, self._store, self._settles_seconds = database, store, settles_seconds
+        # A question needs the number for its caches alone: it is not held up by a database that hangs or is gone.
+        self._guard = Guard("the documents' generation", MemoryUnavailable, timeout_seconds=READ_SECONDS)
         self._reads: Batcher[str, list[int | None]] = Batcher(self._read, max_items=_READS_A_BATCH)
 
     async def current(self, tenant: str) -> int | None:
-        """The tenant's number; None while a write is under way, or when the database can't say. Those who ask at the
-        same moment share one reading, which begins after all of them have asked."""
+        """The tenant's number; None while a write is under way, or when the database can't say at once. Those who ask
+        at the same moment share one reading, which begins after all of them have asked."""
         return (await self._reads.run([tenant]))[0]
 
     @asynccontextmanager
@@ -67,7 +73,7 @@ class Generations:
 
     async def _read(self, tenants: list[str]) -> list[int | None]:
         try:
-            found = await self._database.run(lambda tx: self._numbers(tx, set(tenants)))
+            found = await self._guard.call(lambda: self._database.run(lambda tx: self._numbers(tx, set(tenants))))
         except HoplineError:
             return [None] * len(tenants)  # nothing is remembered, nothing remembered is used
         return [found[tenant] for tenant in tenants]

@@ -1,11 +1,10 @@
 """The ports behind their guards. What happens when one is down is the graph's part: see docs/serving.md."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any, cast
 
 from agent.serving.guard import Guard
-from tools.database.tables import Database, T, Transaction
 from tools.embedders.around import AroundEmbedder, Embed, Kind
 from tools.passages import Hit, Passage, Reader
 from tools.ports import (
@@ -108,19 +107,3 @@ class GuardedChatModel:
         close = getattr(self._chat, "close", None)
         if close is not None:
             await close()
-
-
-class GuardedDatabase:
-    """A transaction that failed has stored nothing, and what is appended is keyed by its run: it may be tried again."""
-
-    def __init__(self, database: Database, guard: Guard) -> None:
-        self._database, self._guard = database, guard
-
-    async def run(self, work: Callable[[Transaction], T]) -> T:
-        return await self._guard.call(lambda: self._database.run(work))
-
-    async def scrub(self) -> None:
-        await self._database.scrub()
-
-    async def close(self) -> None:
-        await self._database.close()

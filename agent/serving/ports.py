@@ -6,12 +6,12 @@ from agent.conversations import TABLES, Conversations
 from agent.serving.batching import BatchedEmbedder, BatchedVerifier
 from agent.serving.caches.counting import count
 from agent.serving.caches.retrieval import CachedSearcher
+from agent.serving.databases import open_guarded
 from agent.serving.fallbacks import StandingInVerifier
 from agent.serving.generations import Generations
 from agent.serving.guard import Guard
 from agent.serving.guarded import (
     GuardedChatModel,
-    GuardedDatabase,
     GuardedEmbedder,
     GuardedReranker,
     GuardedSearcher,
@@ -19,12 +19,9 @@ from agent.serving.guarded import (
 )
 from agent.settings import Settings
 from tools.chat.limited import LimitedChatModel
-from tools.database.opening import open_tables
-from tools.database.tables import Database
 from tools.embedders.cached import CachedEmbedder
 from tools.errors import (
     EmbedderUnavailable,
-    MemoryUnavailable,
     ModelUnavailable,
     RerankerUnavailable,
     SearchUnavailable,
@@ -35,10 +32,8 @@ from tools.ports import ChatModel, Embedder, Reranker, Searcher, Verifier
 LOCAL_SECONDS = 30.0
 """A batch of a model in this process takes well under a second; one that takes this long hangs."""
 
-MEMORY_SECONDS = 15.0
-"""More than the ten seconds that SQLite and Postgres themselves wait for their turn."""
-
 REMOTE_BATCHES = 8
+CONVERSATIONS_DATABASE = "the conversations' database"
 
 
 def serving_embedder(embedder: Embedder, settings: Settings) -> CachedEmbedder:
@@ -92,12 +87,8 @@ def serving_chat(chat: ChatModel, settings: Settings) -> LimitedChatModel:
 
 def serving_conversations(home: Path, database_url: str | None) -> Conversations:
     """Nothing is opened before the first use."""
-    return Conversations(serving_database(open_tables(TABLES, home, database_url)))
-
-
-def serving_database(database: Database) -> Database:
-    guard = Guard("the conversations' database", MemoryUnavailable, timeout_seconds=MEMORY_SECONDS, attempts=2)
-    return GuardedDatabase(database, guard)
+    database = open_guarded(TABLES, home, database_url, CONVERSATIONS_DATABASE, attempts=2)
+    return Conversations(database)
 
 
 def _bytes(settings: Settings) -> int:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MAX_CONNECTIONS = 8
 CONNECT_SECONDS = 10.0
+STEP_SECONDS = 10.0
+"""For keeping a step, its wait for the saver's lock included: of a server that hangs, a question hears no later."""
 
 
 @asynccontextmanager
@@ -66,8 +68,12 @@ async def _postgres(url: str) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
         @asynccontextmanager
         async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[Any]:
             try:
-                async with super()._cursor(pipeline=pipeline) as cursor:
+                async with asyncio.timeout(STEP_SECONDS), super()._cursor(pipeline=pipeline) as cursor:
                     yield cursor
+            except TimeoutError:
+                raise MemoryUnavailable(
+                    f"The question can't be kept step by step (no answer within {STEP_SECONDS:g} s)."
+                ) from None
             except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
                 reason = " ".join(str(error).split())
                 raise MemoryUnavailable(f"The question can't be kept step by step ({reason}).") from error

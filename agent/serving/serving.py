@@ -17,7 +17,6 @@ from agent.serving.generations import Generations
 from agent.settings import Settings
 from graph.deps import Deps
 from graph.turns import Turns
-from tools.database.opening import open_tables
 from tools.errors import InvalidSetting
 
 if TYPE_CHECKING:
@@ -104,11 +103,12 @@ async def _open_runs(
             "HOPLINE_CHECKPOINTS with HOPLINE_MILVUS_URI needs HOPLINE_DATABASE_URL: without a database in common "
             "nobody can tell whether the documents changed meanwhile."
         )
+    from agent.serving.databases import open_guarded
     from agent.serving.runs import TABLES, Runs
     from agent.serving.savers import open_saver
 
     saver = await closing.enter_async_context(open_saver(settings.home, settings.database))
-    tables = await asyncio.to_thread(open_tables, TABLES, settings.home, settings.database)
+    tables = await asyncio.to_thread(open_guarded, TABLES, settings.home, settings.database, "the questions' database")
     runs = Runs(tables, saver, generations, shape=shape, keep_hours=settings.checkpoint_hours)
     await runs.prune()
     return runs

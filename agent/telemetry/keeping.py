@@ -11,10 +11,10 @@ from typing import Any
 
 from agent.conversations import owner_of, storable
 from agent.holders import Erasures
+from agent.serving.databases import open_guarded
 from agent.telemetry.metrics import Metrics, process_metrics
 from agent.telemetry.traces import Gathered, Trace, gathered, sources_of, trace_of
 from agent.telemetry.watching import Run
-from tools.database.opening import open_tables
 from tools.database.tables import Database, Tables, Transaction
 from tools.errors import HoplineError
 
@@ -182,7 +182,7 @@ def open_traces(
     erasures: Erasures | None = None,
 ) -> Traces:
     """Nothing is opened before the first use."""
-    database = open_tables(_TABLES, home, database_url)
+    database = open_guarded(_TABLES, home, database_url, "the database of traces")
     return Traces(database, keep_days=keep_days, metrics=metrics, erasures=erasures)
 
 

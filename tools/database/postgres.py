@@ -1,8 +1,16 @@
-"""Tables in Postgres, for several processes on several machines; the optional extra `postgres`."""
+"""Tables in Postgres, for several processes on several machines; the optional extra `postgres`.
+
+A server may be gone, or hang: then it acknowledges what it is sent and never answers. Either way nobody waits for ever,
+and nobody but those who need these tables waits at all: their statements run in threads of their own.
+"""
 
 import asyncio
+import concurrent.futures
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -12,7 +20,23 @@ from tools.database.tables import Row, T, Tables, Transaction, spelled_out
 from tools.errors import InvalidSetting, MemoryUnavailable, StorageFull, StoreMismatch
 
 MAX_CONNECTIONS = 4
-CONNECT_TIMEOUT_SECONDS = 10
+CONNECT_TIMEOUT_SECONDS = 3
+POOL_SECONDS = 2.0
+"""How long a statement waits for a connection; each of the threads has one, unless the server is gone."""
+
+RECONNECT_SECONDS = 5.0
+"""After which the pool's attempts begin anew, instead of coming further and further apart."""
+
+STATEMENT_SECONDS = 30
+"""After which the server gives a statement up."""
+
+SILENCE_SECONDS = 35.0
+"""After which nothing more is expected of a server: it should have given up by itself."""
+
+UNACKNOWLEDGED_SECONDS = 10
+CLOSE_SECONDS = 2.0
+"""How long closing waits for what is under way."""
+
 _SETUP_LOCK = 0x686F70736C61636B  # "hopslack": one process at a time lays out tables
 _WORDS = {
     "now": "extract(epoch from clock_timestamp())::float8",
@@ -26,19 +50,36 @@ class PostgresDatabase:
     def __init__(self, url: str, tables: Tables) -> None:
         self._url, self._tables = url, tables
         self._words = {**tables.words, **_WORDS, "p": f"hopline_{tables.name}_"}
-        self._pool: ConnectionPool | None = None
+        self._pool: ConnectionPool[_BoundedConnection] | None = None
         self._opening = threading.Lock()
+        self._threads: ThreadPoolExecutor | None = None
+        self._running: set[Future[Any]] = set()
+        self._closing = threading.Event()
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
-        return await asyncio.to_thread(self._run, work)
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(MAX_CONNECTIONS, thread_name_prefix=f"hopline-{self._tables.name}")
+        running = self._threads.submit(self._run, work)
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        return await asyncio.wrap_future(running)
 
     async def scrub(self) -> None:
         """Nothing: a server's files are its own, and autovacuum clears them."""
 
     async def close(self) -> None:
-        pool, self._pool = self._pool, None
+        """Wait a moment for what is under way, and give the rest up."""
+        threads, self._threads = self._threads, None
+        if threads is not None:
+            await asyncio.to_thread(self._close, threads)
+
+    def _close(self, threads: ThreadPoolExecutor) -> None:
+        concurrent.futures.wait(list(self._running), CLOSE_SECONDS)
+        self._closing.set()
+        threads.shutdown()  # what waits in line is told so, one after the other
+        pool, self._pool, self._closing = self._pool, None, threading.Event()
         if pool is not None:
-            await asyncio.to_thread(pool.close)
+            pool.close(CLOSE_SECONDS)
 
     def _run(self, work: Callable[[Transaction], T]) -> T:
         try:
@@ -46,28 +87,40 @@ class PostgresDatabase:
                 return work(_PostgresTransaction(connection, self._words))
         except psycopg.errors.DiskFull as error:
             raise StorageFull("HOPLINE_DATABASE_URL: the database server's disk is full; make room.") from error
-        except (psycopg.OperationalError, PoolTimeout) as error:
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             reason = " ".join(str(error).split())
             raise MemoryUnavailable(f"HOPLINE_DATABASE_URL: the database did not answer ({reason}).") from error
         except psycopg.Error as error:
             reason = " ".join(str(error).split())
             raise InvalidSetting(f"HOPLINE_DATABASE_URL: the database refused ({reason}).") from error
 
-    def _opened(self) -> ConnectionPool:
+    def _opened(self) -> "ConnectionPool[_BoundedConnection]":
         with self._opening:
+            if self._closing.is_set():
+                raise psycopg.OperationalError("it is being closed")
             if self._pool is None:
                 _check_url(self._url)
-                with psycopg.connect(self._url, connect_timeout=CONNECT_TIMEOUT_SECONDS) as connection:
+                with _BoundedConnection.connect(self._url, **_CONNECTING) as connection:
+                    connection.given_up = self._closing  # laying out may take as long as it needs
                     self._lay_out(connection)
                 self._pool = ConnectionPool(
                     self._url,
+                    connection_class=_BoundedConnection,
+                    kwargs=dict(_CONNECTING),
+                    configure=self._bound,
                     min_size=1,
                     max_size=MAX_CONNECTIONS,
-                    timeout=CONNECT_TIMEOUT_SECONDS,
+                    timeout=POOL_SECONDS,
+                    reconnect_timeout=RECONNECT_SECONDS,
                     check=ConnectionPool.check_connection,
                     open=True,
                 )
             return self._pool
+
+    def _bound(self, connection: "_BoundedConnection") -> None:
+        connection.given_up, connection.silence_seconds = self._closing, SILENCE_SECONDS
+        connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'".encode())
+        connection.commit()
 
     def _lay_out(self, connection: psycopg.Connection) -> None:
         schema = f"hopline_{self._tables.name}_schema"
@@ -88,6 +141,37 @@ class PostgresDatabase:
         if version < self._tables.version:
             connection.execute(f"DELETE FROM {schema}".encode())  # noqa: S608
             connection.execute(f"INSERT INTO {schema} VALUES (%s)".encode(), (self._tables.version,))  # noqa: S608
+
+
+_CONNECTING: Mapping[str, Any] = {
+    "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+    "tcp_user_timeout": UNACKNOWLEDGED_SECONDS * 1000,
+}
+
+
+class _BoundedConnection(psycopg.Connection):
+    """Ends its wait for a server that has fallen silent: of one that hangs neither the server's own time-outs nor the
+    kernel's do, since its packets are still acknowledged."""
+
+    given_up: threading.Event = threading.Event()
+    silence_seconds: float = float("inf")
+
+    def wait(self, gen: Generator[Any, Any, Any], *waiting: Any, **options: Any) -> Any:
+        return super().wait(self._bounded(gen), *waiting, **options)
+
+    def _bounded(self, answers: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        """`answers`, as long as there is hope; the client looks in several times a second, also when nothing came."""
+        ends = time.monotonic() + self.silence_seconds
+        try:
+            wanted = next(answers)
+            while True:
+                ready = yield wanted
+                if self.given_up.is_set() or time.monotonic() > ends:
+                    self.close()  # else it would be waited for once more, to roll back
+                    raise psycopg.OperationalError("the server has fallen silent")
+                wanted = answers.send(ready)
+        except StopIteration as done:
+            return done.value
 
 
 class _PostgresTransaction:

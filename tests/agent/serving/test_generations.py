@@ -1,13 +1,16 @@
 """A number that says which documents an answer rests on, seen by all processes."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from agent.serving.generations import AnnouncingStore, Generations, open_generations
+from agent.serving.generations import READ_SECONDS, AnnouncingStore, Generations, open_generations
 from tests.agent.assistants import passage
 from tests.doubles import HashEmbedder, MemoryStore
+from tools.database.tables import T, Transaction
 from tools.errors import HoplineError, InvalidSetting
 
 
@@ -100,3 +103,27 @@ async def test_postgres_keeps_it_for_several_machines(tmp_path: Path, postgres: 
     assert (await here.current("default") or 0) > before
     await here.close()
     await there.close()
+
+
+class Hanging:
+    """A database that takes every call and answers none; `calls` counts them."""
+
+    calls = 0
+
+    async def run(self, work: Callable[[Transaction], T]) -> T:
+        self.calls += 1
+        await asyncio.sleep(60)
+        raise AssertionError("it was given up long before")
+
+    async def scrub(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+async def test_a_database_that_hangs_costs_a_miss_and_then_nothing() -> None:
+    database = Hanging()
+    generations = Generations(database, "store", settles_seconds=0.0)
+    started = time.monotonic()
+    assert [await generations.current("acme") for _ in range(5)] == [None] * 5
+    assert time.monotonic() - started < 5 * READ_SECONDS + 1
+    assert (await generations.current("acme"), database.calls) == (None, 5), "it is left alone for a moment"

@@ -8,9 +8,9 @@ from typing import Any
 
 from agent.assistant import Assistant
 from agent.conversations import TABLES, Conversations
+from agent.serving.databases import guarded
 from agent.serving.generations import AnnouncingStore, Generations, open_generations
 from agent.serving.ports import (
-    serving_database,
     serving_embedder,
     serving_reranker,
     serving_searcher,
@@ -80,7 +80,9 @@ async def world(home: Path, store: MemoryStore | None = None, **options: Any) ->
         quoting=ports["quoting"],
     )
     database = ports["conversations"] or await asyncio.to_thread(open_tables, TABLES, home, settings.database)
-    remembered = await asyncio.to_thread(memory_of, settings, Conversations(serving_database(database)))
+    remembered = await asyncio.to_thread(
+        memory_of, settings, Conversations(guarded(database, "the database", attempts=2))
+    )
     serving: Serving
     async with opened_serving(settings, deps, generations, clearables=(vectors, searcher)) as serving:
         graph = build_graph(deps, serving.checkpointer)
