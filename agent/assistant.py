@@ -3,8 +3,8 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ from graph.build import Graph
 from graph.language import Turn
 from graph.progress import Progress
 from graph.state import Context, Question, State
-from tools.errors import MemoryUnavailable
+from tools.errors import MemoryUnavailable, RunUnderWay
 from tools.ingestion.changes import IngestReport
 from tools.ingestion.changes import Progress as IngestProgress
 from tools.passages import Reader
@@ -87,6 +87,7 @@ class Assistant:
         self.readiness = readiness or Readiness({}, self.telemetry.metrics)
         self.graph = graph
         self._memory, self._conversations = memory, memory.conversations
+        self._under_way: set[str] = set()
         self._loader = loader
         self._open_loader: Loader | None = None
 
@@ -110,8 +111,8 @@ class Assistant:
         `priority="batch"` lets people go first. With checkpoints, a `run_id` that was given before and did not come to
         its end goes on where it stood.
 
-        Raises InvalidQuestion, Overloaded (at once, with `retry_after_seconds`), and what the store and the model
-        raise; a question that can't be answered is a declined `Answer`, no error.
+        Raises InvalidQuestion, Overloaded and RunUnderWay (at once, with `retry_after_seconds`), and what the store
+        raises; a question that can't be answered is a declined `Answer`, no error.
         """
         stream = self.stream(
             question,
@@ -148,14 +149,17 @@ class Assistant:
         started, run_id, mode = time.perf_counter(), run_id or uuid.uuid4().hex, self.settings.mode
         limits = self._context(asker, max_hops)
         context = replace(limits, stopping=stopping, run_id=run_id, channel=channel, asked_at=started)
-        with self.telemetry.question(run_id, asked, reader=asker, conversation=conversation, mode=mode) as run:
+        with (
+            self._alone(run_id),
+            self.telemetry.question(run_id, asked, reader=asker, conversation=conversation, mode=mode) as run,
+        ):
             async with self.serving.admission.place(priority):
                 async with self.serving.turns.mine(started):
                     since = await self._memory.begin(conversation)
                     turns, notes = await self._turns(asker, conversation, history)
                 state: State | None = None
                 asking = _Asking(asked, asker, turns, context, run_id, started)
-                async with aclosing(self._answered(asking)) as events:
+                async with aclosing(self.serving.admission.while_open(self._answered(asking))) as events:
                     async for event in events:
                         if isinstance(event, State):
                             state = event
@@ -167,6 +171,17 @@ class Assistant:
                 notes += await self._memory.keep(answer, asker, conversation, since, small_talk=is_small_talk)
                 run.answered(answer, state)
             yield answer.model_copy(update={"notes": (*answer.notes, *notes)}) if notes else answer
+
+    @contextmanager
+    def _alone(self, run_id: str) -> Iterator[None]:
+        """Two who worked on one run would take its checkpoint and its record from each other."""
+        if run_id in self._under_way:
+            raise RunUnderWay(f"The run {run_id} is being worked on; ask again in a moment.", retry_after_seconds=5.0)
+        self._under_way.add(run_id)
+        try:
+            yield
+        finally:
+            self._under_way.discard(run_id)
 
     async def _answered(self, asking: "_Asking") -> AsyncGenerator[Event | State, None]:
         """The run's events, its final state and its answer; a remembered answer alone where there is one. A follow-up
@@ -208,7 +223,7 @@ class Assistant:
         asking = _Asking(self._checked(question), asker, tuple(history), context, uuid.uuid4().hex, time.perf_counter())
         state: State | None = None
         async with self.serving.admission.place(priority):
-            async for event in self._run(asking):
+            async for event in self.serving.admission.while_open(self._run(asking)):
                 state = event if isinstance(event, State) else state
         assert state is not None
         report = report_of(state, k, asking.elapsed_ms)
@@ -283,14 +298,14 @@ class Assistant:
             start, context, reached = await self._taken_up(asking, runs, config)
             if reached is not None:
                 yield reached
-                await runs.end(asking.run_id)
+                await runs.done(asking.run_id)
                 return
         async with aclosing(self._steps(start, context, config)) as events:
             async for event in events:
                 yield event
         # Cancelled or killed before this point, the run stays as it is for whoever takes it up.
         if runs is not None:
-            await runs.end(asking.run_id)
+            await runs.done(asking.run_id)
 
     async def _taken_up(
         self, asking: "_Asking", runs: "Runs", config: "RunnableConfig"

@@ -52,6 +52,7 @@ from tools.verifiers.opening import open_verifier
 if TYPE_CHECKING:
     from agent.costs.prices import Prices
     from graph.judging import Judge
+    from tools.chat.limited import LimitedChatModel
     from tools.chat.moderation import OpenAIModeration
     from tools.ingestion.catalogue import Catalogue
     from tools.ingestion.loader import Loader
@@ -135,6 +136,9 @@ async def open_assistant(
         if serving.answers is not None:
             serving.answers.look_at(erasures)
         memory.also_in(*serving.holders, *telemetry.holders, ledger, kept)
+        readiness = Readiness.of(store, embedder, memory.conversations, telemetry.metrics)
+        readiness.also("closing", serving.admission.check_open)
+        await speech.connected()
         yield Assistant(
             settings,
             build_graph(deps, serving.checkpointer),
@@ -142,7 +146,7 @@ async def open_assistant(
             loader,
             serving=serving,
             telemetry=telemetry,
-            readiness=Readiness.of(store, embedder, memory.conversations, telemetry.metrics),
+            readiness=readiness,
         )
 
 
@@ -278,6 +282,13 @@ class Speech:
     language: Language
     small: Language | None = None
     judge: "Judge | None" = None
+    connecting: "asyncio.Future[list[BaseException | None]] | None" = None
+
+    async def connected(self) -> None:
+        """Until the vendors' libraries are imported, which takes the interpreter from everybody else; a problem with it
+        is the first call's to tell."""
+        if self.connecting is not None:
+            await self.connecting
 
 
 @asynccontextmanager
@@ -304,17 +315,22 @@ async def open_language(
 
     async with AsyncExitStack() as closing:
         books = await closing.enter_async_context(open_books(settings, erasures))
+        chats: list[LimitedChatModel] = []
 
         def metered(name: str) -> ChatModel:
-            chat = chat_of(settings, name, books.prices)
-            if isinstance(chat, Connected):
-                closing.push_async_callback(chat.close)
-            return watched(books.metered(chat, name), "anthropic" if is_anthropic(name) else "openai")
+            chats.append(chat_of(settings, name, books.prices))
+            closing.push_async_callback(chats[-1].close)
+            provider = "anthropic" if is_anthropic(name) else "openai"
+            return watched(books.metered(chats[-1], name), provider)
 
         models = with_seconds(metered, settings)
         writer = wrap(models[settings.model])
         small = ModelLanguage(wrap(models[settings.small_model])) if settings.small_model else None
-        yield Speech(ModelLanguage(writer), small, ModelJudge(writer))
+        connecting = asyncio.gather(*(chat.connect() for chat in chats), return_exceptions=True)
+        try:
+            yield Speech(ModelLanguage(writer), small, ModelJudge(writer), connecting)
+        finally:
+            await connecting
 
 
 def with_seconds(made: Callable[[str], ChatModel], settings: Settings) -> dict[str, ChatModel]:
@@ -335,7 +351,7 @@ def named_models(settings: Settings) -> dict[str, str]:
     return {variable_of(field): name for field, name in named.items() if name and settings.model}
 
 
-def chat_of(settings: Settings, model: str, prices: "Prices | None" = None) -> ChatModel:
+def chat_of(settings: Settings, model: str, prices: "Prices | None" = None) -> "LimitedChatModel":
     """The chat model of that name, wherever its name says it is; raises InvalidSetting without a key."""
     from agent.costs.prices import prices_of
     from tools.chat.opening import Access, open_chat

@@ -68,8 +68,9 @@ class Readiness:
                 await self._checks[name]()
         except TimeoutError:
             problem = f"no answer within {CHECK_SECONDS:g} s"
-        except (HoplineError, OSError) as error:
-            problem = masked(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the part is not ready, and the others are told of
+            name_of_error = "" if isinstance(error, HoplineError | OSError) else f"{type(error).__name__}: "
+            problem = masked(f"{name_of_error}{error}")
         else:
             problem = ""
         self._metrics.ready.labels(name).set(not problem)

@@ -3,16 +3,20 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Literal
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from typing import Literal, TypeVar
 
 from tools.errors import Overloaded
 
 Priority = Literal["interactive", "batch"]
+Value = TypeVar("Value")
 
 LEAST_RETRY_SECONDS = 1.0
 MAX_RETRY_SECONDS = 300.0
+UNWINDING_SECONDS = 2.0
+"""What those who are sent away at the end get to let go of what they hold."""
+
 _WEIGHT = 0.1
 """Of the newest question in the running mean of how long one takes."""
 
@@ -28,7 +32,8 @@ class Admission:
         self._lines: dict[Priority, deque[asyncio.Future[None]]] = {"interactive": deque(), "batch": deque()}
         self._in_flight = 0
         self._seconds = 0.0
-        self._closed = False
+        self._closed = self._given_up = False
+        self._interruptible: set[asyncio.Timeout] = set()
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -53,7 +58,8 @@ class Admission:
             self._leave()
 
     async def drained(self, seconds: float) -> bool:
-        """Let nobody in any more, send those who wait away, and wait for the rest; False when some are not done."""
+        """Let nobody in any more, send those who wait away, and wait for the rest. False when some are not done: they
+        are sent away as well, before what they stand on is closed under them."""
         self._closed = True
         for line in self._lines.values():
             while place := _next_in(line):
@@ -61,8 +67,43 @@ class Admission:
         try:
             await asyncio.wait_for(self._empty.wait(), seconds)
         except TimeoutError:
+            await self._give_up()
             return False
         return True
+
+    async def check_open(self) -> None:
+        """Raises Overloaded once the process is closing."""
+        if self._closed:
+            raise self._closing()
+
+    async def while_open(self, events: AsyncGenerator[Value, None]) -> AsyncGenerator[Value, None]:
+        """Pass on what a question under way has to say; raises Overloaded when closing has waited long enough for it.
+        Only its own work is interrupted, never what its listener does between two events."""
+        async with aclosing(events):
+            while True:
+                if self._given_up:
+                    raise self._closing()
+                try:
+                    async with asyncio.timeout(None) as until:
+                        self._interruptible.add(until)
+                        try:
+                            event = await anext(events)
+                        finally:
+                            self._interruptible.discard(until)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError:
+                    if not until.expired():
+                        raise
+                    raise self._closing() from None
+                yield event
+
+    async def _give_up(self) -> None:
+        self._given_up = True
+        for until in self._interruptible:
+            until.reschedule(asyncio.get_running_loop().time())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._empty.wait(), UNWINDING_SECONDS)
 
     async def _enter(self, priority: Priority) -> None:
         if self._closed:

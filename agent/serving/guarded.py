@@ -103,6 +103,11 @@ class GuardedChatModel:
         """Past the breaker: whoever checks wants to know how things are now."""
         await self._chat.check()
 
+    async def connect(self) -> None:
+        connect = getattr(self._chat, "connect", None)
+        if connect is not None:
+            await connect()
+
     async def close(self) -> None:
         close = getattr(self._chat, "close", None)
         if close is not None:

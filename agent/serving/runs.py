@@ -7,7 +7,9 @@ checkpoint until it ends, is erased, or was left for too long.
 
 import io
 import json
+import logging
 import pickle
+import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from hashlib import sha256
 from typing import Any
@@ -21,6 +23,9 @@ from graph import language, state
 from graph.evidence import Evidence
 from tools import passages, ports
 from tools.database.tables import Database, Tables, Transaction
+from tools.errors import HoplineError
+
+log = logging.getLogger("hopline.runs")
 
 TABLES = Tables(
     "runs",
@@ -70,7 +75,11 @@ class Runs:
         def store(tx: Transaction) -> None:
             tx.execute(
                 "INSERT INTO {p}runs (run_id, tenant, reader, rights, task, question, generation, begun)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, {now})",
+                " VALUES (?, ?, ?, ?, ?, ?, ?, {now})"
+                # Another process may have begun the same run in between: the later one is what it is.
+                " ON CONFLICT (run_id) DO UPDATE SET tenant = excluded.tenant, reader = excluded.reader,"
+                " rights = excluded.rights, task = excluded.task, question = excluded.question,"
+                " generation = excluded.generation, begun = excluded.begun",
                 (
                     run_id,
                     task.reader.tenant,
@@ -87,6 +96,13 @@ class Runs:
         await self.end(run_id)
         await self._database.run(store)
         return False
+
+    async def done(self, run_id: str) -> None:
+        """At a run's end, with its answer there: what can't be deleted now is pruned later."""
+        try:
+            await self.end(run_id)
+        except (HoplineError, sqlite3.Error) as error:
+            log.error("what was kept of run %s is not deleted yet: %s", run_id, error)
 
     async def end(self, run_id: str) -> None:
         await self.saver.adelete_thread(run_id)

@@ -57,7 +57,8 @@ class Serving:
         return tuple(holder for holder in (self.answers, self.runs) if holder is not None)
 
     async def close(self) -> None:
-        """Refuse new questions, let those under way end within the limit, and let go of the caches."""
+        """Refuse new questions, let those under way end within the limit, send the rest away, and let go of the
+        caches. Of the rest, checkpointed runs are there for another process to take up."""
         await self.admission.drained(self.drain_seconds)
         if self.answers is not None:
             await self.answers.close()

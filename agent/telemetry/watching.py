@@ -99,7 +99,8 @@ class Telemetry:
             raise
         finally:
             self.metrics.in_flight.dec()
-            del self._runs[run_id]
+            if self._runs.get(run_id) is run:
+                del self._runs[run_id]
             root.ended = time.perf_counter()
             self._ended(run)
 

@@ -10,6 +10,7 @@ import pytest
 
 from agent.assistant import Assistant
 from agent.readiness import Part, Readiness
+from agent.serving.admission import Admission
 from integrations.health import serving_health
 from tests.agent.telemetry.watched import BRIDGE, Watched
 from tools.errors import InvalidSetting, MemoryUnavailable, SearchUnavailable
@@ -95,7 +96,7 @@ async def test_an_open_assistant_asks_its_real_parts(home: Path) -> None:
     from agent import open_assistant
 
     async with open_assistant() as assistant:
-        assert await assistant.readiness.parts() == (Part("store"), Part("embedder"), Part("database"))
+        assert await assistant.readiness.parts() == (Part("store"), Part("embedder"), Part("database"), Part("closing"))
 
 
 async def test_a_queue_that_can_not_be_counted_shows_no_number(watched: Watched) -> None:
@@ -121,3 +122,20 @@ async def test_a_taken_port_is_an_error_that_names_the_setting(watched: Watched)
 async def test_without_a_port_nothing_listens(watched: Watched) -> None:
     async with serving_health(await watched.assistant()) as url:
         assert url == ""
+
+
+async def test_a_check_that_raises_what_nobody_expected_is_a_part_that_is_not_ready(watched: Watched) -> None:
+    async def broken() -> None:
+        raise AttributeError("'NoneType' object has no attribute 'run'")
+
+    parts = await Readiness({"store": broken}, watched.metrics).parts()
+    assert parts == (Part("store", "AttributeError: 'NoneType' object has no attribute 'run'"),)
+
+
+async def test_a_process_that_is_closing_is_not_ready(watched: Watched) -> None:
+    admission = Admission(at_once=1, waiting=1)
+    readiness = Readiness({"closing": admission.check_open}, watched.metrics)
+    await admission.drained(0)
+    (part,) = await readiness.parts()
+    assert part.name == "closing"
+    assert "shutting down" in part.problem

@@ -163,6 +163,10 @@ class CalledModel(ABC):
                 lambda extras: self._invoke(connection, messages, self._limits(CHECK_TOKENS, extras))
             )
 
+    async def connect(self) -> None:
+        """Import the vendor's library now, so that the first call does not; no request is made."""
+        await self._connected()
+
     async def close(self) -> None:
         """Close the connections this adapter opened; a client that was passed in stays its owner's."""
         connection, self._connection = self._connection, None

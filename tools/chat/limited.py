@@ -62,6 +62,11 @@ class LimitedChatModel:
     async def check(self) -> None:
         await self._chat.check()
 
+    async def connect(self) -> None:
+        connect = getattr(self._chat, "connect", None)
+        if connect is not None:
+            await connect()
+
     async def close(self) -> None:
         close = getattr(self._chat, "close", None)
         if close is not None:

@@ -1,6 +1,7 @@
 """Who gets in, who waits, who is sent away, and in which order."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -172,3 +173,45 @@ async def test_a_batch_question_that_was_cancelled_is_room_enough_for_a_person()
     for name in ("first", "person", "batch 1"):
         await crowd.leave(name)
     assert crowd.order == ["first", "person", "batch 1"]
+
+
+async def test_who_is_under_way_when_the_time_to_close_is_up_is_told_so() -> None:
+    admission, unwound = Admission(at_once=1, waiting=0), asyncio.Event()
+
+    async def work() -> AsyncGenerator[str, None]:
+        yield "begun"
+        try:
+            await asyncio.sleep(60)
+        finally:
+            unwound.set()
+
+    async def ask() -> list[str]:
+        async with admission.place():
+            return [event async for event in admission.while_open(work())]
+
+    asking = asyncio.create_task(ask())
+    await asyncio.sleep(0)
+    assert not await admission.drained(0.01)
+    assert unwound.is_set()
+    with pytest.raises(Overloaded, match="shutting down"):
+        await asking
+    assert admission.in_flight == 0
+    with pytest.raises(Overloaded):
+        await admission.check_open()
+
+
+async def test_a_listener_s_own_doings_are_not_interrupted_by_closing() -> None:
+    admission = Admission(at_once=1, waiting=0)
+
+    async def work() -> AsyncGenerator[int, None]:
+        for number in range(2):
+            yield number
+
+    async with admission.place():
+        events = admission.while_open(work())
+        assert await anext(events) == 0
+        closing = asyncio.create_task(admission.drained(0.01))
+        await asyncio.sleep(0.05)  # the listener's, in the middle of its place
+        with pytest.raises(Overloaded):
+            await anext(events)
+    assert not await closing

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
+from agent.answers import Answer
 from agent.serving.runs import StateSerializer
 from agent.serving.savers import open_saver
+from agent.serving.tasks import Task
 from graph.evidence import Evidence
 from tests.agent.assistants import memory, passage
 from tests.agent.serving.worlds import World, world
 from tests.doubles import MemoryStore
-from tools.errors import InvalidSetting
+from tools.errors import InvalidSetting, MemoryUnavailable, Overloaded, RunUnderWay
 from tools.passages import Reader
 
 QUESTION = "Who is the duty manager that approves a refund above 500 euros?"
@@ -169,3 +171,68 @@ async def test_a_database_url_that_cannot_be_read_is_named_without_its_password(
             pass
     assert raised.value.__cause__ is None
     assert "hunter2222" not in f"{raised.value}{caplog.text}"
+
+
+async def test_a_run_that_is_under_way_is_not_begun_a_second_time(tmp_path: Path, place: dict[str, Any]) -> None:
+    for checkpoints in (False, True):
+        async with world(tmp_path, cache_seconds=0, checkpoints=checkpoints, **place) as here:
+            asked = [here.assistant.ask(QUESTION, reader=MARA, run_id="run") for _ in range(2)]
+            first, second = await asyncio.gather(*asked, return_exceptions=True)
+            assert isinstance(first, Answer), first
+            assert isinstance(second, RunUnderWay)
+            assert second.retry_after_seconds
+            assert (await here.assistant.ask(QUESTION, reader=MARA, run_id="run")).answer == first.answer
+
+
+async def test_two_processes_that_begin_one_run_both_answer(tmp_path: Path, place: dict[str, Any]) -> None:
+    store = await memory()
+    async with durable(tmp_path, store, **place) as one, durable(tmp_path, store, **place) as other:
+        begun = [Task(QUESTION, MARA, ()), Task("Who else?", MARA, ())]
+        runs = [one.assistant.serving.runs, other.assistant.serving.runs]
+        assert runs[0] is not None
+        assert runs[1] is not None
+        for _ in range(5):
+            await asyncio.gather(*(each.begin("run", task) for each, task in zip(runs, begun, strict=True)))  # type: ignore[union-attr]
+
+
+async def test_an_answer_is_not_lost_for_want_of_tidying_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with durable(tmp_path) as here:
+        runs = here.assistant.serving.runs
+        assert runs is not None
+        begin = runs.begin
+
+        async def begin_and_break(run_id: str, task: Task) -> bool:
+            goes_on = await begin(run_id, task)
+            monkeypatch.setattr(runs, "end", broken)
+            return goes_on
+
+        async def broken(run_id: str) -> None:
+            raise MemoryUnavailable("the database did not answer")
+
+        monkeypatch.setattr(runs, "begin", begin_and_break)
+        answer = await here.assistant.ask(QUESTION, reader=MARA, run_id="run")
+        assert answer.status == "answered"
+        assert "run run is not deleted yet: the database did not answer" in caplog.text
+        monkeypatch.undo()
+        assert await runs.erase_user("mara") == 1, "what is left of it is found again"
+
+
+async def test_a_question_that_closing_can_not_wait_for_is_handed_over(tmp_path: Path) -> None:
+    store = await memory()
+    async with durable(tmp_path, store) as first:
+        searching = asyncio.Event()
+
+        async def hang() -> None:
+            searching.set()
+            await asyncio.sleep(60)
+
+        first.inner.before_search = hang
+        asking = asyncio.create_task(first.assistant.ask(QUESTION, reader=MARA, run_id="run"))
+        await searching.wait()
+    with pytest.raises(Overloaded, match="shutting down"):
+        await asking
+    first.inner.before_search = None
+    async with durable(tmp_path, store) as second:
+        assert await second.assistant.serving.runs.begin("run", Task(QUESTION, MARA, (4, True, True, ())))  # type: ignore[union-attr]
