@@ -12,8 +12,8 @@ from integrations.slack.rights import FOR_ALL
 from tests.integrations.slack.conversations import shown
 from tests.integrations.slack.doubles import ANSWER, ScriptedAssistant, direct_message, event
 from tests.integrations.slack.local_slack import LocalSlack
-from tests.integrations.slack.opened import QUICK, opened
-from tools.errors import InvalidQuestion, ModelUnavailable, StoreInUse
+from tests.integrations.slack.opened import QUICK, eventually, opened
+from tools.errors import InvalidQuestion, ModelUnavailable, StoreInUse, TransientError
 from tools.passages import Reader
 
 
@@ -237,3 +237,18 @@ async def test_a_long_answer_goes_on_in_the_next_message(slack: LocalSlack) -> N
         await slack.until("chat.postMessage", 2)
     assert {post["thread_ts"] for post in slack.posted()} == {"100.1"}
     assert sum(shown_in(post).count("Sentence after sentence.") for post in slack.posted()) == 800
+
+
+async def test_a_door_whose_worker_has_ended_is_not_ready(slack: LocalSlack) -> None:
+    async with opened(slack, ScriptedAssistant()) as door:
+        assert await door.counts() == {}
+        await door.worker.drain()
+
+        async def is_not_ready() -> bool:
+            try:
+                await door.counts()
+            except TransientError as error:
+                return "worker has ended" in str(error)
+            return False
+
+        await eventually(is_not_ready)
