@@ -14,6 +14,7 @@ from agent.telemetry.traces import Step
 from graph.progress import HopStarted
 from tests.anthropic_server import AnthropicServer
 from tests.openai_server import MODEL, OpenAIServer, Refuses
+from tools.chat.calling import CalledModel
 from tools.errors import InvalidSetting, StoreEmpty
 from tools.passages import Reader
 
@@ -133,3 +134,19 @@ def _target(entry: Path) -> str:
         return str(entry.readlink())
     except OSError:
         return ""
+
+
+async def test_the_vendor_s_library_is_imported_before_the_first_question(
+    monkeypatch: pytest.MonkeyPatch, home: Path, openai_server: OpenAIServer
+) -> None:
+    settings_with(monkeypatch, HOPLINE_MODEL=MODEL, OPENAI_API_KEY="right", OPENAI_BASE_URL=openai_server.url)
+    connected = list[bool]()
+
+    async def connect(model: CalledModel) -> None:
+        await model._connected()
+        connected.append(model._connection is not None)
+
+    monkeypatch.setattr(CalledModel, "connect", connect)
+    async with open_assistant():
+        assert connected == [True]
+        assert openai_server.requests == [], "nothing is asked of the endpoint"

@@ -116,6 +116,7 @@ def test_a_draft_is_repaired_first_and_quotations_stand_in_for_one_that_can_not_
     state: State, limits: dict[str, Any], quoting: Calibration | None, expected: str
 ) -> None:
     deps = replace(deps_of(ModelMode()), quoting=quoting)
+    state = replace(state, started=time.time())  # it was made when the tests were collected
     assert next_try(state, {}, Context(**limits), deps) == expected
 
 
