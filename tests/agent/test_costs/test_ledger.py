@@ -20,9 +20,9 @@ from tools.ports import Usage
 NOON = 1_795_521_600.0
 """2026-11-24, 12:00 UTC."""
 
-ADA = Payer("acme", "ada", "C1", "run-1")
+ADA = Payer("acme", "zora", "C1", "run-1")
 BOB = Payer("acme", "bob", "C2", "run-2")
-OTHER = Payer("else", "ada", "C3", "run-3")
+OTHER = Payer("else", "zora", "C3", "run-3")
 
 
 @dataclass
@@ -72,7 +72,7 @@ async def test_without_a_budget_nothing_is_reserved_and_all_is_recorded(shelf: S
     await ledger.settle(None, ADA, spent(0.25, 5))
     [row] = await ledger.rows()
     assert (row["day"], row["tenant"], row["reader"], row["channel"], row["model"]) == (
-        *("2026-11-24", "acme", "ada", "C1", "big"),
+        *("2026-11-24", "acme", "zora", "C1", "big"),
     )
     assert (row["questions"], row["calls"], row["input_tokens"], row["usd"]) == (1, 2, 15, 0.75)
 
@@ -169,15 +169,15 @@ async def test_a_person_is_forgotten_and_the_sums_stay(shelf: Shelf) -> None:
     ledger = await shelf.ledger({"user": Limit(usd=1.0)})
     for payer in (ADA, OTHER, BOB):
         await ledger.settle(await ledger.reserve(payer, Amount(0.5, 0)), payer, spent(0.5, questions=1))
-    assert [row["channel"] async for row in ledger.export_user("ada")] == ["C1", "C3"]
-    assert await ledger.erase_user("ada") == 2
-    assert await ledger.erase_user("ada") == 0, "forgetting twice is no error"
-    assert [row async for row in ledger.export_user("ada")] == []
+    assert [row["channel"] async for row in ledger.export_user("zora")] == ["C1", "C3"]
+    assert await ledger.erase_user("zora") == 2
+    assert await ledger.erase_user("zora") == 0, "forgetting twice is no error"
+    assert [row async for row in ledger.export_user("zora")] == []
     rows = await ledger.rows()
     assert sum(row["usd"] for row in rows) == 1.5
     assert {(row["reader"], row["channel"]) for row in rows} == {("", ""), ("bob", "C2")}
     left = await ledger._database.run(lambda tx: tx.execute("SELECT account FROM {p}accounts"))
-    assert "ada" not in str(left)
+    assert "zora" not in str(left)
     assert await ledger.erase_source("handbook", "acme") == 0
 
 
@@ -185,8 +185,8 @@ async def test_a_person_erased_while_a_call_is_under_way_owes_nothing_and_is_owe
     ledger = await shelf.ledger({"user": Limit(usd=1.0), "total": Limit(usd=10.0)})
     under_way = await ledger.reserve(ADA, Amount(0.8, 100))
     other = await ledger.reserve(OTHER, Amount(0.5, 100))
-    assert await ledger.erase_user("ada") == 0
-    assert "ada" not in str(await everything(ledger))
+    assert await ledger.erase_user("zora") == 0
+    assert "zora" not in str(await everything(ledger))
     again = await ledger.reserve(ADA, Amount(0.3, 10))
     await ledger.settle(under_way, ADA, spent(0.7, 50))
     await ledger.settle(other, OTHER, spent(0.1, 50))
@@ -204,12 +204,12 @@ async def test_what_an_erased_persons_reservation_held_back_for_others_is_given_
 ) -> None:
     ledger = await shelf.ledger({"user": Limit(usd=1.0), "total": Limit(usd=1.0)})
     await ledger.reserve(ADA, Amount(1.0, 0))
-    await ledger.erase_user("ada")
+    await ledger.erase_user("zora")
     with pytest.raises(BudgetSpent):
         await ledger.reserve(BOB, Amount(0.5, 0))
     shelf.clock.now += 101
     assert await ledger.reserve(BOB, Amount(1.0, 0))
-    assert "ada" not in str(await everything(ledger))
+    assert "zora" not in str(await everything(ledger))
 
 
 class Erased:
@@ -229,7 +229,7 @@ async def test_what_a_person_cost_who_was_erased_meanwhile_is_kept_without_the_n
     shelf: Shelf, error: Exception | None
 ) -> None:
     ledger = await shelf.ledger({"user": Limit(usd=1.0)})
-    ledger._erasures = Erased("ada", error)
+    ledger._erasures = Erased("zora", error)
     await ledger.settle(await ledger.reserve(ADA, Amount(0.5, 0)), ADA, spent(0.5))
     await ledger.settle(await ledger.reserve(BOB, Amount(0.5, 0)), BOB, spent(0.5))
     rows = await ledger.rows()
@@ -313,7 +313,7 @@ async def main(home, url):
     paid, refused = 0, 0
     async def question(n):
         nonlocal paid, refused
-        payer = Payer("acme", "ada" if n % 2 else "bob", "", str(n))
+        payer = Payer("acme", "zora" if n % 2 else "bob", "", str(n))
         try:
             held = await ledger.reserve(payer, Amount(0.03, 10))
         except BudgetSpent:

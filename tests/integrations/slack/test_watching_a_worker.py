@@ -35,7 +35,7 @@ async def test_a_worker_tells_its_health_and_metrics_until_it_is_stopped(slack: 
         ready = await _ready(f"http://127.0.0.1:{port}/readyz")
         assert json.loads(ready) == {
             "ready": True,
-            "parts": {"store": "ok", "embedder": "ok", "database": "ok", "queue": "ok"},
+            "parts": {"store": "ok", "embedder": "ok", "database": "ok", "closing": "ok", "queue": "ok"},
         }
         metrics = await _got(f"http://127.0.0.1:{port}/metrics")
         assert 'hopline_queue_jobs{state="waiting"} 0.0' in metrics
