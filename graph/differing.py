@@ -6,9 +6,10 @@ import re
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from graph.asked_names import names_in
 from graph.chaining.rows import cells_of
 from graph.evidence import Evidence
-from graph.expectation import asks_yes_or_no, names_in
+from graph.expectation import asks_yes_or_no
 from graph.values import Value, days_in, in_figures, values_expected, without_dates
 from graph.words import STOP_WORDS, content_words, stem
 from tools.names import folded

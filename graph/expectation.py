@@ -4,48 +4,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import dropwhile
 
-from graph.countries import countries_in, country_pattern, is_name
+from graph.asked_names import NAMED_PERSON, NOT_GIVEN, OFFICE
+from graph.countries import country_pattern
+from graph.dates import BORN_ON, DATE, DAY_OR_MONTH, DIED_ON, MONTHS, value_of
 from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE, count_of
-from graph.quantities import CURRENCIES, CURRENCY_CODES
-from graph.words import STOP_WORDS, content_words
+from graph.quantities import CURRENCIES
+from graph.words import content_words
 from tools.names import name_key
-from tools.passages import Passage
 
-_NAME = re.compile(
-    r"(?<![.!?]\s)\b[A-Z][\w'’.&-]*"
-    r"(?:\s+(?:of|the|and|de|von|van|for|in|&)\s+[A-Z][\w'’&-]*|\s+[A-Z0-9][\w'’&-]*)*"
-)
-_DAY_OR_MONTH = (
-    "January|February|March|April|May|June|July|August|September|October|November|December|"
-    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-)
 _DATE = re.compile(
-    rf"\b(?:1\d{{3}}|20\d{{2}})\b|\d{{1,2}}:\d{{2}}|\b(?:{_DAY_OR_MONTH})\b|\b[Dd]ay \d{{1,3}}\b"
+    rf"\b(?:1\d{{3}}|20\d{{2}})\b|\d{{1,2}}:\d{{2}}|\b(?:{DAY_OR_MONTH})\b|\b[Dd]ay \d{{1,3}}\b"
     r"|\b\d{1,2}\s?(?:[AaPp]\.?[Mm]\b)|\b(?:[Tt]omorrow|[Tt]oday|[Tt]onight|[Yy]esterday)\b"
 )
 _DATE_OR_DURATION = re.compile(f"{_DATE.pattern}|(?i:{DURATION.pattern})")
-_NOT_GIVEN = r"(?:The|An?|This|That|These|Those|Our|Your|Their|Each|Every|All|No|If|When|For|In|On|At|From)"
-"""What opens a sentence, and no name: "The Platform" is nobody."""
-
-_PERSON = re.compile(rf"\b(?!{_NOT_GIVEN}\b)[A-Z][\w'’-]{{1,40}}(?: (?:of|de|van|von|der))? [A-Z][\w'’-]{{1,40}}")
-_OFFICE = (
-    r"(?:Manager|Lead|Leader|Officer|Head|Chief|Director|President|Secretary|Controller|Counsel|Captain|Engineer|Analyst|"
-    r"Specialist|Coordinator|Administrator|Assistant|Supervisor|Deputy|Desk|Team|Department|Office|Committee|Board|"
-    r"Council|Lab|Services?|Support|Plan|Policy|Price)"
-)
+_PERSON = re.compile(rf"\b(?!{NOT_GIVEN}\b)[A-Z][\w'’-]{{1,40}}(?: (?:of|de|van|von|der))? [A-Z][\w'’-]{{1,40}}")
 _EXTENSION = re.compile(
     r"\b(?:ext(?:ension)?|tel|tele?phone|phone|mobile|call)\b\.?:?\s?(?:is |number )?(\+?\d[\d -]{1,20})", re.I
 )
-_UPPER = "[A-ZÀ-ÖØ-Þ]"
-_PARTICLES = r"(?: (?:of|de|la|del|van|von|der|den|di|da|al|bin)){0,3}"
-_NAMED_PERSON = re.compile(
-    rf"\b(?!(?:{_NOT_GIVEN}|{_OFFICE})\b){_UPPER}[\w'’-]{{1,40}}{_PARTICLES} "
-    rf"(?!{_OFFICE}\b){_UPPER}[\w'’-]{{1,40}}\b(?! {_OFFICE}\b)"
-)
-"""Two names in a row of which none is an office: who wants a name is not helped by "the Head of Security"."""
-
 _CAPITAL = re.compile(r"\b[A-Z][\w'’-]+")
 
 
@@ -53,61 +29,17 @@ def _form(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
 
 
-_MONTHS = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
-    r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?)"
-)
-DATE = rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th)? )?{_MONTHS}(?: \d{{1,2}}(?:st|nd|rd|th)?)?,? )?(?:1\d{{3}}|20\d{{2}})"
 _PLACE = r"[A-Z][\w'’.-]+"
 _WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
 _BORN_AT = re.compile(
-    rf"\b(?:[Bb]orn|[Bb]irth)\b(?:[^.;()]{{0,60}}?)\b(?:in|at|near|on)\s+(?:the\s+)?((?!{_MONTHS})[A-Z][\w'’.-]+)"
+    rf"\b(?:[Bb]orn|[Bb]irth)\b(?:[^.;()]{{0,60}}?)\b(?:in|at|near|on)\s+(?:the\s+)?((?!{MONTHS})[A-Z][\w'’.-]+)"
     rf"|\b[Nn]ative of ({_PLACE})|\b[Bb]orn[^()]{{0,40}}\d{{4}},? (?:(?:in|at|near) )?({_PLACE})"
     rf"|\((?:born )?{DATE},? (?:(?:in|at|near) )?({_PLACE})"
 )
 _DIED_AT = re.compile(
     rf"\b(?:died|[Dd]eath|dying|killed|passed away|executed|assassinated|drowned)\b[^.;()]{{0,80}}?\b(?:in|at|near)\s+"
-    rf"(?:the\s+)?((?!{_MONTHS}\b)[A-Z][\w'’.-]+)|[–—-]\s?{DATE},? (?:(?:in|at|near) )?({_PLACE})[^()]{{0,60}}\)"
+    rf"(?:the\s+)?((?!{MONTHS}\b)[A-Z][\w'’.-]+)|[–—-]\s?{DATE},? (?:(?:in|at|near) )?({_PLACE})[^()]{{0,60}}\)"
 )
-_BORN_ON = re.compile(
-    rf"\b[Bb]orn\b[^.;]{{0,60}}?({DATE})|\b[Bb]irth\b.*?({DATE})"
-    rf"|\([^()\d]{{0,60}}({DATE})(?:,? (?:in |at |near )?[A-Z][^()\d–—-]{{0,60}})?\s*(?:[–—-]|\)|to )"
-)
-_DIED_ON = re.compile(
-    rf"\b(?:[Dd]ied|[Dd]eath|killed|executed|passed away)\b[^.;]{{0,60}}?({DATE})"
-    rf"|\([^()]*?\d{{4}}[^()\d]{{0,60}}?\s*[–—-]\s*({DATE})|\([^()]*\d{{4}}\s?({DATE})\s*\)"
-)
-BIRTH, DEATH = "birth", "death"
-_MONTH_NUMBERS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}  # noqa: SIM905
-_MADE_IN = re.compile(r"\b(?:is|was|are|were) (?:a|an|the) (?:[\w'’-]+ ){0,3}?(1\d{3}|20\d{2})\b")
-
-
-def dates_of(said: str, kind: str | None) -> list[tuple[str, tuple[int, ...]]]:
-    """Dates in a sentence as written and as (year, month, day), as far as they go: of birth, of death, or of making.
-
-    Without a kind, what "is a 1953 film" counts before any other date.
-    """
-    pattern = {BIRTH: _BORN_ON, DEATH: _DIED_ON}.get(kind or "")
-    if pattern is not None:
-        written = [_value(match) for match in pattern.finditer(said)]
-    else:
-        written = [match[1] for match in _MADE_IN.finditer(said)] + re.findall(DATE, said)
-    return [(text.strip(" ,"), parsed) for text in written if (parsed := _parsed(text))]
-
-
-def _parsed(written: str) -> tuple[int, ...]:
-    year = re.search(r"(?:1\d{3}|20\d{2})\s*$", written)
-    if year is None:
-        return ()
-    before = written[: year.start()]
-    month = re.search(r"[A-Z][a-z]{2}", before)
-    day = re.search(r"\d{1,2}", before)
-    number = _MONTH_NUMBERS.get(month.group().casefold()) if month else None
-    if number is None:
-        return (int(year.group()),)
-    return (int(year.group()), number, int(day.group())) if day else (int(year.group()), number)
-
-
 _KIN = (
     (
         r"mother|father|parents?|grandmother|grandfather|grandparents?",
@@ -159,14 +91,14 @@ _RELATIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
             r"when\b.*\b(?:die|died|pass(?:ed)? away|killed|death)|(?:date|year) of death|"
             r"(?:what|which) year\b.*\bdied?|died? (?:first|later|earlier)|lived longer|longer life"
         ),
-        _DIED_ON,
+        DIED_ON,
     ),
     (
         _form(
             r"when\b.*\b(?:born|birthday|birth)|(?:date|year) of birth|born in (?:what|which) year|birth ?(?:day|date)|"
             r"(?:what|which) year\b.*\bborn|born (?:first|later|earlier)|older|younger|oldest|youngest"
         ),
-        _BORN_ON,
+        BORN_ON,
     ),
     (
         _form("nationality|nationalities|(?:what|which) country|same country|from (?:what|which) country"),
@@ -227,157 +159,16 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (_form(f"what (?:do|does|did|is|are|was|will|would)\\b[^?]*\\b{_PAYING}"), _SUM),
     (
         _form(f"by name|names? please|the names?(?: of (?:the|that) \\w+)?(?=\\W*$)|who\\b.*\\bname|{_WHAT} person"),
-        _NAMED_PERSON,
+        NAMED_PERSON,
     ),
     # Who holds an office is no other office.
-    (_form(f"who(?: is|'s|’s| are| was) (?:the|our|your) (?:[\\w-]+ ){{0,3}}?{_OFFICE}"), _NAMED_PERSON),
+    (_form(f"who(?: is|'s|’s| are| was) (?:the|our|your) (?:[\\w-]+ ){{0,3}}?{OFFICE}"), NAMED_PERSON),
     (_form("who|whose|whom"), _PERSON),
     (
         _form(f"where|{_WHAT} (?:city|place|town|state|company|team|site|depot|street|address|county|province)"),
         _CAPITAL,
     ),
 )
-
-
-_POSSESSIVE = re.compile(r"['’]s?$")
-
-
-def names_in(question: str) -> tuple[str, ...]:
-    """Capitalised names in a question, its first word left out unless it goes on as a name; "Is Lund …" goes on as
-    one of a single word."""
-    found = []
-    for match in _NAME.finditer(question):
-        written = match.group().strip(" .'’").split()
-        words = list(dropwhile(lambda word: word.casefold() in STOP_WORDS, written))
-        if words and (match.start() > 0 or len(written) > 1):
-            found.append(_POSSESSIVE.sub("", " ".join(words)))
-    return tuple(dict.fromkeys(found))
-
-
-_UNHEARD_OF = 0.5
-"""Share of the question's words of content in names that nobody speaks of from which it is about them."""
-
-_NO_NAME = re.compile(rf"(?:{CURRENCY_CODES})\W?\d|(?:{_DAY_OR_MONTH})s?\b", re.IGNORECASE)
-_JOINED = re.compile(r"\s(?:and|in|for|&)\s")
-
-
-def unheard_names(question: str, passages: Sequence[Passage]) -> tuple[str, ...]:
-    """Names of the question that stand in no passage. Of "Ada Brun in Porto" each is a name of its own: what is said of
-    one and of the other need not stand in one passage."""
-    return tuple(name for name in _single_names(question) if not any(_speaks_of(one, name) for one in passages))
-
-
-def _speaks_of(passage: Passage, name: str) -> bool:
-    if content_words(name) <= content_words(passage.content):
-        return True
-    if countries := frozenset(countries_in(name)):
-        return countries <= frozenset(countries_in(passage.content))
-    return any(map(str.isdigit, name)) and _spelt(name).search(passage.content) is not None
-
-
-def _spelt(code: str) -> re.Pattern[str]:
-    """With or without its hyphen, and in the plural: the HG-4, HG4 and HG 4s."""
-    parts = re.findall(r"[^\W\d_]+|\d+", code.removesuffix("s"))
-    spelt = r"[\W_]{0,2}".join(map(re.escape, parts))
-    return re.compile(rf"(?<![^\W_]){spelt}s?(?![^\W_])", re.IGNORECASE)
-
-
-def names_heard(question: str, passages: Sequence[Passage]) -> float:
-    """Share of the question's names that stand in a passage; 1 when it gives none."""
-    names = _single_names(question)
-    return 1 - len(unheard_names(question, passages)) / len(names) if names else 1.0
-
-
-def _single_names(question: str) -> tuple[str, ...]:
-    """Without sums of money, days and months."""
-    names = dict.fromkeys(part for name in names_in(question) for part in _JOINED.split(name))
-    return tuple(name for name in names if not _NO_NAME.match(name))
-
-
-_CODE = re.compile(rf"(?<![\w-])(?!{CURRENCY_CODES})([A-Z]{{1,5}})-?(\d{{1,6}})(?![\w-])")
-_VERSION = re.compile(r"(?<![\w.,-])v?(\d{1,4}(?:\.\d{1,4}){1,3})(?![\w,-]|\.\d)")
-_IN_YEAR = re.compile(r"\b(?:in|for|during|of|since) ((?:19|20)\d\d)\b(?!-)")
-_YEAR = re.compile(r"(?<![\w-])((?:19|20)\d\d)(?![\w-])")
-_WITHIN = re.compile(r"\b(?:in|for) (?:the )?$")
-_WHEREVER = re.compile(
-    r"\b(?:any|all|every|each|other) (?:other )?countr(?:y|ies)\b|\b(?:abroad|worldwide|anywhere|everywhere)\b|"
-    r"\b(?:EU|European Union)\b"
-)
-
-
-def is_unheard_of(question: str, passages: Sequence[Passage]) -> bool:
-    """Whether what is asked about goes by names of which no passage speaks: "Who is the Head of Marketing?" is not
-    answered by another head's name, nor what holds in Sweden by what does in Denmark, nor what an HG-5 weighs by the
-    weight of an HG-4. A question in capitals throughout gives none."""
-    if not any(map(str.islower, question.split())):
-        return False
-    if _unheard_scope(question, passages):
-        return True
-    unheard = unheard_names(question, passages)
-    if not unheard or len(unheard) < len(_single_names(question)):
-        return False
-    words = (name for name in unheard if not any(map(str.isdigit, name)))
-    if any(re.search(rf"\b[Tt]he {re.escape(name)} [a-z]{{3,}}", question) for name in words):
-        return True  # "the Premium plan" is no other plan
-    asked = content_words(question)
-    return len(content_words(" ".join(unheard)) & asked) >= _UNHEARD_OF * len(asked)
-
-
-def _unheard_scope(question: str, passages: Sequence[Passage]) -> bool:
-    """Whether it asks of a country where the passages speak of others alone, or of a thing by its code, a version or
-    a year, where they speak of others of the kind."""
-    codes, countries = _CODE.findall(question), _countries_asked(question)
-    versions, years = frozenset(_VERSION.findall(question)), frozenset(_IN_YEAR.findall(question))
-    if not codes and not countries and not versions and not years:
-        return False
-    text = " ".join(passage.content for passage in passages)
-    if any(_is_another_version(version, text) for version in versions):
-        return True
-    if years and _is_of_other_years(content_words(question) - years, years, passages):
-        return True
-    heard = frozenset(countries_in(text)) if countries else frozenset()
-    is_elsewhere = bool(heard) and countries.isdisjoint(heard) and not _WHEREVER.search(text)
-    return (bool(countries) and is_elsewhere) or any(_is_of_another(kind, number, text) for kind, number in codes)
-
-
-def _is_of_other_years(words: frozenset[str], years: frozenset[str], passages: Sequence[Passage]) -> bool:
-    """Revenue in 2023 is asked for, and told is that in 2024 and in 2025: by the passages that speak of revenue."""
-    telling = [passage.content for passage in passages if 2 * len(words & content_words(passage.content)) >= len(words)]
-    return bool(words and telling) and years.isdisjoint(found := _YEAR.findall(" ".join(telling))) and bool(found)
-
-
-def _is_another_version(version: str, text: str) -> bool:
-    """4.3 is asked for where it is part of 4.3.0; as a decimal number it needs no other."""
-    held = _VERSION.findall(text)
-    return version.count(".") > 1 and bool(held) and not any(f"{one}.".startswith(f"{version}.") for one in held)
-
-
-def _countries_asked(question: str) -> frozenset[str]:
-    """Those that the question is asked for: "in Sweden", but neither Swedish lessons nor the Sweden Office."""
-    return frozenset(
-        match.group()
-        for match in country_pattern().finditer(question)
-        if is_name(match.group())
-        and _WITHIN.search(question[: match.start()])
-        and not re.match(r"\s+[A-Z]", question[match.end() :])
-    )
-
-
-def _is_of_another(kind: str, number: str, text: str) -> bool:
-    held = re.findall(rf"(?<![^\W_]){kind}[\W_]{{0,2}}(\d{{1,6}})(?!\w)", text)
-    return bool(held) and number not in held
-
-
-_NOBODY = re.compile(
-    rf"\b(?:{_DAY_OR_MONTH}|Street|Lane|Road|Avenue|Square|House|Hall|Park|Cent(?:er|re)|Ltd|GmbH|Inc|LLC|AG|Company|"
-    r"Handbook|Guide|Page|Manual|Report|Customer|Success|Incident|Response|Since|Dear|Hello|Everyone|New|North|South)\b"
-)
-
-
-def people_in(text: str) -> tuple[str, ...]:
-    """Names of two words and more that are no office's, street's, firm's or book's: most likely people, each once."""
-    found = (_POSSESSIVE.sub("", match.group()) for match in _NAMED_PERSON.finditer(text))
-    return tuple(dict.fromkeys(name for name in found if not _NOBODY.search(name)))
 
 
 def names_relation(question: str) -> bool:
@@ -434,11 +225,6 @@ def says_yes_or_no(said: str) -> bool:
     return bool(_SAYS_YES_OR_NO.match(said))
 
 
-def _value(match: re.Match[str]) -> str:
-    """What a match says: the part the pattern singles out, else all of it."""
-    return next(filter(None, match.groups()), match.group())
-
-
 def asks_measure(question: str) -> bool:
     """How long, how far, how much money, which share or temperature."""
     return _expected(question).kind in (DURATION, EXTENT, DISTANCE, MONEY, _SUM, SHARE, TEMPERATURE)
@@ -474,7 +260,7 @@ def counts_the_asked(question: str, text: str) -> bool:
 
 
 def asks_who(question: str) -> bool:
-    return _expected(question).kind in (_PERSON, _NAMED_PERSON)
+    return _expected(question).kind in (_PERSON, NAMED_PERSON)
 
 
 def expectation_met(question: str, quotes: Sequence[str]) -> float:
@@ -520,7 +306,7 @@ class _Expected:
         """Whether the quote holds something of the kind that the question does not say itself."""
         if self.kind is None or ((sign := _SIGNS.get(self.kind)) and not sign.search(quote)):
             return False
-        return any(not self.repeats(_value(match)) for match in self.kind.finditer(quote))
+        return any(not self.repeats(value_of(match)) for match in self.kind.finditer(quote))
 
     def is_counted_in(self, quote: str) -> bool:
         if self.counted is None:
@@ -548,7 +334,7 @@ def _expected(question: str) -> _Expected:
             noun = (named.get("noun") or "").casefold().rstrip("s")
             counted = (named.get("counted") or "").casefold()[:-1]
             count = (counted, count_of(counted)) if counted else None
-            if kind in (_PERSON, _NAMED_PERSON, _CAPITAL) and _OFFERS.search(question):
+            if kind in (_PERSON, NAMED_PERSON, _CAPITAL) and _OFFERS.search(question):
                 break
             return _Expected(asked, kind, noun, count, content_words(question))
     return _Expected(asked)

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from graph.expectation import people_in
+from graph.asked_names import people_in
 from tools.passages import Passage
 
 _BULLET = re.compile(r"^\s*(?:[-*+•–]|\d{1,3}[.)])\s+")

@@ -2,10 +2,11 @@
 
 from langgraph.runtime import Runtime
 
+from graph.asked_names import unheard_names
 from graph.citations import renumber, write_statement
 from graph.contradictions import Disagreement, disagreements, follows_superseded
 from graph.deps import Deps
-from graph.expectation import asks_yes_or_no, unheard_names
+from graph.expectation import asks_yes_or_no
 from graph.grounding import shown
 from graph.past import looks_back
 from graph.progress import DraftDiscarded

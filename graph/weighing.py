@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from graph.asked_names import names_heard
 from graph.chaining.chains import features_of_words
 from graph.confidence import Calibration, shifted
 from graph.deps import Deps
 from graph.evidence import Evidence
-from graph.expectation import expectation_met, names_heard
+from graph.expectation import expectation_met
 from graph.grounding import mean_support
 from graph.languages.comparing import comparison_in
 from graph.languages.tabling import conclude_from_table

@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
+from graph.asked_names import names_in
 from graph.bounds import leaves_out
 from graph.chaining.rows import cells_asked, cells_of, holds_cell, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
-from graph.expectation import asks_measure, asks_who, asks_yes_or_no, expectation_met, names_in
+from graph.expectation import asks_measure, asks_who, asks_yes_or_no, expectation_met
 from graph.words import content_words
 from tools.names import folded, name_key
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
+from graph.asked_names import names_in
 from graph.evidence import Evidence
-from graph.expectation import expectation_met, focus_of, names_in, names_relation
+from graph.expectation import expectation_met, focus_of, names_relation
 from graph.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
 from tools.names import folded, mentions, name_key
 

@@ -5,8 +5,8 @@ Only where there is one such person, place or thing; in doubt the follow-up is a
 
 import re
 
+from graph.asked_names import people_in
 from graph.chaining.rows import cells_of
-from graph.expectation import people_in
 from graph.languages.standing_alone import THERE, points_back
 from graph.words import content_words
 from tools.names import folded

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from graph.countries import countries_in, country_pattern, is_name
+from graph.dates import BIRTH, DEATH, dates_of
 from graph.evidence import Evidence
-from graph.expectation import BIRTH, DEATH, dates_of
 from graph.languages.amounts import Amount, Degree, amounts_of, degree_in
 from tools.names import mentions, name_key
 

@@ -6,12 +6,12 @@ from itertools import takewhile
 from typing import Literal
 
 from graph.apart import apart
+from graph.asked_names import is_unheard_of
 from graph.chaining.answering import asked_of
 from graph.chaining.chains import Chains
 from graph.chaining.sentences import says_the_same
 from graph.citations import Statement, write_statement
 from graph.evidence import Evidence
-from graph.expectation import is_unheard_of
 from graph.grounding import quotation_of
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.languages.antecedents import of_where, of_which, of_whom

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from graph.asked_names import people_in
 from graph.evidence import Evidence
-from graph.expectation import people_in
 from graph.words import STOP_WORDS, content_words, stem
 from tools.names import folded
 

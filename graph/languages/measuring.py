@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graph.expectation import dates_of
+from graph.dates import dates_of
 from graph.quantities import CURRENCIES, FIGURE, Quantity, is_year, quantities_in
 from graph.words import content_words
 

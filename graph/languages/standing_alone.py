@@ -7,7 +7,7 @@ conversation has earlier turns.
 import re
 from collections.abc import Sequence
 
-from graph.expectation import names_in
+from graph.asked_names import names_in
 from graph.language import Turn
 from graph.words import content_words
 

@@ -13,7 +13,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.expectation import expectation_met, names_in
+from graph.asked_names import names_in
+from graph.expectation import expectation_met
 from graph.past import looks_back
 from graph.ranking.links import (
     PART_OF_A_LONGER_NAME,

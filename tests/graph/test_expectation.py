@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from graph.expectation import expectation_met, is_unheard_of, names_heard, names_in, says_yes_or_no, unheard_names
+from graph.asked_names import is_unheard_of, names_heard, names_in, unheard_names
+from graph.expectation import expectation_met, says_yes_or_no
 from tests.graph.languages.test_comparing import said
 from tools.passages import Passage
 

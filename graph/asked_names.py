@@ -1,0 +1,172 @@
+"""What a question names, people among it, and whether the documents have heard of it."""
+
+import re
+from collections.abc import Sequence
+from itertools import dropwhile
+
+from graph.countries import countries_in, country_pattern, is_name
+from graph.dates import DAY_OR_MONTH
+from graph.quantities import CURRENCY_CODES
+from graph.words import STOP_WORDS, content_words
+from tools.passages import Passage
+
+_NAME = re.compile(
+    r"(?<![.!?]\s)\b[A-Z][\w'’.&-]*"
+    r"(?:\s+(?:of|the|and|de|von|van|for|in|&)\s+[A-Z][\w'’&-]*|\s+[A-Z0-9][\w'’&-]*)*"
+)
+NOT_GIVEN = r"(?:The|An?|This|That|These|Those|Our|Your|Their|Each|Every|All|No|If|When|For|In|On|At|From)"
+"""What opens a sentence, and no name: "The Platform" is nobody."""
+
+OFFICE = (
+    r"(?:Manager|Lead|Leader|Officer|Head|Chief|Director|President|Secretary|Controller|Counsel|Captain|Engineer|Analyst|"
+    r"Specialist|Coordinator|Administrator|Assistant|Supervisor|Deputy|Desk|Team|Department|Office|Committee|Board|"
+    r"Council|Lab|Services?|Support|Plan|Policy|Price)"
+)
+_UPPER = "[A-ZÀ-ÖØ-Þ]"
+_PARTICLES = r"(?: (?:of|de|la|del|van|von|der|den|di|da|al|bin)){0,3}"
+NAMED_PERSON = re.compile(
+    rf"\b(?!(?:{NOT_GIVEN}|{OFFICE})\b){_UPPER}[\w'’-]{{1,40}}{_PARTICLES} "
+    rf"(?!{OFFICE}\b){_UPPER}[\w'’-]{{1,40}}\b(?! {OFFICE}\b)"
+)
+"""Two names in a row of which none is an office: who wants a name is not helped by "the Head of Security"."""
+
+
+_POSSESSIVE = re.compile(r"['’]s?$")
+
+
+def names_in(question: str) -> tuple[str, ...]:
+    """Capitalised names in a question, its first word left out unless it goes on as a name; "Is Lund …" goes on as
+    one of a single word."""
+    found = []
+    for match in _NAME.finditer(question):
+        written = match.group().strip(" .'’").split()
+        words = list(dropwhile(lambda word: word.casefold() in STOP_WORDS, written))
+        if words and (match.start() > 0 or len(written) > 1):
+            found.append(_POSSESSIVE.sub("", " ".join(words)))
+    return tuple(dict.fromkeys(found))
+
+
+_UNHEARD_OF = 0.5
+"""Share of the question's words of content in names that nobody speaks of from which it is about them."""
+
+_NO_NAME = re.compile(rf"(?:{CURRENCY_CODES})\W?\d|(?:{DAY_OR_MONTH})s?\b", re.IGNORECASE)
+_JOINED = re.compile(r"\s(?:and|in|for|&)\s")
+
+
+def unheard_names(question: str, passages: Sequence[Passage]) -> tuple[str, ...]:
+    """Names of the question that stand in no passage. Of "Ada Brun in Porto" each is a name of its own: what is said of
+    one and of the other need not stand in one passage."""
+    return tuple(name for name in _single_names(question) if not any(_speaks_of(one, name) for one in passages))
+
+
+def _speaks_of(passage: Passage, name: str) -> bool:
+    if content_words(name) <= content_words(passage.content):
+        return True
+    if countries := frozenset(countries_in(name)):
+        return countries <= frozenset(countries_in(passage.content))
+    return any(map(str.isdigit, name)) and _spelt(name).search(passage.content) is not None
+
+
+def _spelt(code: str) -> re.Pattern[str]:
+    """With or without its hyphen, and in the plural: the HG-4, HG4 and HG 4s."""
+    parts = re.findall(r"[^\W\d_]+|\d+", code.removesuffix("s"))
+    spelt = r"[\W_]{0,2}".join(map(re.escape, parts))
+    return re.compile(rf"(?<![^\W_]){spelt}s?(?![^\W_])", re.IGNORECASE)
+
+
+def names_heard(question: str, passages: Sequence[Passage]) -> float:
+    """Share of the question's names that stand in a passage; 1 when it gives none."""
+    names = _single_names(question)
+    return 1 - len(unheard_names(question, passages)) / len(names) if names else 1.0
+
+
+def _single_names(question: str) -> tuple[str, ...]:
+    """Without sums of money, days and months."""
+    names = dict.fromkeys(part for name in names_in(question) for part in _JOINED.split(name))
+    return tuple(name for name in names if not _NO_NAME.match(name))
+
+
+_CODE = re.compile(rf"(?<![\w-])(?!{CURRENCY_CODES})([A-Z]{{1,5}})-?(\d{{1,6}})(?![\w-])")
+_VERSION = re.compile(r"(?<![\w.,-])v?(\d{1,4}(?:\.\d{1,4}){1,3})(?![\w,-]|\.\d)")
+_IN_YEAR = re.compile(r"\b(?:in|for|during|of|since) ((?:19|20)\d\d)\b(?!-)")
+_YEAR = re.compile(r"(?<![\w-])((?:19|20)\d\d)(?![\w-])")
+_WITHIN = re.compile(r"\b(?:in|for) (?:the )?$")
+_WHEREVER = re.compile(
+    r"\b(?:any|all|every|each|other) (?:other )?countr(?:y|ies)\b|\b(?:abroad|worldwide|anywhere|everywhere)\b|"
+    r"\b(?:EU|European Union)\b"
+)
+
+
+def is_unheard_of(question: str, passages: Sequence[Passage]) -> bool:
+    """Whether what is asked about goes by names of which no passage speaks: "Who is the Head of Marketing?" is not
+    answered by another head's name, nor what holds in Sweden by what does in Denmark, nor what an HG-5 weighs by the
+    weight of an HG-4. A question in capitals throughout gives none."""
+    if not any(map(str.islower, question.split())):
+        return False
+    if _unheard_scope(question, passages):
+        return True
+    unheard = unheard_names(question, passages)
+    if not unheard or len(unheard) < len(_single_names(question)):
+        return False
+    words = (name for name in unheard if not any(map(str.isdigit, name)))
+    if any(re.search(rf"\b[Tt]he {re.escape(name)} [a-z]{{3,}}", question) for name in words):
+        return True  # "the Premium plan" is no other plan
+    asked = content_words(question)
+    return len(content_words(" ".join(unheard)) & asked) >= _UNHEARD_OF * len(asked)
+
+
+def _unheard_scope(question: str, passages: Sequence[Passage]) -> bool:
+    """Whether it asks of a country where the passages speak of others alone, or of a thing by its code, a version or
+    a year, where they speak of others of the kind."""
+    codes, countries = _CODE.findall(question), _countries_asked(question)
+    versions, years = frozenset(_VERSION.findall(question)), frozenset(_IN_YEAR.findall(question))
+    if not codes and not countries and not versions and not years:
+        return False
+    text = " ".join(passage.content for passage in passages)
+    if any(_is_another_version(version, text) for version in versions):
+        return True
+    if years and _is_of_other_years(content_words(question) - years, years, passages):
+        return True
+    heard = frozenset(countries_in(text)) if countries else frozenset()
+    is_elsewhere = bool(heard) and countries.isdisjoint(heard) and not _WHEREVER.search(text)
+    return (bool(countries) and is_elsewhere) or any(_is_of_another(kind, number, text) for kind, number in codes)
+
+
+def _is_of_other_years(words: frozenset[str], years: frozenset[str], passages: Sequence[Passage]) -> bool:
+    """Revenue in 2023 is asked for, and told is that in 2024 and in 2025: by the passages that speak of revenue."""
+    telling = [passage.content for passage in passages if 2 * len(words & content_words(passage.content)) >= len(words)]
+    return bool(words and telling) and years.isdisjoint(found := _YEAR.findall(" ".join(telling))) and bool(found)
+
+
+def _is_another_version(version: str, text: str) -> bool:
+    """4.3 is asked for where it is part of 4.3.0; as a decimal number it needs no other."""
+    held = _VERSION.findall(text)
+    return version.count(".") > 1 and bool(held) and not any(f"{one}.".startswith(f"{version}.") for one in held)
+
+
+def _countries_asked(question: str) -> frozenset[str]:
+    """Those that the question is asked for: "in Sweden", but neither Swedish lessons nor the Sweden Office."""
+    return frozenset(
+        match.group()
+        for match in country_pattern().finditer(question)
+        if is_name(match.group())
+        and _WITHIN.search(question[: match.start()])
+        and not re.match(r"\s+[A-Z]", question[match.end() :])
+    )
+
+
+def _is_of_another(kind: str, number: str, text: str) -> bool:
+    held = re.findall(rf"(?<![^\W_]){kind}[\W_]{{0,2}}(\d{{1,6}})(?!\w)", text)
+    return bool(held) and number not in held
+
+
+_NOBODY = re.compile(
+    rf"\b(?:{DAY_OR_MONTH}|Street|Lane|Road|Avenue|Square|House|Hall|Park|Cent(?:er|re)|Ltd|GmbH|Inc|LLC|AG|Company|"
+    r"Handbook|Guide|Page|Manual|Report|Customer|Success|Incident|Response|Since|Dear|Hello|Everyone|New|North|South)\b"
+)
+
+
+def people_in(text: str) -> tuple[str, ...]:
+    """Names of two words and more that are no office's, street's, firm's or book's: most likely people, each once."""
+    found = (_POSSESSIVE.sub("", match.group()) for match in NAMED_PERSON.finditer(text))
+    return tuple(dict.fromkeys(name for name in found if not _NOBODY.search(name)))
