@@ -9,6 +9,7 @@ from graph.apart import apart
 from graph.asked_names import is_unheard_of
 from graph.chaining.answering import asked_of
 from graph.chaining.chains import Chains
+from graph.chaining.rows import cells_of
 from graph.chaining.sentences import says_the_same
 from graph.citations import Statement, write_statement
 from graph.evidence import Evidence
@@ -96,8 +97,10 @@ def compose(chains: Chains) -> list[Statement]:
         return []
     by_number = {item.number: item for item in chains.evidence}
     if conclusion := conclude(chains.question, chains.evidence):
-        quoted = [by_number[number] for number in (*conclusion.numbers, *conclusion.leading)]
-        return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, quoted)]
+        # A row says no more than what was concluded from it; it stands among the sources.
+        rested_on = [by_number[number] for number in conclusion.numbers if not cells_of(by_number[number].said)]
+        leading = [by_number[number] for number in conclusion.leading]
+        return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, (*rested_on, *leading))]
     telling = chains.telling_chains
     best = next(telling, None)
     if best is None:
