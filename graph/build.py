@@ -9,6 +9,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Checkpointer
 
+from graph.budget import IN_LINE
 from graph.deps import Deps
 from graph.follow_up import follow_up
 from graph.generate import generate
@@ -21,9 +22,6 @@ from graph.state import Context, Question, State
 from graph.validate import validate
 
 Graph = CompiledStateGraph[State, Context, Question, State]
-
-IN_LINE = "in_line"
-"""Beside the nodes' timings: how long a question waited before anything was done for it."""
 
 NODES: tuple[Callable[..., Awaitable[Any]], ...] = (rewrite, retrieve, rerank, follow_up, generate, validate, score)
 

@@ -36,7 +36,7 @@ from evals.datasets import Question, load_dataset
 from evals.datasets.detection import HANDBOOK
 from evals.indexing import index_of
 from evals.opening import open_subject
-from graph.build import IN_LINE
+from graph.budget import IN_LINE
 from tools.errors import HoplineError
 from tools.passages import Reader
 
