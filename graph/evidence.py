@@ -14,7 +14,8 @@ def header_at(passage: Passage, offset: int) -> str:
 class Evidence:
     """One citable sentence: what mark `[number]` stands for. `quote` is `passage.text[start - passage.start : …]`,
     offsets count code points in the source's text; `relevance` to the question is in 0–1. `of_rows` is how many rows
-    its table has, where all of them are evidence; 0 elsewhere."""
+    its table has, where all of them are evidence, and `step` its place in the list of steps that is asked for; 0
+    elsewhere."""
 
     number: int
     passage: Passage
@@ -24,6 +25,7 @@ class Evidence:
     relevance: float = 0.0
     reading: str = ""
     of_rows: int = 0
+    step: int = 0
 
     @property
     def said(self) -> str:

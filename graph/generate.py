@@ -25,6 +25,7 @@ from graph.prompts.rendering import estimated_tokens
 from graph.repairing import repaired
 from graph.selection import select_evidence
 from graph.state import Context, State
+from graph.steps import asks_for_steps, may_hold_steps, steps_in, with_steps
 from graph.tables import MAX_PASSAGES, may_hold_table, with_table
 from graph.updates import Generated
 from tools.errors import BudgetExhausted, ModelDeclined, ModelRefused, ModelUnavailable, SearchUnavailable
@@ -58,6 +59,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     vector = np.array(state.vector, dtype=np.float32)
     evidence = await select_evidence(state.rewritten, vector, ranking, deps.knowledge, MAX_EVIDENCE)
     evidence = await _with_whole_table(state, evidence, runtime.context, deps)
+    evidence = await _with_all_steps(state, evidence, runtime.context, deps)
     update = Generated(evidence=evidence, draft="", missing=(), written_by=deps.language.mode)
     if not evidence:
         return update
@@ -112,6 +114,25 @@ async def _with_whole_table(
     ]
     table = await apart(fitting_table, state.rewritten, documents, evidence)
     return with_table(evidence, table) if table else evidence
+
+
+async def _with_all_steps(
+    state: State, evidence: tuple[Evidence, ...], context: Context, deps: Deps
+) -> tuple[Evidence, ...]:
+    """Where the question asks how to do what a heading of the best documents says: all items of the list under it."""
+    question = state.rewritten
+    if not evidence or not asks_for_steps(question):
+        return evidence
+    found = (ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k])
+    source = next((passage.source for passage in found if may_hold_steps(question, passage)), None)
+    if source is None:
+        return evidence
+    try:
+        hits = await deps.knowledge.open_document(source, context.reader, MAX_PASSAGES + 1)
+    except SearchUnavailable:
+        return evidence
+    steps = await apart(steps_in, question, [hit.passage for hit in hits if hit.passage.source == source])
+    return with_steps(evidence, steps) if steps else evidence
 
 
 def _read_in_chains(question: str, evidence: Sequence[Evidence]) -> tuple[Chains, dict[str, float]]:

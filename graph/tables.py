@@ -46,7 +46,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
     """`start` and `end` are offsets into its passage's text, trimmed. `follows`: it stands right below the line before;
     `lost`: what was before it may be missing."""
 
@@ -70,7 +70,7 @@ def may_hold_table(passage: Passage) -> bool:
 def tables_in(passages: Sequence[Passage]) -> Iterator[Table]:
     """The tables of one document, of which these are all passages, or its first MAX_PASSAGES and one more."""
     in_order = sorted(passages, key=lambda passage: passage.start)
-    lines = list(_lines(in_order[:MAX_PASSAGES]))
+    lines = list(lines_of(in_order[:MAX_PASSAGES]))
     yield from islice(_tables(lines, ends=len(in_order) <= MAX_PASSAGES), MAX_TABLES)
 
 
@@ -97,7 +97,7 @@ def whole_table(evidence: Sequence[Evidence]) -> list[Evidence]:
     return rows if len(sources) == 1 and len(rows) == rows[0].of_rows else []
 
 
-def _lines(passages: Sequence[Passage]) -> Iterator[_Line]:
+def lines_of(passages: Sequence[Passage]) -> Iterator[Line]:
     before: Passage | None = None
     for passage in passages:
         gap = passage.start - before.end if before else 0
@@ -110,12 +110,12 @@ def _lines(passages: Sequence[Passage]) -> Iterator[_Line]:
             begin = start + len(text) - len(text.lstrip())
             stop = begin + len(text.strip())
             right_below = follows if previous is None else start == previous
-            yield _Line(passage, begin, stop, right_below, lost and previous is None, place == len(filled) - 1)
+            yield Line(passage, begin, stop, right_below, lost and previous is None, place == len(filled) - 1)
             previous = end
         before = passage
 
 
-def _tables(lines: Sequence[_Line], *, ends: bool) -> Iterator[Table]:
+def _tables(lines: Sequence[Line], *, ends: bool) -> Iterator[Table]:
     place = 0
     while place + 1 < len(lines):
         columns, first = _columns_at(lines, place)
@@ -145,7 +145,7 @@ def _tables(lines: Sequence[_Line], *, ends: bool) -> Iterator[Table]:
         place = last
 
 
-def _columns_at(lines: Sequence[_Line], place: int) -> tuple[tuple[str, ...], int]:
+def _columns_at(lines: Sequence[Line], place: int) -> tuple[tuple[str, ...], int]:
     """The names of the columns of a table that begins with this line, and the place of its first row."""
     head, below = lines[place].text, lines[place + 1]
     if not below.follows:
@@ -159,18 +159,18 @@ def _columns_at(lines: Sequence[_Line], place: int) -> tuple[tuple[str, ...], in
     return (), 0
 
 
-def _is_row(line: _Line, head: _Line) -> bool:
+def _is_row(line: Line, head: Line) -> bool:
     if head.text.startswith("|"):
         return line.text.startswith("|")
     return line.text.startswith(f"{head.text.split(' | ')[0]}: ")
 
 
-def _goes_on(below: _Line | None, head: _Line) -> bool:
+def _goes_on(below: Line | None, head: Line) -> bool:
     """Whether what stands below a table may be more of its rows."""
     return below is not None and _is_row(below, head) and below.text != head.text
 
 
-def _row(line: _Line, columns: tuple[str, ...], head: str) -> Evidence | None:
+def _row(line: Line, columns: tuple[str, ...], head: str) -> Evidence | None:
     """The row as evidence; None where it can't be read for certain: a cell of it may hold the marks that part cells."""
     text = line.text
     reading = row_under(text, head) if text.startswith("|") else text

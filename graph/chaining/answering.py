@@ -69,8 +69,11 @@ def answers_directly(question: str, item: Evidence) -> bool:
 
 
 def replies_to(question: str, item: Evidence) -> bool:
-    """Whether it stands right under a heading that asks the same: "Do you deliver to Spain?", "Not yet."."""
+    """Whether it stands right under a heading that asks the same: "Do you deliver to Spain?", "Not yet."; or is the
+    first of the steps that are asked for."""
     asked = item.replies_to
+    if item.step:
+        return item.step == 1
     return asked.endswith("?") and not is_question(item) and content_words(asked) == content_words(question)
 
 

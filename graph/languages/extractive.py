@@ -26,6 +26,7 @@ from graph.languages.standing_alone import (
     with_topic,
 )
 from graph.marks import without_marks
+from graph.steps import steps_of
 from tools.ports import TextDelta, Usage
 
 MIN_RELEVANCE = 0.2
@@ -101,6 +102,8 @@ def compose(chains: Chains) -> list[Statement]:
         rested_on = [by_number[number] for number in conclusion.numbers if not cells_of(by_number[number].said)]
         leading = [by_number[number] for number in conclusion.leading]
         return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, (*rested_on, *leading))]
+    if steps := steps_of(chains.evidence):
+        return list(map(_quotation, steps))
     telling = chains.telling_chains
     best = next(telling, None)
     if best is None:

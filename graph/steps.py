@@ -1,0 +1,135 @@
+"""Lists of steps as a whole: "How do I reset the VPN?" is answered by all items of the list under that heading.
+
+Some of the steps are worse than none, so a list is taken only where it can be seen where it begins and where it ends.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from graph.evidence import Evidence
+from graph.reading import reading_of
+from graph.tables import MAX_PASSAGES, Line, lines_of
+from graph.words import content_words
+from tools.passages import Passage
+
+MIN_STEPS = 2
+MAX_STEPS = 12
+MAX_STEP_CHARACTERS = 400
+MAX_OTHER_WORDS = 1
+"""Content words of a heading beside those of the question."""
+
+MAX_FRAGMENT_WORDS = 4
+
+_ASKS = re.compile(
+    r"how (?:do|can|should|would|could|must|to)\b|what (?:are|is) the (?:steps?|procedure|process)\b|"
+    r"steps? (?:to|for)\b|what (?:do|should|must) (?:i|we|you) do\b",
+    re.IGNORECASE,
+)
+_STEPS = content_words("step procedure process")
+_IS_SENTENCE = re.compile(
+    r"\b(?:who|whom|whose|which|what|when|where|why|how|is|are|was|were|do|does|did|can|may|must|will|should|has|have)\b",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"(\d{1,2})[.)]\s+\S")
+_BULLET = re.compile(r"[-*+•]\s+\S")
+
+
+def asks_for_steps(question: str) -> bool:
+    """By its form: "How do I …?", or a fragment such as "vpn reset?"."""
+    asked = question.strip()
+    if _ASKS.match(asked):
+        return True
+    return not _IS_SENTENCE.search(asked) and 1 < len(content_words(asked)) <= MAX_FRAGMENT_WORDS
+
+
+def may_hold_steps(question: str, passage: Passage) -> bool:
+    """Whether one of its sections is about what the question asks how to do, and looks like a list."""
+    if passage.status == "superseded":
+        return False
+    begun = [start for start, _ in passage.sections] or [0]
+    return any(_is_about(question, passage, start) for start in begun) and any(
+        _BULLET.match(line) or _NUMBERED.match(line) for line in map(str.lstrip, passage.text.splitlines())
+    )
+
+
+def steps_in(question: str, passages: Sequence[Passage]) -> tuple[Evidence, ...]:
+    """The only list under a heading that the question is about, as evidence without numbers, in order; nothing in
+    doubt. `passages` are all of one document, or its first MAX_PASSAGES and one more."""
+    in_order = sorted(passages, key=lambda passage: passage.start)
+    ends = len(in_order) <= MAX_PASSAGES
+    lists = [
+        steps
+        for steps in _lists(list(lines_of(in_order[:MAX_PASSAGES])), ends=ends)
+        if _is_about(question, steps[0].passage, steps[0].start, exactly=not _NUMBERED.match(steps[0].text))
+    ]
+    if len(lists) != 1 or not MIN_STEPS <= len(lists[0]) <= MAX_STEPS:
+        return ()
+    return tuple(_evidence(place, line) for place, line in enumerate(lists[0], start=1))
+
+
+def with_steps(evidence: Sequence[Evidence], steps: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence with all of the steps; those that were not among it get numbers after its own, and are as relevant
+    as the most relevant of the sentences."""
+    found = {(step.passage.key, step.start, step.end): step for step in steps}
+    kept: list[Evidence] = []
+    for item in evidence:
+        step = found.pop((item.passage.key, item.start, item.end), None)
+        kept.append(replace(item, step=step.step) if step else item)
+    relevance = max((item.relevance for item in evidence), default=0.0)
+    first = max((item.number for item in evidence), default=0) + 1
+    return (*kept, *(replace(step, number=n, relevance=relevance) for n, step in enumerate(found.values(), first)))
+
+
+def steps_of(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The steps among the evidence, in their order."""
+    return sorted((item for item in evidence if item.step), key=lambda item: item.step)
+
+
+def _is_about(question: str, passage: Passage, offset: int, *, exactly: bool = False) -> bool:
+    """Whether the heading over this place says what the question asks for, under its title, and hardly more."""
+    words, path = content_words(question) - _STEPS, passage.headings_at(offset)
+    heading = content_words(path[-1] if path else passage.title)
+    over = content_words(" ".join((passage.title, *path)))
+    own = words & heading
+    others = len(heading - words)
+    if not own or others > (0 if exactly else MAX_OTHER_WORDS) or 2 * len(own) < len(words):
+        return False
+    return words <= over or (not exactly and words <= over | content_words(passage.text))
+
+
+def _lists(lines: Sequence[Line], *, ends: bool) -> Iterator[list[Line]]:
+    """Runs of items with nothing between them, each known to its end."""
+    place = 0
+    while place < len(lines):
+        last = place
+        while last < len(lines) and _goes_on(lines, place, last):
+            last += 1
+        if last == place:
+            place += 1
+            continue
+        below = lines[last] if last < len(lines) else None
+        is_closed = ends if below is None else not (below.follows or below.lost)
+        if is_closed and all(len(line.text) <= MAX_STEP_CHARACTERS for line in lines[place:last]):
+            yield list(lines[place:last])
+        place = last
+
+
+def _goes_on(lines: Sequence[Line], first: int, place: int) -> bool:
+    """Whether this line is the next item of the list that begins with the `first`: of its kind, the next number, and in
+    its section."""
+    line, opening = lines[place], lines[first]
+    number = _NUMBERED.match(line.text)
+    if place == first:
+        return int(number[1]) == 1 if number else bool(_BULLET.match(line.text))
+    if line.lost or line.passage.headings_at(line.start) != opening.passage.headings_at(opening.start):
+        return False
+    if _NUMBERED.match(opening.text):
+        return number is not None and int(number[1]) == place - first + 1
+    return bool(_BULLET.match(line.text))
+
+
+def _evidence(place: int, line: Line) -> Evidence:
+    passage, offset = line.passage, line.passage.start
+    reading = reading_of(passage, line.start, line.end)
+    return Evidence(0, passage, line.text, offset + line.start, offset + line.end, reading=reading, step=place)

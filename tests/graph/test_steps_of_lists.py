@@ -1,0 +1,119 @@
+"""Lists of steps: taken as a whole, in order, or not at all."""
+
+from dataclasses import replace
+
+import pytest
+
+from graph.chaining.chains import Chains
+from graph.evidence import Evidence
+from graph.grounding import quotes
+from graph.languages.extractive import compose
+from graph.steps import MAX_STEPS, asks_for_steps, may_hold_steps, steps_in, with_steps
+from tools.ingestion.chunker import chunk_document
+from tools.ingestion.documents import Limits
+from tools.ingestion.readers import read_document
+from tools.passages import Passage
+
+PAGE = """# VPN
+
+Everybody has a key.
+
+## Reset the VPN
+
+To get a new key:
+
+1. Open Nestbook. Choose Devices.
+2. Revoke the key.
+3. Restart the laptop.
+
+If that fails, write to IT.
+
+## Opening hours
+
+- Monday
+- Friday
+"""
+
+
+def cut(text: str, name: str = "vpn.md", limit: int = 900) -> list[Passage]:
+    document = read_document(text.encode(), name, Limits())
+    return list(chunk_document(document, groups=("public",), tenant="t", chunk_characters=limit))
+
+
+def said(question: str, text: str = PAGE, limit: int = 900) -> list[str]:
+    return [step.said for step in steps_in(question, cut(text, limit=limit))]
+
+
+STEPS = ["Open Nestbook. Choose Devices.", "Revoke the key.", "Restart the laptop."]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How do I reset the VPN?", "how to reset my vpn key", "vpn reset?", "What are the steps to reset the VPN?"],
+)
+def test_all_steps_are_taken_in_their_order(question: str) -> None:
+    assert asks_for_steps(question)
+    assert may_hold_steps(question, cut(PAGE)[0])
+    assert said(question) == STEPS
+
+
+def test_steps_of_a_list_that_is_cut_into_passages_come_together() -> None:
+    long = PAGE.replace("Revoke the key.", f"Revoke the key{' of the laptop' * 8}.")
+    assert len(cut(long, limit=200)) > 1
+    assert [len(said("How do I reset the VPN?", long, limit)) for limit in (900, 200)] == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Who resets the VPN?", PAGE),
+        ("How do I reset the printer?", PAGE),
+        ("How do I pay for the VPN?", PAGE),
+        ("How do I reset the VPN?", PAGE.replace("2. Revoke", "3. Revoke")),
+        ("How do I reset the VPN?", PAGE.replace("3. Restart the laptop.\n\n", "3. Restart the laptop.\n")),
+        ("How do I reset the VPN?", PAGE.replace("2. Revoke the key.\n3. Restart the laptop.\n", "")),
+        ("How do I reset the VPN?", PAGE.replace("To get a new key:", "1. Ask.\n2. Wait.\n\nThen:")),
+        ("How do I reset the VPN?", PAGE.replace("## Reset the VPN", "## Reset the VPN of a guest in Porto")),
+        ("How do I reset the VPN?", PAGE.replace("Restart", f"Restart {'and wait ' * 60}")),
+        (
+            "How do I reset the VPN?",
+            PAGE.replace("1. ", "- ").replace("2. ", "- ").replace("## Reset the VPN", "## Reset"),
+        ),
+        (
+            "How do I reset the VPN?",
+            PAGE.replace(
+                "3. Restart", "".join(f"{n}. Wait.\n" for n in range(3, MAX_STEPS + 2)) + f"{MAX_STEPS + 2}. Do"
+            ),
+        ),
+    ],
+)
+def test_in_doubt_there_are_no_steps(question: str, text: str) -> None:
+    assert not asks_for_steps(question) or said(question, text) == []
+
+
+def test_a_list_that_may_go_on_in_a_passage_that_is_not_there_is_not_taken() -> None:
+    long = PAGE.replace("Revoke the key.", f"Revoke the key{' of the laptop' * 8}.")
+    passages = cut(long, limit=200)
+    for gone in range(len(passages)):
+        left = [passage for place, passage in enumerate(passages) if place != gone]
+        assert len(steps_in("How do I reset the VPN?", left)) in (0, 3)
+
+
+def test_the_answer_is_the_steps_each_with_its_mark() -> None:
+    (passage,) = cut(PAGE)
+    start = passage.text.index("Everybody")
+    first = Evidence(1, passage, "Everybody has a key.", start, start + 20, relevance=0.4)
+    evidence = with_steps([first], steps_in("How do I reset the VPN?", [passage]))
+    assert [(item.number, item.step) for item in evidence] == [(1, 0), (2, 1), (3, 2), (4, 3)]
+    chains = Chains("How do I reset the VPN?", evidence)
+    written = compose(chains)
+    assert [(one.text, one.numbers) for one in written] == [(STEPS[0], (2,)), (STEPS[1], (3,)), (STEPS[2], (4,))]
+    assert all(quotes(one.text, evidence) for one in written)
+    assert chains.direct is not None
+    assert chains.direct.answer.step == 1
+    assert all(passage.text[item.start : item.end] == item.quote for item in evidence)
+
+
+def test_of_a_superseded_page_no_steps_are_taken() -> None:
+    (passage,) = cut(PAGE)
+    assert not may_hold_steps("How do I reset the VPN?", replace(passage, status="superseded"))
