@@ -119,14 +119,15 @@ async def _with_whole_table(
 async def _with_all_steps(
     state: State, evidence: tuple[Evidence, ...], context: Context, deps: Deps
 ) -> tuple[Evidence, ...]:
-    """Where the question asks how to do what a heading of the best documents says: all items of the list under it."""
+    """Where the question asks how to do what a heading of just one document says: all items of the list under it."""
     question = state.rewritten
     if not evidence or not asks_for_steps(question):
         return evidence
     found = (ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k])
-    source = next((passage.source for passage in found if may_hold_steps(question, passage)), None)
-    if source is None:
+    sources = {passage.source for passage in found if may_hold_steps(question, passage)}
+    if len(sources) != 1:
         return evidence
+    (source,) = sources
     try:
         hits = await deps.knowledge.open_document(source, context.reader, MAX_PASSAGES + 1)
     except SearchUnavailable:

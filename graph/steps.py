@@ -16,9 +16,6 @@ from tools.passages import Passage
 MIN_STEPS = 2
 MAX_STEPS = 12
 MAX_STEP_CHARACTERS = 400
-MAX_OTHER_WORDS = 1
-"""Content words of a heading beside those of the question."""
-
 MAX_FRAGMENT_WORDS = 4
 
 _ASKS = re.compile(
@@ -26,6 +23,13 @@ _ASKS = re.compile(
     r"steps? (?:to|for)\b|what (?:do|should|must) (?:i|we|you) do\b",
     re.IGNORECASE,
 )
+_CHANGES = re.compile(
+    r"\b(?:not|never|no|without|except\w*|unless|if|instead|only|who|whom|whose|what|when|where|why|cannot)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+"""In a heading, or in the line above a list: it is no list of what to do."""
+
+_DENIED = re.compile(r"\b(?:not|never|no|without|except|unless|instead|cannot)\b|n['’]t\b", re.IGNORECASE)
 _STEPS = content_words("step procedure process")
 _IS_SENTENCE = re.compile(
     r"\b(?:who|whom|whose|which|what|when|where|why|how|is|are|was|were|do|does|did|can|may|must|will|should|has|have)\b",
@@ -48,7 +52,7 @@ def may_hold_steps(question: str, passage: Passage) -> bool:
     if passage.status == "superseded":
         return False
     begun = [start for start, _ in passage.sections] or [0]
-    return any(_is_about(question, passage, start) for start in begun) and any(
+    return any(_is_about(question, passage, start, listed=passage.text) for start in begun) and any(
         _BULLET.match(line) or _NUMBERED.match(line) for line in map(str.lstrip, passage.text.splitlines())
     )
 
@@ -58,14 +62,14 @@ def steps_in(question: str, passages: Sequence[Passage]) -> tuple[Evidence, ...]
     doubt. `passages` are all of one document, or its first MAX_PASSAGES and one more."""
     in_order = sorted(passages, key=lambda passage: passage.start)
     ends = len(in_order) <= MAX_PASSAGES
-    lists = [
-        steps
-        for steps in _lists(list(lines_of(in_order[:MAX_PASSAGES])), ends=ends)
-        if _is_about(question, steps[0].passage, steps[0].start, exactly=not _NUMBERED.match(steps[0].text))
-    ]
-    if len(lists) != 1 or not MIN_STEPS <= len(lists[0]) <= MAX_STEPS:
+    found = _lists(list(lines_of(in_order[:MAX_PASSAGES])), ends=ends)
+    asked = [(steps, is_certain) for steps, is_certain in found if _is_asked(question, steps)]
+    if len(asked) != 1:
         return ()
-    return tuple(_evidence(place, line) for place, line in enumerate(lists[0], start=1))
+    steps, is_certain = asked[0]
+    if not is_certain or not MIN_STEPS <= len(steps) <= MAX_STEPS:
+        return ()
+    return tuple(_evidence(place, line) for place, line in enumerate(steps, start=1))
 
 
 def with_steps(evidence: Sequence[Evidence], steps: Sequence[Evidence]) -> tuple[Evidence, ...]:
@@ -86,20 +90,32 @@ def steps_of(evidence: Sequence[Evidence]) -> list[Evidence]:
     return sorted((item for item in evidence if item.step), key=lambda item: item.step)
 
 
-def _is_about(question: str, passage: Passage, offset: int, *, exactly: bool = False) -> bool:
-    """Whether the heading over this place says what the question asks for, under its title, and hardly more."""
-    words, path = content_words(question) - _STEPS, passage.headings_at(offset)
-    heading = content_words(path[-1] if path else passage.title)
-    over = content_words(" ".join((passage.title, *path)))
-    own = words & heading
-    others = len(heading - words)
-    if not own or others > (0 if exactly else MAX_OTHER_WORDS) or 2 * len(own) < len(words):
+def _is_about(question: str, passage: Passage, offset: int, *, listed: str = "", numbered: bool = True) -> bool:
+    """Whether the heading over this place says what the question asks how to do, its verb among it, and nothing else;
+    one more word may be said in the steps themselves: the VPN's key. A fragment has to be said as a whole, and a list
+    without numbers is of steps only where that is asked for."""
+    path = passage.headings_at(offset)
+    heading = path[-1] if path else passage.title
+    words, said = content_words(question) - _STEPS, content_words(heading)
+    lacking = words - content_words(" ".join((passage.title, *path)))
+    asks = _ASKS.match(question.strip())
+    if not said or not said <= words or _CHANGES.search(heading) or _DENIED.search(question) or not (asks or numbered):
         return False
-    return words <= over or (not exactly and words <= over | content_words(passage.text))
+    if not asks:
+        return not lacking
+    verb = next(iter(word for word in question[asks.end() :].split() if content_words(word)), "")
+    is_done = content_words(verb) <= said
+    return is_done and (not lacking or (len(lacking) == 1 and lacking <= content_words(listed)))
 
 
-def _lists(lines: Sequence[Line], *, ends: bool) -> Iterator[list[Line]]:
-    """Runs of items with nothing between them, each known to its end."""
+def _is_asked(question: str, steps: Sequence[Line]) -> bool:
+    listed = " ".join(step.text for step in steps)
+    numbered = _NUMBERED.match(steps[0].text) is not None
+    return _is_about(question, steps[0].passage, steps[0].start, listed=listed, numbered=numbered)
+
+
+def _lists(lines: Sequence[Line], *, ends: bool) -> Iterator[tuple[list[Line], bool]]:
+    """Runs of items with nothing between them, and whether each is known to be all that is to be done."""
     place = 0
     while place < len(lines):
         last = place
@@ -108,10 +124,13 @@ def _lists(lines: Sequence[Line], *, ends: bool) -> Iterator[list[Line]]:
         if last == place:
             place += 1
             continue
+        items = list(lines[place:last])
         below = lines[last] if last < len(lines) else None
         is_closed = ends if below is None else not (below.follows or below.lost)
-        if is_closed and all(len(line.text) <= MAX_STEP_CHARACTERS for line in lines[place:last]):
-            yield list(lines[place:last])
+        above = lines[place - 1] if place and _is_in_section(lines[place - 1], lines[place]) else None
+        is_of_steps = above is None or not _CHANGES.search(above.text)
+        are_short = all(len(line.text) <= MAX_STEP_CHARACTERS for line in items)
+        yield items, is_closed and is_of_steps and are_short and not _is_taken_up(lines, place, last)
         place = last
 
 
@@ -122,11 +141,22 @@ def _goes_on(lines: Sequence[Line], first: int, place: int) -> bool:
     number = _NUMBERED.match(line.text)
     if place == first:
         return int(number[1]) == 1 if number else bool(_BULLET.match(line.text))
-    if line.lost or line.passage.headings_at(line.start) != opening.passage.headings_at(opening.start):
+    if line.lost or not _is_in_section(line, opening):
         return False
     if _NUMBERED.match(opening.text):
         return number is not None and int(number[1]) == place - first + 1
     return bool(_BULLET.match(line.text))
+
+
+def _is_taken_up(lines: Sequence[Line], first: int, last: int) -> bool:
+    """Whether a numbered list goes on after a note or a picture, before its section ends."""
+    later = (line for line in lines[last:] if _is_in_section(line, lines[first]))
+    numbers = (_NUMBERED.match(line.text) for line in later)
+    return any(number is not None and int(number[1]) == last - first + 1 for number in numbers)
+
+
+def _is_in_section(line: Line, other: Line) -> bool:
+    return line.passage.headings_at(line.start) == other.passage.headings_at(other.start)
 
 
 def _evidence(place: int, line: Line) -> Evidence:
