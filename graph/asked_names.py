@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import dropwhile
 
 from graph.countries import countries_in, country_pattern, is_name
@@ -89,11 +90,17 @@ def _single_names(question: str) -> tuple[str, ...]:
 _CODE = re.compile(rf"(?<![\w-])(?!{CURRENCY_CODES})([A-Z]{{1,5}})-?(\d{{1,6}})(?![\w-])")
 _VERSION = re.compile(r"(?<![\w.,-])v?(\d{1,4}(?:\.\d{1,4}){1,3})(?![\w,-]|\.\d)")
 _IN_YEAR = re.compile(r"\b(?:in|for|during|of|since) ((?:19|20)\d\d)\b(?!-)")
-_YEAR = re.compile(r"(?<![\w-])((?:19|20)\d\d)(?![\w-])")
+_OF_YEAR = re.compile(r"\b(?:in|for|during) (?:19|20)\d\d\b(?!-)")
+MIN_OTHER_YEARS = 2
+_ONWARDS = re.compile(
+    r"\b(?:onwards?|upwards?|and (?:up|below|above|later|newer|higher|lower)|"
+    r"or (?:later|newer|higher|lower|above|below))\b",
+    re.IGNORECASE,
+)
 _WITHIN = re.compile(r"\b(?:in|for) (?:the )?$")
 _WHEREVER = re.compile(
-    r"\b(?:any|all|every|each|other) (?:other )?countr(?:y|ies)\b|\b(?:abroad|worldwide|anywhere|everywhere)\b|"
-    r"\b(?:EU|European Union)\b"
+    r"\b(?:any|all|every|each|other) (?:other )?countr(?:y|ies)\b|\b(?:abroad|worldwide|anywhere|everywhere|everyone|"
+    r"everybody|all (?:employees|staff|colleagues)|EU|EMEA|European Union|Europe|Scandinavia|Nordics?)\b"
 )
 
 
@@ -108,9 +115,9 @@ def is_unheard_of(question: str, passages: Sequence[Passage]) -> bool:
     unheard = unheard_names(question, passages)
     if not unheard or len(unheard) < len(_single_names(question)):
         return False
-    words = (name for name in unheard if not any(map(str.isdigit, name)))
-    if any(re.search(rf"\b[Tt]he {re.escape(name)} [a-z]{{3,}}", question) for name in words):
-        return True  # "the Premium plan" is no other plan
+    unheard = tuple(name for name in unheard if not _is_of_a_kind(name, passages))
+    if any(_has_rival(name, question, passages) for name in unheard):
+        return True
     asked = content_words(question)
     return len(content_words(" ".join(unheard)) & asked) >= _UNHEARD_OF * len(asked)
 
@@ -129,19 +136,42 @@ def _unheard_scope(question: str, passages: Sequence[Passage]) -> bool:
         return True
     heard = frozenset(countries_in(text)) if countries else frozenset()
     is_elsewhere = bool(heard) and countries.isdisjoint(heard) and not _WHEREVER.search(text)
-    return (bool(countries) and is_elsewhere) or any(_is_of_another(kind, number, text) for kind, number in codes)
+    others = [_is_of_another(kind, number, text) for kind, number in codes]
+    return (bool(countries) and is_elsewhere) or (bool(others) and all(others))
+
+
+def _has_rival(name: str, question: str, passages: Sequence[Passage]) -> bool:
+    """Whether the question tells a thing apart by the name, "the Premium plan", and others of its kind are spoken of:
+    the Fleet plan, or rows of plans."""
+    if any(map(str.isdigit, name)) or not (after := re.search(rf"\b[Tt]he {re.escape(name)} ([a-z]{{3,}})", question)):
+        return False
+    noun = re.escape(after[1])
+    rival = re.compile(
+        rf"(?<!\. )\b(?!(?:The|An?|Our|Your|This|That|Each|Every|No|Any|All)\b)[A-Z][\w-]+ {noun}\b|"
+        rf"\b{noun.capitalize()}: [A-Z]|^\| ?{noun.capitalize()} ?\|",
+        re.MULTILINE,
+    )
+    return any(rival.search(passage.content) for passage in passages)
 
 
 def _is_of_other_years(words: frozenset[str], years: frozenset[str], passages: Sequence[Passage]) -> bool:
-    """Revenue in 2023 is asked for, and told is that in 2024 and in 2025: by the passages that speak of revenue."""
-    telling = [passage.content for passage in passages if 2 * len(words & content_words(passage.content)) >= len(words)]
-    return bool(words and telling) and years.isdisjoint(found := _YEAR.findall(" ".join(telling))) and bool(found)
+    """Revenue in 2023 is asked for, and told is that in 2024 and that in 2025, by the passages that speak of revenue. A
+    year from which on something holds is none of these, nor is one that is not over yet."""
+    if not words or any(int(year) >= datetime.now(UTC).year for year in years):
+        return False
+    telling = " ".join(one.text for one in passages if 2 * len(words & content_words(one.content)) >= len(words))
+    is_heard = any(year in telling or f"/{year[2:]}" in telling for year in years)
+    return not is_heard and len(_OF_YEAR.findall(telling)) >= MIN_OTHER_YEARS
 
 
 def _is_another_version(version: str, text: str) -> bool:
-    """4.3 is asked for where it is part of 4.3.0; as a decimal number it needs no other."""
+    """A decimal number needs no other, a day or an address is no version, and what holds from a version on is told of
+    later ones."""
+    parts = version.split(".")
+    if len(parts) != 3 or len(parts[-1]) == 4 or _ONWARDS.search(text):
+        return False
     held = _VERSION.findall(text)
-    return version.count(".") > 1 and bool(held) and not any(f"{one}.".startswith(f"{version}.") for one in held)
+    return bool(held) and not any(f"{one}.".startswith(f"{version}.") for one in held)
 
 
 def _countries_asked(question: str) -> frozenset[str]:
@@ -155,9 +185,21 @@ def _countries_asked(question: str) -> frozenset[str]:
     )
 
 
+def _is_of_a_kind(name: str, passages: Sequence[Passage]) -> bool:
+    """Whether it is a code of which others are spoken of; what that means for this one has been looked at."""
+    code = _CODE.fullmatch(name)
+    kind = re.compile(rf"(?<![^\W_]){code[1]}[\W_]{{0,2}}\d") if code else None
+    return kind is not None and any(kind.search(passage.content) for passage in passages)
+
+
 def _is_of_another(kind: str, number: str, text: str) -> bool:
+    """Whether codes of the kind are spoken of, and none is this one: neither by itself nor in a range."""
     held = re.findall(rf"(?<![^\W_]){kind}[\W_]{{0,2}}(\d{{1,6}})(?!\w)", text)
-    return bool(held) and number not in held
+    ranges = re.findall(
+        rf"(?<![^\W_]){kind}[\W_]?(\d{{1,6}})\s?(?:to|through|[–—-])\s?(?:{kind})?[\W_]?(\d{{1,6}})(?!\w)", text
+    )
+    is_within = any(int(first) <= int(number) <= int(last) for first, last in ranges)
+    return bool(held) and int(number) not in map(int, held) and not is_within and not _ONWARDS.search(text)
 
 
 _NOBODY = re.compile(

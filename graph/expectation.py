@@ -320,6 +320,9 @@ class _Expected:
         return self.asked.issuperset(name_key(value).split()) or (bool(words) and words <= self.stems)
 
 
+MAX_CHARACTERS = 2_000
+"""Of a question, in which its kind is looked for."""
+
 _OFFERS = re.compile(r"[,:] (?:\w+ ){1,8}or (?:\w+ ?){1,8}\W*$")
 """One of two that the question gives: the answer is no other name."""
 
@@ -328,6 +331,7 @@ _OFFERS = re.compile(r"[,:] (?:\w+ ){1,8}or (?:\w+ ?){1,8}\W*$")
 def _expected(question: str) -> _Expected:
     """Read once a question, and compared with a hundred passages and sentences."""
     asked = frozenset(name_key(question).split())
+    question = question[:MAX_CHARACTERS]
     for form, kind in _RELATIONS if asks_yes_or_no(question) else (*_RELATIONS, *_KINDS):
         if asks := form.search(question):
             named = asks.groupdict()

@@ -10,6 +10,7 @@ from graph.chaining.rows import cells_asked, cells_of, holds_cell, is_row_of_ano
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
 from graph.expectation import asks_measure, asks_who, asks_yes_or_no, expectation_met
+from graph.small_words import ask_alike, turns_round
 from graph.words import content_words
 from tools.names import folded, name_key
 
@@ -24,6 +25,12 @@ MIN_ALIKE_WORDS = 2
 
 SOME_RELEVANCE = 0.5
 """Of the most relevant sentence's: it bears on the question."""
+
+_MEASURELESS = re.compile(
+    r"\b(?:free|no (?:charge|cost|fee|limit)|nothing|waived|lifetime|unlimited|as long as|until|forever|for life)\b",
+    re.IGNORECASE,
+)
+"""What answers how much or how long without a number."""
 
 _LABEL = re.compile(r"^[A-Z]\w*: ")
 """As mails and forms begin their lines: "Subject: …"."""
@@ -41,7 +48,7 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         or repeats
         or (leaves_out(item.said, question) and not asks_measure(question))
         or is_about_another(question, item, evidence)
-        or (needs_measure and expectation_met(question, [item.said]) == 0.0)
+        or (needs_measure and expectation_met(question, [item.said]) == 0.0 and not _MEASURELESS.search(item.said))
     )
 
 
@@ -65,7 +72,7 @@ def answers_directly(question: str, item: Evidence) -> bool:
     is_told = met == 1.0 or (asks_yes_or_no(question) and set(names_in(item.said)) <= set(names_in(question)))
     own = words & content_words(item.said)
     is_all = words <= content_words(item.in_context) and len(own) >= OWN_SHARE * len(words)
-    return is_told and len(words) >= MIN_DIRECT_WORDS and is_all
+    return is_told and len(words) >= MIN_DIRECT_WORDS and is_all and not turns_round(question, item.said)
 
 
 def replies_to(question: str, item: Evidence) -> bool:
@@ -74,7 +81,8 @@ def replies_to(question: str, item: Evidence) -> bool:
     asked = item.replies_to
     if item.step:
         return item.step == 1
-    return asked.endswith("?") and not is_question(item) and content_words(asked) == content_words(question)
+    is_same = content_words(asked) == content_words(question) and ask_alike(asked, question)
+    return asked.endswith("?") and is_same and not is_question(item)
 
 
 def asked_of(question: str, item: Evidence) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from graph.expectation import expectation_met, focus_of
+from graph.small_words import is_denied
 from graph.words import content_words
 from tools.names import folded
 
@@ -23,17 +24,28 @@ MIN_VALUE_WORDS = 2
 """Words of content that a cell must share with a question to be all that it is about."""
 
 _COLUMNS = tuple(
-    (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(rf"\b(?:{named})\b", re.IGNORECASE))
-    for asked, named in (
-        ("where", "(?<!mail )(?:place|location|site|office|address|city|town|building|room|floor)"),
-        ("when", "date|day|deadline|due|since|until"),
-        ("how much", "price|cost|fee|amount|rate"),
-        ("how many", "number|count|quantity"),
-        ("extension|phone|telephone|call|ring|reach", "phone|telephone|extension|mobile"),
-        ("e-?mail|write", "e-?mail|address"),
+    (
+        re.compile(rf"\b(?:{asked})\b", re.IGNORECASE),
+        re.compile(rf"\b(?:{named})\b", re.IGNORECASE),
+        content_words(said),
+    )
+    for asked, named, said in (
+        (
+            "where",
+            "(?<!mail )(?:place|location|site|office|address|city|town|building|room|floor)",
+            "work sit base locate",
+        ),
+        ("when", "date|day|deadline|due|since|until", ""),
+        ("how much", "price|cost|fee|amount|rate", "cost"),
+        ("how many", "number|count|quantity", ""),
+        ("extension|phone|telephone|call|ring|reach", "phone|telephone|extension|mobile", "call ring reach phone"),
+        ("e-?mail|write", "e-?mail|address", "write"),
     )
 )
-"""What asks, and what the columns are called that answer it."""
+"""What asks, what the columns are called that answer it, and what may be said of the row in asking so."""
+
+_OTHERS = re.compile(r"\b(?:not|never|else|other|others|besides|except)\b|n['’]t\b", re.IGNORECASE)
+"""A question with one of these is about what the row does not say."""
 
 
 @lru_cache(maxsize=4_096)
@@ -69,7 +81,9 @@ def cells_asked(said: str, question: str, context: frozenset[str] = frozenset())
     with."""
     cells = cells_of(said)
     words = content_words(question)
-    whole = cells[1:] if any(form.search(question) for form, _ in _COLUMNS) else cells
+    if _OTHERS.search(question):
+        return ()
+    whole = cells[1:] if any(form.search(question) for form, _, _ in _COLUMNS) else cells
     if len(words) >= MIN_VALUE_WORDS:
         for cell in whole:
             if words == content_words(cell[1]):
@@ -107,7 +121,10 @@ def _columns_asked(
     extra = rest - content_words(column) - content_words(value) - context - _GENERIC
     # "Where do the bikes go?" is not answered by how many there are.
     is_other = _PLACE_OR_TIME.match(question) is not None and expectation_met(question, [value]) == 0.0
-    is_one = len(named) == 1 and asked.count(f" {folded(column)} ") <= 1
+    is_turned = re.search(
+        rf"\bwhose {re.escape(folded(column))}\b|\b{re.escape(folded(column))} (?:of|for|to) $", asked
+    )
+    is_one = not is_turned and len(named) == 1 and asked.count(f" {folded(column)} ") <= 1
     return (named[0],) if is_one and not extra and not is_other else ()
 
 
@@ -117,12 +134,15 @@ def _is_key(column: str, value: str, cells: Sequence[tuple[str, str]]) -> bool:
 
 
 def _is_meant(column: str, question: str, rest: frozenset[str]) -> bool:
-    """By the `rest` of the question beside the row's name: all of it in the column's name, or hardly more than a
-    question word."""
+    """By the `rest` of the question beside the row's name: all of it in the column's name, or no more than is said in
+    asking for such a column."""
     if rest and rest <= content_words(column):
         return True
-    meant = (kind.search(column) for form, kind in _COLUMNS if form.search(question))
-    return len(rest) <= 1 and any(meant)
+    asking = [(match.start(), kind, said) for form, kind, said in _COLUMNS if (match := form.search(question))]
+    if not asking:
+        return False
+    _, kind, said = min(asking, key=lambda one: one[0])
+    return rest <= said and kind.search(column) is not None
 
 
 def _telling(column: str) -> frozenset[str]:
@@ -157,6 +177,8 @@ def names_of_row(said: str) -> tuple[str, ...]:
 def are_meant(rows: Sequence[str], said: str, question: str) -> list[bool]:
     """Which of a table's rows a sentence names in the clause that says most of what is asked, and soonest after the
     question word; all of them when it does not tell them apart."""
+    if is_denied(said):
+        return [True] * len(rows)
     focus = focus_of(question)
     clauses = [
         (f" {folded(clause)} ", sum(near for word, near in focus.items() if word in content_words(clause)))

@@ -7,7 +7,8 @@ import re
 
 from graph.asked_names import people_in
 from graph.chaining.rows import cells_of
-from graph.languages.standing_alone import THERE, points_back
+from graph.languages.standing_alone import THERE, has_pronoun
+from graph.small_words import is_denied
 from graph.words import content_words
 from tools.names import folded
 
@@ -19,7 +20,10 @@ _PLACE_ASKED = re.compile(
 )
 _PLACE_COLUMN = re.compile(r"site|city|place|location|office|town|building|depot|plant|country", re.IGNORECASE)
 _AT = re.compile(r"\b(?:in|at|near|to) (?:the )?([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})")
-_AFTER_WHOM = "that|about|to|for|if|on|in|at|when|whether|why|how|what|now|by|from|with|and|or"
+_AFTER_WHOM = (
+    "today|tomorrow|first|again|directly|my|our|your|the|an?|that|about|to|for|if|on|in|at|when|whether|why|how|what|"
+    "now|by|from|with|and|or"
+)
 """After "her" as after "him"; other words are what is hers."""
 
 _PERSONAL = re.compile(rf"\b(?:(?P<whose>his|hers|her(?= (?!(?:{_AFTER_WHOM})\b)\w))|he|she|him|her)\b", re.IGNORECASE)
@@ -28,6 +32,16 @@ _ROW = "Name: "
 """How a table's row begins that is about a person; it names others after its own."""
 
 _WHO = re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)
+_NO_LONGER = re.compile(r"\b(?:was|were|had|used to|formerly|before)\b", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:the|an?|my|our|your|this|that|every|each)\b|,", re.IGNORECASE)
+"""Before the pronoun: it may mean a thing of the same question."""
+
+_IMPERSONAL = re.compile(
+    r"\b(?:is|was|would) it (?:\w+ly )?(?:allowed|possible|ok|okay|fine|necessary|required|permitted|true|worth|safe|"
+    r"legal|mandatory|raining)\b|\b(?:does|will|would) it (?:take|matter|hurt)\b",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"^(?:The|An?|Our|Your)\b\s*")
 _WHICH = re.compile(r"\b(?:which|what) ([a-z]{3,30})\b", re.IGNORECASE)
 _IT = re.compile(
     r"\b(?:(?P<its>its)|(?-i:(?!IT\b))it|that(?= (?:is|was|has|costs?|does)\b|\W*$))\b(?!['’])", re.IGNORECASE
@@ -37,7 +51,8 @@ _IT = re.compile(
 def of_whom(question: str, opening: str, answer: str) -> str | None:
     """The question asked of the person whom "he" or "her" means: whom the answer found where the opening question asks
     who, else the one that it is about. None where that leaves a choice, or two are meant."""
-    if len({match.group().casefold() in _HE for match in _PERSONAL.finditer(question)}) != 1:
+    pronouns = list(_PERSONAL.finditer(question))
+    if len({match.group().casefold() in _HE for match in pronouns}) != 1 or people_in(question[: pronouns[0].start()]):
         return None
     asked_about, found = people_in(opening), people_in(answer.partition("\n")[0])
     if not _WHO.search(opening) or content_words(opening) <= content_words(" ".join(asked_about)):
@@ -55,7 +70,9 @@ def of_where(question: str, opening: str, answer: str) -> str | None:
     """The question asked of the place that "there" means: where the opening question asks for one, and the answer gives
     just one that it did not have. None otherwise, and where something before it points back, too."""
     there = _AT_THAT_PLACE.search(question)
-    if there is None or points_back(question[: there.start()]) or not _PLACE_ASKED.search(opening):
+    if there is None or has_pronoun(question[: there.start()]) or not _PLACE_ASKED.search(opening):
+        return None
+    if is_denied(f"{opening} {answer}") or _NO_LONGER.search(answer):
         return None
     told = answer.partition("\n")[0]
     cells = cells_of(told.removesuffix("."))
@@ -73,14 +90,18 @@ def of_which(question: str, opening: str, answer: str) -> str | None:
     asks which plan. None otherwise, and where two things are pointed at."""
     asked = _WHICH.search(opening)
     pointing = list(_IT.finditer(question))
-    if asked is None or len(pointing) != 1 or _PERSONAL.search(question):
+    if asked is None or len(pointing) != 1 or _PERSONAL.search(question) or is_denied(f"{opening} {answer}"):
+        return None
+    before = question[: pointing[0].start()]
+    if _OWN.search(before) or _IMPERSONAL.search(question):
         return None
     noun, told = asked[1], answer.partition("\n")[0]
     named = rf"([A-Z0-9][\w'’-]*(?: [A-Z0-9][\w'’-]*){{0,3}}) {noun}\b|\b(?i:{noun}) ([A-Z0-9][\w'’-]*)"
     cells = cells_of(told.removesuffix("."))
     found = [value for column, value in cells if folded(column) == folded(noun)]
     found = found or [one or other for one, other in re.findall(named, told)]
-    things = [thing for thing in dict.fromkeys(found) if not content_words(thing) <= content_words(opening)]
+    found = [_ARTICLE.sub("", thing) for thing in found]
+    things = [thing for thing in dict.fromkeys(found) if thing and not content_words(thing) <= content_words(opening)]
     if len(things) != 1:
         return None
     thing = f"the {things[0]} {noun}"

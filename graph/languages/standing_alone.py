@@ -53,7 +53,8 @@ _CONTRACTED = re.compile(r"(^|[,;] |\band )([Ww]hat|[Ww]ho|[Ww]here|[Ww]hen)s(?=
 _NOT_SPOKEN = re.compile(r"<@\w+>|[^\w\s,']+")
 
 THERE = (
-    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )\bthere\b"
+    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )(?<!\bup )(?<!\bover )(?<!\bdown )(?<!\bout )(?<!\bhi )"
+    r"(?<!\bhello )\bthere\b"
     r"(?!['’]s\b|['’]re\b| (?:is|are|was|were|be|will|has|have|a|an|any|some|no)\b)"
 )
 """At that place; not "Is there a limit?"."""
@@ -74,7 +75,7 @@ _QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|which|what|when|where|why|how)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _TRAILING_BACK = re.compile(r"\b(?:then|instead)\W*$", re.IGNORECASE)
 _FRAGMENT = re.compile(
-    r"(?:with|without|for|in|at|on|from|to|by|during|before|after|per)\b"
+    r"(?:with|without|for|in|at|on|from|during|before|after)(?= )"
     r"(?!.*\b(?:who|whom|whose|which|what|when|where|why|how|is|are|was|were|do|does|did|can|may|must|will|would|should|have|has|had|we|i|you|they)\b)"
     r"(?:\W+\w+){1,6}\W*$",
     re.IGNORECASE,
@@ -100,6 +101,10 @@ def question_alone(text: str) -> str:
     """Without what is said before it, "Hi all, quick question: …", and with the apostrophe that "whats" lacks."""
     opening = _BEFORE_A_QUESTION.match(text[:MAX_OPENING_CHARACTERS])
     return _CONTRACTED.sub(r"\1\2's", text[opening.end() :] if opening else text)
+
+
+def has_pronoun(text: str) -> bool:
+    return _POINTING_BACK.search(text) is not None
 
 
 def points_back(question: str) -> bool:

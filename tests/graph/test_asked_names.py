@@ -107,3 +107,24 @@ def test_of_names_that_are_joined_each_is_looked_for() -> None:
 )
 def test_another_version_year_or_plan_is_not_what_was_asked_for(question: str, text: str, unheard: bool) -> None:
     assert is_unheard_of(question, [Passage("k", "i", "s", "App", text)]) == unheard
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What is the mileage rate for 2026?", "From 1 January 2025 the mileage rate is EUR 0.40 per km."),
+        ("I joined in 2022, how many days of leave do I get?", "Who joined after 2020 gets 28 days of leave."),
+        ("What was revenue in 2023?", "Revenue in 2021 was 12 million; revenue 2022/23 was 14 million, in 2024 15."),
+        ("Whom do I tell when I lose the HR badge?", "Whoever loses a badge tells reception."),
+        ("How do I submit the PDF form for travel expenses?", "Submit the form for travel expenses in Nestbook."),
+        ("What bonus does an L4 get?", "Grades L3 to L6 get a bonus of 10%."),
+        ("How fast do we react to SEV3?", "SEV2 and below: 1 day."),
+        ("What does E01 mean?", "E1: no power."),
+        ("Which form, A1 or A2, do I need in Spain?", "Form A1 in France and Spain."),
+        ("Does app 4.3.2 support dark mode?", "Dark mode is there from app 4.2.0 onwards."),
+        ("What is due by 31.12.2025 in the app?", "App 4.3.0 is due."),
+        ("How long is parental leave in Sweden?", "16 weeks for all employees. Payroll is run in Germany."),
+    ],
+)
+def test_what_the_documents_do_answer_is_not_refused_for_a_name(question: str, text: str) -> None:
+    assert not is_unheard_of(question, [Passage("k", "i", "s", "Rules", text)])

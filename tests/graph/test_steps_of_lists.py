@@ -117,3 +117,23 @@ def test_the_answer_is_the_steps_each_with_its_mark() -> None:
 def test_of_a_superseded_page_no_steps_are_taken() -> None:
     (passage,) = cut(PAGE)
     assert not may_hold_steps("How do I reset the VPN?", replace(passage, status="superseded"))
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("How do I remove a user?", "# Users\n\n## Adding a user\n\n1. Open Admin.\n2. Click Add.\n"),
+        ("How do I cancel my gym membership?", "# Gym membership\n\n1. Sign up.\n2. Pay EUR 20.\n"),
+        ("How do I reset the VPN?", "# V\n\n## Do not reset the VPN\n\n1. It deletes keys.\n2. It waits.\n"),
+        ("How do I fix the printer?", "# V\n\n## Who fixes the printer\n\n1. Ada Brun.\n2. Bo Ek.\n"),
+        ("How do I reset the VPN?", "# V\n\n## Reset the VPN\n\nNever do this:\n\n1. Delete it.\n2. Buy one.\n"),
+        ("How do I get a space?", "# V\n\n## Get a space\n\nYou can't get one if:\n\n- you live near\n- you walk\n"),
+        ("notice period?", "# V\n\n## Notice period\n\n3 months. Exceptions:\n\n- Interns: 2 weeks\n- Others: 1\n"),
+        (
+            "How do I reset the VPN?",
+            "# V\n\n## Reset the VPN\n\n1. Ask.\n2. Go.\n\nThen wait.\n\n3. Start.\n4. Sign in.\n",
+        ),
+    ],
+)
+def test_another_procedure_is_not_what_was_asked_for(question: str, text: str) -> None:
+    assert said(question, text) == []

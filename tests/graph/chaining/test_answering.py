@@ -249,7 +249,7 @@ def test_a_row_that_a_sentence_names_by_something_else_is_not_left_out() -> None
     assert are_meant(rows, "The Quality Manager decides, and Platform pays.", "Who pays?") == [True, True]
 
 
-ROW = "Name: Petra Vos; Role: Head of Support; Office: Ghent; Extension: 300; Deputy: Bo Ek"
+ROW = "Name: Petra Vos; Role: Head of Support; Office: Ghent; Extension: 300; Start date: 3 May 2019; Deputy: Bo Ek"
 
 
 @pytest.mark.parametrize(
@@ -262,6 +262,14 @@ ROW = "Name: Petra Vos; Role: Head of Support; Office: Ghent; Extension: 300; De
         ("What is the extension of Petra Vos's deputy?", []),
         ("What does Petra Vos earn?", []),
         ("When is Petra Vos in the office?", []),
+        ("When is Petra Vos on holiday?", []),
+        ("Where was Petra Vos born?", []),
+        ("When can I call Petra Vos?", []),
+        ("Who is not the Head of Support?", []),
+        ("Whose deputy is Petra Vos?", []),
+        ("Who is Petra Vos a deputy of?", []),
+        ("Who else is in Petra Vos's office?", []),
+        ("Where does Petra Vos work?", ["Name", "Office"]),
     ],
 )
 def test_of_a_row_the_cells_that_are_asked_for(question: str, columns: list[str]) -> None:
@@ -281,3 +289,9 @@ def test_of_a_row_the_cells_that_are_asked_for(question: str, columns: list[str]
 )
 def test_a_part_of_a_row_is_its_own_cells_under_its_own_name(said: str, is_part: bool) -> None:
     assert is_part_of_row(said, f"{ROW}.") == is_part
+
+
+def test_a_clause_that_denies_it_tells_nobody_apart() -> None:
+    rows = ["Name: Ada Brun; Role: Quality Manager", "Name: Bo Ek; Role: Head of Manufacturing"]
+    said = "The Quality Manager does not decide about a recall; the Head of Manufacturing does."
+    assert are_meant(rows, said, "Who decides about a recall?") == [True, True]

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from graph.chaining.answering import answers_directly, can_answer, replies_to
 from graph.chaining.chains import Chains
 from graph.evidence import Evidence
@@ -51,3 +53,38 @@ def test_what_stands_right_under_a_question_is_its_answer() -> None:
 def test_a_title_alone_does_not_make_a_sentence_the_answer() -> None:
     page = Passage("w", "w", "w.md", "Warranty of the Heron gateway", "Returns are accepted for 30 days.")
     assert not answers_directly("How long is the warranty of the Heron gateway?", quoted(1, page.text, page))
+
+
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [
+        ("Is wine reimbursed with dinner?", "Is wine reimbursed without dinner?"),
+        ("Must I take leave before Christmas?", "Must I take leave after Christmas?"),
+        ("Can I bring a dog?", "Can't I bring a dog?"),
+        ("Why can I not work from home?", "When can I work from home?"),
+    ],
+)
+def test_a_heading_that_asks_the_opposite_has_another_answer(question: str, heading: str) -> None:
+    text = f"{heading}\n\nNo."
+    page = Passage("q", "q", "q.md", "Questions", text, headings=(heading,))
+    assert quoted(1, "No.", page).replies_to == heading
+    assert not replies_to(question, quoted(1, "No.", page))
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Is the canteen open before noon?", "The canteen is open after noon."),
+        ("Can I work from Spain without approval?", "You can work from Spain with approval."),
+        ("When can I not take leave?", "You can take leave from May to August."),
+        ("Who is not allowed to approve travel?", "Ada Brun is allowed to approve travel."),
+    ],
+)
+def test_the_same_words_turned_round_are_no_direct_answer(question: str, said: str) -> None:
+    assert not answers_directly(question, quoted(1, said, Passage("p", "p", "p.md", "Rules", said)))
+
+
+def test_free_and_lifetime_are_measures_too() -> None:
+    page = Passage("d", "d", "d.md", "Shop", "Delivery is free of charge. Express delivery costs EUR 20.")
+    free, express = quoted(1, "Delivery is free of charge.", page), quoted(2, "Express delivery costs EUR 20.", page)
+    assert can_answer("How much does delivery cost?", free, [free, express], needs_measure=True)

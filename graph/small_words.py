@@ -1,0 +1,47 @@
+"""The small words that turn a sentence round: what is said before noon is not said after it."""
+
+import re
+
+_DENIAL = re.compile(r"\b(?:not|never|no|nobody|none|nothing|cannot|without|neither|nor)\b|n['’]t\b", re.IGNORECASE)
+_PAIRS = tuple(
+    (re.compile(rf"\b(?:{one})\b", re.IGNORECASE), re.compile(rf"\b(?:{other})\b", re.IGNORECASE))
+    for one, other in (
+        ("before", "after"),
+        ("with", "without"),
+        ("above|over|more than", "below|under|less than"),
+        ("minimum|at least", "maximum|at most"),
+        ("until", "from|since"),
+    )
+)
+_QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|which|what|when|where|why|how)\b", re.IGNORECASE)
+_DECIDING = re.compile(
+    r"\b(?:not|never|no|cannot|without|with|before|after|above|below|over|under|more|less|until|since|only|except|unless)\b|"
+    r"n['’]t\b",
+    re.IGNORECASE,
+)
+
+
+def is_denied(text: str) -> bool:
+    return _DENIAL.search(text) is not None
+
+
+def turns_round(question: str, said: str) -> bool:
+    """Whether the sentence holds the opposite of a small word of the question and not the word itself, or says outright
+    what the question asks the contrary of."""
+    if is_denied(question) and not is_denied(said):
+        return True
+    both = (pair for one, other in _PAIRS for pair in ((one, other), (other, one)))
+    return any(
+        mine.search(question) and not theirs.search(question) and theirs.search(said) and not mine.search(said)
+        for mine, theirs in both
+    )
+
+
+def ask_alike(one: str, other: str) -> bool:
+    """Whether two questions of the same words of content ask in the same way."""
+    return _asking(one) == _asking(other)
+
+
+def _asking(question: str) -> tuple[list[str], list[str]]:
+    words = (_QUESTION_WORD.findall(question.casefold()), _DECIDING.findall(question.casefold()))
+    return sorted(words[0]), sorted(words[1])
