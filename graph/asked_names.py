@@ -92,15 +92,16 @@ _VERSION = re.compile(r"(?<![\w.,-])v?(\d{1,4}(?:\.\d{1,4}){1,3})(?![\w,-]|\.\d)
 _IN_YEAR = re.compile(r"\b(?:in|for|during|of|since) ((?:19|20)\d\d)\b(?!-)")
 _OF_YEAR = re.compile(r"\b(?:in|for|during) (?:19|20)\d\d\b(?!-)")
 MIN_OTHER_YEARS = 2
-_ONWARDS = re.compile(
-    r"\b(?:onwards?|upwards?|and (?:up|below|above|later|newer|higher|lower)|"
-    r"or (?:later|newer|higher|lower|above|below))\b",
-    re.IGNORECASE,
+_ONWARDS = (
+    r"[^.|\n]{0,20}?\b(?i:onwards?|upwards?|and (?:up|below|above|later|newer|higher|lower)|"
+    r"or (?:later|newer|higher|lower|above|below))\b"
 )
+"""Right after a code or a version: it is told of others with it."""
+
 _WITHIN = re.compile(r"\b(?:in|for) (?:the )?$")
 _WHEREVER = re.compile(
-    r"\b(?:any|all|every|each|other) (?:other )?countr(?:y|ies)\b|\b(?:abroad|worldwide|anywhere|everywhere|everyone|"
-    r"everybody|all (?:employees|staff|colleagues)|EU|EMEA|European Union|Europe|Scandinavia|Nordics?)\b"
+    r"\b(?:any|all|every|each|other) (?:other )?countr(?:y|ies)\b|\b(?:abroad|worldwide|anywhere|everywhere|EU|EMEA|"
+    r"European Union|Europe|Scandinavia|Nordics?)\b"
 )
 
 
@@ -168,7 +169,7 @@ def _is_another_version(version: str, text: str) -> bool:
     """A decimal number needs no other, a day or an address is no version, and what holds from a version on is told of
     later ones."""
     parts = version.split(".")
-    if len(parts) != 3 or len(parts[-1]) == 4 or _ONWARDS.search(text):
+    if len(parts) != 3 or len(parts[-1]) == 4 or re.search(rf"\d\.\d{{1,4}}\b{_ONWARDS}", text):
         return False
     held = _VERSION.findall(text)
     return bool(held) and not any(f"{one}.".startswith(f"{version}.") for one in held)
@@ -199,7 +200,8 @@ def _is_of_another(kind: str, number: str, text: str) -> bool:
         rf"(?<![^\W_]){kind}[\W_]?(\d{{1,6}})\s?(?:to|through|[–—-])\s?(?:{kind})?[\W_]?(\d{{1,6}})(?!\w)", text
     )
     is_within = any(int(first) <= int(number) <= int(last) for first, last in ranges)
-    return bool(held) and int(number) not in map(int, held) and not is_within and not _ONWARDS.search(text)
+    goes_on = re.search(rf"(?<![^\W_]){kind}[\W_]?\d{{1,6}}{_ONWARDS}", text)
+    return bool(held) and int(number) not in map(int, held) and not is_within and not goes_on
 
 
 _NOBODY = re.compile(
