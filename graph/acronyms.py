@@ -91,9 +91,9 @@ def _as_joined(question: str, text: str) -> str:
     words = {match[0] for match in _WORD.finditer(question)}
     asked = {word.casefold() for word in words if len(_joined(word)) >= LEAST_LETTERS and not _CHANGED.match(word)}
     found: dict[str, set[str]] = {_joined(word): set() for word in asked}
-    for match in _WORD.finditer(text):
-        if (key := _joined(match[0])) in found:
-            found[key].add(match[0])
+    for word in set(_WORD.findall(text)):
+        if (key := _joined(word)) in found:
+            found[key].add(word)
     meant: dict[str, str] = {}
     for key, spellings in found.items():
         folded = {one.casefold() for one in spellings}

@@ -4,6 +4,7 @@ apart does."""
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from graph.asked_names import names_in
@@ -81,7 +82,7 @@ def differ(question: str, one: Evidence, other: Evidence) -> bool:
     """Whether they answer the question with different values."""
     if one.passage.source == other.passage.source or asks_yes_or_no(question):
         return False
-    mine, theirs = _value_of(question, one), _value_of(question, other)
+    mine, theirs = _value_of(question, one.said), _value_of(question, other.said)
     if mine is None or theirs is None or not mine.is_comparable(theirs) or not mine.differs(theirs):
         return False
     return (
@@ -126,10 +127,12 @@ def _dated(item: Evidence) -> tuple[float, float, float] | None:
     return None
 
 
-def _value_of(question: str, item: Evidence) -> Value | None:
-    """The one value that the sentence gives, if it says so exactly and for every case."""
-    said = in_figures(item.said)
-    if cells_of(item.said) or _POINTS_BACK.match(said) or said.rstrip().endswith("?"):
+@lru_cache(maxsize=2_048)
+def _value_of(question: str, sentence: str) -> Value | None:
+    """The one value that the sentence gives, if it says so exactly and for every case. Remembered, since each is
+    compared with all others."""
+    said = in_figures(sentence)
+    if cells_of(sentence) or _POINTS_BACK.match(said) or said.rstrip().endswith("?"):
         return None
     if _CASE.search(said) or _NEGATION.search(said):
         return None
