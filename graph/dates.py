@@ -2,14 +2,14 @@
 
 import re
 
-DAY_OR_MONTH = (
-    "January|February|March|April|May|June|July|August|September|October|November|December|"
-    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-)
-MONTHS = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
-    r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?)"
-)
+_FULL = "January|February|March|April|May|June|July|August|September|October|November|December"
+_SHORT = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+DAY_OR_MONTH = f"{_FULL}|{WEEKDAY}"
+MONTHS = rf"(?:{_FULL}|(?:{_SHORT})\.?)"
+MONTH = rf"(?:{_FULL}|(?:{_SHORT})\b\.?)"
+"""One by itself, where `MONTHS` may begin a longer word."""
+
 DATE = rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th)? )?{MONTHS}(?: \d{{1,2}}(?:st|nd|rd|th)?)?,? )?(?:1\d{{3}}|20\d{{2}})"
 
 BORN_ON = re.compile(
@@ -21,7 +21,9 @@ DIED_ON = re.compile(
     rf"|\([^()]*?\d{{4}}[^()\d]{{0,60}}?\s*[–—-]\s*({DATE})|\([^()]*\d{{4}}\s?({DATE})\s*\)"
 )
 BIRTH, DEATH = "birth", "death"
-_MONTH_NUMBERS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}  # noqa: SIM905
+MONTH_NUMBERS = {name[:3].casefold(): n for n, name in enumerate(_FULL.split("|"), start=1)}
+"""By the three letters that each begins with, in small ones."""
+
 _MADE_IN = re.compile(r"\b(?:is|was|are|were) (?:a|an|the) (?:[\w'’-]+ ){0,3}?(1\d{3}|20\d{2})\b")
 
 
@@ -45,7 +47,7 @@ def _parsed(written: str) -> tuple[int, ...]:
     before = written[: year.start()]
     month = re.search(r"[A-Z][a-z]{2}", before)
     day = re.search(r"\d{1,2}", before)
-    number = _MONTH_NUMBERS.get(month.group().casefold()) if month else None
+    number = MONTH_NUMBERS.get(month.group().casefold()) if month else None
     if number is None:
         return (int(year.group()),)
     return (int(year.group()), number, int(day.group())) if day else (int(year.group()), number)

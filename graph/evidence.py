@@ -1,6 +1,7 @@
 """Evidence: the sentences that an answer is written from and that its marks stand for."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from tools.passages import Passage
 
@@ -49,3 +50,15 @@ class Evidence:
     def in_context(self) -> str:
         """The sentence as the verifier reads it: under its header, so that "it" and "this plan" have a name."""
         return f"{self.header}: {self.said}" if self.header else self.said
+
+
+def joined(evidence: Sequence[Evidence], parts: Sequence[Evidence], relevance: float) -> tuple[Evidence, ...]:
+    """The evidence with all parts of a whole: those that are among it keep their number and relevance, the others get
+    this relevance and numbers after its own."""
+    found = {(part.passage.key, part.start, part.end): part for part in parts}
+    kept: list[Evidence] = []
+    for item in evidence:
+        part = found.pop((item.passage.key, item.start, item.end), None)
+        kept.append(replace(part, number=item.number, relevance=item.relevance) if part else item)
+    first = max((item.number for item in evidence), default=0) + 1
+    return (*kept, *(replace(part, number=n, relevance=relevance) for n, part in enumerate(found.values(), first)))

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from graph.asked_names import NAMED_PERSON, NOT_GIVEN, OFFICE
 from graph.countries import country_pattern
-from graph.dates import BORN_ON, DATE, DAY_OR_MONTH, DIED_ON, MONTHS, value_of
+from graph.dates import BORN_ON, DATE, DAY_OR_MONTH, DIED_ON, MONTHS, WEEKDAY, value_of
 from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE, count_of
 from graph.quantities import CURRENCIES
 from graph.words import content_words
@@ -30,7 +30,7 @@ def _form(pattern: str) -> re.Pattern[str]:
 
 
 _PLACE = r"[A-Z][\w'’.-]+"
-_WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
+_WEEKDAY = re.compile(rf"\b{WEEKDAY}s?\b")
 _BORN_AT = re.compile(
     rf"\b(?:[Bb]orn|[Bb]irth)\b(?:[^.;()]{{0,60}}?)\b(?:in|at|near|on)\s+(?:the\s+)?((?!{MONTHS})[A-Z][\w'’.-]+)"
     rf"|\b[Nn]ative of ({_PLACE})|\b[Bb]orn[^()]{{0,40}}\d{{4}},? (?:(?:in|at|near) )?({_PLACE})"

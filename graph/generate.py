@@ -1,6 +1,5 @@
 """generate: the answer's draft from the sentences that matter; on a second visit, repaired claims or quotations."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +9,7 @@ from langgraph.runtime import Runtime
 from graph.apart import apart
 from graph.budget import Budget, refused, remaining, stream_within
 from graph.chaining.chains import Chains
+from graph.completing import MORE_PASSAGES, completed
 from graph.deps import Deps
 from graph.difficulty import is_easy
 from graph.drafting import DraftReader
@@ -19,16 +19,13 @@ from graph.languages.comparing import comparison_in
 from graph.languages.declining import said_missing
 from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.standing_alone import asked_last
-from graph.languages.tabling import asks_of_table, fitting_table
 from graph.progress import DraftDiscarded, Token
 from graph.prompts.rendering import estimated_tokens
 from graph.repairing import repaired
 from graph.selection import select_evidence
 from graph.state import Context, State
-from graph.steps import asks_for_steps, may_hold_steps, steps_in, with_steps
-from graph.tables import MAX_PASSAGES, may_hold_table, with_table
 from graph.updates import Generated
-from tools.errors import BudgetExhausted, ModelDeclined, ModelRefused, ModelUnavailable, SearchUnavailable
+from tools.errors import BudgetExhausted, ModelDeclined, ModelRefused, ModelUnavailable
 from tools.ports import Usage
 
 MAX_EVIDENCE = 40
@@ -43,10 +40,6 @@ LOGPROB = "mean_logprob"
 UNCERTAIN = "the model's own was too uncertain to give"
 UNCHECKED = "the verifier is down and the model's own words could not be checked"
 
-MORE_PASSAGES = 3
-"""Passages beyond `top_k` that are read, quoting costing no tokens, where two things are compared: what is said of the
-second often stands last."""
-
 
 async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Generated:
     """Write the draft, streaming it; on a second visit rewrite the claims that validation refused, or quote."""
@@ -58,8 +51,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     ranking = state.ranking[: runtime.context.top_k + more]
     vector = np.array(state.vector, dtype=np.float32)
     evidence = await select_evidence(state.rewritten, vector, ranking, deps.knowledge, MAX_EVIDENCE)
-    evidence = await _with_whole_table(state, evidence, runtime.context, deps)
-    evidence = await _with_all_steps(state, evidence, runtime.context, deps)
+    evidence = await completed(state, evidence, runtime.context, deps)
     update = Generated(evidence=evidence, draft="", missing=(), written_by=deps.language.mode)
     if not evidence:
         return update
@@ -90,50 +82,6 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     if draft.mean_logprob is not None:
         update["features"][LOGPROB] = draft.mean_logprob
     return update
-
-
-async def _with_whole_table(
-    state: State, evidence: tuple[Evidence, ...], context: Context, deps: Deps
-) -> tuple[Evidence, ...]:
-    """Where the question asks about a whole table, and one document that was found holds the only one that it fits: all
-    rows of that table, some of which may stand in passages that were not found."""
-    if not evidence or not asks_of_table(state.rewritten):
-        return evidence
-    found = [ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k + MORE_PASSAGES]]
-    sources = dict.fromkeys(passage.source for passage in found if may_hold_table(passage))
-    try:
-        opened = await asyncio.gather(
-            *(deps.knowledge.open_document(source, context.reader, MAX_PASSAGES + 1) for source in sources)
-        )
-    except SearchUnavailable:
-        return evidence
-    # A document that is gone may have left its name to another one.
-    documents = [
-        [hit.passage for hit in hits if hit.passage.source == source]
-        for source, hits in zip(sources, opened, strict=True)
-    ]
-    table = await apart(fitting_table, state.rewritten, documents, evidence)
-    return with_table(evidence, table) if table else evidence
-
-
-async def _with_all_steps(
-    state: State, evidence: tuple[Evidence, ...], context: Context, deps: Deps
-) -> tuple[Evidence, ...]:
-    """Where the question asks how to do what a heading of just one document says: all items of the list under it."""
-    question = state.rewritten
-    if not evidence or not asks_for_steps(question):
-        return evidence
-    found = (ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k])
-    sources = {passage.source for passage in found if may_hold_steps(question, passage)}
-    if len(sources) != 1:
-        return evidence
-    (source,) = sources
-    try:
-        hits = await deps.knowledge.open_document(source, context.reader, MAX_PASSAGES + 1)
-    except SearchUnavailable:
-        return evidence
-    steps = await apart(steps_in, question, [hit.passage for hit in hits if hit.passage.source == source])
-    return with_steps(evidence, steps) if steps else evidence
 
 
 def _read_in_chains(question: str, evidence: Sequence[Evidence]) -> tuple[Chains, dict[str, float]]:

@@ -6,11 +6,12 @@ than its length.
 
 import re
 
-NUMBER_WORDS = (
-    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
-    r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-(?:one|two|three|four|five|six|seven|eight|nine))?|"
-    r"hundred|thousand|million)\b"
-)
+_UNITS = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen""".split()  # noqa: SIM905
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
+NUMBERS = {word: n for n, word in enumerate(_UNITS, start=1)} | {word: 10 * n for n, word in enumerate(_TENS, start=2)}
+_UP_TO_99 = f"{'|'.join(_UNITS)}|(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_UNITS[:9])}))?"
+NUMBER_WORDS = rf"(?:{_UP_TO_99}|hundred|thousand|million)\b"
 _DIGITS = r"(?<![\w.,])(?<!\w-)\d[\d.,]*+"
 NUMBER = re.compile(rf"{_DIGITS}|\b{NUMBER_WORDS}", re.IGNORECASE)
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from graph.measures import NUMBERS
+
 MAX_CHARACTERS = 2_000
 """Of a text that is read."""
 
@@ -15,7 +17,7 @@ FIGURE = r"(?<!\d\s)(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.(?!\d{3}(?!\d))\d{1,
 NO_WHOLE_FIGURE = r"(?!\w|[.,:/]\d|\s?(?:k|m|bn|thousand|million|billion)\b|\s\d{3}\b)"
 """What goes on after a figure makes it another: "5 million", "1 200", "3.4.1"."""
 
-_WORDS = {word: float(n) for n, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}  # noqa: SIM905
+_WORDS = {word: float(n) for word, n in NUMBERS.items() if n <= 10}
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "euro": "EUR", "dollar": "USD", "pound": "GBP", "franc": "CHF"}
 _NO_UNIT = r"(?:per|an?|each|every|to|and|or|of|in|for|by|from|at|on|is|are|if|with)"
 _AMOUNT = re.compile(

@@ -13,7 +13,7 @@ _PAIRS = tuple(
         ("until", "from|since"),
     )
 )
-_QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|which|what|when|where|why|how)\b", re.IGNORECASE)
+QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|which|what|when|where|why|how)\b", re.IGNORECASE)
 _DECIDING = re.compile(
     r"\b(?:not|never|no|cannot|without|with|before|after|above|below|over|under|more|less|until|since|only|except|unless)\b|"
     r"n['’]t\b",
@@ -43,5 +43,5 @@ def ask_alike(one: str, other: str) -> bool:
 
 
 def _asking(question: str) -> tuple[list[str], list[str]]:
-    words = (_QUESTION_WORD.findall(question.casefold()), _DECIDING.findall(question.casefold()))
+    words = (QUESTION_WORD.findall(question.casefold()), _DECIDING.findall(question.casefold()))
     return sorted(words[0]), sorted(words[1])

@@ -5,9 +5,8 @@ Some of the steps are worse than none, so a list is taken only where it can be s
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
-from graph.evidence import Evidence
+from graph.evidence import Evidence, joined
 from graph.reading import reading_of
 from graph.tables import MAX_PASSAGES, Line, lines_of
 from graph.words import content_words
@@ -73,16 +72,8 @@ def steps_in(question: str, passages: Sequence[Passage]) -> tuple[Evidence, ...]
 
 
 def with_steps(evidence: Sequence[Evidence], steps: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The evidence with all of the steps; those that were not among it get numbers after its own, and are as relevant
-    as the most relevant of the sentences."""
-    found = {(step.passage.key, step.start, step.end): step for step in steps}
-    kept: list[Evidence] = []
-    for item in evidence:
-        step = found.pop((item.passage.key, item.start, item.end), None)
-        kept.append(replace(item, step=step.step) if step else item)
-    relevance = max((item.relevance for item in evidence), default=0.0)
-    first = max((item.number for item in evidence), default=0) + 1
-    return (*kept, *(replace(step, number=n, relevance=relevance) for n, step in enumerate(found.values(), first)))
+    """The evidence with all of the steps; new ones are as relevant as the most relevant of the sentences."""
+    return joined(evidence, steps, max((item.relevance for item in evidence), default=0.0))
 
 
 def steps_of(evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 
 from graph.chaining.rows import cells_of
-from graph.evidence import Evidence
+from graph.evidence import Evidence, joined
 from graph.reading import is_rule, row_under
 from tools.passages import Passage
 
@@ -75,19 +75,11 @@ def tables_in(passages: Sequence[Passage]) -> Iterator[Table]:
 
 
 def with_table(evidence: Sequence[Evidence], table: Table) -> tuple[Evidence, ...]:
-    """The evidence with all rows of a whole table, each saying of how many it is one; those that were not among it get
-    numbers after its own, and are as relevant as the most relevant of the document's sentences: all are asked for."""
-    count = len(table.rows)
-    found = {(row.passage.key, row.start, row.end): replace(row, of_rows=count) for row in table.rows}
-    kept: list[Evidence] = []
-    for item in evidence:
-        row = found.pop((item.passage.key, item.start, item.end), None)
-        kept.append(replace(item, of_rows=count, reading=row.reading) if row else item)
+    """The evidence with all rows of a whole table, each saying of how many it is one; new ones are as relevant as the
+    most relevant of the document's sentences: all are asked for."""
     source = table.rows[0].passage.source
     relevance = max((item.relevance for item in evidence if item.passage.source == source), default=0.0)
-    first = max((item.number for item in evidence), default=0) + 1
-    more = (replace(row, number=n, relevance=relevance) for n, row in enumerate(found.values(), first))
-    return (*kept, *more)
+    return joined(evidence, [replace(row, of_rows=len(table.rows)) for row in table.rows], relevance)
 
 
 def whole_table(evidence: Sequence[Evidence]) -> list[Evidence]:

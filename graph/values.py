@@ -5,32 +5,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from graph.dates import MONTH, MONTH_NUMBERS, WEEKDAY
 from graph.expectation import counts_the_asked, sorts_expected
-from graph.measures import NUMBER_WORDS
+from graph.measures import NUMBER_WORDS, NUMBERS
 from graph.quantities import MAX_CHARACTERS, quantities_in
 
 _MARGIN = 0.02
 """A month is 30 days, or a little more."""
 
-_UNITS = "one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
-_UNITS += "thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()  # noqa: SIM905
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
-_FIGURES = {word: n for n, word in enumerate(_UNITS, start=1)} | {word: 10 * n for n, word in enumerate(_TENS, start=2)}
 _IN_WORDS = re.compile(rf"\b{NUMBER_WORDS}", re.IGNORECASE)
-
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
-    r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
-)
 _YEAR = r"(?:1\d|20)\d\d\b"
 _DAY = re.compile(
-    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})(?:,? (?P<year>{_YEAR}))?|"
-    rf"\b(?P<us_month>{_MONTH}) (?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<us_year>{_YEAR}))?|"
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{MONTH})(?:,? (?P<year>{_YEAR}))?|"
+    rf"\b(?P<us_month>{MONTH}) (?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<us_year>{_YEAR}))?|"
     r"\b(?P<iso>\d{4}-\d\d-\d\d)\b|"
-    rf"\b(?P<in_month>{_MONTH}),? (?P<its_year>{_YEAR})|"
-    r"(?<![\d:])(?P<time>\d{1,2}:\d\d)(?![\d:])|\b(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?\b|"
+    rf"\b(?P<in_month>{MONTH}),? (?P<its_year>{_YEAR})|"
+    rf"(?<![\d:])(?P<time>\d{{1,2}}:\d\d)(?![\d:])|\b(?P<weekday>{WEEKDAY})s?\b|"
     rf"(?<![\d.,:-])(?P<alone>{_YEAR})(?![-:]\d)"
 )
 
@@ -114,9 +105,9 @@ def _amounts_in(text: str) -> Iterator[Value]:
 
 
 def _figure(word: str) -> str:
-    parts = [_FIGURES.get(part) for part in word.casefold().split("-")]
+    parts = [NUMBERS.get(part) for part in word.casefold().split("-")]
     return str(sum(part for part in parts if part)) if all(parts) else word
 
 
 def _month(written: str) -> float:
-    return float(_MONTHS.index(written[:3].casefold()) + 1)
+    return float(MONTH_NUMBERS[written[:3].casefold()])

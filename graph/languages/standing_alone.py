@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from graph.asked_names import names_in
 from graph.language import Turn
+from graph.small_words import QUESTION_WORD
 from graph.words import content_words
 
 MAX_TOPIC_WORDS = 14
@@ -71,12 +72,12 @@ _WHAT_ABOUT = re.compile(
     r"(.{0,200}?)[?!. ]{0,8}$",
     re.IGNORECASE,
 )
-_QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|which|what|when|where|why|how)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _TRAILING_BACK = re.compile(r"\b(?:then|instead)\W*$", re.IGNORECASE)
 _FRAGMENT = re.compile(
     r"(?:with|without|for|in|at|on|from|during|before|after)(?= )"
-    r"(?!.*\b(?:who|whom|whose|which|what|when|where|why|how|is|are|was|were|do|does|did|can|may|must|will|would|should|have|has|had|we|i|you|they)\b)"
+    rf"(?!.*(?:{QUESTION_WORD.pattern}|"
+    r"\b(?:is|are|was|were|do|does|did|can|may|must|will|would|should|have|has|had|we|i|you|they)\b))"
     r"(?:\W+\w+){1,6}\W*$",
     re.IGNORECASE,
 )
@@ -136,7 +137,7 @@ def put_in_place(question: str, opening: str) -> str | None:
     about Quay Street?" make "When does the lease of Quay Street end?". None unless each of them names one thing, and
     the follow-up says nothing else that is new."""
     asked = _WHAT_ABOUT.match(question.strip())
-    if asked is None or _QUESTION_WORD.search(asked[1]):
+    if asked is None or QUESTION_WORD.search(asked[1]):
         return None
     before, after = _things_in(opening), _things_in(f"about {asked[1]}")
     rest = content_words(asked[1]) - frozenset().union(*map(content_words, after))

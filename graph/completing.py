@@ -1,0 +1,66 @@
+"""Evidence made whole: a question about all of something is answered from all of it, also from what no search found."""
+
+import asyncio
+from collections.abc import Collection
+
+from graph.apart import apart
+from graph.deps import Deps
+from graph.evidence import Evidence
+from graph.languages.tabling import asks_of_table, fitting_table
+from graph.state import Context, State
+from graph.steps import asks_for_steps, may_hold_steps, steps_in, with_steps
+from graph.tables import MAX_PASSAGES, may_hold_table, with_table
+from tools.errors import SearchUnavailable
+from tools.passages import Passage
+
+MORE_PASSAGES = 3
+"""Passages beyond `top_k` in whose documents a whole table may stand, and that are read where two things are compared:
+what is said of the second often stands last."""
+
+
+async def completed(state: State, evidence: tuple[Evidence, ...], context: Context, deps: Deps) -> tuple[Evidence, ...]:
+    """The evidence with all rows of the table, and all steps, that the question asks about."""
+    if not evidence:
+        return evidence
+    found = [ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k + MORE_PASSAGES]]
+    evidence = await _with_whole_table(state.rewritten, evidence, found, context, deps)
+    return await _with_all_steps(state.rewritten, evidence, found[: context.top_k], context, deps)
+
+
+async def _with_whole_table(
+    question: str, evidence: tuple[Evidence, ...], found: list[Passage], context: Context, deps: Deps
+) -> tuple[Evidence, ...]:
+    """Where one document that was found holds the only table that the question fits: all of its rows, some of which may
+    stand in passages that were not found."""
+    if not asks_of_table(question):
+        return evidence
+    documents = await _opened({one.source: None for one in found if may_hold_table(one)}, context, deps)
+    table = await apart(fitting_table, question, documents, evidence) if documents else None
+    return with_table(evidence, table) if table else evidence
+
+
+async def _with_all_steps(
+    question: str, evidence: tuple[Evidence, ...], found: list[Passage], context: Context, deps: Deps
+) -> tuple[Evidence, ...]:
+    """Where the question asks how to do what a heading of just one document says: all items of the list under it."""
+    if not asks_for_steps(question):
+        return evidence
+    sources = {one.source: None for one in found if may_hold_steps(question, one)}
+    documents = await _opened(sources, context, deps) if len(sources) == 1 else []
+    steps = await apart(steps_in, question, documents[0]) if documents else ()
+    return with_steps(evidence, steps) if steps else evidence
+
+
+async def _opened(sources: Collection[str], context: Context, deps: Deps) -> list[list[Passage]]:
+    """The documents of these names, each as its first passages and one more than are read; none when the store is
+    away. One that is gone may have left its name to another."""
+    try:
+        opened = await asyncio.gather(
+            *(deps.knowledge.open_document(source, context.reader, MAX_PASSAGES + 1) for source in sources)
+        )
+    except SearchUnavailable:
+        return []
+    return [
+        [hit.passage for hit in hits if hit.passage.source == source]
+        for source, hits in zip(sources, opened, strict=True)
+    ]
