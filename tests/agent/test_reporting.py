@@ -1,7 +1,10 @@
 """From the graph's state to what people read."""
 
-from agent.reporting import refusal
-from graph.state import Candidate, Ranked, State
+from dataclasses import replace
+
+from agent.reporting import answer_of, refusal
+from graph.evidence import Evidence
+from graph.state import Candidate, CheckedClaim, Ranked, State
 from tools.passages import Hit, Passage
 
 
@@ -17,3 +20,15 @@ def test_a_refusal_names_the_first_three_documents_once_each() -> None:
 
 def test_a_refusal_without_documents_names_none() -> None:
     assert "Nearest" not in refusal(State("Who?"))
+
+
+def test_a_citation_is_located_by_the_heading_of_its_own_section() -> None:
+    sections = ((0, ("Offices", "Ghent")), (18, ("Offices", "Porto")))
+    page = replace(
+        ranked("Offices").candidate.hit.passage, text="Ghent\n\n65 desks.\n\nPorto\n\n42 desks.", sections=sections
+    )
+    claim = CheckedClaim("42 desks.", (1,), "supported", 1.0)
+    evidence = (Evidence(1, page, "42 desks.", 25, 34),)
+    state = State("Who?", evidence=evidence, claims=(claim,), answer="42 desks. [1]", status="answered")
+    (citation,) = answer_of(state, "extractive", "run", 1.0).citations
+    assert (citation.locator, citation.quote) == ("Porto", "42 desks.")

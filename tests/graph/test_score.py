@@ -12,10 +12,11 @@ from graph.generate import _read_in_chains
 from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.standing_alone import asked_last, with_topic
 from graph.score import missing_parts, score
-from graph.state import CheckedClaim, Context, State
+from graph.state import Candidate, CheckedClaim, Context, Ranked, State
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.graph.languages.test_comparing import said
 from tools.knowledge import Knowledge
+from tools.passages import Hit
 from tools.verifiers.lexical import LexicalVerifier
 
 KNOWLEDGE = Knowledge(MemoryStore(), HashEmbedder(32))
@@ -75,3 +76,25 @@ def test_in_a_follow_up_what_was_asked_last_counts_more_than_its_topic() -> None
     scores = chains.ranked.scores.tolist()
     assert scores == Chains(asked, evidence, asked_last(asked)).ranked.scores.tolist()
     assert scores != Chains(asked, evidence).ranked.scores.tolist()
+
+
+def _looked_at(question: str, *texts: str) -> State:
+    found = (Ranked(Candidate(Hit(said(n, f"Page {n}", text).passage), 1, "", n), 0.5) for n, text in enumerate(texts))
+    return State(question, rewritten=question, ranking=tuple(found), evidence=LEAVE)
+
+
+def test_what_any_document_that_was_found_speaks_of_is_not_missing() -> None:
+    question = "What is the speed limit of forklifts?"
+    lacks, holds = (missing_parts(_looked_at(question, "The limit holds.", text)) for text in ("Soup.", "Forklifts."))
+    assert lacks == ("no passage that speaks of: speed, forklifts",)
+    assert holds == ("no passage that speaks of: speed",)
+
+
+def test_what_is_said_around_a_question_is_missed_nowhere() -> None:
+    asked = "hey folks, is there stuff about forklifts please?"
+    assert missing_parts(_looked_at(asked, "The limit holds.")) == ("no passage that speaks of: forklifts",)
+
+
+def test_a_question_in_another_language_is_missing_as_a_whole() -> None:
+    asked = "wie viele urlaubstage habe ich?"
+    assert missing_parts(_looked_at(asked, "The limit holds.")) == (f"a passage that states the answer to: {asked}",)

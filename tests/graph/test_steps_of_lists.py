@@ -123,6 +123,7 @@ def test_of_a_superseded_page_no_steps_are_taken() -> None:
     ("question", "text"),
     [
         ("How do I remove a user?", "# Users\n\n## Adding a user\n\n1. Open Admin.\n2. Click Add.\n"),
+        ("How do I delete a user account?", "# A\n\n## User account\n\n1. Open it.\n2. Delete nothing.\n"),
         ("How do I cancel my gym membership?", "# Gym membership\n\n1. Sign up.\n2. Pay EUR 20.\n"),
         ("How do I reset the VPN?", "# V\n\n## Do not reset the VPN\n\n1. It deletes keys.\n2. It waits.\n"),
         ("How do I fix the printer?", "# V\n\n## Who fixes the printer\n\n1. Ada Brun.\n2. Bo Ek.\n"),

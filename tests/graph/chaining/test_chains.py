@@ -226,3 +226,18 @@ def test_no_superseded_sentence_answers_directly_unless_the_question_looks_back(
     ):
         direct = Chains(question, [old, same]).direct
         assert (direct and direct.answer) == answer
+
+
+def test_of_two_rows_that_a_sentence_names_it_leads_to_the_one_it_says_it_of() -> None:
+    directory = "Name: Ada Brun; Role: Quality Manager\nName: Bo Ek; Role: Head of Manufacturing"
+    names = ("ada brun", "quality manager", "bo ek", "head of manufacturing")
+    people = replace(said(2, "Directory", directory).passage, row_names=names)
+    rule = said(1, "Recalls", "The Quality Manager proposes a recall; the Head of Manufacturing decides it.")
+    rows = [
+        Evidence(2, people, directory[:37], 0, 37, 0.5),
+        Evidence(3, people, directory[38:], 38, len(directory), 0.5),
+    ]
+    for question, answer in (("Who, by name, decides on a recall?", 3), ("Who, by name, proposes a recall?", 2)):
+        pairs = [chain for chain in Chains(question, [rule, *rows]).ranked if len(chain.items) == 2]
+        led_to = [chain.answer.number for chain in pairs if chain.items[0] == rule]
+        assert led_to[0] == answer

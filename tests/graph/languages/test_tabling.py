@@ -103,6 +103,7 @@ def concluded(question: str, *documents: Sequence[Passage] | str) -> tuple[str, 
         return None
     evidence = with_table(read(opened[0])[:2], table)
     assert len({item.number for item in evidence}) == len(evidence)
+    assert all(item.relevance == max(one.relevance for one in evidence) for item in evidence[2:])
     found = conclude(question, evidence)
     assert found is not None
     by_number = {item.number: item for item in evidence}
