@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
+from tools.errors import HoplineError
+
 
 class Erasures(Protocol):
     """Who knows what was erased: `agent.audit.log.AuditLog`."""
@@ -12,6 +14,18 @@ class Erasures(Protocol):
         what was asked before may not be kept of it. To be asked once it is written, since an erasure that begins later
         finds it by itself."""
         ...
+
+
+async def was_erased(
+    erasures: Erasures | None, asked: float, user: str | None, sources: Sequence[str], tenant: str
+) -> bool:
+    """What `erasures` say, also when they can't: then nothing is kept. False without any."""
+    if erasures is None:
+        return False
+    try:
+        return await erasures.erased_after(asked, user, sources, tenant)
+    except HoplineError:
+        return True
 
 
 class Holder(Protocol):

@@ -74,10 +74,8 @@ class AuditLog:
 
     async def erased_since(self, seq: int, user: str | None, sources: Sequence[str], tenant: str) -> bool:
         """Whether an erasure begun after entry `seq` covers this person or one of these sources."""
-        if not await self._database.run(lambda tx: _erasures_since(tx, seq)):
-            return False
-        key = await self._sealing_key()
-        return await self._database.run(lambda tx: is_covered(tx, key, seq, user, sources, tenant))
+        begun = await self._database.run(lambda tx: _erasures_since(tx, seq))
+        return bool(begun) and _concern(begun, await self._sealing_key(), user, sources, tenant)
 
     async def erased_after(self, asked: float, user: str | None, sources: Sequence[str], tenant: str) -> bool:
         """The same since a moment in seconds since 1970, for places that don't know where the log stood then. The
@@ -93,7 +91,8 @@ class AuditLog:
         key = await self._sealing_key()
 
         def made(tx: Transaction) -> Content:
-            covered = is_covered(tx, key, since, user, sources, tenant)
+            begun = _erasures_since(tx, since)
+            covered = bool(begun) and _concern(begun, key, user, sources, tenant)
             return {"run_id": content["run_id"], "withheld": True} if covered else content
 
         return made
@@ -231,11 +230,6 @@ class _Chain:
             sealed = (self._head.seq, self._head.hash, seal_of(self._head, self._key))
             self._tx.execute("UPDATE {p}head SET seq = ?, hash = ?, seal = ? WHERE id = 1", sealed)
         return self._head
-
-
-def is_covered(tx: Transaction, key: bytes, since: int, user: str | None, sources: Sequence[str], tenant: str) -> bool:
-    begun = _erasures_since(tx, since)
-    return bool(begun) and _concern(begun, key, user, sources, tenant)
 
 
 def _concern(begun: Sequence[Row], key: bytes, user: str | None, sources: Sequence[str], tenant: str) -> bool:

@@ -14,11 +14,11 @@ from typing import Any
 
 from agent.conversations import storable
 from agent.costs.budgets import Account, Amount, Budgets, Payer, budgets_of, renewal_of, spent_sentence
-from agent.holders import Erasures
+from agent.holders import Erasures, was_erased
 from agent.serving.databases import open_guarded
 from agent.settings import Settings
 from tools.database.tables import Database, Tables, Transaction
-from tools.errors import BudgetSpent, HoplineError
+from tools.errors import BudgetSpent
 from tools.ports import Usage
 
 SECONDS_AFTER_DEADLINE = 60.0
@@ -128,7 +128,7 @@ class Ledger:
     async def settle(self, reservation: Reservation | None, payer: Payer, spent: Spent) -> None:
         """Put what a call did cost in place of its reservation, also of one that has expired meanwhile."""
         await self._database.run(lambda transaction: self._settle(transaction, reservation, payer, spent))
-        if payer.user and await self._was_erased(payer):
+        if payer.user and await was_erased(self._erasures, payer.asked, payer.user, (), payer.tenant):
             await self._database.run(lambda transaction: _without_name(transaction, payer.user))
 
     async def rows(self, since: str = "") -> list[dict[str, Any]]:
@@ -199,15 +199,6 @@ class Ledger:
             counted = (spent.questions, usage.model_calls, 0 if spent.priced else usage.model_calls)
             tokens = (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens)
             transaction.execute(_SPEND, (day_of(now), *whom, storable(spent.model), *counted, *tokens, usage.cost_usd))
-
-    async def _was_erased(self, payer: Payer) -> bool:
-        """Also when nobody can tell: then no name is kept."""
-        if self._erasures is None:
-            return False
-        try:
-            return await self._erasures.erased_after(payer.asked, payer.user, (), payer.tenant)
-        except HoplineError:
-            return True
 
     def _now(self, transaction: Transaction) -> float:
         return self._clock() if self._clock else float(transaction.execute("SELECT {now}")[0][0])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.conversations import owner_of, storable
-from agent.holders import Erasures
+from agent.holders import Erasures, was_erased
 from agent.serving.databases import open_guarded
 from agent.telemetry.metrics import Metrics, process_metrics
 from agent.telemetry.traces import Gathered, Trace, gathered, sources_of, trace_of
@@ -143,13 +143,7 @@ class Traces:
                 log.warning("%d traces were not kept: %s", len(runs), error)
 
     async def _was_erased(self, run: Gathered, sources: Sequence[str]) -> bool:
-        """Also when nobody can tell: then it is not kept."""
-        if self._erasures is None:
-            return False
-        try:
-            return await self._erasures.erased_after(run.asked_at, run.reader.user, sources, run.reader.tenant)
-        except HoplineError:
-            return True
+        return await was_erased(self._erasures, run.asked_at, run.reader.user, sources, run.reader.tenant)
 
     def _store(self, tx: Transaction, runs: Sequence[Gathered]) -> dict[str, list[str]]:
         """In the database's thread: so is the masking. Returns each run's sources."""

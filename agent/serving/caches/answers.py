@@ -12,12 +12,12 @@ from cachetools import TTLCache
 from pydantic import BaseModel
 
 from agent.answers import Answer, UsageReport
-from agent.holders import Erasures, is_below
+from agent.holders import Erasures, is_below, was_erased
 from agent.serving.caches.counting import FAILURES, count
 from agent.serving.caches.kept import Kept
 from agent.serving.caches.wording import canonical, differs_in_dress_alone
 from agent.serving.generations import Generations
-from tools.errors import HoplineError, MemoryUnavailable
+from tools.errors import MemoryUnavailable
 from tools.passages import Reader
 from tools.ports import FloatArray
 
@@ -116,7 +116,7 @@ class AnswerCache:
                 known = self._wordings.get(place.rights, ())[-_WORDINGS // 4 :]
                 self._wordings[place.rights] = (*known, _Wording(place.key, place.words, vector))
         finally:  # also when whoever asked has gone away
-            if user and await self._was_erased(place, user):
+            if user and await was_erased(self._erasures, place.asked, user, (), place.tenant):
                 await self._dropped(place.key)
 
     async def erase_user(self, user: str) -> int:
@@ -170,15 +170,6 @@ class AnswerCache:
             await self._kept.drop([key])
         except MemoryUnavailable:
             FAILURES.labels("answers").inc()
-
-    async def _was_erased(self, place: Place, user: str) -> bool:
-        """Also when nobody can tell: then it is not kept."""
-        if self._erasures is None:
-            return False
-        try:
-            return await self._erasures.erased_after(place.asked, user, (), place.tenant)
-        except HoplineError:
-            return True
 
     async def _similar(self, place: Place, question: str, alike: Alike) -> str | None:
         known = self._wordings.get(place.rights, ())
