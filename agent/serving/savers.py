@@ -47,20 +47,15 @@ async def _postgres(url: str) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
         await asyncio.to_thread(import_module, "psycopg")  # looks for its C library: not in the loop
         import psycopg
         from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-        from psycopg.conninfo import conninfo_to_dict
         from psycopg.rows import dict_row
         from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+        from tools.database.postgres import check_url
     except ModuleNotFoundError as error:
         raise InvalidSetting(
             "HOPLINE_DATABASE_URL: Postgres needs optional packages; install them with pip install 'hopline[postgres]'."
         ) from error
-    try:
-        conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
-        # Without a cause: the parser's complaint, which the pool would log, quotes the URL with its password.
-        raise InvalidSetting(
-            "HOPLINE_DATABASE_URL is not a database's URL: write postgresql://user:password@host:5432/database."
-        ) from None
+    check_url(url)  # the pool would log the parser's complaint
 
     class Saver(AsyncPostgresSaver):
         """Every statement goes through the cursor: a server that went away is said in our words, whatever was asked."""

@@ -99,7 +99,7 @@ class PostgresDatabase:
             if self._closing.is_set():
                 raise psycopg.OperationalError("it is being closed")
             if self._pool is None:
-                _check_url(self._url)
+                check_url(self._url)
                 with _BoundedConnection.connect(self._url, **_CONNECTING) as connection:
                     connection.given_up = self._closing  # laying out may take as long as it needs
                     self._lay_out(connection)
@@ -184,7 +184,7 @@ class _PostgresTransaction:
         return cursor.fetchall() if cursor.description else []
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
     """Said in our own words, without a cause: the parser's complaint quotes the URL, password included."""
     try:
         conninfo_to_dict(url)
