@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from agent.serving.guard import Guard
 from tools.database.opening import open_tables
 from tools.database.tables import Database, T, Tables, Transaction
 from tools.errors import MemoryUnavailable
-
-if TYPE_CHECKING:
-    from agent.serving.guard import Guard
 
 FILE_SECONDS = 15.0
 """More than the ten seconds that SQLite waits for its turn."""
@@ -22,7 +19,7 @@ class GuardedDatabase:
     """A transaction that failed has stored nothing, one that was given up may still be stored: it is tried again only
     where that makes no difference."""
 
-    def __init__(self, database: Database, guard: "Guard") -> None:
+    def __init__(self, database: Database, guard: Guard) -> None:
         self._database, self._guard = database, guard
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
@@ -37,8 +34,6 @@ class GuardedDatabase:
 
 def guarded(database: Database, port: str, *, seconds: float = FILE_SECONDS, attempts: int = 1) -> Database:
     """`port` is what people call it. `attempts` above 1 is for tables whose rows are keyed by what they tell of."""
-    from agent.serving.guard import Guard  # here: its library takes a tenth of a second to import
-
     return GuardedDatabase(database, Guard(port, MemoryUnavailable, timeout_seconds=seconds, attempts=attempts))
 
 

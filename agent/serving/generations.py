@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from agent.serving.batching import Batcher
-from agent.serving.guard import Guard
+from agent.serving.databases import guarded
 from tools.database.opening import open_tables
 from tools.database.tables import Database, Tables, Transaction
-from tools.errors import HoplineError, MemoryUnavailable
+from tools.errors import HoplineError
 from tools.passages import Hit, Passage, Reader
 from tools.ports import FloatArray, Onward, PassageStore
 
@@ -51,7 +51,7 @@ class Generations:
     def __init__(self, database: Database, store: str, *, settles_seconds: float) -> None:
         self._database, self._store, self._settles_seconds = database, store, settles_seconds
         # A question needs the number for its caches alone: it is not held up by a database that hangs or is gone.
-        self._guard = Guard("the documents' generation", MemoryUnavailable, timeout_seconds=READ_SECONDS)
+        self._readable = guarded(database, "the documents' generation", seconds=READ_SECONDS)
         self._reads: Batcher[str, list[int | None]] = Batcher(self._read, max_items=_READS_A_BATCH)
 
     async def current(self, tenant: str) -> int | None:
@@ -73,7 +73,7 @@ class Generations:
 
     async def _read(self, tenants: list[str]) -> list[int | None]:
         try:
-            found = await self._guard.call(lambda: self._database.run(lambda tx: self._numbers(tx, set(tenants))))
+            found = await self._readable.run(lambda tx: self._numbers(tx, set(tenants)))
         except HoplineError:
             return [None] * len(tenants)  # nothing is remembered, nothing remembered is used
         return [found[tenant] for tenant in tenants]

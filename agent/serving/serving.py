@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from agent.serving.admission import Admission
 from agent.serving.caches.answers import Alike, AnswerCache, Embed
 from agent.serving.caches.kept import KeptHere, kept_in_redis
+from agent.serving.databases import open_guarded
 from agent.serving.generations import Generations
 from agent.settings import Settings
 from graph.deps import Deps
@@ -104,7 +105,6 @@ async def _open_runs(
             "HOPLINE_CHECKPOINTS with HOPLINE_MILVUS_URI needs HOPLINE_DATABASE_URL: without a database in common "
             "nobody can tell whether the documents changed meanwhile."
         )
-    from agent.serving.databases import open_guarded
     from agent.serving.runs import TABLES, Runs
     from agent.serving.savers import open_saver
 
