@@ -18,7 +18,7 @@ from agent.costs.budgets import budgets_of, check_priced
 from agent.costs.prices import prices_of
 from agent.masking import masked
 from agent.memory import audit_log_of
-from agent.opening import Connected, chat_of, embedder_of, named_models, open_reranker, store_of
+from agent.opening import chat_of, embedder_of, named_models, open_reranker, store_of
 from agent.settings import Settings
 from tools.chat.opening import is_anthropic
 from tools.errors import HoplineError, MissingModel, StoreEmpty
@@ -184,8 +184,7 @@ async def _model(settings: Settings, name: str, model: str) -> Check:
     try:
         await chat.check()
     finally:
-        if isinstance(chat, Connected):
-            await chat.close()
+        await chat.close()
     return Check(name, "ok", f"{model} at {_place(settings, model)} answers")
 
 

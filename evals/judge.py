@@ -79,8 +79,7 @@ async def open_judge(settings: Settings) -> AsyncIterator[ChatModel]:
     try:
         yield chat
     finally:
-        if (close := getattr(chat, "close", None)) is not None:
-            await close()
+        await chat.close()
 
 
 def is_gradable(record: Record) -> bool:
