@@ -18,9 +18,13 @@ class Crowd:
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
     async def ask(self, name: str, priority: Priority = "interactive") -> None:
+        self.come(name, priority)
+        await asyncio.sleep(0)
+
+    def come(self, name: str, priority: Priority = "interactive") -> None:
+        """Asks when the loop turns next."""
         self.leaving[name] = asyncio.Event()
         self.tasks[name] = asyncio.create_task(self._stay(name, priority))
-        await asyncio.sleep(0)
 
     async def leave(self, name: str) -> None:
         self.leaving[name].set()
@@ -168,8 +172,9 @@ async def test_a_batch_question_that_was_cancelled_is_room_enough_for_a_person()
     await crowd.ask("first")
     await crowd.ask("batch 1", "batch")
     await crowd.ask("batch 2", "batch")
-    crowd.tasks["batch 2"].cancel()
-    await crowd.ask("person")
+    crowd.come("person")
+    crowd.tasks["batch 2"].cancel()  # its place is asked for before the loop comes to it
+    await asyncio.sleep(0)
     for name in ("first", "person", "batch 1"):
         await crowd.leave(name)
     assert crowd.order == ["first", "person", "batch 1"]
@@ -215,3 +220,12 @@ async def test_a_listener_s_own_doings_are_not_interrupted_by_closing() -> None:
         with pytest.raises(Overloaded):
             await anext(events)
     assert not await closing
+
+
+async def test_a_question_s_own_timeout_is_not_taken_for_closing() -> None:
+    async def work() -> AsyncGenerator[int, None]:
+        raise TimeoutError("its own")
+        yield
+
+    with pytest.raises(TimeoutError, match="its own"):
+        await anext(Admission(at_once=1, waiting=0).while_open(work()))

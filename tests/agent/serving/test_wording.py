@@ -14,6 +14,7 @@ SAME = [
     ("Who approves refunds above 500?", "Who approves refunds above 500"),
     ("What is C++?", "What is C++"),
     ("Who approves refunds?!", "who approves refunds"),
+    ("What, if anything, is due?", "what, if anything, is due?"),
 ]
 ALIKE = [
     ("Who approves a refund above 500 euros?", "Who approves the refund above 500 euros?"),

@@ -175,15 +175,23 @@ async def test_a_count_below_nothing_is_no_count(
     assert counted == Usage(1, 5, 10)
 
 
+@pytest.mark.parametrize(
+    ("said", "shown", "written"),
+    [
+        ("word " * 20_000, 50 * 8, 100),
+        ("漢字 " * 20_000, 57 * 3 + 1, 44),  # each takes seven of 400
+        ("x" * 20_000, 50 * 8, 5_000),  # one piece, which was sent as a whole
+    ],
+)
 async def test_a_stream_that_keeps_to_no_limit_is_ended_and_counted(
-    openai_server: OpenAIServer, connect: Connect
+    openai_server: OpenAIServer, connect: Connect, said: str, shown: int, written: int
 ) -> None:
-    openai_server.script = [Says("word " * 20_000, usage=None)]
+    openai_server.script = [Says(said, usage=None)]
     model = connect()
     pieces = [delta async for delta in model.stream(PROMPT, max_tokens=50)]
     text = "".join(piece.text for piece in pieces)
-    assert len(text) == 50 * 8
-    assert pieces[-1].usage == Usage(1, 5, 100)
+    assert len(text) == shown
+    assert pieces[-1].usage == Usage(1, 5, written)
 
 
 async def test_what_fills_its_tokens_is_not_cut(openai_server: OpenAIServer, connect: Connect) -> None:
