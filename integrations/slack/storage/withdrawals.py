@@ -71,11 +71,11 @@ async def withdraw(database: Database, source: str, is_of_tenant: Callable[[str]
 
 def _withdrawn(tx: Transaction, row: Row, source: str) -> bool:
     id_, _, state, wanted, posts, answer = row
-    known = jobs.answer_if_readable(answer)
-    left = without(known, source) if known is not None else None
-    if known is not None and left is None:
-        return False
-    kept = jobs.answer_as_json(left) if left is not None else None  # one that can't be read goes as a whole
+    kept = None  # one that can't be read goes as a whole
+    if (known := jobs.answer_if_readable(answer)) is not None:
+        if (left := without(known, source)) is None:
+            return False
+        kept = jobs.answer_as_json(left)
     if wanted != "withdrawn" and state in {"waiting", "working"}:  # its worker notices the new revision
         tx.execute("UPDATE {p}jobs SET answer = NULL, revision = revision + 1 WHERE id = ?", (id_,))
     elif state == "dead" or json.loads(posts) in _NOT_POSTED:  # nothing there that could be edited
