@@ -27,6 +27,7 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
     question = state.rewritten
     compared = comparison_in(question, frozenset(name for item in state.evidence for name in item.passage.names))
     said = " ".join(claim.text for claim in claims) if state.written_by == "model" else ""
+    met = expectation_met(question, [item.said for item in cited])
     concluded = compared is not None and any(len(claim.markers) == 2 and claim.score == 1.0 for claim in claims)
     if from_table := conclude_from_table(question, state.evidence):
         concluded = any(from_table.says(claim.text, claim.markers) for claim in claims)
@@ -42,7 +43,8 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
             "support": mean_support(state.claims),
             "withheld": 1 - len(claims) / len(state.claims) if state.claims else 0.0,
             "names_found": names_heard(state.rewritten, [item.passage for item in cited]),
-            "expectation_met": expectation_met(state.rewritten, [item.said for item in cited]),
+            "expectation_met": met,
+            "expectation_missed": float(met == 0.0),  # says more than that it was not met: a step, not a slope
             "sources": min(len({item.passage.source for item in cited}), 4) / 4,
             "superseded": float(any(item.passage.status == "superseded" for item in cited)),
         }
