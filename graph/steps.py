@@ -30,6 +30,13 @@ _CHANGES = re.compile(
 
 _DENIED = re.compile(r"\b(?:not|never|no|without|except|unless|instead|cannot)\b|n['’]t\b", re.IGNORECASE)
 _STEPS = content_words("step procedure process")
+_ONLY_STEPS = re.compile(
+    r"(?:the )?(?:steps?(?: by step)?|procedure|instructions?|process|checklist|what to do)"
+    r"(?: for (?:the |our |all )?(?:customer|user|employee|manager|technician|agent|client|operator|guest|patient|admin)s?)?\W*",
+    re.IGNORECASE,
+)
+"""A heading that says that here are the steps, and at most for whom: what of is said by the heading above it."""
+
 _IS_SENTENCE = re.compile(
     r"\b(?:who|whom|whose|which|what|when|where|why|how|is|are|was|were|do|does|did|can|may|must|will|should|has|have)\b",
     re.IGNORECASE,
@@ -82,11 +89,11 @@ def steps_of(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _is_about(question: str, passage: Passage, offset: int, *, listed: str = "", numbered: bool = True) -> bool:
-    """Whether the heading over this place says what the question asks how to do, its verb among it, and nothing else;
+    """Whether the nearest heading over this place that names something says what the question asks how to do, its verb among it, and nothing else;
     one more word may be said in the steps themselves: the VPN's key. A fragment has to be said as a whole, and a list
     without numbers is of steps only where that is asked for."""
     path = passage.headings_at(offset)
-    heading = path[-1] if path else passage.title
+    heading = next((named for named in reversed(path) if not _ONLY_STEPS.fullmatch(named)), passage.title)
     words, said = content_words(question) - _STEPS, content_words(heading)
     lacking = words - content_words(" ".join((passage.title, *path)))
     asks = _ASKS.match(question.strip())

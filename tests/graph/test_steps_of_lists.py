@@ -44,6 +44,7 @@ def said(question: str, text: str = PAGE, limit: int = 900) -> list[str]:
     return [step.said for step in steps_in(question, cut(text, limit=limit))]
 
 
+LISTED = "1. Open it.\n2. Close it.\n"
 STEPS = ["Open Nestbook. Choose Devices.", "Revoke the key.", "Restart the laptop."]
 
 
@@ -55,6 +56,18 @@ def test_all_steps_are_taken_in_their_order(question: str) -> None:
     assert asks_for_steps(question)
     assert may_hold_steps(question, cut(PAGE)[0])
     assert said(question) == STEPS
+
+
+def test_a_heading_that_only_says_that_here_are_the_steps_is_named_by_the_one_above_it() -> None:
+    for heading in ("Steps", "Steps for the customer", "The procedure:", "Step by step"):
+        assert said("How do I change a battery?", f"# Changing a battery\n\nBe brief.\n\n## {heading}\n\n{LISTED}") == [
+            "Open it.",
+            "Close it.",
+        ]
+    two = f"# Changing a battery\n\n## Steps for customers\n\n{LISTED}\n## Steps for technicians\n\n{LISTED}"
+    assert said("How do I change a battery?", two) == []
+    other = f"# Changing a battery\n\n## Procedure for complaints\n\n{LISTED}"
+    assert said("How do I change a battery?", other) == []
 
 
 def test_steps_of_a_list_that_is_cut_into_passages_come_together() -> None:
