@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from tools.passages import Passage
 
@@ -11,7 +12,7 @@ def header_at(passage: Passage, offset: int) -> str:
     return " – ".join(dict.fromkeys(part for part in (passage.title, *passage.headings_at(offset)[-1:]) if part))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is cached is asked for a hundred times a question
 class Evidence:
     """One citable sentence: what mark `[number]` stands for. `quote` is `passage.text[start - passage.start : …]`,
     offsets count code points in the source's text; `relevance` to the question is in 0–1. `of_rows` is how many rows
@@ -33,7 +34,7 @@ class Evidence:
         """What the sentence says, without the markup that its exact quote carries."""
         return self.reading or self.quote
 
-    @property
+    @cached_property
     def header(self) -> str:
         """What it stands under: its title and the heading of its own section."""
         return header_at(self.passage, self.start - self.passage.start)
@@ -46,7 +47,7 @@ class Evidence:
         between = self.passage.text[begun:at].strip(" \r\n\t#*_=-")
         return path[-1] if path and between == path[-1] else ""
 
-    @property
+    @cached_property
     def in_context(self) -> str:
         """The sentence as the verifier reads it: under its header, so that "it" and "this plan" have a name."""
         return f"{self.header}: {self.said}" if self.header else self.said
