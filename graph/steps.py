@@ -32,7 +32,8 @@ _DENIED = re.compile(r"\b(?:not|never|no|without|except|unless|instead|cannot)\b
 _STEPS = content_words("step procedure process")
 _ONLY_STEPS = re.compile(
     r"(?:the )?(?:steps?(?: by step)?|procedure|instructions?|process|checklist|what to do)"
-    r"(?: for (?:the |our |all )?(?:customer|user|employee|manager|technician|agent|client|operator|guest|patient|admin)s?)?\W*",
+    r"(?: for (?:the |our |all )?"
+    r"(?:customer|user|employee|manager|technician|agent|client|operator|guest|patient|admin)s?)?\W*",
     re.IGNORECASE,
 )
 """A heading that says that here are the steps, and at most for whom: what of is said by the heading above it."""
@@ -89,9 +90,9 @@ def steps_of(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _is_about(question: str, passage: Passage, offset: int, *, listed: str = "", numbered: bool = True) -> bool:
-    """Whether the nearest heading over this place that names something says what the question asks how to do, its verb among it, and nothing else;
-    one more word may be said in the steps themselves: the VPN's key. A fragment has to be said as a whole, and a list
-    without numbers is of steps only where that is asked for."""
+    """Whether the nearest heading over this place that names something says what the question asks how to do, its verb
+    among it, and nothing else; one more word may be said in the steps themselves: the VPN's key. A fragment has to be
+    said as a whole, and a list without numbers is of steps only where that is asked for."""
     path = passage.headings_at(offset)
     heading = next((named for named in reversed(path) if not _ONLY_STEPS.fullmatch(named)), passage.title)
     words, said = content_words(question) - _STEPS, content_words(heading)
