@@ -48,7 +48,8 @@ class Searcher(Protocol):
     """Reads the store, always under a reader's access filter; rows are checked again on return."""
 
     async def search(self, query: str, vector: Sequence[float], reader: Reader, limit: int) -> list[Hit]:
-        """Hybrid search: dense and BM25 fused by reciprocal rank, best first, vectors included."""
+        """Hybrid search: dense and BM25 fused by reciprocal rank, best first, vectors included. Raises StoreEmpty where
+        nothing has been ingested yet."""
         ...
 
     async def find_names(self, names: Sequence[str], reader: Reader, limit: int) -> list[Hit]:

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from tools.errors import AccessViolation, InvalidInput
+from tools.errors import AccessViolation, HoplineError, InvalidInput, PermanentError, StoreEmpty
 from tools.passages import Hit, Passage, Reader
 from tools.ports import FloatArray, Onward
 from tools.store import embedded, filters, rows
 from tools.store.connection import Connection
-from tools.store.opening import open_collection, prepare
+from tools.store.opening import NOTHING_YET, open_collection, prepare
 from tools.store.schema import DenseIndex, Identity
 
 RRF_K = 60
@@ -209,7 +209,7 @@ class MilvusStore:
         return sorted([row["key"] async for row in self._pages(condition, ["key"])])
 
     async def count(self) -> int:
-        found = await self._query("", ["count(*)"], None)
+        found = await self._queried("", ["count(*)"], None)
         return int(found[0]["count(*)"])
 
     async def close(self) -> None:
@@ -237,17 +237,22 @@ class MilvusStore:
         """The legs' rows in one order by reciprocal ranks: scores of different engines and metrics don't compare."""
         from pymilvus import RRFRanker
 
-        found = await self._connection.call(
-            lambda client: client.hybrid_search(
-                self._collection,
-                legs,
-                RRFRanker(RRF_K),
-                limit=limit,
-                output_fields=rows.HIT_FIELDS,
-                retry_times=0,
-                **self._consistency(),
+        try:
+            found = await self._connection.call(
+                lambda client: client.hybrid_search(
+                    self._collection,
+                    legs,
+                    RRFRanker(RRF_K),
+                    limit=limit,
+                    output_fields=rows.HIT_FIELDS,
+                    retry_times=0,
+                    **self._consistency(),
+                )
             )
-        )
+        except PermanentError:
+            if await self._is_empty():
+                raise StoreEmpty(NOTHING_YET) from None
+            raise
         return list(found[0])
 
     async def _hits(self, match: str | None, reader: Reader, limit: int) -> list[Hit]:
@@ -270,6 +275,21 @@ class MilvusStore:
             last = max(row["pk"] for row in page)
 
     async def _query(self, condition: str, fields: list[str], limit: int | None, **options: Any) -> list[Any]:
+        try:
+            return await self._queried(condition, fields, limit, **options)
+        except PermanentError:
+            if await self._is_empty():
+                return []
+            raise
+
+    async def _is_empty(self) -> bool:
+        """Asked after a refusal: without rows Milvus Lite knows no mean length for BM25, and no values to look up."""
+        try:
+            return await self.count() == 0
+        except HoplineError:
+            return False
+
+    async def _queried(self, condition: str, fields: list[str], limit: int | None, **options: Any) -> list[Any]:
         if limit is not None:
             options["limit"] = limit
         found = await self._connection.call(

@@ -15,6 +15,7 @@ import pytest_asyncio
 from tests.tools.store.passages import DIMENSION, passage, vectors
 from tools.errors import PermanentError, SearchUnavailable, StoreEmpty, StoreInUse, StoreMismatch
 from tools.passages import Reader
+from tools.ports import Onward
 from tools.store import embedded
 from tools.store.milvus import MilvusStore
 
@@ -84,6 +85,41 @@ async def test_a_store_without_the_collection_is_empty_too(path: Path) -> None:
     await (await opened(path)).close()
     with pytest.raises(StoreEmpty, match="hopline ingest PATH"):
         await MilvusStore.open(path, "another", dimension=DIMENSION, embedder_name="random", create=False)
+
+
+@pytest.mark.parametrize("removed", [False, True])
+async def test_a_collection_without_rows_is_empty_whatever_is_asked(path: Path, removed: bool) -> None:
+    store = await opened(path)
+    try:
+        if removed:
+            await store.upsert([passage("k1")], vectors(1))
+            await store.delete_keys(["k1"])
+        vector = vectors(1)[0]
+        for asked in (
+            store.search("text", vector, Reader(), 10),
+            store.find_onward(Onward(tuple(map(float, vector)), texts=("text",)), Reader(), 10),
+        ):
+            try:
+                assert await asked == []
+            except StoreEmpty as error:
+                assert "hopline ingest PATH" in str(error)
+        assert await store.find_names(["text"], Reader(), 10) == []
+        assert await store.find_sources(["k1.md"], Reader(), 10) == []
+        assert await store.fetch(["k1"], Reader()) == []
+        assert await store.readable_sources(["k1.md"], Reader()) == frozenset()
+        assert await store.stored(["k1"]) == []
+    finally:
+        await store.close()
+
+
+async def test_an_expression_that_is_refused_is_no_empty_store(path: Path) -> None:
+    store = await opened(path)
+    try:
+        await store.upsert([passage("k1")], vectors(1))
+        with pytest.raises(PermanentError, match="refused"):
+            await store._query("no such expression ==", ["pk"], 1)
+    finally:
+        await store.close()
 
 
 async def test_a_closed_store_keeps_its_rows_and_opens_again_and_again(path: Path) -> None:
