@@ -253,6 +253,11 @@ def sorts_expected(question: str) -> frozenset[str] | None:
     return None if kind is NUMBER else _SORTS.get(kind, frozenset()) if kind else frozenset()
 
 
+def asks_number_of(question: str) -> bool:
+    """How many of something that it names."""
+    return _expected(question).counted is not None
+
+
 def counts_the_asked(question: str, text: str) -> bool:
     """Whether a text has a number of what is to be counted, if something is."""
     expected = _expected(question)
@@ -284,11 +289,15 @@ def expectation_met(question: str, quotes: Sequence[str]) -> float:
 _MEASURES = (DURATION, DISTANCE, MONEY, SHARE, TEMPERATURE)
 
 
-def _holds_bare_number(quote: str) -> bool:
-    """Whether some number in it is no measure."""
+def _without_measures(quote: str) -> str:
     for measure in _MEASURES:
         quote = measure.sub(" ", quote)
-    return NUMBER.search(quote) is not None
+    return quote
+
+
+def _holds_bare_number(quote: str) -> bool:
+    """Whether some number in it is no measure."""
+    return NUMBER.search(_without_measures(quote)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +321,11 @@ class _Expected:
         if self.counted is None:
             return False
         thing, number = self.counted
-        return thing in quote.lower() and number.search(quote) is not None
+        if thing not in quote.lower() or not number.search(quote):
+            return False
+        # "Depots take eight days" gives a number of days.
+        is_measure = any(measure.search(f"2 {thing}s") for measure in _MEASURES)
+        return is_measure or number.search(_without_measures(quote)) is not None
 
     def repeats(self, value: str) -> bool:
         """Whether it is only what the question says itself, be it in the plural: "on Tuesdays"."""

@@ -9,7 +9,7 @@ from graph.bounds import leaves_out
 from graph.chaining.rows import cells_asked, cells_of, holds_cell, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
-from graph.expectation import asks_measure, asks_who, asks_yes_or_no, expectation_met
+from graph.expectation import asks_measure, asks_number_of, asks_who, asks_yes_or_no, expectation_met
 from graph.small_words import ask_alike, turns_round
 from graph.words import content_words
 from tools.names import folded, name_key
@@ -32,24 +32,40 @@ _MEASURELESS = re.compile(
 )
 """What answers how much or how long without a number."""
 
+_COUNTLESS = re.compile(
+    r"\b(?:no|none|nobody|neither|both|single|pair|couple|dozens?|several|half|all|every|each)\b", re.I
+)
+"""What answers how many without one."""
+
 _LABEL = re.compile(r"^[A-Z]\w*: ")
 """As mails and forms begin their lines: "Subject: …"."""
 
 
 def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, needs_measure: bool = False) -> bool:
-    """It asks nothing itself, says more than the question does, and speaks of the sum and the name asked about; where
-    it `needs_measure`, it gives one. "No" is among the words that mean nothing by themselves, so a question for it may
-    be repeated."""
+    """It asks nothing itself, says more than the question does, and speaks of the sum and the name asked about; it has
+    a number where things are to be counted, and where it `needs_measure`, it gives one. "No" is among the words that
+    mean nothing by themselves, so a question for it may be repeated."""
     if replies_to(question, item):
         return True
-    repeats = content_words(_LABEL.sub("", item.said)) <= content_words(question) and not asks_yes_or_no(question)
+    repeats = content_words(_LABEL.sub("", item.said)) <= content_words(question) and not _may_be_denied(question, item)
     return not (
         is_question(item)
         or repeats
         or (leaves_out(item.said, question) and not asks_measure(question))
         or is_about_another(question, item, evidence)
+        or _lacks_number(question, item)
         or (needs_measure and expectation_met(question, [item.said]) == 0.0 and not _MEASURELESS.search(item.said))
     )
+
+
+def _may_be_denied(question: str, item: Evidence) -> bool:
+    return asks_yes_or_no(question) or (asks_number_of(question) and _COUNTLESS.search(item.said) is not None)
+
+
+def _lacks_number(question: str, item: Evidence) -> bool:
+    """Eight days are no number of depots."""
+    is_missed = asks_number_of(question) and expectation_met(question, [item.said]) == 0.0
+    return is_missed and not _COUNTLESS.search(item.said)
 
 
 def needs_measure(question: str, evidence: Sequence[Evidence]) -> bool:

@@ -60,6 +60,13 @@ class _Found:
     filters: tuple[tuple[str, str], ...] = ()
     counts: bool = False
 
+    @property
+    def answer(self) -> tuple[str, ...]:
+        """What it comes to, the same for two tables of the same sites; a value is compared in one table alone."""
+        if self.superlative:
+            return (self.rows[0].item.passage.key, str(self.rows[0].item.start), self.column)
+        return tuple(sorted(folded(row.name) for row in self.rows))
+
     def is_told(self, said: str) -> bool:
         """Whether a sentence gives a number of what is counted: it may know of more than the table does."""
         things = PEOPLE | {"staff"} if self.thing in PEOPLE else {self.thing}
@@ -79,21 +86,24 @@ def asks_of_table(question: str) -> bool:
 def fitting_table(
     question: str, documents: Iterable[Sequence[Passage]], evidence: Sequence[Evidence] = ()
 ) -> Table | None:
-    """The only one of these documents' tables that the question is about, where all of it is known and it answers; None
-    where a sentence of the evidence gives the number that is asked for."""
+    """The one of these documents' tables that the question is about, where all of it is known and it answers; None
+    where another answers otherwise, or a sentence of the evidence gives the number that is asked for."""
     tables = (table for passages in documents for table in tables_in(passages))
     current = [table for table in tables if table.rows[0].passage.status != "superseded"]
     found = [(table, asked) for table in current if (asked := _found(question, table.rows))]
-    if len(found) != 1:
+    if len({asked.answer for _, asked in found}) != 1:
         return None
-    table, asked = found[0]
+    return next((table for table, asked in found if _is_sure(question, table, asked, evidence)), None)
+
+
+def _is_sure(question: str, table: Table, asked: _Found, evidence: Sequence[Evidence]) -> bool:
     counts_all = asked.superlative is None and len(asked.rows) == len(table.rows)
     if not table.is_whole or is_part(question, table, counts_all=counts_all):
-        return None
+        return False
     # A directory seldom names everybody.
     if (counts_all and asked.thing in PEOPLE) or (asked.counts and any(map(asked.is_told, _prose(evidence)))):
-        return None
-    return table if _concluded(question, [replace(row, number=n) for n, row in enumerate(table.rows, 1)]) else None
+        return False
+    return _concluded(question, [replace(row, number=n) for n, row in enumerate(table.rows, 1)]) is not None
 
 
 def _prose(evidence: Sequence[Evidence]) -> Iterable[str]:
@@ -207,7 +217,10 @@ def _compared(
     if not is_named or not key:
         return ""
     others = tuple(dict.fromkeys(column for row in rows for column in row.cells if column != key_of(rows)))
+    item = rows[0].item
+    over = " ".join((item.passage.title, *item.passage.headings_at(item.start - item.passage.start)))
     for column in column_meant(others, superlative, rest):
-        if explained(rest, filters, frozenset(map(stem, folded(column).split()))):
+        # "Minimum stock" over the table, "Utrecht minimum" over the column: the question says both in one.
+        if explained(rest, filters, frozenset(map(stem, folded(f"{over} {column}").split()))):
             return column
     return ""

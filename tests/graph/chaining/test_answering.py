@@ -192,12 +192,20 @@ def test_a_unit_of_the_cell_may_be_asked_for() -> None:
 
 def test_the_row_of_another_thing_is_no_answer_where_the_table_has_the_one_that_is_asked_for() -> None:
     rows = beside(
-        "Country: Spain; Paid: 16 weeks", "Country: Portugal; Paid: 22 weeks", "Paid leave ends a year later."
+        "Country: Spain; Paid: 16 weeks", "Country: Portugal; Paid: 22 weeks", "Paid leave ends after 30 weeks."
     )
     question = "For how many weeks is leave paid in Portugal?"
     assert [can_answer(question, item, rows) for item in rows] == [False, True, True]
     assert can_answer("For how many weeks is leave paid?", rows[0], rows)
     assert can_answer(question, rows[0], rows[:1])
+
+
+def test_how_many_is_answered_by_a_number_of_things_or_by_none() -> None:
+    rows = beside(
+        "A transfer between the depots takes eight working days.", "We have four depots.", "We have no depots any more."
+    )
+    assert [can_answer("How many depots do we have?", item, rows) for item in rows] == [False, True, True]
+    assert can_answer("How many days does a transfer between the depots take?", rows[0], rows)
 
 
 def test_what_the_page_on_another_model_says_in_the_same_words_is_no_answer() -> None:

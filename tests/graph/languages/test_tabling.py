@@ -237,6 +237,20 @@ def test_a_cell_or_a_row_in_doubt_leaves_it_open(question: str, table: str, befo
     assert concluded(question, table.replace(before, after, 1)) is None
 
 
+def test_what_the_page_is_called_may_be_said_with_the_column() -> None:
+    stock = """| Item | Utrecht minimum | Raleigh minimum |
+|---|---|---|
+| Cell | 900 | 800 |
+| Seal | 950 | 300 |"""
+    said = "Seal, Utrecht minimum 950; next is Cell, 900."
+    for asked in ("minimum stock in Utrecht", "Utrecht minimum"):
+        found = concluded(f"Which item has the highest {asked}?", [page(stock, "Minimum stock")])
+        assert found is not None
+        assert found[0] == said
+    assert concluded("Which item has the highest minimum stock in Utrecht?", [page(stock, "Minimum orders")]) is None
+    assert concluded("Which item has the highest minimum stock?", [page(stock, "Minimum stock")]) is None
+
+
 def test_a_table_over_two_chunks_is_read_as_one() -> None:
     for question, text, at in (
         ("How many depots are in Belgium?", DEPOTS, "| *Ghent*"),
@@ -316,6 +330,23 @@ def test_of_two_tables_that_fit_neither_is_chosen() -> None:
     superseded = page(other, "Old", "other.md", status="superseded")
     assert concluded(question, [page(DEPOTS)], [superseded]) == concluded(question, DEPOTS)
     assert concluded(question, [superseded]) is None
+
+
+def test_two_tables_of_the_same_things_answer_what_they_agree_on() -> None:
+    hours = """## Opening hours
+
+| Depot | Country | Open |
+|---|---|---|
+| Utrecht | Netherlands | 7-18 |
+| Antwerp | Belgium | 8-17 |
+| Ghent | Belgium | 8-17 |"""
+    both = page(f"{DEPOTS}\n\n{hours}")
+    assert concluded("How many depots are in Belgium?", [both]) == concluded("How many depots are in Belgium?", DEPOTS)
+    assert concluded("List all depots", [both]) == concluded("List all depots", DEPOTS)
+    more = page(f"{DEPOTS}\n\n{hours}\n| Bruges | Belgium | 8-17 |")
+    assert concluded("How many depots are in Belgium?", [more]) is None
+    other = page(DEPOTS.replace("14", "2"), "Old", "other.md")
+    assert concluded("Which depot has the most mechanics?", [page(DEPOTS)], [other]) is None
 
 
 def test_a_longer_table_is_not_read() -> None:

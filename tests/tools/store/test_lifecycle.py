@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -95,14 +96,12 @@ async def test_a_collection_without_rows_is_empty_whatever_is_asked(path: Path, 
             await store.upsert([passage("k1")], vectors(1))
             await store.delete_keys(["k1"])
         vector = vectors(1)[0]
-        for asked in (
-            store.search("text", vector, Reader(), 10),
-            store.find_onward(Onward(tuple(map(float, vector)), texts=("text",)), Reader(), 10),
-        ):
-            try:
-                assert await asked == []
-            except StoreEmpty as error:
-                assert "hopline ingest PATH" in str(error)
+        onward = Onward(tuple(map(float, vector)), texts=("text",))
+        # Milvus Lite searches a collection that had a row; one that never had any it can't.
+        with nullcontext() if removed else pytest.raises(StoreEmpty, match="hopline ingest PATH"):
+            assert await store.search("text", vector, Reader(), 10) == []
+        with nullcontext() if removed else pytest.raises(StoreEmpty, match="hopline ingest PATH"):
+            assert await store.find_onward(onward, Reader(), 10) == []
         assert await store.find_names(["text"], Reader(), 10) == []
         assert await store.find_sources(["k1.md"], Reader(), 10) == []
         assert await store.fetch(["k1"], Reader()) == []
