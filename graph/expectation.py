@@ -8,7 +8,7 @@ from functools import lru_cache
 from graph.asked_names import NAMED_PERSON, NOT_GIVEN, OFFICE
 from graph.countries import country_pattern
 from graph.dates import BORN_ON, DATE, DAY_OR_MONTH, DIED_ON, MONTHS, WEEKDAY, value_of
-from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE, count_of
+from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE, UNIT, count_of
 from graph.quantities import CURRENCIES
 from graph.words import content_words
 from tools.names import name_key
@@ -286,7 +286,7 @@ def expectation_met(question: str, quotes: Sequence[str]) -> float:
     return 0.5 if any(map(_holds_bare_number, new)) else 0.0
 
 
-_MEASURES = (DURATION, DISTANCE, MONEY, SHARE, TEMPERATURE)
+_MEASURES = (DURATION, DISTANCE, MONEY, SHARE, TEMPERATURE, UNIT)
 
 
 def _without_measures(quote: str) -> str:

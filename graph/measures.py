@@ -38,6 +38,11 @@ def _measured(units: str) -> re.Pattern[str]:
 DURATION = _measured(_TIME_UNIT)
 EXTENT = _measured(rf"{_TIME_UNIT}|{_LENGTH_UNIT}|characters?|letters?|words?|lines?|pages?|digits?")
 DISTANCE = _measured(_LENGTH_UNIT)
+UNIT = _measured(
+    r"kilograms?|grams?|tonn?es?|ounces?|kg|lbs?|oz|lit(?:re|er)s?|millilit(?:re|er)s?|ml|gallons?|[kmgt]i?b|bytes?|volts?|"
+    r"watts?|amps?|[km]wh?|mah|hz|[kmg]hz|km/h|mph|dpi|px|pixels?"
+)
+"""Weights, volumes, memory and current."""
 _CURRENCY = r"(?:[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|Rs\.?))"
 _COINS = r"(?:dollars?|euros?|pounds?|cents?|pence|francs?|yen|yuan|rupees?|kron(?:or|er|a|e))"
 MONEY = re.compile(

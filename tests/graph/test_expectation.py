@@ -90,6 +90,8 @@ def test_a_number_of_something_else_is_no_count() -> None:
     assert expectation_met(question, ["It was 140 in the end."]) == 0.5
     assert expectation_met("How many people work at the plant?", ["It is 3 km away, for 20 working days."]) == 0.0
     assert expectation_met("How many people work at the plant?", ["At the plant work 80 people."]) == 1.0
+    assert expectation_met("How many riders do we have?", ["The XL carries 220 kg, the rider not included."]) == 0.0
+    assert expectation_met("How many depots do we have?", ["A transfer between depots takes eight days."]) == 0.0
     assert expectation_met("How many days is that?", ["Every week of the year has 5 days."]) == 1.0
     assert expectation_met(question, ["Employees are happy."]) == 0.0
     assert expectation_met("How many wireless sensors fit?", ["It serves up to 120 wireless sensors."]) == 1.0
