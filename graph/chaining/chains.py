@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
-from graph.chaining.rows import are_meant, names_of_row
+from graph.chaining.rows import are_meant, keys_of_row, name_of_row, names_of_row
 from graph.chaining.sentences import (
     Asked,
     Sentence,
@@ -30,6 +30,7 @@ from graph.evidence import Evidence
 from graph.expectation import asks_yes_or_no, names_relation, says_yes_or_no
 from graph.past import as_then, looks_back
 from graph.words import content_words
+from tools.names import folded
 
 MAX_SENTENCES = 3
 MAX_GROWN = 8
@@ -227,10 +228,13 @@ class _Table:
         self._said = np.array([[word in one.said for word in asked.weights] for one in sentences], dtype=bool)
         self._holds = np.array([one.holds for one in sentences], dtype=bool)
         self._row_names = [names_of_row(item.said) for item in self._items]
+        self._firsts = [name_of_row(item.said) for item in self._items]
+        self._called = [keys_of_row(item.said) or f" {folded(item.said)} " for item in self._items]
         count = len(sentences)
         self._linked, self._bridged, self._phrase, self._same, self._replies, self._unanswered, self._repeats = (
             np.zeros((count, count)) for _ in range(7)
         )
+        self._adds_nothing = np.zeros((count, count))
         for place, one in enumerate(sentences):
             for after, other in enumerate(sentences):
                 if place != after:
@@ -250,12 +254,15 @@ class _Table:
             self._same[place, after] = 1.0
             return
         self._linked[place, after] = (
-            is_about(other.item, one.outgoing)
+            is_about(other.item, one.outgoing, self._called[after])
             # "is named in the people directory": in small letters, in words that are not the question's own.
             or (other.telling_title and other.title in one.spaced)
             # Prose names the rows of a table; a row that shares a value with another doesn't lead to it.
             or (not self._row_names[place] and any(name in one.spaced for name in self._row_names[after]))
         )
+        # The directory's row of who is named already, with nothing of what is asked in it.
+        is_known = bool(self._firsts[after]) and self._firsts[after] in one.spaced
+        self._adds_nothing[place, after] = is_known and asked.words.isdisjoint(other.said)
         heavy = sorted((asked.idf[word] for word in (one.said & other.titled) - asked.words), reverse=True)[:2]
         self._bridged[place, after] = sum(heavy) / (2 * asked.heaviest)
         self._phrase[place, after] = not one.phrases.isdisjoint(other.phrases)
@@ -333,6 +340,7 @@ class _Table:
             "replies": self._replies[before, after].mean(axis=1),
             "unanswered": self._unanswered[before, after].max(axis=1),
             "repeats": np.max(repeated, axis=0),
+            "adds_nothing": self._adds_nothing[before, after][:, -1],
         }
 
     def _heard(self, rows: Places) -> NDArray[np.bool_]:

@@ -14,6 +14,8 @@ MAX_VALUE_WORDS = 3
 
 _OFFICE = re.compile(r"(?:role|title|position|function|job|office)", re.IGNORECASE)
 
+_PERSON = re.compile(r"(?:full |first |last )?name|person|employee|colleague|member", re.IGNORECASE)
+
 _GENERIC = content_words("number name date day time amount value total need have")
 """Words that a question adds to a column's name: the phone number, the day from which a note is needed."""
 
@@ -126,6 +128,23 @@ def _columns_asked(
     )
     is_one = not is_turned and len(named) == 1 and asked.count(f" {folded(column)} ") <= 1
     return (named[0],) if is_one and not extra and not is_other else ()
+
+
+def keys_of_row(said: str) -> str:
+    """All that a row is called by, as `folded` spells it; empty for what is no row.
+
+    >>> keys_of_row("Name: Ada Brun; Role: Team Lead; Site: Porto")
+    ' ada brun team lead '
+    """
+    cells = cells_of(said)
+    keys = [value for column, value in cells if _is_key(column, value, cells) or _PERSON.fullmatch(column)]
+    return f" {folded(' '.join(keys))} " if keys else ""
+
+
+def name_of_row(said: str) -> str:
+    """Its first cell, between spaces; empty for what is no row."""
+    cells = cells_of(said)
+    return f" {folded(cells[0][1])} " if cells else ""
 
 
 def _is_key(column: str, value: str, cells: Sequence[tuple[str, str]]) -> bool:

@@ -118,13 +118,13 @@ def is_of(item: Evidence, names: frozenset[str]) -> bool:
     return item.passage.source in names or not names.isdisjoint(item.passage.names)
 
 
-def is_about(item: Evidence, names: frozenset[str]) -> bool:
+def is_about(item: Evidence, names: frozenset[str], called: str = "") -> bool:
     """Whether one of the names is its document's, or is said by this very sentence: a table answers to the names in all
-    of its rows, a row to its own."""
+    of its rows, a row to its own; to those that it is `called` by, if that is given."""
     if is_of(item, names):
         return True
     in_rows = names.intersection(item.passage.row_names)
-    return bool(in_rows) and any(f" {name} " in f" {folded(item.said)} " for name in in_rows)
+    return bool(in_rows) and any(f" {name} " in (called or f" {folded(item.said)} ") for name in in_rows)
 
 
 def _worth_looking_at(

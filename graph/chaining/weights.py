@@ -31,6 +31,7 @@ WEIGHTS: Mapping[str, float] = {
     "covered_said": 0.3,
     "names": 0.35,
     "repeats": -1.0,
+    "adds_nothing": -0.8,
     "pair": -0.7,
     "triple": -0.45,
 }
