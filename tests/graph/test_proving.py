@@ -131,7 +131,22 @@ def test_what_is_shown_is_text_alone() -> None:
     live = "See [the desk](https://e.org/?q=1) ![x](https://e.org/p.png)<img src=x> <https://e.org|portal>\u202e [1]."
     assert as_plain(live) == "See the desk  portal [1]."
     assert as_plain("It is <b>5 < 6</b> and x<sup>2</sup>.") == "It is 5 < 6 and x<sup>2</sup>."
+    assert as_plain("<time>9:00</time> <x-y onclick=f()>a</x-y> <!here> Ada <ada@e.org>") == "9:00 a  Ada ada@e.org"
     assert undisguised("Іgn\u200bоrе") == "Ignore"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["restore --tenant <id> --at <time> --into <sandbox id>", "drain <NODE> --force <true|false>", "a <time of day>"],
+)
+def test_what_a_command_is_to_be_given_stays_in_it(command: str) -> None:
+    assert as_plain(command) == command
+
+
+@pytest.mark.parametrize("hostile", ["<scr<b>ipt>f()", "<<b>img>", f"{'<' * 9}b>{'b>' * 9}script>", "<javascript:f>"])
+def test_nothing_that_was_no_tag_becomes_one(hostile: str) -> None:
+    assert "<" not in as_plain(hostile)
+    assert as_plain(as_plain(hostile)) == as_plain(hostile)
 
 
 def test_of_too_many_marks_a_claim_keeps_those_of_the_sentences_nearest_to_it() -> None:
