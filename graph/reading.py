@@ -12,7 +12,15 @@ from tools.passages import Passage
 
 _BULLET = re.compile(r"^\s*(?:[-*+•–]|\d{1,3}[.)])\s+")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
-_EMPHASIS = re.compile(r"(\*\*|__|`|\*(?=\S)|(?<=\S)\*)")
+_EMPHASISED = re.compile(
+    r"(`{1,3})(?=[^`])(?P<code>[^`\n]{1,300})\1"
+    r"|(?<![\w*])(\*{1,3})(?=[^\s*])(?P<starred>[^\n]{1,600}?)(?<=[^\s*])\3(?![\w*])"
+    r"|(?<!\w)__(?=[^\s_])(?P<lined>[^\n]{1,600}?)(?<=[^\s_])__(?!\w)"
+)
+_HALVES = re.compile(r"^(?:\*{1,3}|__)(?=\w)|(?<=[.!?…:])(?:\*{1,3}|__)$|`")
+"""Of a pair around several sentences, each of which is read alone."""
+
+_TASK = re.compile(r"\[([ xX])\] {1,3}(?=\S)")
 _RULE = re.compile(r"^\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?$")
 _HEADING = re.compile(r"^#{1,6}\s")
 _ENDS = (".", "!", "?", ":", ";", "…", '"', "”", ")", "|")
@@ -67,8 +75,23 @@ def is_rule(line: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    text = _LINK.sub(r"\1", _BULLET.sub("", text))
-    return " ".join(_EMPHASIS.sub("", text).split())
+    text = _LINK.sub(r"\1", _told(_BULLET.sub("", text)))
+    return " ".join(_unmarked(text).split())
+
+
+def _told(item: str) -> str:
+    """An item of a list of tasks with its box as a word: whether it is done is part of what it says."""
+    box = _TASK.match(item)
+    return f"{'To do' if box[1] == ' ' else 'Done'}: {item[box.end() :]}" if box else item
+
+
+def _unmarked(text: str) -> str:
+    """Without the marks around what is emphasised. A star by itself is none: `*.example.org`, and code has no other."""
+    return _HALVES.sub("", _EMPHASISED.sub(_inside, text)) if any(mark in text for mark in "*_`") else text
+
+
+def _inside(pair: re.Match[str]) -> str:
+    return pair["code"] or _unmarked(pair["starred"] or pair["lined"])
 
 
 def _attributed(whole: str, start: int, sentence: str) -> str:

@@ -1,5 +1,7 @@
 """How a sentence is read: markup gone, rows under their columns, what is said in a transcript under who says it."""
 
+import time
+
 import pytest
 
 from graph.reading import reading_of
@@ -75,3 +77,38 @@ def test_whose_words_they_are_shows_in_the_lines_around(text: str, sentence: str
 
 def test_a_turn_that_was_cut_from_its_speaker_is_read_as_it_stands() -> None:
     assert read("and so we met there. Fine.", "Fine.") == "Fine."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reading"),
+    [
+        ("*.example.org and *.example.net expire in May.", "*.example.org and *.example.net expire in May."),
+        ("It costs 5 EUR* where 2*3*4 fit.", "It costs 5 EUR* where 2*3*4 fit."),
+        ("Open the *Card* page, **not** `src/**/*.py` or `a__b__c`.", "Open the Card page, not src/**/*.py or a__b__c."),
+        ("**Only *today* and __here__**.", "Only today and here."),
+        ("**Ask first.", "Ask first."),
+        ("Then act.**", "Then act."),
+    ],
+)
+def test_marks_of_emphasis_come_in_pairs(sentence: str, reading: str) -> None:
+    assert read(sentence, sentence) == reading
+
+
+@pytest.mark.parametrize("hostile", ["*a" * 4_000, "**a " * 4_000, "*a_ __b` " * 2_000, "*a *b" * 400 + "b* a*" * 400])
+def test_endless_marks_are_read_in_time(hostile: str) -> None:
+    started = time.monotonic()
+    read(hostile, hostile)
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("item", "reading"),
+    [
+        ("- [ ] Guests may park here.", "To do: Guests may park here."),
+        ("- [x] Guests may park here.", "Done: Guests may park here."),
+        ("1. [X] Call Ada.", "Done: Call Ada."),
+        ("- [] is an empty list.", "[] is an empty list."),
+    ],
+)
+def test_whether_a_task_is_done_is_said(item: str, reading: str) -> None:
+    assert read(f"# Tasks\n\n{item}", item) == reading
