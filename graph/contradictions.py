@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from graph.chaining.rows import cells_of
 from graph.differing import differ
 from graph.evidence import Evidence
 from graph.words import content_words
@@ -85,7 +86,7 @@ def follows_superseded(
 def contradict(one: Evidence, other: Evidence) -> bool:
     if one.passage.source == other.passage.source or not _same_subject(one, other):
         return False
-    if _names(one, other) or _names(other, one):
+    if _names(one, other) or _names(other, one) or _are_rows_of_two(one, other):
         return False
     mine, theirs = _words(one.said), _words(other.said)
     alike = len(mine & theirs) >= ALIKE * max(len(mine), len(theirs))
@@ -101,6 +102,12 @@ def contradict(one: Evidence, other: Evidence) -> bool:
 def _names(one: Evidence, other: Evidence) -> bool:
     """Whether one speaks of the other's document: "Replaced by the policy of 2026" contradicts nothing in that."""
     return f" {name_key(other.passage.title)} " in f" {folded(one.said)} "
+
+
+def _are_rows_of_two(one: Evidence, other: Evidence) -> bool:
+    """Rows speak of what their first cells hold: Germany's days of leave contradict none of Ireland's."""
+    row, another = cells_of(one.said), cells_of(other.said)
+    return bool(row and another) and folded(row[0][1]) != folded(another[0][1])
 
 
 def _same_subject(one: Evidence, other: Evidence) -> bool:

@@ -50,3 +50,10 @@ def test_what_a_newer_version_says_otherwise_is_not_told_twice() -> None:
     differing = disagreements([OLD], [OLD, NEW])
     assert len(differing) == 1
     assert follows_superseded([OLD], [NEW.passage], differing) == ()
+
+
+def test_only_rows_of_the_same_thing_contradict_each_other() -> None:
+    row = new(1, "City: Lund; Hotel per night: 120 euros; Meals a day: 40 euros")
+    same = old(2, "City: Lund; Hotel per night: 110 euros; Meals a day: 40 euros")
+    another = old(3, "City: Turku; Hotel per night: 90 euros; Meals a day: 40 euros")
+    assert [one.other for one in disagreements([row], [row, same, another])] == [same]
