@@ -37,13 +37,22 @@ _NOBODY = frozenset(
 MAX_LINES = 2_000
 """Of a passage that are looked through for speakers."""
 
+_LABEL = re.compile(r"^(\*\*|__)(?P<said>[^*_\n]{1,60}[.:])\1(?=[ \t]+\S)", re.MULTILINE)
+MIN_LABELS = 2
+"""Paragraphs of a passage that begin with a few words in bold: what they are about, then, and no sentences."""
+
+_LINE_ABOVE_A_MAIL = re.compile(r"(?:> ?)*On\b[^\n]{0,80}\d[^\n]{1,200}\bwrote:?")
+"""That is quoted below it."""
+
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 MAX_LABEL_WORDS = 4
 
 
 def is_citable(passage: Passage, start: int, end: int) -> bool:
-    """Headings, column names, rules and bare labels say nothing by themselves."""
+    """Headings, column names, rules, bare labels and what stands above a quoted mail say nothing by themselves."""
     text = passage.text[start:end].strip()
+    if _LINE_ABOVE_A_MAIL.fullmatch(text) or _opens_paragraph(passage.text, start, text):
+        return False
     if _HEADING.match(text) or _RULE.match(text) or _header_of(passage.text, start) == text:
         return False
     first, bar, _ = text.partition(" | ")
@@ -54,6 +63,18 @@ def is_citable(passage: Passage, start: int, end: int) -> bool:
         return False
     is_label = len(bare.split()) <= MAX_LABEL_WORDS and not bare.endswith(_ENDS) and not any(map(str.isdigit, bare))
     return not is_label
+
+
+def _opens_paragraph(whole: str, start: int, sentence: str) -> bool:
+    """Whether it is one of the labels that paragraphs begin with: "**Notice period.** Three months …"."""
+    label = _LABEL.match(whole, start)
+    is_label = label is not None and label.group() == sentence and len(sentence.split()) <= MAX_LABEL_WORDS
+    return is_label and (start == 0 or whole[start - 1] == "\n") and _labels(whole) >= MIN_LABELS
+
+
+@lru_cache(maxsize=512)
+def _labels(whole: str) -> int:
+    return sum(1 for _ in _LABEL.finditer(whole))
 
 
 def reading_of(passage: Passage, start: int, end: int) -> str:

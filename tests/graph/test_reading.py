@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from graph.reading import reading_of
+from graph.reading import is_citable, reading_of
 from tools.passages import Passage
 
 CHAT = "Time: 20260422_08:21\nAdaLovelace: Hey Mary! The lecture is on Saturday at 7 PM.\nMary Shelley: I'll be there."
@@ -84,7 +84,8 @@ def test_a_turn_that_was_cut_from_its_speaker_is_read_as_it_stands() -> None:
     [
         ("*.example.org and *.example.net expire in May.", "*.example.org and *.example.net expire in May."),
         ("It costs 5 EUR* where 2*3*4 fit.", "It costs 5 EUR* where 2*3*4 fit."),
-        ("Open the *Card* page, **not** `src/**/*.py` or `a__b__c`.", "Open the Card page, not src/**/*.py or a__b__c."),
+        ("Open the *Card* page, **not** `src/**/*.py`.", "Open the Card page, not src/**/*.py."),
+        ("Call `a__b__c`, not __d__.", "Call a__b__c, not d."),
         ("**Only *today* and __here__**.", "Only today and here."),
         ("**Ask first.", "Ask first."),
         ("Then act.**", "Then act."),
@@ -112,3 +113,23 @@ def test_endless_marks_are_read_in_time(hostile: str) -> None:
 )
 def test_whether_a_task_is_done_is_said(item: str, reading: str) -> None:
     assert read(f"# Tasks\n\n{item}", item) == reading
+
+
+ABOVE = "On Mon, 9 Mar 2026 at 09:05, Ada Brun wrote:"
+LABELLED = "# Leaving\n\n**Notice period.** Three months.\n\n**Data.** A week later all of it is gone.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "citable"),
+    [
+        (LABELLED, "**Notice period.**", False),
+        (LABELLED, "Three months.", True),
+        ("# Leaving\n\n**Not now.** It is forbidden.\n", "**Not now.**", True),
+        (f"Fine.\n\n{ABOVE}\n> We move.", ABOVE, False),
+        ("On Monday at 9, Ada Brun wrote to all guests.", "On Monday at 9, Ada Brun wrote to all guests.", True),
+    ],
+)
+def test_what_says_nothing_by_itself_is_not_cited(text: str, sentence: str, citable: bool) -> None:
+    passage = Passage(key="k", id="p", source="leaving.md", title="Leaving", text=text)
+    start = text.index(sentence)
+    assert is_citable(passage, start, start + len(sentence)) is citable
