@@ -14,10 +14,10 @@ _BULLET = re.compile(r"^\s*(?:[-*+•–]|\d{1,3}[.)])\s+")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
 _EMPHASISED = re.compile(
     r"(`{1,3})(?=[^`])(?P<code>[^`\n]{1,300})\1"
-    r"|(?<![\w*])(\*{1,3})(?=[^\s*])(?P<starred>[^\n]{1,600}?)(?<=[^\s*])\3(?![\w*])"
+    r"|(?<![\w*\x22\x27/\\])(\*{1,3})(?=[^\s*./])(?P<starred>[^\n]{1,600}?)(?<=[^\s*])\3(?![\w*])"
     r"|(?<!\w)__(?=[^\s_])(?P<lined>[^\n]{1,600}?)(?<=[^\s_])__(?!\w)"
 )
-_HALVES = re.compile(r"^(?:\*{1,3}|__)(?=\w)|(?<=[.!?…:])(?:\*{1,3}|__)$|`")
+_HALVES = re.compile(r"^(?:\*\*\*?(?![*/])|__(?!_))\s*|^\*(?=\w)|(?<=[.!?…:])(?:\*|__)$|(?<=[\w.!?…:)])\*\*\*?$|`")
 """Of a pair around several sentences, each of which is read alone."""
 
 _TASK = re.compile(r"\[([ xX])\] {1,3}(?=\S)")
@@ -68,8 +68,13 @@ def is_citable(passage: Passage, start: int, end: int) -> bool:
 def _opens_paragraph(whole: str, start: int, sentence: str) -> bool:
     """Whether it is one of the labels that paragraphs begin with: "**Notice period.** Three months …"."""
     label = _LABEL.match(whole, start)
-    is_label = label is not None and label.group() == sentence and len(sentence.split()) <= MAX_LABEL_WORDS
-    return is_label and (start == 0 or whole[start - 1] == "\n") and _labels(whole) >= MIN_LABELS
+    if (
+        label is None
+        or len(label["said"].split()) > MAX_LABEL_WORDS
+        or sentence.rstrip("*_") != label.group().rstrip("*_")
+    ):
+        return False
+    return (start == 0 or whole[start - 1] == "\n") and _labels(whole) >= MIN_LABELS
 
 
 @lru_cache(maxsize=512)

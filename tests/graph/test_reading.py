@@ -89,6 +89,7 @@ def test_a_turn_that_was_cut_from_its_speaker_is_read_as_it_stands() -> None:
         ("**Only *today* and __here__**.", "Only today and here."),
         ("**Ask first.", "Ask first."),
         ("Then act.**", "Then act."),
+        ("** Three months.", "Three months."),
     ],
 )
 def test_marks_of_emphasis_come_in_pairs(sentence: str, reading: str) -> None:
@@ -123,6 +124,7 @@ LABELLED = "# Leaving\n\n**Notice period.** Three months.\n\n**Data.** A week la
     ("text", "sentence", "citable"),
     [
         (LABELLED, "**Notice period.**", False),
+        (LABELLED, "**Notice period.", False),
         (LABELLED, "Three months.", True),
         ("# Leaving\n\n**Not now.** It is forbidden.\n", "**Not now.**", True),
         (f"Fine.\n\n{ABOVE}\n> We move.", ABOVE, False),
