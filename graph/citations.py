@@ -6,7 +6,7 @@ evidence answers to is removed, never shown, and what its removal leaves can't b
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from graph.marks import MARK, bared, disarmed, numbers_of
@@ -23,6 +23,9 @@ _SOURCE_LIST = re.compile(
     r"[\[【［]\^?\d.*",
     re.IGNORECASE | re.DOTALL,
 )
+NUMBERED = re.compile(r"\d{1,2}\. (?=\S)")
+"""How a statement begins that is an item of a list of steps."""
+
 # Half an emoji, where a token limit cut a reply in two: no text library and no database takes it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -125,6 +128,15 @@ def renumber(used: Sequence[Sequence[int]]) -> dict[int, int]:
     """Evidence number → displayed marker, 1, 2, 3 … in order of first appearance."""
     order = dict.fromkeys(number for numbers in used for number in numbers)
     return {number: marker for marker, number in enumerate(order, start=1)}
+
+
+def written(statements: Iterable[str]) -> str:
+    """Statements with their marks as one text: each item of a list begins a line, all others follow on."""
+    return "".join(f"{separator_before(one) if place else ''}{one}" for place, one in enumerate(statements))
+
+
+def separator_before(statement: str) -> str:
+    return "\n" if NUMBERED.match(statement) else " "
 
 
 def write_statement(text: str, markers: Sequence[int]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from graph.citations import Statement, read_statements, renumber, write_statement
+from graph.citations import Statement, read_statements, renumber, separator_before, write_statement
 from graph.evidence import Evidence
 from graph.marks import without_unfinished
 from graph.proving import MAX_CLAIMS, proven
@@ -52,11 +52,11 @@ class DraftReader:
         if not fresh:
             return ""
         claims = await proven(fresh, self._question, self._evidence, self._verifier)
-        written = []
+        shown = ""
         for claim in claims:
             if claim.support == "supported":
                 self._shown.append(claim.markers)
                 markers = renumber(self._shown)
-                written.append(write_statement(claim.text, [markers[number] for number in claim.markers]))
-        follows = len(self._shown) > len(written)
-        return (" " if written and follows else "") + " ".join(written)
+                statement = write_statement(claim.text, [markers[number] for number in claim.markers])
+                shown += (separator_before(statement) if len(self._shown) > 1 else "") + statement
+        return shown

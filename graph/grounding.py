@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from graph.chaining.rows import is_part_of_row
-from graph.citations import Statement
+from graph.citations import NUMBERED, Statement
 from graph.evidence import Evidence
 from graph.injection import without_orders
 from graph.marks import without_marks
@@ -11,6 +11,7 @@ from graph.plain_text import as_plain
 from graph.state import CheckedClaim
 from graph.words import content_words
 from tools.ports import ClaimToCheck, Verdict
+from tools.sentences import split_sentences
 
 MIN_SHARED = 0.5
 """A statement without marks is attributed to the sentence that shares at least this part of its content words."""
@@ -65,10 +66,24 @@ def quotation_of(item: Evidence) -> str:
     return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence.rstrip(' ;:,')}."
 
 
+def quotations_of(item: Evidence) -> list[str]:
+    """The sentence as an answer quotes it; of a step, which may be several sentences, each, the first with its number:
+    every statement of an answer has its own mark."""
+    quotation = quotation_of(item)
+    if not item.step:
+        return [quotation]
+    sentences = [quotation[start:end] for start, end in split_sentences(quotation)]
+    return [f"{item.step}. {sentences[0]}", *sentences[1:]] if sentences else []
+
+
 def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
-    """Whether the text is one of these sentences as an answer quotes it, or a part of a table's row: what holds of it
-    needs no judgement."""
-    return any(text == (quoted := quotation_of(item)) or is_part_of_row(text, quoted) for item in evidence)
+    """Whether the text is one of these sentences as an answer quotes it, under a number or not, or a part of a table's
+    row: what holds of it needs no judgement."""
+    said = NUMBERED.sub("", text, count=1)
+    return any(
+        said == (quoted := quotation_of(item)) or is_part_of_row(said, quoted) or text in quotations_of(item)
+        for item in evidence
+    )
 
 
 def to_check(text: str, numbers: Sequence[int], evidence: Sequence[Evidence], question: str) -> ClaimToCheck:

@@ -3,7 +3,7 @@
 from langgraph.runtime import Runtime
 
 from graph.asked_names import unheard_names
-from graph.citations import renumber, write_statement
+from graph.citations import renumber, write_statement, written
 from graph.contradictions import Disagreement, disagreements, follows_superseded
 from graph.deps import Deps
 from graph.expectation import asks_yes_or_no
@@ -53,7 +53,7 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     is_part = len(claims) < len(state.claims) or missing or doubted or unseen
     status: Status = "partial" if is_part else "answered"
     markers = renumber([claim.markers for claim in claims])
-    answer = " ".join(write_statement(claim.text, [markers[number] for number in claim.markers]) for claim in claims)
+    answer = written(write_statement(claim.text, [markers[number] for number in claim.markers]) for claim in claims)
     if state.instead:
         notes = (f"This answer quotes the documents, since {state.instead}.", *notes)
     scored = Scored(

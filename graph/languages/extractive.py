@@ -13,7 +13,7 @@ from graph.chaining.rows import cells_of
 from graph.chaining.sentences import says_the_same
 from graph.citations import Statement, write_statement
 from graph.evidence import Evidence
-from graph.grounding import quotation_of
+from graph.grounding import quotation_of, quotations_of
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.languages.antecedents import of_where, of_which, of_whom
 from graph.languages.concluding import conclude
@@ -103,7 +103,7 @@ def compose(chains: Chains) -> list[Statement]:
         leading = [by_number[number] for number in conclusion.leading]
         return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, (*rested_on, *leading))]
     if steps := steps_of(chains.evidence):
-        return list(map(_quotation, steps))
+        return [Statement(text, (step.number,)) for step in steps for text in quotations_of(step)]
     telling = chains.telling_chains
     best = next(telling, None)
     if best is None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.citations import Statement, read_statements, renumber, write_statement
+from graph.citations import Statement, read_statements, renumber, write_statement, written
 from graph.marks import numbers_of, without_marks
 
 KNOWN = {1, 2, 3, 5}
@@ -239,3 +239,8 @@ def test_a_range_backwards_or_endless_counts_its_ends() -> None:
 def test_what_is_written_is_read_back(text: str, markers: list[int]) -> None:
     written = write_statement("Ada leads Finance.", markers)
     assert read_statements(written, KNOWN)[0].numbers == tuple(dict.fromkeys(n for n in markers if n in KNOWN))
+
+
+def test_each_item_of_a_list_begins_a_line() -> None:
+    assert written(["1. Ask. [1]", "Wait. [1]", "2. Go. [2]"]) == "1. Ask. [1] Wait. [1]\n2. Go. [2]"
+    assert written(["In 2024. [1]", "2024 was dry. [1]"]) == "In 2024. [1] 2024 was dry. [1]"

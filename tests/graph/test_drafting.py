@@ -78,3 +78,10 @@ async def test_a_runaway_reply_is_read_to_its_limit_and_costs_no_more() -> None:
     assert len(read_statements("".join(told), {1})) == MAX_CLAIMS
     await shown([". "] * 5_000)
     assert time.perf_counter() - started < 10.0
+
+
+async def test_items_of_a_list_are_shown_line_by_line() -> None:
+    pieces = ("1. Brun leads Sales since 2021. [2]\n\n", "2. Ada Brun leads Finance in Turku. [1]\n\n", "It is so. [1]")
+    assert "".join(await shown(pieces)) == (
+        "1. Brun leads Sales since 2021. [1]\n2. Ada Brun leads Finance in Turku. [2] It is so. [2]"
+    )

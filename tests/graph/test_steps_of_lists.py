@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from graph.chaining.chains import Chains
+from graph.citations import read_statements, write_statement
 from graph.evidence import Evidence
 from graph.grounding import quotes
 from graph.languages.extractive import compose
@@ -120,8 +121,16 @@ def test_the_answer_is_the_steps_each_with_its_mark() -> None:
     assert [(item.number, item.step) for item in evidence] == [(1, 0), (2, 1), (3, 2), (4, 3)]
     chains = Chains("How do I reset the VPN?", evidence)
     written = compose(chains)
-    assert [(one.text, one.numbers) for one in written] == [(STEPS[0], (2,)), (STEPS[1], (3,)), (STEPS[2], (4,))]
+    assert [(one.text, one.numbers) for one in written] == [
+        ("1. Open Nestbook.", (2,)),
+        ("Choose Devices.", (2,)),
+        ("2. Revoke the key.", (3,)),
+        ("3. Restart the laptop.", (4,)),
+    ]
     assert all(quotes(one.text, evidence) for one in written)
+    assert not quotes("2. Restart the key.", evidence)
+    draft = "\n\n".join(write_statement(one.text, one.numbers) for one in written)
+    assert read_statements(draft, {1, 2, 3, 4}) == written
     assert chains.direct is not None
     assert chains.direct.answer.step == 1
     assert all(passage.text[item.start : item.end] == item.quote for item in evidence)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from agent.answers import Answer, Citation, Claim
 from agent.holders import is_below
-from graph.citations import write_statement
+from graph.citations import write_statement, written
 from integrations.slack.storage import jobs
 from tools.database.tables import Database, Row, Transaction
 
@@ -51,7 +51,7 @@ def _said(answer: Answer, left: list[Claim]) -> str:
 
 
 def _written(claims: Sequence[Claim]) -> str:
-    return " ".join(write_statement(claim.text, claim.markers) for claim in claims)
+    return written(write_statement(claim.text, claim.markers) for claim in claims)
 
 
 async def withdraw(database: Database, source: str, is_of_tenant: Callable[[str], bool]) -> int:

@@ -255,6 +255,10 @@ def test_markdown_shows_nothing_but_the_text(written: str) -> None:
     assert "://" not in plain.replace("\u200b://\u200b", "")
 
 
+def test_the_numbers_of_a_list_stay_as_they_are_in_markdown() -> None:
+    assert plain_markdown("1. Ask.\n3. Go in 2024. Now") == "1\\. Ask.\n3\\. Go in 2024. Now"
+
+
 def test_a_progress_message_is_one_that_slack_takes() -> None:
     from integrations.slack.blocks import progress_message
     from integrations.slack.progress import HopSeen
