@@ -53,7 +53,7 @@ def is_citable(passage: Passage, start: int, end: int) -> bool:
     text = passage.text[start:end].strip()
     if _LINE_ABOVE_A_MAIL.fullmatch(text) or _opens_paragraph(passage.text, start, text):
         return False
-    if _HEADING.match(text) or _RULE.match(text) or _header_of(passage.text, start) == text:
+    if _HEADING.match(text) or _RULE.match(text) or _is_header(passage, start):
         return False
     first, bar, _ = text.partition(" | ")
     if bar and passage.text[end:].lstrip().startswith(f"{first}: "):
@@ -86,7 +86,7 @@ def reading_of(passage: Passage, start: int, end: int) -> str:
     """The sentence at these offsets of the passage's text, as a person reads it, on one line."""
     text = passage.text[start:end].strip()
     if text.startswith("|"):
-        return row_under(text, _header_of(passage.text, start))
+        return row_under(text, _header_of(passage, start))
     return _plain(_attributed(passage.text, start, text))
 
 
@@ -166,14 +166,43 @@ def _cells(row: str) -> list[str]:
     return [cell.strip() for cell in row.strip().strip("|").split("|")]
 
 
-def _header_of(text: str, start: int) -> str | None:
-    """The first line of the Markdown table that the line at `start` belongs to; None outside a table."""
-    if not text[start:].lstrip().startswith("|"):
-        return None
-    lines = text[:start].split("\n")[:-1] if start else []
-    header = text[start:].lstrip().split("\n", 1)[0].strip()
-    for line in reversed(lines):
-        if not line.lstrip().startswith("|"):
+def _is_header(passage: Passage, start: int) -> bool:
+    """Whether the line at `start` names the columns of the Markdown table that begins with it."""
+    line = _line_at(passage.text, start)
+    begins = not passage.text[_first_of(passage.text, start) : start].strip()
+    return line.startswith("|") and begins and _header_of(passage, start) == line
+
+
+def _header_of(passage: Passage, start: int) -> str | None:
+    """The column names over the Markdown row at `start`: the first line of its table, or, where the passage begins in
+    the midst of the table, those that its headings carry; None where they are not known."""
+    text = passage.text
+    first = _first_of(text, start)
+    header, below = _line_at(text, first), text[first:].lstrip().partition("\n")[2]
+    if passage.start == 0 or is_rule(_line_at(below, 0)):
+        return header
+    return _carried(passage, _line_at(text, start)) or (header if text[:first].strip() else None)
+
+
+def _carried(passage: Passage, row: str) -> str | None:
+    """The column names of a passage that begins with a row of a table: they stand last but one among its headings (see
+    `tools.ingestion.chunker`), or alone where the table is under none. They fit a row of as many cells."""
+    cells = len(_cells(row))
+    names = (name for name in passage.headings[-2:] if name.count("|") == cells - 1 > 0)
+    return next((f"| {name} |" for name in names), None)
+
+
+def _first_of(text: str, start: int) -> int:
+    """Where the first line of the table begins that the line at `start` belongs to."""
+    first = start + len(text[start:]) - len(text[start:].lstrip())
+    first = text.rfind("\n", 0, first) + 1
+    while first:
+        above = text.rfind("\n", 0, first - 1) + 1
+        if not text[above:first].lstrip().startswith("|"):
             break
-        header = line.strip()
-    return header
+        first = above
+    return first
+
+
+def _line_at(text: str, start: int) -> str:
+    return text[start:].lstrip().partition("\n")[0].strip()

@@ -194,7 +194,7 @@ def _units(document: Document, limit: int) -> Iterator[_Unit]:
     for block in document.blocks:
         text = document.text[block.start : block.end]
         if block.kind == "table_header":
-            columns = " ".join(text.split("\n", 1)[0].strip(" |\r").split())[:200]
+            columns = _columns(text.split("\n", 1)[0])
         elif block.kind != "table_row":
             columns = ""
         if block.end - block.start <= limit:
@@ -202,6 +202,12 @@ def _units(document: Document, limit: int) -> Iterator[_Unit]:
             continue
         for start, end in _pieces(text, block, limit):
             yield _Unit(block.start + start, block.start + end, block, columns)
+
+
+def _columns(header: str) -> str:
+    """The names between the outer bars; the first may be blank, over what the rows are called."""
+    names = header.strip().removeprefix("|").removesuffix("|")
+    return " ".join(names.split())[:200]
 
 
 def _pieces(text: str, block: Block, limit: int) -> Iterator[tuple[int, int]]:
