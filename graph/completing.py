@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from datetime import UTC, datetime
 
 from graph.apart import apart
 from graph.deps import Deps
@@ -35,7 +36,9 @@ async def _with_whole_table(
     if not asks_of_table(question):
         return evidence
     documents = await _opened({one.source: None for one in found if may_hold_table(one)}, context, deps)
-    table = await apart(fitting_table, question, documents, evidence) if documents else None
+    table = (
+        await apart(fitting_table, question, documents, evidence, year=datetime.now(UTC).year) if documents else None
+    )
     return with_table(evidence, table) if table else evidence
 
 

@@ -37,11 +37,12 @@ _NEWLINE = re.compile(r"\r\n?|\n")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`rows` as evidence without numbers, in reading order; `beside` is what stands above it and below it. `is_whole`:
+    """`rows` as evidence without numbers, in reading order; `above` and `below` are the lines around it. `is_whole`:
     all its rows are there, and each is read for certain."""
 
     rows: tuple[Evidence, ...]
-    beside: str
+    above: str
+    below: str
     is_whole: bool
 
 
@@ -133,7 +134,7 @@ def _tables(lines: Sequence[Line], *, ends: bool) -> Iterator[Table]:
             opened = not lines[place].follows or not lines[place - 1].text.startswith("|")
             is_whole = closed and opened and not cut and len(certain) == len(rows) and MIN_ROWS <= len(rows) <= MAX_ROWS
             above = lines[place - 1].text if place else ""
-            yield Table(tuple(certain[: MAX_ROWS + 1]), f"{above}\n{below.text if below else ''}", is_whole)
+            yield Table(tuple(certain[: MAX_ROWS + 1]), above, below.text if below else "", is_whole)
         place = last
 
 

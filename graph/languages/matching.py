@@ -4,6 +4,7 @@ column of one, or says nothing by itself; what is left over is for who asks to a
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from graph.asked_names import people_in
 from graph.evidence import Evidence
@@ -12,8 +13,8 @@ from tools.names import folded
 
 MAX_NAME_CHARACTERS = 80
 
-EMPTY = frozenset("a an the our of in at on for with by there do does is are has have all that".split())  # noqa: SIM905
-PEOPLE = frozenset("people persons employees colleagues members coworkers".split())  # noqa: SIM905
+EMPTY = frozenset("a an the our of in at on for with by there do does is are has have all that who".split())  # noqa: SIM905
+PEOPLE = frozenset("everyone everybody people persons employees colleagues members coworkers".split())  # noqa: SIM905
 _MEASURES = re.compile(r"(?:day|hour|minute|second|week|month|year|time|euro|dollar|percent)s?")
 _FIRM = re.compile(r" (?:Systems|Group|GmbH|AG|Ltd|Limited|Inc|LLC|Corp|Company|SA|BV|NV|Technologies|Solutions)\.?$")
 """What a firm's name goes without when it is asked about."""
@@ -24,9 +25,13 @@ _VERBS = (
     (r"works?|working|sits?", r"\b(?:team|department|office|site|location|place|city|country|building|room)\b"),
     (r"based|located|situated", r"\b(?:office|site|location|place|city|town|country|region|building)\b"),
     (r"come|comes|from|supplied|supply|supplies", r"\b(?:supplier|vendor)\b"),
+    (r"written|coded|built|implemented|programmed", r"\b(?:language|framework|stack|technology)\b"),
     (r"from", r"\b(?:country|region|origin)\b"),
     (r"responsible|maintains?|belongs?|to|team|department", r"\b(?:owner|owned by|responsible|maintainer)\b"),
 )
+_PAGES = frozenset(map(stem, "list directory table overview register catalogue".split()))  # noqa: SIM905
+"""Where the rows are said to stand: "customers in the customer list"."""
+
 _HAVING = re.compile(r"includes?")
 _NO_ROW = re.compile(
     r"(?:sub)?total\b|sum\b|all\b|any\b|average\b|mean\b|overall\b|others?\b|etc\b|\W*$|n/?a\b|tb[cd]\b", re.I
@@ -133,6 +138,17 @@ def thing_in(words: list[str], rows: Sequence[Row], *, who: bool) -> tuple[str, 
             is_key = content_words(words[taken - 1]) <= subjects[0]
             return (words[taken - 1], words[taken:]) if is_key or _GENERIC.fullmatch(key) else ("", words)
     return "", words
+
+
+def without_columns(words: list[str], filters: Sequence[tuple[str, str]]) -> list[str]:
+    """The words from the first that no filter's column says: "tier 1 services" are services."""
+    columns = frozenset(stem(word) for column, _ in filters for word in folded(column).split())
+    return list(dropwhile(lambda word: stem(word) in columns, words))
+
+
+def said_of_page(rows: Sequence[Row]) -> frozenset[str]:
+    """Stems that only say that it is in the table: "in the customer list"."""
+    return _PAGES | frozenset(map(stem, folded(key_of(rows)).split()))
 
 
 def explained(words: Iterable[str], filters: Sequence[tuple[str, str]], more: frozenset[str] = frozenset()) -> bool:

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 from graph.dates import dates_of
 from graph.quantities import CURRENCIES, FIGURE, Quantity, is_year, quantities_in
-from graph.words import content_words
+from graph.words import content_words, stem
 
 _MONEY = frozenset({*CURRENCIES, "price"})
 _EXTENT = frozenset({"duration", "working days", "length"})
 _TIME = frozenset({"duration", "working days"})
 DATE = frozenset({"date"})
+_IN_ORDER = frozenset({"first", "last"})
+"""Said of what the question's verb names: "expires first"."""
+
+_YEARLY = re.compile(r"\b(?:annual|yearly|(?:per|a) year)\b", re.I)
+_MONTHLY = re.compile(r"\b(?:monthly|(?:per|a) month)\b", re.I)
 _PRICE = re.compile(r"\b(?:price|cost|rate)s?\b", re.I)
 _OTHER_PRICE = re.compile(
     r"\b(?:deposit|discount|set-?up|refund|credit|penalty|fee|shipping|vat|tax|old|former|min\w*|max\w*)\b", re.I
@@ -41,8 +46,8 @@ class Superlative:
 
 
 _FORMS: tuple[tuple[str, bool, frozenset[str]], ...] = (
-    ("costs? (?:the )?most", True, _MONEY),
-    ("costs? (?:the )?least", False, _MONEY),
+    ("costs?(?: us| you)? (?:the )?most", True, _MONEY),
+    ("costs?(?: us| you)? (?:the )?least", False, _MONEY),
     ("most expensive|priciest|costliest|dearest", True, _MONEY),
     ("cheapest|least expensive", False, _MONEY),
     ("longest", True, _EXTENT),
@@ -53,6 +58,8 @@ _FORMS: tuple[tuple[str, bool, frozenset[str]], ...] = (
     ("lightest", False, frozenset({"weight"})),
     ("most recently|most recent|newest|latest", True, DATE),
     ("oldest|earliest", False, DATE),
+    (r"(?<=\w )last$", True, DATE),
+    (r"(?<=\w )first$", False, DATE),
     ("highest|largest|biggest|greatest|most", True, frozenset()),
     ("lowest|smallest|fewest|least", False, frozenset()),
 )
@@ -80,11 +87,17 @@ def column_meant(columns: Sequence[str], superlative: Superlative, rest: Sequenc
         return best if len(best) == 1 else []
     if superlative.kinds == _MONEY:
         meant = [column for column in columns if _PRICE.search(column) and not _OTHER_PRICE.search(column)]
-    elif superlative.kinds == DATE:
+    elif superlative.kinds == DATE and superlative.word.casefold() not in _IN_ORDER:
         meant = [column for column in columns if _BEGUN.fullmatch(column)]
     else:
         meant = []
     return meant if len(meant) == 1 else []
+
+
+def words_for(column: str) -> frozenset[str]:
+    """What may be said for a column in other words than its own: the annual cost is what it costs "per year"."""
+    rates = [word for rate, word in ((_YEARLY, "year"), (_MONTHLY, "month")) if rate.search(column)]
+    return frozenset(stem(word) for word in ("per", *rates)) if rates else frozenset()
 
 
 def _words(column: str) -> frozenset[str]:

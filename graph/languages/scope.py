@@ -19,6 +19,14 @@ _PART = re.compile(
 """Around a table: it may not be all there is."""
 
 _SCOPE = re.compile(r"\b(?:in|of|for|at|from|by)\s+(?:the\s+)?([A-Z]\w*)")
+_NUMBERED = re.compile(r"^\s*\d{1,2}(?:\.\d{1,2}){0,4}[.)]?\s+")
+"""The number of a section; "2026 prices" begins with none."""
+
+_OF_TABLE = re.compile(
+    r"\b(?:as of|as at|valid|figures?|numbers|data|list|table|above|updated|status|source|surveyed|counted)\b", re.I
+)
+"""In a sentence below a table that may speak of it."""
+
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _PAGES = content_words("list overview directory handbook guide page catalogue register inventory index company our all")
 """What pages are called that hold all of something."""
@@ -31,22 +39,30 @@ _ENDED = re.compile(
 """In a cell or over a column: not every row is what a question asks for."""
 
 
-def is_part(question: str, table: Table, *, counts_all: bool) -> bool:
+def is_part(question: str, table: Table, *, counts_all: bool, year: int = 0) -> bool:
     """Whether what stands over and around the table says that it holds for a part, or is a part: an example, a country,
-    a year; or anything that has nothing to do with it, where all its rows are asked for."""
+    a year other than the current `year`; or anything that has nothing to do with it, where all its rows are asked
+    for."""
     item = table.rows[0]
-    headings = item.passage.headings_at(item.start - item.passage.start)
-    over = " ".join((item.passage.title, *headings))
-    beside = table.beside
-    asked = set(folded(question).split())
-    figures = {word for word in folded(over).split() if any(map(str.isdigit, word))} | set(_YEAR.findall(beside))
+    headings = [_NUMBERED.sub("", one) for one in item.passage.headings_at(item.start - item.passage.start)]
+    over = re.sub(rf"\b{year}\b", " ", " ".join((item.passage.title, *headings)))
+    columns = " ".join(column for row in table.rows for column, _ in cells_of(row.said))
+    beside = f"{table.above}\n{table.below}"
+    dating = beside if _speaks_of_it(table.below, f"{columns} {headings[-1] if headings else ''}") else table.above
+    asked = {str(year), *folded(question).split()}
+    figures = {word for word in folded(over).split() if any(map(str.isdigit, word))} | set(_YEAR.findall(dating))
     scopes = {folded(match[1]) for match in _SCOPE.finditer(over)}
     elsewhere = set(countries_in(over)) - set(countries_in(question))
     if _PART.search(f"{over}\n{beside}") or not figures | scopes <= asked or elsewhere:
         return True
-    columns = " ".join(column for row in table.rows for column, _ in cells_of(row.said))
     strange = content_words(over) - content_words(f"{question} {columns}") - _PAGES
     return bool(strange) and counts_all
+
+
+def _speaks_of_it(below: str, named: str) -> bool:
+    """Whether a year below a table may be the table's: "131 employees at the end of 2025" is none of a table of
+    offices and desks."""
+    return _OF_TABLE.search(below) is not None or not content_words(below).isdisjoint(content_words(named))
 
 
 def ending_columns(rows: Sequence[Row]) -> set[str]:

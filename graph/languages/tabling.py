@@ -15,8 +15,20 @@ from graph.citations import Statement, read_statements, write_statement
 from graph.evidence import Evidence
 from graph.injection import gives_orders
 from graph.languages.comparing import Conclusion
-from graph.languages.matching import EMPTY, PEOPLE, Row, are_sound, explained, filtered, key_of, thing_in
-from graph.languages.measuring import Superlative, column_meant, place_of, superlative_in
+from graph.languages.matching import (
+    EMPTY,
+    PEOPLE,
+    Row,
+    are_sound,
+    explained,
+    filtered,
+    key_of,
+    said_of_page,
+    thing_in,
+    without_columns,
+)
+from graph.languages.measuring import Superlative, column_meant, place_of, superlative_in, words_for
+from graph.languages.reporting import reports_in
 from graph.languages.scope import ending_columns, is_part
 from graph.measures import NUMBER
 from graph.past import looks_back
@@ -37,10 +49,10 @@ _LIST = re.compile(
     r"(?!(?:is|are|was|were|do|does|did|has|have|had|can|could|may|must|should|will|would|the|if|about)\b)(?P<rest>.+)$",
     re.I,
 )
-_WHO = re.compile(r"^who (?P<rest>(?:works?|sits?|is (?:in|at)|are (?:in|at)) .+)$", re.I)
+_WHO = re.compile(r"^who (?P<rest>(?:works?|sits?|reports?|is (?:in|at)|are (?:in|at)) .+)$", re.I)
 _ASIDE = re.compile(
-    r"\b(?:that |which )?(?:do )?(?:we|you) (?:currently )?(?:have|offer|sell)\b|"
-    r"\b(?:currently|right now|in total|now|please)\b",
+    r"\b(?:that |which )?(?:do )?(?:we|you) (?:currently )?(?:have|offer|sell|run|use|operate)\b|"
+    r"\b(?:currently|right now|in total|now|still|please)\b",
     re.I,
 )
 _CONTRACTED = re.compile(r"^(what|which|who)['’]s\b", re.I)
@@ -51,7 +63,8 @@ _DENIED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the question comes down to in one table: the rows that it asks for, and what of them."""
+    """What the question comes down to in one table: the rows that it asks for, and what of them; `whom` they
+    all report to, where it is by that that they are meant."""
 
     rows: tuple[Row, ...]
     superlative: Superlative | None = None
@@ -59,6 +72,7 @@ class _Found:
     thing: str = ""
     filters: tuple[tuple[str, str], ...] = ()
     counts: bool = False
+    whom: Row | None = None
 
     @property
     def answer(self) -> tuple[str, ...]:
@@ -84,21 +98,22 @@ def asks_of_table(question: str) -> bool:
 
 
 def fitting_table(
-    question: str, documents: Iterable[Sequence[Passage]], evidence: Sequence[Evidence] = ()
+    question: str, documents: Iterable[Sequence[Passage]], evidence: Sequence[Evidence] = (), *, year: int = 0
 ) -> Table | None:
     """The one of these documents' tables that the question is about, where all of it is known and it answers; None
-    where another answers otherwise, or a sentence of the evidence gives the number that is asked for."""
+    where another answers otherwise, or a sentence of the evidence gives the number that is asked for. A table of the
+    current `year` is asked about without saying so."""
     tables = (table for passages in documents for table in tables_in(passages))
     current = [table for table in tables if table.rows[0].passage.status != "superseded"]
     found = [(table, asked) for table in current if (asked := _found(question, table.rows))]
     if len({asked.answer for _, asked in found}) != 1:
         return None
-    return next((table for table, asked in found if _is_sure(question, table, asked, evidence)), None)
+    return next((table for table, asked in found if _is_sure(question, table, asked, evidence, year)), None)
 
 
-def _is_sure(question: str, table: Table, asked: _Found, evidence: Sequence[Evidence]) -> bool:
+def _is_sure(question: str, table: Table, asked: _Found, evidence: Sequence[Evidence], year: int) -> bool:
     counts_all = asked.superlative is None and len(asked.rows) == len(table.rows)
-    if not table.is_whole or is_part(question, table, counts_all=counts_all):
+    if not table.is_whole or is_part(question, table, counts_all=counts_all, year=year):
         return False
     # A directory seldom names everybody.
     if (counts_all and asked.thing in PEOPLE) or (asked.counts and any(map(asked.is_told, _prose(evidence)))):
@@ -126,7 +141,8 @@ def _concluded(question: str, rows: Sequence[Evidence]) -> Conclusion | None:
         names = [row.name for row in found.rows]
         said = ("; " if any("," in name for name in names) else ", ").join(names)
         text = f"{len(names)}: {said}." if found.counts else f"{said}."
-        concluded = Conclusion(text, text, tuple(row.item.number for row in found.rows))
+        rested_on = (*found.rows, *([found.whom] if found.whom else []))
+        concluded = Conclusion(text, text, tuple(dict.fromkeys(row.item.number for row in rested_on)))
     return concluded if concluded and _reads_back(concluded) else None
 
 
@@ -171,26 +187,32 @@ def _found(question: str, evidence: Sequence[Evidence]) -> _Found | None:
     if not are_sound(rows) or (superlative is None and form is None):
         return None
     rest = form["rest"] if form else asked
+    reports = reports_in(rest, rows) if form else None
+    rest = reports.rest if reports else rest
     cut = filtered(rest, rows, capitals=any(map(str.isupper, question[1:])))
     if cut is None:
         return None
     words, filters = cut
-    meant = [row for row in rows if all(folded(row.cells[column]) == value for column, value in filters)]
+    if reports:
+        filters.append((reports.column, folded(reports.whom.name)))
+    meant = [row for row in rows if all(folded(row.cells.get(column, "")) == value for column, value in filters)]
     if ending_columns(meant) - {column for column, _ in filters}:
         return None
     if superlative:
         column = _compared(words, filters, rows, superlative)
         return _Found(tuple(meant), superlative, column) if column and len(meant) > 1 else None
-    thing, words = thing_in(words, rows, who=asked[:4].casefold() == "who ")
+    thing, words = thing_in(without_columns(words, filters), rows, who=asked[:4].casefold() == "who ")
     is_plural = thing[-1:] == "s" or thing in PEOPLE
-    if not thing or not explained(words, filters) or not meant or len(meant) > MAX_NAMED:
+    if not thing or not explained(words, filters, said_of_page(rows)) or not meant or len(meant) > MAX_NAMED:
         return None
     if not count and not filters and not re.match(r"list\b", asked, re.I) and not (is_plural and _exist(rest)):
         return None
     # Of one row that one asks for, its own words say more than its name.
     if len(meant) == 1 and not is_plural:
         return None
-    return _Found(tuple(meant), thing=thing, filters=tuple(filters), counts=bool(count))
+    return _Found(
+        tuple(meant), thing=thing, filters=tuple(filters), counts=bool(count), whom=reports.whom if reports else None
+    )
 
 
 def _exist(rest: str) -> bool:
@@ -220,7 +242,8 @@ def _compared(
     item = rows[0].item
     over = " ".join((item.passage.title, *item.passage.headings_at(item.start - item.passage.start)))
     for column in column_meant(others, superlative, rest):
+        telling = frozenset(map(stem, folded(f"{over} {column}").split())) | words_for(column)
         # "Minimum stock" over the table, "Utrecht minimum" over the column: the question says both in one.
-        if explained(rest, filters, frozenset(map(stem, folded(f"{over} {column}").split()))):
+        if explained(rest, filters, telling):
             return column
     return ""
