@@ -10,14 +10,23 @@ from tools.errors import InvalidDataset
 
 HANDBOOK = "handbook"
 PLAIN_HANDBOOK = "handbook-plain"
-"""Bundled: hard questions over the handbook, and plain ones, as colleagues type them, over the same documents."""
+MARROWGATE = "marrowgate"
+"""Bundled: hard questions over the handbook, and plain ones, as colleagues type them, over the same documents; and a
+second company's everyday questions, over files of many kinds."""
+
+_BUNDLED = {
+    HANDBOOK: (HANDBOOK, folder.QUESTIONS_FILE),
+    PLAIN_HANDBOOK: (HANDBOOK, "plain.jsonl"),
+    MARROWGATE: (MARROWGATE, folder.QUESTIONS_FILE),
+}
+"""The folder of `evals` and the file of questions in it."""
 
 _KNOWN = "Hopline's folder format, HotpotQA, 2WikiMultihopQA, MuSiQue, MultiHop-RAG and BEIR are understood"
 Loader = Callable[[Path], Dataset]
 
 
 def load_dataset(path: str | Path) -> Dataset:
-    """The data set at `path`, or a bundled one by its name, `handbook` or `handbook-plain`; raises
+    """The data set at `path`, or a bundled one by its name, `handbook`, `handbook-plain` or `marrowgate`; raises
     InvalidDataset."""
     dataset = _loaded(path)
     if not dataset.questions:
@@ -31,14 +40,15 @@ def _because(notes: tuple[str, ...]) -> str:
 
 def _loaded(path: str | Path) -> Dataset:
     place = Path(path)
-    if str(path) in (HANDBOOK, PLAIN_HANDBOOK) and not place.exists():
-        questions = "plain.jsonl" if str(path) == PLAIN_HANDBOOK else folder.QUESTIONS_FILE
-        return folder.load_folder(Path(__file__).parent.parent / HANDBOOK, questions, str(path))
+    if str(path) in _BUNDLED and not place.exists():
+        bundle, questions = _BUNDLED[str(path)]
+        return folder.load_folder(Path(__file__).parent.parent / bundle, questions, str(path))
     if place.is_dir():
         return _load_folder(place)
     if place.is_file():
         return _load_file(place)
-    bundled = f"'{HANDBOOK}' and '{PLAIN_HANDBOOK}'"
+    *first, last = (f"'{name}'" for name in _BUNDLED)
+    bundled = f"{', '.join(first)} and {last}"
     raise InvalidDataset(f"{path}: there is no such file or folder; the bundled data sets are called {bundled}.")
 
 

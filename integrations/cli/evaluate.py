@@ -26,7 +26,8 @@ class Missing(StrEnum):
 Dataset = Annotated[
     str,
     typer.Argument(
-        metavar="DATASET", help="'handbook', 'handbook-plain', or a folder with corpus.jsonl and questions.jsonl."
+        metavar="DATASET",
+        help="'handbook', 'handbook-plain', 'marrowgate', or a folder with corpus.jsonl and questions.jsonl.",
     ),
 ]
 ClaimsDataset = Annotated[str, typer.Argument(metavar="DATASET", help="Folder with claims.jsonl.")]

@@ -1,0 +1,1 @@
+"""The files of a second fictional company, and its people's everyday questions with known answers."""
