@@ -6,6 +6,7 @@ from itertools import takewhile
 
 from graph.asked_names import names_in
 from graph.bounds import leaves_out
+from graph.chaining.one_of_many import is_one_of_many
 from graph.chaining.rows import cells_asked, cells_of, holds_cell, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
@@ -43,8 +44,9 @@ _LABEL = re.compile(r"^[A-Z]\w*: ")
 
 def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, needs_measure: bool = False) -> bool:
     """It asks nothing itself, says more than the question does, and speaks of the sum and the name asked about; it has
-    a number where things are to be counted, and where it `needs_measure`, it gives one. "No" is among the words that
-    mean nothing by themselves, so a question for it may be repeated."""
+    a number where things are to be counted, and where it `needs_measure`, it gives one; it is no row of a table that
+    tells only as a whole. "No" is among the words that mean nothing by themselves, so a question for it may be
+    repeated."""
     if replies_to(question, item):
         return True
     repeats = content_words(_LABEL.sub("", item.said)) <= content_words(question) and not _may_be_denied(question, item)
@@ -54,6 +56,7 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         or (leaves_out(item.said, question) and not asks_measure(question))
         or is_about_another(question, item, evidence)
         or _lacks_number(question, item)
+        or is_one_of_many(question, item, evidence)
         or (needs_measure and expectation_met(question, [item.said]) == 0.0 and not _MEASURELESS.search(item.said))
     )
 

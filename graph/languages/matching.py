@@ -27,7 +27,10 @@ _VERBS = (
     (r"come|comes|from|supplied|supply|supplies", r"\b(?:supplier|vendor)\b"),
     (r"written|coded|built|implemented|programmed", r"\b(?:language|framework|stack|technology)\b"),
     (r"from", r"\b(?:country|region|origin)\b"),
-    (r"responsible|maintains?|belongs?|to|team|department", r"\b(?:owner|owned by|responsible|maintainer)\b"),
+    (
+        r"owns?|owned|responsible|maintains?|belongs?|to|team|department",
+        r"\b(?:owner|owned by|responsible|maintainer)\b",
+    ),
 )
 _PAGES = frozenset(map(stem, "list directory table overview register catalogue".split()))  # noqa: SIM905
 """Where the rows are said to stand: "customers in the customer list"."""

@@ -30,7 +30,15 @@ def reports_in(asked: str, rows: Sequence[Row]) -> Reports | None:
         return None
     (column,) = columns
     meant = [row for row in rows if _is_called(row, found["whom"])]
-    return Reports(asked[: found.start()].rstrip(), column, meant[0]) if len(meant) == 1 else None
+    if len(meant) != 1 or any(_may_mean(row.cells.get(column, ""), meant[0]) for row in rows):
+        return None
+    return Reports(asked[: found.start()].rstrip(), column, meant[0])
+
+
+def _may_mean(cell: str, whom: Row) -> bool:
+    """Whether a cell names whom by more or other words than the name: "Ada Brun, Otto Falk", "CFO"."""
+    name = folded(whom.name)
+    return folded(cell) != name and (f" {name} " in f" {folded(cell)} " or _is_called(whom, cell))
 
 
 def _is_called(row: Row, whom: str) -> bool:
