@@ -4,7 +4,7 @@ a part of its meaning."""
 import pytest
 
 from graph.languages.tabling import fitting_table
-from tests.graph.languages.test_tabling import concluded, page
+from tests.graph.languages.test_tabling import SERVICES, concluded, page
 
 STAFF = """Name | Job title | Reports to | Site | Joined
 Name: Ada Brun; Job title: Chief Financial Officer; Site: Porto; Joined: 2011
@@ -87,6 +87,19 @@ def test_what_stands_before_the_noun_filters_too(question: str, said: str) -> No
     found = concluded(question, SYSTEMS.replace("State", "Shift").replace("open", "day").replace("closed", "night"))
     assert found is not None
     assert found[0] == said
+
+
+@pytest.mark.parametrize("cell", ["Ada Brun, Otto Falk", "Chief Financial Officer", "CFO"])
+def test_one_who_may_report_to_them_too_leaves_it_open(cell: str) -> None:
+    assert concluded("How many people report to Ada Brun?", STAFF.replace("to: Otto Falk", f"to: {cell}")) is None
+
+
+def test_what_one_owns_stands_under_owner() -> None:
+    owners = SERVICES.replace("Owned by", "Owner")
+    assert concluded("Which services does Platform own?", owners) == concluded(
+        "Which services does Platform own?", SERVICES
+    )
+    assert concluded("Which services does Platform own?", owners) is not None
 
 
 def test_whom_they_report_to_is_cited_with_them() -> None:
