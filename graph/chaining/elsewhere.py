@@ -1,0 +1,53 @@
+"""Sentences about another place or another time than the question's: what holds in Cork says nothing of Brisbane, and
+whoever holds an office now did not hold it before themselves."""
+
+import re
+from collections.abc import Sequence
+
+from graph.asked_names import names_in
+from graph.chaining.rows import cells_of
+from graph.countries import countries_in
+from graph.evidence import Evidence
+from tools.names import folded
+
+_PLACED = re.compile(r"\b(?:in|at|for) (?:the |our )?([A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}(?: [A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}){0,2})")
+_PREDECESSOR = re.compile(
+    r"^\W*(?:who|which|what)\b[^?]{0,120}\bbefore (?!that\b|the end\b)[A-ZÀ-ÖØ-Þ]\w", re.IGNORECASE
+)
+_FORMERLY = re.compile(
+    r"\b(?:before|previous\w*|former\w*|predecess\w+|preced\w+|prior|earlier|until|replac\w+|succe\w+|follow\w*|"
+    r"took over|taken over|handed over|then|after|switched|moved|migrated|instead|first|used to)\b"
+    r"|\b\d{4}\s?[–—-]\s?\d{2,4}\b",
+    re.IGNORECASE,
+)
+
+
+def is_elsewhere(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
+    """Whether it is the row of another country, or is said of another place of the same kind: two places are when rows
+    of one table are called by them."""
+    here = f" {folded(item.in_context)} "
+    asked = [place for place in _PLACED.findall(question) if place in names_in(question)]
+    if not asked or any(f" {folded(place)} " in here for place in asked):
+        return False
+    cells = cells_of(item.said)
+    if cells and (countries := set(countries_in(" ".join(asked)))):
+        own = set(countries_in(cells[0][1]))
+        return bool(own) and own.isdisjoint(countries)
+    others = {folded(place) for place in _PLACED.findall(item.said)} - {folded(name) for name in names_in(question)}
+    return bool(others) and any(
+        folded(place) in named and not named.isdisjoint(others) for named in _named_alike(evidence) for place in asked
+    )
+
+
+def lacks_predecessor(question: str, said: str) -> bool:
+    """Whether it says nothing of what was, where it is asked who or what was there before somebody or something."""
+    return _PREDECESSOR.search(question) is not None and not _FORMERLY.search(said)
+
+
+def _named_alike(evidence: Sequence[Evidence]) -> list[set[str]]:
+    """What the rows of each table are called, as far as they are evidence."""
+    named: dict[tuple[str, str], set[str]] = {}
+    for item in evidence:
+        if cells := cells_of(item.said):
+            named.setdefault((item.passage.source, cells[0][0]), set()).add(folded(cells[0][1]))
+    return list(named.values())

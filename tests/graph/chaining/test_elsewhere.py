@@ -1,0 +1,59 @@
+"""What holds in one place or at one time is no answer about another."""
+
+import pytest
+
+from graph.chaining.elsewhere import is_elsewhere, lacks_predecessor
+from graph.evidence import Evidence
+from tools.passages import Passage
+
+
+def said(*sentences: str, title: str = "Handbook") -> list[Evidence]:
+    text = "\n".join(sentences)
+    passage = Passage(key=title, id=title, source=title, title=title, text=text, end=len(text))
+    starts = [text.index(sentence) for sentence in sentences]
+    return [
+        Evidence(n, passage, one, start, start + len(one))
+        for n, (one, start) in enumerate(zip(sentences, starts, strict=True), 1)
+    ]
+
+
+OFFICES = said("Office: Cork; Desks: 64", "Office: Brisbane; Desks: 9", title="Offices")
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "elsewhere"),
+    [
+        ("How many dogs may I bring in Brisbane?", "Up to 2 dogs per person in Cork.", True),
+        ("How many dogs may I bring in Brisbane?", "Up to 2 dogs per person in Cork, 1 in Brisbane.", False),
+        ("How many dogs may I bring in Brisbane?", "Up to 2 dogs per person.", False),
+        ("How many dogs may I bring in Brisbane?", "Up to 2 dogs per person in Summer.", False),
+        ("How many dogs may I bring in Brisbane or in Cork?", "Up to 2 dogs per person in Cork.", False),
+        ("How many dogs may I bring?", "Up to 2 dogs per person in Cork.", False),
+        ("How many weeks of leave are there in Austria?", "Country: Ireland; Leave: 26 weeks", True),
+        ("How many weeks of leave are there in Austria?", "Country: Austria; Leave: 26 weeks", False),
+        ("How many weeks of leave are there in Austria?", "Grade: L4; Leave: 26 weeks", False),
+        ("How many weeks of leave are there in Austria?", "There are 26 weeks in Ireland.", False),
+    ],
+)
+def test_a_sentence_of_another_place(question: str, sentence: str, elsewhere: bool) -> None:
+    (item,) = said(sentence)
+    assert is_elsewhere(question, item, [*OFFICES, item]) is elsewhere
+
+
+def test_of_places_that_no_table_sets_side_by_side_nothing_is_known() -> None:
+    (item,) = said("Up to 2 dogs per person in Cork.")
+    assert not is_elsewhere("How many dogs may I bring in Brisbane?", item, [item])
+
+
+def test_the_page_of_the_place_speaks_of_it() -> None:
+    (item,) = said("Up to 2 dogs, as in Cork.", title="Brisbane office")
+    assert not is_elsewhere("How many dogs may I bring in Brisbane?", item, [*OFFICES, item])
+
+
+def test_who_was_before_somebody_is_not_said_by_who_is() -> None:
+    asked = "Who was Chief Financial Officer before Ilse?"
+    assert lacks_predecessor(asked, "Name: Ilse Kroll; Role: Chief Financial Officer")
+    assert not lacks_predecessor(asked, "Ilse Kroll took over from Otto Wirth in 2018.")
+    assert not lacks_predecessor(asked, "Otto Wirth (2011–2018)")
+    assert not lacks_predecessor("Who is Chief Financial Officer?", "Name: Ilse Kroll; Role: Chief Financial Officer")
+    assert not lacks_predecessor("What do I do before I go to Lisbon?", "Tell your manager.")
