@@ -4,7 +4,8 @@ Some of the steps are worse than none, so a list is taken only where it can be s
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from graph.evidence import Evidence, joined
 from graph.reading import reading_of
@@ -19,17 +20,35 @@ MAX_FRAGMENT_WORDS = 4
 
 _ASKS = re.compile(
     r"how (?:do|can|should|would|could|must|to)\b|what (?:are|is) the (?:steps?|procedure|process)\b|"
-    r"steps? (?:to|for)\b|what (?:do|should|must) (?:i|we|you) do\b",
+    r"steps? (?:to|for)\b|what (?:do|should|must) (?:i|we|you) (?:do|try)\b",
     re.IGNORECASE,
 )
+_ASKED_OF = re.compile(
+    r"(?P<case>[^:,;–?\n]{2,100}?)(?:\s?[:,;–]|\s-)\s{0,3}"
+    r"(?:what (?:do|should|must|can) (?:i|we|you) (?:do|try)|what (?:now|to do|next))\b[^:,;\n]{0,30}",
+    re.IGNORECASE,
+)
+"""A case, and then what is to be done in it: "Printer jam: what do I do?"."""
+
 _CHANGES = re.compile(
     r"\b(?:not|never|no|without|except\w*|unless|if|instead|only|who|whom|whose|what|when|where|why|cannot)\b|n['’]t\b",
     re.IGNORECASE,
 )
-"""In a heading, or in the line above a list: it is no list of what to do."""
+"""In a heading, or in the line that leads in to a list: it is no list of what to do."""
+
+_LIMITS = re.compile(r"\b(?:not|never|no|without|except\w*|unless|instead|only|cannot)\b|n['’]t\b", re.IGNORECASE)
+"""The same in a sentence of its own above a list."""
 
 _DENIED = re.compile(r"\b(?:not|never|no|without|except|unless|instead|cannot)\b|n['’]t\b", re.IGNORECASE)
 _STEPS = content_words("step procedure process")
+_PAGES = content_words("runbook playbook guide manual howto instructions checklist tutorial")
+"""What a page of steps is called; no question has to say so."""
+
+_DOES = content_words("perform carry execute conduct try handle")
+_MAKES = content_words("run make")
+"""Verbs that say only that a thing is done. What is made may be another thing than what has a list, so that one has to
+be said to be of steps."""
+
 _ONLY_STEPS = re.compile(
     r"(?:the )?(?:steps?(?: by step)?|procedure|instructions?|process|checklist|what to do)"
     r"(?: for (?:the |our |all )?"
@@ -43,13 +62,36 @@ _IS_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"(\d{1,2})[.)]\s+\S")
+_INDENTED = ("  ", "\t")
 _BULLET = re.compile(r"[-*+•]\s+\S")
+
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """`is_whole`: it is known to be all that is to be done. `before` are the lines of its section above it."""
+
+    items: tuple[Line, ...]
+    is_whole: bool
+    before: tuple[str, ...]
+
+    @property
+    def line_above(self) -> str:
+        """Or what of it leads in to the list: its last sentence."""
+        line = self.before[-1] if self.before else ""
+        return _SENTENCE_END.split(line)[-1] if line.endswith(":") else line
+
+    @property
+    def above(self) -> str:
+        return " ".join(self.before)
 
 
 def asks_for_steps(question: str) -> bool:
     """By its form: "How do I …?", or a fragment such as "vpn reset?"."""
     asked = question.strip()
-    if _ASKS.match(asked):
+    if _ASKS.match(asked) or _ASKED_OF.fullmatch(asked):
         return True
     return not _IS_SENTENCE.search(asked) and 1 < len(content_words(asked)) <= MAX_FRAGMENT_WORDS
 
@@ -59,8 +101,9 @@ def may_hold_steps(question: str, passage: Passage) -> bool:
     if passage.status == "superseded":
         return False
     begun = [start for start, _ in passage.sections] or [0]
-    return any(_is_about(question, passage, start, listed=passage.text) for start in begun) and any(
-        _BULLET.match(line) or _NUMBERED.match(line) for line in map(str.lstrip, passage.text.splitlines())
+    text = passage.text
+    return any(_is_about(question, passage, start, listed=text, above=text) for start in begun) and any(
+        _BULLET.match(line) or _NUMBERED.match(line) for line in map(str.lstrip, text.splitlines())
     )
 
 
@@ -69,12 +112,12 @@ def steps_in(question: str, passages: Sequence[Passage]) -> tuple[Evidence, ...]
     doubt. `passages` are all of one document, or its first MAX_PASSAGES and one more."""
     in_order = sorted(passages, key=lambda passage: passage.start)
     ends = len(in_order) <= MAX_PASSAGES
-    found = _lists(list(lines_of(in_order[:MAX_PASSAGES])), ends=ends)
-    asked = [(steps, is_certain) for steps, is_certain in found if _is_asked(question, steps)]
-    if len(asked) != 1:
+    found = _lists(_unwrapped(lines_of(in_order[:MAX_PASSAGES])), ends=ends)
+    asked = [one for one in found if _is_asked(question, one)]
+    if len(asked) != 1 or not asked[0].is_whole or not _leads_in(question, asked[0].line_above):
         return ()
-    steps, is_certain = asked[0]
-    if not is_certain or not MIN_STEPS <= len(steps) <= MAX_STEPS:
+    steps = asked[0].items
+    if not MIN_STEPS <= len(steps) <= MAX_STEPS:
         return ()
     return tuple(_evidence(place, line) for place, line in enumerate(steps, start=1))
 
@@ -89,32 +132,76 @@ def steps_of(evidence: Sequence[Evidence]) -> list[Evidence]:
     return sorted((item for item in evidence if item.step), key=lambda item: item.step)
 
 
-def _is_about(question: str, passage: Passage, offset: int, *, listed: str = "", numbered: bool = True) -> bool:
+def _is_about(
+    question: str, passage: Passage, offset: int, *, listed: str = "", above: str = "", numbered: bool = True
+) -> bool:
     """Whether the nearest heading over this place that names something says what the question asks how to do, its verb
-    among it, and nothing else; one more word may be said in the steps themselves: the VPN's key. A fragment has to be
-    said as a whole, and a list without numbers is of steps only where that is asked for."""
+    among it, and nothing else; one more word may be said in the steps themselves: the VPN's key; or all others `above`
+    them, in their section. A fragment has to be said as a whole, and a list without numbers is of steps only where that
+    is asked for."""
     path = passage.headings_at(offset)
     heading = next((named for named in reversed(path) if not _ONLY_STEPS.fullmatch(named)), passage.title)
-    words, said = content_words(question) - _STEPS, content_words(heading)
+    asks = _asked_how(question)
+    said = _telling(heading)
+    words = _telling(question if asks is None else asks) - (_light(asks, passage, path) - said)
     lacking = words - content_words(" ".join((passage.title, *path)))
-    asks = _ASKS.match(question.strip())
-    if not said or not said <= words or _CHANGES.search(heading) or _DENIED.search(question) or not (asks or numbered):
+    if not said or not said <= words or _CHANGES.search(heading) or not (asks is not None or numbered):
         return False
-    if not asks:
+    if asks is None:
         return not lacking
-    verb = next(iter(word for word in question[asks.end() :].split() if content_words(word)), "")
-    is_done = content_words(verb) <= said
-    return is_done and (not lacking or (len(lacking) == 1 and lacking <= content_words(listed)))
+    verb = next((content_words(word) for word in asks.split() if content_words(word) & words), frozenset())
+    is_said = not lacking or (len(lacking) == 1 and lacking <= content_words(listed)) or lacking <= content_words(above)
+    return verb <= said and is_said
 
 
-def _is_asked(question: str, steps: Sequence[Line]) -> bool:
-    listed = " ".join(step.text for step in steps)
-    numbered = _NUMBERED.match(steps[0].text) is not None
-    return _is_about(question, steps[0].passage, steps[0].start, listed=listed, numbered=numbered)
+def _asked_how(question: str) -> str | None:
+    """What of the question says what is to be done; None of one that does not ask how to do a thing."""
+    asked = question.strip()
+    if asks := _ASKS.match(asked):
+        return asked[asks.end() :]
+    case = _ASKED_OF.fullmatch(asked)
+    return case["case"] if case else None
 
 
-def _lists(lines: Sequence[Line], *, ends: bool) -> Iterator[tuple[list[Line], bool]]:
-    """Runs of items with nothing between them, and whether each is known to be all that is to be done."""
+def _telling(text: str) -> frozenset[str]:
+    return content_words(text) - _STEPS - _PAGES
+
+
+def _light(asked: str | None, passage: Passage, path: Sequence[str]) -> frozenset[str]:
+    """The first word of what is asked how to do, where it says no more than that the rest is done."""
+    first = next((content_words(word) for word in (asked or "").split() if content_words(word)), frozenset())
+    is_of_steps = any(map(_ONLY_STEPS.fullmatch, path)) or bool(
+        content_words(" ".join((passage.title, *path))) & _PAGES
+    )
+    return first & (_DOES | _MAKES if is_of_steps else _DOES)
+
+
+def _is_asked(question: str, found: _List) -> bool:
+    if _DENIED.search(question) and not _names_case(question, found.line_above):
+        return False
+    opening = found.items[0]
+    listed = " ".join(step.text for step in found.items)
+    numbered = _NUMBERED.match(opening.text) is not None
+    place = (opening.passage, opening.start)
+    return _is_about(question, *place, listed=listed, above=found.above, numbered=numbered)
+
+
+def _leads_in(question: str, above: str) -> bool:
+    """Whether what stands right above a list makes it no list of another case, and none of what is not to be done."""
+    if above.endswith("."):
+        return not _LIMITS.search(above)
+    return not _CHANGES.search(above) or _names_case(question, above)
+
+
+def _names_case(question: str, above: str) -> bool:
+    """Whether it opens the list with just the case that is asked about: "If it doesn't start:"."""
+    words = content_words(above)
+    is_alike = bool(_DENIED.search(question)) == bool(_DENIED.search(above))
+    return above.endswith(":") and bool(words) and words <= content_words(question) and is_alike
+
+
+def _lists(lines: Sequence[Line], *, ends: bool) -> Iterator[_List]:
+    """Runs of items with nothing between them."""
     place = 0
     while place < len(lines):
         last = place
@@ -123,14 +210,27 @@ def _lists(lines: Sequence[Line], *, ends: bool) -> Iterator[tuple[list[Line], b
         if last == place:
             place += 1
             continue
-        items = list(lines[place:last])
+        items = tuple(lines[place:last])
         below = lines[last] if last < len(lines) else None
         is_closed = ends if below is None else not (below.follows or below.lost)
-        above = lines[place - 1] if place and _is_in_section(lines[place - 1], lines[place]) else None
-        is_of_steps = above is None or not _CHANGES.search(above.text)
         are_short = all(len(line.text) <= MAX_STEP_CHARACTERS for line in items)
-        yield items, is_closed and is_of_steps and are_short and not _is_taken_up(lines, place, last)
+        before = tuple(line.text for line in lines[:place] if _is_in_section(line, items[0]))
+        yield _List(items, is_closed and are_short and not _is_taken_up(lines, place, last), before)
         place = last
+
+
+def _unwrapped(lines: Iterable[Line]) -> list[Line]:
+    """Items together with the indented lines right below them that are none themselves."""
+    whole: list[Line] = []
+    for line in lines:
+        is_item = _NUMBERED.match(line.text) or _BULLET.match(line.text)
+        item = whole[-1] if whole and line.follows and not is_item else None
+        opens = item and (_NUMBERED.match(item.text) or _BULLET.match(item.text))
+        if item and opens and item.passage is line.passage and line.passage.text[: line.start].endswith(_INDENTED):
+            whole[-1] = replace(item, end=line.end, closes=line.closes)
+        else:
+            whole.append(line)
+    return whole
 
 
 def _goes_on(lines: Sequence[Line], first: int, place: int) -> bool:

@@ -160,3 +160,56 @@ def test_of_a_superseded_page_no_steps_are_taken() -> None:
 )
 def test_another_procedure_is_not_what_was_asked_for(question: str, text: str) -> None:
     assert said(question, text) == []
+
+
+RUNBOOK = f"# Runbook: Pump failover\n\n**Who:** anyone.\n\n## Drills\n\n- May\n- June\n\n## Steps\n\n{LISTED}"
+ALERT = f"# Payments\n\n## SlowBank\n\nThe alert fires when calls take longer than 8 seconds.\n\n{LISTED}"
+TROUBLE = f"# Access\n\n## VPN\n\nSessions end after 12 hours. If it doesn't connect:\n\n{LISTED}"
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What are the steps for a pump failover?", RUNBOOK),
+        ("How do I do a pump failover?", RUNBOOK),
+        ("How do I run a pump failover?", RUNBOOK),
+        ("How do we perform a pump failover?", RUNBOOK),
+        ("pump failover steps", RUNBOOK),
+        ("Pump failover: what do I do?", RUNBOOK),
+        ("What do I do when the SlowBank alert fires?", ALERT),
+        ("SlowBank: what do I do?", ALERT),
+        ("SlowBank - what now?", ALERT),
+        ("What should I do if the VPN doesn't connect?", TROUBLE),
+        ("My VPN doesn't connect, what should I try?", TROUBLE),
+    ],
+)
+def test_a_procedure_is_found_by_what_it_is_called(question: str, text: str) -> None:
+    assert asks_for_steps(question)
+    assert any(may_hold_steps(question, passage) for passage in cut(text))
+    assert said(question, text) == ["Open it.", "Close it."]
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("How do I stop a pump failover?", RUNBOOK),
+        ("What do I do after a pump failover?", RUNBOOK.replace("## Steps", "## Before you start")),
+        ("How do I make a pump?", f"# Pump\n\n{LISTED}"),
+        ("How do I connect the VPN?", TROUBLE),
+        ("How do I do the VPN?", TROUBLE),
+        ("My VPN doesn't start, what should I try?", TROUBLE),
+        ("What do I do when SlowBank is sold?", ALERT),
+        ("How do I silence the SlowBank alert?", ALERT),
+        ("SlowBank: what do I do?", ALERT.replace("The alert fires when", "Never do this, even if")),
+        ("SlowBank never answers, what do I do?", ALERT),
+    ],
+)
+def test_what_is_called_alike_is_not_the_procedure_that_is_asked_for(question: str, text: str) -> None:
+    assert said(question, text) == []
+
+
+def test_an_item_goes_on_in_the_indented_lines_below_it() -> None:
+    wrapped = PAGE.replace("Revoke the key.", "Revoke the key,\n   also on the phone.")
+    assert said("How do I reset the VPN?", wrapped) == [STEPS[0], "Revoke the key, also on the phone.", STEPS[2]]
+    assert said("How do I reset the VPN?", PAGE.replace("Revoke the key.", "Revoke the key,\nalso the phone's.")) == []
+    assert said("How do I reset the VPN?", PAGE.replace("Revoke the key.", "Revoke:\n   - the key\n   - it")) == []
