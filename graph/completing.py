@@ -8,6 +8,7 @@ from graph.apart import apart
 from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.languages.tabling import asks_of_table, fitting_table
+from graph.replies import with_replies
 from graph.state import Context, State
 from graph.steps import asks_for_steps, may_hold_steps, steps_in, with_steps
 from graph.tables import MAX_PASSAGES, may_hold_table, with_table
@@ -20,12 +21,13 @@ what is said of the second often stands last."""
 
 
 async def completed(state: State, evidence: tuple[Evidence, ...], context: Context, deps: Deps) -> tuple[Evidence, ...]:
-    """The evidence with all rows of the table, and all steps, that the question asks about."""
+    """The evidence with all rows of the table, all steps, and all of the reply, that the question asks about."""
     if not evidence:
         return evidence
     found = [ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k + MORE_PASSAGES]]
     evidence = await _with_whole_table(state.rewritten, evidence, found, context, deps)
-    return await _with_all_steps(state.rewritten, evidence, found[: context.top_k], context, deps)
+    evidence = await _with_all_steps(state.rewritten, evidence, found[: context.top_k], context, deps)
+    return with_replies(state.rewritten, evidence)
 
 
 async def _with_whole_table(

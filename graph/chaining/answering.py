@@ -100,11 +100,20 @@ def answers_directly(question: str, item: Evidence) -> bool:
 def replies_to(question: str, item: Evidence) -> bool:
     """Whether it stands right under a heading that asks the same: "Do you deliver to Spain?", "Not yet."; or is the
     first of the steps that are asked for."""
-    asked = item.replies_to
     if item.step:
         return item.step == 1
-    is_same = content_words(asked) == content_words(question) and ask_alike(asked, question)
-    return asked.endswith("?") and is_same and not is_question(item)
+    return _asks_the_same(item.replies_to, question) and not is_question(item)
+
+
+def stands_in_reply(question: str, item: Evidence) -> bool:
+    """Whether the heading over it asks the same: it is part of the answer."""
+    path = item.passage.headings_at(item.start - item.passage.start)
+    return bool(path) and _asks_the_same(path[-1], question)
+
+
+def _asks_the_same(heading: str, question: str) -> bool:
+    is_same = content_words(heading) == content_words(question) and ask_alike(heading, question)
+    return heading.endswith("?") and is_same
 
 
 def asked_of(question: str, item: Evidence) -> str:

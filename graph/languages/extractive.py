@@ -26,6 +26,7 @@ from graph.languages.standing_alone import (
     with_topic,
 )
 from graph.marks import without_marks
+from graph.replies import reply_around
 from graph.steps import steps_of
 from tools.ports import TextDelta, Usage
 
@@ -108,6 +109,9 @@ def compose(chains: Chains) -> list[Statement]:
     best = next(telling, None)
     if best is None:
         return []
+    is_alone = best == chains.direct or len(best.items) == 1
+    if is_alone and (reply := reply_around(chains.asked, best.answer, chains.evidence)):
+        return list(map(_quotation, reply))
     if len(best.items) > 1:
         return [_quotation(item) for item in (best.answer, *chains.leading_to(best))]
     if chains.direct:

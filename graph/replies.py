@@ -1,0 +1,60 @@
+"""Replies as a whole: what stands under a heading that asks a question answers it together, exceptions and all."""
+
+import re
+from collections.abc import Sequence
+
+from graph.chaining.answering import stands_in_reply
+from graph.evidence import Evidence, joined
+from graph.reading import is_citable, reading_of
+from tools.passages import Passage
+from tools.sentences import split_sentences
+
+MAX_SENTENCES = 5
+"""With which a reply begins."""
+
+MAX_LIMITS = 3
+"""Sentences further on that limit it, and are not left out."""
+
+_LIMITS = re.compile(
+    r"\b(?:not|never|no|nobody|none|without|except\w*|unless|only|but|however|instead|cannot)\b|n['’]t\b", re.IGNORECASE
+)
+
+
+def with_replies(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence with all sentences of the sections whose heading asks the question; those that were not among it
+    are no more relevant than before."""
+    for item in [one for one in evidence if stands_in_reply(question, one)]:
+        evidence = joined(evidence, _section_of(item), 0.0)
+    return tuple(evidence)
+
+
+def reply_around(question: str, item: Evidence, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The reply that this sentence is part of, in order; of a long one how it begins and what limits it further on.
+    Nothing where its heading does not ask the question."""
+    if not stands_in_reply(question, item):
+        return []
+    reply = sorted((one for one in evidence if _is_beside(one, item)), key=lambda one: one.start)
+    limits = [one for one in reply[MAX_SENTENCES:] if _LIMITS.search(one.said)]
+    return [*reply[:MAX_SENTENCES], *limits[:MAX_LIMITS]]
+
+
+def _is_beside(one: Evidence, item: Evidence) -> bool:
+    return one.passage.key == item.passage.key and _place(one) == _place(item)
+
+
+def _place(item: Evidence) -> tuple[int, tuple[str, ...]]:
+    return item.passage.section_at(item.start - item.passage.start)
+
+
+def _section_of(item: Evidence) -> list[Evidence]:
+    passage, place = item.passage, _place(item)
+    return [
+        _evidence(passage, start, end)
+        for start, end in split_sentences(passage.text)
+        if passage.section_at(start) == place and is_citable(passage, start, end)
+    ]
+
+
+def _evidence(passage: Passage, start: int, end: int) -> Evidence:
+    quote, reading = passage.text[start:end], reading_of(passage, start, end)
+    return Evidence(0, passage, quote, passage.start + start, passage.start + end, reading=reading)

@@ -1,0 +1,58 @@
+"""Replies under a heading that asks the question: given as a whole, with what limits them."""
+
+from graph.chaining.chains import Chains
+from graph.evidence import Evidence
+from graph.languages.extractive import compose
+from graph.replies import MAX_SENTENCES, reply_around, with_replies
+from tests.graph.test_steps_of_lists import cut
+
+FAQ = """# Questions
+
+### May I bring my dog?
+Of course. Two dogs each in Lund, one in Turku.
+Not in Porto, where the landlord forbids it. No dogs in the kitchen.
+
+### How do I print?
+Please don't.
+"""
+QUESTION = "May I bring my dog?"
+REPLY = [
+    "Of course.",
+    "Two dogs each in Lund, one in Turku.",
+    "Not in Porto, where the landlord forbids it.",
+    "No dogs in the kitchen.",
+]
+
+
+def found(sentence: str, text: str = FAQ) -> Evidence:
+    (passage,) = cut(text, "faq.md")
+    start = passage.text.index(sentence)
+    return Evidence(1, passage, sentence, passage.start + start, passage.start + start + len(sentence), 0.6)
+
+
+def test_the_reply_to_a_question_is_all_that_stands_under_it() -> None:
+    for sentence in REPLY:
+        evidence = with_replies(QUESTION, [found(sentence)])
+        assert [one.said for one in reply_around(QUESTION, evidence[0], evidence)] == REPLY
+        assert all(one.quote == one.passage.text[one.start : one.end] for one in evidence)
+        assert sorted(one.number for one in evidence) == [1, 2, 3, 4]
+
+
+def test_the_answer_is_the_reply_in_its_order_whichever_of_its_sentences_is_the_likeliest() -> None:
+    written = compose(Chains(QUESTION, with_replies(QUESTION, [found("No dogs in the kitchen.")])))
+    assert [one.text for one in written] == REPLY
+
+
+def test_what_is_asked_otherwise_has_no_reply_there() -> None:
+    for question in ("May I bring my dog to Porto?", "How do I print?", "Why may I bring my dog?"):
+        item = found(REPLY[0])
+        assert with_replies(question, [item]) == (item,)
+        assert reply_around(question, item, [item]) == []
+
+
+def test_of_a_long_reply_what_limits_it_is_not_left_out() -> None:
+    lines = [f"Dog {n} is fine." for n in range(8)]
+    text = f"# Questions\n\n## {QUESTION}\n\n{' '.join(lines)} Cats are not. Ask Ada.\n"
+    evidence = with_replies(QUESTION, [found(lines[0], text)])
+    reply = [one.said for one in reply_around(QUESTION, evidence[0], evidence)]
+    assert reply == [*lines[:MAX_SENTENCES], "Cats are not."]
