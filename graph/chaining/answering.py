@@ -6,6 +6,7 @@ from itertools import takewhile
 
 from graph.asked_names import names_in
 from graph.bounds import leaves_out
+from graph.chaining.defining import defines, is_passed_over
 from graph.chaining.elsewhere import is_elsewhere, lacks_predecessor
 from graph.chaining.one_of_many import is_one_of_many
 from graph.chaining.rows import cells_asked, cells_of, holds_cell, is_row_of_another, written
@@ -50,6 +51,8 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
     repeated."""
     if replies_to(question, item):
         return True
+    if is_passed_over(question, item, evidence):
+        return False
     repeats = content_words(_LABEL.sub("", item.said)) <= content_words(question) and not _may_be_denied(question, item)
     return not (
         is_question(item)
@@ -85,7 +88,7 @@ def needs_measure(question: str, evidence: Sequence[Evidence]) -> bool:
 def answers_directly(question: str, item: Evidence) -> bool:
     """Whether prose under its title holds every word of the question, and what it asks for, or a table's row the cell:
     a chain can only lead away."""
-    if replies_to(question, item):
+    if replies_to(question, item) or defines(question, item):
         return True
     met = expectation_met(question, [item.said])
     if cells_of(item.said):

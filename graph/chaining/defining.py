@@ -1,0 +1,68 @@
+"""What defines a thing: "What is a Shadow shift?" is answered by "Shadow shift – …", not by what mentions one."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from graph.chaining.rows import cells_of
+from graph.evidence import Evidence
+from graph.words import content_words
+from tools.names import folded
+
+_ARTICLE = r"(?:(?:an?|the|our|your) )?"
+_THING = rf"{_ARTICLE}([^?,;]{{1,60}}?)"
+_ASKS = re.compile(
+    rf"\W{{0,9}}(?:what(?:['’]?s| is| are) {_THING}|what (?:does|do) {_THING} (?:mean|stand for)|define {_THING})"
+    r"\s{0,3}[?.!]{0,3}",
+    re.IGNORECASE,
+)
+_DEFINES = re.compile(
+    rf"{_ARTICLE}(?P<names>[^–—:;=.!?]{{1,80}}?)(?:\s{{0,3}}(?:[–—=]|:(?=\s))|\s-\s"
+    r"|\s(?:means?|stands? for|(?:is|are) (?:an?|the|our|one of|any|every|what|how|when)\b))\s{0,3}\S",
+    re.IGNORECASE,
+)
+"""With a verb it tells what kind of thing it is; others tell how that is: "the lift is behind the bar"."""
+
+_BEGINS = re.compile(rf"{_ARTICLE}(?P<begun>.{{1,100}})", re.IGNORECASE)
+_PARTS = re.compile(r"\s+/\s+|\s*[()]\s*|\s+or\s+")
+
+
+def defines(question: str, item: Evidence) -> bool:
+    """Whether it is a glossary's entry, or a sentence like one, on the very thing that the question asks for."""
+    thing = _asked(question)
+    return bool(thing) and not cells_of(item.said) and thing in _defined(item.said)
+
+
+def is_passed_over(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
+    """Whether it only mentions the thing that is to be defined, and another sentence defines it, or is its row."""
+    thing = _asked(question)
+    if not thing or defines(question, item) or _begins_with(thing, item.said):
+        return False
+    if any(defines(question, other) for other in evidence):
+        return True
+    return not _is_row_of(thing, item) and any(_is_row_of(thing, other) for other in evidence)
+
+
+def _is_row_of(thing: str, item: Evidence) -> bool:
+    cells = cells_of(item.said)
+    return bool(cells) and folded(cells[0][1]) == thing
+
+
+@lru_cache(maxsize=256)
+def _asked(question: str) -> str:
+    """The thing that is to be defined, as it is compared; empty where something else is asked."""
+    asked = _ASKS.fullmatch(question.strip())
+    thing = next(filter(None, asked.groups()), "") if asked else ""
+    return folded(thing).strip() if content_words(thing) else ""
+
+
+def _begins_with(thing: str, said: str) -> bool:
+    begun = _BEGINS.match(said)
+    return begun is not None and f"{folded(begun['begun'])} ".startswith(f"{thing} ")
+
+
+@lru_cache(maxsize=4_096)
+def _defined(said: str) -> frozenset[str]:
+    """The names of what the sentence defines: "RPO / RTO – …" is on both."""
+    entry = _DEFINES.match(said)
+    return frozenset(folded(part).strip() for part in _PARTS.split(entry["names"])) - {""} if entry else frozenset()
