@@ -9,6 +9,7 @@ from graph.asked_names import NAMED_PERSON, NOT_GIVEN, OFFICE
 from graph.countries import country_pattern
 from graph.dates import BORN_ON, DATE, DAY_OR_MONTH, DIED_ON, MONTHS, WEEKDAY, value_of
 from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE, UNIT, count_of
+from graph.one_form import in_one_form
 from graph.quantities import CURRENCIES
 from graph.words import content_words
 from tools.names import name_key
@@ -189,7 +190,7 @@ def focus_of(question: str) -> dict[str, float]:
     headquartered, not where its chairman is named. Where an auxiliary follows the question word, the verb at the end
     counts as near.
     """
-    words = re.findall(r"[\w'’-]+", question)
+    words = re.findall(r"[\w'’-]+", in_one_form(question))
     places = [place for place, word in enumerate(words) if _QUESTION_WORD.fullmatch(word)]
     if not places:
         return {}

@@ -8,6 +8,7 @@ from graph.contradictions import Disagreement, disagreements, follows_superseded
 from graph.deps import Deps
 from graph.expectation import asks_yes_or_no
 from graph.grounding import shown
+from graph.one_form import words_of
 from graph.past import looks_back
 from graph.progress import DraftDiscarded
 from graph.state import CheckedClaim, Context, State, Status
@@ -103,7 +104,7 @@ def missing_parts(state: State) -> tuple[str, ...]:
     found = [content_words(passage.content) for passage in passages]
     found += [content_words(item.in_context) for item in state.evidence]
     covered = _SMALL_TALK.union(*found)
-    asked = [word for word in dict.fromkeys(without_measure(state.rewritten).split()) if content_words(word)]
+    asked = [word for word in dict.fromkeys(words_of(without_measure(state.rewritten))) if content_words(word)]
     uncovered = [word.strip("?.,!;:\"'()") for word in asked if not content_words(word) <= covered]
     # A longer question of which hardly a word is found is put in other words, or in another language, as a whole.
     is_telling = len(uncovered) <= MAX_TELLING or 2 * len(uncovered) <= len(asked)

@@ -14,6 +14,7 @@ from itertools import chain
 
 import Stemmer
 
+from graph.one_form import in_one_form
 from tools.names import without_accents
 
 _WORD = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+", re.UNICODE)
@@ -30,22 +31,29 @@ STOP_WORDS = frozenset(
     each either else ever every few for from further get gets give given go goes going got had hadn has hasn
     have haven having he her here hers herself him himself his how however i if in into is isn it its itself
     just know let ll m many may me mean means might mine more most much must my myself need neither no nor not
-    now of off often on once one only or other our ours ourselves out over own per please quite rather re s same
-    shall she should shouldn since so some such t tell than that the their theirs them themselves then there
+    now of off often on once one only or other our ours ourselves out over own per percent please quite rather re s
+    same shall she should shouldn since so some such t tell than that the their theirs them themselves then there
     these they this those though through thus to too under until up upon us use used ve very was wasn we were
     weren what when where whether which while who whom whose why will with within without won would wouldn yes
     yet you your yours yourself yourselves""".split()  # noqa: SIM905
 )
 
 
-_OF_A_CONTINENT = {"european": "europ", "american": "america", "asian": "asia", "african": "africa"}
+_ALIKE = {
+    "european": "europ",
+    "american": "america",
+    "asian": "asia",
+    "african": "africa",
+    "euro": "eur",
+    "franc": "chf",
+}
 
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """Of a word in small letters; what is European is of Europe."""
+    """Of a word in small letters; what is European is of Europe, and euros are EUR."""
     stemmed = str(_STEMMER.stemWord(word))
-    return _OF_A_CONTINENT.get(stemmed, stemmed)
+    return _ALIKE.get(stemmed, stemmed)
 
 
 def without_measure(question: str) -> str:
@@ -59,7 +67,7 @@ def content_words(text: str) -> frozenset[str]:
 
     Remembered, since every step of a question asks it of the same passages and sentences.
     """
-    words = _WORD.findall(without_accents(without_measure(text)))
+    words = _WORD.findall(without_accents(without_measure(in_one_form(text))))
     return frozenset(stem(word) for word in words if word not in STOP_WORDS)
 
 

@@ -1,0 +1,98 @@
+"""One form of what is written in several, so that words can be compared: "the US" and "the United States", "€" and
+"euros".
+
+Only what can be nothing else. Documents are hostile until read: no pattern here repeats without a bound.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_WHOLE = "\N{WORD JOINER}"
+"""Between the words of one thing, so that they stay together."""
+
+_COUNTRY = re.compile(
+    r"\b(?:(?i:(?P<usa>United States(?: of America)?|U\.S\.(?:A\.)?)|(?P<uk>United Kingdom|U\.K\.)|"
+    r"(?P<eu>European Union|E\.U\.))(?!\w)|(?P<us>(?:(?<=\bTHE )|(?<![A-Z]{2} ))US\b(?!\$)))"
+)
+"""In small letters "us" is who speaks, and so it may be in a text all in capitals: "CONTACT US"."""
+
+
+def _country(match: re.Match[str]) -> str:
+    return "USA" if match.lastgroup == "us" else str(match.lastgroup).upper()
+
+
+_SYMBOLS = {"€": "EUR", "£": "GBP"}
+_DOLLARS = {
+    "us": "USD",
+    "american": "USD",
+    "a": "AUD",
+    "au": "AUD",
+    "australian": "AUD",
+    "c": "CAD",
+    "ca": "CAD",
+    "canadian": "CAD",
+    "nz": "NZD",
+    "new zealand": "NZD",
+    "hk": "HKD",
+    "hong kong": "HKD",
+    "s": "SGD",
+    "singapore": "SGD",
+}
+_DOLLAR_SIGN = re.compile(r"(?<![A-Za-z])(US|AU?|CA?|NZ|HK|S)?\$(?![A-Za-z{(])")
+_DOLLAR = re.compile(
+    r"\b(?:(U\.?S\.?|american|australian|canadian|new zealand|hong kong|singapore) )?dollars?\b", re.IGNORECASE
+)
+_POUND = re.compile(r"\b(?:british )?pounds?\b(?: sterling\b)?", re.IGNORECASE)
+_PER_CENT = re.compile(r"\bper cent\b", re.IGNORECASE)
+_WEIGHED = re.compile(
+    r"\b(?:kg|kilos?|kilograms?|lbs?|oz|ounces?|stone|weigh\w{0,3}|weights?|heavy|heavier|heaviest|load)\b",
+    re.IGNORECASE,
+)
+"""Near by a pound may be a weight."""
+
+
+def _of_dollars(match: re.Match[str]) -> str:
+    return f" {_DOLLARS[(match[1] or 'us').replace('.', '').lower()]} "
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What is looked for only in a text that holds one of the `signs`, most hold none, and nothing of `unless`."""
+
+    signs: tuple[str, ...]
+    pattern: re.Pattern[str]
+    form: Callable[[re.Match[str]], str]
+    unless: re.Pattern[str] | None = None
+
+
+_FORMS = (
+    _Form(("€", "£"), re.compile("[€£]"), lambda match: f" {_SYMBOLS[match[0]]} "),
+    _Form(("$",), _DOLLAR_SIGN, _of_dollars),
+    _Form(("dollar", "Dollar"), _DOLLAR, _of_dollars),
+    _Form(("pound", "Pound"), _POUND, lambda _: "GBP", _WEIGHED),
+    _Form(("er cent",), _PER_CENT, lambda _: "percent"),
+    _Form(("United ", "united ", "US", "U.", "u.", "European U", "european u"), _COUNTRY, _country),
+)
+
+
+def in_one_form(text: str) -> str:
+    """
+    >>> in_one_form("In the US, ask us; in the United Kingdom, don't.")
+    "In the USA, ask us; in the UK, don't."
+    """
+    for one in _forms_in(text):
+        text = one.pattern.sub(one.form, text)
+    return text
+
+
+def words_of(text: str) -> list[str]:
+    """As they are written, of which "United States" is one."""
+    for one in _forms_in(text):
+        text = one.pattern.sub(lambda match: match[0].replace(" ", _WHOLE), text)
+    return [word.replace(_WHOLE, " ") for word in text.split()]
+
+
+def _forms_in(text: str) -> list[_Form]:
+    found = (one for one in _FORMS if any(sign in text for sign in one.signs))
+    return [one for one in found if one.unless is None or not one.unless.search(text)]
