@@ -8,6 +8,7 @@ from itertools import dropwhile
 from graph.countries import countries_in, country_pattern, is_name
 from graph.dates import DAY_OR_MONTH
 from graph.quantities import CURRENCY_CODES
+from graph.rows_asked import is_no_row
 from graph.words import STOP_WORDS, content_words
 from tools.passages import Passage
 
@@ -111,7 +112,7 @@ def is_unheard_of(question: str, passages: Sequence[Passage]) -> bool:
     weight of an HG-4. A question in capitals throughout gives none."""
     if not any(map(str.islower, question.split())):
         return False
-    if _unheard_scope(question, passages):
+    if _unheard_scope(question, passages) or is_no_row(question, passages):
         return True
     unheard = unheard_names(question, passages)
     if not unheard or len(unheard) < len(_single_names(question)):

@@ -22,6 +22,13 @@ def _country(match: re.Match[str]) -> str:
     return "USA" if match.lastgroup == "us" else str(match.lastgroup).upper()
 
 
+_WHOSE = ("my", "your", "his", "her", "its", "our", "their", "whose", "'s", "’s", "s'", "s’")
+_OWN = re.compile(
+    rf"own(?<!\wown){''.join(rf'(?<!{one} own)' for one in _WHOSE)}"
+    r"(?=\W{0,3}$| (?:the|an?|this|that|these|those|any|all|which|what|it|them|most|more)\b)"
+)
+"""The verb, with what is owned or at the end; not "my own"."""
+
 _SYMBOLS = {"€": "EUR", "£": "GBP"}
 _DOLLARS = {
     "us": "USD",
@@ -67,6 +74,7 @@ class _Form:
 
 
 _FORMS = (
+    _Form((" own",), _OWN, lambda _: "owns"),
     _Form(("€", "£"), re.compile("[€£]"), lambda match: f" {_SYMBOLS[match[0]]} "),
     _Form(("$",), _DOLLAR_SIGN, _of_dollars),
     _Form(("dollar", "Dollar"), _DOLLAR, _of_dollars),

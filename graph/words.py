@@ -46,14 +46,22 @@ _ALIKE = {
     "african": "africa",
     "euro": "eur",
     "franc": "chf",
+    "owner": "own",
+    "supplier": "suppli",
+    "leader": "lead",
+    "maker": "make",
+    "writer": "write",
+    "founded": "founder",
+    "founding": "founder",
 }
+"""By the word or its stem. Who founded a company is its founder; what was found is something else."""
 
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """Of a word in small letters; what is European is of Europe, and euros are EUR."""
+    """Of a word in small letters; what is European is of Europe, euros are EUR, and who owns a thing is its owner."""
     stemmed = str(_STEMMER.stemWord(word))
-    return _ALIKE.get(stemmed, stemmed)
+    return _ALIKE.get(word) or _ALIKE.get(stemmed, stemmed)
 
 
 def without_measure(question: str) -> str:

@@ -63,3 +63,11 @@ def test_other_dollars_are_no_american_ones() -> None:
 def test_a_pound_may_be_a_weight() -> None:
     assert "gbp" not in content_words("The parcel weighs 5 pounds")
     assert "gbp" not in content_words("20 pounds (9 kg)")
+
+
+def test_to_own_something_is_to_be_its_owner_and_my_own_says_nothing() -> None:
+    assert (
+        content_words("Which services does Ada own?") == content_words("Ada owns services") == {"servic", "ada", "own"}
+    )
+    assert content_words("my own car, on its own") == {"car"}
+    assert content_words("own code for retries") == {"code", "retri"}

@@ -62,3 +62,14 @@ def test_sums_are_the_same_to_the_last_bit_in_every_process() -> None:
 def test_what_is_european_is_of_europe() -> None:
     assert content_words("European customers") == content_words("customers in Europe")
     assert content_words("American rules") == content_words("the rules of the Americas")
+
+
+def test_whoever_does_it_is_called_after_it() -> None:
+    assert content_words("Who owns the lab?") == content_words("the owner of the lab")
+    assert content_words("Who supplies and makes it?") == content_words("the supplier, the maker")
+    assert content_words("Who leads and writes it?") == content_words("the leader, the writers")
+
+
+def test_who_founded_a_firm_is_its_founder_and_what_was_found_is_not() -> None:
+    assert content_words("Who founded it?") == content_words("its founders")
+    assert content_words("Who founded it?").isdisjoint(content_words("It was found"))
