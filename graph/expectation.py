@@ -8,7 +8,7 @@ from functools import lru_cache
 from graph.asked_names import NAMED_PERSON, NOT_GIVEN, OFFICE
 from graph.countries import country_pattern
 from graph.dates import BORN_ON, DATE, DAY_OR_MONTH, DIED_ON, MONTHS, WEEKDAY, value_of
-from graph.measures import DISTANCE, DURATION, EXTENT, MONEY, NUMBER, SHARE, TEMPERATURE, UNIT, count_of
+from graph.measures import DISTANCE, DURATION, EXTENT, FREQUENCY, MONEY, NUMBER, SHARE, TEMPERATURE, UNIT, count_of
 from graph.one_form import in_one_form
 from graph.quantities import CURRENCIES
 from graph.words import content_words
@@ -126,6 +126,7 @@ _COUNTED = rf"(?:people|children|women|men)\b|[a-z]{{3,30}}s(?= (?:{_AFTER_NOUN}
 _SUM = re.compile(rf"{MONEY.pattern}|\b\d{{1,3}}(?:,\d{{3}})+\b", re.IGNORECASE)
 _REACHING = r"(?:dial|ring|reach|phone|person['’]s|whose)"
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (_form("how often"), FREQUENCY),
     (
         _form(rf"{_REACHING}\b.*\bextension|extension\b.*\b{_REACHING}|need an extension|(?:tele)?phone number"),
         _EXTENSION,
@@ -149,7 +150,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (_form(f"{_WHAT} (?:\\w+ )?(?:share|percentage|proportion|fraction)"), SHARE),
     (_form(f"{_WHAT} (?:\\w+ ){{0,2}}temperatures?|how (?:hot|cold|warm)"), TEMPERATURE),
     (_form(rf"how many (?:\w+ ){{0,2}}?(?P<counted>{_COUNTED})"), NUMBER),
-    (_form("how (?:many|much|old|often|big|large|fast|late|early|heavy)"), NUMBER),
+    (_form("how (?:many|much|old|big|large|fast|late|early|heavy)"), NUMBER),
     (
         _form(
             rf"{_WHAT} (?:\w+ ){{0,2}}(?P<noun>number|percentage|price|amount|share|limits?|threshold|"
@@ -238,6 +239,7 @@ _SORTS: dict[re.Pattern[str], frozenset[str]] = {
     _DATE_OR_DURATION: _DAYS | _TERMS,
     _WEEKDAY: frozenset({"weekday"}),
     DURATION: _TERMS,
+    FREQUENCY: _TERMS,
     EXTENT: _TERMS | {"length", "character", "letter", "word", "line", "page", "digit"},
     DISTANCE: frozenset({"length"}),
     MONEY: CURRENCIES,

@@ -6,6 +6,8 @@ than its length.
 
 import re
 
+from graph.dates import MONTH, WEEKDAY
+
 _UNITS = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen""".split()  # noqa: SIM905
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
@@ -36,6 +38,15 @@ def _measured(units: str) -> re.Pattern[str]:
 
 
 DURATION = _measured(_TIME_UNIT)
+FREQUENCY = re.compile(
+    rf"\b(?:hourly|daily|nightly|weekly|fortnightly|monthly|quarterly|yearly|annually|twice)\b|"
+    rf"\b(?:once|(?:\d{{1,4}}|{NUMBER_WORDS})\s?times) (?:an?|each|every|per|in)\b|"
+    rf"\b(?:every|each) (?:(?:other|second|third|fourth|fifth|first|last|{NUMBER_WORDS}|\d{{1,4}}|few|business|working|"
+    rf"calendar) ){{0,2}}(?:{_TIME_UNIT}|quarters?|mornings?|evenings?|(?:{WEEKDAY}|{MONTH}))\b|"
+    rf"\bon (?:{WEEKDAY})s\b|\b(?:first|second|third|fourth|last) (?:{WEEKDAY}) (?:of|in)\b",
+    re.IGNORECASE,
+)
+"""How often: "once a month", "every second Wednesday"."""
 EXTENT = _measured(rf"{_TIME_UNIT}|{_LENGTH_UNIT}|characters?|letters?|words?|lines?|pages?|digits?")
 DISTANCE = _measured(_LENGTH_UNIT)
 UNIT = _measured(
