@@ -8,6 +8,7 @@ from functools import lru_cache
 from graph.asked_names import NAMED_PERSON, NOT_GIVEN, OFFICE
 from graph.countries import country_pattern
 from graph.dates import BORN_ON, DATE, DAY_OR_MONTH, DIED_ON, MONTHS, WEEKDAY, value_of
+from graph.defining import ASKS_MEANING, DEFINED, defines
 from graph.measures import DISTANCE, DURATION, EXTENT, FREQUENCY, MONEY, NUMBER, SHARE, TEMPERATURE, UNIT, count_of
 from graph.one_form import in_one_form
 from graph.quantities import CURRENCIES
@@ -127,6 +128,7 @@ _SUM = re.compile(rf"{MONEY.pattern}|\b\d{{1,3}}(?:,\d{{3}})+\b", re.IGNORECASE)
 _REACHING = r"(?:dial|ring|reach|phone|person['’]s|whose)"
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (_form("how often"), FREQUENCY),
+    (_form(ASKS_MEANING), DEFINED),
     (
         _form(rf"{_REACHING}\b.*\bextension|extension\b.*\b{_REACHING}|need an extension|(?:tele)?phone number"),
         _EXTENSION,
@@ -318,7 +320,8 @@ class _Expected:
         """Whether the quote holds something of the kind that the question does not say itself."""
         if self.kind is None or ((sign := _SIGNS.get(self.kind)) and not sign.search(quote)):
             return False
-        return any(not self.repeats(value_of(match)) for match in self.kind.finditer(quote))
+        found = (match for match in self.kind.finditer(quote) if self.kind is not DEFINED or defines(match, self.stems))
+        return any(not self.repeats(value_of(match)) for match in found)
 
     def is_counted_in(self, quote: str) -> bool:
         if self.counted is None:

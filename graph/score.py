@@ -14,7 +14,7 @@ from graph.progress import DraftDiscarded
 from graph.state import CheckedClaim, Context, State, Status
 from graph.updates import Scored
 from graph.weighing import bar_of, cited_by, confidence_of, features_of
-from graph.words import content_words, without_measure
+from graph.words import content_words, without_asking
 from tools.errors import ModelUnavailable
 from tools.ports import Screener
 
@@ -104,7 +104,7 @@ def missing_parts(state: State) -> tuple[str, ...]:
     found = [content_words(passage.content) for passage in passages]
     found += [content_words(item.in_context) for item in state.evidence]
     covered = _SMALL_TALK.union(*found)
-    asked = [word for word in dict.fromkeys(words_of(without_measure(state.rewritten))) if content_words(word)]
+    asked = [word for word in dict.fromkeys(words_of(without_asking(state.rewritten))) if content_words(word)]
     uncovered = [word.strip("?.,!;:\"'()") for word in asked if not content_words(word) <= covered]
     # A longer question of which hardly a word is found is put in other words, or in another language, as a whole.
     is_telling = len(uncovered) <= MAX_TELLING or 2 * len(uncovered) <= len(asked)

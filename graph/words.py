@@ -23,6 +23,13 @@ _HOW = re.compile(
 )
 """What is asked for, not what it is asked about: no passage has to say "long"."""
 
+_ASKS_WHAT = re.compile(r"[Ww]hat(?:['’]?s)?\b")
+_IS_MEANT = re.compile(
+    r"\b(?:stands? for|(?:is |are )?(?:short for|meant by)|(?:the )?(?:meaning|definition) of|"
+    r"called(?=\W{0,3}$))(?!\w)"
+)
+MAX_QUESTION_CHARACTERS = 400
+
 _STEMMER = Stemmer.Stemmer("english", 0)
 
 STOP_WORDS = frozenset(
@@ -64,8 +71,14 @@ def stem(word: str) -> str:
     return _ALIKE.get(word) or _ALIKE.get(stemmed, stemmed)
 
 
-def without_measure(question: str) -> str:
-    """ "How" for "how long" and the like."""
+def without_asking(question: str) -> str:
+    """ "How" for "how long" and the like; "What is WDR?" for "What does WDR stand for?".
+
+    >>> content_words("What does WDR stand for?") == content_words("What is a WDR?") == {"wdr"}
+    True
+    """
+    if len(question) <= MAX_QUESTION_CHARACTERS and _ASKS_WHAT.search(question[:80]):
+        question = _IS_MEANT.sub(" ", question)
     return _HOW.sub("how", question)
 
 
@@ -75,7 +88,7 @@ def content_words(text: str) -> frozenset[str]:
 
     Remembered, since every step of a question asks it of the same passages and sentences.
     """
-    words = _WORD.findall(without_accents(without_measure(in_one_form(text))))
+    words = _WORD.findall(without_accents(without_asking(in_one_form(text))))
     return frozenset(stem(word) for word in words if word not in STOP_WORDS)
 
 

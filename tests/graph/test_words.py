@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +49,25 @@ def test_a_word_is_the_same_without_its_accents() -> None:
 def test_how_long_asks_for_a_length_and_not_for_the_word_long() -> None:
     assert content_words("How long are tokens valid?") == content_words("Are tokens valid?")
     assert content_words("a long token") > content_words("a token")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does WDR stand for?",
+        "What is meant by WDR?",
+        "What's the meaning of WDR?",
+        "What is WDR?",
+    ],
+)
+def test_what_something_means_is_asked_for_and_need_not_be_said(question: str) -> None:
+    assert content_words(question) == {"wdr"}
+
+
+def test_what_is_called_says_something_elsewhere() -> None:
+    assert content_words("What is the wiki called?") == {"wiki"}
+    assert content_words("She called support") == {"call", "support"}
+    assert content_words("A stand for phones") == {"stand", "phone"}
 
 
 def test_sums_are_the_same_to_the_last_bit_in_every_process() -> None:
