@@ -9,46 +9,30 @@ from collections.abc import Sequence
 
 from graph.asked_names import names_in
 from graph.language import Turn
+from graph.languages.wrapping import GREETING, NAME, THANKS, without_wrapping
 from graph.small_words import QUESTION_WORD
 from graph.words import content_words
 
 MAX_TOPIC_WORDS = 14
 MAX_SMALL_TALK_CHARACTERS = 60
-MAX_OPENING_CHARACTERS = 200
 
 _TOPIC = " (about: "
 
-_GREETING = (
-    r"(?:hi|hey|hello|hiya|howdy|good (?:morning|afternoon|evening|day)|greetings)"
-    r"(?: (?:there|all|everyone|team))?"
-)
-_THANKS = (
-    r"(?:(?:great|perfect|ok|okay|cool|nice|awesome|super|got it),? )?"
-    r"(?:thanks|thank you|thx|ty|cheers|much appreciated)"
-    r"(?: (?:a lot|so much|very much|again|for your help|for the help))?"
-)
 _FAREWELL = r"(?:bye|goodbye|bye bye|see you|see you later|have a (?:nice|good|great) (?:day|evening|weekend))"
 _HOW_ARE_YOU = r"(?:,? ?how are you(?: doing)?(?: today)?)"
 _WHO_ARE_YOU = r"(?:help(?: me)?|what can (?:you do|i ask(?: you)?)|who are you|what are you|how do you work)"
-_NAME = r"(?:,? hopline)?"
 _REPLIES = (
     (
-        re.compile(rf"(?:{_GREETING}{_NAME}{_HOW_ARE_YOU}?|how are you(?: doing)?(?: today)?)"),
+        re.compile(rf"(?:{GREETING}{NAME}{_HOW_ARE_YOU}?|how are you(?: doing)?(?: today)?)"),
         "Hello! Ask me a question about the documents.",
     ),
     (
-        re.compile(rf"(?:{_GREETING},? )?{_WHO_ARE_YOU}{_NAME}"),
+        re.compile(rf"(?:{GREETING},? )?{_WHO_ARE_YOU}{NAME}"),
         "Ask me a question about the documents. I answer with the sentences it rests on and say how sure I am, or what "
         "the documents that you may read don't say.",
     ),
-    (re.compile(rf"{_THANKS}{_NAME}"), "You're welcome."),
-    (re.compile(rf"(?:{_THANKS},? )?{_FAREWELL}{_NAME}"), "Goodbye!"),
-)
-_BEFORE_A_QUESTION = re.compile(
-    rf"(?:(?:{_GREETING}|{_THANKS}){_NAME}\s*[,.!:;–-]+\s*|"
-    r"(?:a |one |just a )?(?:quick|short) (?:question|one)\s*[,.:;–-]+\s*|"
-    r"(?:please,? )?(?:can|could) (?:you|someone|anybody|anyone)(?: please)? tell me:?\s+)+(?=\w)",
-    re.IGNORECASE,
+    (re.compile(rf"{THANKS}{NAME}"), "You're welcome."),
+    (re.compile(rf"(?:{THANKS},? )?{_FAREWELL}{NAME}"), "Goodbye!"),
 )
 _CONTRACTED = re.compile(r"(^|[,;] |\band )([Ww]hat|[Ww]ho|[Ww]here|[Ww]hen)s(?= )")
 _NOT_SPOKEN = re.compile(r"<@\w+>|[^\w\s,']+")
@@ -99,9 +83,8 @@ def small_talk_reply(text: str) -> str | None:
 
 
 def question_alone(text: str) -> str:
-    """Without what is said before it, "Hi all, quick question: …", and with the apostrophe that "whats" lacks."""
-    opening = _BEFORE_A_QUESTION.match(text[:MAX_OPENING_CHARACTERS])
-    return _CONTRACTED.sub(r"\1\2's", text[opening.end() :] if opening else text)
+    """Without what is said around it, "Hi all, quick question: …", and with the apostrophe that "whats" lacks."""
+    return _CONTRACTED.sub(r"\1\2's", without_wrapping(text))
 
 
 def has_pronoun(text: str) -> bool:
