@@ -11,15 +11,19 @@ from graph.grounding import shown
 from graph.one_form import words_of
 from graph.past import looks_back
 from graph.progress import DraftDiscarded
+from graph.spelling import occurrences
 from graph.state import CheckedClaim, Context, State, Status
 from graph.updates import Scored
 from graph.weighing import bar_of, cited_by, confidence_of, features_of
 from graph.words import content_words, without_asking
 from tools.errors import ModelUnavailable
+from tools.passages import Passage
 from tools.ports import Screener
 
 MAX_MISSING_WORDS = 6
 MAX_TELLING = 3
+EVERYDAY = 200_000
+"""Occurrences in the dictionary from which a word may be said of anything."""
 
 _SMALL_TALK = content_words(
     "hey hi hello thanks please ping stuff thing guys folks somebody someone anybody anyone ok okay pls asap "
@@ -103,15 +107,37 @@ def missing_parts(state: State) -> tuple[str, ...]:
         return tuple(f"nothing about {name}" for name in unheard)
     found = [content_words(passage.content) for passage in passages]
     found += [content_words(item.in_context) for item in state.evidence]
-    covered = _SMALL_TALK.union(*found)
-    asked = [word for word in dict.fromkeys(words_of(without_asking(state.rewritten))) if content_words(word)]
-    uncovered = [word.strip("?.,!;:\"'()") for word in asked if not content_words(word) <= covered]
+    uncovered = _lacking(state.rewritten, frozenset().union(*found))
+    telling = [word for word in uncovered if _is_telling(word)]
     # A longer question of which hardly a word is found is put in other words, or in another language, as a whole.
+    asked = _lacking(state.rewritten, frozenset())
     is_telling = len(uncovered) <= MAX_TELLING or 2 * len(uncovered) <= len(asked)
-    if uncovered and found and is_telling:
-        return (f"no passage that speaks of: {', '.join(uncovered[:MAX_MISSING_WORDS])}",)
+    if telling and found and is_telling:
+        return (f"no passage that speaks of: {', '.join(telling[:MAX_MISSING_WORDS])}",)
+    if passages and passages[0].title and (lacking := _lacking_nearest(state.rewritten, passages[0])):
+        return (f"in the nearest passage, of “{passages[0].title}”, a word of: {', '.join(lacking)}",)
     says = "says yes or no" if asks_yes_or_no(state.rewritten) else "states the answer"
     return (f"a passage that {says} to: {state.question}",)
+
+
+def _lacking(question: str, held: frozenset[str]) -> list[str]:
+    """The words of the question that are not among those, as it writes them."""
+    known = held | _SMALL_TALK
+    asked = (word for word in dict.fromkeys(words_of(without_asking(question))) if content_words(word))
+    return [word.strip("?.,!;:\"'()") for word in asked if not content_words(word) <= known]
+
+
+def _lacking_nearest(question: str, passage: Passage) -> list[str]:
+    """What a passage that speaks of most of it does not speak of, where that is little and tells something."""
+    words = content_words(question)
+    lacking = _lacking(question, content_words(passage.content))
+    is_near = 2 * len(words & content_words(passage.content)) >= len(words)
+    return lacking if is_near and len(lacking) <= MAX_TELLING and any(map(_is_telling, lacking)) else []
+
+
+def _is_telling(word: str) -> bool:
+    """Whether its lack says something: not that of "love" or "idea", which people say of anything."""
+    return not word.islower() or occurrences(word) < EVERYDAY
 
 
 def _notes(claims: tuple[CheckedClaim, ...], given: tuple[CheckedClaim, ...]) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def _mended(question: str, passages: Sequence[Passage]) -> str:
 def _spelt(passage: Passage) -> list[str]:
     """Its words in small letters, and of the others those that are words, too, and so most likely no names."""
     words = _WORD.findall(passage.content)
-    return [word.casefold() for word in words if word.islower() or _known(word) >= FAMILIAR]
+    return [word.casefold() for word in words if word.islower() or occurrences(word) >= FAMILIAR]
 
 
 def _cased(word: str, as_written: str) -> str:
@@ -78,7 +78,7 @@ def _unknown(question: str, passages: Sequence[Passage]) -> list[str]:
     starts = first.start() if first else 0
     words = [match[0] for match in _WORD.finditer(question) if match[0][1:].islower() and _may_be(match, starts)]
     held = frozenset().union(*(content_words(passage.content) for passage in passages))
-    return [word for word in dict.fromkeys(words) if content_words(word) - held and _known(word) < COMMON]
+    return [word for word in dict.fromkeys(words) if content_words(word) - held and occurrences(word) < COMMON]
 
 
 def _may_be(match: re.Match[str], starts: int) -> bool:
@@ -87,11 +87,11 @@ def _may_be(match: re.Match[str], starts: int) -> bool:
 
 def _is_english(question: str, slips: Sequence[str]) -> bool:
     others = [word for word in _ANY_WORD.findall(question) if word not in slips]
-    known = [word for word in others if word.casefold() in STOP_WORDS or word.isdigit() or _known(word) > 0]
+    known = [word for word in others if word.casefold() in STOP_WORDS or word.isdigit() or occurrences(word) > 0]
     return len(known) >= ENGLISH * len(others)
 
 
-def _known(word: str) -> int:
+def occurrences(word: str) -> int:
     """How often the dictionary saw it, in American spelling or in British."""
     word = word.casefold()
     american = word
@@ -113,7 +113,7 @@ def _nearest(slip: str, spelt: Counter[str]) -> str | None:
     knows may differ in one letter and be another tool or person: there a letter must be missing or too many."""
     edits = _english().edit_distance_1(without_accents(slip))
     near = [word for word in edits if word in spelt and word not in STOP_WORDS and _begin_alike(word, slip)]
-    near = [word for word in near if _known(word) or len(word) != len(slip) or sorted(word) == sorted(slip)]
+    near = [word for word in near if occurrences(word) or len(word) != len(slip) or sorted(word) == sorted(slip)]
     return max(near, key=lambda word: (spelt[word], word), default=None)
 
 
@@ -124,10 +124,10 @@ def _begin_alike(word: str, slip: str) -> bool:
 
 def _from_dictionary(slip: str) -> str | None:
     """A word that is clearly meant; a "leaver" is no slip for "leave"."""
-    if len(slip) < LEAST_LETTERS_ALONE or _known(slip):
+    if len(slip) < LEAST_LETTERS_ALONE or occurrences(slip):
         return None
     near: list[str] = [word for word in _english().candidates(slip) or () if _begin_alike(word, slip)]
-    ranked = sorted(((_known(word), word) for word in near if not slip.startswith(word)), reverse=True)
+    ranked = sorted(((occurrences(word), word) for word in near if not slip.startswith(word)), reverse=True)
     if not ranked or ranked[0][0] < FAMILIAR or (len(ranked) > 1 and ranked[0][0] < CLEAR * ranked[1][0]):
         return None
     return ranked[0][1]

@@ -98,3 +98,25 @@ def test_what_is_said_around_a_question_is_missed_nowhere() -> None:
 def test_a_question_in_another_language_is_missing_as_a_whole() -> None:
     asked = "wie viele urlaubstage habe ich?"
     assert missing_parts(_looked_at(asked, "The limit holds.")) == (f"a passage that states the answer to: {asked}",)
+
+
+def test_what_may_be_said_of_anything_is_not_named_as_missing() -> None:
+    asked = "I would love to drive forklifts, any idea?"
+    assert missing_parts(_looked_at(asked, "You drive.")) == ("no passage that speaks of: forklifts",)
+    assert missing_parts(_looked_at("Who would love an idea?", "Soup.")) == (
+        "a passage that states the answer to: Who would love an idea?",
+    )
+
+
+def test_what_other_passages_speak_of_may_be_missing_from_the_nearest() -> None:
+    asked = "What is the speed limit of forklifts?"
+    lacks = missing_parts(_looked_at(asked, "A limit on the speed.", "Forklifts."))
+    assert lacks == ("in the nearest passage, of “Page 0”, a word of: forklifts",)
+    assert missing_parts(_looked_at(asked, "Forklifts.", "A limit on the speed.")) == (
+        f"a passage that states the answer to: {asked}",
+    )
+
+
+def test_a_country_of_two_words_is_missing_as_one() -> None:
+    asked = "how long is probation in the united states?"
+    assert missing_parts(_looked_at(asked, "Probation.")) == ("no passage that speaks of: united states",)
