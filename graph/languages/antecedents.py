@@ -63,7 +63,22 @@ def of_whom(question: str, opening: str, answer: str) -> str | None:
         people = tuple(one for one in found if one not in asked_about)
     if len(people) != 1:
         return None
-    return _PERSONAL.sub(lambda match: f"{people[0]}'s" if match["whose"] else people[0], question)
+    return _named(question, people[0])
+
+
+def of_another(question: str, last: str, answer: str) -> str | None:
+    """The question asked of whom the last answer found, where it says "her" after the last question said "his": of the
+    one person that the answer names beside the one whose row it is. None otherwise."""
+    is_he, was_he = ({one.group().casefold() in _HE for one in _PERSONAL.finditer(said)} for said in (question, last))
+    if len(is_he) != 1 or len(was_he) != 1 or is_he == was_he or people_in(question):
+        return None
+    told = answer.partition("\n")[0]
+    people = people_in(told)[1:] if told.startswith(_ROW) else people_in(told)
+    return _named(question, people[0]) if len(people) == 1 else None
+
+
+def _named(question: str, person: str) -> str:
+    return _PERSONAL.sub(lambda match: f"{person}'s" if match["whose"] else person, question)
 
 
 def of_where(question: str, opening: str, answer: str) -> str | None:

@@ -15,11 +15,11 @@ from graph.citations import Statement, write_statement
 from graph.evidence import Evidence
 from graph.grounding import quotation_of, quotations_of
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
-from graph.languages.antecedents import of_where, of_which, of_whom
+from graph.languages.antecedents import of_another, of_where, of_which, of_whom
 from graph.languages.concluding import conclude
+from graph.languages.replacing import put_in_place
 from graph.languages.standing_alone import (
     points_back,
-    put_in_place,
     question_alone,
     small_talk_reply,
     topic_of,
@@ -28,6 +28,7 @@ from graph.languages.standing_alone import (
 from graph.marks import without_marks
 from graph.replies import reply_around
 from graph.steps import steps_of
+from graph.words import content_words
 from tools.ports import TextDelta, Usage
 
 MIN_RELEVANCE = 0.2
@@ -57,8 +58,12 @@ class ExtractiveLanguage:
         if history and points_back(question):
             opening = topic_of(history)
             answered = without_marks(next((turn.answer for turn in reversed(history) if turn.answer), ""))
-            if stands_alone := _found(question, opening, answered):
+            last = history[-1]
+            other = of_another(question, last.question, without_marks(last.answer))
+            if stands_alone := other or _found(question, opening, answered):
                 return Rewriting(stands_alone)
+            if not content_words(question) and last.question != opening:
+                opening = f"{last.question} {opening}"
             queries = (f"{question} {answered[:400]}",) if answered else ()
             asked = of_whom(question, opening, answered) or question
             return Rewriting(with_topic(asked, opening), (opening, *queries))

@@ -7,8 +7,8 @@ conversation has earlier turns.
 import re
 from collections.abc import Sequence
 
-from graph.asked_names import names_in
 from graph.language import Turn
+from graph.languages.replacing import put_in_place
 from graph.languages.wrapping import GREETING, NAME, THANKS, without_wrapping
 from graph.small_words import QUESTION_WORD
 from graph.words import content_words
@@ -46,17 +46,12 @@ THERE = (
 
 _POINTING_BACK = re.compile(
     r"\b(?:he|she|(?-i:(?!IT\b))it|its|they|them|their|his|her|hers|him|that one|those|these|the former|the latter|"
-    r"the same)\b|\bthis\b(?! (?:year|month|week|quarter|morning|afternoon|evening|time of)\b)|"
+    r"the same)\b|^(?:is|are|was|were|does|did|has|can|could|will|would|should) that\b|\bthat(?=\W*$)|"
+    r"\bthis\b(?! (?:year|month|week|quarter|morning|afternoon|evening|time of)\b)|"
     r"\bones?(?=\W*$|[,;]| (?:is|are|was|were|has|have|do|does|can|will|should|would|in|on|at|for|with)\b)|"
     rf"{THERE}",
     re.IGNORECASE,
 )
-_WHAT_ABOUT = re.compile(
-    r"(?:(?:and|but|or|so)\b,? *)?(?:(?:what|how) about|(?:and|or)(?: (?:for|in|of|at|on|with))?)\b"
-    r"(.{0,200}?)[?!. ]{0,8}$",
-    re.IGNORECASE,
-)
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _TRAILING_BACK = re.compile(r"\b(?:then|instead)\W*$", re.IGNORECASE)
 _FRAGMENT = re.compile(
     r"(?:with|without|for|in|at|on|from|during|before|after)(?= )"
@@ -69,7 +64,7 @@ _FRAGMENT = re.compile(
 
 _ELLIPTIC_START = re.compile(
     r"(?:and|but|or|so|then|also|what about|how about|what else)\b|"
-    r"(?:why|when|where|who|how|which)(?:\W+\w+){0,1}\W*$",
+    r"(?:(?:until|till|since|from|by|for|with|in|at|on) )?(?:why|when|where|whom?|how|which)(?:\W+\w+){0,1}\W*$",
     re.IGNORECASE,
 )
 
@@ -113,27 +108,6 @@ def topic_of(history: Sequence[Turn]) -> str:
     for question in later:
         topic = put_in_place(question, topic) or topic
     return topic
-
-
-def put_in_place(question: str, opening: str) -> str | None:
-    """The opening question asked of what a follow-up names instead: "When does the lease of Mill Lane end?" and "What
-    about Quay Street?" make "When does the lease of Quay Street end?". None unless each of them names one thing, and
-    the follow-up says nothing else that is new."""
-    asked = _WHAT_ABOUT.match(question.strip())
-    if asked is None or QUESTION_WORD.search(asked[1]):
-        return None
-    before, after = _things_in(opening), _things_in(f"about {asked[1]}")
-    rest = content_words(asked[1]) - frozenset().union(*map(content_words, after))
-    if len(before) != 1 or len(after) != 1 or not rest <= content_words(opening):
-        return None
-    return re.sub(rf"(?<!\w){re.escape(before[0])}(?!\w)", lambda _: after[0], opening)
-
-
-def _things_in(question: str) -> tuple[str, ...]:
-    """The names and years that a question gives, each once."""
-    names = names_in(question)
-    years = [year for year in _YEAR.findall(question) if not any(year in name for name in names)]
-    return tuple(dict.fromkeys([*names, *years]))
 
 
 def asked_last(question: str) -> str:

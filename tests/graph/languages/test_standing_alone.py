@@ -3,8 +3,9 @@
 import pytest
 
 from graph.language import Turn
-from graph.languages.antecedents import of_where, of_which, of_whom
-from graph.languages.standing_alone import points_back, put_in_place, question_alone, topic_of
+from graph.languages.antecedents import of_another, of_where, of_which, of_whom
+from graph.languages.replacing import put_in_place
+from graph.languages.standing_alone import points_back, question_alone, topic_of
 
 OPENING = "When does the lease of Mill Lane end?"
 
@@ -16,6 +17,16 @@ OPENING = "When does the lease of Mill Lane end?"
         ("and the lease of Quay Street?", OPENING, "When does the lease of Quay Street end?"),
         ("And in 2024?", "What is the meal allowance in 2026?", "What is the meal allowance in 2024?"),
         ("And how long is it for Quay Street?", OPENING, None),
+        ("And in 2024?", "What is the meal allowance in Lund?", "What is the meal allowance in Lund in 2024?"),
+        ("Was that different in 2024?", "What did a meal cost in 2025?", "What did a meal cost in 2024?"),
+        ("Is it the same in Porto?", "What does a meal cost in Lund?", "What does a meal cost in Porto?"),
+        ("And in dollars?", "What does a seat cost in euros?", "What does a seat cost in dollars?"),
+        ("What about in USD?", "What does a seat cost?", "What does a seat cost in USD?"),
+        ("And in hours?", "How long is the ride in minutes?", "How long is the ride in hours?"),
+        ("And in hours?", "How long is the ride?", None),
+        ("And in general?", "What does a seat cost in euros?", None),
+        ("And the one for meals?", "Who is the vendor for train rides?", "Who is the vendor for meals?"),
+        ("And the one for meals?", "Who is the vendor?", None),
         ("What about Quay Street and Porto?", "Is Lund further north than Turku?", None),
         ("And who signs it?", OPENING, None),
         ("Who signs for Quay Street?", OPENING, None),
@@ -183,6 +194,8 @@ def test_there_is_the_place_that_was_found(question: str, opening: str, answer: 
         "After-hours support number",
         "To whom do I write?",
         "How much is a refund then worth to us?",
+        "Until when can I cancel?",
+        "I think that leave is long, how long?",
     ],
 )
 def test_words_that_also_point_back_do_not_always(question: str) -> None:
@@ -200,6 +213,10 @@ def test_words_that_also_point_back_do_not_always(question: str) -> None:
         "Which one is cheaper?",
         "And this?",
         "Who has those?",
+        "Until when?",
+        "Since when?",
+        "Was that different in 2025?",
+        "What is that?",
     ],
 )
 def test_words_that_point_back(question: str) -> None:
@@ -234,3 +251,25 @@ def test_words_that_point_back(question: str) -> None:
 )
 def test_it_is_the_thing_that_was_found(question: str, opening: str, answer: str, asked: str | None) -> None:
     assert of_which(question, opening, answer) == asked
+
+
+@pytest.mark.parametrize(
+    ("question", "last", "answer", "asked"),
+    [
+        (
+            "What's her extension?",
+            "And who is his manager?",
+            "Name: Bo Ek; Job title: Engineer; Reports to: Ada Brun; Office: Cork.",
+            "What's Ada Brun's extension?",
+        ),
+        ("Where does she sit?", "Who is his manager?", "It is Ada Brun.", "Where does Ada Brun sit?"),
+        ("What's his extension?", "And who is his manager?", "Name: Bo Ek; Reports to: Ada Brun.", None),
+        ("What's her extension?", "Who owns it?", "Name: Bo Ek; Reports to: Ada Brun.", None),
+        ("What's her extension?", "Who is his manager?", "Name: Bo Ek; Reports to: Ada Brun; Deputy: Otto Falk.", None),
+        ("What's her extension?", "Who is his manager?", "", None),
+    ],
+)
+def test_her_after_his_is_the_other_person_of_the_answer(
+    question: str, last: str, answer: str, asked: str | None
+) -> None:
+    assert of_another(question, last, answer) == asked
