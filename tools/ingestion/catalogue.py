@@ -15,6 +15,7 @@ from tools.ingestion.catalogue_file import CatalogueFile
 from tools.ingestion.changes import Entry
 from tools.ingestion.erasures import Erasures
 from tools.ingestion.records import Records
+from tools.ingestion.relations import Relations
 
 _COLUMNS = (
     "path, row, source, root, origin, fingerprint, groups, readers, content, stamp, chunks, overruled, seen,"
@@ -32,6 +33,7 @@ class Catalogue:
     def __init__(self, path: Path) -> None:
         self._file = CatalogueFile(path)
         self.records = Records(self._file)
+        self.relations = Relations(self._file)
         self.erasures = Erasures(self._file)
 
     def close(self) -> None:
@@ -188,7 +190,8 @@ class Catalogue:
                 if not changed.rowcount:
                     erased.append(entry)
                 elif entry.row == "":
-                    self.records.note_supersedes(connection, entry, place)
+                    self.relations.note_supersedes(connection, entry, place)
+                    self.relations.note_names(connection, entry, place)
             for entry in removals:
                 place = (tenant, str(entry.path), entry.row)
                 if entry.chunks:

@@ -32,6 +32,14 @@ CREATE TABLE IF NOT EXISTS supersessions (
     tenant TEXT NOT NULL, old TEXT NOT NULL, entry INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE,
     since TEXT NOT NULL DEFAULT '', PRIMARY KEY (tenant, old, entry)
 );
+CREATE TABLE IF NOT EXISTS successors (
+    tenant TEXT NOT NULL, entry INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE, name TEXT NOT NULL,
+    since TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS document_names (
+    tenant TEXT NOT NULL, name TEXT NOT NULL, entry INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE,
+    PRIMARY KEY (tenant, name, entry)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS runs (
     run TEXT PRIMARY KEY, tenant TEXT NOT NULL, generation INTEGER NOT NULL, started REAL NOT NULL, ended REAL
 );
@@ -55,6 +63,7 @@ CREATE INDEX IF NOT EXISTS entries_by_content ON entries (tenant, content);
 CREATE INDEX IF NOT EXISTS entries_being_written ON entries (tenant) WHERE writing = 1;
 CREATE INDEX IF NOT EXISTS former_names_of_entry ON former_names (entry);
 CREATE INDEX IF NOT EXISTS supersessions_of_entry ON supersessions (entry);
+CREATE INDEX IF NOT EXISTS document_names_of_entry ON document_names (entry);
 """
 _ADDED_IN_2 = (
     "origin TEXT NOT NULL DEFAULT ''",

@@ -37,7 +37,9 @@ class Entry:
     stamp: str = ""
     chunks: dict[str, str] = field(default_factory=dict)
     overruled: str = ""
-    supersedes: tuple[tuple[str, str], ...] = ()  # sources that it replaces, each with the ISO day from which on
+    supersedes: tuple[tuple[str, str], ...] = ()  # sources or names it replaces, each with the ISO day from which on
+    successor: tuple[str, str] = ("", "")  # the name of what replaces it, and the ISO day from which on
+    names: tuple[str, ...] = ()
     seen: str = ""
     modified_ns: int = 0
     size: int = 0

@@ -12,8 +12,9 @@ from semantic_text_splitter import TextSplitter
 
 from tools.ingestion.documents import Block, Document, digest
 from tools.ingestion.editions import is_archived
-from tools.ingestion.links import Links, resolve_link
+from tools.ingestion.links import Links
 from tools.ingestion.row_names import names_of_rows
+from tools.ingestion.standing import names_a_place
 from tools.names import names_of
 from tools.passages import Link, Passage, Status
 from tools.sentences import split_sentences
@@ -39,7 +40,7 @@ def chunk_document(
     where the document was fetched."""
     metadata = document.metadata
     path = PurePosixPath(document.source)
-    superseded_by = metadata.superseded_by
+    links = Links(document, address)
     archived: Status = "superseded" if is_archived(document.source) else "current"
     whole = Passage(
         key="",
@@ -53,17 +54,21 @@ def chunk_document(
         names=names_of(document.title, path.stem, path.name, *metadata.aliases),
         updated=metadata.updated,
         status=metadata.status or archived,
-        superseded_by=(resolve_link(document.source, superseded_by) or superseded_by) if superseded_by else None,
-        supersedes=tuple(resolve_link(document.source, name) or name for name in metadata.supersedes),
+        superseded_by=_other(links, metadata.superseded_by) if metadata.superseded_by else None,
+        supersedes=tuple(_other(links, name) for name in metadata.supersedes),
         valid_from=metadata.valid_from,
         valid_until=metadata.valid_until,
     )
-    links = Links(document, address)
     cut = (
         _passage(document, whole, units, links.between(units[0].start, units[-1].end))
         for units in _chunks(document, chunk_characters)
     )
     return tuple(identified(cut))
+
+
+def _other(links: Links, written: str) -> str:
+    """The source that a path leads to; a name is kept as it is written, until all documents are in."""
+    return (links.target(written) or written) if names_a_place(written) else written
 
 
 def identified(passages: Iterator[Passage], *, origin: str | None = None) -> Iterator[Passage]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tools.ingestion.changes import Change, Entry, Outcome
 from tools.ingestion.chunker import identified
+from tools.ingestion.standing import names_a_place
 from tools.passages import Passage
 
 SETTLED_NS = 2_000_000_000
@@ -46,12 +47,19 @@ def as_stored(
             passage,
             names=names,
             status="superseded" if overruled else passage.status,
-            superseded_by=passage.superseded_by or (overruled if overruled not in ("", passage.source) else None),
+            superseded_by=_successor(passage, overruled),
             id=passage.id if passage.id != f"{passage.source}#{passage.key[:8]}" else "",
         )
         for passage in passages
     )
     return tuple(identified(marked, origin=origin))
+
+
+def _successor(passage: Passage, overruled: str) -> str | None:
+    """Where the document itself leads to, else what has overruled it, else how it calls what replaces it."""
+    written = passage.superseded_by
+    is_other = overruled not in ("", passage.source)
+    return overruled if is_other and (written is None or not names_a_place(written)) else written
 
 
 def difference(entry: Entry, known: Entry | None, passages: Sequence[Passage], *, was: str = "") -> Change:

@@ -14,7 +14,7 @@ from tools.ingestion.differences import as_stored, difference, readers_of, stamp
 from tools.ingestion.discovery import FoundFile
 from tools.ingestion.grants import Grants
 from tools.ingestion.mirror_index import MirrorIndexes
-from tools.ingestion.overruling import supersedes_of
+from tools.ingestion.overruling import with_relations
 from tools.ingestion.parsing import FileTask, Parser, Told
 from tools.ingestion.readers import read_bytes
 from tools.ingestion.rights import FolderRights
@@ -110,7 +110,7 @@ class FileChanges:
             return None
         former = self._run.catalogue.records.former_names(self._run.plan.tenant, known.path)
         stored = as_stored(passages, origin=known.origin, former_names=former, overruled=by)
-        entry = replace(known, overruled=by, supersedes=supersedes_of(stored), chunks={})
+        entry = with_relations(replace(known, overruled=by, chunks={}), passages, stored[0].names if stored else ())
         return replace(difference(entry, known, stored), outcome="overruled")
 
     def _task(self, data: bytes, entry: Entry, known: Entry | None, told: Told) -> FileTask:
@@ -134,10 +134,10 @@ class FileChanges:
             self._run.catalogue.records.former_names(self._run.plan.tenant, entry.path) if known is not None else ()
         )
         stored = as_stored(passages, origin=origin, former_names=former, overruled=overruled)
+        related = with_relations(entry, passages, stored[0].names if stored else ())
         stamped = replace(
-            entry,
+            related,
             overruled=overruled,
-            supersedes=supersedes_of(stored),
             fingerprint=self._run.fingerprint(entry.source, entry.groups, entry.content + reading.noted),
             readers=readers_of(stored),
         )

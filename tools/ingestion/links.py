@@ -29,7 +29,7 @@ class Links:
         for link in links[bisect_left(links, start, key=lambda link: link.start) :]:
             if link.start >= end or len(found) >= MAX_LINKS:
                 break
-            target = self._target(link.target)
+            target = self.target(link.target)
             if target and target != source:
                 room -= len(f"{link.text[:200]}{target}".encode("utf-8", "surrogatepass"))
                 if room < 0:
@@ -37,7 +37,8 @@ class Links:
                 found[Link(link.text[:200], target)] = None
         return tuple(found)
 
-    def _target(self, href: str) -> str | None:
+    def target(self, href: str) -> str | None:
+        """Where a link of the document leads to."""
         target = resolve_link(self._document.source, href)
         if target is None or self._address is None:
             return target

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from tools.errors import UnreadableSource
 from tools.ingestion.charsets import text_of
 from tools.ingestion.documents import Metadata, UnclearRights, is_one_line
+from tools.ingestion.standing import standing_of_value
 from tools.passages import Status
 
 READER_KEYS = ("groups", "group", "readers")
@@ -61,16 +62,18 @@ def metadata_from(written: Written, source: str) -> Metadata:
         return one(*keys) or (" ".join(names[0].split())[:MAX_VALUE_CHARACTERS] if len(names) == 1 else None)
 
     superseded_by = alone("superseded_by", "superseded-by")
-    said = (alone("status") or "").lower()
+    said_as_written = alone("status") or ""
+    said = said_as_written.lower()
     status: Status | None = "current" if said in _CURRENT else None
-    if several("superseded_by", "superseded-by") or said in _OUTDATED:
+    standing = standing_of_value(said_as_written)
+    if several("superseded_by", "superseded-by") or said in _OUTDATED or (standing and standing.is_outdated):
         status = "superseded"
     return Metadata(
         title=one("title") or "",
         groups=_groups(written, source),
         updated=one("updated", "last_updated", "date"),
         status=status,
-        superseded_by=superseded_by,
+        superseded_by=superseded_by or (standing.by if standing else None),
         supersedes=tuple(name.strip()[:MAX_VALUE_CHARACTERS] for name in several("supersedes", "replaces"))[
             :MAX_SUPERSEDED
         ],

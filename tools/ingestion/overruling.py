@@ -1,12 +1,31 @@
 """Which documents have to be marked as superseded, or as current again, after everything else is in."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from tools.ingestion.catalogue import Catalogue
+from tools.ingestion.changes import Entry
 from tools.ingestion.editions import replaced
-from tools.passages import Passage
+from tools.ingestion.meant import Meant, keys_of
+from tools.ingestion.relations import Relations
+from tools.ingestion.standing import names_a_place
+from tools.passages import PUBLIC, Passage
+
+
+def with_relations(entry: Entry, passages: Sequence[Passage], names: Sequence[str]) -> Entry:
+    """The entry with what its passages, as they were read, say of other documents; and what it is called."""
+    if not passages:
+        return entry
+    first = passages[0]
+    named = first.superseded_by if first.superseded_by and not names_a_place(first.superseded_by) else ""
+    return replace(
+        entry,
+        supersedes=supersedes_of(passages),
+        successor=(named, _day_after(first.valid_until)),
+        names=keys_of(names),
+    )
 
 
 def supersedes_of(passages: Sequence[Passage]) -> tuple[tuple[str, str], ...]:
@@ -21,15 +40,34 @@ def supersedes_of(passages: Sequence[Passage]) -> tuple[tuple[str, str], ...]:
 
 def overrulings(catalogue: Catalogue, tenant: str, today: str) -> Iterator[tuple[Path, str]]:
     """Documents that read otherwise in the store than they should: the file and what overrules it now, or nothing."""
-    records = catalogue.records
-    wanted = replaced(lambda: records.sources_in_order(tenant))
-    said = records.supersessions(tenant, today)
-    both_ways = {(by, old) for old, by in said if old != by}
-    wanted |= {old: by for old, by in said if (old, by) not in both_ways}
-    held = dict(records.overruled(tenant))
+    relations = catalogue.relations
+    wanted = replaced(lambda: catalogue.records.sources_in_order(tenant))
+    wanted |= _said(relations, tenant, today)
+    wanted = {old: _shown(relations, tenant, old, by) for old, by in wanted.items()}
+    held = dict(relations.overruled(tenant))
     for source in sorted(wanted.keys() | held.keys()):
         if wanted.get(source, "") != held.get(source, "") and (path := catalogue.path_of(tenant, source)) is not None:
             yield path, wanted.get(source, "")
+
+
+def _said(relations: Relations, tenant: str, today: str) -> dict[str, str]:
+    """What replaces each document, as others say and, which counts more, as it says itself."""
+    meant = Meant(relations, tenant)
+    said = [
+        (meant.source(old, by) or old if old != by and not names_a_place(old) else old, by)
+        for old, by in relations.supersessions(tenant, today)
+    ]
+    both_ways = {(by, old) for old, by in said if old != by}
+    own = {source: by for source, name in relations.successors(tenant, today) if (by := meant.source(name, source))}
+    return {old: by for old, by in said if (old, by) not in both_ways} | own
+
+
+def _shown(relations: Relations, tenant: str, old: str, by: str) -> str:
+    """What is told to have taken a document's place: nothing but that it was taken, where the document has readers who
+    may not read what did, since its name alone may give it away."""
+    readers, others = relations.readers_of(tenant, old), relations.readers_of(tenant, by)
+    may_know = readers is None or others is None or PUBLIC in others or readers <= others
+    return by if may_know else old
 
 
 def _day_after(day: str | None) -> str:

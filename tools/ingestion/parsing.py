@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 from tools.ingestion.access_file import NO_RULE
 from tools.ingestion.chunker import chunk_document
 from tools.ingestion.documents import Document, Limits, Metadata, UnclearRights, title_of
+from tools.ingestion.notices import with_notices
 from tools.ingestion.readers import read_document
 from tools.passages import Link, Passage
 
@@ -98,7 +99,7 @@ class ParserInProcess:
 
 def parse(task: FileTask) -> tuple[Passage, ...]:
     """Raises UnreadableSource naming the source with the reason, or UnclearRights."""
-    document = _with_what_was_told(read_document(task.data, task.source, task.limits), task.told)
+    document = with_notices(_with_what_was_told(read_document(task.data, task.source, task.limits), task.told))
     return chunk_document(
         document,
         groups=_readers_of(document.metadata, task),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.ingestion.catalogue_file import CatalogueFile
-from tools.ingestion.changes import Entry
 
 KEPT_SECONDS = 90 * 86_400.0
 
@@ -80,29 +79,7 @@ class Records:
         )
         return tuple(row[0] for row in rows)
 
-    # Supersession
-
-    def note_supersedes(self, connection: sqlite3.Connection, entry: Entry, place: tuple[str, str, str]) -> None:
-        """What a document says of which others it replaces; what it said before is forgotten."""
-        where = "(SELECT id FROM entries WHERE tenant = ? AND path = ? AND row = ?)"
-        connection.execute(f"DELETE FROM supersessions WHERE entry = {where}", place)  # noqa: S608
-        connection.executemany(
-            f"INSERT OR REPLACE INTO supersessions VALUES (?, ?, {where}, ?)",  # noqa: S608
-            [(place[0], old, *place, since) for old, since in entry.supersedes],
-        )
-
-    def supersessions(self, tenant: str, today: str) -> list[tuple[str, str]]:
-        """(replaced source, what replaces it) as documents say, in force today; later ones come last. A document is
-        replaced by itself when its validity has ended. Names that documents had before lead to them."""
-        rows = self._file.read(
-            "SELECT coalesce((SELECT n.source FROM former_names AS f JOIN entries AS n ON n.id = f.entry"
-            " WHERE f.tenant = s.tenant AND f.name = s.old AND NOT EXISTS"
-            " (SELECT 1 FROM entries AS o WHERE o.tenant = s.tenant AND o.source = s.old)), s.old), e.source"
-            " FROM supersessions AS s JOIN entries AS e ON e.id = s.entry WHERE s.tenant = ? AND s.since <= ?"
-            " ORDER BY s.since, e.source",
-            (tenant, today),
-        )
-        return [(old, by) for old, by in rows]
+    # Documents
 
     def sources_in_order(self, tenant: str) -> Iterator[str]:
         """Names of all documents that are files, a page at a time."""
@@ -117,13 +94,6 @@ class Records:
                 return
             last = rows[-1][0]
             yield from (row[0] for row in rows)
-
-    def overruled(self, tenant: str) -> list[tuple[str, str]]:
-        """(source, what has overruled it), as the store has it."""
-        rows = self._file.read(
-            "SELECT source, overruled FROM entries WHERE tenant = ? AND overruled <> '' AND row = ''", (tenant,)
-        )
-        return [(source, by) for source, by in rows]
 
     # Failures
 

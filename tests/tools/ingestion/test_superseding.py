@@ -94,6 +94,99 @@ def test_a_folder_between_two_editions_keeps_them_together() -> None:
     assert replaced(lambda: sources) == {"d/a-2024.md": "d/a-2025.md"}
 
 
+OLD_DECISION = "# ADR-0004: RabbitMQ for jobs\n\n- Status: **superseded by ADR-0015**\n\n## Decision\n\nRabbitMQ.\n"
+NEW_DECISION = "# ADR-0015: Jobs in Postgres\n\n- Status: accepted\n- Supersedes: ADR-0004\n\n## Decision\n\nTables.\n"
+DECISIONS = "# Decisions\n\n| Decision | Status |\n|---|---|\n| ADR-0004 | Superseded by ADR-0015 |\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (OLD_DECISION, NEW_DECISION.replace("Supersedes", "Amends")),
+        (OLD_DECISION.replace("superseded by ADR-0015", "accepted"), NEW_DECISION),
+    ],
+)
+async def test_decisions_say_in_their_lines_which_of_them_holds(desk: Desk, old: str, new: str) -> None:
+    written = desk.write("adr/adr-0004-rabbitmq.md", old)
+    desk.write("adr/adr-0015-postgres.md", new)
+    desk.write(
+        "adr/index.md", "# Decisions\n\n| Decision | Status |\n|---|---|\n| ADR-0004 | Superseded by ADR-0015 |\n"
+    )
+    await desk.ingest()
+    found = statuses(desk)
+    assert found["adr/adr-0004-rabbitmq.md"] == ("superseded", "handbook/adr/adr-0015-postgres.md")
+    assert found["adr/adr-0015-postgres.md"] == found["adr/index.md"] == ("current", None)
+    assert (await desk.ingest()).documents_overruled == 0
+    assert statuses(desk) == found
+    written.write_text(old.replace("superseded by ADR-0015", "accepted"))
+    (desk.folder / "adr/adr-0015-postgres.md").write_text(new.replace("Supersedes", "Amends"))
+    await desk.ingest()
+    assert statuses(desk)["adr/adr-0004-rabbitmq.md"] == ("current", None)
+
+
+async def test_what_replaces_a_document_is_found_again_after_it_was_renamed(desk: Desk) -> None:
+    desk.write("adr/adr-0004-rabbitmq.md", OLD_DECISION)
+    new = desk.write("adr/adr-0015-postgres.md", NEW_DECISION.replace("Supersedes", "Amends"))
+    await desk.ingest()
+    new.rename(desk.folder / "adr/adr-0015-tables.md")
+    await desk.ingest()
+    assert statuses(desk)["adr/adr-0004-rabbitmq.md"] == ("superseded", "handbook/adr/adr-0015-tables.md")
+    os.remove(desk.folder / "adr/adr-0015-tables.md")
+    await desk.ingest()
+    assert statuses(desk)["adr/adr-0004-rabbitmq.md"] == ("superseded", "ADR-0015")
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "successor"),
+    [
+        ("a/0004-cron.md", "# Cron\n\nStatus: superseded by ADR-0015", "a/0015-queue.md"),
+        ("a/0004-cron.md", "# Cron\n\nStatus: superseded by ADR-15", "a/0015-queue.md"),
+        ("b/0004-cron.md", "# Cron\n\nStatus: superseded by ADR-0015", None),
+        ("a/old.md", "# Cron\n\nSuperseded by: Jobs in queues", "a/0015-queue.md"),
+        ("b/old.md", "# Cron\n\n> Superseded by [that](../a/0015-queue.md)", "a/0015-queue.md"),
+        ("b/leave-v3.md", "# Leave policy\n\n> SUPERSEDED by version 4.", "b/leave-v4.md"),
+        ("c/leave.md", "# Absences (version 3)\n\n> SUPERSEDED by version 4.", "c/absences.md"),
+        ("c/leave.md", "# Absences (version 3)\n\n> SUPERSEDED by version 5.", None),
+        ("a/old.md", "# Cron\n\nSuperseded by: Twice there", None),
+    ],
+)
+async def test_a_name_leads_to_the_document_that_is_meant(
+    desk: Desk, name: str, written: str, successor: str | None
+) -> None:
+    desk.write("a/0015-queue.md", "# Jobs in queues\n\nText.")
+    desk.write("b/leave-v4.md", "# Leave policy\n\nText four.")
+    desk.write("c/absences.md", "# Absences (version 4)\n\nText.")
+    desk.write("d/one.md", "# Twice there\n\nText one.")
+    desk.write("e/two.md", "# Twice there\n\nText two.")
+    desk.write(name, written)
+    await desk.ingest()
+    found = statuses(desk)
+    status, by = found[name]
+    assert (by if by in {f"handbook/{each}" for each in found} else None) == (successor and f"handbook/{successor}")
+    assert status == ("superseded" if successor or "uperseded by: " not in written else "current")
+    assert all(each == ("current", None) for other, each in found.items() if other != name)
+
+
+async def test_who_may_not_read_what_replaces_a_document_is_not_told_its_name(desk: Desk) -> None:
+    desk.write("old.md", "---\ngroups: [staff]\n---\n# Old rules\n\nText.")
+    desk.write("plan.md", "# ADR-0004\n\nStatus: superseded by ADR-0015")
+    new = "---\ngroups: [{}]\n---\n# ADR-0015: Sale of the firm\n\nSupersedes: Old rules"
+    secret = desk.write("sale.md", new.format("board"))
+    await desk.ingest()
+    assert statuses(desk)["old.md"] == ("superseded", None)
+    assert statuses(desk)["plan.md"] == ("superseded", "ADR-0015")
+    secret.write_text(new.format("staff, board"))
+    await desk.ingest()
+    assert statuses(desk)["old.md"] == ("superseded", "handbook/sale.md")
+
+
+async def test_a_notice_for_a_day_to_come_changes_nothing_yet(desk: Desk) -> None:
+    desk.write("leave-v3.md", "# Leave policy\n\n> Superseded by version 4 from 1 March 2999.")
+    desk.write("leave-v4.md", "# Leave policy\n\nText.")
+    await desk.ingest()
+    assert {status for status, _ in statuses(desk).values()} == {"current"}
+
+
 @pytest.mark.parametrize(
     ("line", "status"),
     [

@@ -1,0 +1,29 @@
+"""From files in which a decision says that another one has taken its place to the answer that a person gets."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.agent.assistants import assistant_over
+from tests.tools.ingestion.test_loader import Desk
+
+OLD = "# ADR-0004: Background jobs\n\n- Status: {}\n\n## Decision\n\nBackground jobs are kept in RabbitMQ.\n"
+NEW = "# ADR-0015: Background jobs\n\n- Status: accepted\n{}\n## Decision\n\nBackground jobs are kept in Postgres.\n"
+
+
+@pytest.fixture(params=[("**superseded by ADR-0015**", ""), ("accepted", "- Supersedes: ADR-0004\n")])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
+    status, line = request.param
+    desk = Desk(tmp_path)
+    desk.write("0004-rabbitmq.md", OLD.format(status))
+    desk.write("0015-postgres.md", NEW.format(line))
+    return desk
+
+
+async def test_the_decision_that_holds_is_the_answer(desk: Desk, tmp_path: Path) -> None:
+    await desk.ingest()
+    assistant = await assistant_over(tmp_path / "home", searcher=desk.store, embedder=desk.embedder)
+    answer = await assistant.ask("Where are background jobs kept?")
+    assert "Postgres" in answer.answer
+    assert "RabbitMQ" not in answer.answer
+    assert {citation.source for citation in answer.citations} == {"handbook/0015-postgres.md"}

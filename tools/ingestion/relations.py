@@ -1,0 +1,89 @@
+"""What the catalogue keeps of how documents replace each other: who says so of whom, and what they are called."""
+
+import json
+import sqlite3
+
+from tools.ingestion.catalogue_file import CatalogueFile
+from tools.ingestion.changes import Entry
+
+
+class Relations:
+    """Blocking, like the catalogue it belongs to."""
+
+    def __init__(self, file: CatalogueFile) -> None:
+        self._file = file
+
+    def note_supersedes(self, connection: sqlite3.Connection, entry: Entry, place: tuple[str, str, str]) -> None:
+        """What a document says of which others it replaces; what it said before is forgotten."""
+        where = "(SELECT id FROM entries WHERE tenant = ? AND path = ? AND row = ?)"
+        connection.execute(f"DELETE FROM supersessions WHERE entry = {where}", place)  # noqa: S608
+        connection.executemany(
+            f"INSERT OR REPLACE INTO supersessions VALUES (?, ?, {where}, ?)",  # noqa: S608
+            [(place[0], old, *place, since) for old, since in entry.supersedes],
+        )
+
+    def note_names(self, connection: sqlite3.Connection, entry: Entry, place: tuple[str, str, str]) -> None:
+        """What a document is called, and how it calls the one that replaces it."""
+        where = "(SELECT id FROM entries WHERE tenant = ? AND path = ? AND row = ?)"
+        for table in ("document_names", "successors"):
+            connection.execute(f"DELETE FROM {table} WHERE entry = {where}", place)  # noqa: S608
+        connection.executemany(
+            f"INSERT OR IGNORE INTO document_names VALUES (?, ?, {where})",  # noqa: S608
+            [(place[0], name, *place) for name in entry.names],
+        )
+        name, since = entry.successor
+        if name:
+            connection.execute(f"INSERT INTO successors VALUES (?, {where}, ?, ?)", (place[0], *place, name, since))  # noqa: S608
+
+    def successors(self, tenant: str, today: str) -> list[tuple[str, str]]:
+        """(source, the name that it gives what replaces it), in force today."""
+        rows = self._file.read(
+            "SELECT e.source, s.name FROM successors AS s JOIN entries AS e ON e.id = s.entry"
+            " WHERE s.tenant = ? AND s.since <= ? ORDER BY e.source",
+            (tenant, today),
+        )
+        return [(source, name) for source, name in rows]
+
+    def called(self, tenant: str, name: str, limit: int) -> list[str]:
+        """The sources that answer to a name's key."""
+        rows = self._file.read(
+            "SELECT e.source FROM document_names AS n JOIN entries AS e ON e.id = n.entry"
+            " WHERE n.tenant = ? AND n.name = ? AND e.chunks <> '{}' ORDER BY e.source LIMIT ?",
+            (tenant, name, limit),
+        )
+        return [source for (source,) in rows]
+
+    def names_of(self, tenant: str, source: str) -> list[str]:
+        rows = self._file.read(
+            "SELECT n.name FROM document_names AS n JOIN entries AS e ON e.id = n.entry"
+            " WHERE e.tenant = ? AND e.source = ? AND e.row = '' ORDER BY n.name",
+            (tenant, source),
+        )
+        return [name for (name,) in rows]
+
+    def readers_of(self, tenant: str, source: str) -> frozenset[str] | None:
+        """Who may read a file; None when there is none of this name."""
+        rows = self._file.read(
+            "SELECT readers FROM entries WHERE tenant = ? AND source = ? AND row = ''", (tenant, source)
+        )
+        return frozenset(json.loads(rows[0][0])) if rows else None
+
+    def supersessions(self, tenant: str, today: str) -> list[tuple[str, str]]:
+        """(replaced source, what replaces it) as documents say, in force today; later ones come last. A document is
+        replaced by itself when its validity has ended. Names that documents had before lead to them."""
+        rows = self._file.read(
+            "SELECT coalesce((SELECT n.source FROM former_names AS f JOIN entries AS n ON n.id = f.entry"
+            " WHERE f.tenant = s.tenant AND f.name = s.old AND NOT EXISTS"
+            " (SELECT 1 FROM entries AS o WHERE o.tenant = s.tenant AND o.source = s.old)), s.old), e.source"
+            " FROM supersessions AS s JOIN entries AS e ON e.id = s.entry WHERE s.tenant = ? AND s.since <= ?"
+            " ORDER BY s.since, e.source",
+            (tenant, today),
+        )
+        return [(old, by) for old, by in rows]
+
+    def overruled(self, tenant: str) -> list[tuple[str, str]]:
+        """(source, what has overruled it), as the store has it."""
+        rows = self._file.read(
+            "SELECT source, overruled FROM entries WHERE tenant = ? AND overruled <> '' AND row = ''", (tenant,)
+        )
+        return [(source, by) for source, by in rows]
