@@ -8,7 +8,7 @@ from functools import lru_cache
 from graph.asked_names import NAMED_PERSON, NOT_GIVEN, OFFICE
 from graph.countries import country_pattern
 from graph.dates import BORN_ON, DATE, DAY_OR_MONTH, DIED_ON, MONTHS, WEEKDAY, value_of
-from graph.defining import ASKS_MEANING, DEFINED, defines
+from graph.meanings import ASKS_MEANING, DEFINED, defines
 from graph.measures import DISTANCE, DURATION, EXTENT, FREQUENCY, MONEY, NUMBER, SHARE, TEMPERATURE, UNIT, count_of
 from graph.one_form import in_one_form
 from graph.quantities import CURRENCIES

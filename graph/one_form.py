@@ -12,8 +12,9 @@ _WHOLE = "\N{WORD JOINER}"
 """Between the words of one thing, so that they stay together."""
 
 _COUNTRY = re.compile(
-    r"\b(?:(?i:(?P<usa>United States(?: of America)?|U\.S\.(?:A\.)?)|(?P<uk>United Kingdom|U\.K\.)|"
-    r"(?P<eu>European Union|E\.U\.))(?!\w)|(?P<us>(?:(?<=\bTHE )|(?<![A-Z]{2} ))US\b(?!\$)))"
+    r"[UuEe](?<!\w[UuEe])(?:(?i:(?P<usa>(?<=u)nited States(?: of America)?|(?<=u)\.S\.(?:A\.)?)|"
+    r"(?P<uk>(?<=u)nited Kingdom|(?<=u)\.K\.)|(?P<eu>(?<=e)uropean Union|(?<=e)\.U\.))(?!\w)|"
+    r"(?P<us>(?:(?<=\bTHE U)|(?<![A-Z]{2} U))(?<=U)S\b(?!\$)))"
 )
 """In small letters "us" is who speaks, and so it may be in a text all in capitals: "CONTACT US"."""
 

@@ -221,7 +221,7 @@ class _Table:
         self._own = np.array([sum(WEIGHTS[name] * value for name, value in one.alone.items()) for one in sentences])
         self._relevance = np.array([one.item.relevance for one in sentences])
         self._named = np.array([float(one.named) for one in sentences])
-        self._outdated = np.array([float(one) for one in _outdated(sentences, question)])
+        self._outdated = np.array(_outdated(sentences, question))
         weights = np.array(list(asked.weights.values()))
         self._weights = weights / weights.sum() if len(weights) else weights
         self._titled = np.array([[word in one.titled for word in asked.weights] for one in sentences], dtype=bool)
@@ -356,13 +356,14 @@ class _Table:
         return heard
 
 
-def _outdated(sentences: Sequence[Sentence], question: str) -> list[bool]:
+def _outdated(sentences: Sequence[Sentence], question: str) -> list[float]:
     """Which are of another version than is asked for: the older one, or what replaced it when the question looks
-    back."""
+    back. Twice where the version that is asked for is there, too."""
+    found = {one.item.passage.source for one in sentences}
     if not looks_back(question):
-        return [one.outdated for one in sentences]
+        return [one.outdated * (1.0 + (one.item.passage.superseded_by in found)) for one in sentences]
     newer = {one.item.passage.superseded_by for one in sentences if one.outdated}
-    return [one.item.passage.source in newer and not one.outdated for one in sentences]
+    return [float(one.item.passage.source in newer and not one.outdated) for one in sentences]
 
 
 def _share(held: NDArray[np.bool_], weights: Floats) -> Floats:
