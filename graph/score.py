@@ -115,7 +115,7 @@ def missing_parts(state: State) -> tuple[str, ...]:
     if telling and found and is_telling:
         return (f"no passage that speaks of: {', '.join(telling[:MAX_MISSING_WORDS])}",)
     if passages and passages[0].title and (lacking := _lacking_nearest(state.rewritten, passages[0])):
-        return (f"in the nearest passage, of “{passages[0].title}”, a word of: {', '.join(lacking)}",)
+        return (f"anything on {', '.join(lacking)} in “{passages[0].title}”, which comes nearest",)
     says = "says yes or no" if asks_yes_or_no(state.rewritten) else "states the answer"
     return (f"a passage that {says} to: {state.question}",)
 

@@ -111,7 +111,7 @@ def test_what_may_be_said_of_anything_is_not_named_as_missing() -> None:
 def test_what_other_passages_speak_of_may_be_missing_from_the_nearest() -> None:
     asked = "What is the speed limit of forklifts?"
     lacks = missing_parts(_looked_at(asked, "A limit on the speed.", "Forklifts."))
-    assert lacks == ("in the nearest passage, of “Page 0”, a word of: forklifts",)
+    assert lacks == ("anything on forklifts in “Page 0”, which comes nearest",)
     assert missing_parts(_looked_at(asked, "Forklifts.", "A limit on the speed.")) == (
         f"a passage that states the answer to: {asked}",
     )
