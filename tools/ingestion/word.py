@@ -1,4 +1,5 @@
-"""DOCX: paragraphs, headings, lists and tables in document order, by python-docx."""
+"""DOCX: paragraphs, headings, lists and tables in document order, by python-docx. Footnotes, endnotes and text boxes
+come after what they are attached to; headers and footers, which are on every page, are not read."""
 
 import io
 import re
@@ -13,9 +14,11 @@ from tools.ingestion.documents import Document, Limits, Metadata
 from tools.ingestion.extraction import Extraction
 from tools.ingestion.inline_flow import Link, on_one_line
 from tools.ingestion.tables import MAX_COLUMNS, Cell, joined, table_texts
+from tools.ingestion.word_notes import MARKS, Notes
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
+    from docx.opc.rel import Relationships
     from docx.oxml.xmlchemy import BaseOxmlElement
 
 _HEADING = re.compile(r"heading ?([1-6])$", re.I)
@@ -26,9 +29,14 @@ _ROWS, _CELLS, _RUNS = frozenset({f"{_W}tr"}), frozenset({f"{_W}tc"}), frozenset
 _WRAPPERS = frozenset(
     f"{_W}{name}" for name in ("ins", "moveTo", "sdt", "sdtContent", "fldSimple", "smartTag", "customXml", "dir", "bdo")
 )
+_ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_BOX = f"{_W}txbxContent"
+_BESIDE = MARKS | {_BOX}
 _CONTROL = f"{_W}sdtPr"
 _DELETED_ROW = f"{_W}trPr/{_W}del"
 _MAX_NESTED_TABLES = 20
+_ENDS = (".", "!", "?", ":", "…")
+_MAX_NAMED = 60  # characters of what a note is on
 _TEMPLATE_DATE = date(2013, 12, 23)  # what python-docx writes into files it makes
 
 
@@ -42,7 +50,7 @@ class WordReader:
         try:
             document = docx.Document(io.BytesIO(data))
             extraction = Extraction(source, limits)
-            _Body(extraction, document).read()
+            _Body(extraction, document, document.part.rels, Notes(document.part)).read()
             properties = document.core_properties
             changed = properties.modified.date() if properties.modified else None
             updated = changed.isoformat() if changed and changed != _TEMPLATE_DATE else None
@@ -54,12 +62,19 @@ class WordReader:
 
 
 class _Body:
-    def __init__(self, extraction: Extraction, document: "WordDocument") -> None:
-        self._extraction, self._document = extraction, document
+    """`targets` is what links refer to."""
+
+    def __init__(
+        self, extraction: Extraction, document: "WordDocument", targets: "Relationships", notes: Notes
+    ) -> None:
+        self._extraction, self._document, self._targets, self._notes = extraction, document, targets, notes
         self._styles: dict[str | None, str] = {}
+        self._marks: list[tuple[str, Any]] = []  # of notes that were met and not yet read, each with the text it is on
+        self._boxes: list[Any] = []
 
     def read(self) -> None:
         self._blocks(self._document.element.body, 0)
+        self._read_boxes()
 
     def _blocks(self, element: "BaseOxmlElement", depth: int) -> None:
         for block in _within(element, _BLOCKS):
@@ -81,22 +96,60 @@ class _Body:
         style = self._style(paragraph)
         heading = _HEADING.match(style)
         bullet = "- " if style.lower().startswith("list") else ""
+        if not bullet:
+            self._read_boxes()
         text, links = self._text(paragraph)
         lead = len(text) - len(text.lstrip())
         links = [(max(at - lead, 0) + len(bullet), label, href) for at, label, href in links]
         text = bullet + text.strip() if text.strip() else ""
-        if heading or style == "Title":
+        if bullet and text:
+            text, links = self._with_notes(Cell(text, links))
+        if (heading or style == "Title") and not _is_in_box(paragraph):
             self._extraction.add("heading", text, level=int(heading.group(1)) if heading else 1, links=links)
         else:
             self._extraction.add("list" if bullet else "paragraph", text, links=links)
+        self._read_notes(are_named=False)
+        if not bullet:
+            self._read_boxes()
+
+    def _notes_met(self) -> Iterator[tuple[str, Cell]]:
+        """The notes on what was read last, each after the text that has its mark."""
+        marks, self._marks = self._marks, []
+        for text, mark in marks:
+            if (note := self._notes.of(mark)) is not None:
+                said = _Body(self._extraction, self._document, note.targets, self._notes)._cell(note.element, 0)
+                if said.text:
+                    yield text, said
+
+    def _with_notes(self, item: Cell) -> tuple[str, list[Link]]:
+        """On the item's own line: between two items they would tear the list apart."""
+        notes = Cell(*joined([note for _, note in self._notes_met()], " Note: "))
+        return joined([item, notes] if notes.text else [item], " Note: " if item.text.endswith(_ENDS) else "; note: ")
+
+    def _read_notes(self, *, are_named: bool) -> None:
+        """Named after the text that has their mark, where that is not what stands right above."""
+        for text, note in self._notes_met():
+            name = f"Note on {_shortened(text)}" if are_named and text.strip() else "Note"
+            said, links = joined([note], names=[name])
+            self._extraction.add("paragraph", said, links=links)
+
+    def _read_boxes(self) -> None:
+        """Never between the items of a list or the rows of a table, which would be two then."""
+        boxes, self._boxes = self._boxes, []
+        for box in boxes:
+            self._blocks(box, 0)
+            self._read_boxes()
 
     def _table(self, table: "BaseOxmlElement", depth: int) -> None:
+        self._read_boxes()
         framed = _framed(table)
         if framed is not None:
             self._blocks(framed, depth + 1)
             return
         for kind, text, links in table_texts(self._rows(table, depth)):
             self._extraction.add(kind, text, links=links)
+        self._read_notes(are_named=True)
+        self._read_boxes()
 
     def _rows(self, table: "BaseOxmlElement", depth: int) -> list[list[Cell]]:
         """Every row with a cell for each column; one that consists of a single cell has that cell only."""
@@ -131,24 +184,33 @@ class _Body:
         return Cell(*on_one_line(*joined(parts, "\n")))
 
     def _text(self, paragraph: "BaseOxmlElement") -> tuple[str, list[Link]]:
-        """The paragraph's runs in order, and where in them its hyperlinks begin."""
+        """The paragraph's runs in order, and where in them its hyperlinks begin. What is beside it is kept."""
         pieces: list[str] = []
         links: list[Link] = []
+        beside: list[Any] = []
+        has_beside = _holds(paragraph, _BESIDE)
         length = 0
         for item in _within(paragraph, _INLINE):
             linked = item.tag == _HYPERLINK
-            text = "".join(run.text for run in _within(item, _RUNS)) if linked else item.text
-            target = self._document.part.rels.get(item.rId) if linked and item.rId else None
+            runs = list(_within(item, _RUNS)) if linked else [item]
+            if has_beside:
+                beside += (each for run in runs for each in _within(run, _BESIDE, anywhere=True))
+            text = "".join(run.text for run in runs)
+            target = self._targets.get(item.rId) if linked and item.rId else None
             if target is not None:
                 links.append((length, " ".join(text.split()), target.target_ref))
             pieces.append(text)
             length += len(text)
-        return "".join(pieces), links
+        whole = "".join(pieces)
+        self._boxes += (each for each in beside if each.tag == _BOX)
+        self._marks += ((whole, each) for each in beside if each.tag in MARKS)
+        return whole, links
 
 
-def _within(element: "BaseOxmlElement", wanted: frozenset[str]) -> Iterator[Any]:
+def _within(element: "BaseOxmlElement", wanted: frozenset[str], *, anywhere: bool = False) -> Iterator[Any]:
     """What Word shows of the wanted elements, in order: inside tracked insertions, content controls and fields too, but
-    not what was deleted or moved away. Parsing bounds the depth."""
+    not what was deleted or moved away; `anywhere`: in whatever else they are. Of what is written once for each
+    generation of Word, the first that has any. Parsing bounds the depth."""
     waiting = [iter(element)]
     while waiting:
         child = next(waiting[-1], None)
@@ -156,8 +218,14 @@ def _within(element: "BaseOxmlElement", wanted: frozenset[str]) -> Iterator[Any]
             waiting.pop()
         elif child.tag in wanted:
             yield child
-        elif child.tag in _WRAPPERS and not _is_no_text(child):
+        elif child.tag == _ALTERNATIVES:
+            waiting.append(iter(next((each for each in child if _holds(each, wanted)), ())))
+        elif (anywhere or child.tag in _WRAPPERS) and not _is_no_text(child):
             waiting.append(iter(child))
+
+
+def _holds(element: "BaseOxmlElement", wanted: frozenset[str]) -> bool:
+    return next(element.iter(*wanted), None) is not None
 
 
 def _is_no_text(wrapper: "BaseOxmlElement") -> bool:
@@ -177,3 +245,13 @@ def _framed(table: "BaseOxmlElement") -> "BaseOxmlElement | None":
     if len(cells) != 1 or not any(block.tag == _TABLE for block in _within(cells[0], _BLOCKS)):
         return None
     return cast("BaseOxmlElement", cells[0])
+
+
+def _is_in_box(paragraph: "BaseOxmlElement") -> bool:
+    """What stands in the text after a box is not under the box's heading."""
+    return next(paragraph.iterancestors(_BOX), None) is not None
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _MAX_NAMED else f"{line[:_MAX_NAMED].rstrip()}…"
