@@ -40,10 +40,12 @@ class _Reading:
 class FileChanges:
     """Changes come out in the order in which their files went in."""
 
-    def __init__(self, run: RunState, parser: Parser, rights: FolderRights, grants: Grants) -> None:
+    def __init__(
+        self, run: RunState, parser: Parser, rights: FolderRights, grants: Grants, mirrors: MirrorIndexes
+    ) -> None:
         self._run, self._parser, self._rights, self._grants = run, parser, rights, grants
+        self._mirrors = mirrors
         self._ahead: deque[_Reading] = deque()
-        self._mirrors = MirrorIndexes()
 
     def of(self, found: FoundFile, entry: Entry) -> Iterator[Change | None]:
         known = self._run.known(found.path)

@@ -1,6 +1,7 @@
 """What a fetcher noted about the files it brought: `.hopline-mirror.json` at the top of a mirror.
 
-Written by `tools.sources`, read by ingestion, so that a citation leads to the page and not to our copy of it.
+Written by `tools.sources`, read by ingestion, so that a citation leads to the page and not to our copy of it, and that
+a copy that was lost is not taken for a document that was deleted: what is gone at the source is not named any more.
 """
 
 import json
@@ -54,6 +55,14 @@ class MirrorIndexes:
         top, index = found
         return index.get(file.relative_to(top).as_posix(), MirroredFile())
 
+    def that_names(self, file: Path) -> Path | None:
+        """The mirror that ought to have a copy of the file, by its index or because that can't be read."""
+        try:
+            found = self._above(file.parent)
+        except UnreadableSource as error:
+            return Path(error.source).parent
+        return found[0] if found is not None and file.relative_to(found[0]).as_posix() in found[1] else None
+
     def _above(self, folder: Path) -> tuple[Path, Mapping[str, MirroredFile]] | None:
         if len(self._known) > _MAX_CACHED_FOLDERS:
             self._known.clear()
@@ -92,6 +101,16 @@ def write_index(folder: Path, files: Mapping[str, MirroredFile]) -> None:
     draft.replace(folder / INDEX_FILE)
 
 
+def name_lost(mirror: Path, ingested: Iterable[str]) -> None:
+    """Enters what was ingested of a mirror, by path below it, where neither the index nor the disk has it: somebody has
+    deleted the mirror. What the next fetch does not bring is named then until the source says that it is gone."""
+    known = read_index(mirror)
+    lost = [name for name in ingested if name not in known and not (mirror / name).exists()]
+    if lost:
+        mirror.mkdir(parents=True, exist_ok=True)
+        write_index(mirror, {**known, **dict.fromkeys(lost, MirroredFile())})
+
+
 def remove_copies(mirrors: Path, files: Iterable[Path]) -> int:
     """Removes those of the files that are in a mirror, and what was noted about them; returns how many there were."""
     removed = 0
@@ -104,7 +123,8 @@ def remove_copies(mirrors: Path, files: Iterable[Path]) -> int:
             removed += copy.is_file()
             copy.unlink(missing_ok=True)
         gone = {copy.relative_to(mirror).as_posix() for copy in copies}
-        write_index(mirror, {name: noted for name, noted in read_index(mirror).items() if name not in gone})
+        if mirror.is_dir():
+            write_index(mirror, {name: noted for name, noted in read_index(mirror).items() if name not in gone})
     return removed
 
 

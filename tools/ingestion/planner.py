@@ -8,6 +8,8 @@ from tools.ingestion.corpus_changes import CorpusChanges
 from tools.ingestion.discovery import Overlook, Target, files_under
 from tools.ingestion.file_changes import FileChanges
 from tools.ingestion.grants import Grants
+from tools.ingestion.lost_copies import LostCopies
+from tools.ingestion.mirror_index import MirrorIndexes
 from tools.ingestion.naming import SourceNames
 from tools.ingestion.overruling import overrulings
 from tools.ingestion.parsing import Parser
@@ -24,7 +26,8 @@ class Planner:
         self._grants = Grants(catalogue, plan)
         self._rights = FolderRights(self._grants, plan.rules)
         self._names = SourceNames(catalogue, plan.tenant, self._grants)
-        self._files = FileChanges(self._run, parser, self._rights, self._grants)
+        self._mirrors = MirrorIndexes()
+        self._files = FileChanges(self._run, parser, self._rights, self._grants, self._mirrors)
         self._corpora = CorpusChanges(self._run, parser, self._rights, self._grants)
 
     def changes(self) -> Iterator[Change | None]:
@@ -36,10 +39,14 @@ class Planner:
         for target in self._run.plan.targets:
             yield from self._within(target)
         self._run.flush()
+        lost = LostCopies(self._mirrors)
         for target in self._run.plan.targets:
             if target.is_folder:
                 unseen = self._run.catalogue.unseen(tenant, target.path, self._run.plan.run, is_folder=True)
-                yield from (self._run.removal(entry) for entry in unseen if not self._run.may_still_be(entry.path))
+                gone = (entry for entry in unseen if not self._run.may_still_be(entry.path))
+                yield from (self._run.removal(entry) for entry in gone if not lost.has(entry))
+        for mirror, error in lost.errors():
+            self._run.fail(mirror, error)
         for path in self._run.plan.gone:
             yield from (self._run.removal(entry) for entry in self._run.catalogue.of_file(tenant, path))
         self._run.flush()

@@ -18,7 +18,7 @@ from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import IngestReport, Progress
 from tools.ingestion.discovery import placed
 from tools.ingestion.loader import Loader
-from tools.ingestion.mirror_index import INDEX_FILE
+from tools.ingestion.mirror_index import INDEX_FILE, name_lost
 from tools.ingestion.naming import erase_command, names_of
 from tools.ingestion.parsing import Parser
 from tools.ingestion.plan import Recipe
@@ -85,6 +85,8 @@ async def sync_source(source: SyncSource, loader: Loader, progress: Callable[[Pr
     """Raises only what would stop all sources: a full disk, and a store that can't be reached."""
     done = Synced(source.name, source.tenant, str(source.path))
     try:
+        if source.fetch is not None:
+            await asyncio.to_thread(_name_lost, source, source.path, loader.catalogue)
         fetched = await source.fetch() if source.fetch is not None else None
         is_gone, problem = await asyncio.to_thread(state_of, source, loader.catalogue)
         if problem:
@@ -135,7 +137,7 @@ async def preview_source(
     last fetched, and that is noted."""
     look = partial(_previewed, source, catalogue, recipe, emptied=emptied, open_parser=open_parser)
     if source.try_fetch is not None:
-        return await _tried(source.path, source.try_fetch, look)
+        return await _tried(source, catalogue, source.try_fetch, look)
     if source.fetch is None:
         return await asyncio.to_thread(look)
     if (fetched_at := await asyncio.to_thread(_fetched_at, source.path)) is None:
@@ -145,11 +147,15 @@ async def preview_source(
 
 
 async def _tried(
-    mirror: Path, fetch: Callable[[Path], Awaitable[Fetched]], look: Callable[[Path], Preview | str]
+    source: SyncSource,
+    catalogue: Catalogue,
+    fetch: Callable[[Path], Awaitable[Fetched]],
+    look: Callable[[Path], Preview | str],
 ) -> Preview | str:
     """Looks at a copy of the mirror that is brought up to date."""
-    aside = await asyncio.to_thread(_copied, mirror)
+    aside = await asyncio.to_thread(_copied, source.path)
     try:
+        await asyncio.to_thread(_name_lost, source, aside, catalogue)
         fetched = await fetch(aside)
         found = await asyncio.to_thread(look, aside)
     except HoplineError as error:
@@ -160,6 +166,13 @@ async def _tried(
         return found
     failures, failed = (*fetched.failures, *found.failures), len(fetched.failures) + found.failed
     return replace(found, failures=failures, failed=failed, note="" if fetched.complete else INCOMPLETE)
+
+
+def _name_lost(source: SyncSource, mirror: Path, catalogue: Catalogue) -> None:
+    """Before a fetch: `mirror` is the source's own or a copy of it."""
+    place = placed(source.path)
+    ingested = catalogue.records.documents_in(source.tenant, place)
+    name_lost(mirror, (path.relative_to(place).as_posix() for _, path in ingested))
 
 
 def _copied(mirror: Path) -> Path:

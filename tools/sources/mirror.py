@@ -115,10 +115,14 @@ class Mirror:
         self.tell(MirrorProgress(done, self.total, path))
         return path
 
+    def noted(self, path: str) -> MirroredFile | None:
+        """What is in the index of a document, whether or not its file is still there."""
+        return self._known.get(path)
+
     def known(self, path: str) -> MirroredFile | None:
         """What the last fetch noted, if the file is still there to be kept."""
-        known = self._known.get(path)
-        return known if known is not None and (self.folder / path).is_file() else None
+        noted = self.noted(path)
+        return noted if noted is not None and (self.folder / path).is_file() else None
 
     def put(self, path: str, data: bytes, noted: MirroredFile) -> None:
         """Writes beside and renames; a file that would not change is not touched."""

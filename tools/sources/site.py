@@ -131,10 +131,12 @@ class SiteSource:
 
 
 def _before(mirror: Mirror, url: str) -> tuple[str | None, MirroredFile | None]:
+    """Where the page was mirrored, and what is known of the copy if that is still there. Of a page whose copy was lost
+    with the index, the address is not known any more."""
     for suffix in dict.fromkeys(_SUFFIX_OF.values()):
         path = page_path(url, suffix)
-        if (known := mirror.known(path)) is not None and known.url == url:
-            return path, known
+        if (noted := mirror.noted(path)) is not None and noted.url in (url, None):
+            return path, mirror.known(path)
     return None, None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -87,6 +88,20 @@ def test_the_copy_of_a_remote_document_is_erased_with_it(
     assert hopline("sync").status == 0
     results = hopline("search", "When do the doors open?", "--json").json["results"]
     assert "wiki/Doors.md" in {one["source"] for one in results}
+
+
+def test_a_remote_document_whose_copy_is_gone_already_is_erased_all_the_same(
+    hopline: Hopline, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiki, file = tmp_path / "pages", tmp_path / "sources.yaml"
+    wiki.mkdir()
+    (wiki / "Doors.md").write_text("# Doors\n\nThe doors open at eight.\n")
+    file.write_text(f"sources:\n  - {{name: wiki, kind: wiki, location: {wiki}}}\n")
+    monkeypatch.setenv("HOPLINE_SOURCES_FILE", str(file))
+    assert hopline("sync").status == 0
+    shutil.rmtree(home / "sources/wiki")
+    erased = hopline("erase", "--source", "wiki", "--json")
+    assert (erased.status, found_by(erased)["passages in the store"]) == (0, 1)
 
 
 def test_a_renamed_source_is_forgotten_under_its_former_names_too(

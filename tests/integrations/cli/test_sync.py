@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -282,6 +283,9 @@ def test_a_dry_run_sees_a_wiki_as_it_is_now(named: Path, tmp_path: Path, capsys:
         1,
         "could not be listed to its end: nothing was removed",
     )
+    shutil.rmtree(load_settings().home / "sources/wiki")
+    shown = said(capsys, "sync", "--dry-run", status=1)["sources"]["wiki"]
+    assert (shown["planned"], [source for source, _ in shown["failures"]]) == ([], [str(tmp_path / "pages"), "wiki"])
 
 
 def test_a_dry_run_asks_nobody_else_and_says_so(
