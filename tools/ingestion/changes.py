@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Literal
 
 from tools.errors import UnreadableSource
+from tools.ingestion.left_out import LeftOut
 from tools.passages import Passage
 
 Outcome = Literal["added", "updated", "renamed", "repermissioned", "overruled", "removed"]
 MAX_FAILURES_LISTED = 1_000
-MAX_SUFFIXES = 100
-OTHER_SUFFIXES = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +98,8 @@ class IngestReport:
 
     `documents_overruled` were marked as superseded, or as current again, for what other documents say or are named.
     `documents_repermissioned` have other readers, renamed ones included.
-    `passages_written` were embedded, `passages_moved` kept their embedding. `skipped` are files that nobody reads, by
-    suffix (100 at most, the rest as "…"); `linked_folders` are elsewhere, and are not followed (1,000 at most).
+    `passages_written` were embedded, `passages_moved` kept their embedding. `skipped` and `linked_folders` are those of
+    LeftOut, of a mirror's source as well.
     """
 
     documents_added: int
@@ -134,8 +133,7 @@ class Tally:
     failures: list[tuple[str, str]] = field(default_factory=list)
     failed: int = 0
     renamed_for_others: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    linked_folders: list[str] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
     bytes_done: float = 0
     bytes_total: int = 0
     source: str = ""
@@ -148,15 +146,6 @@ class Tally:
     def count(self, change: Change) -> None:
         self.documents[change.outcome] += 1
         self.renamed_for_others += change.outcome == "renamed" and change.readers_before is not None
-
-    def overlook(self, path: Path, what: Literal["file", "linked folder"]) -> None:
-        if what == "linked folder":
-            if len(self.linked_folders) < MAX_FAILURES_LISTED:
-                self.linked_folders.append(str(path))
-            return
-        suffix = path.suffix.lower()
-        is_listed = suffix in self.skipped or len(self.skipped) < MAX_SUFFIXES
-        self.skipped[suffix if is_listed else OTHER_SUFFIXES] += 1
 
     def progress(self) -> Progress:
         done = min(round(self.bytes_done), self.bytes_total)
@@ -179,6 +168,6 @@ class Tally:
             failures=tuple(self.failures),
             failed=self.failed,
             seconds=seconds,
-            skipped=dict(self.skipped),
-            linked_folders=tuple(self.linked_folders),
+            skipped=dict(self.left_out.skipped),
+            linked_folders=tuple(self.left_out.linked_folders),
         )

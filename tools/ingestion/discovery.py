@@ -92,19 +92,25 @@ def files_under(target: Target, report: Report, overlook: Overlook = lambda path
         walked = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
         folders[:] = [name for name in walked if _has_fit_name(Path(folder, name), report)]
         for name in folders:
-            if _leads_out(Path(folder, name), target.path):
+            if leads_out(Path(folder, name), target.path):
                 overlook(Path(folder, name), "linked folder")
         for name in sorted(names):
             path = Path(folder, name)
             kind = None if name.startswith(".") else _kind(name, named=False)
             if kind is None:
-                if not name.startswith(".") and name != ACCESS_FILE:
+                if is_left_out(name):
                     overlook(path, "file")
                 continue
             if not _has_fit_name(path, report):
                 continue
-            if not path.is_symlink() or _may_follow(path, target.path, report):
+            if not path.is_symlink() or may_follow(path, target.path, report):
                 yield FoundFile(path, kind, _size(path))
+
+
+def is_left_out(name: str) -> bool:
+    """Whether a file of a folder is of a type that nobody reads. What begins with a dot is passed over without a word,
+    and what says who may read is no document."""
+    return not name.startswith(".") and name != ACCESS_FILE and _kind(name, named=False) is None
 
 
 def _has_fit_name(path: Path, report: Report) -> bool:
@@ -115,7 +121,7 @@ def _has_fit_name(path: Path, report: Report) -> bool:
     return False
 
 
-def _may_follow(link: Path, root: Path, report: Report) -> bool:
+def may_follow(link: Path, root: Path, report: Report) -> bool:
     """A link into the same folder is read under its own name there; one that leads out would dodge access.toml."""
     try:
         real = link.resolve(strict=True)
@@ -127,7 +133,7 @@ def _may_follow(link: Path, root: Path, report: Report) -> bool:
     return False
 
 
-def _leads_out(folder: Path, root: Path) -> bool:
+def leads_out(folder: Path, root: Path) -> bool:
     """What is linked to from inside the same folder is read where it is."""
     if not folder.is_symlink():
         return False

@@ -2,17 +2,20 @@
 
 Written by `tools.sources`, read by ingestion, so that a citation leads to the page and not to our copy of it, and that
 a copy that was lost is not taken for a document that was deleted: what is gone at the source is not named any more.
+It also says what the source has and nobody reads, which a mirror holds no copy of.
 """
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import digest
+from tools.ingestion.left_out import LeftOut
 from tools.ingestion.parsing import Told
 from tools.ingestion.readers import io_reason
 
@@ -41,11 +44,19 @@ class MirroredFile:
         return digest(told.url or "", told.title or "", told.updated or "") if told != Told() else ""
 
 
+@dataclass(frozen=True, slots=True)
+class MirrorIndex:
+    """The files by path below the mirror, and what a listing that was read to its end had besides."""
+
+    files: dict[str, MirroredFile] = field(default_factory=dict)
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+
 class MirrorIndexes:
     """Finds what was noted about a file, whichever folder of the mirror is ingested. Reads each index once."""
 
     def __init__(self) -> None:
-        self._known: dict[Path, tuple[Path, Mapping[str, MirroredFile]] | None] = {}
+        self._known: dict[Path, tuple[Path, MirrorIndex] | None] = {}
 
     def of(self, file: Path) -> MirroredFile:
         """Raises UnreadableSource naming an index that can't be read."""
@@ -53,7 +64,7 @@ class MirrorIndexes:
         if found is None:
             return MirroredFile()
         top, index = found
-        return index.get(file.relative_to(top).as_posix(), MirroredFile())
+        return index.files.get(file.relative_to(top).as_posix(), MirroredFile())
 
     def that_names(self, file: Path) -> Path | None:
         """The mirror that ought to have a copy of the file, by its index or because that can't be read."""
@@ -61,9 +72,20 @@ class MirrorIndexes:
             found = self._above(file.parent)
         except UnreadableSource as error:
             return Path(error.source).parent
-        return found[0] if found is not None and file.relative_to(found[0]).as_posix() in found[1] else None
+        if found is None:
+            return None
+        top, index = found
+        return top if file.relative_to(top).as_posix() in index.files else None
 
-    def _above(self, folder: Path) -> tuple[Path, Mapping[str, MirroredFile]] | None:
+    def left_out_of(self, folder: Path) -> LeftOut:
+        """Nothing for what is no mirror, and where the index can't be read: each file says that."""
+        try:
+            found = self._above(folder)
+        except UnreadableSource:
+            return LeftOut()
+        return found[1].left_out if found is not None and found[0] == folder else LeftOut()
+
+    def _above(self, folder: Path) -> tuple[Path, MirrorIndex] | None:
         if len(self._known) > _MAX_CACHED_FOLDERS:
             self._known.clear()
         if folder not in self._known:
@@ -74,28 +96,30 @@ class MirrorIndexes:
         return self._known[folder]
 
 
-def read_index(folder: Path) -> dict[str, MirroredFile]:
-    """By path below `folder`; empty without an index. Raises UnreadableSource when there is one that can't be read."""
+def read_index(folder: Path) -> MirrorIndex:
+    """Empty when there is none. Raises UnreadableSource when there is one that can't be read."""
     path = folder / INDEX_FILE
     try:
         if path.stat().st_size > MAX_INDEX_BYTES:
             raise UnreadableSource(str(path), f"is larger than {MAX_INDEX_BYTES / 1e6:,.0f} MB")
         written = json.loads(path.read_bytes())
-        return {str(name): _file(fields) for name, fields in written["files"].items()}
+        return MirrorIndex({str(name): _file(fields) for name, fields in written["files"].items()}, _left_out(written))
     except FileNotFoundError:
-        return {}
+        return MirrorIndex()
     except OSError as error:
         raise UnreadableSource(str(path), io_reason(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableSource(str(path), f"is not an index of a mirror ({type(error).__name__})") from None
 
 
-def write_index(folder: Path, files: Mapping[str, MirroredFile]) -> None:
+def write_index(folder: Path, index: MirrorIndex) -> None:
     """Written beside and renamed: there is always a whole index."""
-    rows = {name: {key: value for key, value in asdict(file).items() if value} for name, file in sorted(files.items())}
+    files = sorted(index.files.items())
+    rows = {name: {key: value for key, value in asdict(file).items() if value} for name, file in files}
+    besides = {"skipped": index.left_out.skipped, "linked_folders": index.left_out.linked_folders}
     draft = folder / f"{INDEX_FILE}.part"
     with draft.open("w", encoding="utf-8") as out:
-        json.dump({"version": 1, "files": rows}, out, ensure_ascii=False, indent=0)
+        json.dump({"version": 1, "files": rows, **besides}, out, ensure_ascii=False, indent=0)
         out.flush()
         os.fsync(out.fileno())
     draft.replace(folder / INDEX_FILE)
@@ -104,11 +128,11 @@ def write_index(folder: Path, files: Mapping[str, MirroredFile]) -> None:
 def name_lost(mirror: Path, ingested: Iterable[str]) -> None:
     """Enters what was ingested of a mirror, by path below it, where neither the index nor the disk has it: somebody has
     deleted the mirror. What the next fetch does not bring is named then until the source says that it is gone."""
-    known = read_index(mirror)
-    lost = [name for name in ingested if name not in known and not (mirror / name).exists()]
+    index = read_index(mirror)
+    lost = [name for name in ingested if name not in index.files and not (mirror / name).exists()]
     if lost:
         mirror.mkdir(parents=True, exist_ok=True)
-        write_index(mirror, {**known, **dict.fromkeys(lost, MirroredFile())})
+        write_index(mirror, replace(index, files={**index.files, **dict.fromkeys(lost, MirroredFile())}))
 
 
 def remove_copies(mirrors: Path, files: Iterable[Path]) -> int:
@@ -124,7 +148,9 @@ def remove_copies(mirrors: Path, files: Iterable[Path]) -> int:
             copy.unlink(missing_ok=True)
         gone = {copy.relative_to(mirror).as_posix() for copy in copies}
         if mirror.is_dir():
-            write_index(mirror, {name: noted for name, noted in read_index(mirror).items() if name not in gone})
+            index = read_index(mirror)
+            kept = {name: noted for name, noted in index.files.items() if name not in gone}
+            write_index(mirror, replace(index, files=kept))
     return removed
 
 
@@ -133,6 +159,16 @@ def _file(fields: Mapping[str, Any]) -> MirroredFile:
     if not all(value is None or isinstance(value, str) for value in texts.values()):
         raise TypeError
     return MirroredFile(**texts)
+
+
+def _left_out(written: Mapping[str, Any]) -> LeftOut:
+    """An index of before has none."""
+    skipped, folders = written.get("skipped", {}), written.get("linked_folders", [])
+    if not all(type(number) is int for number in skipped.values()) or not all(
+        isinstance(each, str) for each in folders
+    ):
+        raise TypeError
+    return LeftOut(Counter(skipped), list(folders))
 
 
 def _date(written: str | None) -> str | None:

@@ -96,7 +96,9 @@ class Planner:
         root = self._names.root_of(target)
         root_name = str(root) if target.is_folder or self._names.knows(root) else ""
         is_counted = any(other.path in target.path.parents for other in self._run.plan.targets)
-        overlook: Overlook = (lambda path, what: None) if is_counted else self._run.tally.overlook
+        left_out = self._run.tally.left_out
+        left_out.add(self._mirrors.left_out_of(target.path))
+        overlook: Overlook = (lambda path, what: None) if is_counted else left_out.overlook
         for found in files_under(target, self._run.not_followed, overlook):
             if self._run.is_met(found.path):
                 continue

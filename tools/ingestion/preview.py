@@ -113,8 +113,8 @@ def _counted(changes: Iterator[Change | None], tally: Tally) -> Preview:
         dict(tally.passages),
         tuple(tally.failures),
         tally.failed,
-        skipped=dict(tally.skipped),
-        linked_folders=tuple(tally.linked_folders),
+        skipped=dict(tally.left_out.skipped),
+        linked_folders=tuple(tally.left_out.linked_folders),
     )
 
 

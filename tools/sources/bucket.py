@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from tools.errors import InvalidSetting
-from tools.ingestion.discovery import ACCESS_FILE
+from tools.ingestion.discovery import ACCESS_FILE, is_left_out
 from tools.ingestion.mirror_index import MirroredFile
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_wanted
 from tools.sources.specs import BucketSpec
@@ -48,6 +48,9 @@ class BucketSource:
         top = self.spec.location.removeprefix("s3://").rstrip("/")
         listed: dict[str, dict[str, Any]] = await asyncio.to_thread(files.find, top, detail=True)
         wanted = {key: each for key, each in sorted(listed.items()) if self._is_wanted(key, top)}
+        for key in listed:
+            if not _is_hidden(key, top) and _name(key) and is_left_out(_name(key)):
+                mirror.left_out.overlook(PurePosixPath(key), "file")
         rights = {key: each for key, each in wanted.items() if _name(key) == ACCESS_FILE}
         mirror.total = len(wanted)
         await self._fetch(files, mirror, rights, top)
@@ -66,7 +69,7 @@ class BucketSource:
 
     def _is_wanted(self, key: str, top: str) -> bool:
         """The source's own groups stand where an access.toml at its top would."""
-        if any(part.startswith(".") for part in key.removeprefix(top).split("/")):
+        if _is_hidden(key, top):
             return False
         if _name(key) == ACCESS_FILE:
             return self.spec.groups is None or _below(key, top) != ACCESS_FILE
@@ -126,6 +129,10 @@ def _s3(spec: BucketSpec) -> Any:
 
 def _below(key: str, top: str) -> str:
     return key.removeprefix(top).lstrip("/")
+
+
+def _is_hidden(key: str, top: str) -> bool:
+    return any(part.startswith(".") for part in key.removeprefix(top).split("/"))
 
 
 def _name(key: str) -> str:

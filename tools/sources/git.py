@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-from tools.ingestion.discovery import ACCESS_FILE, SKIPPED_FOLDERS
+from tools.ingestion.discovery import ACCESS_FILE, SKIPPED_FOLDERS, is_left_out
 from tools.ingestion.mirror_index import MirroredFile
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_wanted
 from tools.sources.specs import GitSpec
@@ -70,8 +70,11 @@ class GitSource:
             git = _Git(folder / REPOSITORY, self.spec.allow_local, self.spec.bounds.max_minutes * 60)
             async with asyncio.timeout(self.spec.bounds.max_minutes * 60):
                 commit = await git.fetched(self.spec.location, self.spec.ref, self.spec.bounds.max_total_mb)
-                blobs = [blob for blob in await git.files(commit) if self._is_wanted(blob.path)]
-                await self._bring(git, mirror, commit, blobs)
+                blobs = await git.files(commit)
+                for blob in blobs:
+                    if self._is_chosen(blob.path) and is_left_out(PurePosixPath(blob.path).name):
+                        mirror.left_out.overlook(PurePosixPath(blob.path), "file")
+                await self._bring(git, mirror, commit, [blob for blob in blobs if self._is_wanted(blob.path)])
             complete = True
         except (GitFailed, BoundsReached) as error:
             mirror.fail(self.spec.location, str(error))
@@ -90,12 +93,13 @@ class GitSource:
 
     def _is_wanted(self, path: str) -> bool:
         parts = path.split("/")
-        if any(part.startswith(".") or part in SKIPPED_FOLDERS for part in parts):
-            return False
         if parts[-1] == ACCESS_FILE:
-            return len(parts) > 1 or self.spec.groups is None
+            return not _is_passed_over(path) and (len(parts) > 1 or self.spec.groups is None)
+        return self._is_chosen(path) and is_wanted(parts[-1])
+
+    def _is_chosen(self, path: str) -> bool:
         chosen = not self.spec.paths or any(fnmatchcase(path, pattern) for pattern in self.spec.paths)
-        return chosen and is_wanted(parts[-1])
+        return chosen and not _is_passed_over(path)
 
     async def _bring(self, git: "_Git", mirror: Mirror, commit: str, blobs: list[_Blob]) -> None:
         mirror.total = len(blobs)
@@ -216,6 +220,10 @@ class _Git:
             )
         except FileNotFoundError:
             raise GitFailed("needs the program git, which is not installed") from None
+
+
+def _is_passed_over(path: str) -> bool:
+    return any(part.startswith(".") or part in SKIPPED_FOLDERS for part in path.split("/"))
 
 
 def _full_names(ref: str) -> tuple[str, ...]:

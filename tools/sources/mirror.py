@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from tools.ingestion.discovery import ACCESS_FILE
-from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, read_index, write_index
+from tools.ingestion.left_out import LeftOut
+from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, MirrorIndex, read_index, write_index
 from tools.ingestion.mirror_paths import safe_path
 from tools.ingestion.readers import is_readable_type
 from tools.sources.specs import Bounds, SourceSpec
@@ -65,14 +66,17 @@ class BoundsReached(Exception):
 
 @dataclass(slots=True)
 class Mirror:
-    """Blocking; used by one task at a time. `finish` ends a fetch, whatever happened in it."""
+    """Blocking; used by one task at a time. `finish` ends a fetch, whatever happened in it. `left_out` is for what the
+    source has and is not to be mirrored."""
 
     folder: Path
     bounds: Bounds
     tell: Tell
     has_groups: bool = False
     total: int | None = None
+    left_out: LeftOut = field(default_factory=LeftOut)
     _known: dict[str, MirroredFile] = field(default_factory=dict)
+    _left_out_before: LeftOut = field(default_factory=LeftOut)
     _seen: dict[str, str] = field(default_factory=dict)
     _failures: list[tuple[str, str]] = field(default_factory=list)
     _fetched: int = 0
@@ -91,7 +95,8 @@ class Mirror:
         if spec.groups is not None:
             _write(folder / ACCESS_FILE, _access(spec.groups))
         mirror = cls(folder, spec.bounds, tell, has_groups=spec.groups is not None)
-        mirror._known = read_index(folder)
+        index = read_index(folder)
+        mirror._known, mirror._left_out_before = index.files, index.left_out
         return mirror
 
     @property
@@ -183,7 +188,7 @@ class Mirror:
                 self.drop(path)
         if complete:
             self._known = {path: noted for path, noted in self._known.items() if path in self._seen}
-        write_index(self.folder, self._known)
+        write_index(self.folder, MirrorIndex(self._known, self.left_out if complete else self._left_out_before))
         counts = (self._fetched, self._unchanged, self._removed)
         return MirrorReport(*counts, tuple(self._failures), self._failed, self._skipped, complete)
 
@@ -192,7 +197,7 @@ class Mirror:
             self._known[path] = noted
             self._unsaved += 1
         if self._unsaved >= _FILES_BETWEEN_INDEXES:
-            write_index(self.folder, self._known)
+            write_index(self.folder, MirrorIndex(self._known, self._left_out_before))
             self._unsaved = 0
 
     def _check_bounds(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit, urlunsplit
 
 from tools.errors import UnreadableSource
@@ -124,6 +124,7 @@ class SiteSource:
         suffix = _SUFFIX_OF.get(page.content_type)
         if suffix is None:
             mirror.skip()
+            mirror.left_out.overlook(PurePosixPath(urlsplit(url).path), "file")
             return
         path = mirror.claim(page_path(url, suffix).split("/"), url)
         noted = MirroredFile(url=url, etag=page.etag, modified=_iso(page.modified))

@@ -8,13 +8,13 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from tools.errors import UnreadableSource
-from tools.ingestion.discovery import ACCESS_FILE, SKIPPED_FOLDERS
+from tools.ingestion.discovery import ACCESS_FILE, SKIPPED_FOLDERS, Overlook, Report, is_left_out, leads_out, may_follow
 from tools.ingestion.documents import Limits
 from tools.ingestion.front_matter import split_front_matter
 from tools.ingestion.metadata import decode
 from tools.ingestion.mirror_index import MirroredFile
 from tools.ingestion.readers import read_bytes
-from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_wanted
+from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell
 from tools.sources.specs import WikiSpec
 
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
@@ -53,7 +53,8 @@ class WikiSource:
     def _bring(self, mirror: Mirror, top: Path) -> bool:
         """False when a folder could not be listed."""
         unread: list[OSError] = []
-        names = sorted(_names(top, unread.append), key=lambda name: (not name.endswith(ACCESS_FILE), name))
+        found = _names(top, unread.append, mirror.left_out.overlook, lambda link: mirror.fail(link.source, link.reason))
+        names = sorted(found, key=lambda name: (not name.endswith(ACCESS_FILE), name))
         mirror.total = len(names)
         pages = self._pages(top, names)
         for name in names:
@@ -95,12 +96,19 @@ class WikiSource:
         return self.spec.link.replace("{path}", quote(name)) if self.spec.link else None
 
 
-def _names(top: Path, report: Callable[[OSError], None]) -> Iterator[str]:
-    for place, folders, files in os.walk(top, onerror=report):
+def _names(top: Path, unread: Callable[[OSError], None], overlook: Overlook, refuse: Report) -> Iterator[str]:
+    """As in a folder that is ingested, with the files that say who may read."""
+    root = top.resolve()
+    for place, folders, files in os.walk(top, onerror=unread):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
+        for folder in folders:
+            if leads_out(Path(place, folder), root):
+                overlook(Path(place, folder), "linked folder")
         for file in sorted(files):
             path = Path(place, file)
-            if not file.startswith(".") and (is_wanted(file) or file == ACCESS_FILE) and not path.is_symlink():
+            if is_left_out(file):
+                overlook(path, "file")
+            elif not file.startswith(".") and (not path.is_symlink() or may_follow(path, root, refuse)):
                 yield path.relative_to(top).as_posix()
 
 

@@ -158,6 +158,30 @@ def test_what_is_left_out_is_counted_by_suffix_and_folders_elsewhere_are_named(
         assert f"not followed (name the folders themselves): {folder / 'far'}" in out
 
 
+def test_what_a_wiki_has_and_nobody_reads_is_told_of_as_of_a_folder(
+    named: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages, elsewhere = tmp_path / "pages", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("plan.odt", "sub/PLAN.ODT", "b\udcff.\udcff", ".hidden.odt", "sub/access.toml"):
+        (pages / name).parent.mkdir(exist_ok=True)
+        (pages / name).write_text('groups = ["public"]' if name.endswith("toml") else "x")
+    (pages / "far").symlink_to(elsewhere)
+    (pages / "near.md").symlink_to(pages / "Doors.md")
+    told = ({".odt": 2, "…": 1}, [str(pages / "far")])
+    shown = said(capsys, "sync", "--dry-run")["sources"]["wiki"]
+    assert (shown["skipped"], shown["linked_folders"]) == told
+    report = said(capsys, "sync", "wiki")["sources"][0]["report"]
+    assert (report["skipped"], report["linked_folders"]) == told
+    report = said(capsys, "ingest", str(load_settings().home / "sources/wiki"))
+    assert (report["skipped"], report["linked_folders"]) == told
+    assert run(["sync", "wiki"]) == 0
+    assert "3 files of types that are not read: .odt, …" in capsys.readouterr().out
+    (pages / "out.md").symlink_to(tmp_path / "sources.yaml")
+    (refused,) = said(capsys, "sync", "wiki", status=1)["sources"][0]["fetch_failures"]
+    assert (refused[0], "a symbolic link out" in refused[1]) == (str(pages / "out.md"), True)
+
+
 def test_a_document_of_json_lines_that_failed_is_read_again_as_a_document(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

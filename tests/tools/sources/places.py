@@ -148,4 +148,9 @@ async def files_in(folder: Path) -> dict[str, str]:
 
 
 async def noted_in(folder: Path) -> dict[str, MirroredFile]:
-    return await asyncio.to_thread(read_index, folder)
+    return (await asyncio.to_thread(read_index, folder)).files
+
+
+async def skipped_in(folder: Path) -> dict[str, int]:
+    """What the source has and nobody reads, by suffix."""
+    return dict((await asyncio.to_thread(read_index, folder)).left_out.skipped)

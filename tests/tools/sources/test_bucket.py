@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.sources.places import files_in, mirrored, noted_in
+from tests.tools.sources.places import files_in, mirrored, noted_in, skipped_in
 from tools.sources.bucket import BucketSource
 from tools.sources.specs import BucketSpec
 
@@ -108,6 +108,16 @@ async def test_an_object_that_is_too_large_is_named(bucket: Any, endpoint: str, 
     report = await mirrored(source(endpoint, name, bounds={"max_file_mb": 0.1}), tmp_path / "mirror")
     assert report.failures == ((f"{name}/big.md", "is larger than 0.1 MB"),)
     assert report.fetched == 2
+
+
+async def test_objects_that_nobody_reads_are_counted_as_files_of_a_folder_are(
+    bucket: Any, endpoint: str, tmp_path: Path
+) -> None:
+    files, name = bucket
+    others = ("hr/old.DOC", "hr/LICENCE", "hr/.cache/a.png", "hr/access.toml", "hr/empty/")
+    files.pipe({f"{name}/{other}": b'groups = ["public"]' for other in others})
+    await mirrored(source(endpoint, f"{name}/hr"), tmp_path / "mirror")
+    assert await skipped_in(tmp_path / "mirror") == {".png": 1, ".doc": 1, "": 1}
 
 
 async def test_names_of_objects_can_not_lead_out_of_the_mirror(bucket: Any, endpoint: str, tmp_path: Path) -> None:

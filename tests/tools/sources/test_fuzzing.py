@@ -103,7 +103,13 @@ def test_files_of_sources(text: str, is_toml: bool) -> None:
 
 
 @PATIENT
-@given(st.one_of(st.binary(max_size=100), JSON.map(lambda value: json.dumps({"files": value}).encode())))
+@given(
+    st.one_of(
+        st.binary(max_size=100),
+        JSON.map(lambda value: json.dumps({"files": value}).encode()),
+        JSON.map(lambda value: json.dumps({"files": {}, "skipped": value, "linked_folders": value}).encode()),
+    )
+)
 def test_indexes_of_mirrors(data: bytes) -> None:
     with TemporaryDirectory() as place:
         Path(place, INDEX_FILE).write_bytes(data)

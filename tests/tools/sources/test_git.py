@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.sources.places import Repository, files_in, mirrored, noted_in
+from tests.tools.sources.places import Repository, files_in, mirrored, noted_in, skipped_in
 from tools.sources.git import GitSource
 from tools.sources.specs import GitSpec
 
@@ -38,6 +38,19 @@ async def test_readable_files_of_the_commit_are_mirrored_and_follow_it(repositor
 async def test_only_the_chosen_paths_are_read(repository: Repository, tmp_path: Path) -> None:
     await mirrored(source(repository, paths=["docs/*"]), tmp_path / "mirror")
     assert set(await files_in(tmp_path / "mirror")) == {"docs/guide.md"}
+
+
+async def test_files_that_nobody_reads_are_counted_as_those_of_a_folder_are(
+    repository: Repository, tmp_path: Path
+) -> None:
+    others = ("docs/old.DOC", "LICENCE", ".github/a.yml", "node_modules/b.png", "docs/access.toml")
+    repository.commit(dict.fromkeys(others, 'groups = ["public"]'))
+    await mirrored(source(repository), tmp_path / "mirror")
+    assert await skipped_in(tmp_path / "mirror") == {".png": 1, ".doc": 1, "": 1}
+    report = await mirrored(source(repository, bounds={"max_files": 1}), tmp_path / "mirror")
+    assert (report.complete, len(await skipped_in(tmp_path / "mirror"))) == (False, 3)
+    await mirrored(source(repository, paths=["docs/*"]), tmp_path / "mirror")
+    assert await skipped_in(tmp_path / "mirror") == {".png": 1, ".doc": 1}
 
 
 async def test_a_branch_is_followed_beside_others_whose_names_end_in_its_own(

@@ -42,7 +42,7 @@ def test_an_incomplete_listing_removes_nothing_and_a_complete_one_all_that_it_la
     assert (tmp_path / "b/c.md").is_file()
     fetch(tmp_path, {"a.md": b"a"})
     assert not (tmp_path / "b/c.md").exists()
-    assert set(read_index(tmp_path)) == {"a.md"}
+    assert set(read_index(tmp_path).files) == {"a.md"}
 
 
 def test_an_unchanged_file_is_not_touched(tmp_path: Path) -> None:

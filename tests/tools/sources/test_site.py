@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.sources.places import Site, files_in, mirrored, noted_in, site_on_loopback
+from tests.tools.sources.places import Site, files_in, mirrored, noted_in, site_on_loopback, skipped_in
 from tools.errors import UnreadableSource
 from tools.ingestion.parsing import Parser, ParserInProcess
 from tools.ingestion.workers import ParserWorkers
@@ -30,16 +30,17 @@ def source(site: Site, open_parser: Callable[[], Parser] = ParserInProcess, **op
 
 
 async def test_the_pages_of_the_sitemap_are_mirrored_with_their_addresses(site: Site, tmp_path: Path) -> None:
-    site.list_pages("/", "/guide/", "/guide/install", "/search?q=1", "/rules.pdf", "/logo")
+    site.list_pages("/", "/guide/", "/guide/install", "/search?q=1", "/rules.pdf", "/logo.png")
     for path in ("/", "/guide/", "/guide/install", "/search?q=1"):
         site.pages[path] = f"<p>{path}</p>".encode()
-    site.pages |= {"/rules.pdf": b"%PDF-", "/logo": b"PNG"}
-    site.headers = {"/rules.pdf": {"Content-Type": "application/pdf"}, "/logo": {"Content-Type": "image/png"}}
+    site.pages |= {"/rules.pdf": b"%PDF-", "/logo.png": b"PNG"}
+    site.headers = {"/rules.pdf": {"Content-Type": "application/pdf"}, "/logo.png": {"Content-Type": "image/png"}}
     report = await mirrored(source(site), tmp_path)
     assert (report.fetched, report.skipped, report.ok) == (5, 1, True)
     paths = set(await files_in(tmp_path))
     query = next(path for path in paths if path.startswith("search-"))
     assert paths == {"index.html", "guide/index.html", "guide/install.html", query, "rules.pdf"}
+    assert await skipped_in(tmp_path) == {".png": 1}
     noted = (await noted_in(tmp_path))["guide/install.html"]
     assert (noted.url, noted.modified) == (f"{site.url}/guide/install", "2026-03-02T10:00:00+00:00")
 
