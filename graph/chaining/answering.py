@@ -7,7 +7,7 @@ from itertools import takewhile
 from graph.asked_names import names_in
 from graph.bounds import leaves_out
 from graph.chaining.defining import defines, is_passed_over
-from graph.chaining.elsewhere import is_elsewhere, lacks_predecessor
+from graph.chaining.elsewhere import is_elsewhere, lacks_predecessor, lacks_relation
 from graph.chaining.one_of_many import is_one_of_many
 from graph.chaining.rows import cells_asked, cells_of, holds_cell, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
@@ -61,6 +61,7 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         or is_about_another(question, item, evidence)
         or is_elsewhere(question, item, evidence)
         or lacks_predecessor(question, item.in_context)
+        or lacks_relation(question, item.in_context)
         or _lacks_number(question, item)
         or is_one_of_many(question, item, evidence)
         or (needs_measure and expectation_met(question, [item.said]) == 0.0 and not _MEASURELESS.search(item.said))

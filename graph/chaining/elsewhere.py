@@ -1,5 +1,5 @@
-"""Sentences about another place or another time than the question's: what holds in Cork says nothing of Brisbane, and
-whoever holds an office now did not hold it before themselves."""
+"""Sentences about another place, another time or another person than the question's: what holds in Cork says nothing of
+Brisbane, whoever holds an office now did not hold it before themselves, and nobody is their own boss."""
 
 import re
 from collections.abc import Sequence
@@ -20,6 +20,24 @@ _FORMERLY = re.compile(
     r"|\b\d{4}\s?[–—-]\s?\d{2,4}\b",
     re.IGNORECASE,
 )
+
+_RELATIONS = tuple(
+    (
+        re.compile(rf"^\W*who(?:['’]?s| is| are| was) [^?]{{0,60}}?\b(?:{asked})\b", re.I),
+        re.compile(rf"\b(?:{said})", re.I),
+    )
+    for asked, said in (
+        (
+            "boss|supervisor|superior|line manager",
+            r"report|manage|boss|supervis|superior|lead|led\b|heads?\b|direct|chief|runs?\b|in charge|under\b",
+        ),
+        (
+            "deputy|stand-in|substitute",
+            r"deput|stand|substitut|replac|covers?\b|acting\b|away|absen|instead|backup|vice\b",
+        ),
+    )
+)
+"""Who is asked for, by what they are to somebody; and what says that somebody is that."""
 
 
 def is_elsewhere(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
@@ -42,6 +60,11 @@ def is_elsewhere(question: str, item: Evidence, evidence: Sequence[Evidence]) ->
 def lacks_predecessor(question: str, said: str) -> bool:
     """Whether it says nothing of what was, where it is asked who or what was there before somebody or something."""
     return _PREDECESSOR.search(question) is not None and not _FORMERLY.search(said)
+
+
+def lacks_relation(question: str, said: str) -> bool:
+    """Whether it names nobody's boss or deputy where just that is asked for: it stops one step short."""
+    return any(asked.search(question) and not told.search(said) for asked, told in _RELATIONS)
 
 
 def _named_alike(evidence: Sequence[Evidence]) -> list[set[str]]:

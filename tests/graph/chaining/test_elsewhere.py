@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.chaining.elsewhere import is_elsewhere, lacks_predecessor
+from graph.chaining.elsewhere import is_elsewhere, lacks_predecessor, lacks_relation
 from graph.evidence import Evidence
 from tools.passages import Passage
 
@@ -57,3 +57,20 @@ def test_who_was_before_somebody_is_not_said_by_who_is() -> None:
     assert not lacks_predecessor(asked, "Otto Wirth (2011–2018)")
     assert not lacks_predecessor("Who is Chief Financial Officer?", "Name: Ilse Kroll; Role: Chief Financial Officer")
     assert not lacks_predecessor("What do I do before I go to Lisbon?", "Tell your manager.")
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "lacks"),
+    [
+        ("Who is the boss of the incident commander?", "Incident commander: Ilse Kroll.", True),
+        ("Who is the boss of the incident commander?", "Name: Ilse Kroll; Reports to: Otto Wirth", False),
+        ("Who's Ilse Kroll's deputy?", "Name: Ilse Kroll; Role: Engineer", True),
+        ("Who's Ilse Kroll's deputy?", "Role: Engineer; Deputy: Otto Wirth", False),
+        ("Who's Ilse Kroll's deputy?", "Otto Wirth stands in for Ilse Kroll.", False),
+        ("At which site does the deputy work?", "Name: Otto Wirth; Site: Lyon", False),
+        ("Who is the manager of the plant?", "Otto Wirth looks after the plant.", False),
+        ("Who do I ask when my boss is away?", "Ask the office.", False),
+    ],
+)
+def test_who_somebody_is_to_somebody_is_said(question: str, sentence: str, lacks: bool) -> None:
+    assert lacks_relation(question, sentence) is lacks
