@@ -144,7 +144,8 @@ class Catalogue:
             connection.executemany(
                 "INSERT INTO entries (tenant, path, row, source, root, origin, seen, stamp)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, path, row) DO UPDATE SET seen = excluded.seen,"
-                " stamp = CASE excluded.stamp WHEN '' THEN stamp ELSE excluded.stamp END",
+                " stamp = CASE excluded.stamp WHEN '' THEN stamp ELSE excluded.stamp END"
+                " WHERE NOT (entries.seen = '' AND entries.writing = 1)",  # erased meanwhile: see unseen
                 rows,
             )
 
@@ -222,12 +223,14 @@ class Catalogue:
             )
 
     def unseen(self, tenant: str, place: Path, run: str, *, is_folder: bool) -> Iterator[Entry]:
-        """Entries of a file, or of all files below a folder, that this run did not meet; a page at a time."""
+        """Entries of a file, or of all files below a folder, that this run did not meet; a page at a time. None that
+        was erased while it is being written: met again it would come back, and the run lets go of it by itself."""
         below = f"{str(place).rstrip(os.sep)}{os.sep}"
         where, bounds = ("path >= ? AND path < ?", (below, below[:-1] + chr(ord(os.sep) + 1)))
         if not is_folder:
             where, bounds = "path = ? AND row <> ?", (str(place), "")
-        yield from self._pages(f"tenant = ? AND {where} AND seen <> ?", (tenant, *bounds, run))
+        unsettled = "(seen = '' AND writing = 1)"
+        yield from self._pages(f"tenant = ? AND {where} AND seen <> ? AND NOT {unsettled}", (tenant, *bounds, run))
 
     def entries(self, tenant: str) -> Iterator[Entry]:
         """All documents, a page at a time."""

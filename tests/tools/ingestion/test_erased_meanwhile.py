@@ -9,7 +9,7 @@ import pytest
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.tools.ingestion.test_loader import sections
 from tools.ingestion.catalogue import Catalogue
-from tools.ingestion.changes import IngestReport
+from tools.ingestion.changes import Entry, IngestReport
 from tools.ingestion.loader import Loader
 from tools.passages import Passage
 from tools.ports import FloatArray
@@ -119,6 +119,18 @@ async def test_a_document_that_spans_windows_does_not_come_back_with_its_second_
     gate.open()
     await running
     assert sources_in(store) == {"handbook/b.md"}
+
+
+def test_what_was_erased_while_it_is_being_written_is_not_met_again(folder: Path, catalogue: Catalogue) -> None:
+    """Neither as a file that is gone, whose removal would enter it anew, nor by a note that comes late."""
+    entry = Entry(path=folder / "a.md", row="", source="handbook/a.md", root="handbook", seen="run")
+    catalogue.mark_seen("t", [entry])
+    assert catalogue.begin("t", [entry]) == []
+    catalogue.forget("t", "handbook/a.md")
+    assert list(catalogue.unseen("t", folder, "run", is_folder=True)) == []
+    catalogue.mark_seen("t", [entry])
+    assert catalogue.begin("t", [entry]) == [entry]
+    assert catalogue.commit("t", [entry], []) == [entry]
 
 
 async def test_what_a_run_that_was_killed_wrote_after_the_erasure_goes_with_the_next_one(
