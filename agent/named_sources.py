@@ -39,12 +39,19 @@ class Unnamed:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What somebody means by a source: its `names` in the store; `near` are others when nothing is known of it."""
+    """What somebody means by a source: its `names` in the store, found `by_path` or by a name; `near` are others when
+    nothing is known of it."""
 
     names: tuple[str, ...]
     tenant: str
     is_known: bool
     near: tuple[str, ...] = ()
+    by_path: bool = False
+
+    @property
+    def is_read_into(self) -> bool:
+        """Whether what was written stands for something else than one name."""
+        return self.by_path or len(self.names) > 1
 
 
 def chosen_sources(
@@ -162,7 +169,8 @@ def with_names(settings: Settings, records: "Sequence[SourceRecord]") -> "tuple[
 
 async def meant_source(settings: Settings, written: str, tenant: str | None) -> Meant:
     """What to erase when somebody writes this: documents' own names first, then those of the sources file (in the
-    tenant that it says, unless one is given), then paths. Raises InvalidInput for a name that means two things."""
+    tenant that it says, unless one is given), then paths. Raises InvalidInput for a name that means two things, and for
+    a path that sources are below of without being one."""
     return await asyncio.to_thread(_meant, settings, written, tenant)
 
 
@@ -186,10 +194,10 @@ def _meant(settings: Settings, written: str, tenant: str | None) -> Meant:
             )
         if is_in_store:
             return Meant((name,), owner, is_known=True)
-        if not brought:
-            of, brought = owner, _below_path(catalogue, written, owner)
         if brought:
             return Meant(tuple(brought), of, is_known=True)
+        if at_path := _at_path(catalogue, written, owner):
+            return Meant(tuple(at_path), owner, is_known=True, by_path=True)
         return Meant((name,), owner, is_known=False, near=_near(settings, catalogue, name, owner))
     finally:
         catalogue.close()
@@ -213,12 +221,25 @@ def _brought(
     return settings.tenant, []
 
 
-def _below_path(catalogue: "Catalogue", written: str, tenant: str) -> list[str]:
+def _at_path(catalogue: "Catalogue", written: str, tenant: str) -> list[str]:
+    """The names of an ingested folder or file, or of what is inside one; nothing for what is no absolute path."""
     from tools.ingestion.discovery import placed
     from tools.ingestion.naming import names_of
 
     path = Path(written).expanduser()
-    return names_of(catalogue.records, tenant, placed(path)) if path.is_absolute() else []
+    if not path.is_absolute():
+        return []
+    path = placed(path)
+    sources = [place for place, _ in catalogue.records.places(tenant)]
+    if not any(place == path or place in path.parents for place in sources):
+        if below := [str(place) for place in sources if path in place.parents]:
+            more = ", …" if len(below) > _NEAR_NAMES else ""
+            raise InvalidInput(
+                f"{written!r} is no ingested source; below it are {', '.join(below[:_NEAR_NAMES])}{more}: name what you"
+                " mean of them."
+            )
+        return []
+    return names_of(catalogue.records, tenant, path)
 
 
 def _near(settings: Settings, catalogue: "Catalogue", name: str, tenant: str) -> tuple[str, ...]:

@@ -25,13 +25,14 @@ def erase(
     ] = None,
     user: Annotated[str | None, typer.Option("--user", metavar="U", help="Person to forget, in all tenants.")] = None,
     tenant: Tenant = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask on a terminal whether it is meant.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask whether it is meant.")] = False,
     as_json: Json = False,
 ) -> int:
     """Forget a source or a person in every place that remembers them; prints a receipt.
 
     A source is called as `hopline search` shows it, as the sources file has it, or by its folder's path. A place that
     fails is named and the exit status is 1: erase again to finish it. So it is when nobody knows of such a source.
+    Without a terminal, and with --json, nobody is asked: then a path, or a name that stands for several, needs --yes.
 
     Example: `hopline erase --source handbook/refunds.md`
     """
@@ -50,9 +51,11 @@ def erase(
     else:
         meant = None
     names, of = (meant.names, meant.tenant) if meant else ((name,), owner or settings.tenant)
+    told = names_in(names, at_most=_SHOWN_NAMES)
     if not (yes or as_json) and sys.stdin.isatty():
-        told = names_in(names, at_most=_SHOWN_NAMES)
         typer.confirm(f"Forget the {what} {told} for good?", abort=True, err=True)
+    elif not yes and meant is not None and meant.is_read_into:
+        raise typer.BadParameter(f"--source {name!r} stands for {told}, and nobody is asked here: add --yes to mean it")
     receipts, was_known = asyncio.run(_erased(settings, what, names, of))
     was_known = was_known or what == "user" or (meant is not None and meant.is_known)
     if as_json:

@@ -181,12 +181,41 @@ def test_a_source_is_erased_by_its_name_in_the_sources_file(
                 (place / name).write_text(text)
     sources_file(tmp_path, monkeypatch, first=one, second=two)
     assert hopline("sync").status == 0
-    told = hopline("erase", "--source", "second", "--json").json
+    refused = hopline("erase", "--source", "second")
+    assert (refused.status, "'second' stands for b/kb, kb/windows.md" in refused.err) == (2, True)
+    told = hopline("erase", "--source", "second", "--json", "--yes").json
     assert {receipt["name"] for receipt in told["receipts"]} == {"b/kb", "kb/windows.md"}
     assert (told["name"], told["complete"]) == ("second", True)
     left = hopline("search", "When do doors and windows open?", "--json").json["results"]
     assert {one["source"] for one in left if "kb/" in one["source"]} == {"kb/doors.md"}
     assert hopline("erase", "--source", "first", "--json").json["name"] == "kb"
+
+
+def test_a_path_that_sources_are_below_of_erases_none_of_them(hopline: Hopline, home: Path, tmp_path: Path) -> None:
+    kb = tmp_path / "kb"
+    kb.mkdir()
+    (kb / "doors.md").write_text("Doors open at eight.")
+    assert hopline("ingest", str(kb)).status == 0
+    for ancestor in ("/", str(tmp_path)):
+        for options in ((), ("--json",), ("--yes",)):
+            refused = hopline("erase", "--source", ancestor, *options)
+            said = refused.json["error"]["message"] if "--json" in options else refused.err
+            assert (refused.status, f"'{ancestor}' is no ingested source" in said, str(kb) in said) == (2, True, True)
+    assert len(hopline("sources", "--json").json["sources"]) == 2
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_path_is_erased_only_when_somebody_says_yes(
+    hopline: Hopline, home: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    kb = tmp_path / "kb"
+    (kb / "office").mkdir(parents=True)
+    (kb / "office/doors.md").write_text("Doors open at eight.")
+    assert hopline("ingest", str(kb)).status == 0
+    refused = hopline("erase", "--source", str(kb / "office"), *options)
+    assert (refused.status, "stands for kb/office" in refused.out + refused.err) == (2, True)
+    assert hopline("erase", "--source", str(kb / "office"), *options, "--yes").status == 0
+    assert len(hopline("sources", "--json").json["sources"]) == 1
 
 
 def test_a_name_that_means_two_things_erases_neither(
@@ -199,7 +228,7 @@ def test_a_name_that_means_two_things_erases_neither(
     assert hopline("sync").status == 0
     refused = hopline("erase", "--source", "docs")
     assert (refused.status, "means two things" in refused.err) == (2, True)
-    assert hopline("erase", "--source", str(kb), "--json").json["name"] == "kb"
+    assert hopline("erase", "--source", str(kb), "--json", "--yes").json["name"] == "kb"
     assert hopline("erase", "--source", "docs", "--json").json["entries"] > 0
 
 
