@@ -16,7 +16,7 @@ from agent.conversations import open_conversations
 from agent.named_sources import Unnamed, chosen_sources, unnamed_sources, with_names
 from agent.opening import catalogue_path, embedder_of, max_bytes_of, open_catalogue, open_loader, parser_of, store_of
 from agent.settings import Settings
-from tools.errors import InvalidInput, InvalidSetting
+from tools.errors import HoplineError, InvalidInput, InvalidSetting
 from tools.ingestion.changes import IngestReport, Progress
 from tools.ports import Embedder
 
@@ -52,11 +52,13 @@ class SyncReport:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is in: a record an ingested folder or file, and everything that could not be read."""
+    """What is in: a record an ingested folder or file, and everything that could not be read. `problem` says that the
+    catalogue knows of nothing, and the store does."""
 
     sources: tuple["SourceRecord", ...]
     failures: tuple["Failure", ...]
     unnamed: tuple[Unnamed, ...] = ()
+    problem: str = ""
 
 
 async def sync(
@@ -160,9 +162,30 @@ async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[s
 
 
 async def held(settings: Settings) -> Held:
-    """What is in, from the catalogue alone."""
+    """What is in, from the catalogue alone; the store is asked only where the catalogue knows of nothing."""
+    from tools.ingestion.grants import lost
+
     async with _opened(settings) as (catalogue, _):
-        return await asyncio.to_thread(_held, settings, catalogue)
+        found = await asyncio.to_thread(_held, settings, catalogue)
+        if found.sources or not (passages := await _passages_in(settings)):
+            return found
+        return replace(found, problem=lost(catalogue.path, passages))
+
+
+async def _passages_in(settings: Settings) -> int:
+    """How many passages the store holds; 0 also when it can't be asked."""
+    if settings.milvus_uri is None and not await asyncio.to_thread((settings.home / "milvus.db").exists):
+        return 0
+    try:
+        store = await store_of(settings, await embedder_of(settings), create=False)
+    except HoplineError:
+        return 0
+    try:
+        return await store.count()
+    except HoplineError:
+        return 0
+    finally:
+        await store.close()
 
 
 async def in_no_source(settings: Settings) -> tuple[Unnamed, ...]:

@@ -20,6 +20,7 @@ HoplineError
     ├── StoreMismatch       the store was built with another embedding model or dimension
     ├── StoreEmpty          nothing has been ingested yet
     ├── StorageFull         the disk has no room
+    ├── CatalogueLost       the store holds passages of which the catalogue does not know for whom they were ingested
     ├── StorageDamaged      a file that Hopline keeps is not a readable database any more
     ├── UnreadableSource    one source can't be read: malformed, empty, encrypted, too large, binary
     ├── ModelRefused        the language model rejected the request (key, model name, size)
@@ -118,6 +119,10 @@ class StoreEmpty(PermanentError):
 
 
 class StorageFull(PermanentError):
+    pass
+
+
+class CatalogueLost(PermanentError):
     pass
 
 

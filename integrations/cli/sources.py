@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from integrations.cli.options import Json
-from integrations.cli.output import note, one_line, plain, print_json, stdout_console
+from integrations.cli.output import note, one_line, plain, print_error, print_json, stdout_console
 from integrations.cli.session import start
 from integrations.cli.sync import print_unnamed
 
@@ -33,13 +33,15 @@ def sources(
     from agent.syncing import held
 
     found = asyncio.run(held(settings))
+    if found.problem:
+        print_error(found.problem)
     if as_json:
         print_json({"failures": [plain(one) for one in found.failures]} if failed else plain(found))
     elif failed:
         _print_failures(found)
-    else:
+    elif not found.problem:
         _print_sources(found)
-    return 1 if failed and found.failures else 0
+    return 1 if found.problem or (failed and found.failures) else 0
 
 
 async def _retried(settings: "Settings", *, as_json: bool) -> None:

@@ -36,6 +36,10 @@ class Catalogue:
         self.relations = Relations(self._file)
         self.erasures = Erasures(self._file)
 
+    @property
+    def path(self) -> Path:
+        return self._file.path
+
     def close(self) -> None:
         self._file.close()
 
@@ -267,8 +271,10 @@ class Catalogue:
         return [(name, tuple(json.loads(chunks))) for name, chunks in rows]
 
     def forget_all(self) -> None:
+        """Of what is in the store; not for whom places were ingested."""
         with self._file.writing() as connection:
             connection.execute("DELETE FROM entries")
+            connection.execute("DELETE FROM begun_beside")
 
     def _pages(self, where: str, values: Sequence[object]) -> Iterator[Entry]:
         last = 0

@@ -57,6 +57,7 @@ CREATE TABLE IF NOT EXISTS being_erased (
     tenant TEXT NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL, place TEXT NOT NULL,
     PRIMARY KEY (tenant, source, name, place)
 );
+CREATE TABLE IF NOT EXISTS begun_beside (id INTEGER PRIMARY KEY CHECK (id = 1), passages INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS entries_by_source ON entries (tenant, source);
 CREATE INDEX IF NOT EXISTS entries_by_origin ON entries (tenant, origin);
 CREATE INDEX IF NOT EXISTS entries_by_content ON entries (tenant, content);
@@ -130,7 +131,10 @@ class CatalogueFile:
                 ) from error
             raise PermanentError(f"{self.path}: the catalogue can't be used ({error}).") from error
         except sqlite3.DatabaseError as error:
-            raise PermanentError(f"{self.path}: is not a catalogue ({error}); move it away to start anew.") from error
+            raise PermanentError(
+                f"{self.path}: is not a catalogue ({error}). Put it back from a backup: only it knows for whom"
+                " documents were ingested. If you move it away, each place has to be ingested with its --groups again."
+            ) from error
 
 
 def _lay_out(connection: sqlite3.Connection, path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from tools.errors import UnreadableSource
+from tools.errors import CatalogueLost, UnreadableSource
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Entry
 from tools.ingestion.discovery import FoundFile, files_under
@@ -105,6 +105,24 @@ class Grants:
 
     def _place_over(self, path: Path) -> Path | None:
         return next((place for place in _upwards(path) if place in self._granted), None)
+
+
+def check_readers_are_said(catalogue: Catalogue, plan: Plan, beside: int) -> None:
+    """A catalogue that began beside passages was lost, or is not the only one: a place of which it knows no grant may
+    have been ingested for some alone. Raises CatalogueLost for such a place, unless the run says for whom it is."""
+    grants = Grants(catalogue, plan)
+    if plan.groups is None and any(grants.groups_of(target.path) is None for target in plan.targets):
+        raise CatalogueLost(lost(catalogue.path, beside))
+
+
+def lost(catalogue: Path, passages: int) -> str:
+    """What it means that a catalogue began beside so many passages, and what to do."""
+    return (
+        f"{catalogue} is new, or another one's: it does not know for whom the {passages:,} passages that the store had"
+        " before it were ingested. Put the lost one back from a backup; or say for whom each place is, as in"
+        " --groups finance (public is everybody), or groups: [finance] in the sources file; or empty the store, and"
+        " ingest everything again with its --groups."
+    )
 
 
 def _upwards(path: Path) -> Sequence[Path]:

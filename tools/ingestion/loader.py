@@ -16,10 +16,11 @@ from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import IngestReport, Progress, Tally, Window
 from tools.ingestion.discovery import files_under, targets
 from tools.ingestion.documents import Limits, UnclearRights
+from tools.ingestion.grants import check_readers_are_said
 from tools.ingestion.metadata import checked_groups
 from tools.ingestion.naming import covering
 from tools.ingestion.parsing import Parser, ParserInProcess
-from tools.ingestion.plan import Recipe
+from tools.ingestion.plan import Plan, Recipe
 from tools.ingestion.planner import WINDOW_PASSAGES, Planner
 from tools.ports import Embedder, FloatArray, PassageStore
 
@@ -66,9 +67,10 @@ class Loader:
         `standing` are said of a source at every run, and overrule nothing that was granted below it.
 
         Raises InvalidInput before anything is written when a path does not exist, `groups` is empty or the access file,
-        which is read anew for each run, can't be understood; StoreInUse while another run is at work; StorageFull,
-        and whatever the store and the embedder raise. Single files that can't be read are in the report. May be
-        cancelled or killed at any time: the next run over the same paths ends as an undisturbed one would.
+        which is read anew for each run, can't be understood; CatalogueLost when the catalogue may have lost for whom a
+        place is, and nobody says it; StoreInUse while another run is at work; StorageFull, and whatever the store and
+        the embedder raise. Single files that can't be read are in the report. May be cancelled or killed at any time:
+        the next run over the same paths ends as an undisturbed one would.
         """
         with ExitStack() as alone:
             await asyncio.to_thread(alone.enter_context, self._catalogue.one_run())
@@ -89,7 +91,7 @@ class Loader:
             _check_groups(groups)
             found = await asyncio.to_thread(targets, paths) if paths or not gone else []
             plan = await asyncio.to_thread(self._recipe.plan, found, groups, tenant, gone, standing=standing)
-            await self._recover(tenant)
+            await self._recover(plan)
             tally.bytes_total = await asyncio.to_thread(
                 lambda: sum(file.size for target in found for file in files_under(target, lambda error: None))
             )
@@ -128,12 +130,15 @@ class Loader:
         await asyncio.to_thread(self._catalogue.records.forgotten, tenant, holder, mark)
         return forgotten
 
-    async def _recover(self, tenant: str) -> None:
-        if await self._store.count() == 0:  # the store was emptied or replaced behind the catalogue's back
+    async def _recover(self, plan: Plan) -> None:
+        held = await self._store.count()
+        if held == 0:  # the store was emptied or replaced behind the catalogue's back
             await asyncio.to_thread(self._catalogue.forget_all)
-        for entry in await asyncio.to_thread(self._catalogue.interrupted, tenant):
-            keys = await self._store.keys_of_source(entry.source, tenant)
-            await asyncio.to_thread(self._catalogue.recover, tenant, entry, keys)
+        if beside := await asyncio.to_thread(self._catalogue.records.begun_beside, held):
+            await asyncio.to_thread(check_readers_are_said, self._catalogue, plan, beside)
+        for entry in await asyncio.to_thread(self._catalogue.interrupted, plan.tenant):
+            keys = await self._store.keys_of_source(entry.source, plan.tenant)
+            await asyncio.to_thread(self._catalogue.recover, plan.tenant, entry, keys)
 
     async def _run(self, windows: Iterator[Window], tenant: str, tally: Tally, tick: Callable[[], None]) -> None:
         planned: asyncio.Queue[Window | None] = asyncio.Queue(_QUEUED_WINDOWS)

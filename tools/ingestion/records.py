@@ -67,6 +67,18 @@ class Records:
         with self._file.writing() as connection:
             connection.execute("UPDATE runs SET ended = ? WHERE run = ?", (time.time(), run))
 
+    def begun_beside(self, passages: int) -> int:
+        """How many passages the store had when this catalogue began, of which it can't say for whom they were ingested;
+        before the first run it is told how many there are now."""
+        with self._file.writing() as connection:
+            connection.execute(
+                "INSERT INTO begun_beside SELECT 1, ? WHERE ? > 0 AND NOT EXISTS (SELECT 1 FROM begun_beside)"
+                " AND NOT EXISTS (SELECT 1 FROM runs) AND NOT EXISTS (SELECT 1 FROM entries)",
+                (passages, passages),
+            )
+            found = connection.execute("SELECT passages FROM begun_beside").fetchall()
+        return int(found[0][0]) if found else 0
+
     # Former names
 
     def former_names(self, tenant: str, path: Path) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from agent import Reader, load_settings, open_assistant
+from tests.conftest import write
 from tests.integrations.cli.conftest import Hopline, Outcome
 
 QUESTION = "Who approves a refund above 500 euros?"
@@ -216,6 +217,41 @@ def test_a_path_is_erased_only_when_somebody_says_yes(
     assert (refused.status, "stands for kb/office" in refused.out + refused.err) == (2, True)
     assert hopline("erase", "--source", str(kb / "office"), *options, "--yes").status == 0
     assert len(hopline("sources", "--json").json["sources"]) == 1
+
+
+@pytest.mark.parametrize("damage", ["gone", "empty"])
+def test_a_lost_catalogue_opens_nothing(hopline: Hopline, home: Path, tmp_path: Path, damage: str) -> None:
+    pay = write(tmp_path / "pay", {"bonus.md": "The bonus for the cellar team is nine hundred euros."})
+    assert hopline("ingest", str(pay), "--groups", "finance").status == 0
+    (catalogue,) = home.glob("catalogue-*.sqlite")
+    for file in home.glob("catalogue-*"):
+        file.unlink()
+    if damage == "empty":
+        catalogue.touch()
+    told = hopline("sources")
+    assert (told.status, "the 4 passages" in told.err, "nothing has been ingested" in told.err) == (1, True, False)
+    assert "--groups" in hopline("sources", "--json").json["problem"]
+
+    def is_open() -> bool:
+        found = hopline("search", "What is the bonus for the cellar team?", "--json").json["results"]
+        return any("bonus" in one["source"] for one in found)
+
+    refused = hopline("ingest", str(pay), "--json")
+    assert (refused.status, refused.json["error"]["type"]) == (1, "CatalogueLost")
+    other = write(tmp_path / "other", {"doors.md": "Doors open at eight."})
+    assert hopline("ingest", str(other), "--groups", "public").status == 0
+    assert (hopline("ingest", str(pay)).status, is_open()) == (1, False)
+    assert hopline("ingest", str(pay), "--groups", "finance").status == 0
+    assert (hopline("ingest", str(pay)).status, is_open()) == (0, False)
+
+
+def test_who_empties_the_store_starts_anew(hopline: Hopline, home: Path, tmp_path: Path) -> None:
+    for file in home.glob("catalogue-*"):
+        file.unlink()
+    doors = write(tmp_path / "other", {"doors.md": "Doors open at eight."})
+    assert hopline("ingest", str(doors)).status == 1
+    (home / "milvus.db").unlink()
+    assert hopline("ingest", str(doors)).status == 0
 
 
 def test_a_name_that_means_two_things_erases_neither(
