@@ -24,6 +24,7 @@ from tools.chat.opening import is_anthropic
 from tools.errors import HoplineError, MissingModel, StoreEmpty
 from tools.passages import PUBLIC, Reader
 from tools.ports import ClaimToCheck, Embedder
+from tools.redaction import without_credentials
 from tools.verifiers.lexical import LexicalVerifier
 from tools.verifiers.opening import BUILTIN, open_verifier
 
@@ -118,7 +119,8 @@ async def _embedder(settings: Settings) -> tuple[Embedder | None, Check]:
 
 
 async def _store(settings: Settings, embedder: Embedder | None) -> Check:
-    place = masked(settings.milvus_uri or str(settings.home / "milvus.db"))
+    uri = settings.milvus_uri
+    place = without_credentials(uri) if uri else str(settings.home / "milvus.db")
     if embedder is None:
         return Check("store", "warn", f"{place} was not opened: the embedder is missing", "Mend the embedder first.")
     try:

@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 from typing import Literal, get_args
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -242,6 +243,8 @@ class Settings(BaseSettings):
     def _is_a_url(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        if value and not _has_a_host(value):
+            raise ValueError("has no host and port; write what a password has of / ? # and @ as %2F %3F %23 and %40")
         return value
 
     @property
@@ -252,6 +255,13 @@ class Settings(BaseSettings):
     @property
     def mode(self) -> Literal["model", "extractive"]:
         return "model" if self.model else "extractive"
+
+
+def _has_a_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname) and urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def variable_of(field: str) -> str:

@@ -61,6 +61,7 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
         ("HOPLINE_MILVUS_URI", "tcp://root:short-secret-key@milvus:19530", "tcp://[masked]@milvus:19530"),
         ("HOPLINE_MILVUS_URI", "tcp://:a@b/short-secret-key@milvus:19530", "tcp://[masked]@milvus:19530"),
         ("OPENAI_BASE_URL", "user:short-secret-key@host/v1", "OPENAI_BASE_URL: must start with http"),
+        ("HOPLINE_MILVUS_URI", "http://ada:a/short-secret-key@milvus:19530", "http://[masked]@milvus:19530"),
         ("HOPLINE_MODEL_AT_ONCE", "sk-short-secret-key", "HOPLINE_MODEL_AT_ONCE: "),
     ],
 )

@@ -1,7 +1,4 @@
-"""What an endpoint's failure means in Hopline's error tree, in one sentence that says what to check.
-
-Nothing of the key reaches a message: endpoints echo it in their refusals, whole or in part.
-"""
+"""What an endpoint's failure means in Hopline's error tree, in one sentence that says what to check."""
 
 import importlib
 import re
@@ -16,8 +13,7 @@ from langchain_core.exceptions import ContextOverflowError
 from tools.chat.retries import retry_after_seconds
 from tools.errors import HoplineError, ModelRefused, ModelUnavailable
 from tools.ports import Usage
-
-MAX_QUOTED_CHARACTERS = 300
+from tools.redaction import quoted, without_credentials
 
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
 _PASSING = frozenset({"overloaded_error", "rate_limit_error", "api_error", "timeout_error"})
@@ -30,8 +26,6 @@ _TOO_LONG = re.compile(
     r"context[_ ](?:length|window|size)|prompt is too long|too many tokens|maximum context|input is too long",
     re.IGNORECASE,
 )
-_KEY_LIKE = re.compile(r"\b(?:sk|pk|rk|gsk|xai|key|Bearer)[-_ ][\w*.-]{4,}")
-
 
 _NO_REPLY = (TimeoutError, ValueError, TypeError, AttributeError, LookupError)
 """A time-out, and how the clients fail on a body that is no completion: half a JSON, broken UTF-8, an error under a
@@ -71,16 +65,12 @@ class Endpoint:
 
     def __init__(self, model: str, base_url: str, api_key: str | None, vendor: Vendor = OPENAI) -> None:
         self._vendor, self._errors = vendor, vendor.errors
-        parts = urlsplit(base_url)
         self.model = model
-        self.url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-        self._secrets = [secret for secret in (api_key, parts.password) if secret]
+        self.url = without_credentials(base_url)
+        self._secrets = [secret for secret in (api_key, urlsplit(base_url).password) if secret]
 
     def redacted(self, text: str) -> str:
-        """`text` on one line, cut, and without anything that looks like a key."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return _KEY_LIKE.sub("***", " ".join(text.split()))[:MAX_QUOTED_CHARACTERS]
+        return quoted(text, self._secrets)
 
     @property
     def _family(self) -> tuple[type[Exception], ...]:

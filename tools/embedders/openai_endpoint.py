@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -11,6 +12,7 @@ from tools.chat.retries import retry_after_seconds
 from tools.embedders.onnx_runtime import unit_rows
 from tools.errors import BadReply, EmbedderUnavailable, HoplineError, InvalidSetting, ModelRefused
 from tools.ports import FloatArray
+from tools.redaction import quoted, without_credentials
 
 MAX_REQUESTS_AT_ONCE = 4
 FIRST_WAIT_SECONDS = 0.5
@@ -25,8 +27,11 @@ class OpenAIEmbedder:
     ModelRefused for other refusals and BadReply when the vectors don't fit what was asked for.
     """
 
-    def __init__(self, client: Any, model: str, dimension: int, *, batch_size: int, attempts: int) -> None:
-        self._client = client
+    def __init__(
+        self, client: Any, model: str, dimension: int, *, batch_size: int, attempts: int, secrets: Sequence[str] = ()
+    ) -> None:
+        self._client, self._secrets = client, secrets
+        self._endpoint = f"the embedding endpoint {without_credentials(str(client.base_url))}"
         self._model = model
         self._dimension = dimension
         self._batch_size = batch_size
@@ -49,7 +54,8 @@ class OpenAIEmbedder:
         if not api_key and not base_url:
             raise InvalidSetting(f"OPENAI_API_KEY: the embedding model {model!r} needs a key, or OPENAI_BASE_URL.")
         client = await asyncio.to_thread(_client, base_url, api_key, timeout_seconds)
-        embedder = cls(client, model, 0, batch_size=batch_size, attempts=attempts)
+        secrets = [secret for secret in (api_key, urlsplit(base_url or "").password) if secret]
+        embedder = cls(client, model, 0, batch_size=batch_size, attempts=attempts, secrets=secrets)
         try:
             embedder._dimension = len((await embedder._request(["dimension"]))[0])
         except BaseException:
@@ -115,26 +121,26 @@ class OpenAIEmbedder:
                 model=self._model, input=[text or " " for text in texts], encoding_format="float"
             )
         except openai.APIStatusError as error:
-            raise self._refused(error) from error
+            raise self._refused(error) from None  # its own text may hold the key
         except openai.APIConnectionError as error:
-            raise EmbedderUnavailable(
-                f"The embedding endpoint {self._client.base_url} did not answer: {error}"
-            ) from error
+            said = quoted(str(error), self._secrets)
+            raise EmbedderUnavailable(f"{_sentence(self._endpoint)} did not answer: {said}") from None
         except (openai.APIError, ValueError, TypeError) as error:
-            raise BadReply(f"The embedding endpoint's reply can't be read: {error}") from error
+            said = quoted(str(error), self._secrets)
+            raise BadReply(f"The embedding endpoint's reply can't be read: {said}") from None
         return self._vectors(reply, len(texts))
 
     def _refused(self, error: Any) -> HoplineError:
-        status, where = error.status_code, f"the embedding endpoint {self._client.base_url}"
-        said = " ".join(str(error.message).split())[:300]
+        status, where = error.status_code, self._endpoint
+        said = quoted(str(error.message), self._secrets)
         if status in _RETRIED_STATUS or status >= 500:
             return EmbedderUnavailable(
-                f"{where[0].upper()}{where[1:]} answered {status}: {said}",
+                f"{_sentence(where)} answered {status}: {said}",
                 retry_after_seconds=retry_after_seconds(error.response.headers),
             )
         if status in (401, 403):
             return InvalidSetting(f"OPENAI_API_KEY: {where} refused the key ({status}): {said}")
-        return ModelRefused(f"{where[0].upper()}{where[1:]} refused the model {self._model!r} ({status}): {said}")
+        return ModelRefused(f"{_sentence(where)} refused the model {self._model!r} ({status}): {said}")
 
     def _vectors(self, reply: Any, count: int) -> FloatArray:
         try:
@@ -147,6 +153,10 @@ class OpenAIEmbedder:
         if not vectors.size or not np.isfinite(vectors).all():
             raise BadReply(f"The embedding model {self._model!r} returned vectors that are empty or not finite.")
         return vectors
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[0].upper()}{clause[1:]}"
 
 
 def _client(base_url: str | None, api_key: str | None, timeout_seconds: float) -> Any:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from tools.errors import AccessViolation, HoplineError, InvalidInput, PermanentError, StoreEmpty
 from tools.passages import Hit, Passage, Reader
 from tools.ports import FloatArray, Onward
+from tools.redaction import without_credentials
 from tools.store import embedded, filters, rows
 from tools.store.connection import Connection
 from tools.store.opening import NOTHING_YET, open_collection, prepare
@@ -79,7 +80,7 @@ class MilvusStore:
             options |= {"secure": True, "server_pem_path": str(tls_ca)}
         connection = Connection(
             uri,
-            place=str(uri_or_path),
+            place=str(path) if path is not None else without_credentials(str(uri_or_path)),
             folder=path.absolute().parent if path else None,
             timeout_seconds=timeout_seconds,
             client_options=options,

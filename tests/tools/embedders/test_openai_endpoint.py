@@ -2,6 +2,7 @@
 
 import json
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.openai_server import Behaviour, Hangs, OpenAIServer, Refuses, SendsRaw
 from tools.embedders.openai_endpoint import OpenAIEmbedder
-from tools.errors import BadReply, EmbedderUnavailable, InvalidSetting, ModelRefused
+from tools.errors import BadReply, EmbedderUnavailable, HoplineError, InvalidSetting, ModelRefused
 
 
 def embeddings(rows: list[list[float]]) -> SendsRaw:
@@ -91,6 +92,19 @@ async def test_a_wrong_key_names_its_variable_and_is_not_tried_again(openai_serv
     with pytest.raises(InvalidSetting, match=r"OPENAI_API_KEY: .*refused the key"):
         await opened(openai_server, api_key="wrong")
     assert len(openai_server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+async def test_a_key_that_the_endpoint_echoes_is_not_shown(openai_server: OpenAIServer, status: int) -> None:
+    key = "company-key/0123456789"
+    said = f"bad key {key}, and not sk-abcdefgh0123 either"
+    openai_server.script.append(Refuses(status, said, headers={"Retry-After": "0"}))
+    with pytest.raises(HoplineError, match=r"bad \*\*\*") as caught:
+        await opened(
+            openai_server, api_key=key, base_url=openai_server.url.replace("//", "//ada:pass4321@"), attempts=1
+        )
+    shown = "".join(traceback.format_exception(caught.value))
+    assert not any(secret in shown for secret in (key, "0123456789", "sk-abc", "pass4321"))
 
 
 @pytest.mark.parametrize("status", [400, 404])

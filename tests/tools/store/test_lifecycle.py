@@ -226,6 +226,14 @@ async def test_a_server_that_never_answers_runs_into_the_deadline() -> None:
     silent.close()
 
 
+async def test_a_password_in_the_uri_is_not_shown() -> None:
+    with pytest.raises(SearchUnavailable, match=r"http://127\.0\.0\.1:9 ") as caught:
+        await MilvusStore.open(
+            "http://ada:pass4321@127.0.0.1:9", "c", dimension=3, embedder_name="e", timeout_seconds=1.0
+        )
+    assert "pass4321" not in str(caught.value)
+
+
 async def test_a_server_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(SearchUnavailable, match=r"127\.0\.0\.1:9"):
         await MilvusStore.open(
