@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from agent.env_file import ENCODING, names_in
 from agent.masking import MASK, masked
 from tools.errors import InvalidSetting
 from tools.passages import DEFAULT_TENANT
@@ -28,7 +28,13 @@ class Settings(BaseSettings):
     """Everything an operator can change. Units are in the names; `.env.example` lists all of them."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True
+        env_prefix=PREFIX,
+        env_file=ENV_FILE,
+        env_file_encoding=ENCODING,
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
+        frozen=True,
     )
 
     home: Path = Field(Path(".hopline"), description="Folder of everything embedded: store, SQLite files, caches, runs")
@@ -247,6 +253,15 @@ class Settings(BaseSettings):
             raise ValueError("has no host and port; write what a password has of / ? # and @ as %2F %3F %23 and %40")
         return value
 
+    @field_validator("*")
+    @classmethod
+    def _in_the_home_that_is_meant(cls, value: object) -> object:
+        """Only a shell expands `~`, and a `.env` file or a container's environment meets none."""
+        try:
+            return value.expanduser() if isinstance(value, Path) else value
+        except RuntimeError:
+            raise ValueError("names the home of nobody known here; write the whole path") from None
+
     @property
     def database(self) -> str | None:
         """The database server's URL with its password; None: SQLite files in `home`."""
@@ -273,7 +288,7 @@ def variable_of(field: str) -> str:
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment and `.env`, with keyword overrides; raises InvalidSetting naming the variable."""
     known = {variable_of(field) for field in Settings.model_fields}
-    written = set(os.environ) | set(dotenv_values(ENV_FILE))
+    written = set(os.environ) | names_in(Path(ENV_FILE), PREFIX)
     for name in sorted(name for name in written if name.startswith(PREFIX) and name not in known):
         close = difflib.get_close_matches(name, known, n=1)
         raise InvalidSetting(f"{name} is not a setting." + (f" Did you mean {close[0]}?" if close else ""))

@@ -22,6 +22,52 @@ def test_the_environment_wins_over_the_env_file(monkeypatch: pytest.MonkeyPatch)
     assert (settings.max_hops, settings.model, settings.mode) == (3, "small", "model")
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'HOPLINE_MODEL=small\n\nHOPLINE_AUDIT="required\n', ".env:3: can't be understood"),
+        (b"HOPLINE_AUDIT required\n", ".env:1: can't be understood"),
+        (b"# the audit log\nHOPLINE_AUDIT\n", ".env:2: HOPLINE_AUDIT has no value"),
+        (b"HOPLINE_MODEL=small\nHOPLINE_TENANT=caf\xe9\n", ".env:2: is not UTF-8 text"),
+    ],
+)
+def test_an_env_file_that_can_not_be_understood_is_refused(content: bytes, said: str) -> None:
+    Path(ENV_FILE).write_bytes(content)
+    with pytest.raises(InvalidSetting) as raised:
+        load_settings()
+    assert str(raised.value).startswith(said)
+
+
+def test_an_env_file_that_is_no_file_is_refused() -> None:
+    Path(ENV_FILE).mkdir()
+    with pytest.raises(InvalidSetting, match=r"^\.env: is no regular file"):
+        load_settings()
+
+
+def test_a_link_to_no_env_file_is_refused() -> None:
+    Path(ENV_FILE).symlink_to("nowhere")
+    with pytest.raises(InvalidSetting, match=r"^\.env: can't be read"):
+        load_settings()
+
+
+def test_an_env_file_may_have_marks_comments_and_lines_of_others() -> None:
+    text = "\ufeffHOPLINE_MAX_HOPS=2 # few\n\nexport OTHER='a\nb'\n# HOPLINE_TOP_K\nHOPLINE_MODEL=\"small\"\nEMPTY=\n"
+    Path(ENV_FILE).write_text(text, encoding="utf-8")
+    settings = load_settings()
+    assert (settings.max_hops, settings.model) == (2, "small")
+
+
+def test_a_tilde_in_a_path_is_the_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("HOPLINE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Path(ENV_FILE).write_text("HOPLINE_HOME=~/hopline\nHOPLINE_PRICES_FILE=~/prices.yaml\n", encoding="utf-8")
+    settings = load_settings(access_file=Path("~/access.toml"))
+    assert (settings.home, settings.prices_file) == (tmp_path / "hopline", tmp_path / "prices.yaml")
+    assert settings.access_file == tmp_path / "access.toml"
+    with pytest.raises(InvalidSetting, match="HOPLINE_HOME: names the home of nobody"):
+        load_settings(home="~nobody-of-that-name/x")
+
+
 def test_an_override_wins_over_the_environment_and_keeps_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOPLINE_MAX_HOPS", "3")
     monkeypatch.setenv("HOPLINE_TOP_K", "7")
