@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrations.cli.options import Json, Tenant, parsed_groups, parsed_tenant, text_argument
+from integrations.cli.options import Json, Tenant, parsed_groups, parsed_tenant, path_argument
 from integrations.cli.output import names_in, one_line, print_json, stderr_console, stdout_console
 from integrations.cli.session import start
 
@@ -41,7 +41,7 @@ def ingest(
     """
     allowed = parsed_groups(groups) or None
     of_tenant = parsed_tenant(tenant)
-    named = [Path(text_argument(path, "PATH")) for path in paths]
+    named = [path_argument(path, "PATH") for path in paths]
     report = asyncio.run(ingested(start(), named, allowed, of_tenant, shows_progress=not as_json, ray=ray))
     if as_json:
         print_json(report)

@@ -1,6 +1,7 @@
 """The options that several commands share, and the parsing of what a person typed into them."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,6 +9,8 @@ import typer
 if TYPE_CHECKING:
     from agent.settings import Settings
     from tools.passages import Reader
+
+_SHOWN_CHARACTERS = 80
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
 Groups = Annotated[
@@ -60,5 +63,15 @@ def text_argument(argument: str, name: str) -> str:
     try:
         argument.encode()
     except UnicodeEncodeError:
-        raise typer.BadParameter(f"{name} is not UTF-8 text") from None
+        raise typer.BadParameter(f"{name} {argument[:_SHOWN_CHARACTERS]!r} is not UTF-8 text") from None
     return argument
+
+
+def path_argument(argument: str, name: str) -> Path:
+    """A blank one is a shell's variable that nobody has set, and would mean the working folder."""
+    if not text_argument(argument, name).strip():
+        raise typer.BadParameter(f"{name} {argument!r} is blank; write . for the working folder")
+    try:
+        return Path(argument).expanduser()
+    except RuntimeError:
+        raise typer.BadParameter(f"{name} {argument!r} is in the home of nobody known here; write ./~…") from None

@@ -114,6 +114,14 @@ def test_ingest_names_what_it_could_not_read_and_fails(hopline: Hopline, home_wi
     assert [source for source, _ in again.json["failures"]] == ["mixed/broken.pdf"]
 
 
+def test_a_tilde_that_no_shell_expanded_is_the_home(
+    hopline: Hopline, home_with_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write(tmp_path / "mine", {"good.md": "# Good\n\nIt is readable.\n"})
+    assert hopline("ingest", "~/mine", "--json").json["documents_added"] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -121,6 +129,10 @@ def test_ingest_names_what_it_could_not_read_and_fails(hopline: Hopline, home_wi
         (("ask", "x", "--groups", ""), "empty group name"),
         (("ask", "x", "--tenant", " "), "--tenant is empty"),
         (("ask", "\udcff"), "not UTF-8"),
+        (("ingest", ""), "PATH '' is blank"),
+        (("ingest", "docs", " "), "PATH ' ' is blank"),
+        (("ingest", "a\udcff"), "PATH 'a\\udcff' is not UTF-8"),
+        (("ingest", "~nobody-of-that-name/x"), "PATH '~nobody-of-that-name/x' is in the home of nobody"),
         (("ask", ""), "The question is empty"),
         (("ask", " ?! "), "The question is empty"),
         (("search", ""), "The question is empty"),
