@@ -65,7 +65,7 @@ def test_commands_and_make_targets_that_documents_name_exist(document: Path) -> 
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE))
     assert {target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)} == set()
-    from integrations.cli.main import app
+    from integrations.cli.commands import app
 
     known = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     assert set(re.findall(r"(?:`|^|bin/)hopline ([a-z][a-z-]+)", text, re.MULTILINE)) <= known

@@ -12,6 +12,7 @@ from integrations.cli.ask import Conversation, answered
 from integrations.cli.options import Groups, Tenant, parsed_reader, text_argument
 from integrations.cli.output import note, print_error, print_json, stdout_console
 from integrations.cli.session import say_mode, start
+from integrations.cli.stopping import was_terminated
 from tools.errors import HoplineError
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ class _Chat:
             else:
                 print_error(str(error))
         except KeyboardInterrupt:
+            if was_terminated():
+                raise
             print_error("stopped; ask on, or /quit")
         else:
             self._print(answer)

@@ -1,6 +1,7 @@
-"""The entry point: which commands there are, and what becomes of whatever goes wrong in them.
+"""The entry point: what becomes of whatever goes wrong in a command. It imports little: Ctrl-C may come at any time.
 
-Exit status: 0 done, 1 failed, 2 the input can't be used, 130 stopped with Ctrl-C, 141 the reader of a pipe went away.
+Exit status: 0 done, 1 failed, 2 the input can't be used, 130 stopped with Ctrl-C, 141 the reader of a pipe went away,
+143 stopped by SIGTERM.
 """
 
 import gc
@@ -8,121 +9,112 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from io import TextIOWrapper
+from typing import TextIO
 
-import typer
-
-from integrations.cli import (
-    ask,
-    audit,
-    chat,
-    costs,
-    demo,
-    doctor,
-    erase,
-    evaluate,
-    export,
-    graph,
-    ingest,
-    search,
-    slack,
-    sources,
-    sync,
-    trace,
-)
 from integrations.cli.output import print_error, print_json
-from tools.errors import HoplineError, InvalidInput
+from integrations.cli.stopping import INTERRUPTED, TERMINATED, take_sigterm, was_terminated
 
 FAILED = 1
 USAGE = 2
-INTERRUPTED = 130
 BROKEN_PIPE = 141
-
-app = typer.Typer(
-    name="hopline",
-    help="Ask your documents. Answers come with the chain of passages behind them, cited to the sentence.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("ingest")(ingest.ingest)
-app.command("sync")(sync.sync)
-app.command("sources")(sources.sources)
-app.command("ask")(ask.ask)
-app.command("chat")(chat.chat)
-app.command("search")(search.search)
-app.command("demo")(demo.demo)
-app.command("eval")(evaluate.evaluate)
-app.command("eval-claims")(evaluate.evaluate_claims)
-app.command("slack")(slack.slack)
-app.command("erase")(erase.erase)
-app.command("export")(export.export)
-app.add_typer(audit.app, name="audit")
-app.command("costs")(costs.costs)
-app.command("trace")(trace.trace)
-app.command("doctor")(doctor.doctor)
-app.command("graph")(graph.graph)
-
-
-@app.callback(invoke_without_command=True)
-def version(show: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
-    if show:
-        from importlib.metadata import version as version_of
-
-        print(version_of("hopline"))  # noqa: T201
-        raise typer.Exit
 
 
 def main() -> None:
     # Imports make many lasting objects: looking through them for garbage over and over takes a tenth of start-up.
     gc.set_threshold(50_000, 20, 50)
-    sys.exit(run(sys.argv[1:]))
+    _prepare_streams()
+    take_sigterm()
+    status = run(sys.argv[1:])
+    for stream in (sys.stdout, sys.stderr):
+        _takes_words(stream)
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit status. Every error ends here, as one sentence or one JSON object."""
     as_json = "--json" in arguments[: arguments.index("--")] if "--" in arguments else "--json" in arguments
     try:
+        from integrations.cli.commands import app
+
         status = app(list(arguments), prog_name="hopline", standalone_mode=False)
         sys.stdout.flush()
-    except typer.TyperException as error:
-        # Where no option is to blame by name, what we wrote is a sentence of its own.
-        return _report(error, error.format_message().removeprefix("Invalid value: "), as_json, error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return _interrupted(as_json)
     except (BrokenPipeError, SystemExit):  # typer itself leaves by SystemExit, and only then
         return _broken_pipe()
-    except HoplineError as error:
-        return _report(error, str(error), as_json, USAGE if isinstance(error, InvalidInput) else FAILED)
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        return _report(error, f"{error.strerror or error}{where}", as_json, FAILED)
     except Exception as error:  # noqa: BLE001 - the last door: reported with its type, never swallowed
-        message = f"unexpected {type(error).__name__}: {error} (HOPLINE_LOG_LEVEL=debug shows where)"
-        return _report(error, message, as_json, FAILED)
+        return _failed(error, as_json)
     # Typer turns Ctrl-C into this status without a word.
     return _interrupted(as_json) if status == INTERRUPTED else int(status or 0)
 
 
+def _failed(error: Exception, as_json: bool) -> int:
+    import typer
+
+    from tools.errors import HoplineError, InvalidInput
+
+    if isinstance(error, typer.Abort):
+        return _interrupted(as_json)
+    if isinstance(error, typer.TyperException):
+        # Where no option is to blame by name, what we wrote is a sentence of its own.
+        return _report(error, error.format_message().removeprefix("Invalid value: "), as_json, error.exit_code)
+    if isinstance(error, HoplineError):
+        return _report(error, str(error), as_json, USAGE if isinstance(error, InvalidInput) else FAILED)
+    if isinstance(error, OSError):
+        where = error.filename or ("" if _takes_words(sys.stdout) else "standard output")
+        return _report(error, f"{error.strerror or error}{f' ({where})' if where else ''}", as_json, FAILED)
+    message = f"unexpected {type(error).__name__}: {error} (HOPLINE_LOG_LEVEL=debug shows where)"
+    return _report(error, message, as_json, FAILED)
+
+
 def _report(error: BaseException, message: str, as_json: bool, status: int) -> int:
     logging.getLogger("hopline").debug("the command failed", exc_info=error)
-    try:
-        if as_json:
-            print_json({"error": {"type": type(error).__name__, "message": message}})
-        elif message:
-            print_error(message)
-    except BrokenPipeError:
-        return _broken_pipe()
-    return status
+    return _told(type(error).__name__, message, message, as_json, status)
 
 
 def _interrupted(as_json: bool) -> int:
-    if as_json:
-        print_json({"error": {"type": "Interrupted", "message": "stopped by Ctrl-C"}})
-    else:
-        print_error("stopped by Ctrl-C; what was already stored is complete")
-    return INTERRUPTED
+    by, status = ("SIGTERM", TERMINATED) if was_terminated() else ("Ctrl-C", INTERRUPTED)
+    stopped = f"stopped by {by}"
+    return _told("Interrupted", stopped, f"{stopped}; what was already stored is complete", as_json, status)
+
+
+def _told(kind: str, message: str, sentence: str, as_json: bool, status: int) -> int:
+    """Said where it is looked for: as JSON on stdout, or as a sentence on stderr; also there when stdout is full."""
+    try:
+        if as_json:
+            print_json({"error": {"type": kind, "message": message}})
+        elif sentence:
+            print_error(sentence)
+    except BrokenPipeError:
+        return _broken_pipe()
+    except OSError as error:
+        _takes_words(sys.stdout)
+        with suppress(OSError):
+            print_error(f"{sentence}; standard output can't be written ({error.strerror})")
+        return FAILED
+    return status
+
+
+def _prepare_streams() -> None:
+    """A stream that was closed before the start is None; words that an encoding lacks must not end an answer."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _takes_words(stream: TextIO) -> bool:
+    """Whether what was written went out; if not, the interpreter's own flush at exit is kept from complaining."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return False
+    return True
 
 
 def _broken_pipe() -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agent.settings import PREFIX, Settings, variable_of
-from integrations.cli.main import app
+from integrations.cli.commands import app
 from integrations.health import serving_health
 from integrations.slack.timing import Timing
 from tests.agent.telemetry.watched import Watched

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from integrations.cli.main import app
+from integrations.cli.commands import app
 from tests.conftest import write
 from tests.integrations.cli.conftest import Hopline, lines
 

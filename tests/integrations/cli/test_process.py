@@ -1,5 +1,6 @@
 """The command as a process of its own: start-up time, pipes, signals."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,6 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from tests.documents import ROOT
 
 HOPLINE = Path(sys.executable).with_name("hopline")
 HELP_SECONDS = 1.0
@@ -32,6 +35,67 @@ def test_a_reader_who_leaves_is_no_error() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode in (1, 141)
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("sources >&-", 0),
+        ("sources >&- 2>&-", 0),
+        ("sources --json 2>&-", 0),
+        ("ask - <&-", 2),
+        ("chat <&-", 0),
+        ("sources --json >/dev/full", 1),
+        ("sources --nonsense --json >/dev/full", 1),
+        ("sources --nonsense 2>/dev/full", 1),
+    ],
+)
+def test_a_stream_that_is_closed_or_full_is_no_crash(home: Path, command: str, status: int) -> None:
+    ended = subprocess.run(f"{HOPLINE} {command}", shell=True, capture_output=True, text=True, check=False)
+    assert (ended.returncode, "unexpected" in ended.stderr, "Traceback" in ended.stderr) == (status, False, False)
+    if status == 1 and "2>" not in command:
+        assert "standard output can't be written (No space left on device)" in ended.stderr
+
+
+def test_an_answer_goes_out_whole_in_an_encoding_that_lacks_its_letters(home: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    ended = subprocess.run(
+        [HOPLINE, "ask", "Who is the duty manager?"], capture_output=True, env=environment, check=True
+    )
+    assert b"Lotte Verbeek" in ended.stdout
+    assert b"extractive" in ended.stdout.splitlines()[-1]
+
+
+INTERRUPTED_IMPORT = """
+import signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            signal.raise_signal(signal.{})
+sys.meta_path.insert(0, Finder())
+from integrations.cli.main import main
+main()
+"""
+
+
+@pytest.mark.parametrize(("sent", "status", "name"), [("SIGINT", 130, "Ctrl-C"), ("SIGTERM", 143, "SIGTERM")])
+def test_a_signal_while_the_command_is_imported_is_one_line(sent: str, status: int, name: str) -> None:
+    program = [sys.executable, "-c", INTERRUPTED_IMPORT.format(sent), "sources"]
+    ended = subprocess.run(program, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (ended.returncode, ended.stdout) == (status, "")
+    assert ended.stderr == f"hopline: stopped by {name}; what was already stored is complete\n"
+    as_json = subprocess.run([*program, "--json"], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert json.loads(as_json.stdout)["error"] == {"type": "Interrupted", "message": f"stopped by {name}"}
+
+
+def test_sigterm_ends_a_chat_with_a_word(home: Path) -> None:
+    with subprocess.Popen([HOPLINE, "chat"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        while b"conversation" not in process.stderr.readline():
+            assert process.poll() is None
+        process.terminate()
+        assert b"stopped by SIGTERM" in process.stderr.read()
+    assert process.returncode == 143
 
 
 @pytest.mark.slow
