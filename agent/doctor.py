@@ -226,7 +226,7 @@ async def _conversations(settings: Settings) -> Check:
 async def _audit_log(settings: Settings) -> Check:
     log = await asyncio.to_thread(audit_log_of, settings)
     try:
-        head = await log.head()
+        head = await log.check()
         begun = [entry.told["id"] async for entry in log.entries(kind="erasing")]
         ended = {entry.told["id"] async for entry in log.entries(kind="receipt")}
     finally:

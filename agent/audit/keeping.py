@@ -14,13 +14,22 @@ from tools.errors import InvalidSetting, StorageDamaged
 KEY_FILE = "audit.key"
 HEAD_FILE = "audit-head.json"
 KEY_BYTES = 32
+MENDING_OF_FILES = (
+    "audit.sqlite (with its -wal and -shm), audit-head.json and audit.key in HOPLINE_HOME belong together: restore all"
+    " of them, or move all of them away and keep them, and a new log begins"
+)
+MENDING_ON_A_SERVER = (
+    "the log's tables in HOPLINE_DATABASE_URL and audit-head.json in HOPLINE_HOME belong together: restore both, or"
+    " move audit-head.json away and keep it, and the log goes on as the database has it"
+)
 
 
 class Keeping:
     """Two small files in `home`; the key may come from a setting instead. Blocking."""
 
-    def __init__(self, home: Path, key: str | None) -> None:
-        self._home, self._written_key = home, key
+    def __init__(self, home: Path, key: str | None, *, mending: str = MENDING_OF_FILES) -> None:
+        """`mending` is what to do when log, head and key don't fit each other."""
+        self._home, self._written_key, self.mending = home, key, mending
 
     def key(self) -> bytes:
         """Made on first use, readable by its owner alone."""
@@ -31,20 +40,20 @@ class Keeping:
         with self._alone(KEY_FILE):
             if not path.exists():
                 _replace(path, secrets.token_hex(KEY_BYTES))
-            written = path.read_text(encoding="ascii", errors="replace").strip()
-        if len(written) < KEY_BYTES:
-            raise StorageDamaged(f"{path} does not hold the audit log's key: restore it, or set HOPLINE_AUDIT_KEY.")
+            written = _read(path, self.mending).strip()
+        if len(written) < KEY_BYTES or not written.isascii():
+            raise StorageDamaged(f"{path} does not hold the audit log's key: {self.mending}.")
         return written.encode()
 
     def head(self) -> Head | None:
         path = self._home / HEAD_FILE
         try:
-            told = json.loads(path.read_text(encoding="utf-8"))
+            told = json.loads(_read(path, self.mending))
             return Head(int(told["seq"]), str(told["hash"]))
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError, KeyError) as error:
-            raise StorageDamaged(f"{path} does not hold the audit log's head ({error}): see `hopline audit`.") from None
+        except (ValueError, TypeError, KeyError):
+            raise StorageDamaged(f"{path} does not hold the audit log's head: {self.mending}.") from None
 
     def keep(self, head: Head) -> None:
         """Remember the head; an older one of another process never replaces a newer one."""
@@ -64,6 +73,16 @@ class Keeping:
             yield
         finally:
             os.close(descriptor)
+
+
+def _read(path: Path, mending: str) -> str:
+    """Raises FileNotFoundError, and StorageDamaged where something else than a file is."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except IsADirectoryError:
+        raise StorageDamaged(f"{path} is a folder: {mending}.") from None
+    except PermissionError as error:
+        raise InvalidSetting(f"HOPLINE_HOME: {path} can't be read ({error.strerror}).") from error
 
 
 def _replace(path: Path, text: str) -> None:

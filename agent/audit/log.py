@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agent.audit.chain import GENESIS, Entry, Head, Kind, is_same, linked, pseudonym, seal_of
-from agent.audit.keeping import Keeping
+from agent.audit.keeping import MENDING_OF_FILES, MENDING_ON_A_SERVER, Keeping
 from agent.audit.verifying import Verdict, Walk
 from agent.holders import enclosing, is_below
 from agent.serving.databases import open_guarded
@@ -31,6 +31,7 @@ TABLES = Tables(
     ),
     words={"entry": "seq, at, kind, content, salt, digest, hash", "genesis": GENESIS},
     flushed=True,
+    mending=MENDING_OF_FILES,
 )
 Content = Mapping[str, object]
 Result = TypeVar("Result")
@@ -39,7 +40,8 @@ Result = TypeVar("Result")
 def open_audit_log(home: Path, database_url: str | None, key: str | None) -> "AuditLog":
     """Postgres when its URL is set, else `audit.sqlite` in `home`. Nothing is opened before the first use."""
     database = open_guarded(TABLES, home, database_url, "the audit log's database")
-    return AuditLog(database, Keeping(home, key))
+    mending = MENDING_ON_A_SERVER if database_url else MENDING_OF_FILES
+    return AuditLog(database, Keeping(home, key, mending=mending))
 
 
 class AuditLog:
@@ -50,6 +52,24 @@ class AuditLog:
     def __init__(self, database: Database, keeping: Keeping) -> None:
         self._database, self._keeping = database, keeping
         self._key: bytes | None = None
+
+    @property
+    def mending(self) -> str:
+        """What to do about a log that is not the one last seen."""
+        return self._keeping.mending
+
+    async def check(self) -> Head:
+        """The head, once log, key and the head that this machine saw last fit each other; raises StorageDamaged.
+        Changes nothing, unlike `append`, and walks no chain, unlike `verify`."""
+        kept = await asyncio.to_thread(self._keeping.head)
+        key = await self._sealing_key() if kept is not None or (await self.head()).seq else b""
+
+        def look(tx: Transaction) -> Head:
+            seq, hash_, seal = _head(tx)
+            _check_continued(tx, Head(seq, hash_), seal, key, kept, self.mending)
+            return Head(seq, hash_)
+
+        return await self._database.run(look)
 
     async def head(self) -> Head:
         seq, hash_, _ = await self._database.run(_head)
@@ -184,7 +204,7 @@ class AuditLog:
         kept = await asyncio.to_thread(self._keeping.head)
 
         def extend(tx: Transaction) -> tuple[Result, Head]:
-            chain = _Chain(tx, key, kept)
+            chain = _Chain(tx, key, kept, self.mending)
             return work(tx, chain), chain.end()
 
         result, head = await self._database.run(extend)
@@ -200,21 +220,12 @@ class AuditLog:
 class _Chain:
     """The end of the chain while a transaction holds it: nobody else appends until it is over."""
 
-    def __init__(self, tx: Transaction, key: bytes, kept: Head | None) -> None:
+    def __init__(self, tx: Transaction, key: bytes, kept: Head | None, mending: str) -> None:
         self._tx, self._key = tx, key
         # An update, not a read: Postgres locks the row by it, and reads what the one before us committed.
         ((seq, hash_, seal),) = tx.execute("UPDATE {p}head SET seq = seq WHERE id = 1 RETURNING seq, hash, seal")
         self._head = self._begun_at = Head(seq, hash_)
-        if seq and not is_same(seal, seal_of(self._head, key)):
-            raise StorageDamaged(
-                "The audit log's head is sealed with another key: set HOPLINE_AUDIT_KEY to the same on all machines,"
-                " or see `hopline audit verify`."
-            )
-        if kept is not None and not _goes_through(tx, kept, self._head):
-            raise StorageDamaged(
-                f"The audit log does not hold entry {kept.seq} as this machine saw it, so nothing is added to it:"
-                " see `hopline audit verify`."
-            )
+        _check_continued(tx, self._head, seal, key, kept, mending)
 
     def add(self, kind: Kind, content: Content) -> Entry:
         entry = linked(self._head, moment(datetime.now(UTC)), kind, content)
@@ -257,6 +268,19 @@ def moment(when: datetime) -> str:
 
 def _head(tx: Transaction) -> Row:
     return tx.execute("SELECT seq, hash, seal FROM {p}head WHERE id = 1")[0]
+
+
+def _check_continued(tx: Transaction, head: Head, seal: str, key: bytes, kept: Head | None, mending: str) -> None:
+    if head.seq and not is_same(seal, seal_of(head, key)):
+        raise StorageDamaged(
+            "The audit log's head is sealed with another key: set HOPLINE_AUDIT_KEY to the same on all machines, or see"
+            f" `hopline audit verify`; {mending}."
+        )
+    if kept is not None and not _goes_through(tx, kept, head):
+        raise StorageDamaged(
+            f"The audit log does not hold entry {kept.seq} as this machine saw it, so nothing is added to it: see"
+            f" `hopline audit verify`; {mending}."
+        )
 
 
 def _goes_through(tx: Transaction, kept: Head, head: Head) -> bool:

@@ -39,11 +39,14 @@ def verify(
     """
     noted = _parsed_head(head)
     settings = start()
-    verdict = asyncio.run(_verified(settings, noted))
+    verdict, mending = asyncio.run(_verified(settings, noted))
     if as_json:
-        print_json({**plain(verdict), "head": str(verdict.head), "holds": verdict.holds})
+        advice = {} if verdict.holds else {"advice": mending}
+        print_json({**plain(verdict), "head": str(verdict.head), "holds": verdict.holds, **advice})
     else:
         _print_verdict(verdict)
+        if not verdict.holds:
+            note(f"find out why first; then: {mending}")
         if settings.audit == "off":
             note("HOPLINE_AUDIT is off: the log holds erasures, and questions only of a time when it was on")
     return 0 if verdict.holds else 1
@@ -92,9 +95,10 @@ def prune(as_json: Json = False) -> int:
     return 0
 
 
-async def _verified(settings: "Settings", noted: "Head | None") -> "Verdict":
+async def _verified(settings: "Settings", noted: "Head | None") -> "tuple[Verdict, str]":
+    """The verdict, and what to do if it is a bad one."""
     async with _log(settings) as log:
-        return await log.verify([(noted, "whoever noted it down")] if noted else ())
+        return await log.verify([(noted, "whoever noted it down")] if noted else ()), log.mending
 
 
 async def _pruned(settings: "Settings") -> int:

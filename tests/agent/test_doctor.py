@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from agent import doctor
+from agent.audit.log import open_audit_log
 from agent.doctor import Check, examine
 from agent.settings import load_settings
 from tests.anthropic_server import AnthropicServer
@@ -97,6 +98,17 @@ async def test_a_database_that_does_not_answer_fails_without_showing_its_passwor
     found = await checks(database_url="postgresql://me:hidden@127.0.0.1:9/hopline")
     assert found["conversations"].status == "fail"
     assert "hidden" not in found["conversations"].found
+
+
+async def test_an_audit_log_that_is_not_the_one_last_seen_fails(home_with_model: Path) -> None:
+    log = await asyncio.to_thread(open_audit_log, home_with_model, None, None)
+    await log.append("question", {"user": "ada"})
+    await log.close()
+    assert (await checks())["audit log"].status == "ok"
+    await asyncio.to_thread((home_with_model / "audit.sqlite").unlink)
+    found = (await checks())["audit log"]
+    assert found.status == "fail"
+    assert "audit-head.json" in found.found
 
 
 async def test_a_check_that_hangs_is_a_failed_one(monkeypatch: pytest.MonkeyPatch) -> None:

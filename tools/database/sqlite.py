@@ -82,12 +82,12 @@ class SqliteDatabase:
             loop.run_in_executor(self._own_thread(), self._run_waiting, loop)
 
     def _run(self, work: Callable[[Transaction], T]) -> T:
-        with _errors_named(self._path):
+        with _errors_named(self._path, self._tables.mending):
             connection = self._opened()
             return _in_transaction(connection, lambda: work(_SqliteTransaction(connection, self._spelled_out)))
 
     def _scrub(self) -> None:
-        with _errors_named(self._path):
+        with _errors_named(self._path, self._tables.mending):
             self._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _opened(self) -> sqlite3.Connection:
@@ -182,23 +182,25 @@ def _primary_code(error: sqlite3.Error) -> int:
 
 
 @contextmanager
-def _errors_named(path: Path) -> Iterator[None]:
+def _errors_named(path: Path, mending: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise _named(error, path) from error
+        raise _named(error, path, mending) from error
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise StorageFull(f"{path}: the disk is full; make room, nothing that was accepted is lost.") from error
         raise InvalidSetting(f"HOPLINE_HOME: {path} can't be created ({error.strerror}).") from error
 
 
-def _named(error: sqlite3.Error, path: Path) -> HoplineError:
+def _named(error: sqlite3.Error, path: Path, mending: str) -> HoplineError:
     code = _primary_code(error)
     if code == sqlite3.SQLITE_FULL or getattr(error, "sqlite_errorname", "") == "SQLITE_IOERR_SHMSIZE":
         return StorageFull(f"{path}: the disk is full; make room, nothing that was accepted is lost.")
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return StorageDamaged(f"{path} is damaged ({error}): restore it, or move it away to start anew.")
+        return StorageDamaged(f"{path} is damaged ({error}): {mending}.")
+    if path.is_dir():
+        return StorageDamaged(f"{path} is a folder: {mending}.")
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
         return InvalidSetting(f"HOPLINE_HOME: {path} can't be opened for writing ({error}).")
     if _is_busy(error):

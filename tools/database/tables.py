@@ -26,7 +26,8 @@ class Tables:
     `{serial}` and `{float}` stand for column types. `words` are the owner's own abbreviations.
 
     `migrations` lead from the format they are filed under to the next. `flushed` tables have each commit on the disk
-    before `run` returns: they outlive the machine's power, not just the process.
+    before `run` returns: they outlive the machine's power, not just the process. `mending` is what to do about a file
+    that is damaged.
 
     The name becomes the file (`name.sqlite`) and the prefix in Postgres (`hopline_name_`).
     """
@@ -37,6 +38,7 @@ class Tables:
     words: Mapping[str, str] = field(default_factory=dict)
     migrations: Mapping[int, Migration] = field(default_factory=dict)
     flushed: bool = False
+    mending: str = "restore it, or move it away to start anew"
 
 
 class Transaction(Protocol):

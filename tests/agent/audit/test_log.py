@@ -94,6 +94,54 @@ async def test_an_end_cut_off_together_with_its_head_is_noticed_by_this_machine(
         await log.append("question", ADA)
 
 
+DAMAGED: list[tuple[str, bytes | None]] = [
+    ("audit.sqlite", b"not a database at all" * 500),
+    ("audit.sqlite", None),
+    (HEAD_FILE, b""),
+    (HEAD_FILE, b'{"seq": 3, "ha'),
+    (HEAD_FILE, b"\xff\xfe\x00binary"),
+    (KEY_FILE, b"\xff\xfe" * 40),
+    (KEY_FILE, b"another key, which is long enough to be taken for one"),
+]
+
+
+@pytest.mark.parametrize(("file", "content"), DAMAGED)
+async def test_whichever_file_is_damaged_the_advice_leads_out(
+    request: pytest.FixtureRequest, tmp_path: Path, file: str, content: bytes | None
+) -> None:
+    home = tmp_path / "home"
+    async with empty_log("sqlite", request) as log:
+        await written(log)
+
+    def damage() -> None:
+        (home / file).unlink() if content is None else (home / file).write_bytes(content)
+
+    await asyncio.to_thread(damage)
+    again = await asyncio.to_thread(open_audit_log, home, None, None)
+    for work in (lambda: again.append("question", ADA), again.check):
+        with pytest.raises(StorageDamaged) as raised:
+            await work()
+        assert all(name in str(raised.value) for name in ("audit.sqlite", HEAD_FILE, KEY_FILE))
+    await again.close()
+
+    def move_away() -> None:
+        for path in home.glob("audit*"):
+            path.rename(path.with_name(f"kept-{path.name}"))
+
+    await asyncio.to_thread(move_away)
+    anew = await asyncio.to_thread(open_audit_log, home, None, None)
+    await anew.append("question", ADA)
+    assert (await anew.check()).seq == 1
+    assert (await anew.verify()).holds
+    await anew.close()
+
+
+async def test_a_check_writes_nothing(in_a_file: AuditLog, tmp_path: Path) -> None:
+    assert (await in_a_file.check()).seq == 0
+    assert not await asyncio.to_thread((tmp_path / "home" / KEY_FILE).exists)
+    assert not await asyncio.to_thread((tmp_path / "home" / HEAD_FILE).exists)
+
+
 async def test_a_rewritten_chain_needs_the_key(log: AuditLog) -> None:
     """Whoever recomputes all hashes from the changed entry on can't seal the new end."""
     await written(log)

@@ -366,6 +366,8 @@ def test_the_audit_log_is_verified_and_a_change_is_named(hopline: Hopline, remem
     assert outcome.status == 1
     assert outcome.out.startswith("entry 2: its content was changed\n")
     assert "THE CHAIN IS BROKEN" in outcome.out
+    assert "move all of them away" in outcome.err
+    assert "move all of them away" in hopline("audit", "verify", "--json").json["advice"]
 
 
 def test_the_audit_log_is_shown_by_person_source_and_time(hopline: Hopline, remembered: Path) -> None:
