@@ -22,6 +22,7 @@ from tools.passages import DEFAULT_TENANT
 
 PREFIX = "HOPLINE_"
 ENV_FILE = ".env"
+MAX_DAYS = 36_500
 
 
 class Settings(BaseSettings):
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
         extra="ignore",
         populate_by_name=True,
         frozen=True,
+        allow_inf_nan=False,
     )
 
     home: Path = Field(Path(".hopline"), description="Folder of everything embedded: store, SQLite files, caches, runs")
@@ -137,7 +139,9 @@ class Settings(BaseSettings):
     audit: Literal["off", "on", "required"] = Field(
         "off", description="Audit log of questions: off, on, or required (no answer that is not recorded)"
     )
-    audit_retention_days: float = Field(180.0, gt=0, description="How long the audit log keeps its entries")
+    audit_retention_days: float = Field(
+        180.0, gt=0, le=MAX_DAYS, description="How long the audit log keeps its entries"
+    )
     audit_names_model: str | None = Field(
         None,
         description="A spaCy pipeline (installed, or a folder) whose names of people are masked in the audit log too",
@@ -155,7 +159,9 @@ class Settings(BaseSettings):
     max_file_mb: float = Field(50.0, gt=0, le=2048, description="Larger files are reported, not ingested")
     chunk_characters: int = Field(900, ge=200, le=8_000, description="Longest chunk of a document")
 
-    embedding_cache_mb: float = Field(256.0, ge=0, description="Size of the cache of embeddings in home; 0: none")
+    embedding_cache_mb: float = Field(
+        256.0, ge=0, le=1_000_000, description="Size of the cache of embeddings in home; 0: none"
+    )
     parse_workers: int = Field(0, ge=0, le=64, description="Processes that parse files; 0: one a core, 8 at most")
     parse_seconds: float = Field(60.0, ge=1, le=3600, description="Time one file may take to be parsed")
     parse_memory_mb: int = Field(1024, ge=256, le=65_536, description="Memory one file may take to be parsed")
@@ -202,7 +208,9 @@ class Settings(BaseSettings):
     slack_user_per_day: int = Field(200, ge=1, description="Questions of one person in 24 hours")
     slack_channel_per_minute: int = Field(20, ge=1, description="Questions in one channel a minute")
     slack_channel_per_day: int = Field(1_000, ge=1, description="Questions in one channel in 24 hours")
-    slack_retention_days: float = Field(30.0, gt=0, description="How long answered questions are kept for feedback")
+    slack_retention_days: float = Field(
+        30.0, gt=0, le=MAX_DAYS, description="How long answered questions are kept for feedback"
+    )
 
     metrics_host: str = Field("127.0.0.1", description="Address of /metrics, /healthz and /readyz")
     metrics_port: int | None = Field(
@@ -230,7 +238,9 @@ class Settings(BaseSettings):
     verifier_down: Literal["decline", "mark"] = Field(
         "decline", description="While the verifier is down: give no answer, or compare words and mark it unverified"
     )
-    cache_seconds: float = Field(600.0, ge=0, description="How long answers and searches are remembered; 0: not at all")
+    cache_seconds: float = Field(
+        600.0, ge=0, le=86_400 * MAX_DAYS, description="How long answers and searches are remembered; 0: not at all"
+    )
     cache_mb: float = Field(64.0, gt=0, le=65_536, description="Memory for each of answers, searches and vectors")
     cache_similarity: float | None = Field(
         None, ge=0.9, le=1, description="Also reuse answers to questions this alike (cosine); empty: same words only"
@@ -239,8 +249,12 @@ class Settings(BaseSettings):
         None, description="redis://… shares answers between processes; empty: in memory"
     )
     checkpoints: bool = Field(False, description="Keep each step of a question, so that a restarted worker goes on")
-    checkpoint_hours: float = Field(24.0, gt=0, description="When a checkpoint that nobody took up again is deleted")
-    drain_seconds: float = Field(20.0, ge=0, description="How long questions under way may go on when a process ends")
+    checkpoint_hours: float = Field(
+        24.0, gt=0, le=24 * MAX_DAYS, description="When a checkpoint that nobody took up again is deleted"
+    )
+    drain_seconds: float = Field(
+        20.0, ge=0, le=86_400, description="How long questions under way may go on when a process ends"
+    )
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Level of the log on stderr")
 

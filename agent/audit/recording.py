@@ -104,8 +104,15 @@ class Recorder:
         ]
         await self._log.append_all("question", contents)
         if self._pruned_at is None or time.monotonic() - self._pruned_at > SECONDS_BETWEEN_PRUNINGS:
-            await self._log.prune(self._retention_days)
             self._pruned_at = time.monotonic()
+            await self._prune()
+
+    async def _prune(self) -> None:
+        """What was written a moment ago is on the disk, whatever becomes of older entries."""
+        try:
+            await self._log.prune(self._retention_days)
+        except HoplineError as error:
+            log.error("old entries of the audit log were not dropped: %s", error)
 
 
 def _masked(told: Mapping[str, Any], names_model: str | None) -> dict[str, Any]:

@@ -1,11 +1,17 @@
 """Settings: where they come from, and what a wrong one says."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic.fields import FieldInfo
 
-from agent.settings import ENV_FILE, load_settings
+from agent.settings import ENV_FILE, Settings, load_settings, variable_of
 from tools.errors import InvalidSetting
+
+
+def _is_a_float(field: FieldInfo) -> bool:
+    return float in (field.annotation, *get_args(field.annotation))
 
 
 def test_settings_have_usable_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,6 +97,11 @@ def test_an_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch) ->
         ("OPENAI_BASE_URL", "localhost/v1", "OPENAI_BASE_URL: must start with http"),
         ("HOPLINE_COLLECTION", "a-b", "HOPLINE_COLLECTION"),
         ("HOPLINE_LOG_LEVEL", "loud", "HOPLINE_LOG_LEVEL"),
+        (
+            "HOPLINE_AUDIT_RETENTION_DAYS",
+            "99999999",
+            "HOPLINE_AUDIT_RETENTION_DAYS: Input should be less than or equal",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
@@ -98,6 +109,13 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
     with pytest.raises(InvalidSetting) as raised:
         load_settings()
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("written", ["inf", "nan"])
+@pytest.mark.parametrize("field", [name for name, field in Settings.model_fields.items() if _is_a_float(field)])
+def test_no_number_is_without_end(field: str, written: str) -> None:
+    with pytest.raises(InvalidSetting, match=variable_of(field)):
+        load_settings(**{field: written})
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from agent.audit.log import AuditLog
 from agent.memory import open_memory
 from agent.settings import load_settings
 from tests.agent.assistants import assistant_over
-from tools.errors import InvalidSetting, StorageDamaged
+from tools.errors import InvalidSetting, StorageDamaged, StorageFull
 from tools.passages import Reader
 
 FINANCE = Reader(user="fin", groups=("finance",))
@@ -129,6 +129,24 @@ async def test_a_log_that_breaks_while_a_question_is_answered_is_told(
     await assistant.ask("Who is the duty manager?")
     await assistant._memory.close()
     assert "a question is missing from the audit log" in caplog.text
+
+
+class UnprunableLog(AuditLog):
+    async def prune(self, keep_days: float) -> int:
+        raise StorageFull("no room")
+
+
+async def test_old_entries_that_can_not_be_dropped_cost_no_new_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assistant = await assistant_over(tmp_path, audit="required")
+    kept = log_of(assistant)
+    recorder = assistant._memory._recorder
+    recorder._log = UnprunableLog(kept._database, kept._keeping)
+    assert (await assistant.ask("Who is the duty manager?")).status == "answered"
+    assert "old entries of the audit log were not dropped: no room" in caplog.text
+    assert "is missing" not in caplog.text
+    assert len(await written(assistant)) == 1
 
 
 async def test_entries_are_pruned_as_the_setting_says(tmp_path: Path) -> None:
