@@ -18,7 +18,7 @@ HoplineError
 └── PermanentError          trying again changes nothing
     ├── StoreInUse          another process holds the embedded store's file
     ├── StoreMismatch       the store was built with another embedding model or dimension
-    ├── StoreEmpty          nothing has been ingested yet
+    ├── StoreEmpty          nothing has been ingested yet, or nothing is left of it
     ├── StorageFull         the disk has no room
     ├── CatalogueLost       the store holds passages of which the catalogue does not know for whom they were ingested
     ├── StorageDamaged      a file that Hopline keeps is not a readable database any more

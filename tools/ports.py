@@ -49,7 +49,7 @@ class Searcher(Protocol):
 
     async def search(self, query: str, vector: Sequence[float], reader: Reader, limit: int) -> list[Hit]:
         """Hybrid search: dense and BM25 fused by reciprocal rank, best first, vectors included. Raises StoreEmpty where
-        nothing has been ingested yet."""
+        nothing has been ingested yet, or nothing is left of it."""
         ...
 
     async def find_names(self, names: Sequence[str], reader: Reader, limit: int) -> list[Hit]:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrations.cli.options import Groups, Json, Question, Tenant, parsed_question, parsed_reader
+from integrations.cli.options import (
+    Groups,
+    Json,
+    Question,
+    Tenant,
+    parsed_question,
+    parsed_reader,
+    say_nothing_readable,
+)
 from integrations.cli.output import print_json, stdout_console
 from integrations.cli.session import say_mode, start
 from tools.errors import PermanentError, TransientError
@@ -61,6 +69,8 @@ def ask(
         from integrations.cli.answer_view import print_answer
 
         print_answer(answer, stdout_console())
+        if answer.hops and not any(hop.passage_ids for hop in answer.hops):
+            say_nothing_readable(reader)
     return 1 if answer.status == "failed" else 0
 
 

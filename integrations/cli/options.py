@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from integrations.cli.output import note
+
 if TYPE_CHECKING:
     from agent.settings import Settings
     from tools.passages import Reader
@@ -41,6 +43,12 @@ def parsed_tenant(tenant: str | None) -> str | None:
     if tenant is not None and not tenant.strip():
         raise typer.BadParameter("--tenant is empty; leave it out for the default tenant")
     return tenant and text_argument(tenant, "--tenant")
+
+
+def say_nothing_readable(reader: "Reader") -> None:
+    """For a search that came back with nothing at all, which only happens to who may read nothing."""
+    who = f"the groups {', '.join(reader.groups)}" if reader.groups else "a reader without --groups"
+    note(f"tenant {reader.tenant!r} holds no document that {who} may read; hopline sources lists what is in")
 
 
 def parsed_question(question: str, settings: "Settings") -> str:

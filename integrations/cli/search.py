@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrations.cli.options import Groups, Json, Question, Tenant, parsed_question, parsed_reader
+from integrations.cli.options import (
+    Groups,
+    Json,
+    Question,
+    Tenant,
+    parsed_question,
+    parsed_reader,
+    say_nothing_readable,
+)
 from integrations.cli.output import one_line, print_json, stdout_console
 from integrations.cli.session import start
 
@@ -39,6 +47,8 @@ def search(
         print_json(report.model_dump(mode="json", exclude={"hops"}))
     else:
         _print_report(report)
+        if not report.results:
+            say_nothing_readable(reader)
     return 0
 
 

@@ -110,6 +110,9 @@ class MilvusStore:
             return []
         wanted = min(limit, MAX_LIMIT)
         found = await self._search(query, vector, access, wanted + SPARE_ROWS)
+        # Something is always nearest: where nothing is, this reader may read nothing, or there is nothing.
+        if not found and await self._is_empty():
+            raise StoreEmpty(NOTHING_YET)
         # Equal scores come in any order, also at the cut: a few more rows than asked for make the order ours.
         hits = [rows.hit_of(row["entity"], float(row["distance"])) for row in found]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.key))
@@ -284,7 +287,8 @@ class MilvusStore:
             raise
 
     async def _is_empty(self) -> bool:
-        """Asked after a refusal: without rows Milvus Lite knows no mean length for BM25, and no values to look up."""
+        """Asked after a refusal (without rows Milvus Lite knows no mean length for BM25, and no values to look up) and
+        after a search that found nothing."""
         try:
             return await self.count() == 0
         except HoplineError:

@@ -164,6 +164,21 @@ def test_asking_an_empty_store_says_what_to_do(hopline: Hopline, home_with_model
     assert "Traceback" not in outcome.err
 
 
+def test_asking_an_emptied_store_says_the_same(hopline: Hopline, home: Path) -> None:
+    assert hopline("erase", "--source", "docs", "--yes").status == 0
+    for command in ("ask", "search"):
+        outcome = hopline(command, QUESTION)
+        assert (outcome.status, outcome.out) == (1, "")
+        assert "hopline ingest PATH" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_tenant_without_readable_documents_is_told_of(hopline: Hopline, home: Path, command: str) -> None:
+    said = "holds no document that a reader without --groups may read"
+    assert f"tenant 'nope' {said}" in hopline(command, QUESTION, "--tenant", "nope").err
+    assert said not in hopline(command, QUESTION).err
+
+
 def test_debug_shows_the_traceback(hopline: Hopline, home_with_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOPLINE_LOG_LEVEL", "debug")
     outcome = hopline("ask", QUESTION, "--json")
