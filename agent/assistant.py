@@ -30,7 +30,7 @@ from graph.build import Graph
 from graph.language import Turn
 from graph.progress import Progress
 from graph.state import Context, Question, State
-from tools.errors import MemoryUnavailable, RunUnderWay
+from tools.errors import AccessViolation, HoplineError, RunUnderWay
 from tools.ingestion.changes import IngestReport
 from tools.ingestion.changes import Progress as IngestProgress
 from tools.passages import Reader
@@ -352,7 +352,9 @@ class Assistant:
             return (), ()
         try:
             turns = await self._memory.turns(conversation, reader, self.settings.history_turns)
-        except MemoryUnavailable as error:
+        except AccessViolation:
+            raise
+        except HoplineError as error:
             return (), (f"The question was taken by itself, since the conversation can't be read: {error}",)
         return turns, ()
 

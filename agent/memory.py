@@ -15,7 +15,7 @@ from agent.reporting import cited_sources
 from agent.serving.ports import serving_conversations
 from agent.settings import Settings
 from graph.language import Turn
-from tools.errors import HoplineError, MemoryUnavailable
+from tools.errors import HoplineError
 from tools.passages import Reader
 from tools.personal_data import check_pipeline
 
@@ -85,7 +85,7 @@ class Memory:
         if conversation is not None and not small_talk:
             try:
                 await self._to_the_end(self._remember(answer, reader, conversation, since))
-            except MemoryUnavailable as error:
+            except HoplineError as error:
                 notes = (f"This answer will not be remembered in the conversation: {error}",)
         if self.records:
             await self._recorder.record(record_of(answer, reader, conversation, since))

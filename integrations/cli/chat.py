@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrations.cli.ask import Conversation, answered
+from integrations.cli.ask import FAILED, Conversation, answered
 from integrations.cli.options import Groups, Tenant, parsed_reader, text_argument
 from integrations.cli.output import note, print_error, print_json, stdout_console
 from integrations.cli.session import say_mode, start
@@ -31,6 +31,8 @@ def chat(
 ) -> int:
     """Ask one question after the other; each may refer to the last. /new starts over, /quit leaves.
 
+    Exit status 1 when a question failed.
+
     Example: `hopline chat --groups finance --conversation refunds`
     """
     settings = start()
@@ -38,8 +40,7 @@ def chat(
     identity = text_argument(conversation, "--conversation") if conversation else new_conversation()
     say_mode(settings, as_json=as_json)
     with asyncio.Runner() as runner:
-        _Chat(runner, settings, reader, identity, as_json=as_json).run()
-    return 0
+        return _Chat(runner, settings, reader, identity, as_json=as_json).run()
 
 
 def new_conversation() -> str:
@@ -57,8 +58,9 @@ class _Chat:
         self._reader = reader
         self._conversation = conversation
         self._as_json = as_json
+        self._status = 0
 
-    def run(self) -> None:
+    def run(self) -> int:
         from agent import open_assistant
 
         stack = AsyncExitStack()
@@ -74,6 +76,7 @@ class _Chat:
                     self._answer(assistant, line)
         finally:
             self._runner.run(stack.aclose())
+        return self._status
 
     def _read(self) -> str:
         """The next line, `/quit` at the end of input; typed lines can be edited and recalled."""
@@ -94,6 +97,7 @@ class _Chat:
             asked = text_argument(question, "the question")
             answer = self._runner.run(answered(assistant, asked, self._reader, self._conversation, live=live))
         except HoplineError as error:
+            self._status = FAILED
             if self._as_json:
                 print_json({"error": {"type": type(error).__name__, "message": str(error)}})
             else:
@@ -106,6 +110,8 @@ class _Chat:
             self._print(answer)
 
     def _print(self, answer: "Answer") -> None:
+        if answer.status == "failed":
+            self._status = FAILED
         if self._as_json:
             print_json(answer)
             return

@@ -201,12 +201,21 @@ def test_chat_answers_line_by_line_and_survives_a_bad_question(
     stdin(monkeypatch, f"{QUESTION}\n???\n/new\nWho is the duty manager?\n/quit\nnever read\n".encode())
     outcome = hopline("chat", "--json")
     replies = [json.loads(line) for line in lines(outcome.out)]
-    assert outcome.status == 0
+    assert outcome.status == 1
     assert [reply.get("question", reply.get("error", {}).get("type")) for reply in replies] == [
         QUESTION,
         "InvalidQuestion",
         "Who is the duty manager?",
     ]
+
+
+def test_a_damaged_memory_costs_a_follow_up_and_no_answer(hopline: Hopline, home: Path) -> None:
+    (home / "conversations.sqlite").write_bytes(b"not a database at all" * 500)
+    answer = hopline("ask", QUESTION, "--conversation", "c1", "--json")
+    assert (answer.status, answer.json["status"]) == (0, "answered")
+    read, remembered = answer.json["notes"]
+    assert "taken by itself" in read
+    assert "will not be remembered" in remembered
 
 
 def test_chat_ends_with_its_input(hopline: Hopline, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
