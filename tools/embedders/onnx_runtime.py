@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.embedders.description import ModelDescription
+from tools.errors import MissingModel
 from tools.ports import FloatArray
 
 MAX_THREADS = 2
@@ -30,7 +31,8 @@ class OnnxEmbedder:
     def __init__(
         self, model: Path, tokenizer: Path, description: ModelDescription, *, name: str, batch_size: int
     ) -> None:
-        """Load the files; blocks for about 0.3 s. `batch_size`: the most windows in one run of the model."""
+        """Load the files; blocks for about 0.3 s. `batch_size`: the most windows in one run of the model. Raises
+        MissingModel for a file that is damaged."""
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -39,8 +41,14 @@ class OnnxEmbedder:
         options.log_severity_level = 3
         # Threads that wait sleep: spinning took 15 % more processor time for the same vectors on a shared machine.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        try:
+            self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its kinds of errors have no other base
+            raise MissingModel(f"{model} is damaged; delete its folder, {model.parent}: it is made again.") from error
+        try:
+            self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        except Exception as error:  # nor have the tokenizer's
+            raise MissingModel(f"HOPLINE_EMBEDDER: {tokenizer} can't be read ({error}); restore it.") from error
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(description.max_tokens)
         self._description = description

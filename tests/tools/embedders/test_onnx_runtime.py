@@ -1,6 +1,7 @@
 """The exported model pools, cuts and batches as the model's settings say."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tests.tools.embedders.tiny_model import DIMENSION, MAX_TOKENS, WORDS, word_vectors, write_folder, write_network
 from tools.embedders.description import ModelDescription, Pooling
 from tools.embedders.onnx_runtime import MAX_WINDOWS, OnnxEmbedder, batches, unit_rows
+from tools.errors import MissingModel
 from tools.ports import FloatArray
 
 WINDOW = MAX_TOKENS - 2
@@ -37,6 +39,14 @@ def expected(*words: str) -> FloatArray:
     ids = [WORDS.index(word) for word in ("[CLS]", *words, "[SEP]")]
     mean: FloatArray = unit_rows(word_vectors()[ids].mean(axis=0, keepdims=True))[0]
     return mean
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json"])
+def test_a_damaged_file_is_named_with_what_to_do(folder: Path, tmp_path: Path, file: str) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    (copy / file).write_bytes(b"not a model at all")
+    with pytest.raises(MissingModel, match=rf"{file} .*(delete|restore)"):
+        embedder(copy)
 
 
 async def test_vectors_are_the_mean_of_real_tokens_at_unit_length(folder: Path) -> None:
