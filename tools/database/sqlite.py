@@ -3,10 +3,11 @@
 import asyncio
 import errno
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tools.database.tables import Row, T, Tables, Transaction, spelled_out
 from tools.errors import HoplineError, InvalidSetting, MemoryUnavailable, StorageDamaged, StorageFull, StoreMismatch
 
 BUSY_TIMEOUT_SECONDS = 10.0
+STEPS_BETWEEN_LOOKS = 100_000
 _NOW = "((julianday('now') - 2440587.5) * 86400.0)"
 _WORDS = {
     "p": "",
@@ -59,6 +61,15 @@ class SqliteDatabase:
             await asyncio.get_running_loop().run_in_executor(thread, self._close)
             thread.shutdown(wait=False)
 
+    async def remove(self) -> None:
+        """The file goes, whatever is in it; the next use makes a new one."""
+        await self.close()
+        await asyncio.to_thread(self._remove)
+
+    def _remove(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(f"{self._path.name}{suffix}").unlink(missing_ok=True)
+
     def _own_thread(self) -> ThreadPoolExecutor:
         self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix=f"{self._tables.name}-sqlite")
         return self._thread
@@ -98,6 +109,21 @@ class SqliteDatabase:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def damage_of(path: Path, seconds: float) -> str | None:
+    """What is wrong with a file of tables, as a clause, or None. Reads it that long at most; changes nothing."""
+    if path.is_dir():
+        return "is a folder"
+    ends = time.monotonic() + seconds
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.set_progress_handler(lambda: time.monotonic() > ends, STEPS_BETWEEN_LOOKS)
+            ((found,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.Error as error:
+        is_well = _is_busy(error) or _primary_code(error) == sqlite3.SQLITE_INTERRUPT
+        return None if is_well else f"can't be read ({error})"
+    return None if found == "ok" else f"is damaged ({found})"
 
 
 def _settle(ended: Sequence[tuple["asyncio.Future[Any]", Any, Exception | None]]) -> None:

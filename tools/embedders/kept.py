@@ -12,7 +12,7 @@ import numpy as np
 from tools.database.sqlite import SqliteDatabase
 from tools.database.tables import Tables, Transaction
 from tools.embedders.around import AroundEmbedder, Embed, Kind
-from tools.errors import HoplineError
+from tools.errors import HoplineError, StorageDamaged
 from tools.ports import Embedder, FloatArray
 
 MAX_KEYS_A_QUERY = 500
@@ -24,6 +24,7 @@ _TABLES = Tables(
         "CREATE TABLE {p}vectors (id {serial}, model TEXT NOT NULL, content TEXT NOT NULL, vector BLOB NOT NULL, "
         "UNIQUE (model, content))",
     ),
+    mending="delete it, it is made again",
 )
 
 log = logging.getLogger("hopline.embedders")
@@ -71,12 +72,17 @@ class VectorCache:
         return 0
 
     async def erase_source(self, source: str, tenant: str) -> int:
-        """A digest does not tell its source, and a vector can betray what it was made from: all of them go."""
+        """A digest does not tell its source, and a vector can betray what it was made from: all of them go; with a file
+        that can't be read any more, uncounted."""
 
         def clear(transaction: Transaction) -> int:
             return len(transaction.execute("DELETE FROM {p}vectors RETURNING id"))
 
-        return await self._database.run(clear)
+        try:
+            return await self._database.run(clear)
+        except StorageDamaged:
+            await self._database.remove()
+            return 0
 
     async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
         return

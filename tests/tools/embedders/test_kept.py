@@ -65,3 +65,12 @@ async def test_a_damaged_cache_is_left_alone_with_a_warning(tmp_path: Path, capl
     assert vectors.shape == (1, 32)
     assert "the cache of embeddings is not used" in caplog.text
     await cache.close()
+
+
+async def test_a_damaged_cache_is_erased_by_its_going(tmp_path: Path) -> None:
+    await asyncio.to_thread((tmp_path / "embeddings.sqlite").write_bytes, b"not a database" * 100)
+    cache, embedder = VectorCache(tmp_path, 1), HashEmbedder()
+    assert await cache.erase_source("x.md", "default") == 0
+    await KeptEmbedder(embedder, cache).embed_passages(["a"])
+    assert await cache.erase_source("x.md", "default") == 1
+    await cache.close()
