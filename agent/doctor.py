@@ -21,6 +21,7 @@ from agent.memory import audit_log_of
 from agent.opening import chat_of, embedder_of, named_models, open_reranker, store_of
 from agent.settings import Settings
 from tools.chat.opening import is_anthropic
+from tools.database.sqlite import damage_of
 from tools.errors import HoplineError, MissingModel, StoreEmpty
 from tools.passages import PUBLIC, Reader
 from tools.ports import ClaimToCheck, Embedder
@@ -31,6 +32,11 @@ from tools.verifiers.opening import BUILTIN, open_verifier
 LEAST_FREE_BYTES = 200 * 2**20
 COMFORTABLE_FREE_BYTES = 2 * 2**30
 CHECK_SECONDS = 60.0
+READ_SECONDS = 5.0
+MENDING = (
+    "Restore what is named, or move it away to start anew: a catalogue is made again by ingesting,"
+    " cache/embeddings.sqlite by itself; audit.sqlite goes together with audit-head.json and audit.key."
+)
 SHOWN_VERSIONS = ("hopline", "langgraph", "pymilvus", "milvus-lite", "onnxruntime", "torch", "sentence-transformers")
 
 
@@ -50,6 +56,7 @@ async def examine(settings: Settings) -> list[Check]:
     if checks[-1].status == "fail":
         return checks
     checks.append(await asyncio.to_thread(_disk, settings.home))
+    checks.append(await asyncio.to_thread(_state_files, settings.home))
     embedder, embedding = await _embedder(settings)
     checks.append(embedding)
     checks.append(await _guarded("store", lambda: _store(settings, embedder)))
@@ -103,6 +110,15 @@ def _disk(home: Path) -> Check:
         return Check("disk", "ok", found)
     advice = "Free some space, or move HOPLINE_HOME to a larger disk."
     return Check("disk", "warn" if free >= LEAST_FREE_BYTES else "fail", found, advice)
+
+
+def _state_files(home: Path) -> Check:
+    """Each by itself: commands open only those they need, and some only when something is to be kept."""
+    files = sorted([*home.glob("*.sqlite"), *(home / "cache").glob("*.sqlite")])
+    told = [(path, damage_of(path, READ_SECONDS)) for path in files]
+    if damaged := [f"{path} {damage}" for path, damage in told if damage is not None]:
+        return Check("state files", "fail", "; ".join(damaged), MENDING)
+    return Check("state files", "ok", f"{len(files)} SQLite files, all readable")
 
 
 async def _embedder(settings: Settings) -> tuple[Embedder | None, Check]:

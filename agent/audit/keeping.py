@@ -31,6 +31,9 @@ class Keeping:
         """`mending` is what to do when log, head and key don't fit each other."""
         self._home, self._written_key, self.mending = home, key, mending
 
+    def has_key(self) -> bool:
+        return bool(self._written_key) or (self._home / KEY_FILE).exists()
+
     def key(self) -> bytes:
         """Made on first use, readable by its owner alone."""
         if self._written_key:

@@ -62,7 +62,8 @@ class AuditLog:
         """The head, once log, key and the head that this machine saw last fit each other; raises StorageDamaged.
         Changes nothing, unlike `append`, and walks no chain, unlike `verify`."""
         kept = await asyncio.to_thread(self._keeping.head)
-        key = await self._sealing_key() if kept is not None or (await self.head()).seq else b""
+        has_key = await asyncio.to_thread(self._keeping.has_key)
+        key = await self._sealing_key() if has_key or kept is not None or (await self.head()).seq else b""
 
         def look(tx: Transaction) -> Head:
             seq, hash_, seal = _head(tx)

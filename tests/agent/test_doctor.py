@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sqlite3
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -98,6 +99,44 @@ async def test_a_database_that_does_not_answer_fails_without_showing_its_passwor
     found = await checks(database_url="postgresql://me:hidden@127.0.0.1:9/hopline")
     assert found["conversations"].status == "fail"
     assert "hidden" not in found["conversations"].found
+
+
+STATE = ("catalogue-hopline-0.sqlite", "traces.sqlite", "generations.sqlite", "costs.sqlite", "cache/embeddings.sqlite")
+
+
+@pytest.mark.parametrize("name", STATE)
+async def test_a_state_file_that_can_not_be_read_fails_by_its_name(home_with_model: Path, name: str) -> None:
+    path = home_with_model / name
+
+    def whole(text: str) -> None:
+        with sqlite3.connect(path) as connection:
+            connection.execute("CREATE TABLE kept (told TEXT)")
+            connection.executemany("INSERT INTO kept VALUES (?)", [(text * 100,)] * 1_000)
+        connection.close()
+
+    def cut() -> None:
+        path.write_bytes(path.read_bytes()[:5000])
+
+    def garbage() -> None:
+        path.write_bytes(b"not a database at all" * 500)
+
+    def folder() -> None:
+        path.unlink()
+        path.mkdir()
+
+    await asyncio.to_thread(whole, "something")
+    assert await asyncio.to_thread(lambda: doctor._state_files(home_with_model).status) == "ok"
+    for damage in (cut, garbage, folder):
+        await asyncio.to_thread(damage)
+        found = await asyncio.to_thread(doctor._state_files, home_with_model)
+        assert (found.status, name in found.found) == ("fail", True)
+        assert "move it away" in found.advice
+
+
+async def test_a_damaged_key_of_the_audit_log_fails_before_anything_is_recorded(home_with_model: Path) -> None:
+    await asyncio.to_thread((home_with_model / "audit.key").write_bytes, b"\xff\xfe")
+    found = (await checks())["audit log"]
+    assert (found.status, "audit.key" in found.found) == ("fail", True)
 
 
 async def test_an_audit_log_that_is_not_the_one_last_seen_fails(home_with_model: Path) -> None:

@@ -251,6 +251,7 @@ def test_doctor_names_each_part_and_what_to_do(hopline: Hopline, home: Path) -> 
         "python",
         "home",
         "disk",
+        "state files",
         "embedder",
         "store",
         "reranker",
