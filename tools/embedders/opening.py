@@ -12,9 +12,10 @@ from tools.embedders.description import UnsupportedModelError, describe
 from tools.embedders.export import export_apart
 from tools.embedders.onnx_runtime import OnnxEmbedder
 from tools.embedders.quantisation import quantise
-from tools.embedders.sentence_transformer import SentenceTransformerEmbedder
-from tools.embedders.weights import BUNDLED, BUNDLED_NAME, bundled_folder, local_folder, model_digest
+from tools.embedders.sentence_transformer import OTHERWISE, SETTING, SentenceTransformerEmbedder
+from tools.embedders.weights import BUNDLED, BUNDLED_NAME, bundled_folder, hub_name, local_folder, model_digest
 from tools.errors import MissingModel
+from tools.hub import check_known
 from tools.ports import Embedder
 
 ENDPOINT = "openai:"
@@ -60,6 +61,7 @@ def _open_local(spec: str, cache: Path, batch_size: int) -> Embedder:
     if is_quantised:
         return _open_quantised(spec, folder, cache, batch_size)
     if folder is None:
+        check_known(hub_name(spec), SETTING, OTHERWISE, written=spec)
         return SentenceTransformerEmbedder(spec, name=spec, batch_size=batch_size)
     digest = model_digest(folder, cache)
     # A model edited in place must not pass for the one that built the store: its digest is part of its name.

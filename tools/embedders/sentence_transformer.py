@@ -8,7 +8,11 @@ from typing import Any
 
 from tools.embedders.onnx_runtime import unit_rows
 from tools.errors import MissingModel
+from tools.hub import reason_of
 from tools.ports import FloatArray
+
+SETTING = "HOPLINE_EMBEDDER"
+OTHERWISE = "set it to a folder that holds a sentence-transformers model, to 'minilm', or to openai:MODEL"
 
 
 class SentenceTransformerEmbedder:
@@ -27,10 +31,8 @@ class SentenceTransformerEmbedder:
         try:
             self._model: Any = SentenceTransformer(name_or_path, local_files_only=local)
         except (OSError, ValueError, ImportError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise MissingModel(
-                f"HOPLINE_EMBEDDER: the model {name_or_path!r} can't be loaded ({reason}); set it to a folder that "
-                "holds a sentence-transformers model, to 'minilm', or to openai:MODEL."
+                f"{SETTING}: the model {name_or_path!r} can't be loaded ({reason_of(error)}); {OTHERWISE}."
             ) from error
         self._name = name
         self._batch_size = batch_size

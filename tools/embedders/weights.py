@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from tools.errors import MissingModel
+from tools.hub import cached_folder
 
 BUNDLED = "minilm"
 BUNDLED_NAME = "all-MiniLM-L6-v2"
@@ -49,14 +50,11 @@ def local_folder(name_or_path: str) -> Path | None:
         return path.absolute()
     if name_or_path.startswith((".", "/", "~")):
         raise MissingModel(f"HOPLINE_EMBEDDER: there is no folder {name_or_path}.")
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    return cached_folder(hub_name(name_or_path))
 
-    name = name_or_path if "/" in name_or_path else f"sentence-transformers/{name_or_path}"
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError):
-        return None
+
+def hub_name(name: str) -> str:
+    return name if "/" in name else f"sentence-transformers/{name}"
 
 
 def model_digest(folder: Path, cache: Path) -> str:

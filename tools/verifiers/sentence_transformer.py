@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tools.errors import MissingModel
+from tools.hub import cached_folder, check_known, reason_of
 from tools.ports import ClaimToCheck, FloatArray, Support, Verdict
 from tools.verifiers.reading import is_empty, with_question
 from tools.verifiers.text import plain
@@ -17,6 +18,7 @@ from tools.verifiers.text import plain
 SUPPORTED = 0.5
 PARTIAL = 0.3
 BATCH_PAIRS = 16
+OTHERWISE = "download it elsewhere and set the variable to its folder, or to 'builtin' or 'lexical'"
 _SAYS_SUPPORTED = re.compile(r"(?:entail\w*|support\w*|consistent|factual|faithful|grounded)(?:[ _-].*)?", re.I)
 
 
@@ -33,16 +35,16 @@ class CrossEncoderVerifier:
             os.environ.setdefault("HF_HUB_OFFLINE", "1")
         elif name_or_path.startswith((".", "/", "~")):
             raise MissingModel(f"HOPLINE_VERIFIER: there is no folder {name_or_path}.")
+        elif cached_folder(name_or_path) is None:
+            check_known(name_or_path, "HOPLINE_VERIFIER", OTHERWISE)
         from sentence_transformers import CrossEncoder
 
         place = str(Path(name_or_path).expanduser()) if local else name_or_path
         try:
             self._model: Any = CrossEncoder(place, local_files_only=local)
         except (OSError, ValueError, ImportError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise MissingModel(
-                f"HOPLINE_VERIFIER: the model {name_or_path!r} can't be loaded ({reason}). Where the hub can't be "
-                "reached, download it elsewhere and set the variable to its folder, or to 'builtin' or 'lexical'."
+                f"HOPLINE_VERIFIER: the model {name_or_path!r} can't be loaded ({reason_of(error)}); {OTHERWISE}."
             ) from error
         self._name = name_or_path
         self._supported = _place_of_support(self._model.config.id2label, name_or_path)
