@@ -1,6 +1,7 @@
 """Is everything in place? One check a thing that can be wrong, each with what to do about it."""
 
 import asyncio
+import errno
 import importlib.metadata
 import platform
 import shutil
@@ -16,6 +17,7 @@ from agent.conversations import open_conversations
 from agent.costs.books import unpriced
 from agent.costs.budgets import budgets_of, check_priced
 from agent.costs.prices import prices_of
+from agent.home import fault_of
 from agent.masking import masked
 from agent.memory import audit_log_of
 from agent.opening import chat_of, embedder_of, named_models, open_reranker, store_of
@@ -93,12 +95,16 @@ def _python() -> Check:
 
 
 def _folder(home: Path) -> Check:
+    fault = fault_of(home)
+    if fault is not None:
+        return Check("home", "fail", f"HOPLINE_HOME: {home.absolute()} {fault.what}", fault.advice)
     try:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home) as probe:
             probe.write(b"hopline")
     except OSError as error:
-        advice = "Make it writable, or set HOPLINE_HOME to a folder that is."
+        is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        advice = f"{'Free some space' if is_full else 'Make it writable'}, or set HOPLINE_HOME to another folder."
         return Check("home", "fail", f"{home.absolute()} can't be written: {error.strerror}", advice)
     return Check("home", "ok", f"{home.absolute()} is writable")
 

@@ -13,6 +13,7 @@ from agent.assistant import Assistant
 from agent.costs.ledger import open_ledger
 from agent.former_names import readable_by_any_name
 from agent.holders import Erasures
+from agent.home import check_home
 from agent.memory import open_memory
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.readiness import Readiness
@@ -78,6 +79,7 @@ async def open_assistant(
     """
     if settings is None:
         settings = await asyncio.to_thread(load_settings)
+    await asyncio.to_thread(check_home, settings)
     async with AsyncExitStack() as closing:
         memory = await closing.enter_async_context(open_memory(settings))
         erasures = memory.audit_log

@@ -20,7 +20,7 @@ def doctor(as_json: Json = False) -> int:
     """
     from agent.doctor import examine
 
-    checks = asyncio.run(examine(start()))
+    checks = asyncio.run(examine(start(checks_home=False)))
     failed = any(check.status == "fail" for check in checks)
     if as_json:
         print_json({"ok": not failed, "checks": checks})

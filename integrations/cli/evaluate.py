@@ -87,7 +87,7 @@ def evaluate(
         raise typer.BadParameter("--calibrate needs answers; leave --retrieval-only out")
     if judge and retrieval_only:
         raise typer.BadParameter("--judge needs answers; leave --retrieval-only out")
-    settings = start(**({} if calibrate is None else {"min_confidence": 0.0}))
+    settings = start() if calibrate is None else start(min_confidence=0.0)
     from evals import evaluation
     from evals import gate as gates
     from evals.calibration import calibrate_on

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 EXTRACTIVE_NOTE = "extractive mode: no HOPLINE_MODEL set"
 
 
-def start(**overrides: object) -> "Settings":
-    """Settings from the environment, and a log on stderr at their level; raises InvalidSetting."""
+def start(*, checks_home: bool = True, **overrides: object) -> "Settings":
+    """Settings from the environment, and a log on stderr at their level; raises InvalidSetting, also for a home that
+    can't be one."""
+    from agent.home import check_home
     from agent.settings import load_settings
     from agent.telemetry.logs import formatter_of
 
@@ -26,6 +28,8 @@ def start(**overrides: object) -> "Settings":
         logging.getLogger(name).setLevel(level)
     if level > logging.INFO:
         logging.getLogger().setLevel(level)
+    if checks_home:
+        check_home(settings)
     return settings
 
 

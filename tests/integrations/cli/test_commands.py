@@ -188,6 +188,26 @@ def test_debug_shows_the_traceback(hopline: Hopline, home_with_model: Path, monk
     assert outcome.json["status"] == "failed"
 
 
+@pytest.mark.parametrize("fault", ["is a file", "is a link to nothing", "can't be made"])
+@pytest.mark.parametrize(
+    "arguments",
+    [("ask", QUESTION), ("search", QUESTION), ("sources",), ("audit", "verify"), ("erase", "--user", "u"), ("chat",)],
+)
+def test_a_home_that_can_not_be_one_is_the_same_usage_error_everywhere(
+    hopline: Hopline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, arguments: tuple[str, ...]
+) -> None:
+    home = tmp_path / "place"
+    if fault == "is a link to nothing":
+        home.symlink_to(tmp_path / "nowhere")
+    else:
+        home.write_text("in the way", encoding="utf-8")
+    monkeypatch.setenv("HOPLINE_HOME", str(home / "below" if fault == "can't be made" else home))
+    outcome = hopline(*arguments)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith(f"hopline: HOPLINE_HOME: {tmp_path}/place")
+    assert fault in outcome.err
+
+
 def test_a_wrong_setting_is_a_usage_error(hopline: Hopline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOPLINE_MAX_HOP", "3")
     outcome = hopline("ask", QUESTION)
