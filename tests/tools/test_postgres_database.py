@@ -10,12 +10,33 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from agent.masking import masked
 from tools.database import postgres as module
 from tools.database.postgres import PostgresDatabase
 from tools.database.tables import Tables
-from tools.errors import MemoryUnavailable
+from tools.errors import InvalidSetting, MemoryUnavailable
 
 TABLES = Tables("silent", 1, ("CREATE TABLE {p}rows (n BIGINT)",))
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "write postgresql://HOST:5432/DATABASE, with the user's name"),
+        ("postgresql://me:hidden@host:notaport/d", "the port must be a number from 1 to 65535"),
+        ("postgresql://me:hidden@host:99999/d", "the port must be a number from 1 to 65535"),
+        ("host=a,b port=5432,no", "the port must be a number from 1 to 65535"),
+    ],
+)
+def test_a_url_that_is_none_is_refused_at_once_and_masking_leaves_the_advice_whole(url: str, said: str) -> None:
+    with pytest.raises(InvalidSetting) as raised:
+        PostgresDatabase(url, TABLES)
+    assert said in masked(str(raised.value))
+    assert "hidden" not in str(raised.value)
+
+
+def test_several_hosts_may_have_ports_of_their_own() -> None:
+    PostgresDatabase("postgresql://me@a:1,b:2/d", TABLES)
 
 
 class Line:

@@ -48,6 +48,7 @@ _WORDS = {
 
 class PostgresDatabase:
     def __init__(self, url: str, tables: Tables) -> None:
+        check_url(url)
         self._url, self._tables = url, tables
         self._words = {**tables.words, **_WORDS, "p": f"hopline_{tables.name}_"}
         self._pool: ConnectionPool[_BoundedConnection] | None = None
@@ -99,7 +100,6 @@ class PostgresDatabase:
             if self._closing.is_set():
                 raise psycopg.OperationalError("it is being closed")
             if self._pool is None:
-                check_url(self._url)
                 with _BoundedConnection.connect(self._url, **_CONNECTING) as connection:
                     connection.given_up = self._closing  # laying out may take as long as it needs
                     self._lay_out(connection)
@@ -187,8 +187,12 @@ class _PostgresTransaction:
 def check_url(url: str) -> None:
     """Said in our own words, without a cause: the parser's complaint quotes the URL, password included."""
     try:
-        conninfo_to_dict(url)
+        ports = str(conninfo_to_dict(url).get("port") or "").split(",")
     except psycopg.ProgrammingError:
+        # A user and a password in the example would be masked as if they were somebody's.
         raise InvalidSetting(
-            "HOPLINE_DATABASE_URL is not a database's URL: write postgresql://user:password@host:5432/database."
+            "HOPLINE_DATABASE_URL is not a database's URL: write postgresql://HOST:5432/DATABASE, with the user's name,"
+            " a colon, the password and an @ before HOST."
         ) from None
+    if any(port and not (port.isdecimal() and 0 < int(port) < 65_536) for port in ports):
+        raise InvalidSetting("HOPLINE_DATABASE_URL: the port must be a number from 1 to 65535.")
