@@ -143,6 +143,11 @@ class OpenAIEmbedder:
         return ModelRefused(f"{_sentence(where)} refused the model {self._model!r} ({status}): {said}")
 
     def _vectors(self, reply: Any, count: int) -> FloatArray:
+        if isinstance(reply, str):
+            raise BadReply(
+                f"What was asked for the embedding model {self._model!r} did not answer as an embeddings endpoint does;"
+                " check OPENAI_BASE_URL, which usually ends in /v1."
+            )
         try:
             rows = [item.embedding for item in sorted(reply.data, key=lambda item: item.index)]
             vectors = unit_rows(np.array(rows, dtype=np.float32).reshape(count, self._dimension or -1))

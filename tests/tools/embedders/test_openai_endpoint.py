@@ -151,6 +151,12 @@ async def test_a_reply_that_does_not_fit_is_a_bad_reply(
     await embedder.close()
 
 
+async def test_a_page_of_html_says_where_to_look(openai_server: OpenAIServer) -> None:
+    openai_server.handler = _page
+    with pytest.raises(BadReply, match="did not answer as an embeddings endpoint does; check OPENAI_BASE_URL"):
+        await opened(openai_server)
+
+
 async def test_neither_key_nor_address_says_what_to_set() -> None:
     with pytest.raises(InvalidSetting, match="OPENAI_API_KEY"):
         await OpenAIEmbedder.open("embed-1", base_url=None, api_key=None)
