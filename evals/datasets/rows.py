@@ -74,7 +74,7 @@ def read_lines(path: Path) -> Iterator[Row]:
         try:
             value = json.loads(text)
         except json.JSONDecodeError as error:
-            raise place.error(f"not a complete JSON row ({error.msg} at column {error.colno})") from None
+            raise place.error(f"not a complete JSON row ({error.msg}, column {error.colno})") from None
         except (ValueError, RecursionError) as error:
             raise place.error(f"not a row that can be read ({error})") from None
         yield _checked(Row(place, value), text)
@@ -99,7 +99,7 @@ def read_array(path: Path) -> Iterator[Row]:
         try:
             value, position = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
-            raise place.error(f"row {number} is not complete JSON ({error.msg} at line {error.lineno})") from None
+            raise place.error(f"row {number} is not complete JSON ({error.msg}, line {error.lineno})") from None
         except (ValueError, RecursionError) as error:
             raise place.error(f"row {number} can't be read ({error})") from None
         yield _checked(Row(place, value), text[start:position])

@@ -69,7 +69,7 @@ def test_reader_history_and_answerability_are_read_and_annotation_is_dropped(tmp
         ("{}", r"questions\.jsonl:2: id: Field required"),
         ('{"id": "q2", "question": ""}', r"questions\.jsonl:2: question: String should have at least 1 character"),
         ('{"id": "q1", "question": "?"}', r"questions\.jsonl:2: the question id 'q1' appears twice"),
-        ('{"id": "q2", "question": "W', r"questions\.jsonl:2: not a complete JSON row"),
+        ('{"id": "q2", "question": "W', r"questions\.jsonl:2: .* \(Unterminated string starting at, column 26\)"),
         (
             '{"id": "q2", "question": "?", "answers": "yes"}',
             r"questions\.jsonl:2: answers: Input should be a valid tuple",
