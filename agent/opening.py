@@ -184,8 +184,10 @@ def _calibration_of(settings: Settings) -> Calibration:
         return calibration_at(settings.calibration_file)
     except OSError as error:
         raise InvalidSetting(
-            f"HOPLINE_CALIBRATION_FILE: {settings.calibration_file} can't be read ({error})."
+            f"HOPLINE_CALIBRATION_FILE: {settings.calibration_file} can't be read ({error.strerror})."
         ) from error
+    except InvalidSetting as error:
+        raise InvalidSetting(f"HOPLINE_CALIBRATION_FILE: {error}") from error
 
 
 def open_loader(
@@ -262,6 +264,7 @@ def generations_of(settings: Settings) -> Generations:
 
 async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> AnnouncingStore:
     """Every write to it moves the knowledge's generation, whoever writes."""
+    await asyncio.to_thread(_check_tls_ca, settings.milvus_tls_ca)
     generations = await asyncio.to_thread(generations_of, settings)
     store = await MilvusStore.open(
         settings.milvus_uri or settings.home / "milvus.db",
@@ -275,6 +278,11 @@ async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> A
         create=create,
     )
     return AnnouncingStore(store, generations)
+
+
+def _check_tls_ca(path: Path | None) -> None:
+    if path is not None and not path.is_file():
+        raise InvalidSetting(f"HOPLINE_MILVUS_TLS_CA: there is no file {path}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +381,8 @@ def open_reranker(settings: Settings) -> Reranker | None:
     """FlashRank when its model is there (`auto`) or named; None: the built-in chain scorer ranks alone."""
     if settings.reranker == "builtin":
         return None
+    if settings.reranker_folder is not None and not settings.reranker_folder.is_dir():
+        raise InvalidSetting(f"HOPLINE_RERANKER_FOLDER: there is no folder {settings.reranker_folder}.")
     from tools.rerankers.flashrank import FlashRankReranker, find_model
 
     folder = settings.reranker_folder or settings.home / "rerankers"

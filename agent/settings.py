@@ -8,13 +8,15 @@ naming the variable.
 import difflib
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from agent.allowed_values import allowed_values
 from agent.env_file import ENCODING, names_in
 from agent.masking import MASK, masked
 from tools.errors import InvalidSetting
@@ -276,6 +278,11 @@ class Settings(BaseSettings):
         except RuntimeError:
             raise ValueError("names the home of nobody known here; write the whole path") from None
 
+    @field_validator("audit", "log_format", "log_level", "milvus_index", "slack_mode", "verifier_down", mode="before")
+    @classmethod
+    def _in_any_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
     @property
     def database(self) -> str | None:
         """The database server's URL with its password; None: SQLite files in `home`."""
@@ -318,7 +325,14 @@ def _sentence(problem: object) -> str:
     field = _field_of(written)
     name = variable_of(field) if field else written
     shown = f" (got {_shown(problem.get('input'))})" if field and not _is_secret(field) else ""
-    return f"{name}: {str(problem['msg']).removeprefix('Value error, ')}{shown}"
+    return f"{name}: {_complaint(problem, field)}{shown}"
+
+
+def _complaint(problem: Mapping[str, Any], field: str | None) -> str:
+    allowed = allowed_values(Settings.model_fields[field]) if field else None
+    if problem["type"] == "value_error" or allowed is None:
+        return str(problem["msg"]).removeprefix("Value error, ")
+    return f"must be {allowed}"
 
 
 def _field_of(name: str) -> str | None:

@@ -9,6 +9,8 @@ from integrations.cli.output import note
 if TYPE_CHECKING:
     from agent.settings import Settings
 
+log = logging.getLogger("hopline.settings")
+
 EXTRACTIVE_NOTE = "extractive mode: no HOPLINE_MODEL set"
 
 
@@ -16,6 +18,7 @@ def start(*, checks_home: bool = True, **overrides: object) -> "Settings":
     """Settings from the environment, and a log on stderr at their level; raises InvalidSetting, also for a home that
     can't be one."""
     from agent.home import check_home
+    from agent.idle_settings import idle_settings
     from agent.settings import load_settings
     from agent.telemetry.logs import formatter_of
 
@@ -28,6 +31,8 @@ def start(*, checks_home: bool = True, **overrides: object) -> "Settings":
         logging.getLogger(name).setLevel(level)
     if level > logging.INFO:
         logging.getLogger().setLevel(level)
+    for remark in idle_settings(settings):
+        log.warning(remark)
     if checks_home:
         check_home(settings)
     return settings

@@ -1,5 +1,6 @@
 """Opening an assistant: what is missing is named, and what was opened is closed again."""
 
+import asyncio
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,33 @@ async def test_an_empty_home_says_what_to_do(home_with_model: Path) -> None:
     with pytest.raises(StoreEmpty, match="ingest"):
         async with open_assistant():
             raise AssertionError("nothing was ingested")
+
+
+@pytest.mark.parametrize(
+    ("variable", "beside"),
+    [
+        ("HOPLINE_RERANKER_FOLDER", {}),
+        ("HOPLINE_MILVUS_TLS_CA", {"HOPLINE_MILVUS_URI": "https://127.0.0.1:9"}),
+        ("HOPLINE_CALIBRATION_FILE", {}),
+    ],
+)
+async def test_a_file_or_folder_that_is_not_there_is_told_with_its_setting(
+    monkeypatch: pytest.MonkeyPatch, home: Path, variable: str, beside: dict[str, str]
+) -> None:
+    settings_with(monkeypatch, **{variable: "/nowhere"}, **beside)
+    with pytest.raises(InvalidSetting, match=f"{variable}: .*/nowhere"):
+        async with open_assistant():
+            raise AssertionError("it is not there")
+
+
+async def test_a_calibration_that_is_none_is_told_with_its_setting(
+    monkeypatch: pytest.MonkeyPatch, home: Path, tmp_path: Path
+) -> None:
+    await asyncio.to_thread((tmp_path / "fit.json").write_text, '{"coeff')
+    settings_with(monkeypatch, HOPLINE_CALIBRATION_FILE=str(tmp_path / "fit.json"))
+    with pytest.raises(InvalidSetting, match=r"HOPLINE_CALIBRATION_FILE: .*fit\.json is not a calibration"):
+        async with open_assistant():
+            raise AssertionError("it is none")
 
 
 async def test_a_model_without_a_key_is_refused_before_anything_is_opened(

@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 from pydantic.fields import FieldInfo
 
+from agent.idle_settings import idle_settings
 from agent.settings import ENV_FILE, Settings, load_settings, variable_of
 from tools.errors import InvalidSetting
 
@@ -90,7 +91,15 @@ def test_an_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch) ->
     ("name", "value", "said"),
     [
         ("HOPLINE_MAX_HOPS", "0", "HOPLINE_MAX_HOPS"),
-        ("HOPLINE_MAX_HOPS", "many", "HOPLINE_MAX_HOPS"),
+        ("HOPLINE_MAX_HOPS", "many", "HOPLINE_MAX_HOPS: must be a whole number from 1 to 10 (got 'many')"),
+        ("HOPLINE_METRICS_PORT", "http", "HOPLINE_METRICS_PORT: must be a whole number from 0 to 65535"),
+        ("HOPLINE_SLACK_USER_PER_DAY", "0", "HOPLINE_SLACK_USER_PER_DAY: must be a whole number of 1 or more"),
+        ("HOPLINE_CACHE_SIMILARITY", "2", "HOPLINE_CACHE_SIMILARITY: must be a number from 0.9 to 1"),
+        ("HOPLINE_MODERATION", "perhaps", "HOPLINE_MODERATION: must be true or false"),
+        ("HOPLINE_AUDIT", "loud", "HOPLINE_AUDIT: must be 'off', 'on' or 'required' (got 'loud')"),
+        ("HOPLINE_TENANT", "t" * 200, "HOPLINE_TENANT: must be 1 to 128 characters"),
+        ("HOPLINE_MILVUS_URI", "http://", "HOPLINE_MILVUS_URI: must name a host"),
+        ("HOPLINE_MILVUS_URI", "http://host:port", "HOPLINE_MILVUS_URI: must name a host"),
         ("HOPLINE_MAXHOPS", "3", "Did you mean HOPLINE_MAX_HOPS?"),
         ("HOPLINE_COLORS_OF_THE_RAINBOW", "7", "HOPLINE_COLORS_OF_THE_RAINBOW is not a setting"),
         ("HOPLINE_MILVUS_URI", "localhost:19530", "HOPLINE_MILVUS_URI: must start with http"),
@@ -100,7 +109,7 @@ def test_an_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch) ->
         (
             "HOPLINE_AUDIT_RETENTION_DAYS",
             "99999999",
-            "HOPLINE_AUDIT_RETENTION_DAYS: Input should be less than or equal",
+            "HOPLINE_AUDIT_RETENTION_DAYS: must be a number above 0, 36500 at most (got '99999999')",
         ),
     ],
 )
@@ -121,7 +130,7 @@ def test_no_number_is_without_end(field: str, written: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "shown"),
     [
-        ("HOPLINE_AUDIT_KEY", "short-secret-key", "HOPLINE_AUDIT_KEY: "),
+        ("HOPLINE_AUDIT_KEY", "short-secret-key", "HOPLINE_AUDIT_KEY: must be 32 characters or more"),
         ("HOPLINE_MILVUS_URI", "tcp://root:short-secret-key@milvus:19530", "tcp://[masked]@milvus:19530"),
         ("HOPLINE_MILVUS_URI", "tcp://:a@b/short-secret-key@milvus:19530", "tcp://[masked]@milvus:19530"),
         ("OPENAI_BASE_URL", "user:short-secret-key@host/v1", "OPENAI_BASE_URL: must start with http"),
@@ -137,6 +146,25 @@ def test_a_wrong_setting_never_tells_a_secret(
         load_settings()
     assert "secret-key" not in str(raised.value)
     assert shown in str(raised.value)
+
+
+def test_a_word_is_taken_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOPLINE_LOG_LEVEL", "DEBUG")
+    monkeypatch.setenv("HOPLINE_AUDIT", "Required")
+    settings = load_settings()
+    assert (settings.log_level, settings.audit) == ("debug", "required")
+
+
+def test_what_does_nothing_without_another_setting_is_told() -> None:
+    assert idle_settings(load_settings()) == []
+    set_alone = load_settings(milvus_token="t", milvus_index="hnsw", small_model="s")
+    assert idle_settings(set_alone) == [
+        "HOPLINE_MILVUS_TOKEN is set and does nothing: HOPLINE_MILVUS_URI is not.",
+        "HOPLINE_MILVUS_INDEX is set and does nothing: HOPLINE_MILVUS_URI is not.",
+        "HOPLINE_SMALL_MODEL is set and does nothing: HOPLINE_MODEL is not.",
+    ]
+    together = load_settings(milvus_uri="http://h:1", milvus_token="t", model="m", small_model="s")
+    assert idle_settings(together) == []
 
 
 def test_a_misspelt_override_is_not_echoed() -> None:
