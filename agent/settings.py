@@ -266,9 +266,7 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         if value and not _has_a_host(value):
-            raise ValueError(
-                "must name a host, as http://host:port does; what a password has of / ? # and @ is written %2F %3F %23 %40"
-            )
+            raise ValueError("must name a host, as http://host:port does; a password has / ? # @ as %2F %3F %23 %40")
         return value
 
     @field_validator("*")
