@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.serving.runs import StateSerializer
 from tools.errors import InvalidSetting, MemoryUnavailable
+from tools.private_files import keep_private
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -32,7 +33,7 @@ async def _sqlite(path: Path) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
     import aiosqlite
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-    await asyncio.to_thread(path.touch, 0o600)
+    await asyncio.to_thread(keep_private, path)
     async with aiosqlite.connect(path) as connection:
         for pragma in ("busy_timeout = 10000", "synchronous = NORMAL", "secure_delete = ON"):
             await connection.execute_fetchall(f"PRAGMA {pragma}")

@@ -16,6 +16,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from tools.database.tables import Row, T, Tables, Transaction, spelled_out
 from tools.errors import HoplineError, InvalidSetting, MemoryUnavailable, StorageDamaged, StorageFull, StoreMismatch
+from tools.private_files import keep_private
 
 BUSY_TIMEOUT_SECONDS = 10.0
 STEPS_BETWEEN_LOOKS = 100_000
@@ -158,7 +159,7 @@ def _in_transaction(connection: sqlite3.Connection, work: Callable[[], T]) -> T:
 
 def _opened(path: Path, tables: Tables) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600, exist_ok=True)
+    keep_private(path)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         # Switching a new file to WAL meets SQLITE_BUSY without waiting where two processes do it at once.

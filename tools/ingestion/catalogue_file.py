@@ -4,11 +4,12 @@ import fcntl
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tools.errors import PermanentError, StorageFull, StoreInUse, StoreMismatch
+from tools.private_files import keep_private
 
 VERSION = 2
 _SCHEMA = """
@@ -84,6 +85,8 @@ class CatalogueFile:
         self._lock = threading.Lock()
         with self._speaking():
             path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(OSError):  # SQLite says what is wrong
+                keep_private(path)
             self.connection = sqlite3.connect(path, timeout=30.0, check_same_thread=False)
             self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA foreign_keys = ON")
@@ -101,7 +104,9 @@ class CatalogueFile:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Until the block ends, or the process does, nobody else can hold it. Raises StoreInUse when somebody does."""
-        with self.path.with_suffix(".lock").open("w") as lock:
+        lock_path = self.path.with_suffix(".lock")
+        keep_private(lock_path)
+        with lock_path.open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO
 
 from tools.errors import PermanentError, StorageFull, StoreInUse
+from tools.private_files import PRIVATE_UMASK, keep_private
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -162,6 +163,9 @@ def _launched(path: Path) -> _Server:
     lock = _locked(path, lock_path)
     socket_path = Path(tempfile.gettempdir()) / f"hopline-{uuid.uuid4().hex}.sock"
     try:
+        keep_private(log_file(path))
+        if path.exists():
+            keep_private(path)
         with log_file(path).open("w") as complaints:
             process = subprocess.Popen(  # noqa: S603
                 [libraries / "milvus", path, f"unix:{socket_path}", "ERROR", lock_path],
@@ -176,6 +180,7 @@ def _launched(path: Path) -> _Server:
                 stdout=complaints,
                 stderr=complaints,
                 start_new_session=True,
+                umask=PRIVATE_UMASK,
             )
     except OSError as error:
         lock.close()
@@ -211,6 +216,7 @@ def _locked(path: Path, lock_path: Path) -> IO[str]:
 def _opened(lock_path: Path) -> IO[str]:
     try:
         lock_path.parent.mkdir(parents=True, exist_ok=True)
+        keep_private(lock_path)
         return lock_path.open("a")
     except OSError as error:
         kind = StorageFull if error.errno == 28 else PermanentError

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -243,6 +244,25 @@ def test_a_lost_catalogue_opens_nothing(hopline: Hopline, home: Path, tmp_path: 
     assert (hopline("ingest", str(pay)).status, is_open()) == (1, False)
     assert hopline("ingest", str(pay), "--groups", "finance").status == 0
     assert (hopline("ingest", str(pay)).status, is_open()) == (0, False)
+
+
+def test_only_their_owner_may_read_the_files_of_a_home(hopline: Hopline, home: Path, tmp_path: Path) -> None:
+    def others() -> dict[str, int]:
+        files = (path for path in home.iterdir() if path.is_file())
+        return {path.name: mode for path in files if (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077}
+
+    before = os.umask(0o022)
+    try:
+        for path in (*home.glob("catalogue-*"), *home.glob("*milvus*")):
+            path.chmod(0o644)
+        assert hopline("ingest", str(write(tmp_path / "old", {"a.md": "Doors open at eight."}))).status == 0
+        assert others() == {}
+        for path in (*home.glob("catalogue-*"), *home.glob("*milvus*")):
+            path.unlink()
+        assert hopline("ingest", str(write(tmp_path / "new", {"b.md": "Doors open at nine."}))).status == 0
+        assert ((home / "milvus.db").exists(), others()) == (True, {})
+    finally:
+        os.umask(before)
 
 
 def test_who_empties_the_store_starts_anew(hopline: Hopline, home: Path, tmp_path: Path) -> None:
