@@ -11,7 +11,7 @@ from integrations.cli.output import names_in, note, one_line, plain, print_error
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from agent.erasure import Receipt, What
     from agent.settings import Settings
@@ -89,7 +89,8 @@ async def _erased(
         own = {receipt.id for receipt in receipts}
         subjects = {await places.audit_log.subject(what, name, tenant) for name in names}
         async for entry in places.audit_log.entries(kind="receipt"):
-            if entry.told.get("subject") in subjects and entry.told.get("id") not in own:
+            is_another = entry.told.get("subject") in subjects and entry.told.get("id") not in own
+            if is_another and _found_any((place["name"], place["entries"]) for place in entry.told["places"]):
                 return receipts, True
     return receipts, False
 
@@ -113,10 +114,14 @@ def _say_unknown(name: str, near: "Sequence[str]") -> None:
 
 
 def _was_known(receipt: "Receipt") -> bool:
+    return _found_any((place.name, place.entries) for place in receipt.places)
+
+
+def _found_any(places: "Iterable[tuple[str, int]]") -> bool:
     """Vectors are kept without the names of what they were made of, and cleared for any."""
     from tools.embedders.kept import VectorCache
 
-    return any(place.entries for place in receipt.places if place.name != VectorCache.name)
+    return any(entries for name, entries in places if name != VectorCache.name)
 
 
 def _print(receipt: "Receipt") -> None:

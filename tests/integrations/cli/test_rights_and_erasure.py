@@ -151,6 +151,7 @@ def test_a_name_that_nothing_is_known_of_is_told_with_what_is_near(hopline: Hopl
     mistyped = hopline("erase", "--source", f"{SOURCE}x")
     assert mistyped.status == 1
     assert f"nothing was known under the name '{SOURCE}x'; near it there is: {SOURCE}" in mistyped.err
+    assert hopline("erase", "--source", f"{SOURCE}x").status == 1  # the receipt of a slip proves nothing
     assert hopline("erase", "--source", "refunds.md", "--json").json["near"][0] == SOURCE
     assert "Nothing was kept" not in hopline("erase", "--source", SOURCE).err
     again = hopline("erase", "--source", SOURCE)
@@ -411,6 +412,8 @@ def test_the_audit_log_is_shown_by_person_source_and_time(hopline: Hopline, reme
         (("erase", "--user", " "), "--user is empty"),
         (("export", "--user", ""), "--user is empty"),
         (("export",), "--user"),
+        (("export", "--user", "u", "--out", "/nowhere/x"), "--out /nowhere/x: there is no folder /nowhere"),
+        (("export", "--user", "u", "--out", "/tmp"), "--out /tmp is a folder; name a file in it"),
         (("audit", "verify", "--head", "5"), "--head"),
         (("audit", "show", "--since", "yesterday"), "--since"),
     ],
