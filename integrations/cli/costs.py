@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from integrations.cli.options import Json, parsed_tenant
+from integrations.cli.options import Json, checked_output, parsed_tenant
 from integrations.cli.output import note, one_line, print_json, stdout_console
 from integrations.cli.session import start
 
@@ -45,6 +45,9 @@ def costs(
 
     if chart is not None and chart.suffix.lower() not in (".html", ".htm"):
         raise typer.BadParameter(f"--chart {chart} is to be a page: name it something.html")
+    for path, option in ((csv, "--csv"), (chart, "--chart")):
+        if path is not None:
+            checked_output(path, option)
     settings = start()
     begins = first_day(since)
     rows = asyncio.run(_rows(settings, begins))

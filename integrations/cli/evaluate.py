@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrations.cli.options import Json
+from integrations.cli.options import Json, checked_output
 from integrations.cli.output import one_line, print_error, print_json, stderr_console, stdout_console
 from integrations.cli.session import say_mode, start
 
@@ -87,6 +87,8 @@ def evaluate(
         raise typer.BadParameter("--calibrate needs answers; leave --retrieval-only out")
     if judge and retrieval_only:
         raise typer.BadParameter("--judge needs answers; leave --retrieval-only out")
+    if write_baseline is not None:
+        checked_output(write_baseline, "--write-baseline")
     settings = start() if calibrate is None else start(min_confidence=0.0)
     from evals import evaluation
     from evals import gate as gates

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from integrations.cli.options import Json, text_argument
+from integrations.cli.options import Json, checked_output, text_argument
 from integrations.cli.output import print_json, stdout_console, to_json
 from integrations.cli.session import start
 
@@ -30,6 +30,8 @@ def export(
     """
     if not text_argument(user, "--user").strip():
         raise typer.BadParameter("--user is empty")
+    if out is not None:
+        checked_output(out, "--out")
     settings = start()
     if out is None and as_json:
         entries: list[dict[str, Any]] = []

@@ -1,5 +1,6 @@
 """The options that several commands share, and the parsing of what a person typed into them."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -64,6 +65,17 @@ def _from_stdin() -> str:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError:
         raise typer.BadParameter("the question on standard input is not UTF-8 text") from None
+
+
+def checked_output(path: Path, option: str) -> Path:
+    """A file to write, before the work for it begins."""
+    if path.is_dir():
+        raise typer.BadParameter(f"{option} {path} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise typer.BadParameter(f"{option} {path}: there is no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise typer.BadParameter(f"{option} {path} can't be written")
+    return path
 
 
 def text_argument(argument: str, name: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrations.cli.options import Json
+from integrations.cli.options import Json, checked_output
 from integrations.cli.output import note, one_line, print_json, stdout_console
 from integrations.cli.session import say_mode, start
 
@@ -42,6 +42,7 @@ def slack(
     if retry is not None:
         return _retried(settings, _ids(retry), as_json=as_json)
     if export_feedback is not None:
+        checked_output(export_feedback, "--export-feedback")
         return _exported(settings, export_feedback, as_json=as_json)
     from integrations.slack.app import run
 

@@ -109,6 +109,8 @@ def test_an_empty_ledger_says_so(hopline: Hopline) -> None:
         (("--since", "2026-13"), "is no time"),
         (("--chart", "costs.png"), "name it something.html"),
         (("--by", "moon"), "moon"),
+        (("--csv", "/nowhere/x"), "--csv /nowhere/x: there is no folder /nowhere"),
+        (("--chart", "/nowhere/x.html"), "--chart /nowhere/x.html: there is no folder"),
     ],
 )
 def test_a_wrong_argument_is_a_usage_error(hopline: Hopline, arguments: tuple[str, ...], said: str) -> None:
