@@ -1,6 +1,7 @@
 """`hopline ingest`: documents into the store."""
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _SHOWN_FAILURES = 50
 _SHOWN_SUFFIXES = 12
 _SHOWN_FOLDERS = 10
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, folders, or a corpus.jsonl.")]
 Ray = Annotated[
@@ -41,13 +43,21 @@ def ingest(
     """
     allowed = parsed_groups(groups) or None
     of_tenant = parsed_tenant(tenant)
-    named = [path_argument(path, "PATH") for path in paths]
+    named = [_parsed_path(path) for path in paths]
     report = asyncio.run(ingested(start(), named, allowed, of_tenant, shows_progress=not as_json, ray=ray))
     if as_json:
         print_json(report)
     else:
         print_report(report)
     return 0 if report.ok else 1
+
+
+def _parsed_path(written: str) -> Path:
+    if _ADDRESS.match(written):
+        raise typer.BadParameter(
+            f"{written} is an address, no path; name it in the file of HOPLINE_SOURCES_FILE, and run: hopline sync"
+        )
+    return path_argument(written, "PATH")
 
 
 async def ingested(

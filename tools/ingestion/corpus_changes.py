@@ -53,6 +53,7 @@ class CorpusChanges:
         batches = read_rows(found.path, entry.source, self._run.plan.limits, self._parser)
         try:
             batch = list(islice(batches, ROWS_A_LOOK))
+            has_rows = bool(batch)
             if (known is None or not known.fingerprint) and self._follows_another(batch, found.path):
                 folder_groups = self._run.groups_of(found, entry, self._rights)
                 fingerprint = self._run.fingerprint(entry.source, folder_groups, f"as of {stamp}")
@@ -65,6 +66,8 @@ class CorpusChanges:
             return
         self._run.flush()
         yield from (self._run.removal(row) for row in self._unseen_rows(found.path))
+        if not has_rows:
+            self._run.fail(found.path, UnreadableSource(entry.source, "is empty"))
         if stamp and self._run.tally.failed == failed:  # a row that can't be read is reported each time
             whole = replace(entry, fingerprint=fingerprint, groups=folder_groups, stamp=stamp)
             yield Change(replace(whole, modified_ns=modified_ns, size=size), "updated")
