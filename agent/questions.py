@@ -12,7 +12,8 @@ def checked_question(question: str, max_characters: int) -> str:
     spoken = _TERMINAL_SEQUENCE.sub("", question)
     asked = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in spoken).split())
     if not any(character.isalnum() for character in asked):
-        raise InvalidQuestion("The question is empty: ask something with at least one word in it.")
+        fault = "has no letters or digits" if asked else "is empty"
+        raise InvalidQuestion(f"The question {fault}: ask something with at least one word in it.")
     if len(asked) > max_characters:
         raise InvalidQuestion(
             f"The question has {len(asked):,} characters; the limit is {max_characters:,} "

@@ -59,7 +59,8 @@ def _failed(error: Exception, as_json: bool) -> int:
         return _interrupted(as_json)
     if isinstance(error, typer.TyperException):
         # Where no option is to blame by name, what we wrote is a sentence of its own.
-        return _report(error, error.format_message().removeprefix("Invalid value: "), as_json, error.exit_code)
+        message = error.format_message().removeprefix("Invalid value: ") + _hint_of(error)
+        return _report(error, message, as_json, error.exit_code)
     if isinstance(error, HoplineError):
         return _report(error, str(error), as_json, USAGE if isinstance(error, InvalidInput) else FAILED)
     if isinstance(error, OSError):
@@ -67,6 +68,14 @@ def _failed(error: Exception, as_json: bool) -> int:
         return _report(error, f"{error.strerror or error}{f' ({where})' if where else ''}", as_json, FAILED)
     message = f"unexpected {type(error).__name__}: {error} (HOPLINE_LOG_LEVEL=debug shows where)"
     return _report(error, message, as_json, FAILED)
+
+
+def _hint_of(error: Exception) -> str:
+    """A question that begins with a dash looks like an option."""
+    context = getattr(error, "ctx", None)
+    asks = context is not None and any(parameter.name == "question" for parameter in context.command.params)
+    is_no_option = getattr(error, "option_name", None) is not None and not getattr(error, "possibilities", None)
+    return "; put -- before a question that begins with a dash" if asks and is_no_option else ""
 
 
 def _report(error: BaseException, message: str, as_json: bool, status: int) -> int:

@@ -122,6 +122,31 @@ def test_a_tilde_that_no_shell_expanded_is_the_home(
     assert hopline("ingest", "~/mine", "--json").json["documents_added"] == 1
 
 
+def test_ingest_fails_for_what_is_named_and_holds_nothing(
+    hopline: Hopline, home_with_model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere.md")
+    (tmp_path / "rows.jsonl").touch()
+    for _ in range(2):
+        outcome = hopline("ingest", str(tmp_path / "gone.md"), str(tmp_path / "rows.jsonl"))
+        assert outcome.status == 1
+        assert "gone.md: is a symbolic link to nothing" in outcome.out
+        assert "rows.jsonl: is empty" in outcome.out
+
+
+def test_a_corpus_that_was_emptied_loses_its_rows_and_is_told_of(
+    hopline: Hopline, home_with_model: Path, tmp_path: Path
+) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id": "1", "title": "T", "text": "One row."}\n', encoding="utf-8")
+    assert hopline("ingest", str(rows)).status == 0
+    rows.write_text("", encoding="utf-8")
+    emptied = hopline("ingest", str(rows), "--json")
+    assert (emptied.status, emptied.json["documents_removed"]) == (1, 1)
+    assert emptied.json["failures"] == [["rows.jsonl", "is empty"]]
+    assert hopline("search", "One row", "--json").status == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -134,7 +159,13 @@ def test_a_tilde_that_no_shell_expanded_is_the_home(
         (("ingest", "a\udcff"), "PATH 'a\\udcff' is not UTF-8"),
         (("ingest", "~nobody-of-that-name/x"), "PATH '~nobody-of-that-name/x' is in the home of nobody"),
         (("ask", ""), "The question is empty"),
-        (("ask", " ?! "), "The question is empty"),
+        (("ask", " ?! "), "The question has no letters or digits"),
+        (("ask", "😀😀"), "The question has no letters or digits"),
+        (("ask", "-x"), "No such option: -x; put -- before a question that begins with a dash"),
+        (
+            ("ingest", "https://example.invalid/"),
+            "https://example.invalid/ is an address, no path; name it in the file of HOPLINE_S",
+        ),
         (("search", ""), "The question is empty"),
         (("ask",), "Missing argument"),
         (("search", "x", "-k", "0"), "-k"),
