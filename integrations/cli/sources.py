@@ -12,10 +12,14 @@ from integrations.cli.session import start
 from integrations.cli.sync import print_unnamed
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from agent.settings import Settings
     from agent.syncing import Held
+    from tools.ingestion.records import SourceRecord
 
 _SHOWN_FAILURES = 200
+TABLE_WIDTH = 70
 
 
 def sources(
@@ -56,23 +60,14 @@ async def _retried(settings: "Settings", *, as_json: bool) -> None:
 
 
 def _print_sources(found: "Held") -> None:
-    from rich.table import Table
-    from rich.text import Text
-
     if not found.sources:
         note("nothing has been ingested yet; run: hopline ingest PATH")
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("source", "documents", "passages", "last seen", "last changed", "failed"):
-        table.add_column(heading, justify="right" if heading in {"documents", "passages", "failed"} else "left")
     several = len({source.tenant for source in found.sources}) > 1
-    for source in found.sources:
-        called = source.synced_as or source.name
-        name = f"{called} ({source.tenant})" if several else called
-        failed = Text(f"{source.failed:,}", "red") if source.failed else Text("")
-        counts = (f"{source.documents:,}", f"{source.passages:,}")
-        table.add_row(Text(one_line(name)), *counts, _when(source.seen), _when(source.changed), failed)
-    stdout_console().print(table)
+    named = [(_name_of(source, with_tenant=several), source) for source in found.sources]
+    console = stdout_console()
+    print_them = _print_table if console.width >= TABLE_WIDTH else _print_blocks
+    print_them(named, console)
     for source in found.sources:
         called = source.synced_as or source.name
         documents = f" (its documents are called {source.name}/…)" if called != source.name else ""
@@ -80,6 +75,36 @@ def _print_sources(found: "Held") -> None:
     print_unnamed(found.unnamed)
     if found.failures:
         note("hopline sources --failed says why; --retry reads what failed again")
+
+
+def _name_of(source: "SourceRecord", *, with_tenant: bool) -> str:
+    called = source.synced_as or source.name
+    return one_line(f"{called} ({source.tenant})" if with_tenant else called)
+
+
+def _print_table(named: "list[tuple[str, SourceRecord]]", console: "Console") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("source", "documents", "passages", "last seen", "last changed", "failed"):
+        table.add_column(heading, justify="right" if heading in {"documents", "passages", "failed"} else "left")
+    for name, source in named:
+        failed = Text(f"{source.failed:,}", "red") if source.failed else Text("")
+        counts = (f"{source.documents:,}", f"{source.passages:,}")
+        table.add_row(Text(name), *counts, _when(source.seen), _when(source.changed), failed)
+    console.print(table)
+
+
+def _print_blocks(named: "list[tuple[str, SourceRecord]]", console: "Console") -> None:
+    """Where a table's columns would be cut: a line for each."""
+    for name, source in named:
+        console.print(name, style="bold")
+        console.print(f"  documents {source.documents:,}, passages {source.passages:,}")
+        console.print(f"  seen      {_when(source.seen)}")
+        console.print(f"  changed   {_when(source.changed)}")
+        if source.failed:
+            console.print(f"  failed    {source.failed:,}", style="red")
 
 
 def _print_failures(found: "Held") -> None:

@@ -319,3 +319,18 @@ def test_slack_without_tokens_is_a_failed_check(hopline: Hopline) -> None:
     outcome = hopline("slack", "--check", "--json")
     assert outcome.status == 1
     assert {finding["name"] for finding in outcome.json["findings"]} >= {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"}
+
+
+@pytest.mark.parametrize("columns", [40, 200])
+def test_sources_are_a_block_each_where_a_table_has_no_room(
+    hopline: Hopline, home: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    told = lines(hopline("sources").out)
+    if columns == 40:
+        assert [line.split()[0] for line in told] == ["docs", "documents", "seen", "changed"]
+        assert told[1] == "  documents 3, passages 3"
+    else:
+        assert told[0].split()[:3] == ["source", "documents", "passages"]
+        assert told[1].split()[:3] == ["docs", "3", "3"]
+    assert max(len(line) for line in told) <= columns
