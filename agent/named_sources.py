@@ -1,6 +1,7 @@
 """Which sources there are, what a person may call them, and what is in the store of none of them."""
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -84,7 +85,7 @@ def _is_called(source: "SyncSource", name: str) -> bool:
     from tools.ingestion.discovery import placed
     from tools.ingestion.naming import plain_name
 
-    return plain_name(name) == source.path.name or placed(Path(name).expanduser()) == placed(source.path)
+    return plain_name(name) == source.path.name or placed(_path_of(name)) == placed(source.path)
 
 
 def _no_such_source(settings: Settings, catalogue: "Catalogue", known: "Sequence[SyncSource]", name: str) -> str:
@@ -226,7 +227,7 @@ def _at_path(catalogue: "Catalogue", written: str, tenant: str) -> list[str]:
     from tools.ingestion.discovery import placed
     from tools.ingestion.naming import names_of
 
-    path = Path(written).expanduser()
+    path = _path_of(written)
     if not path.is_absolute():
         return []
     path = placed(path)
@@ -240,6 +241,11 @@ def _at_path(catalogue: "Catalogue", written: str, tenant: str) -> list[str]:
             )
         return []
     return names_of(catalogue.records, tenant, path)
+
+
+def _path_of(written: str) -> Path:
+    """Where nobody has the name behind a `~`, it stands for itself."""
+    return Path(os.path.expanduser(written))
 
 
 def _near(settings: Settings, catalogue: "Catalogue", name: str, tenant: str) -> tuple[str, ...]:

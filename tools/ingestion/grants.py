@@ -117,9 +117,10 @@ def check_readers_are_said(catalogue: Catalogue, plan: Plan, beside: int) -> Non
 
 def lost(catalogue: Path, passages: int) -> str:
     """What it means that a catalogue began beside so many passages, and what to do."""
+    held = "one passage" if passages == 1 else f"{passages:,} passages"
     return (
-        f"{catalogue} is new, or another one's: it does not know for whom the {passages:,} passages that the store had"
-        " before it were ingested. Put the lost one back from a backup; or say for whom each place is, as in"
+        f"{catalogue} is new, or another one's: the store had {held} before it, and it does not know for whom that was"
+        " ingested. Put the lost one back from a backup; or say for whom each place is, as in"
         " --groups finance (public is everybody), or groups: [finance] in the sources file; or empty the store, and"
         " ingest everything again with its --groups."
     )

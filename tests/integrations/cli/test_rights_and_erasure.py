@@ -207,6 +207,11 @@ def test_a_path_that_sources_are_below_of_erases_none_of_them(hopline: Hopline, 
     assert len(hopline("sources", "--json").json["sources"]) == 2
 
 
+def test_the_home_of_nobody_known_is_a_name_like_others(hopline: Hopline, home: Path) -> None:
+    outcome = hopline("erase", "--source", "~nobody-of-that-name/x")
+    assert (outcome.status, "nothing was known under the name '~nobody-of-that-name/x'" in outcome.err) == (1, True)
+
+
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_a_path_is_erased_only_when_somebody_says_yes(
     hopline: Hopline, home: Path, tmp_path: Path, options: tuple[str, ...]
@@ -231,7 +236,7 @@ def test_a_lost_catalogue_opens_nothing(hopline: Hopline, home: Path, tmp_path: 
     if damage == "empty":
         catalogue.touch()
     told = hopline("sources")
-    assert (told.status, "the 4 passages" in told.err, "nothing has been ingested" in told.err) == (1, True, False)
+    assert (told.status, "had 4 passages before it" in told.err, "nothing has been" in told.err) == (1, True, False)
     assert "--groups" in hopline("sources", "--json").json["problem"]
 
     def is_open() -> bool:
