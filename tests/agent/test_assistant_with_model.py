@@ -282,11 +282,11 @@ async def test_a_refused_key_is_said_in_the_log_and_the_documents_are_quoted(
     open_one: Opener, openai_server: OpenAIServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     openai_server.key = "right"
-    answer = await (await open_one(chat={"api_key": "wrong"})).ask(APPROVER)
+    answer = await (await open_one(chat={"api_key": "wrong-by-a-letter"})).ask(APPROVER)
     assert "approved by the Duty manager" in answer.answer
     assert answer.notes == ("This answer quotes the documents, since the language model refused the request.",)
     assert "refused the key (401)" in caplog.text
-    assert "wrong" not in caplog.text + answer.model_dump_json()
+    assert "wrong-by-a-letter" not in caplog.text + answer.model_dump_json()
 
 
 async def test_a_draft_that_broke_off_is_part_of_what_the_answer_cost(
