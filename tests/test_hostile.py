@@ -36,7 +36,7 @@ async def open_one(tmp_path: Path) -> AsyncIterator[Opener]:
 async def test_a_question_without_words_is_refused(open_one: Opener, question: str) -> None:
     assistant = await open_one()
     for entry in (assistant.ask, assistant.search):
-        with pytest.raises(InvalidQuestion, match="empty|no letters or digits"):
+        with pytest.raises(InvalidQuestion, match=r"empty|no letters or digits"):
             await entry(question)
 
 

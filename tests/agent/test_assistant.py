@@ -265,7 +265,7 @@ async def test_fifty_questions_at_once_do_not_mix(open_one: Opener) -> None:
 
 @pytest.mark.parametrize("question", ["", "   ", "?!", "🎉🎉", "\x00\x1b[0m"[:1], "\ud800"])
 async def test_a_question_without_a_word_is_refused(open_one: Opener, question: str) -> None:
-    with pytest.raises(InvalidQuestion, match="empty|no letters or digits"):
+    with pytest.raises(InvalidQuestion, match=r"empty|no letters or digits"):
         await (await open_one()).ask(question, conversation="c")
 
 
