@@ -222,6 +222,7 @@ def test_a_hostile_sitemap_is_refused(data: bytes) -> None:
         read_sitemap(data, "/sitemap.xml")
 
 
+@pytest.mark.slow  # 50 MB of one attribute: three quarters of a minute
 async def test_a_sitemap_that_takes_more_memory_than_it_may_costs_itself_only(site: Site, tmp_path: Path) -> None:
     site.list_pages("/", "/guide/")
     site.pages["/"] = site.pages["/guide/"] = b"<h1>Guide</h1>"
