@@ -204,5 +204,4 @@ def _clause(said: str) -> str:
 
 def _titled(item: Evidence) -> frozenset[str]:
     """What its titles and headings say of the subject; a year is part of it, the date of a meeting is not."""
-    headings = item.passage.headings_at(item.start - item.passage.start)
-    return content_words(without_dates(_VERSION.sub(" ", " ".join((item.passage.title, *headings))))) - _DOCUMENTS
+    return content_words(without_dates(_VERSION.sub(" ", " ".join(item.path)))) - _DOCUMENTS

@@ -34,6 +34,11 @@ class Evidence:
         """What the sentence says, without the markup that its exact quote carries."""
         return self.reading or self.quote
 
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The title and the headings of its own section."""
+        return (self.passage.title, *self.passage.headings_at(self.start - self.passage.start))
+
     @cached_property
     def header(self) -> str:
         """What it stands under: its title and the heading of its own section."""
@@ -51,6 +56,12 @@ class Evidence:
     def in_context(self) -> str:
         """The sentence as the verifier reads it: under its header, so that "it" and "this plan" have a name."""
         return f"{self.header}: {self.said}" if self.header else self.said
+
+
+def evidence_at(passage: Passage, start: int, end: int, *, reading: str, step: int = 0) -> Evidence:
+    """What stands at these offsets of the passage's text, without a number."""
+    offset = passage.start
+    return Evidence(0, passage, passage.text[start:end], offset + start, offset + end, reading=reading, step=step)
 
 
 def joined(evidence: Sequence[Evidence], parts: Sequence[Evidence], relevance: float) -> tuple[Evidence, ...]:

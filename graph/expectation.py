@@ -8,7 +8,7 @@ from functools import lru_cache
 from graph.asked_names import NAMED_PERSON, NOT_GIVEN, OFFICE
 from graph.countries import country_pattern
 from graph.dates import BORN_ON, DATE, DAY_OR_MONTH, DIED_ON, MONTHS, WEEKDAY, value_of
-from graph.meanings import ASKS_MEANING, DEFINED, defines
+from graph.meanings import ASKS_MEANING, DEFINED, is_meaning
 from graph.measures import DISTANCE, DURATION, EXTENT, FREQUENCY, MONEY, NUMBER, SHARE, TEMPERATURE, UNIT, count_of
 from graph.one_form import in_one_form
 from graph.quantities import CURRENCIES
@@ -320,7 +320,9 @@ class _Expected:
         """Whether the quote holds something of the kind that the question does not say itself."""
         if self.kind is None or ((sign := _SIGNS.get(self.kind)) and not sign.search(quote)):
             return False
-        found = (match for match in self.kind.finditer(quote) if self.kind is not DEFINED or defines(match, self.stems))
+        found = (
+            match for match in self.kind.finditer(quote) if self.kind is not DEFINED or is_meaning(match, self.stems)
+        )
         return any(not self.repeats(value_of(match)) for match in found)
 
     def is_counted_in(self, quote: str) -> bool:

@@ -81,7 +81,9 @@ def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
     row: what holds of it needs no judgement."""
     said = NUMBERED.sub("", text, count=1)
     return any(
-        said == (quoted := quotation_of(item)) or is_part_of_row(said, quoted) or text in quotations_of(item)
+        (quoted := quotation_of(item)) in (said, text)
+        or is_part_of_row(said, quoted)
+        or (item.step > 0 and text in quotations_of(item))
         for item in evidence
     )
 

@@ -12,6 +12,6 @@ DEFINED = re.compile(
 )
 
 
-def defines(match: re.Match[str], asked: Set[str]) -> bool:
+def is_meaning(match: re.Match[str], asked: Set[str]) -> bool:
     """Whether what `DEFINED` found is said of one of the words asked about; a column of meanings says it of its row."""
     return match[1] is None or not asked.isdisjoint(content_words(match[0]))

@@ -4,9 +4,8 @@ import re
 from collections.abc import Sequence
 
 from graph.chaining.answering import stands_in_reply
-from graph.evidence import Evidence, joined
+from graph.evidence import Evidence, evidence_at, joined
 from graph.reading import is_citable, reading_of
-from tools.passages import Passage
 from tools.sentences import split_sentences
 
 MAX_SENTENCES = 5
@@ -23,7 +22,8 @@ _LIMITS = re.compile(
 def with_replies(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """The evidence with all sentences of the sections whose heading asks the question; those that were not among it
     are no more relevant than before."""
-    for item in [one for one in evidence if stands_in_reply(question, one)]:
+    sections = {(one.passage.key, _place(one)): one for one in evidence if stands_in_reply(question, one)}
+    for item in sections.values():
         evidence = joined(evidence, _section_of(item), 0.0)
     return tuple(evidence)
 
@@ -49,12 +49,7 @@ def _place(item: Evidence) -> tuple[int, tuple[str, ...]]:
 def _section_of(item: Evidence) -> list[Evidence]:
     passage, place = item.passage, _place(item)
     return [
-        _evidence(passage, start, end)
+        evidence_at(passage, start, end, reading=reading_of(passage, start, end))
         for start, end in split_sentences(passage.text)
         if passage.section_at(start) == place and is_citable(passage, start, end)
     ]
-
-
-def _evidence(passage: Passage, start: int, end: int) -> Evidence:
-    quote, reading = passage.text[start:end], reading_of(passage, start, end)
-    return Evidence(0, passage, quote, passage.start + start, passage.start + end, reading=reading)

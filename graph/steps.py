@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from graph.evidence import Evidence, joined
+from graph.evidence import Evidence, evidence_at, joined
 from graph.reading import reading_of
 from graph.tables import MAX_PASSAGES, Line, lines_of
 from graph.words import content_words
@@ -103,7 +103,7 @@ def may_hold_steps(question: str, passage: Passage) -> bool:
     begun = [start for start, _ in passage.sections] or [0]
     text = passage.text
     return any(_is_about(question, passage, start, listed=text, above=text) for start in begun) and any(
-        _BULLET.match(line) or _NUMBERED.match(line) for line in map(str.lstrip, text.splitlines())
+        map(_is_item, map(str.lstrip, text.splitlines()))
     )
 
 
@@ -219,14 +219,21 @@ def _lists(lines: Sequence[Line], *, ends: bool) -> Iterator[_List]:
         place = last
 
 
+def _is_item(text: str) -> bool:
+    return bool(_NUMBERED.match(text) or _BULLET.match(text))
+
+
 def _unwrapped(lines: Iterable[Line]) -> list[Line]:
     """Items together with the indented lines right below them that are none themselves."""
     whole: list[Line] = []
     for line in lines:
-        is_item = _NUMBERED.match(line.text) or _BULLET.match(line.text)
-        item = whole[-1] if whole and line.follows and not is_item else None
-        opens = item and (_NUMBERED.match(item.text) or _BULLET.match(item.text))
-        if item and opens and item.passage is line.passage and line.passage.text[: line.start].endswith(_INDENTED):
+        item = whole[-1] if whole and line.follows and not _is_item(line.text) else None
+        if (
+            item
+            and _is_item(item.text)
+            and item.passage is line.passage
+            and line.passage.text[: line.start].endswith(_INDENTED)
+        ):
             whole[-1] = replace(item, end=line.end, closes=line.closes)
         else:
             whole.append(line)
@@ -259,6 +266,5 @@ def _is_in_section(line: Line, other: Line) -> bool:
 
 
 def _evidence(place: int, line: Line) -> Evidence:
-    passage, offset = line.passage, line.passage.start
-    reading = reading_of(passage, line.start, line.end)
-    return Evidence(0, passage, line.text, offset + line.start, offset + line.end, reading=reading, step=place)
+    span = (line.passage, line.start, line.end)
+    return evidence_at(*span, reading=reading_of(*span), step=place)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 
 from graph.chaining.rows import cells_of
-from graph.evidence import Evidence, joined
+from graph.evidence import Evidence, evidence_at, joined
 from graph.reading import is_rule, row_under
 from tools.passages import Passage
 
@@ -173,5 +173,4 @@ def _row(line: Line, columns: tuple[str, ...], head: str) -> Evidence | None:
     rest = iter(columns)
     if len(set(columns)) < len(columns) or named[:1] != [columns[0]] or not all(column in rest for column in named):
         return None
-    offset = line.passage.start
-    return Evidence(0, line.passage, text, offset + line.start, offset + line.end, reading=reading)
+    return evidence_at(line.passage, line.start, line.end, reading=reading)

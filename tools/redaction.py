@@ -5,6 +5,7 @@ Endpoints echo a key in their refusals, whole or in part.
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 MASK = "***"
 MAX_QUOTED_CHARACTERS = 300
@@ -22,6 +23,11 @@ def without_credentials(url: str) -> str:
     """
     scheme, mark, rest = url.partition("://")
     return f"{scheme}{mark}{re.split('[?#]', rest.rpartition('@')[2])[0]}"
+
+
+def secrets_in(url: str | None, key: str | None) -> list[str]:
+    """What lets somebody in at this URL with this key."""
+    return [secret for secret in (key, urlsplit(url or "").password) if secret]
 
 
 def quoted(text: str, secrets: Sequence[str] = ()) -> str:

@@ -111,13 +111,13 @@ def replies_to(question: str, item: Evidence) -> bool:
 
 def stands_in_reply(question: str, item: Evidence) -> bool:
     """Whether the heading over it asks the same: it is part of the answer."""
-    path = item.passage.headings_at(item.start - item.passage.start)
-    return bool(path) and _asks_the_same(path[-1], question)
+    _, *headings = item.path
+    return bool(headings) and _asks_the_same(headings[-1], question)
 
 
 def _asks_the_same(heading: str, question: str) -> bool:
-    is_same = content_words(heading) == content_words(question) and ask_alike(heading, question)
-    return heading.endswith("?") and is_same
+    is_question = heading.endswith("?")
+    return is_question and content_words(heading) == content_words(question) and ask_alike(heading, question)
 
 
 def asked_of(question: str, item: Evidence) -> str:
@@ -128,8 +128,7 @@ def asked_of(question: str, item: Evidence) -> str:
 
 def _around(item: Evidence) -> frozenset[str]:
     """Words of the page and the section that it stands in."""
-    headings = item.passage.headings_at(item.start - item.passage.start)
-    return content_words(" ".join((item.passage.title, *headings)))
+    return content_words(" ".join(item.path))
 
 
 def is_about_another(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:

@@ -3,6 +3,7 @@ Brisbane, whoever holds an office now did not hold it before themselves, and nob
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from graph.asked_names import names_in
 from graph.chaining.rows import cells_of
@@ -43,18 +44,26 @@ _RELATIONS = tuple(
 def is_elsewhere(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
     """Whether it is the row of another country, or is said of another place of the same kind: two places are when rows
     of one table are called by them."""
-    here = f" {folded(item.in_context)} "
-    asked = [place for place in _PLACED.findall(question) if place in names_in(question)]
-    if not asked or any(f" {folded(place)} " in here for place in asked):
+    places, names, countries = _asked(question)
+    if not places or any(f" {place} " in f" {folded(item.in_context)} " for place in places):
         return False
     cells = cells_of(item.said)
-    if cells and (countries := set(countries_in(" ".join(asked)))):
-        own = set(countries_in(cells[0][1]))
+    if cells and countries:
+        own = frozenset(countries_in(cells[0][1]))
         return bool(own) and own.isdisjoint(countries)
-    others = {folded(place) for place in _PLACED.findall(item.said)} - {folded(name) for name in names_in(question)}
+    others = frozenset(map(folded, _PLACED.findall(item.said))) - names
     return bool(others) and any(
-        folded(place) in named and not named.isdisjoint(others) for named in _named_alike(evidence) for place in asked
+        not named.isdisjoint(places) and not named.isdisjoint(others) for named in _named_alike(evidence)
     )
+
+
+@lru_cache(maxsize=256)
+def _asked(question: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The places that it asks of, all its names, and the countries among the places; once a question, whose sentences
+    are all held against them."""
+    names = names_in(question)
+    places = [place for place in _PLACED.findall(question) if place in names]
+    return frozenset(map(folded, places)), frozenset(map(folded, names)), frozenset(countries_in(" ".join(places)))
 
 
 def lacks_predecessor(question: str, said: str) -> bool:

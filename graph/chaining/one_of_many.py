@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from graph.chaining.rows import cells_of
 from graph.evidence import Evidence
+from graph.languages.matching import NAMED
 from graph.languages.measuring import Superlative, column_meant, place_of, superlative_in
 from graph.tables import tables_in
 from graph.words import content_words
@@ -31,7 +32,6 @@ _AFTER_THING = frozenset(
     of for from with by to we you i a an the when where why how if costs cost""".split()  # noqa: SIM905
 )
 _PEOPLE = content_words("people persons employees colleagues members everyone everybody")
-_PERSON = re.compile(r"(?:full )?name|person|employee|colleague|member", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _is_thing(asked: _Asked, said: str) -> bool:
     if not cells:
         return False
     if asked.thing & _PEOPLE:
-        return _PERSON.fullmatch(cells[0][0]) is not None
+        return NAMED.fullmatch(cells[0][0]) is not None
     key = content_words(cells[0][0])
     return bool(key) and key <= asked.thing
 

@@ -19,7 +19,7 @@ _MEASURES = re.compile(r"(?:day|hour|minute|second|week|month|year|time|euro|dol
 _FIRM = re.compile(r" (?:Systems|Group|GmbH|AG|Ltd|Limited|Inc|LLC|Corp|Company|SA|BV|NV|Technologies|Solutions)\.?$")
 """What a firm's name goes without when it is asked about."""
 
-_NAMED = re.compile(r"(?:full )?name|person|employee|colleague|member", re.I)
+NAMED = re.compile(r"(?:full )?name|person|employee|colleague|member", re.I)
 _GENERIC = re.compile(r"name|item|title", re.I)
 _VERBS = (
     (r"works?|working|sits?", r"\b(?:team|department|office|site|location|place|city|country|building|room)\b"),
@@ -124,14 +124,14 @@ def _tells_apart(column: str, value: str, whole: str, rows: Sequence[Row]) -> bo
 def thing_in(words: list[str], rows: Sequence[Row], *, who: bool) -> tuple[str, list[str]]:
     """What is counted or listed, where it is what the rows are, and the words after it."""
     key = key_of(rows)
-    are_people = _NAMED.fullmatch(key) is not None and all(people_in(row.name) == (row.name,) for row in rows)
+    are_people = NAMED.fullmatch(key) is not None and all(people_in(row.name) == (row.name,) for row in rows)
     if who:
         return ("people", words) if are_people else ("", words)
     if words and words[0] in PEOPLE:
         return (words[0], words[1:]) if are_people else ("", words)
     item = rows[0].item
     subjects = [content_words(key)]
-    subjects += map(content_words, (item.passage.title, *item.passage.headings_at(item.start - item.passage.start)))
+    subjects += map(content_words, item.path)
     for subject in subjects:
         taken = 0
         while taken < len(words) and content_words(words[taken]) and content_words(words[taken]) <= subject:

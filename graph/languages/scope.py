@@ -43,9 +43,9 @@ def is_part(question: str, table: Table, *, counts_all: bool, year: int = 0) -> 
     """Whether what stands over and around the table says that it holds for a part, or is a part: an example, a country,
     a year other than the current `year`; or anything that has nothing to do with it, where all its rows are asked
     for."""
-    item = table.rows[0]
-    headings = [_NUMBERED.sub("", one) for one in item.passage.headings_at(item.start - item.passage.start)]
-    over = re.sub(rf"\b{year}\b", " ", " ".join((item.passage.title, *headings)))
+    title, *path = table.rows[0].path
+    headings = [_NUMBERED.sub("", one) for one in path]
+    over = re.sub(rf"\b{year}\b", " ", " ".join((title, *headings)))
     columns = " ".join(column for row in table.rows for column, _ in cells_of(row.said))
     beside = f"{table.above}\n{table.below}"
     dating = beside if _speaks_of_it(table.below, f"{columns} {headings[-1] if headings else ''}") else table.above

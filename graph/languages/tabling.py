@@ -239,8 +239,7 @@ def _compared(
     if not is_named or not key:
         return ""
     others = tuple(dict.fromkeys(column for row in rows for column in row.cells if column != key_of(rows)))
-    item = rows[0].item
-    over = " ".join((item.passage.title, *item.passage.headings_at(item.start - item.passage.start)))
+    over = " ".join(rows[0].item.path)
     for column in column_meant(others, superlative, rest):
         telling = frozenset(map(stem, folded(f"{over} {column}").split())) | words_for(column)
         # "Minimum stock" over the table, "Utrecht minimum" over the column: the question says both in one.

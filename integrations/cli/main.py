@@ -117,16 +117,21 @@ def _prepare_streams() -> None:
 
 
 def _takes_words(stream: TextIO) -> bool:
-    """Whether what was written went out; if not, the interpreter's own flush at exit is kept from complaining."""
+    """Whether what was written went out."""
     try:
         stream.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _silence(stream)
         return False
     return True
 
 
 def _broken_pipe() -> int:
-    """Nobody reads any more: keep the interpreter's own flush at exit from complaining."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Nobody reads any more."""
+    _silence(sys.stdout)
     return BROKEN_PIPE
+
+
+def _silence(stream: TextIO) -> None:
+    """Keep the interpreter's own flush at exit from complaining."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from langchain_core.exceptions import ContextOverflowError
 
 from tools.chat.retries import retry_after_seconds
 from tools.errors import HoplineError, ModelRefused, ModelUnavailable
 from tools.ports import Usage
-from tools.redaction import quoted, without_credentials
+from tools.redaction import quoted, secrets_in, without_credentials
 
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
 _PASSING = frozenset({"overloaded_error", "rate_limit_error", "api_error", "timeout_error"})
@@ -67,7 +66,7 @@ class Endpoint:
         self._vendor, self._errors = vendor, vendor.errors
         self.model = model
         self.url = without_credentials(base_url)
-        self._secrets = [secret for secret in (api_key, urlsplit(base_url).password) if secret]
+        self._secrets = secrets_in(base_url, api_key)
 
     def redacted(self, text: str) -> str:
         return quoted(text, self._secrets)

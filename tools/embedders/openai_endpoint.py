@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -12,7 +11,7 @@ from tools.chat.retries import retry_after_seconds
 from tools.embedders.onnx_runtime import unit_rows
 from tools.errors import BadReply, EmbedderUnavailable, HoplineError, InvalidSetting, ModelRefused
 from tools.ports import FloatArray
-from tools.redaction import quoted, without_credentials
+from tools.redaction import quoted, secrets_in, without_credentials
 
 MAX_REQUESTS_AT_ONCE = 4
 FIRST_WAIT_SECONDS = 0.5
@@ -54,7 +53,7 @@ class OpenAIEmbedder:
         if not api_key and not base_url:
             raise InvalidSetting(f"OPENAI_API_KEY: the embedding model {model!r} needs a key, or OPENAI_BASE_URL.")
         client = await asyncio.to_thread(_client, base_url, api_key, timeout_seconds)
-        secrets = [secret for secret in (api_key, urlsplit(base_url or "").password) if secret]
+        secrets = secrets_in(base_url, api_key)
         embedder = cls(client, model, 0, batch_size=batch_size, attempts=attempts, secrets=secrets)
         try:
             embedder._dimension = len((await embedder._request(["dimension"]))[0])

@@ -22,6 +22,8 @@ _COLUMNS = (
     " modified_ns, size"
 )
 _PAGE = 500
+_ERASED_MEANWHILE = "(entries.seen = '' AND entries.writing = 1)"
+"""A document that was erased while a run writes it: that run alone lets go of it."""
 
 
 class Catalogue:
@@ -146,10 +148,10 @@ class Catalogue:
         ]
         with self._file.writing() as connection:
             connection.executemany(
-                "INSERT INTO entries (tenant, path, row, source, root, origin, seen, stamp)"
+                "INSERT INTO entries (tenant, path, row, source, root, origin, seen, stamp)"  # noqa: S608
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, path, row) DO UPDATE SET seen = excluded.seen,"
                 " stamp = CASE excluded.stamp WHEN '' THEN stamp ELSE excluded.stamp END"
-                " WHERE NOT (entries.seen = '' AND entries.writing = 1)",  # erased meanwhile: see unseen
+                f" WHERE NOT {_ERASED_MEANWHILE}",
                 rows,
             )
 
@@ -233,8 +235,8 @@ class Catalogue:
         where, bounds = ("path >= ? AND path < ?", (below, below[:-1] + chr(ord(os.sep) + 1)))
         if not is_folder:
             where, bounds = "path = ? AND row <> ?", (str(place), "")
-        unsettled = "(seen = '' AND writing = 1)"
-        yield from self._pages(f"tenant = ? AND {where} AND seen <> ? AND NOT {unsettled}", (tenant, *bounds, run))
+        condition = f"tenant = ? AND {where} AND seen <> ? AND NOT {_ERASED_MEANWHILE}"
+        yield from self._pages(condition, (tenant, *bounds, run))
 
     def entries(self, tenant: str) -> Iterator[Entry]:
         """All documents, a page at a time."""

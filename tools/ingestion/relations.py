@@ -6,6 +6,8 @@ import sqlite3
 from tools.ingestion.catalogue_file import CatalogueFile
 from tools.ingestion.changes import Entry
 
+_ENTRY = "(SELECT id FROM entries WHERE tenant = ? AND path = ? AND row = ?)"
+
 
 class Relations:
     """Blocking, like the catalogue it belongs to."""
@@ -15,25 +17,23 @@ class Relations:
 
     def note_supersedes(self, connection: sqlite3.Connection, entry: Entry, place: tuple[str, str, str]) -> None:
         """What a document says of which others it replaces; what it said before is forgotten."""
-        where = "(SELECT id FROM entries WHERE tenant = ? AND path = ? AND row = ?)"
-        connection.execute(f"DELETE FROM supersessions WHERE entry = {where}", place)  # noqa: S608
+        connection.execute(f"DELETE FROM supersessions WHERE entry = {_ENTRY}", place)  # noqa: S608
         connection.executemany(
-            f"INSERT OR REPLACE INTO supersessions VALUES (?, ?, {where}, ?)",  # noqa: S608
+            f"INSERT OR REPLACE INTO supersessions VALUES (?, ?, {_ENTRY}, ?)",  # noqa: S608
             [(place[0], old, *place, since) for old, since in entry.supersedes],
         )
 
     def note_names(self, connection: sqlite3.Connection, entry: Entry, place: tuple[str, str, str]) -> None:
         """What a document is called, and how it calls the one that replaces it."""
-        where = "(SELECT id FROM entries WHERE tenant = ? AND path = ? AND row = ?)"
         for table in ("document_names", "successors"):
-            connection.execute(f"DELETE FROM {table} WHERE entry = {where}", place)  # noqa: S608
+            connection.execute(f"DELETE FROM {table} WHERE entry = {_ENTRY}", place)  # noqa: S608
         connection.executemany(
-            f"INSERT OR IGNORE INTO document_names VALUES (?, ?, {where})",  # noqa: S608
+            f"INSERT OR IGNORE INTO document_names VALUES (?, ?, {_ENTRY})",  # noqa: S608
             [(place[0], name, *place) for name in entry.names],
         )
         name, since = entry.successor
         if name:
-            connection.execute(f"INSERT INTO successors VALUES (?, {where}, ?, ?)", (place[0], *place, name, since))  # noqa: S608
+            connection.execute(f"INSERT INTO successors VALUES (?, {_ENTRY}, ?, ?)", (place[0], *place, name, since))  # noqa: S608
 
     def successors(self, tenant: str, today: str) -> list[tuple[str, str]]:
         """(source, the name that it gives what replaces it), in force today."""
