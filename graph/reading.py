@@ -44,6 +44,9 @@ MIN_LABELS = 2
 _LINE_ABOVE_A_MAIL = re.compile(r"(?:> ?)*On\b[^\n]{0,80}\d[^\n]{1,200}\bwrote:?")
 """That is quoted below it."""
 
+_UNNAMED = re.compile(r"column 1: (?=[^;\n]{1,60}; )")
+"""Before what a row is called, where its table says of no first column what that is (`tools.ingestion.tables`)."""
+
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 MAX_LABEL_WORDS = 4
 
@@ -77,6 +80,15 @@ def _opens_paragraph(whole: str, start: int, sentence: str) -> bool:
     return (start == 0 or whole[start - 1] == "\n") and _labels(whole) >= MIN_LABELS
 
 
+def _label_before(whole: str, start: int) -> str:
+    """What a paragraph's first sentence stands under: "Cause: " where "**Cause.**" opens the paragraph."""
+    line = whole.rfind("\n", 0, start) + 1
+    label = _LABEL.match(whole, line)
+    if label is None or whole[label.end() : start].strip() or label.end() > start or _labels(whole) < MIN_LABELS:
+        return ""
+    return f"{label['said'][:-1]}: " if len(label["said"].split()) <= MAX_LABEL_WORDS else ""
+
+
 @lru_cache(maxsize=512)
 def _labels(whole: str) -> int:
     return sum(1 for _ in _LABEL.finditer(whole))
@@ -87,12 +99,18 @@ def reading_of(passage: Passage, start: int, end: int) -> str:
     text = passage.text[start:end].strip()
     if text.startswith("|"):
         return row_under(text, _header_of(passage, start))
-    return _plain(_attributed(passage.text, start, text))
+    label = _label_before(passage.text, start)
+    return _plain(f"{label}{_attributed(passage.text, start, without_unnamed(text))}")
 
 
 def row_under(row: str, header: str | None) -> str:
     """A row of a Markdown table under its column names, which may stand in another passage."""
     return _plain(_row(row, header))
+
+
+def without_unnamed(row: str) -> str:
+    """A row as `Column: value; …`, without what stands for a first column that has no name."""
+    return _UNNAMED.sub("", row, count=1) if row.startswith("column 1: ") else row
 
 
 def is_rule(line: str) -> bool:

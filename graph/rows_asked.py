@@ -12,7 +12,7 @@ _ONE_OF_A_KIND = re.compile(
     re.IGNORECASE,
 )
 _TELLS_NONE_APART = re.compile(
-    r"whole|entire|main|current|present|previous|other|same|right|correct|actual|own|\w+(?:est|ed|ing|able|ible)",
+    r"most|least|whole|entire|main|current|present|previous|other|same|right|correct|actual|own|\w+(?:est|ed|ing|able|ible)",
     re.IGNORECASE,
 )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.apart import apart
+from graph.chaining.rows import holds_cell
 from graph.evidence import Evidence, header_at
 from graph.reading import is_citable, reading_of
 from graph.state import Ranked
@@ -77,8 +78,13 @@ def _best(
     similarity: FloatArray,
     limit: int,
 ) -> tuple[Evidence, ...]:
-    words = [content_words(text) for text in texts]
-    weights = inverse_frequencies(content_words(question), words)
+    asked = content_words(question)
+    words = [
+        # A row whose cell is asked for says all that is asked, whatever its column is called.
+        asked if holds_cell(sentence.reading, question, sentence.context) else content_words(text)
+        for sentence, text in zip(sentences, texts, strict=True)
+    ]
+    weights = inverse_frequencies(asked, words)
     relevance = [
         (max(0.0, float(cosine)) + coverage(found, weights)) / 2
         for cosine, found in zip(similarity, words, strict=True)
@@ -101,6 +107,11 @@ class _Sentence:
     start: int
     end: int
     reading: str
+
+    @property
+    def context(self) -> frozenset[str]:
+        """Words of the title and the headings over it."""
+        return content_words(" ".join((self.passage.title, *self.passage.headings_at(self.start))))
 
 
 @lru_cache(maxsize=1_024)

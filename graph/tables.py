@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 
 from graph.chaining.rows import cells_of
 from graph.evidence import Evidence, evidence_at, joined
-from graph.reading import is_rule, row_under
+from graph.reading import is_rule, row_under, without_unnamed
 from tools.passages import Passage
 
 MAX_ROWS = 40
@@ -145,7 +145,7 @@ def _columns_at(lines: Sequence[Line], place: int) -> tuple[tuple[str, ...], int
         return (), 0
     if head.startswith("|") and is_rule(below.text):
         names = tuple(row_under(f"| {name} |", None) for name in head.strip("|").split("|"))
-        return names if all(names) else (), place + 2
+        return names if all(names[1:]) else (), place + 2
     names = tuple(head.split(" | "))
     if len(names) > 1 and (cells := cells_of(below.text)) and cells[0][0] == names[0]:
         return names, place + 1
@@ -173,4 +173,4 @@ def _row(line: Line, columns: tuple[str, ...], head: str) -> Evidence | None:
     rest = iter(columns)
     if len(set(columns)) < len(columns) or named[:1] != [columns[0]] or not all(column in rest for column in named):
         return None
-    return evidence_at(line.passage, line.start, line.end, reading=reading)
+    return evidence_at(line.passage, line.start, line.end, reading=without_unnamed(reading))

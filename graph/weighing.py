@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from graph.asked_names import names_heard
+from graph.chaining.answering import words_said
 from graph.chaining.chains import features_of_words
 from graph.confidence import Calibration, shifted
 from graph.deps import Deps
@@ -10,7 +11,7 @@ from graph.evidence import Evidence
 from graph.expectation import expectation_met
 from graph.grounding import mean_support
 from graph.languages.comparing import comparison_in
-from graph.languages.tabling import conclude_from_table
+from graph.languages.concluding import conclude
 from graph.state import CheckedClaim, Context, State
 from graph.words import content_words, coverage, inverse_frequencies
 
@@ -22,15 +23,14 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
     """Named features in 0–1 (similarities in -1–1), all from what the nodes already know."""
     cited = cited_by(claims, state.evidence)
     weights = weights_of(state)
-    cited_words = [content_words(item.in_context) for item in cited]
-    covered = frozenset().union(*cited_words) if cited_words else frozenset()
     question = state.rewritten
+    covered = frozenset[str]().union(*(words_said(question, item) for item in cited))
     compared = comparison_in(question, frozenset(name for item in state.evidence for name in item.passage.names))
     said = " ".join(claim.text for claim in claims) if state.written_by == "model" else ""
     met = expectation_met(question, [item.said for item in cited])
     concluded = compared is not None and any(len(claim.markers) == 2 and claim.score == 1.0 for claim in claims)
-    if from_table := conclude_from_table(question, state.evidence):
-        concluded = any(from_table.says(claim.text, claim.markers) for claim in claims)
+    if found := conclude(question, state.evidence):
+        concluded = concluded or any(found.says(claim.text, claim.markers) for claim in claims)
     return (
         state.features
         | (features_of_words(said, state.evidence, state.votes) if said else {})

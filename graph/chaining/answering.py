@@ -7,13 +7,13 @@ from itertools import takewhile
 from graph.asked_names import names_in
 from graph.bounds import leaves_out
 from graph.chaining.defining import defines, is_passed_over
-from graph.chaining.elsewhere import is_elsewhere, lacks_predecessor, lacks_relation
+from graph.chaining.elsewhere import is_elsewhere, is_of_another, lacks_month, lacks_predecessor, lacks_relation
 from graph.chaining.one_of_many import is_one_of_many
 from graph.chaining.rows import cells_asked, cells_of, holds_cell, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
 from graph.expectation import asks_measure, asks_number_of, asks_who, asks_yes_or_no, expectation_met
-from graph.small_words import ask_alike, turns_round
+from graph.small_words import ask_alike, is_denied, turns_round
 from graph.words import content_words
 from tools.names import folded, name_key
 
@@ -60,6 +60,8 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         or (leaves_out(item.said, question) and not asks_measure(question))
         or is_about_another(question, item, evidence)
         or is_elsewhere(question, item, evidence)
+        or is_of_another(question, item)
+        or lacks_month(question, item.in_context)
         or lacks_predecessor(question, item.in_context)
         or lacks_relation(question, item.in_context)
         or _lacks_number(question, item)
@@ -98,6 +100,8 @@ def answers_directly(question: str, item: Evidence) -> bool:
     is_told = met == 1.0 or (asks_yes_or_no(question) and set(names_in(item.said)) <= set(names_in(question)))
     own = words & content_words(item.said)
     is_all = words <= content_words(item.in_context) and len(own) >= OWN_SHARE * len(words)
+    # "Passports are not kept for 60 days" is the exception.
+    is_told = is_told and not (asks_measure(question) and is_denied(item.said) and not is_denied(question))
     return is_told and len(words) >= MIN_DIRECT_WORDS and is_all and not turns_round(question, item.said)
 
 
@@ -124,6 +128,13 @@ def asked_of(question: str, item: Evidence) -> str:
     """What of a wide row answers: what it is called and what is asked for; all of it where that is not clear."""
     cells = cells_asked(item.said, question, _around(item))
     return written(cells) if 1 < len(cells) < len(cells_of(item.said)) else item.said
+
+
+def words_said(question: str, item: Evidence) -> frozenset[str]:
+    """Words of content of what it says under its title and heading; where it is the row whose cell is asked for, all
+    that is asked: what its column is called says the same in other words."""
+    own = content_words(item.in_context)
+    return own | content_words(question) if holds_cell(item.said, question, _around(item)) else own
 
 
 def _around(item: Evidence) -> frozenset[str]:

@@ -8,21 +8,23 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, islice
+from itertools import combinations, islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
-from graph.chaining.rows import are_meant, keys_of_row, name_of_row, names_of_row
+from graph.chaining.rows import are_meant, cells_of, keys_of_row, name_of_row, names_of_row
 from graph.chaining.sentences import (
     Asked,
     Sentence,
+    adds_to,
     alike,
     is_about,
     read_sentences,
     replies,
     says_the_same,
+    says_where,
 )
 from graph.chaining.weights import TELLING, WEIGHTS
 from graph.differing import differ, is_later
@@ -109,11 +111,13 @@ class Chains:
 
     @cached_property
     def direct(self) -> Chain | None:
-        """The best lone sentence that says just what is asked, if one does, of the version that is asked for; where one
-        of another document says otherwise and is later, that one."""
+        """The best lone sentence that says just what is asked, if one does, of the version that is asked for; a table's
+        row goes before prose, whose words may belong to different things, and where one of another document says
+        otherwise and is later, that one."""
         alone = (self.ranked[place] for place in np.flatnonzero(self.ranked.rows[:, 1] < 0).tolist())
         telling = (chain for chain in alone if self._is_of_version(chain.answer) and self._can_answer(chain.answer))
         direct = [chain for chain in telling if answers_directly(self._asked_of(chain.answer), chain.answer)]
+        direct.sort(key=lambda chain: not cells_of(chain.answer.said))
         best = next(iter(direct), None)
         for chain in () if looks_back(self.question) else direct[1:]:
             if best and is_later(chain.answer, best.answer) and differ(self.asked, best.answer, chain.answer):
@@ -121,8 +125,14 @@ class Chains:
         return best
 
     def leading_to(self, chain: Chain) -> list[Evidence]:
-        """The sentences before its answer, without those that are about another thing than the question."""
-        return [item for item in chain.items[:-1] if not is_about_another(self.question, item, self.evidence)]
+        """The sentences before its answer, without those that are about another thing than the question, or neither
+        lead on nor add to it."""
+        return [
+            item
+            for item, after in pairwise(chain.items)
+            if not (says_where(item.said) or is_about_another(self.question, item, self.evidence))
+            and (self._leads(item, after) or adds_to(chain.answer, item, self.question))
+        ]
 
     def telling(self, limit: int) -> list[Evidence]:
         """The sentences of the best chains, those of better chains first and each chain's in its order of reasoning."""
@@ -157,6 +167,9 @@ class Chains:
         """What is superseded does not say of itself that it is "old"."""
         is_then = item.passage.status == "superseded" and looks_back(self.question)
         return as_then(self.asked) if is_then else self.asked
+
+    def _leads(self, item: Evidence, after: Evidence) -> bool:
+        return self._table is not None and self._table.leads(item, after)
 
     def _is_of_version(self, item: Evidence) -> bool:
         return self._table is None or not self._table.is_outdated(item)
@@ -282,6 +295,11 @@ class _Table:
     def is_outdated(self, item: Evidence) -> bool:
         """Whether it is of another version than is asked for."""
         return bool(self._outdated[self._places[item.number]])
+
+    def leads(self, item: Evidence, after: Evidence) -> bool:
+        """Whether the second is linked from the first or shares a telling word or a phrase with it."""
+        pair = self._places[item.number], self._places[after.number]
+        return bool(self._linked[pair] or self._bridged[pair] or self._phrase[pair])
 
     def ranked(self) -> Ranking:
         places = np.arange(len(self._items))

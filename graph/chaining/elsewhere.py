@@ -8,10 +8,18 @@ from functools import lru_cache
 from graph.asked_names import names_in
 from graph.chaining.rows import cells_of
 from graph.countries import countries_in
+from graph.dates import MONTHS
 from graph.evidence import Evidence
+from graph.words import stem
 from tools.names import folded
 
 _PLACED = re.compile(r"\b(?:in|at|for) (?:the |our )?([A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}(?: [A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}){0,2})")
+_OF = re.compile(
+    r"\b([a-z]{3,30}) of (?:the |our )?([A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}(?: [A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}){0,3})(?<!['’.])"
+)
+_IN_MONTH = re.compile(rf"\b(?:in|during|for|of) ({MONTHS})\b")
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
+_WAS = re.compile(r"\b(?:was|were|did|had)\b", re.IGNORECASE)
 _PREDECESSOR = re.compile(
     r"^\W*(?:who|which|what)\b[^?]{0,120}\bbefore (?!that\b|the end\b)[A-ZÀ-ÖØ-Þ]\w", re.IGNORECASE
 )
@@ -64,6 +72,30 @@ def _asked(question: str) -> tuple[frozenset[str], frozenset[str], frozenset[str
     names = names_in(question)
     places = [place for place in _PLACED.findall(question) if place in names]
     return frozenset(map(folded, places)), frozenset(map(folded, names)), frozenset(countries_in(" ".join(places)))
+
+
+def is_of_another(question: str, item: Evidence) -> bool:
+    """Whether it says of somebody or something else what the question asks of one that it does not name: "the deputy of
+    the Marine Director" is none of the Finance Director."""
+    asked = {(stem(match[1].casefold()), folded(match[2])) for match in _OF.finditer(question)}
+    if not asked:
+        return False
+    here = f" {folded(item.in_context)} "
+    told = {(stem(match[1].casefold()), folded(match[2])) for match in _OF.finditer(item.said)}
+    return any(
+        f" {name} " not in here and any(noun == other and name != whose for other, whose in told)
+        for noun, name in asked
+    )
+
+
+def lacks_month(question: str, said: str) -> bool:
+    """Whether it says nothing of the month in which something was: "the target is 93 %" is no figure of March."""
+    asked = _IN_MONTH.search(question)
+    if asked is None or not _WAS.search(question):
+        return False
+    month = asked[1][:3].casefold()
+    number = _MONTHS.index(month) + 1
+    return not re.search(rf"\b{month}|\d-0?{number}-\d|\d[./]0?{number}[./]\d", said, re.IGNORECASE)
 
 
 def lacks_predecessor(question: str, said: str) -> bool:

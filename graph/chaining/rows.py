@@ -16,6 +16,9 @@ _OFFICE = re.compile(r"(?:role|title|position|function|job|office)", re.IGNORECA
 
 _PERSON = re.compile(r"(?:full |first |last )?name|person|employee|colleague|member", re.IGNORECASE)
 
+_TITLE = re.compile(r"(?:MV|MS|SS|HMS|RMS|MT|Capt|Captain|Dr|Mr|Mrs|Ms|Prof)\.? (?=[A-Z])")
+"""What a ship or a person goes without when asked about."""
+
 _GENERIC = content_words("number name date day time amount value total need have")
 """Words that a question adds to a column's name: the phone number, the day from which a note is needed."""
 
@@ -24,6 +27,12 @@ _CLAUSE = re.compile(r"[;:]\s|,\s(?:and|or|who|whose)\s|,?\s(?:but|while|whereas
 
 MIN_VALUE_WORDS = 2
 """Words of content that a cell must share with a question to be all that it is about."""
+
+MIN_LABELLED = 3
+"""Cells of a row whose first has no column: prose may have a mark of each kind, too."""
+
+_LABEL = re.compile(r"[^.!?;:,]{1,60}")
+"""Of a row under columns of which the first has no name."""
 
 _COLUMNS = tuple(
     (
@@ -56,18 +65,23 @@ def cells_of(said: str) -> tuple[tuple[str, str], ...]:
 
     >>> cells_of("Name: Ada Brun; Team: Platform")
     (('Name', 'Ada Brun'), ('Team', 'Platform'))
+    >>> cells_of("Price a month; Basic: EUR 3; Pro: EUR 5")
+    (('', 'Price a month'), ('Basic', 'EUR 3'), ('Pro', 'EUR 5'))
     """
     cells: list[tuple[str, str]] = []
     for part in said.split("; "):
         column, is_cell, value = part.partition(": ")
         if is_cell:
             cells.append((column, value))
-        elif not cells:
-            return ()
-        else:
+        elif cells and cells[-1][0]:
             # A value may hold the mark that parts the cells.
             cells[-1] = (cells[-1][0], f"{cells[-1][1]}; {part}")
-    return tuple(cells) if len(cells) > 1 and all(value for _, value in cells) else ()
+        elif not cells and _LABEL.fullmatch(part):
+            cells.append(("", part))
+        else:
+            return ()
+    least = 2 if cells and cells[0][0] else MIN_LABELLED
+    return tuple(cells) if len(cells) >= least and all(value for _, value in cells) else ()
 
 
 def holds_cell(said: str, question: str, context: frozenset[str] = frozenset()) -> bool:
@@ -78,9 +92,9 @@ def holds_cell(said: str, question: str, context: frozenset[str] = frozenset()) 
 def cells_asked(said: str, question: str, context: frozenset[str] = frozenset()) -> tuple[tuple[str, str], ...]:
     """The cells of a row that a question asks for, with those that it is called by: by all that stands in a cell
     ("Who is the Head of Sales?"), or by its first cell, or the office of whom it is about, and one other column ("What
-    is Ada Brun's team?", "Where is Ada Brun?"). None where it asks for another row: who "reports to Ada Brun" is in
-    others, and so is "the extension of Ada Brun's manager". Words of `context`, such as the table's title, may be asked
-    with."""
+    is Ada Brun's team?", "Where is Ada Brun?"); or by its column, where the row says one thing of each ("What does
+    Basic cost?"). None where it asks for another row: who "reports to Ada Brun" is in others, and so is "the extension
+    of Ada Brun's manager". Words of `context`, such as the table's title, may be asked with."""
     cells = cells_of(said)
     words = content_words(question)
     if _OTHERS.search(question):
@@ -91,19 +105,52 @@ def cells_asked(said: str, question: str, context: frozenset[str] = frozenset())
             if words == content_words(cell[1]):
                 return cells if cell == cells[0] else (cells[0], cell)
     asked = f" {folded(question)} "
-    keys = [cell for cell in cells if _is_key(*cell, cells) and f" {folded(cell[1])} " in asked]
-    wanted = _columns_asked(question, keys[0][1], cells, context) if keys else ()
+    keys = [cell for cell in cells if _is_key(*cell, cells) and f" {_called(cell[1])} " in asked]
+    if not keys:
+        return _crossing(question, cells, context)
+    wanted = _columns_asked(question, keys[0][1], cells, context)
     return tuple(cell for cell in cells if cell in (cells[0], keys[0], *wanted)) if wanted else ()
 
 
+def _crossing(question: str, cells: Sequence[tuple[str, str]], context: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The row's first cell, which says what is asked, and the one cell of whom or what it is asked, whose column the
+    question names."""
+    asked = f" {folded(question)} "
+    named = [cell for cell in cells[1:] if f" {_called(cell[0])} " in asked]
+    if len(named) != 1:
+        return ()
+    label, words = cells[0][1], content_words(question)
+    own = content_words(named[0][0])
+    rest = words - own - (context - content_words(label))
+    is_said = bool(_telling(label)) and _telling(label) <= words and rest <= content_words(label) | _GENERIC
+    return (cells[0], named[0]) if own and (is_said or (rest and _is_meant(label, question, rest))) else ()
+
+
+def _called(value: str) -> str:
+    return folded(_TITLE.sub("", value))
+
+
 def is_part_of_row(said: str, row: str) -> bool:
-    """Whether it says some cells of the row as they stand, under what the row is called."""
-    part, cells = cells_of(said.removesuffix(".")), cells_of(row.removesuffix("."))
-    return bool(part) and part[:1] == cells[:1] and frozenset(part) <= frozenset(cells)
+    """Whether it says some cells of the row as they stand, in their order, under what the row is called."""
+    cells = [_cell(cell) for cell in cells_of(row.removesuffix("."))]
+    rest = said.removesuffix(".")
+    if not cells or not rest.startswith(f"{cells[0]}; "):
+        return False
+    rest = rest.removeprefix(f"{cells[0]}; ")
+    for cell in cells[1:]:
+        if rest == cell:
+            return True
+        rest = rest.removeprefix(f"{cell}; ")
+    return False
 
 
 def written(cells: Sequence[tuple[str, str]]) -> str:
-    return "; ".join(f"{column}: {value}" for column, value in cells)
+    return "; ".join(map(_cell, cells))
+
+
+def _cell(cell: tuple[str, str]) -> str:
+    column, value = cell
+    return f"{column}: {value}" if column else value
 
 
 def _columns_asked(
@@ -153,15 +200,15 @@ def _is_key(column: str, value: str, cells: Sequence[tuple[str, str]]) -> bool:
 
 
 def _is_meant(column: str, question: str, rest: frozenset[str]) -> bool:
-    """By the `rest` of the question beside the row's name: all of it in the column's name, or no more than is said in
-    asking for such a column."""
+    """By the `rest` of the question beside the row's name: all of it in the column's name, or besides no more than is
+    said in asking for such a column."""
     if rest and rest <= content_words(column):
         return True
     asking = [(match.start(), kind, said) for form, kind, said in _COLUMNS if (match := form.search(question))]
     if not asking:
         return False
     _, kind, said = min(asking, key=lambda one: one[0])
-    return rest <= said and kind.search(column) is not None
+    return rest <= said | content_words(column) and kind.search(column) is not None
 
 
 def _telling(column: str) -> frozenset[str]:
@@ -173,11 +220,11 @@ def is_row_of_another(question: str, said: str, rows: Sequence[str]) -> bool:
     """Whether the question names another row of the table by its first cell, and nothing of this one."""
     cells = cells_of(said)
     asked = f" {folded(question)} "
-    if not cells or any(f" {folded(value)} " in asked for _, value in cells):
+    if not cells or any(f" {_called(value)} " in asked for _, value in cells):
         return False
     first = cells[0][0]
     keys = (others[0] for others in map(cells_of, rows) if others and others != cells)
-    return any(column == first and f" {folded(value)} " in asked for column, value in keys)
+    return any(column == first and f" {_called(value)} " in asked for column, value in keys)
 
 
 def names_of_row(said: str) -> tuple[str, ...]:

@@ -22,8 +22,30 @@ REPLY = 0.8
 
 _ASKED = re.compile(r"[?？؟][\s\"'”’»)\]*_:;-]{0,8}$")
 
+_LEADS = re.compile(
+    r"\b(?:is|are|see|in|on|found|described|listed|explained)\b[^.;]{0,40}\b(?:pages?|sections?|documents?|guides?|handbook|"
+    r"appendix|annex|chapter)\b[^.;\w]{0,3}(?:$|,)",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(r"(?:it|its|they|their|this|that|these|those|he|his|she|her|both|then)\b", re.IGNORECASE)
+
 ALIKE = 0.6
 """Share of the shorter sentence's words from which two say nearly the same."""
+
+
+def says_where(said: str) -> bool:
+    """Whether it only says where something stands: "Hours of the desks are on the support hours page"."""
+    return _LEADS.search(said) is not None and not any(map(str.isdigit, said))
+
+
+def adds_to(answer: Evidence, item: Evidence, question: str) -> bool:
+    """Whether it may be read beside an answer: not where it only says where something stands, nor where it is of
+    another document and names nothing that the question names, as the answer does."""
+    names = [f" {folded(name)} " for name in names_in(question)]
+    here, there = (f" {folded(one.in_context)} " for one in (item, answer))
+    is_beside = item.passage.source == answer.passage.source or _POINTS_BACK.match(item.said) is not None
+    is_beside = is_beside or any(name in here for name in names)
+    return (is_beside or not any(name in there for name in names)) and not says_where(item.said)
 
 
 @dataclass(frozen=True, slots=True)

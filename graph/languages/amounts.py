@@ -142,7 +142,8 @@ def _fit(pair: tuple[Amount, Amount]) -> int:
 def _comparable(one: Amount, other: Amount) -> bool:
     of_one, of_other = one.quantity, other.quantity
     is_same = (one.label, of_one.kind, of_one.rate) == (other.label, of_other.kind, of_other.rate)
-    return is_same and one.item.number != other.item.number
+    is_row_of_both = any(one.label == value for _, value in cells_of(one.item.said)[:1])
+    return is_same and (one.item.number != other.item.number or is_row_of_both)
 
 
 def _said_of(
@@ -155,6 +156,10 @@ def _said_of(
         if cells := cells_of(item.said):
             if folded(cells[0][1]) == key:
                 yield from _in_row(cells[1:], degree, asked - _kind_asked(cells[0][0], degree, about), item)
+            for column, value in cells[1:]:
+                if folded(column) == key:  # each thing has a column, and the row says of what it is
+                    kind = content_words(" ".join(item.path))
+                    yield from _in_row([(cells[0][1], value)], degree, asked - kind, item)
         elif quantity := _in_prose(item.said, option, degree):
             fit = len(content_words(item.said) & asked)
             is_priced = degree.kinds == _MONEY and _PRICE.search(item.said) is not None

@@ -170,7 +170,8 @@ def _more_or_less(options: tuple[str, str], wanted: Degree, one: Amount, other: 
         for option, found in zip(options, (one, other), strict=True)
     ]
     winner, loser = (0, 1) if wins else (1, 0)
-    return Conclusion(f"{said[winner]}; {said[loser]}.", options[winner], (one.item.number, other.item.number))
+    numbers = tuple(dict.fromkeys((one.item.number, other.item.number)))
+    return Conclusion(f"{said[winner]}; {said[loser]}.", options[winner], numbers)
 
 
 @dataclass(frozen=True, slots=True)

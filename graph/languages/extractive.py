@@ -10,7 +10,7 @@ from graph.asked_names import is_unheard_of
 from graph.chaining.answering import asked_of
 from graph.chaining.chains import Chains
 from graph.chaining.rows import cells_of
-from graph.chaining.sentences import says_the_same
+from graph.chaining.sentences import adds_to, says_the_same
 from graph.citations import Statement, write_statement
 from graph.evidence import Evidence
 from graph.grounding import quotation_of, quotations_of
@@ -123,7 +123,8 @@ def compose(chains: Chains) -> list[Statement]:
         answer = best.answer
         return [_quotation(replace(answer, reading=asked_of(chains.asked, answer)))]
     close = takewhile(lambda chain: chain.score >= best.score - CLOSE, telling)
-    second = next((chain.answer for chain in close if not says_the_same(chain.answer, best.answer)), None)
+    others = (chain.answer for chain in close if not says_the_same(chain.answer, best.answer))
+    second = next((item for item in others if adds_to(best.answer, item, chains.question)), None)
     return [_quotation(item) for item in (best.answer, second) if item]
 
 

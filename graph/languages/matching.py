@@ -2,8 +2,8 @@
 column of one, or says nothing by itself; what is left over is for who asks to account for."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import dropwhile
 
 from graph.asked_names import people_in
@@ -47,14 +47,19 @@ _ANY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row with its cells by their columns, without the empty ones."""
+    """A row with its cells by their columns, without the empty ones; `said_in` has the evidence for those that stand
+    elsewhere than its `item`."""
 
     item: Evidence
     cells: dict[str, str]
+    said_in: Mapping[str, Evidence] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return next(iter(self.cells.values()))
+
+    def evidence_for(self, column: str) -> Evidence:
+        return self.said_in.get(column, self.item)
 
 
 def are_sound(rows: Sequence[Row]) -> bool:

@@ -4,6 +4,7 @@ be put in order."""
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from graph.dates import dates_of
 from graph.quantities import CURRENCIES, FIGURE, Quantity, is_year, quantities_in
@@ -12,6 +13,7 @@ from graph.words import content_words, stem
 _MONEY = frozenset({*CURRENCIES, "price"})
 _EXTENT = frozenset({"duration", "working days", "length"})
 _TIME = frozenset({"duration", "working days"})
+_SHARE = frozenset({"%"})
 DATE = frozenset({"date"})
 _IN_ORDER = frozenset({"first", "last"})
 """Said of what the question's verb names: "expires first"."""
@@ -32,6 +34,7 @@ _NO_AMOUNT = re.compile(
 
 _UNIT = re.compile(r"\s*\((?P<unit>[^()]{1,20})\)$")
 _RATE = re.compile(r"\s?(?:(?:/|\b(?:per|an?|each|every))\s?[A-Za-z]{1,20})?")
+_BOUNDLESS = re.compile("unlimited|no limit|unrestricted", re.I)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -60,6 +63,8 @@ _FORMS: tuple[tuple[str, bool, frozenset[str]], ...] = (
     ("oldest|earliest", False, DATE),
     (r"(?<=\w )last$", True, DATE),
     (r"(?<=\w )first$", False, DATE),
+    ("best", True, _SHARE),
+    ("worst", False, _SHARE),
     ("highest|largest|biggest|greatest|most", True, frozenset()),
     ("lowest|smallest|fewest|least", False, frozenset()),
 )
@@ -122,8 +127,13 @@ def place_of(cells: Sequence[str], column: str, superlative: Superlative) -> lis
         _date(cell) if superlative.kinds == DATE else _amount(cell, unit["unit"] if unit else "", column)
         for cell in cells
     ]
+    kinds = {(value.kind, value.rate) for value in read if value}
+    if len(kinds) == 1:
+        read = [
+            Quantity(cell, inf, *next(iter(kinds))) if value is None and _BOUNDLESS.fullmatch(cell) else value
+            for value, cell in zip(read, cells, strict=True)
+        ]
     values = [value for value in read if value]
-    kinds = {(value.kind, value.rate) for value in values}
     if len(values) < len(read) or len(kinds) != 1 or len(values) < 2:
         return None
     kind = values[0].kind

@@ -18,6 +18,7 @@ _PART = re.compile(
 )
 """Around a table: it may not be all there is."""
 
+_ONLY = re.compile(r"\bonly\b", re.I)
 _SCOPE = re.compile(r"\b(?:in|of|for|at|from|by)\s+(?:the\s+)?([A-Z]\w*)")
 _NUMBERED = re.compile(r"^\s*\d{1,2}(?:\.\d{1,2}){0,4}[.)]?\s+")
 """The number of a section; "2026 prices" begins with none."""
@@ -47,7 +48,7 @@ def is_part(question: str, table: Table, *, counts_all: bool, year: int = 0) -> 
     headings = [_NUMBERED.sub("", one) for one in path]
     over = re.sub(rf"\b{year}\b", " ", " ".join((title, *headings)))
     columns = " ".join(column for row in table.rows for column, _ in cells_of(row.said))
-    beside = f"{table.above}\n{table.below}"
+    beside = "\n".join(_of_all(line, table) for line in (table.above, table.below))
     dating = beside if _speaks_of_it(table.below, f"{columns} {headings[-1] if headings else ''}") else table.above
     asked = {str(year), *folded(question).split()}
     figures = {word for word in folded(over).split() if any(map(str.isdigit, word))} | set(_YEAR.findall(dating))
@@ -57,6 +58,12 @@ def is_part(question: str, table: Table, *, counts_all: bool, year: int = 0) -> 
         return True
     strange = content_words(over) - content_words(f"{question} {columns}") - _PAGES
     return bool(strange) and counts_all
+
+
+def _of_all(line: str, table: Table) -> str:
+    """ "Sea Holly is our only ship with batteries" speaks of one row, not of which there are."""
+    names = (f" {folded(cells_of(row.said)[0][1])} " for row in table.rows)
+    return _ONLY.sub(" ", line) if any(name.strip() and name in f" {folded(line)} " for name in names) else line
 
 
 def _speaks_of_it(below: str, named: str) -> bool:

@@ -7,7 +7,7 @@ concluded then, nor from a table that is known in part, holds a cell that can't 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from graph.chaining.rows import cells_of
@@ -30,6 +30,7 @@ from graph.languages.matching import (
 from graph.languages.measuring import Superlative, column_meant, place_of, superlative_in, words_for
 from graph.languages.reporting import reports_in
 from graph.languages.scope import ending_columns, is_part
+from graph.languages.turning import turned
 from graph.measures import NUMBER
 from graph.past import looks_back
 from graph.tables import Table, tables_in, whole_table
@@ -55,6 +56,14 @@ _ASIDE = re.compile(
     r"\b(?:currently|right now|in total|now|still|please)\b",
     re.I,
 )
+_BEARING = frozenset(
+    """carries carry contains contain costs fits gets get gives give includes include makes make needs need offers offer
+    provides provide requires require seats seat serves serve takes take uses use""".split()  # noqa: SIM905
+)
+"""Before "the most" of what is named: they say no more than "has"."""
+
+_MOST_OF = re.compile(r" the (?:most|least|fewest|highest|lowest|largest|smallest|biggest) [a-z]")
+
 _CONTRACTED = re.compile(r"^(what|which|who)['’]s\b", re.I)
 _DENIED = re.compile(
     r"\b(?:not?|never|without|except|besides|other|else|only|both|either|neither|than|was|were|did)\b|n['’]t\b", re.I
@@ -78,7 +87,8 @@ class _Found:
     def answer(self) -> tuple[str, ...]:
         """What it comes to, the same for two tables of the same sites; a value is compared in one table alone."""
         if self.superlative:
-            return (self.rows[0].item.passage.key, str(self.rows[0].item.start), self.column)
+            item = self.rows[0].evidence_for(self.column)
+            return (item.passage.key, str(item.start), self.column)
         return tuple(sorted(folded(row.name) for row in self.rows))
 
     def is_told(self, said: str) -> bool:
@@ -141,9 +151,14 @@ def _concluded(question: str, rows: Sequence[Evidence]) -> Conclusion | None:
         names = [row.name for row in found.rows]
         said = ("; " if any("," in name for name in names) else ", ").join(names)
         text = f"{len(names)}: {said}." if found.counts else f"{said}."
-        rested_on = (*found.rows, *([found.whom] if found.whom else []))
-        concluded = Conclusion(text, text, tuple(dict.fromkeys(row.item.number for row in rested_on)))
+        concluded = Conclusion(text, text, tuple(dict.fromkeys(item.number for item in _rested_on(found))))
     return concluded if concluded and _reads_back(concluded) else None
+
+
+def _rested_on(found: _Found) -> Iterator[Evidence]:
+    """What says of each row that it is one, and that it is meant."""
+    for row in (*found.rows, *([found.whom] if found.whom else [])):
+        yield from (row.evidence_for(column) for column in ([column for column, _ in found.filters] or [key_of([row])]))
 
 
 def _reads_back(concluded: Conclusion) -> bool:
@@ -165,9 +180,10 @@ def _most(found: _Found, superlative: Superlative) -> Conclusion | None:
     best, following = found.rows[first.place], found.rows[second.place]
     answer = f"{best.name}, {first.label} {first.written}"
     if others and others[0].amount == second.amount:
-        return Conclusion(f"{answer}.", f"{answer}.", (best.item.number,))
+        return Conclusion(f"{answer}.", f"{answer}.", (best.evidence_for(found.column).number,))
     text = f"{answer}; next is {following.name}, {second.written}."
-    return Conclusion(text, f"{answer}.", (best.item.number, following.item.number))
+    rested_on = (row.evidence_for(found.column).number for row in (best, following))
+    return Conclusion(text, f"{answer}.", tuple(dict.fromkeys(rested_on)))
 
 
 def _plain(question: str) -> str:
@@ -179,12 +195,16 @@ def _plain(question: str) -> str:
 def _found(question: str, evidence: Sequence[Evidence]) -> _Found | None:
     if len(question) > MAX_CHARACTERS or looks_back(question) or _DENIED.search(question):
         return None
-    rows = [Row(item, dict(cells_of(item.said))) for item in evidence]
+    as_written = [Row(item, dict(cells_of(item.said))) for item in evidence]
+    return _found_in(question, as_written) or _found_in(question, turned(question, evidence))
+
+
+def _found_in(question: str, rows: Sequence[Row]) -> _Found | None:
     asked = _plain(question)
     superlative = superlative_in(asked)
     count = _COUNT.match(asked)
     form = None if superlative else count or _LIST.match(asked) or _WHO.match(asked)
-    if not are_sound(rows) or (superlative is None and form is None):
+    if not rows or not are_sound(rows) or (superlative is None and form is None):
         return None
     rest = form["rest"] if form else asked
     reports = reports_in(rest, rows) if form else None
@@ -207,8 +227,8 @@ def _found(question: str, evidence: Sequence[Evidence]) -> _Found | None:
         return None
     if not count and not filters and not re.match(r"list\b", asked, re.I) and not (is_plural and _exist(rest)):
         return None
-    # Of one row that one asks for, its own words say more than its name.
-    if len(meant) == 1 and not is_plural:
+    # Of one row that one asks for, its own words say more than its name; a column has none.
+    if len(meant) == 1 and not is_plural and not meant[0].said_in:
         return None
     return _Found(
         tuple(meant), thing=thing, filters=tuple(filters), counts=bool(count), whom=reports.whom if reports else None
@@ -236,6 +256,7 @@ def _compared(
     left = [word for word in left[1:] if word not in EMPTY]
     is_named = key <= content_words(" ".join(left)) or words[0] == "who"
     rest = [word for word in left if not content_words(word) or not content_words(word) <= key]
+    rest = [word for word in rest if word not in _BEARING] if _MOST_OF.search(said) else rest
     if not is_named or not key:
         return ""
     others = tuple(dict.fromkeys(column for row in rows for column in row.cells if column != key_of(rows)))

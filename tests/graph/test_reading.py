@@ -135,3 +135,21 @@ def test_what_says_nothing_by_itself_is_not_cited(text: str, sentence: str, cita
     passage = Passage(key="k", id="p", source="leaving.md", title="Leaving", text=text)
     start = text.index(sentence)
     assert is_citable(passage, start, start + len(sentence)) is citable
+
+
+REPORT = "**Cause.** A limit switch was corroded. It was replaced.\n\n**What we changed.** The switch is tested weekly."
+
+
+def test_the_first_sentence_of_a_labelled_paragraph_is_read_under_its_label() -> None:
+    assert read(REPORT, "A limit switch was corroded.") == "Cause: A limit switch was corroded."
+    assert read(REPORT, "It was replaced.") == "It was replaced."
+    assert read(REPORT, "The switch is tested weekly.") == "What we changed: The switch is tested weekly."
+
+
+def test_one_label_in_bold_is_emphasis() -> None:
+    assert read("**Never.** Not even once.", "Not even once.") == "Not even once."
+
+
+def test_a_first_column_without_a_name_is_not_called_by_its_place() -> None:
+    row = "column 1: Call sign; MV Bracken: MBRK1"
+    assert read(row, row) == "Call sign; MV Bracken: MBRK1"

@@ -13,7 +13,7 @@ from semantic_text_splitter import TextSplitter
 from tools.ingestion.documents import Block, Document, digest
 from tools.ingestion.editions import is_archived
 from tools.ingestion.links import Links
-from tools.ingestion.row_names import names_of_rows
+from tools.ingestion.row_names import names_of_columns, names_of_rows
 from tools.ingestion.standing import names_a_place
 from tools.names import names_of
 from tools.passages import Link, Passage, Status
@@ -107,7 +107,12 @@ def _passage(document: Document, whole: Passage, units: list[_Unit], links: tupl
     columns = units[0].columns
     if columns and first.kind == "table_row":  # before the last, which is what a citation is located by
         headings = (*headings[:-1], columns, *headings[-1:])
-    rows = (document.text[unit.start : unit.end] for unit in units if unit.block.kind == "table_row")
+    in_rows = [unit for unit in units if unit.block.kind == "table_row"]
+    headers = dict.fromkeys(unit.columns for unit in in_rows)
+    row_names = (
+        *names_of_rows(document.text[unit.start : unit.end] for unit in in_rows),
+        *(name for header in headers for name in names_of_columns(header)),
+    )
     lines = _lines(document.text, units)
     return replace(
         whole,
@@ -116,7 +121,7 @@ def _passage(document: Document, whole: Passage, units: list[_Unit], links: tupl
         end=end,
         headings=headings,
         sections=sections,
-        row_names=tuple(name for name in names_of_rows(rows) if name not in whole.names),
+        row_names=tuple(name for name in dict.fromkeys(row_names) if name not in whole.names),
         page=first.page,
         lines=lines,
         links=links,

@@ -1,4 +1,4 @@
-"""What the rows of a table are about: a vendor, an error code, a person and their office.
+"""What the rows of a table are about, or its columns: a vendor, an error code, a person and their office, a plan.
 
 A page that says "the Head of Security decides" is one hop away from the directory's row that names the person, as it
 is from a page of that title: a passage answers to what its rows name.
@@ -17,6 +17,18 @@ _SMALL_WORDS = frozenset("of the and de la van von der for in on & at".split()) 
 _COLUMN = re.compile(r"^[^:;|]{1,60}: ")
 _ASIDE = re.compile(r"\s\([^()]{1,60}\)$")
 _MARKUP = re.compile(r"[*_`]+")
+PROPERTY = re.compile(
+    r"\W*|column 1|features?|what|items?|propert(?:y|ies)|criteri(?:on|a)|aspects?|details?|attributes?|"
+    r"specifications?|benefits?",
+    re.IGNORECASE,
+)
+"""Over the labels of rows that each say one thing of all columns."""
+
+_NO_THING = re.compile(
+    r"\d.*|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|"
+    r"november|december|yes|no|notes?|comments?|remarks?|total|value|description|before|after|old|new",
+    re.IGNORECASE,
+)
 
 
 def names_of_rows(rows: Iterable[str]) -> tuple[str, ...]:
@@ -33,6 +45,20 @@ def names_of_rows(rows: Iterable[str]) -> tuple[str, ...]:
         if len(found) >= MAX_NAMES:
             break
     return tuple(name for name in found if len(name) > 1)[:MAX_NAMES]
+
+
+def names_of_columns(header: str) -> tuple[str, ...]:
+    """Keys of the things that have a column each; none where the first column has a name of its own.
+
+    >>> names_of_columns("| Basic | Pro"), names_of_columns("Feature | Basic | Pro"), names_of_columns("Plan | Price")
+    (('basic', 'pro'), ('basic', 'pro'), ())
+    """
+    first, *others = (_ASIDE.sub("", _MARKUP.sub("", name).strip()) for name in header.split("|"))
+    if not PROPERTY.fullmatch(first):
+        return ()
+    names = (name for name in others[:MAX_NAMES] if name and len(name.split()) <= MAX_WORDS)
+    keys = (name_key(name) for name in names if _begins_a_name(name) and not _NO_THING.fullmatch(name))
+    return tuple(dict.fromkeys(key for key in keys if len(key) > 1))
 
 
 def _cells(row: str) -> Iterator[str]:

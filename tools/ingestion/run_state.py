@@ -11,7 +11,7 @@ from tools.ingestion.documents import UnclearRights, digest
 from tools.ingestion.plan import Plan
 from tools.ingestion.rights import FolderRights
 
-LOADER_VERSION = "8"
+LOADER_VERSION = "9"
 MOST_NOT_ENTERED = 1_024
 
 

@@ -221,7 +221,8 @@ def test_a_cell_may_hold_the_mark_that_parts_cells() -> None:
     rows = "Code: E31; What to do: Page Tier 3", "Code: E42; What to do: Wait; then call the desk; or us"
     assert cells_of(rows[1]) == (("Code", "E42"), ("What to do", "Wait; then call the desk; or us"))
     assert is_row_of_another("Who do I call for E31?", rows[1], rows)
-    assert cells_of("Wait; Code: E42; What to do: Call") == cells_of("Wait; then call") == cells_of("Code: E42") == ()
+    assert cells_of("Wait; then call") == cells_of("Code: E42") == cells_of("Wait; Code: E42") == ()
+    assert cells_of("Wait, then call; Code: E42; What to do: Call") == ()
 
 
 def test_two_columns_are_more_than_a_cell() -> None:

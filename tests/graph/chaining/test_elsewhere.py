@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.chaining.elsewhere import is_elsewhere, lacks_predecessor, lacks_relation
+from graph.chaining.elsewhere import is_elsewhere, is_of_another, lacks_month, lacks_predecessor, lacks_relation
 from graph.evidence import Evidence
 from tools.passages import Passage
 
@@ -74,3 +74,35 @@ def test_who_was_before_somebody_is_not_said_by_who_is() -> None:
 )
 def test_who_somebody_is_to_somebody_is_said(question: str, sentence: str, lacks: bool) -> None:
     assert lacks_relation(question, sentence) is lacks
+
+
+@pytest.mark.parametrize(
+    ("sentence", "of_another"),
+    [
+        ("The deputy of the Marine Director is Ada Brun.", True),
+        ("The deputy of the Marine Director and of the Finance Director is Ada Brun.", False),
+        ("The deputy of our Finance Director is Ada Brun.", False),
+        ("The deputy is Ada Brun.", False),
+        ("The office of the Marine Director is in Porto.", False),
+    ],
+)
+def test_what_is_said_of_the_deputy_of_another(sentence: str, of_another: bool) -> None:
+    (item,) = said(sentence)
+    assert is_of_another("Who is the deputy of the Finance Director?", item) is of_another
+    assert not is_of_another("Who is the deputy?", item)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "lacks"),
+    [
+        ("What was the punctuality in March?", "The target is 93%.", True),
+        ("What was the punctuality in March?", "In March it was 91%.", False),
+        ("What was the punctuality in March?", "2026-03: 91%", True),
+        ("What was the punctuality in March?", "On 2026-03-09 it was 91%.", False),
+        ("What was the punctuality in March?", "On 9.3.2026 it was 91%.", False),
+        ("What is the target in March?", "The target is 93%.", False),
+        ("What was the punctuality?", "The target is 93%.", False),
+    ],
+)
+def test_a_figure_of_another_month(question: str, sentence: str, lacks: bool) -> None:
+    assert lacks_month(question, sentence) is lacks

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from graph.chaining.answering import answers_directly
 from graph.chaining.chains import Chain, Chains
+from graph.chaining.sentences import adds_to
 from graph.evidence import Evidence
 from graph.languages.extractive import ExtractiveLanguage, compose
 from tests.graph.languages.test_comparing import said
@@ -81,3 +83,29 @@ async def test_a_greeting_is_not_searched_for() -> None:
     assert (await ExtractiveLanguage().rewrite("Hi all, how long may a visitor stay?", ())).question == (
         "how long may a visitor stay?"
     )
+
+
+def test_what_only_says_where_something_stands_is_not_quoted_beside_an_answer() -> None:
+    evidence = [
+        said(1, "Codes", "Code: E31; Meaning: The image was rejected; What to do: Page Tier 3"),
+        said(2, "Plans", "Codes of a gateway such as E31 are on the error codes page."),
+    ]
+    assert [one.numbers for one in compose(Chains("Whom do I call when a gateway shows E31?", evidence))] == [(1,)]
+
+
+def test_what_names_nothing_of_the_question_is_not_quoted_beside_what_does() -> None:
+    row = said(1, "Codes", "Code: E31; Meaning: The gateway rejected it; What to do: Page Tier 3")
+    other = said(2, "Outages", "Call the network desk of the provider for the gateway.")
+    question = "Who do I call when a gateway shows E31?"
+    assert not adds_to(row, other, question)
+    assert adds_to(row, said(3, "Outages", "They call the desk."), question)
+    assert adds_to(row, other, "Who do I call when a gateway fails?")
+    assert adds_to(row, said(4, "Outages", "An E31 is paged."), question)
+
+
+def test_an_exception_is_no_rule() -> None:
+    exception = said(1, "Lost property", "Passports and lost keys are NOT kept for 60 days.")
+    asked = "How long is lost property kept?"
+    assert answers_directly(asked, said(2, "Lost property", "Lost keys are kept for 60 days."))
+    assert not answers_directly(asked, exception)
+    assert answers_directly("How long is lost property not kept?", exception)

@@ -107,7 +107,7 @@ def concluded(question: str, *documents: Sequence[Passage] | str) -> tuple[str, 
     found = conclude(question, evidence)
     assert found is not None
     by_number = {item.number: item for item in evidence}
-    return found.text, ", ".join(by_number[n].said.split("; ")[0].split(": ")[1] for n in found.numbers)
+    return found.text, ", ".join(by_number[n].said.split("; ")[0].split(": ")[-1] for n in found.numbers)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,50 @@
+"""Tables in which each thing has a column and each row says one property of all of them, as price lists of plans are:
+read with rows and columns exchanged."""
+
+import re
+from collections.abc import Sequence
+
+from graph.chaining.rows import cells_of
+from graph.evidence import Evidence
+from graph.languages.matching import Row
+from graph.words import content_words
+from tools.ingestion.row_names import PROPERTY
+from tools.names import folded
+
+_THING = re.compile(
+    r"^\W*(?:which|what|how many|list(?: me)?(?: all)?|name)\b(?: (?:of )?(?:the|our|different|of the|of our))? "
+    r"(?P<thing>[a-z]{3,30})\b",
+    re.IGNORECASE,
+)
+"""What a question asks for one or all of."""
+
+
+def turned(question: str, evidence: Sequence[Evidence]) -> list[Row]:
+    """A row for each column but the first, with the rows' labels as its columns; none where the table is no such one,
+    where a cell is missing, or where the question does not say what the columns are, as the first column's name, the
+    title or a heading does."""
+    rows = [cells_of(item.said) for item in evidence]
+    if not rows or not all(rows) or len({tuple(column for column, _ in cells) for cells in rows}) > 1:
+        return []
+    first, *columns = (column for column, _ in rows[0])
+    labels = [cells[0][1] for cells in rows]
+    thing = _called(question, first, evidence[0].path)
+    if not thing or len(set(map(folded, labels))) < len(labels) or thing in labels:
+        return []
+    cells_by_label = [dict(cells) for cells in rows]
+    return [
+        Row(
+            evidence[0],
+            {thing: column} | {label: cells[column] for label, cells in zip(labels, cells_by_label, strict=True)},
+            dict(zip(labels, evidence, strict=True)),
+        )
+        for column in columns
+    ]
+
+
+def _called(question: str, first: str, path: Sequence[str]) -> str:
+    """How the question calls what has a column of its own; empty where no name of the table says so."""
+    asked = _THING.match(question)
+    thing = content_words(asked["thing"]) if asked else frozenset[str]()
+    over = path if PROPERTY.fullmatch(first) else (first,)
+    return asked["thing"].casefold() if asked and thing and thing <= content_words(" ".join(over)) else ""

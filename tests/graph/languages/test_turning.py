@@ -1,0 +1,115 @@
+"""Tables in which each thing has a column: what one costs, which is the cheapest, how many there are."""
+
+import pytest
+
+from graph.chaining.answering import answers_directly, asked_of
+from graph.chaining.chains import Chains
+from graph.evidence import Evidence
+from graph.languages.comparing import conclude
+from graph.languages.extractive import compose
+from tests.graph.languages.test_comparing import said
+from tests.graph.languages.test_tabling import concluded, page, read
+
+PLANS = """# Our plans
+
+| | Perch | Roost | Colony |
+|---|---|---|---|
+| Price per sensor and month | EUR 3.20 | EUR 4.90 | EUR 6.40 |
+| Promised availability | 99.5% | 99.9% | 99.95% |
+| Users | 10 | 50 | unlimited |
+| Support | email | email | phone |"""
+
+SHIPS = """Property | MV Thrift | MV Marram
+Property: Draught; MV Thrift: 360 cm; MV Marram: 310 cm
+Property: Fuel; MV Thrift: diesel; MV Marram: LNG"""
+
+UNNAMED = """column 1 | Holm | Craigmore
+column 1: Parking spaces; Holm: 12; Craigmore: 210
+column 1: Chargers; Holm: none; Craigmore: 8"""
+
+
+def rows(table: str = PLANS, title: str = "Our plans") -> list[Evidence]:
+    return [item for item in read([page(table, title)]) if "; " in item.said]
+
+
+TITLES = {PLANS: "Plans", SHIPS: "The ships", UNNAMED: "What each terminal has"}
+PRICE, SHARE = "Price per sensor and month", "Promised availability"
+
+
+@pytest.mark.parametrize(
+    ("question", "table", "answer"),
+    [
+        ("Which plan is the cheapest?", PLANS, f"Perch, {PRICE} EUR 3.20; next is Roost, EUR 4.90."),
+        ("Which plan has the best availability?", PLANS, f"Colony, {SHARE} 99.95%; next is Roost, 99.9%."),
+        ("Which plan has the worst availability?", PLANS, f"Perch, {SHARE} 99.5%; next is Roost, 99.9%."),
+        ("Which plan includes the most users?", PLANS, "Colony, Users unlimited; next is Roost, 50."),
+        ("How many plans are there?", PLANS, "3: Perch, Roost, Colony."),
+        ("Which plans have email support?", PLANS, "Perch, Roost."),
+        ("Which plan has unlimited users?", PLANS, "Colony."),
+        ("Which ship has the highest draught?", SHIPS, "MV Thrift, Draught 360 cm; next is MV Marram, 310 cm."),
+        (
+            "Which terminal has the fewest parking spaces?",
+            UNNAMED,
+            "Holm, Parking spaces 12; next is Craigmore, 210.",
+        ),
+        # Nothing says that these are pubs, and nothing what is compared.
+        ("Which pub is the cheapest?", PLANS, None),
+        ("Which plan is the best?", PLANS, None),
+        ("Which plan has the best price?", PLANS, None),
+        ("Which terminal has the most chargers?", UNNAMED, None),
+        ("Which plan lost the most users?", PLANS, None),
+    ],
+)
+def test_what_all_columns_say_is_concluded(question: str, table: str, answer: str | None) -> None:
+    found = concluded(question, [page(table, TITLES[table])])
+    assert (found and found[0]) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How much does Colony cost?", "Price per sensor and month; Colony: EUR 6.40"),
+        ("How much does the Colony plan cost per sensor?", "Price per sensor and month; Colony: EUR 6.40"),
+        ("What is the availability of Roost?", "Promised availability; Roost: 99.9%"),
+        ("How many users can Perch have?", "Users; Perch: 10"),
+        # Of two columns, of another thing, and of nothing that a row says.
+        ("How much do Colony and Roost cost?", None),
+        ("How much does Aerie cost?", None),
+        ("Where is Colony sold?", None),
+        ("What is the availability of Roost in Spain?", None),
+    ],
+)
+def test_the_cell_where_row_and_column_cross_is_the_answer(question: str, answer: str | None) -> None:
+    told = [asked_of(question, item) for item in rows() if answers_directly(question, item)]
+    assert told == ([answer] if answer else [])
+
+
+def test_a_ship_is_called_without_what_stands_before_its_name() -> None:
+    (draught, _) = rows(SHIPS, "The ships")
+    assert asked_of("What is the draught of the Thrift?", draught) == "Property: Draught; MV Thrift: 360 cm"
+
+
+def test_a_row_goes_before_prose_in_which_the_words_belong_to_different_things() -> None:
+    prose = said(1, "Our plans", "Alerts are included in Roost and Colony; on Perch they cost EUR 0.09 each.")
+    row = said(2, "Our plans", "Price per month; Perch: EUR 3.20; Colony: EUR 6.40")
+    (answer,) = compose(Chains("How much does Colony cost?", [prose, row]))
+    assert answer.text == "Price per month; Colony: EUR 6.40."
+
+
+def test_two_columns_of_a_row_are_compared() -> None:
+    evidence = rows()
+    found = conclude("Which plan is cheaper, Roost or Colony?", evidence)
+    assert found is not None
+    assert found.text == ("Roost, Price per sensor and month EUR 4.90; Colony, Price per sensor and month EUR 6.40.")
+    assert len(found.numbers) == 1
+    assert conclude("Which plan is cheaper, Roost or Aerie?", evidence) is None
+    assert conclude("Which has more users, Roost or Colony?", evidence) is None
+
+
+def test_only_one_row_is_spoken_of() -> None:
+    ships = "| Ship | Passengers |\n|---|---|\n| Thrift | 420 |\n| Holly | 150 |\n"
+    asked = "Which ship carries the most passengers?"
+    assert concluded(asked, f"{ships}\nHolly is our only ship with batteries.") == (
+        "Thrift, Passengers 420; next is Holly, 150.", "Thrift, Holly",
+    )  # fmt: skip
+    assert concluded(asked, f"{ships}\nOnly the larger ships.") is None
