@@ -14,7 +14,7 @@ from tools.passages import Passage
 
 _NAME = re.compile(
     r"(?<![.!?]\s)\b[A-Z][\w'’.&-]*"
-    r"(?:\s+(?:of|the|and|de|von|van|for|in|&)\s+[A-Z][\w'’&-]*|\s+[A-Z0-9][\w'’&-]*)*"
+    r"(?:\s+(?:of|the|and|de|von|van|for|in|&)\s+[A-Z][\w'’&-]*|\s+\d+(?:\.\d+)+|\s+[A-Z0-9][\w'’&-]*)*"
 )
 NOT_GIVEN = r"(?:The|An?|This|That|These|Those|Our|Your|Their|Each|Every|All|No|If|When|For|In|On|At|From)"
 """What opens a sentence, and no name: "The Platform" is nobody."""

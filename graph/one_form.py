@@ -60,6 +60,16 @@ _WEIGHED = re.compile(
 """Near by a pound may be a weight."""
 
 
+_DAYS = {
+    "christmas eve": "24 December",
+    "christmas day": "25 December",
+    "boxing day": "26 December",
+    "new year's eve": "31 December",
+    "new year's day": "1 January",
+}
+_DAY = re.compile(r"\b(?:christmas (?:eve|day)|boxing day|new year['’]s (?:eve|day))\b", re.IGNORECASE)
+
+
 def _of_dollars(match: re.Match[str]) -> str:
     return f" {_DOLLARS[(match[1] or 'us').replace('.', '').lower()]} "
 
@@ -80,6 +90,9 @@ _FORMS = (
     _Form(("$",), _DOLLAR_SIGN, _of_dollars),
     _Form(("dollar", "Dollar"), _DOLLAR, _of_dollars),
     _Form(("pound", "Pound"), _POUND, lambda _: "GBP", _WEIGHED),
+    _Form(
+        ("hristmas ", "oxing ", "ew Year", "ew year"), _DAY, lambda match: _DAYS[match[0].casefold().replace("’", "'")]
+    ),
     _Form(("er cent",), _PER_CENT, lambda _: "percent"),
     _Form(("United ", "united ", "US", "U.", "u.", "European U", "european u"), _COUNTRY, _country),
 )

@@ -104,7 +104,7 @@ def missing_parts(state: State) -> tuple[str, ...]:
     """What the documents that were found do not speak of: names first, else words that stand in none of them."""
     passages = [ranked.candidate.hit.passage for ranked in state.ranking]
     if unheard := unheard_names(state.rewritten, passages):
-        return tuple(f"nothing about {name}" for name in unheard)
+        return tuple(f"anything about {name}" for name in unheard)
     found = [content_words(passage.content) for passage in passages]
     found += [content_words(item.in_context) for item in state.evidence]
     uncovered = _lacking(state.rewritten, frozenset().union(*found))
@@ -113,7 +113,7 @@ def missing_parts(state: State) -> tuple[str, ...]:
     asked = _lacking(state.rewritten, frozenset())
     is_telling = len(uncovered) <= MAX_TELLING or 2 * len(uncovered) <= len(asked)
     if telling and found and is_telling:
-        return (f"no passage that speaks of: {', '.join(telling[:MAX_MISSING_WORDS])}",)
+        return (f"a passage that speaks of: {', '.join(telling[:MAX_MISSING_WORDS])}",)
     if passages and passages[0].title and (lacking := _lacking_nearest(state.rewritten, passages[0])):
         return (f"anything on {', '.join(lacking)} in “{passages[0].title}”, which comes nearest",)
     says = "says yes or no" if asks_yes_or_no(state.rewritten) else "states the answer"

@@ -63,10 +63,59 @@ _ALIKE = {
 }
 """By the word or its stem. Who founded a company is its founder; what was found is something else."""
 
+_BASE_FORMS = {
+    form: base
+    for base, forms in {
+        "bicycle": "bike bikes",
+        "break": "broke broken",
+        "bring": "brought",
+        "build": "built",
+        "buy": "bought",
+        "child": "children kid kids",
+        "choose": "chose chosen",
+        "deal": "dealt",
+        "draw": "drew drawn",
+        "drive": "drove driven",
+        "eat": "ate eaten",
+        "extension": "ext",
+        "fall": "fell fallen",
+        "fly": "flew flown",
+        "forget": "forgot forgotten",
+        "freeze": "froze frozen",
+        "grow": "grew grown",
+        "hold": "held",
+        "information": "info",
+        "keep": "kept",
+        "lead": "led",
+        "lend": "lent",
+        "lose": "lost",
+        "make": "made",
+        "pay": "paid",
+        "phone": "telephone telephones",
+        "ride": "rode ridden",
+        "sell": "sold",
+        "send": "sent",
+        "sleep": "slept",
+        "speak": "spoke spoken",
+        "spend": "spent",
+        "stand": "stood",
+        "steal": "stole stolen",
+        "take": "took taken",
+        "teach": "taught",
+        "wear": "wore worn",
+        "write": "wrote written",
+    }.items()
+    for form in forms.split()
+}
+"""Forms that no rule of spelling leads back to their word, and short forms of one."""
+
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Of a word in small letters; what is European is of Europe, euros are EUR, and who owns a thing is its owner."""
+    word = _BASE_FORMS.get(word, word)
     stemmed = str(_STEMMER.stemWord(word))
     return _ALIKE.get(word) or _ALIKE.get(stemmed, stemmed)
 
@@ -89,7 +138,12 @@ def content_words(text: str) -> frozenset[str]:
     Remembered, since every step of a question asks it of the same passages and sentences.
     """
     words = _WORD.findall(without_accents(without_asking(in_one_form(text))))
-    return frozenset(stem(word) for word in words if word not in STOP_WORDS)
+    return frozenset(stem(_figure(word)) for word in words if word not in STOP_WORDS)
+
+
+def _figure(word: str) -> str:
+    """ "186,000" as "186000"."""
+    return word.replace(",", "") if "," in word and _GROUPED.fullmatch(word) else word
 
 
 def inverse_frequencies(words: Iterable[str], pool: Collection[Collection[str]]) -> dict[str, float]:

@@ -114,7 +114,7 @@ async def test_nothing_of_a_restricted_document_reaches_another_reader(open_one:
     for secret in ("4200", "Salary of", "salary.md", '"salary"', "merger", "Ghent"):
         assert secret not in everything(public)
     assert "Project Nightfall" not in everything(public).replace(question, "").replace(
-        "nothing about Project Nightfall", ""
+        "anything about Project Nightfall", ""
     )
     report = await assistant.search(question, reader=Reader(user="pub"))
     assert {"salary", "merger"}.isdisjoint(result.passage_id for result in report.results)

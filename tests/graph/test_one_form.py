@@ -71,3 +71,29 @@ def test_to_own_something_is_to_be_its_owner_and_my_own_says_nothing() -> None:
     )
     assert content_words("my own car, on its own") == {"car"}
     assert content_words("own code for retries") == {"code", "retri"}
+
+
+def test_a_holiday_is_its_day() -> None:
+    assert content_words("Do we sail on Christmas Day?") == content_words("sail on 25 December")
+    assert content_words("closed on New Year’s Eve") == content_words("closed on 31 December")
+    assert "december" not in content_words("the Christmas party")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("it is kept", "we keep it"),
+        ("sent by post", "send by post"),
+        ("for kids", "for a child"),
+        ("her ext.", "her extension"),
+        ("186000", "£186,000"),
+        ("children", "child"),
+    ],
+)
+def test_forms_of_one_word_count_as_it(one: str, other: str) -> None:
+    assert content_words(one) <= content_words(other)
+
+
+def test_figures_that_are_no_groups_stay_apart() -> None:
+    assert content_words("1,5") != content_words("15")
+    assert content_words("2.000") != content_words("2000")

@@ -86,13 +86,13 @@ def _looked_at(question: str, *texts: str) -> State:
 def test_what_any_document_that_was_found_speaks_of_is_not_missing() -> None:
     question = "What is the speed limit of forklifts?"
     lacks, holds = (missing_parts(_looked_at(question, "The limit holds.", text)) for text in ("Soup.", "Forklifts."))
-    assert lacks == ("no passage that speaks of: speed, forklifts",)
-    assert holds == ("no passage that speaks of: speed",)
+    assert lacks == ("a passage that speaks of: speed, forklifts",)
+    assert holds == ("a passage that speaks of: speed",)
 
 
 def test_what_is_said_around_a_question_is_missed_nowhere() -> None:
     asked = "hey folks, is there stuff about forklifts please?"
-    assert missing_parts(_looked_at(asked, "The limit holds.")) == ("no passage that speaks of: forklifts",)
+    assert missing_parts(_looked_at(asked, "The limit holds.")) == ("a passage that speaks of: forklifts",)
 
 
 def test_a_question_in_another_language_is_missing_as_a_whole() -> None:
@@ -102,7 +102,7 @@ def test_a_question_in_another_language_is_missing_as_a_whole() -> None:
 
 def test_what_may_be_said_of_anything_is_not_named_as_missing() -> None:
     asked = "I would love to drive forklifts, any idea?"
-    assert missing_parts(_looked_at(asked, "You drive.")) == ("no passage that speaks of: forklifts",)
+    assert missing_parts(_looked_at(asked, "You drive.")) == ("a passage that speaks of: forklifts",)
     assert missing_parts(_looked_at("Who would love an idea?", "Soup.")) == (
         "a passage that states the answer to: Who would love an idea?",
     )
@@ -119,4 +119,4 @@ def test_what_other_passages_speak_of_may_be_missing_from_the_nearest() -> None:
 
 def test_a_country_of_two_words_is_missing_as_one() -> None:
     asked = "how long is probation in the united states?"
-    assert missing_parts(_looked_at(asked, "Probation.")) == ("no passage that speaks of: united states",)
+    assert missing_parts(_looked_at(asked, "Probation.")) == ("a passage that speaks of: united states",)
