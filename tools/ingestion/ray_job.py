@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from tools.embedders.around import AroundEmbedder, Embed, Kind
-from tools.errors import InvalidSetting, PermanentError, UnreadableSource
+from tools.errors import HoplineError, InvalidSetting, PermanentError, UnreadableSource
 from tools.ingestion.differences import as_stored
 from tools.ingestion.parsing import FileTask, Made, Parser, Task
 from tools.passages import Passage
@@ -88,6 +88,13 @@ class RayCluster(AroundEmbedder):
         return np.stack([vector if vector is not None else next(here) for vector in found])
 
     def _run_job(self) -> None:
+        try:
+            self._run_pending()
+        except self._ray.exceptions.RayError as error:
+            # A node that is lost is none of these: Ray gives its work to the others.
+            raise PermanentError(f"The Ray cluster did not finish a job ({_last_line(error)}).") from error
+
+    def _run_pending(self) -> None:
         pending, self._pending = self._pending, []
         rows = [{"number": number, "task": pickle.dumps(task)} for number, (task, _) in enumerate(pending)]
         nodes = max(1, int(self._ray.cluster_resources().get("CPU", 1)))
@@ -104,6 +111,9 @@ class RayCluster(AroundEmbedder):
             waiting = pending[row["number"]][1]
             if isinstance(outcome, _Unread):
                 waiting.set_exception(outcome.kind(outcome.source, outcome.reason))
+                continue
+            if isinstance(outcome, HoplineError):
+                waiting.set_exception(outcome)
                 continue
             self._vectors.update(vectors)
             waiting.set_result(outcome)
@@ -126,33 +136,44 @@ class _Waiting(Future[tuple[Passage, ...]]):
 
 
 class _ParseAndEmbed:
-    """What an actor does with a batch of files; it loads the embedding model once."""
+    """What an actor does with a batch of files; it loads the embedding model once. What Hopline raises goes home as an
+    outcome: as an error of the actor's it would come wrapped up, after the actor was tried again."""
 
     def __init__(self, make_embedder: Callable[[], Embedder], open_parser: Callable[[], Parser]) -> None:
         import asyncio
 
-        self._embedder, self._parser = make_embedder(), open_parser()
         self._loop = asyncio.new_event_loop()  # one for good: a client of an endpoint belongs to the loop it began in
+        self._opened: tuple[Embedder, Parser] | HoplineError
+        try:
+            self._opened = make_embedder(), open_parser()
+        except HoplineError as error:
+            self._opened = _placed(error)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         outcomes = [pickle.dumps(self._done(pickle.loads(task))) for task in batch["task"]]  # noqa: S301
         return {"number": batch["number"], "outcome": np.array(outcomes, dtype=object)}
 
-    def _done(self, task: FileTask) -> "tuple[tuple[Passage, ...] | _Unread, dict[bytes, FloatArray]]":
+    def _done(self, task: FileTask) -> "tuple[tuple[Passage, ...] | _Unread | HoplineError, dict[bytes, FloatArray]]":
+        if isinstance(self._opened, HoplineError):
+            return self._opened, {}
+        embedder, parser = self._opened
         try:
-            passages = self._parser.submit(task).result()
+            passages = parser.submit(task).result()
+            stored = as_stored(passages, origin=task.origin or task.source, former_names=(), overruled="")
+            texts = [passage.content for passage in stored if passage.key not in task.known]
+            return passages, dict(zip(map(_digest, texts), self._embedded(embedder, texts), strict=True))
         except UnreadableSource as error:
             return _Unread(type(error), error.source, error.reason), {}
-        stored = as_stored(passages, origin=task.origin or task.source, former_names=(), overruled="")
-        texts = [passage.content for passage in stored if passage.key not in task.known]
-        return passages, dict(zip(map(_digest, texts), self._embedded(texts), strict=True))
+        except HoplineError as error:
+            self._opened = _placed(error)  # the job has failed: what is left of it needs no work
+            return self._opened, {}
 
-    def _embedded(self, texts: Sequence[str]) -> list[FloatArray]:
+    def _embedded(self, embedder: Embedder, texts: Sequence[str]) -> list[FloatArray]:
         found: list[FloatArray] = [np.zeros(0, dtype=np.float32)] * len(texts)
         shortest_first = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         for start in range(0, len(texts), _BATCH):
             indexes = shortest_first[start : start + _BATCH]
-            vectors = self._loop.run_until_complete(self._embedder.embed_passages([texts[index] for index in indexes]))
+            vectors = self._loop.run_until_complete(embedder.embed_passages([texts[index] for index in indexes]))
             for index, vector in zip(indexes, vectors, strict=True):
                 found[index] = np.asarray(vector, dtype=np.float32)
         return found
@@ -171,7 +192,7 @@ def _connected(address: str) -> Any:
         raise InvalidSetting(
             f"--ray {address}: there is no Ray cluster ({' '.join(str(error).split())[:200]})."
         ) from None
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # its errors are raised again in our words
     ray.data.DataContext.get_current().enable_progress_bars = False
     return ray
 
@@ -184,6 +205,18 @@ def _check_that_somebody_listens(address: str) -> None:
             socket.create_connection((place.hostname, place.port), timeout=CONNECT_SECONDS).close()
     except (OSError, ValueError) as error:
         raise InvalidSetting(f"--ray {address}: there is no Ray cluster ({error}).") from None
+
+
+def _placed(error: HoplineError) -> HoplineError:
+    """With the name of the machine on which it is true."""
+    error.args = (f"On the Ray node {socket.gethostname()}: {error}",)
+    return error
+
+
+def _last_line(error: Exception) -> str:
+    """What is wrong; above it stand the frames that it went through."""
+    said = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
+    return f"{type(error).__name__}: {said[-1][:200]}"
 
 
 def _digest(text: str) -> bytes:

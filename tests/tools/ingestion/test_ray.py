@@ -1,16 +1,17 @@
 """Ingestion over two Ray nodes on this machine, into Milvus Lite, which is a server process of its own."""
 
 import asyncio
-import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.doubles import HashEmbedder
+from tests.doubles import HashEmbedder, MemoryStore
+from tests.ray_cluster import running_cluster
 from tests.tools.ingestion.malformed import malformed
 from tests.tools.ingestion.test_loader import sections
-from tools.errors import InvalidSetting
+from tools.errors import EmbedderUnavailable, HoplineError, InvalidSetting, MissingModel, PermanentError
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import IngestReport
 from tools.ingestion.loader import Loader
@@ -18,6 +19,7 @@ from tools.ingestion.parsing import ParserInProcess
 from tools.ingestion.ray_job import RayCluster
 from tools.ingestion.workers import ParserWorkers
 from tools.passages import Passage, Reader
+from tools.ports import Embedder, FloatArray
 from tools.store.milvus import MilvusStore
 
 pytestmark = [pytest.mark.slow, pytest.mark.blocks("Ray connects, and a catalogue is opened, in the loop of the test")]
@@ -25,16 +27,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.blocks("Ray connects, and a catalogu
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """A cluster of two nodes with one processor each."""
-    from ray.cluster_utils import Cluster
-
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    cluster.add_node(num_cpus=1)
-    try:
+    with running_cluster() as cluster:
         yield str(cluster.address)
-    finally:
-        cluster.shutdown()  # type: ignore[no-untyped-call]
 
 
 def write(folder: Path) -> None:
@@ -90,6 +84,53 @@ async def test_two_nodes_fill_the_store_as_one_process_would(tmp_path: Path, add
     assert report.documents_unchanged == 61
     _, here, _ = await ingested(folder, tmp_path / "alone", None)
     assert there == here
+
+
+class Failing(HashEmbedder):
+    """Of an actor: it was made, and fails at its first passages."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    async def embed_passages(self, texts: Sequence[str]) -> FloatArray:
+        raise self._error
+
+
+def unmade() -> Embedder:
+    raise MissingModel("There is no model at /models/x.")
+
+
+@pytest.mark.parametrize(
+    ("make_embedder", "kind", "said"),
+    [
+        (unmade, MissingModel, r"On the Ray node [^ ]+: There is no model at /models/x\."),
+        (
+            lambda: Failing(EmbedderUnavailable("It did not answer.")),
+            EmbedderUnavailable,
+            r"On the Ray node [^ ]+: It did not answer\.",
+        ),
+        (
+            lambda: Failing(ValueError("unforeseen")),
+            PermanentError,
+            r"The Ray cluster did not finish a job \(RayTask[^\n]+\)\.",
+        ),
+    ],
+    ids=["no model", "no endpoint", "a defect"],
+)
+async def test_what_goes_wrong_on_a_node_is_said_as_if_it_had_here(
+    make_embedder: Callable[[], Embedder], kind: type[HoplineError], said: str, tmp_path: Path, address: str
+) -> None:
+    folder = tmp_path / "handbook"
+    write(folder)
+    catalogue = Catalogue(tmp_path / "catalogue.sqlite")
+    cluster = RayCluster(address, HashEmbedder(), make_embedder, ParserWorkers)
+    loader = Loader(MemoryStore(), cluster, catalogue, open_parser=lambda: cluster)
+    with pytest.raises(HoplineError) as raised:
+        await loader.ingest([folder], groups=None, tenant="default", progress=lambda progress: None)
+    catalogue.close()
+    assert raised.type is kind
+    assert re.fullmatch(said, str(raised.value))
 
 
 async def test_an_address_without_a_cluster_is_named(tmp_path: Path) -> None:
