@@ -40,7 +40,8 @@ class MilvusStore:
     """Implements PassageStore. Open it with `await MilvusStore.open(...)`, end it with `await store.close()`.
 
     Reads after a write of this process see it: Milvus Lite always does; on a server, reads in the minute after a write
-    ask for strong consistency, later ones for the faster bounded one.
+    ask for strong consistency, later ones for the faster bounded one. What is read to decide on a write is always asked
+    for with the strong one: an ingestion that another process left a moment ago may be taken up, or erased, here.
     """
 
     def __init__(self, connection: Connection, collection: str, path: Path | None) -> None:
@@ -185,7 +186,8 @@ class MilvusStore:
         match = filters.one_of("pk", [rows.primary_key(key) for key in keys[:MAX_LIMIT]])
         if match is None:
             return []
-        return [rows.hit_of(row) for row in await self._query(match, rows.HIT_FIELDS, len(keys))]
+        found = await self._query(match, rows.HIT_FIELDS, len(keys), **self._strong())
+        return [rows.hit_of(row) for row in found]
 
     async def delete_keys(self, keys: Sequence[str]) -> None:
         for chunk in _chunks(list(dict.fromkeys(keys)), MAX_LIMIT):
@@ -202,7 +204,7 @@ class MilvusStore:
         )
         if condition is None:
             return 0
-        keys = [row["key"] async for row in self._pages(condition, ["key"])]
+        keys = [row["key"] async for row in self._pages(condition, ["key"], **self._strong())]
         await self.delete_keys(keys)
         return len(keys)
 
@@ -210,11 +212,10 @@ class MilvusStore:
         condition = filters.both(filters.equals("tenant", tenant), filters.equals("source", source))
         if condition is None:
             return []
-        return sorted([row["key"] async for row in self._pages(condition, ["key"])])
+        return sorted([row["key"] async for row in self._pages(condition, ["key"], **self._strong())])
 
     async def count(self) -> int:
-        found = await self._queried("", ["count(*)"], None)
-        return int(found[0]["count(*)"])
+        return await self._counted(**self._strong())
 
     async def close(self) -> None:
         """Give everything back; another process may open the embedded file as soon as this returns."""
@@ -266,12 +267,12 @@ class MilvusStore:
         hits = [rows.hit_of(row) for row in await self._query(condition, rows.HIT_FIELDS, limit)]
         return self._checked(hits, reader)
 
-    async def _pages(self, condition: str, fields: list[str]) -> AsyncIterator[Any]:
+    async def _pages(self, condition: str, fields: list[str], **options: Any) -> AsyncIterator[Any]:
         """Every matching row, a page at a time in the order of primary keys (a request returns 16,384 at most)."""
         last = ""
         while True:
             page_condition = f'({condition}) and pk > "{last}"'
-            page = await self._query(page_condition, ["pk", *fields], ROWS_A_PAGE, iterator="True")
+            page = await self._query(page_condition, ["pk", *fields], ROWS_A_PAGE, iterator="True", **options)
             for row in page:
                 yield row
             if len(page) < ROWS_A_PAGE:
@@ -290,9 +291,13 @@ class MilvusStore:
         """Asked after a refusal (without rows Milvus Lite knows no mean length for BM25, and no values to look up) and
         after a search that found nothing."""
         try:
-            return await self.count() == 0
+            return await self._counted() == 0
         except HoplineError:
             return False
+
+    async def _counted(self, **options: Any) -> int:
+        found = await self._queried("", ["count(*)"], None, **options)
+        return int(found[0]["count(*)"])
 
     async def _queried(self, condition: str, fields: list[str], limit: int | None, **options: Any) -> list[Any]:
         if limit is not None:
@@ -303,8 +308,7 @@ class MilvusStore:
                 filter=condition,
                 output_fields=fields,
                 retry_times=0,
-                **self._consistency(),
-                **options,
+                **self._consistency() | options,
             )
         )
         return list(found)
@@ -322,6 +326,9 @@ class MilvusStore:
             return {}
         fresh = time.monotonic() - self._written_at < STRONG_READ_SECONDS
         return {"consistency_level": "Strong" if fresh else "Bounded"}
+
+    def _strong(self) -> dict[str, Any]:
+        return {"consistency_level": "Strong"} if self._path is None else {}
 
     def _checked(self, hits: list[Hit], reader: Reader) -> list[Hit]:
         self._check([hit.passage for hit in hits], reader)
