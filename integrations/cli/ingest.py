@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,10 +93,12 @@ async def _ingested(
     from integrations.slack.operations import withdrawing
 
     if ray is not None:
-        async with withdrawing(settings) as withdraw:
-            return await ingest_on_ray(
-                settings, ray, paths, groups=groups, tenant=tenant, progress=progress, withdraw_answers=withdraw
-            )
+        # Ray says on stdout that it lost a node; there the report stands, which programs read.
+        with redirect_stdout(sys.stderr):
+            async with withdrawing(settings) as withdraw:
+                return await ingest_on_ray(
+                    settings, ray, paths, groups=groups, tenant=tenant, progress=progress, withdraw_answers=withdraw
+                )
     async with open_assistant(settings, create=True) as assistant, withdrawing(settings) as withdraw:
         report = await assistant.ingest(paths, groups=groups, tenant=tenant, progress=progress)
         if withdraw is not None:
