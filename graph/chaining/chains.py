@@ -131,7 +131,7 @@ class Chains:
             item
             for item, after in pairwise(chain.items)
             if not (says_where(item.said) or is_about_another(self.question, item, self.evidence))
-            and (self._leads(item, after) or adds_to(chain.answer, item, self.question))
+            and (self._leads(item, after) or self._adds_to(chain.answer, item))
         ]
 
     def telling(self, limit: int) -> list[Evidence]:
@@ -167,6 +167,10 @@ class Chains:
         """What is superseded does not say of itself that it is "old"."""
         is_then = item.passage.status == "superseded" and looks_back(self.question)
         return as_then(self.asked) if is_then else self.asked
+
+    def _adds_to(self, answer: Evidence, item: Evidence) -> bool:
+        told, asked = content_words(answer.in_context), content_words(self.question)
+        return bool((content_words(item.in_context) & asked) - told) and adds_to(answer, item, self.question)
 
     def _leads(self, item: Evidence, after: Evidence) -> bool:
         return self._table is not None and self._table.leads(item, after)

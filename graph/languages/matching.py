@@ -31,10 +31,12 @@ _VERBS = (
         r"owns?|owned|responsible|maintains?|belongs?|to|team|department",
         r"\b(?:owner|owned by|responsible|maintainer)\b",
     ),
+    (r"go(?:es)?|to|uses?|using|gets?", ""),
 )
 _PAGES = frozenset(map(stem, "list directory table overview register catalogue".split()))  # noqa: SIM905
 """Where the rows are said to stand: "customers in the customer list"."""
 
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _HAVING = re.compile(r"includes?")
 _NO_ROW = re.compile(
     r"(?:sub)?total\b|sum\b|all\b|any\b|average\b|mean\b|overall\b|others?\b|etc\b|\W*$|n/?a\b|tb[cd]\b", re.I
@@ -155,8 +157,9 @@ def without_columns(words: list[str], filters: Sequence[tuple[str, str]]) -> lis
 
 
 def said_of_page(rows: Sequence[Row]) -> frozenset[str]:
-    """Stems that only say that it is in the table: "in the customer list"."""
-    return _PAGES | frozenset(map(stem, folded(key_of(rows)).split()))
+    """Stems that only say that it is in the table: "in the customer list", or of which year the page is."""
+    years = _YEAR.findall(" ".join(rows[0].item.path))
+    return _PAGES | frozenset(map(stem, (*folded(key_of(rows)).split(), *years)))
 
 
 def explained(words: Iterable[str], filters: Sequence[tuple[str, str]], more: frozenset[str] = frozenset()) -> bool:

@@ -76,7 +76,7 @@ def test_a_row_of_another_thing_does_not_stand_beside_the_answer() -> None:
     one, other = (Evidence(n, table, row, 0, len(row), 0.5) for n, row in enumerate(rows, 1))
     chains = Chains("Who do I call when a gateway shows E31?", [one, other])
     assert chains.leading_to(Chain((other, one), 1.0)) == []
-    assert Chains("Who do I call?", [one, other]).leading_to(Chain((other, one), 1.0)) == [other]
+    assert Chains("Who do I call without a card?", [one, other]).leading_to(Chain((other, one), 1.0)) == [other]
 
 
 async def test_a_greeting_is_not_searched_for() -> None:
@@ -100,7 +100,7 @@ def test_what_names_nothing_of_the_question_is_not_quoted_beside_what_does() -> 
     assert not adds_to(row, other, question)
     assert adds_to(row, said(3, "Outages", "They call the desk."), question)
     assert adds_to(row, other, "Who do I call when a gateway fails?")
-    assert adds_to(row, said(4, "Outages", "An E31 is paged."), question)
+    assert adds_to(row, said(4, "Outages", "After an E31 call the desk."), question)
 
 
 def test_an_exception_is_no_rule() -> None:

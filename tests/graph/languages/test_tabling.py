@@ -412,3 +412,11 @@ async def test_a_count_keeps_the_marks_of_all_its_rows_and_no_other_count_is_pro
     (fewer,) = await proven([Statement(found.text, found.numbers[:6])], question, evidence, Refusing())
     assert fewer.support == "unsupported"
     assert conclude(question, evidence[:-1]) is None
+
+
+def test_what_goes_somewhere_or_uses_something_in_the_year_of_the_page_is_listed() -> None:
+    docks = "| Ship | Yard |\n|---|---|\n| Heron | Blyth |\n| Teal | Garvel |\n| Wren | Blyth |"
+    asked = "Which ships go to Blyth in 2026?"
+    assert concluded(asked, [page(docks, "Docks 2026")]) == ("Heron, Wren.", "Heron, Wren")
+    assert concluded("Which ships avoid Blyth?", [page(docks, "Docks")]) is None
+    assert concluded(asked, [page(docks, "Docks 2025")]) is None
