@@ -50,6 +50,11 @@ _AS = re.compile(
     r"(?P<other>.+?)\s*\?*$",
     re.I,
 )
+_THAN = re.compile(
+    r"^(?:is|are|does|do|has|have) (?P<one>.+?) "
+    r"(?P<head>(?-i:(?:[a-z]+ ){0,4}?(?:[a-z]{2,20}er|more|less)\b(?: [a-z]+){0,3})) than (?P<other>.+?)\s*\?*$",
+    re.I,
+)
 _LEAD = re.compile(r"^[:,\s]*(?:[a-z][\w-]*[,:]?\s+)+(?=[\"“(]?[A-Z0-9])|^[:,\s]+")
 _ROLES = {
     "director": r"direct\w+(?: by)?|(?:film|movie|series) by|auteur",
@@ -87,12 +92,18 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two options as the question writes them, what is wanted of them, and whose: of its own, or of its `role`."""
+    """Two options as the question writes them, what is wanted of them, and whose: of its own, or of its `role`; whether
+    it `supposes` that the first is the one."""
 
     options: tuple[str, str]
     wanted: Wanted
     about: str
     role: str | None
+    supposes: bool = False
+
+    def leads(self, winner: int) -> str:
+        """What an answer to "Is A cheaper than B?" begins with; empty where it is asked which."""
+        return ("No" if winner else "Yes") if self.supposes else ""
 
     def subject(self, place: int, found: "_Valued") -> str:
         """Of whom the value is said: the option itself, or the person it led to."""
@@ -106,10 +117,13 @@ def comparison_in(question: str, titles: frozenset[str] = frozenset()) -> Compar
     asked = " ".join(question.split())
     pair: tuple[str, str] | None
     wanted: Wanted = "same country"
+    supposed = _THAN.match(asked)
     if _SAME.search(asked) and (match := _AND.match(asked)):
         pair = _split(match["two"], " and ", titles)
     elif _SAME.search(asked) and (match := _AS.match(asked)):
         pair = (_bare(match["one"]), _bare(match["other"]))
+    elif supposed and (ordered := _order_in(asked, supposed["head"])):
+        pair, wanted = (_bare(supposed["one"]), _bare(supposed["other"])), ordered
     else:
         match = next(filter(None, (form.match(asked) for form in _OR)), None)
         ordered = _order_in(asked, match["head"]) if match else None
@@ -121,7 +135,7 @@ def comparison_in(question: str, titles: frozenset[str] = frozenset()) -> Compar
         return None
     outside = asked.replace(pair[0], " ").replace(pair[1], " ")
     role = _ROLE.search(outside)
-    return Comparison(pair, wanted, outside, role[1].lower() if role else None)
+    return Comparison(pair, wanted, outside, role[1].lower() if role else None, supposes=supposed is not None)
 
 
 def _order_in(asked: str, head: str) -> Wanted | None:
@@ -151,7 +165,7 @@ def conclude(question: str, evidence: Sequence[Evidence]) -> Conclusion | None:
         return None
     if isinstance(compared.wanted, Degree):
         amounts = amounts_of(compared.options, compared.wanted, compared.about, evidence)
-        return _more_or_less(compared.options, compared.wanted, *amounts) if amounts else None
+        return _more_or_less(compared, compared.wanted, *amounts) if amounts else None
     found = [_valued(option, compared, evidence) for option in compared.options]
     one, other = found
     if one is None or other is None or one.numbers[-1] == other.numbers[-1]:
@@ -163,7 +177,8 @@ def conclude(question: str, evidence: Sequence[Evidence]) -> Conclusion | None:
     return Conclusion(*said, (one.numbers[-1], other.numbers[-1]), leading)
 
 
-def _more_or_less(options: tuple[str, str], wanted: Degree, one: Amount, other: Amount) -> Conclusion:
+def _more_or_less(compared: Comparison, wanted: Degree, one: Amount, other: Amount) -> Conclusion:
+    options = compared.options
     wins = (one.quantity.amount > other.quantity.amount) == wanted.more
     said = [
         f"{option}, {f'{found.label} ' if found.label else ''}{found.quantity.written}"
@@ -171,7 +186,10 @@ def _more_or_less(options: tuple[str, str], wanted: Degree, one: Amount, other: 
     ]
     winner, loser = (0, 1) if wins else (1, 0)
     numbers = tuple(dict.fromkeys((one.item.number, other.item.number)))
-    return Conclusion(f"{said[winner]}; {said[loser]}.", options[winner], numbers)
+    text = f"{said[winner]}; {said[loser]}."
+    if leads := compared.leads(winner):
+        return Conclusion(f"{leads}: {text}", leads, numbers)
+    return Conclusion(text, options[winner], numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +265,9 @@ def _ordered(compared: Comparison, one: _Valued, other: _Valued) -> tuple[str, s
     winner, loser = (0, 1) if wins else (1, 0)
     verb = {BIRTH: "born ", DEATH: "died "}.get(_date_kind(compared) or "", "")
     said = [f"{compared.subject(place, found)}, {verb}{found.written}" for place, found in enumerate((one, other))]
-    leads = f"{compared.options[winner]}: " if compared.role else ""
-    return f"{leads}{said[winner]}; {said[loser]}.", compared.options[winner]
+    answer = compared.leads(winner) or compared.options[winner]
+    leads = f"{answer}: " if compared.role or compared.supposes else ""
+    return f"{leads}{said[winner]}; {said[loser]}.", answer
 
 
 def _same(compared: Comparison, one: _Valued, other: _Valued) -> tuple[str, str] | None:

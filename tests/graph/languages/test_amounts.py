@@ -294,3 +294,35 @@ def test_a_row_beside_the_selected_ones_may_have_the_code_too() -> None:
 )
 def test_what_a_verb_is_asked_of_is_said_with_it(question: str, one: str, other: str, answer: str | None) -> None:
     assert _concluded(question, one, other) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Is AR-5 cheaper per case than HO-5?", "Yes: AR-5, Price per case 81.00; HO-5, Price per case 99.00."),
+        ("Is HO-5 cheaper per case than AR-5?", "No: AR-5, Price per case 81.00; HO-5, Price per case 99.00."),
+        ("Is HO-5 more expensive than AR-5?", "Yes: HO-5, Price per case 99.00; AR-5, Price per case 81.00."),
+        (
+            "Does AR-5 have a larger minimum order than HO-5?",
+            "Yes: AR-5, Minimum order 3 cases; HO-5, Minimum order 2 cases.",
+        ),
+        ("Does AR-5 have more bottles than HO-5?", None),
+        ("Is AR-5 not cheaper per case than HO-5?", None),
+        ("Was AR-5 cheaper per case than HO-5?", None),
+        ("Is AR-5 cheaper per case than HO-7?", None),
+        ("Is AR-5 better than HO-5?", None),
+    ],
+)
+def test_what_is_supposed_of_the_first_is_confirmed_or_denied(question: str, text: str | None) -> None:
+    conclusion = conclude(question, SAID)
+    assert (conclusion and conclusion.text) == text
+    assert conclusion is None or conclusion.answer == conclusion.text.partition(":")[0]
+
+
+def test_who_is_older_than_whom_is_confirmed_or_denied() -> None:
+    ada = said(1, "Ada Brun", "Ada Brun was born on 3 May 1970 in Lund.")
+    bo = said(2, "Bo Ek", "Bo Ek was born on 1 May 1980 in Turku.")
+    for question, answer in (("Is Ada Brun older than Bo Ek?", "Yes"), ("Is Bo Ek older than Ada Brun?", "No")):
+        conclusion = conclude(question, [ada, bo])
+        assert conclusion is not None
+        assert conclusion.text == f"{answer}: Ada Brun, born 3 May 1970; Bo Ek, born 1 May 1980."
