@@ -5,9 +5,14 @@ import string
 from collections import Counter
 from collections.abc import Sequence
 
+from graph.words import content_words
+
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _MARKS = re.compile(r"\s*\[\d+(?:\s*[,;–-]\s*\d+)*\]")
+MIN_GOLD_WORDS = 3
+"""Content words from which a gold answer is more than a name."""
+
 _CLOSED_ANSWERS = frozenset({"yes", "no", "noanswer"})
 
 
@@ -65,6 +70,18 @@ def _contains(prediction: str, gold: str) -> bool:
     if gold in _CLOSED_ANSWERS:
         return prediction.split(" ", 1)[0] == gold
     return f" {gold} " in f" {prediction} "
+
+
+def word_recall(prediction: str, answers: Sequence[str]) -> float | None:
+    """The largest share of a gold answer's content words that stand in the prediction, in 0–1, over the gold answers
+    with at least MIN_GOLD_WORDS of them; None without any.
+
+    Token recall (Adlakha et al. 2024), over stems: a gold answer that is a clause of its own ("She has to attend a
+    medical lecture") stands in a sentence in other forms and another order.
+    """
+    golds = [words for words in map(content_words, answers) if len(words) >= MIN_GOLD_WORDS]
+    said = content_words(prediction)
+    return max((len(words & said) / len(words) for words in golds), default=None)
 
 
 def is_closed(answers: Sequence[str]) -> bool:

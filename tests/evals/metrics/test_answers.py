@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.metrics.answers import answer_recall, exact_match, f1, is_closed, normalise, without_marks
+from evals.metrics.answers import answer_recall, exact_match, f1, is_closed, normalise, without_marks, word_recall
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,20 @@ def test_f1_is_symmetric_bounded_and_one_for_equal_texts(left: str, right: str) 
     assert 0 <= value <= 1
     assert value == pytest.approx(f1(right, [left]))
     assert f1(left, [left]) == (1.0 if normalise(left) else 0.0)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "answers", "recall"),
+    [
+        ("I have to attend a medical lecture this Sunday.", ["She has to attend a medical lecture"], 1.0),
+        ("The lecture is this Saturday at 7 PM.", ["7 PM on Saturday"], 1.0),
+        ("The lecture is this Sunday at 7 PM.", ["7 PM on Saturday"], 2 / 3),
+        ("Robert Brown and John Smith", ["Robert Smith"], None),
+        ("Anything", [], None),
+        ("Robert Brown and John Smith", ["Robert Smith", "the brown house of John Smith"], 3 / 4),
+    ],
+)
+def test_the_words_of_a_longer_answer_count_in_any_order(
+    prediction: str, answers: list[str], recall: float | None
+) -> None:
+    assert word_recall(prediction, answers) == recall

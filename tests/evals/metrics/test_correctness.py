@@ -1,0 +1,28 @@
+"""When an answer counts as right."""
+
+import pytest
+
+from evals.datasets.questions import Question
+from evals.metrics.correctness import is_right
+from tests.evals.doubles import made_answer
+
+
+@pytest.mark.parametrize("mode", ["extractive", "model"])
+@pytest.mark.parametrize(
+    ("said", "gold", "right"),
+    [
+        ("Li Hua: The lecture is this Saturday at 7 PM. [1]", "7 PM on Saturday", True),
+        ("Li Hua: The lecture is this Sunday at 9 PM. [1]", "7 PM on Saturday", False),
+        ("The capital is Paris. [1]", "Paris", True),
+        ("Robert Brown of the harbour office met old John Smith. [1]", "Robert Smith", False),
+    ],
+)
+def test_a_longer_answer_may_be_said_in_another_order(mode: str, said: str, gold: str, right: bool) -> None:
+    question = Question(id="q", question="When?", answers=(gold,), supporting_ids=("a",), answerable=True)
+    assert is_right(question, made_answer("When?", said, mode=mode)) is right
+
+
+def test_an_answer_to_what_cannot_be_answered_is_wrong_and_a_refusal_is_neither() -> None:
+    question = Question(id="q", question="When?", answers=(), supporting_ids=(), answerable=False)
+    assert is_right(question, made_answer("When?")) is False
+    assert is_right(question, made_answer("When?", status="declined")) is None
