@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from graph.asked_names import names_heard
+from graph.asked_things import thing_asked
 from graph.chaining.answering import words_said
 from graph.chaining.chains import features_of_words
 from graph.confidence import Calibration, shifted
@@ -44,6 +45,8 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
             "withheld": 1 - len(claims) / len(state.claims) if state.claims else 0.0,
             "names_found": names_heard(state.rewritten, [item.passage for item in cited]),
             "expectation_met": met,
+            # Nor is it all that is asked that counts, but what of it is missing: the password, of the Wi-Fi in Cork.
+            "thing_missed": float(not thing_asked(question) <= covered),
             "expectation_missed": float(met == 0.0),  # says more than that it was not met: a step, not a slope
             "sources": min(len({item.passage.source for item in cited}), 4) / 4,
             "superseded": float(any(item.passage.status == "superseded" for item in cited)),

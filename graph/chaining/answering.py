@@ -7,7 +7,14 @@ from itertools import takewhile
 from graph.asked_names import names_in
 from graph.bounds import leaves_out
 from graph.chaining.defining import defines, is_passed_over
-from graph.chaining.elsewhere import is_elsewhere, is_of_another, lacks_month, lacks_predecessor, lacks_relation
+from graph.chaining.elsewhere import (
+    is_elsewhere,
+    is_of_another,
+    lacks_month,
+    lacks_predecessor,
+    lacks_relation,
+    lacks_year,
+)
 from graph.chaining.one_of_many import is_one_of_many
 from graph.chaining.rows import cells_asked, cells_of, holds_cell, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
@@ -62,6 +69,7 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         or is_elsewhere(question, item, evidence)
         or is_of_another(question, item)
         or lacks_month(question, item.in_context)
+        or lacks_year(question, item.in_context)
         or lacks_predecessor(question, item.in_context)
         or lacks_relation(question, item.in_context)
         or _lacks_number(question, item)

@@ -2,11 +2,11 @@
 Brisbane, whoever holds an office now did not hold it before themselves, and nobody is their own boss."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import lru_cache
 
-from graph.asked_names import names_in
-from graph.chaining.rows import cells_of
+from graph.asked_names import OFFICE, names_in
+from graph.chaining.rows import OFFICE_COLUMN, cells_of
 from graph.countries import countries_in
 from graph.dates import MONTHS
 from graph.evidence import Evidence
@@ -15,10 +15,13 @@ from tools.names import folded
 
 _PLACED = re.compile(r"\b(?:in|at|for) (?:the |our )?([A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}(?: [A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}){0,2})")
 _OF = re.compile(
-    r"\b([a-z]{3,30}) of (?:the |our )?([A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}(?: [A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}){0,3})(?<!['’.])"
+    r"\b([a-z]{3,30}) of (?:the |our )?"
+    r"([A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}(?: (?:of (?:the )?)?[A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}){0,3})(?<!['’.])"
 )
 _IN_MONTH = re.compile(rf"\b(?:in|during|for|of) ({MONTHS})\b")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
+_IS_OFFICE = re.compile(rf"\b{OFFICE}\b", re.IGNORECASE)
+_WILL_IN = re.compile(r"\bwill\b[^?]{0,120}\bin (?P<year>20\d\d)\b", re.IGNORECASE)
 _WAS = re.compile(r"\b(?:was|were|did|had)\b", re.IGNORECASE)
 _PREDECESSOR = re.compile(
     r"^\W*(?:who|which|what)\b[^?]{0,120}\bbefore (?!that\b|the end\b)[A-ZÀ-ÖØ-Þ]\w", re.IGNORECASE
@@ -26,7 +29,7 @@ _PREDECESSOR = re.compile(
 _FORMERLY = re.compile(
     r"\b(?:before|previous\w*|former\w*|predecess\w+|preced\w+|prior|earlier|until|replac\w+|succe\w+|follow\w*|"
     r"took over|taken over|handed over|then|after|switched|moved|migrated|instead|first|used to)\b"
-    r"|\b\d{4}\s?[–—-]\s?\d{2,4}\b",
+    r"|\b\d{4}\s?[–—-]\s?\d{2,4}\b(?!-\d)",
     re.IGNORECASE,
 )
 
@@ -76,16 +79,33 @@ def _asked(question: str) -> tuple[frozenset[str], frozenset[str], frozenset[str
 
 def is_of_another(question: str, item: Evidence) -> bool:
     """Whether it says of somebody or something else what the question asks of one that it does not name: "the deputy of
-    the Marine Director" is none of the Finance Director."""
+    the Marine Director" is none of the Finance Director, nor is that in the Marine Director's row."""
     asked = {(stem(match[1].casefold()), folded(match[2])) for match in _OF.finditer(question)}
     if not asked:
         return False
     here = f" {folded(item.in_context)} "
+    if _is_row_of_another_office(asked, item, here):
+        return True
     told = {(stem(match[1].casefold()), folded(match[2])) for match in _OF.finditer(item.said)}
     return any(
         f" {name} " not in here and any(noun == other and name != whose for other, whose in told)
         for noun, name in asked
     )
+
+
+def _is_row_of_another_office(asked: Set[tuple[str, str]], item: Evidence, here: str) -> bool:
+    """Of a table that has a row for each office."""
+    cells = cells_of(item.said)
+    if not cells or not OFFICE_COLUMN.fullmatch(cells[0][0]):
+        return False
+    columns = {stem(word) for column, _ in cells[1:] for word in folded(column).split()}
+    return any(noun in columns and _IS_OFFICE.search(name) and f" {name} " not in here for noun, name in asked)
+
+
+def lacks_year(question: str, said: str) -> bool:
+    """Whether it says nothing of the year in which something will be: today's price is none of 2031."""
+    asked = _WILL_IN.search(question)
+    return asked is not None and asked["year"] not in said
 
 
 def lacks_month(question: str, said: str) -> bool:

@@ -12,7 +12,7 @@ from tools.names import folded
 MAX_VALUE_WORDS = 3
 """Of a cell that can be the name of its row."""
 
-_OFFICE = re.compile(r"(?:role|title|position|function|job|office)", re.IGNORECASE)
+OFFICE_COLUMN = re.compile(r"(?:role|title|position|function|job|office)", re.IGNORECASE)
 
 _PERSON = re.compile(r"(?:full |first |last )?name|person|employee|colleague|member", re.IGNORECASE)
 
@@ -196,7 +196,9 @@ def name_of_row(said: str) -> str:
 
 def _is_key(column: str, value: str, cells: Sequence[tuple[str, str]]) -> bool:
     """What a row is called by: its first cell, or the office of the person that it is about."""
-    return (column, value) == cells[0] or (_OFFICE.fullmatch(column) is not None and len(content_words(value)) > 1)
+    return (column, value) == cells[0] or (
+        OFFICE_COLUMN.fullmatch(column) is not None and len(content_words(value)) > 1
+    )
 
 
 def _is_meant(column: str, question: str, rest: frozenset[str]) -> bool:

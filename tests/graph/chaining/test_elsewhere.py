@@ -2,7 +2,14 @@
 
 import pytest
 
-from graph.chaining.elsewhere import is_elsewhere, is_of_another, lacks_month, lacks_predecessor, lacks_relation
+from graph.chaining.elsewhere import (
+    is_elsewhere,
+    is_of_another,
+    lacks_month,
+    lacks_predecessor,
+    lacks_relation,
+    lacks_year,
+)
 from graph.evidence import Evidence
 from tools.passages import Passage
 
@@ -106,3 +113,31 @@ def test_what_is_said_of_the_deputy_of_another(sentence: str, of_another: bool) 
 )
 def test_a_figure_of_another_month(question: str, sentence: str, lacks: bool) -> None:
     assert lacks_month(question, sentence) is lacks
+
+
+DEPUTIES = said("Role: Head of Security; Deputy: Greta Holm", "Role: Head of Sales; Deputy: Ada Brun", title="Deputies")
+
+
+@pytest.mark.parametrize(
+    ("question", "of_another"),
+    [
+        ("Who is the deputy of the Procurement Manager?", [True, True]),
+        ("Who is the deputy of the Head of Security?", [False, True]),
+        ("Who is the deputy of Otto Falk?", [False, False]),
+        ("Who is the boss of the Procurement Manager?", [False, False]),
+    ],
+)
+def test_a_row_for_another_office(question: str, of_another: list[bool]) -> None:
+    assert [is_of_another(question, item) for item in DEPUTIES] == of_another
+
+
+def test_what_will_be_in_a_year_is_said_of_that_year() -> None:
+    assert lacks_year("What will Solo cost in 2031?", "Solo costs 39 EUR.")
+    assert not lacks_year("What will Solo cost in 2031?", "From 2031 on Solo costs 39 EUR.")
+    assert not lacks_year("What does Solo cost in 2031?", "Solo costs 39 EUR.")
+
+
+def test_a_date_is_no_span_of_years() -> None:
+    asked = "Who was Chief Financial Officer before Ada?"
+    assert lacks_predecessor(asked, "Owner: Ada Brun; Contract ends: 2026-09-30")
+    assert not lacks_predecessor(asked, "Otto Falk (2019-2024)")
