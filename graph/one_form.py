@@ -115,6 +115,10 @@ def words_of(text: str) -> list[str]:
     return [word.replace(_WHOLE, " ") for word in text.split()]
 
 
+_SIGNS = tuple(sign for one in _FORMS for sign in one.signs)
+
+
 def _forms_in(text: str) -> list[_Form]:
-    found = (one for one in _FORMS if any(sign in text for sign in one.signs))
+    held = frozenset([sign for sign in _SIGNS if sign in text])
+    found = [one for one in _FORMS if not held.isdisjoint(one.signs)] if held else []
     return [one for one in found if one.unless is None or not one.unless.search(text)]

@@ -133,11 +133,11 @@ def absorbed(
 
 
 def _origins(found: Sequence[Found], ranking: Sequence[Ranked]) -> list[tuple[Passage, frozenset[str]]]:
-    """The ranked passages with those of the names they point to that lead to what was found; no other is asked for."""
+    """The ranked passages that point to what was found, with the names that lead there."""
     passages = [hit.passage for batch in found if batch.lookup.onward is not None for hit in batch.hits]
     wanted = frozenset(name for passage in passages for name in passage.known_as)
     origins = [ranked.candidate.hit.passage for ranked in ranking] if wanted else []
-    return [(passage, outgoing_names(passage, wanted)) for passage in origins]
+    return [(passage, names) for passage in origins if (names := outgoing_names(passage, wanted))]
 
 
 def _fused(candidates: Mapping[str, Candidate], key: str) -> float:

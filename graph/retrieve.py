@@ -26,13 +26,14 @@ async def retrieve(state: Lookup, runtime: Runtime[Context], deps: Deps) -> Retr
     """
     lookup = state
     runtime.stream_writer(HopStarted(lookup.n, lookup.kind, lookup.query, lookup.via))
-    tools = {tool.name: tool for tool in knowledge_tools(deps.knowledge, runtime.context.reader, render=_unread)}
     if lookup.onward is not None:
         hits = await deps.knowledge.go_on(lookup.onward, runtime.context.reader, MAX_LINKED)
-    elif lookup.kind == "link":
-        hits = await _hits(tools["follow_links"], names=list(lookup.names), limit=MAX_LINKED)
     else:
-        hits = await _hits(tools["search"], query=lookup.query, limit=POOL)
+        tools = {tool.name: tool for tool in knowledge_tools(deps.knowledge, runtime.context.reader, render=_unread)}
+        if lookup.kind == "link":
+            hits = await _hits(tools["follow_links"], names=list(lookup.names), limit=MAX_LINKED)
+        else:
+            hits = await _hits(tools["search"], query=lookup.query, limit=POOL)
     ids = tuple(hit.passage.id for hit in hits)
     runtime.stream_writer(PassagesFound(lookup.n, ids, tuple(hit.passage.title for hit in hits)))
     return Retrieved(

@@ -77,8 +77,9 @@ def _unknown(question: str, passages: Sequence[Passage]) -> list[str]:
     first = _ANY_WORD.search(question)
     starts = first.start() if first else 0
     words = [match[0] for match in _WORD.finditer(question) if match[0][1:].islower() and _may_be(match, starts)]
-    held = frozenset().union(*(content_words(passage.content) for passage in passages))
-    return [word for word in dict.fromkeys(words) if content_words(word) - held and occurrences(word) < COMMON]
+    rare = [word for word in dict.fromkeys(words) if occurrences(word) < COMMON]
+    held = frozenset().union(*(content_words(passage.content) for passage in passages)) if rare else frozenset()
+    return [word for word in rare if content_words(word) - held]
 
 
 def _may_be(match: re.Match[str], starts: int) -> bool:

@@ -128,7 +128,7 @@ def without_asking(question: str) -> str:
     """
     if len(question) <= MAX_QUESTION_CHARACTERS and _ASKS_WHAT.search(question[:80]):
         question = _IS_MEANT.sub(" ", question)
-    return _HOW.sub("how", question)
+    return _HOW.sub("how", question) if "how" in question or "How" in question else question
 
 
 @lru_cache(maxsize=8_192)

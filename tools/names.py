@@ -52,9 +52,10 @@ def without_accents(text: str) -> str:
         return text.casefold()
     # Decomposing brings new capitals to light (Ⓐ), folding them new accents (İ).
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    # A text has few different characters, however long it is.
-    accents = {ord(character): None for character in set(decomposed) if unicodedata.combining(character)}
-    return decomposed.translate(accents)
+    # A text has few different characters, however long it is, and very few of them are accents.
+    for accent in filter(unicodedata.combining, set(decomposed)):
+        decomposed = decomposed.replace(accent, "")
+    return decomposed
 
 
 def names_of(title: str, *aliases: str) -> tuple[str, ...]:
