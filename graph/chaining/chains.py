@@ -301,9 +301,11 @@ class _Table:
         return bool(self._outdated[self._places[item.number]])
 
     def leads(self, item: Evidence, after: Evidence) -> bool:
-        """Whether the second is linked from the first or shares a telling word or a phrase with it."""
+        """Whether the second is linked from the first or, where that is no row of a table, shares a telling word or a
+        phrase with it."""
         pair = self._places[item.number], self._places[after.number]
-        return bool(self._linked[pair] or self._bridged[pair] or self._phrase[pair])
+        shares = self._bridged[pair] or self._phrase[pair]
+        return bool(self._linked[pair] or (shares and not self._row_names[pair[0]]))
 
     def ranked(self) -> Ranking:
         places = np.arange(len(self._items))

@@ -7,6 +7,7 @@ from functools import lru_cache
 from graph.expectation import expectation_met, focus_of
 from graph.small_words import is_denied
 from graph.words import content_words
+from tools.ingestion.row_names import PROPERTY
 from tools.names import folded
 
 MAX_VALUE_WORDS = 3
@@ -186,6 +187,17 @@ def keys_of_row(said: str) -> str:
     cells = cells_of(said)
     keys = [value for column, value in cells if _is_key(column, value, cells) or _PERSON.fullmatch(column)]
     return f" {folded(' '.join(keys))} " if keys else ""
+
+
+def told_by_row(said: str) -> str:
+    """The sentence; of a row that says one thing of each column without their names: it speaks of all of them alike, so
+    that none is where it leads.
+
+    >>> told_by_row("Fuel; Thrift: diesel; Marram: LNG"), told_by_row("Ship: Thrift; Fuel: diesel")
+    ('Fuel; diesel; LNG', 'Ship: Thrift; Fuel: diesel')
+    """
+    cells = cells_of(said)
+    return "; ".join(value for _, value in cells) if cells and PROPERTY.fullmatch(cells[0][0]) else said
 
 
 def name_of_row(said: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from graph.asked_names import names_in
+from graph.chaining.rows import told_by_row
 from graph.evidence import Evidence
 from graph.expectation import expectation_met, focus_of, names_relation
 from graph.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
@@ -111,11 +112,11 @@ def read_sentences(
                 item=item,
                 said=said,
                 titled=titled[at],
-                outgoing=frozenset(mentions(item.said)),
-                spaced=f" {folded(item.said)} ",
+                outgoing=frozenset(mentions(told_by_row(item.said))),
+                spaced=f" {folded(told_by_row(item.said))} ",
                 title=f" {title} ",
                 telling_title=" " in title and not content_words(title) <= words,
-                phrases=_phrases(item.said, words),
+                phrases=_phrases(told_by_row(item.said), words),
                 named=is_of(item, question_names),
                 holds=tuple(name <= keys for name in names),
                 alone=alone,

@@ -13,6 +13,7 @@ from graph.words import content_words, stem
 _MONEY = frozenset({*CURRENCIES, "price"})
 _EXTENT = frozenset({"duration", "working days", "length"})
 _TIME = frozenset({"duration", "working days"})
+_LENGTH = frozenset({"length"})
 _SHARE = frozenset({"%"})
 DATE = frozenset({"date"})
 _IN_ORDER = frozenset({"first", "last"})
@@ -34,6 +35,9 @@ _NO_AMOUNT = re.compile(
 
 _UNIT = re.compile(r"\s*\((?P<unit>[^()]{1,20})\)$")
 _RATE = re.compile(r"\s?(?:(?:/|\b(?:per|an?|each|every))\s?[A-Za-z]{1,20})?")
+_METRES = re.compile(rf"({FIGURE})\s?m")
+"""As a whole cell; in prose it may be millions."""
+
 _BOUNDLESS = re.compile("unlimited|no limit|unrestricted", re.I)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
@@ -63,6 +67,8 @@ _FORMS: tuple[tuple[str, bool, frozenset[str]], ...] = (
     ("oldest|earliest", False, DATE),
     (r"(?<=\w )last$", True, DATE),
     (r"(?<=\w )first$", False, DATE),
+    ("widest|tallest|deepest", True, _LENGTH),
+    ("narrowest|shallowest", False, _LENGTH),
     ("best", True, _SHARE),
     ("worst", False, _SHARE),
     ("highest|largest|biggest|greatest|most", True, frozenset()),
@@ -164,6 +170,8 @@ def _amount(cell: str, unit: str, column: str) -> Quantity | None:
         if len(one) != 1 or not _is_all(one[0], f"2 {unit}"):
             return None
         return Quantity(f"{cell} {unit}", amount * one[0].amount / 2, one[0].kind, one[0].rate)
+    if (metres := _METRES.fullmatch(cell)) and not _PRICE.search(column):
+        return Quantity(cell, float(metres[1].replace(",", "")), "length")
     found = list(quantities_in(cell))
     return found[0] if len(found) == 1 and _is_all(found[0], cell) else None
 

@@ -20,7 +20,7 @@ PLANS = """# Our plans
 | Support | email | email | phone |"""
 
 SHIPS = """Property | MV Thrift | MV Marram
-Property: Draught; MV Thrift: 360 cm; MV Marram: 310 cm
+Property: Draught; MV Thrift: 3.6 m; MV Marram: 3.1 m
 Property: Fuel; MV Thrift: diesel; MV Marram: LNG"""
 
 UNNAMED = """column 1 | Holm | Craigmore
@@ -46,7 +46,8 @@ PRICE, SHARE = "Price per sensor and month", "Promised availability"
         ("How many plans are there?", PLANS, "3: Perch, Roost, Colony."),
         ("Which plans have email support?", PLANS, "Perch, Roost."),
         ("Which plan has unlimited users?", PLANS, "Colony."),
-        ("Which ship has the highest draught?", SHIPS, "MV Thrift, Draught 360 cm; next is MV Marram, 310 cm."),
+        ("Which ship has the shallowest draught?", SHIPS, "MV Marram, Draught 3.1 m; next is MV Thrift, 3.6 m."),
+        ("Which ship has the highest draught?", SHIPS, "MV Thrift, Draught 3.6 m; next is MV Marram, 3.1 m."),
         (
             "Which terminal has the fewest parking spaces?",
             UNNAMED,
@@ -86,7 +87,7 @@ def test_the_cell_where_row_and_column_cross_is_the_answer(question: str, answer
 
 def test_a_ship_is_called_without_what_stands_before_its_name() -> None:
     (draught, _) = rows(SHIPS, "The ships")
-    assert asked_of("What is the draught of the Thrift?", draught) == "Property: Draught; MV Thrift: 360 cm"
+    assert asked_of("What is the draught of the Thrift?", draught) == "Property: Draught; MV Thrift: 3.6 m"
 
 
 def test_a_row_goes_before_prose_in_which_the_words_belong_to_different_things() -> None:
@@ -113,3 +114,10 @@ def test_only_one_row_is_spoken_of() -> None:
         "Thrift, Passengers 420; next is Holly, 150.", "Thrift, Holly",
     )  # fmt: skip
     assert concluded(asked, f"{ships}\nOnly the larger ships.") is None
+
+
+def test_a_row_of_all_columns_leads_to_none_of_them() -> None:
+    cafes = said(1, "What each terminal has", "Café; Holm: none; Port Ennis: Quayside Café")
+    holm = said(2, "Directory", "Terminal: Port Ennis; Manager: Ada Brun; Window: 09:00-17:30")
+    written = compose(Chains("Which terminals have a café?", [cafes, holm]))
+    assert [statement.numbers for statement in written] == [(1,)]
