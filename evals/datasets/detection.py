@@ -11,13 +11,15 @@ from tools.errors import InvalidDataset
 HANDBOOK = "handbook"
 PLAIN_HANDBOOK = "handbook-plain"
 MARROWGATE = "marrowgate"
-"""Bundled: hard questions over the handbook, and plain ones, as colleagues type them, over the same documents; and a
-second company's everyday questions, over files of many kinds."""
+SALLOW = "sallow"
+"""Bundled: hard questions over the handbook, and plain ones, as colleagues type them, over the same documents; and two
+other companies' everyday questions, over files of many kinds. No confidence is fitted on the last."""
 
 _BUNDLED = {
     HANDBOOK: (HANDBOOK, folder.QUESTIONS_FILE),
     PLAIN_HANDBOOK: (HANDBOOK, "plain.jsonl"),
     MARROWGATE: (MARROWGATE, folder.QUESTIONS_FILE),
+    SALLOW: (SALLOW, folder.QUESTIONS_FILE),
 }
 """The folder of `evals` and the file of questions in it."""
 
@@ -26,8 +28,8 @@ Loader = Callable[[Path], Dataset]
 
 
 def load_dataset(path: str | Path) -> Dataset:
-    """The data set at `path`, or a bundled one by its name, `handbook`, `handbook-plain` or `marrowgate`; raises
-    InvalidDataset."""
+    """The data set at `path`, or a bundled one by its name, `handbook`, `handbook-plain`, `marrowgate` or `sallow`;
+    raises InvalidDataset."""
     dataset = _loaded(path)
     if not dataset.questions:
         raise InvalidDataset(f"{path}: no question is left in it to be asked{_because(dataset.notes)}.")
