@@ -51,7 +51,10 @@ def names_in(question: str) -> tuple[str, ...]:
 _UNHEARD_OF = 0.5
 """Share of the question's words of content in names that nobody speaks of from which it is about them."""
 
-_NO_NAME = re.compile(rf"(?:{CURRENCY_CODES})\W?\d|(?:{DAY_OR_MONTH})s?\b", re.IGNORECASE)
+_NO_NAME = re.compile(
+    rf"(?:{CURRENCY_CODES})\W?\d|(?:{DAY_OR_MONTH})s?\b|(?:Christmas (?:Day|Eve)|Boxing Day|New Year['’]s)\b",
+    re.IGNORECASE,
+)
 _JOINED = re.compile(r"\s(?:and|in|for|&)\s")
 
 

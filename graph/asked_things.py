@@ -21,6 +21,10 @@ _ASKED = re.compile(
 )
 
 
+_KINDS = content_words("year date time day month country kind type percentage share money name person place")
+"""What an answer is rather than says."""
+
+
 @lru_cache(maxsize=256)
 def thing_asked(question: str) -> frozenset[str]:
     """The stem of that noun; nothing where the question word has none.
@@ -31,4 +35,4 @@ def thing_asked(question: str) -> frozenset[str]:
     asked = _ASKED.search(question[:MAX_CHARACTERS])
     words = (asked["one"] or asked["many"]).split() if asked else []
     telling = [word for word in words if content_words(word)]
-    return content_words(telling[-1]) if telling else frozenset()
+    return content_words(telling[-1]) - _KINDS if telling else frozenset()

@@ -70,6 +70,10 @@ _DAYS = {
 _DAY = re.compile(r"\b(?:christmas (?:eve|day)|boxing day|new year['’]s (?:eve|day))\b", re.IGNORECASE)
 
 
+def _with_date(match: re.Match[str]) -> str:
+    return f"{match[0]}, {_DAYS[match[0].casefold().replace('’', chr(39))]},"
+
+
 def _of_dollars(match: re.Match[str]) -> str:
     return f" {_DOLLARS[(match[1] or 'us').replace('.', '').lower()]} "
 
@@ -90,9 +94,7 @@ _FORMS = (
     _Form(("$",), _DOLLAR_SIGN, _of_dollars),
     _Form(("dollar", "Dollar"), _DOLLAR, _of_dollars),
     _Form(("pound", "Pound"), _POUND, lambda _: "GBP", _WEIGHED),
-    _Form(
-        ("hristmas ", "oxing ", "ew Year", "ew year"), _DAY, lambda match: _DAYS[match[0].casefold().replace("’", "'")]
-    ),
+    _Form(("hristmas ", "oxing ", "ew Year", "ew year"), _DAY, _with_date),
     _Form(("er cent",), _PER_CENT, lambda _: "percent"),
     _Form(("United ", "united ", "US", "U.", "u.", "European U", "european u"), _COUNTRY, _country),
 )

@@ -1,10 +1,14 @@
 """Whether an answer is right: the label that confidence is judged against and calibrated on."""
 
+import re
+
 from agent.answers import Answer
 from evals.datasets.questions import Question
 from evals.matching import Retrieved, found_supporting
 from evals.metrics.answers import answer_recall, f1, is_closed, normalise, without_marks, word_recall
+from graph.small_words import is_denied
 
+_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 ANSWERED = ("answered", "partial")
 RIGHT_F1 = 0.5
 RIGHT_RECALL = 0.75
@@ -28,7 +32,8 @@ def is_right(question: Question, answer: Answer) -> bool | None:
     contained = answer_recall(text, question.answers)
     if contained is None:
         return None
-    if (word_recall(text, question.answers) or 0.0) >= RIGHT_RECALL:
+    alike = [gold for gold in question.answers if _says_as_many_and_denies_as(text, gold)]
+    if (word_recall(text, alike) or 0.0) >= RIGHT_RECALL:
         return True
     if answer.mode == "model":
         return contained == 1.0 or (f1(text, question.answers) or 0.0) >= RIGHT_F1
@@ -37,3 +42,8 @@ def is_right(question: Question, answer: Answer) -> bool | None:
         cited = [Retrieved(citation.passage_id, citation.source) for citation in answer.citations]
         return found_supporting(cited, question.supporting_ids) == frozenset(question.supporting_ids)
     return contained == 1.0
+
+
+def _says_as_many_and_denies_as(text: str, gold: str) -> bool:
+    """60 days are not 30, and what is not allowed is not allowed."""
+    return set(_FIGURE.findall(gold)) <= set(_FIGURE.findall(text)) and is_denied(gold) == is_denied(text)

@@ -10,7 +10,9 @@ from graph.chaining.rows import OFFICE_COLUMN, cells_of
 from graph.countries import countries_in
 from graph.dates import MONTHS
 from graph.evidence import Evidence
-from graph.words import stem
+from graph.expectation import asks_yes_or_no
+from graph.one_form import in_one_form
+from graph.words import content_words, stem
 from tools.names import folded
 
 _PLACED = re.compile(r"\b(?:in|at|for) (?:the |our )?([A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}(?: [A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}){0,2})")
@@ -20,6 +22,11 @@ _OF = re.compile(
 )
 _IN_MONTH = re.compile(rf"\b(?:in|during|for|of) ({MONTHS})\b")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
+MAX_CHARACTERS = 2_000
+"""Of a sentence that are looked through."""
+
+_NO_RELATION = frozenset("kind type part number end start day name cost price lot set pair list".split())  # noqa: SIM905
+_SPAN = re.compile(r"\b(?:from|since|until|till|by|every|each)\b[^.;]{0,30}\b20\d\d\b", re.IGNORECASE)
 _IS_OFFICE = re.compile(rf"\b{OFFICE}\b", re.IGNORECASE)
 _WILL_IN = re.compile(r"\bwill\b[^?]{0,120}\bin (?P<year>20\d\d)\b", re.IGNORECASE)
 _WAS = re.compile(r"\b(?:was|were|did|had)\b", re.IGNORECASE)
@@ -80,32 +87,58 @@ def _asked(question: str) -> tuple[frozenset[str], frozenset[str], frozenset[str
 def is_of_another(question: str, item: Evidence) -> bool:
     """Whether it says of somebody or something else what the question asks of one that it does not name: "the deputy of
     the Marine Director" is none of the Finance Director, nor is that in the Marine Director's row."""
-    asked = {(stem(match[1].casefold()), folded(match[2])) for match in _OF.finditer(question)}
+    asked = _of_whom(question)
     if not asked:
         return False
-    here = f" {folded(item.in_context)} "
-    if _is_row_of_another_office(asked, item, here):
+    if _is_row_of_another_office(asked, item):
         return True
-    told = {(stem(match[1].casefold()), folded(match[2])) for match in _OF.finditer(item.said)}
+    told = _of_whom(item.said)
     return any(
-        f" {name} " not in here and any(noun == other and name != whose for other, whose in told)
+        not _may_name(item.in_context, name) and any(noun == other and _differ(name, whose) for other, whose in told)
         for noun, name in asked
     )
 
 
-def _is_row_of_another_office(asked: Set[tuple[str, str]], item: Evidence, here: str) -> bool:
+def _of_whom(text: str) -> set[tuple[str, str]]:
+    """What is said to be of whom, with their names in one form: ("deputi", "Finance Director")."""
+    found = _OF.finditer(in_one_form(text[:MAX_CHARACTERS]))
+    return {(stem(match[1].casefold()), match[2]) for match in found if match[1].casefold() not in _NO_RELATION}
+
+
+def _differ(name: str, other: str) -> bool:
+    """Whether two names each have a word that the other lacks, and neither is the other's initials."""
+    return not _may_name(other, name) and not content_words(other) <= content_words(name)
+
+
+def _may_name(text: str, name: str) -> bool:
+    """Whether a text has the name, its words or its initials."""
+    initials = "".join(word[0] for word in name.split() if word[0].isupper())
+    words = set(re.findall(r"\w+", text))
+    spelt_out = "".join(word[0] for word in text.split() if word[0].isupper())
+    return (
+        content_words(name) <= content_words(text)
+        or (len(initials) > 1 and initials in words)
+        or (name.isupper() and len(name) > 1 and name in spelt_out)
+    )
+
+
+def _is_row_of_another_office(asked: Set[tuple[str, str]], item: Evidence) -> bool:
     """Of a table that has a row for each office."""
     cells = cells_of(item.said)
     if not cells or not OFFICE_COLUMN.fullmatch(cells[0][0]):
         return False
     columns = {stem(word) for column, _ in cells[1:] for word in folded(column).split()}
-    return any(noun in columns and _IS_OFFICE.search(name) and f" {name} " not in here for noun, name in asked)
+    return any(
+        noun in columns and _IS_OFFICE.search(name) and not _may_name(item.in_context, name) for noun, name in asked
+    )
 
 
 def lacks_year(question: str, said: str) -> bool:
     """Whether it says nothing of the year in which something will be: today's price is none of 2031."""
     asked = _WILL_IN.search(question)
-    return asked is not None and asked["year"] not in said
+    if asked is None or asks_yes_or_no(question):
+        return False
+    return asked["year"] not in said and not _SPAN.search(said)
 
 
 def lacks_month(question: str, said: str) -> bool:
@@ -113,9 +146,13 @@ def lacks_month(question: str, said: str) -> bool:
     asked = _IN_MONTH.search(question)
     if asked is None or not _WAS.search(question):
         return False
-    month = asked[1][:3].casefold()
-    number = _MONTHS.index(month) + 1
-    return not re.search(rf"\b{month}|\d-0?{number}-\d|\d[./]0?{number}[./]\d", said, re.IGNORECASE)
+    short = asked[1][:3]
+    number = _MONTHS.index(short.casefold()) + 1
+    forms = (
+        rf"\b{asked[1]}\b|\b{short}\b|(?:19|20)\d\d[-/.]0?{number}(?!\d)|(?<!\d)0?{number}[-/.](?:19|20)\d\d|"
+        rf"\d[./-]0?{number}(?:[./-]|\b)"
+    )
+    return not re.search(forms, said)
 
 
 def lacks_predecessor(question: str, said: str) -> bool:

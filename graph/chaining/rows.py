@@ -7,7 +7,7 @@ from functools import lru_cache
 from graph.expectation import expectation_met, focus_of
 from graph.small_words import is_denied
 from graph.words import content_words
-from tools.ingestion.row_names import PROPERTY
+from tools.ingestion.row_names import NO_THING, PROPERTY
 from tools.names import folded
 
 MAX_VALUE_WORDS = 3
@@ -19,6 +19,16 @@ _PERSON = re.compile(r"(?:full |first |last )?name|person|employee|colleague|mem
 
 _TITLE = re.compile(r"(?:MV|MS|SS|HMS|RMS|MT|Capt|Captain|Dr|Mr|Mrs|Ms|Prof)\.? (?=[A-Z])")
 """What a ship or a person goes without when asked about."""
+
+_OTHER_SUM = re.compile(
+    r"\b(?:cancel\w*|late|set-?up|deposit|discount|penalty|refund|extra|additional|exchange|error|response|failure|"
+    r"churn|success|old|former|until|before|training|cashback)\b",
+    re.IGNORECASE,
+)
+"""In a label: not what a thing costs."""
+
+_APART = re.compile(r"\b(?:with|without|excluding|including|excl|incl|before|after|net of)\b", re.IGNORECASE)
+"""In a question about a part of a sum, which columns may be."""
 
 _GENERIC = content_words("number name date day time amount value total need have")
 """Words that a question adds to a column's name: the phone number, the day from which a note is needed."""
@@ -98,7 +108,7 @@ def cells_asked(said: str, question: str, context: frozenset[str] = frozenset())
     of Ada Brun's manager". Words of `context`, such as the table's title, may be asked with."""
     cells = cells_of(said)
     words = content_words(question)
-    if _OTHERS.search(question):
+    if _OTHERS.search(question) or (cells and PROPERTY.fullmatch(cells[0][0]) and _APART.search(question)):
         return ()
     whole = cells[1:] if any(form.search(question) for form, _, _ in _COLUMNS) else cells
     if len(words) >= MIN_VALUE_WORDS:
@@ -118,13 +128,14 @@ def _crossing(question: str, cells: Sequence[tuple[str, str]], context: frozense
     question names."""
     asked = f" {folded(question)} "
     named = [cell for cell in cells[1:] if f" {_called(cell[0])} " in asked]
-    if len(named) != 1:
+    if len(named) != 1 or NO_THING.fullmatch(named[0][0]):
         return ()
     label, words = cells[0][1], content_words(question)
     own = content_words(named[0][0])
     rest = words - own - (context - content_words(label))
     is_said = bool(_telling(label)) and _telling(label) <= words and rest <= content_words(label) | _GENERIC
-    return (cells[0], named[0]) if own and (is_said or (rest and _is_meant(label, question, rest))) else ()
+    is_meant = bool(rest) and not _OTHER_SUM.search(label) and _is_meant(label, question, rest)
+    return (cells[0], named[0]) if own and (is_said or is_meant) else ()
 
 
 def _called(value: str) -> str:
@@ -237,6 +248,8 @@ def is_row_of_another(question: str, said: str, rows: Sequence[str]) -> bool:
     if not cells or any(f" {_called(value)} " in asked for _, value in cells):
         return False
     first = cells[0][0]
+    if PROPERTY.fullmatch(first) and any(f" {_called(column)} " in asked for column, _ in cells[1:]):
+        return False
     keys = (others[0] for others in map(cells_of, rows) if others and others != cells)
     return any(column == first and f" {_called(value)} " in asked for column, value in keys)
 

@@ -25,7 +25,7 @@ _ASKED = re.compile(r"[?？؟][\s\"'”’»)\]*_:;-]{0,8}$")
 
 _LEADS = re.compile(
     r"\b(?:is|are|see|in|on|found|described|listed|explained)\b[^.;]{0,40}\b(?:pages?|sections?|documents?|guides?|handbook|"
-    r"appendix|annex|chapter)\b[^.;\w]{0,3}(?:$|,)",
+    r"appendix|annex|chapter)\b\W{0,3}$",
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(r"(?:it|its|they|their|this|that|these|those|he|his|she|her|both|then)\b", re.IGNORECASE)
@@ -41,7 +41,7 @@ def says_where(said: str) -> bool:
 
 def adds_to(answer: Evidence, item: Evidence, question: str) -> bool:
     """Whether it may be read beside an answer: not where it only says where something stands, nor where it is of
-    another document and names nothing that the question names, as the answer does."""
+    another document and names nothing that the question names, as the answer does; "they" may be what is named."""
     names = [f" {folded(name)} " for name in names_in(question)]
     here, there = (f" {folded(one.in_context)} " for one in (item, answer))
     is_beside = item.passage.source == answer.passage.source or _POINTS_BACK.match(item.said) is not None

@@ -29,6 +29,7 @@ _SPEED = frozenset({"duration", "working days"})
 _EXTENT = frozenset({"duration", "working days", "length"})
 _PRICE = re.compile(r"\b(?:price|cost|fee|charge|rate)s?\b", re.I)
 _OTHER_PRICE = re.compile(r"\b(?:deposit|discount|setup|set-up|refund|credit|penalty)\b", re.I)
+_OTHER_SUM = re.compile(r"\b(?:old|former|before|late|extra|cash-?back|exchange|error|response)\b", re.I)
 _HEDGED = re.compile(
     r"\b(?:not?|never|nobody|none|more|less|fewer|over|under|above|below|up to|at (?:least|most)|from|until|till|"
     r"before|was|were|had|used to|sav\w+|rais\w+|cut|by|except|unless|about|around|almost|nearly|some|between|to|or|"
@@ -158,8 +159,8 @@ def _said_of(
                 yield from _in_row(cells[1:], degree, asked - _kind_asked(cells[0][0], degree, about), item)
             for column, value in cells[1:]:
                 if folded(column) == key:  # each thing has a column, and the row says of what it is
-                    kind = content_words(" ".join(item.path))
-                    yield from _in_row([(cells[0][1], value)], degree, asked - kind, item)
+                    told = _in_row([(cells[0][1], value)], degree, asked - content_words(" ".join(item.path)), item)
+                    yield from (amount for amount in told if amount.fit or _says_plainly(cells[0][1]))
         elif quantity := _in_prose(item.said, option, degree):
             fit = len(content_words(item.said) & asked)
             is_priced = degree.kinds == _MONEY and _PRICE.search(item.said) is not None
@@ -219,6 +220,12 @@ def _in_row(
             continue
         if fit or (not asked and degree.kinds and _is_plain(column, quantity)):
             yield Amount(quantity, column, item, fit)
+
+
+def _says_plainly(label: str) -> bool:
+    """Whether a row that says one thing of each column gives what a comparison asks by its degree alone."""
+    is_asked = is_price(label) or _MEASURE.fullmatch(label) is not None
+    return is_asked and not (_HEDGED.search(label) or _OTHER_SUM.search(label))
 
 
 def _is_plain(column: str, quantity: Quantity) -> bool:

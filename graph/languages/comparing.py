@@ -15,6 +15,8 @@ from graph.countries import countries_in, country_pattern, is_name
 from graph.dates import BIRTH, DEATH, dates_of
 from graph.evidence import Evidence
 from graph.languages.amounts import Amount, Degree, amounts_of, degree_in
+from graph.past import looks_back
+from graph.small_words import is_denied
 from tools.names import mentions, name_key
 
 Wanted = Literal["earlier", "later", "same country"] | Degree
@@ -55,6 +57,11 @@ _THAN = re.compile(
     r"(?P<head>(?-i:(?:[a-z]+ ){0,4}?(?:[a-z]{2,20}er|more|less)\b(?: [a-z]+){0,3})) than (?P<other>.+?)\s*\?*$",
     re.I,
 )
+_PLAIN_HEAD = re.compile(r"(?:(?:an?|the) )?(?:[a-z]{2,20}er|more|less)\b(?!.* (?:or|and|but)\b)")
+_VERB = re.compile(r"^(?!(?:no|not|never)\b)[a-z]+ ")
+_OF_AGE = re.compile(r"older|younger|newer|more recent")
+"""What one date after another makes a thing; what else came earlier or later is said by a verb."""
+
 _LEAD = re.compile(r"^[:,\s]*(?:[a-z][\w-]*[,:]?\s+)+(?=[\"“(]?[A-Z0-9])|^[:,\s]+")
 _ROLES = {
     "director": r"direct\w+(?: by)?|(?:film|movie|series) by|auteur",
@@ -122,7 +129,10 @@ def comparison_in(question: str, titles: frozenset[str] = frozenset()) -> Compar
         pair = _split(match["two"], " and ", titles)
     elif _SAME.search(asked) and (match := _AS.match(asked)):
         pair = (_bare(match["one"]), _bare(match["other"]))
-    elif supposed and (ordered := _order_in(asked, supposed["head"])):
+    elif supposed:
+        ordered = _order_in(supposed["head"], supposed["head"]) if _is_plain(supposed) else None
+        if ordered is None or is_denied(asked) or looks_back(asked):
+            return None
         pair, wanted = (_bare(supposed["one"]), _bare(supposed["other"])), ordered
     else:
         match = next(filter(None, (form.match(asked) for form in _OR)), None)
@@ -142,6 +152,14 @@ def _order_in(asked: str, head: str) -> Wanted | None:
     if _LATER.search(asked) or _EARLIER.search(asked):
         return "later" if _LATER.search(head) else "earlier"
     return degree_in(asked, head)
+
+
+def _is_plain(supposed: re.Match[str]) -> bool:
+    """Whether it is asked only which has more: neither by how much, nor whether it is not so."""
+    head, is_verb = supposed["head"], supposed[0][:2].casefold() == "do"
+    if " than " in supposed["other"] or not _PLAIN_HEAD.match(_VERB.sub("", head) if is_verb else head):
+        return False
+    return _OF_AGE.match(head) is not None if _LATER.search(head) or _EARLIER.search(head) else True
 
 
 def _split(text: str, word: str, titles: frozenset[str]) -> tuple[str, str] | None:

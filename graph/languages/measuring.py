@@ -38,6 +38,9 @@ _RATE = re.compile(r"\s?(?:(?:/|\b(?:per|an?|each|every))\s?[A-Za-z]{1,20})?")
 _METRES = re.compile(rf"({FIGURE})\s?m")
 """As a whole cell; in prose it may be millions."""
 
+_GOOD = re.compile(r"availab|uptime|punctual|accura|satisf|success|coverage|score|quality", re.I)
+"""Of which the best is the most."""
+
 _BOUNDLESS = re.compile("unlimited|no limit|unrestricted", re.I)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
@@ -134,7 +137,9 @@ def place_of(cells: Sequence[str], column: str, superlative: Superlative) -> lis
         for cell in cells
     ]
     kinds = {(value.kind, value.rate) for value in read if value}
-    if len(kinds) == 1:
+    if superlative.kinds == _SHARE and not _GOOD.search(column):
+        return None
+    if len(kinds) == 1 and _is_count(next(iter(kinds))[0]):
         read = [
             Quantity(cell, inf, *next(iter(kinds))) if value is None and _BOUNDLESS.fullmatch(cell) else value
             for value, cell in zip(read, cells, strict=True)
@@ -153,6 +158,10 @@ def place_of(cells: Sequence[str], column: str, superlative: Superlative) -> lis
         return None
     label = _UNIT.sub("", column) if unit and all(map(_bare, cells)) else column
     return [Placed(at, label, values[at].written, values[at].amount) for at in order]
+
+
+def _is_count(kind: str) -> bool:
+    return kind not in _MONEY | _TIME | _LENGTH | {"%", "weight", "volume"}
 
 
 def _bare(cell: str) -> bool:

@@ -57,8 +57,8 @@ _ASIDE = re.compile(
     re.I,
 )
 _BEARING = frozenset(
-    """carries carry contains contain costs fits gets get gives give includes include makes make needs need offers offer
-    provides provide requires require seats seat serves serve takes take uses use""".split()  # noqa: SIM905
+    """carries carry contains contain fits gets get gives give includes include makes make offers offer provides provide
+    seats seat serves serve takes take""".split()  # noqa: SIM905
 )
 """Before "the most" of what is named: they say no more than "has"."""
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from graph.chaining.rows import cells_of
 from graph.evidence import Evidence
 from graph.languages.matching import Row
+from graph.quantities import quantities_in
 from graph.words import content_words
-from tools.ingestion.row_names import PROPERTY
+from tools.ingestion.row_names import NO_THING, PROPERTY
 from tools.names import folded
 
 _THING = re.compile(
@@ -17,6 +18,9 @@ _THING = re.compile(
     re.IGNORECASE,
 )
 """What a question asks for one or all of."""
+
+_SUM = re.compile(r"(?:sub|grand )?total\b|sum\b|others?\b|average\b", re.IGNORECASE)
+"""A row of a table whose rows are the things."""
 
 
 def turned(question: str, evidence: Sequence[Evidence]) -> list[Row]:
@@ -31,6 +35,13 @@ def turned(question: str, evidence: Sequence[Evidence]) -> list[Row]:
     thing = _called(question, first, evidence[0].path)
     if not thing or len(set(map(folded, labels))) < len(labels) or thing in labels:
         return []
+    # A column that says price, share and count one below the other is a thing; a question may also name a row's label.
+    is_of_things = any(map(_says_different_things, zip(*(cells[1:] for cells in rows), strict=True)))
+    asked = content_words(question)
+    if not is_of_things and not any(words and words <= asked for words in map(content_words, labels)):
+        return []
+    if any(map(NO_THING.fullmatch, columns)) or any(map(_SUM.match, labels)):
+        return []
     cells_by_label = [dict(cells) for cells in rows]
     return [
         Row(
@@ -40,6 +51,11 @@ def turned(question: str, evidence: Sequence[Evidence]) -> list[Row]:
         )
         for column in columns
     ]
+
+
+def _says_different_things(column: Sequence[tuple[str, str]]) -> bool:
+    """Whether the cells of a column are not all of one kind: the column of a property of many things is."""
+    return len({next((one.kind for one in quantities_in(value)), str(value[:1].isdigit())) for _, value in column}) > 1
 
 
 def _called(question: str, first: str, path: Sequence[str]) -> str:

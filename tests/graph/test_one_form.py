@@ -2,6 +2,7 @@
 
 import pytest
 
+from graph.asked_names import names_heard
 from graph.expectation import focus_of
 from graph.one_form import in_one_form, words_of
 from graph.words import content_words
@@ -73,10 +74,11 @@ def test_to_own_something_is_to_be_its_owner_and_my_own_says_nothing() -> None:
     assert content_words("own code for retries") == {"code", "retri"}
 
 
-def test_a_holiday_is_its_day() -> None:
-    assert content_words("Do we sail on Christmas Day?") == content_words("sail on 25 December")
-    assert content_words("closed on New Year’s Eve") == content_words("closed on 31 December")
-    assert "december" not in content_words("the Christmas party")
+def test_a_holiday_is_its_day_too() -> None:
+    assert {"25", "decemb", "christma"} <= content_words("Do we sail on Christmas Day?")
+    assert {"31", "decemb"} <= content_words("closed on New Year’s Eve")
+    assert "decemb" not in content_words("the Christmas party")
+    assert names_heard("Do we sail on Christmas Day?", []) == 1.0
 
 
 @pytest.mark.parametrize(

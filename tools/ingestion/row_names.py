@@ -18,17 +18,20 @@ _COLUMN = re.compile(r"^[^:;|]{1,60}: ")
 _ASIDE = re.compile(r"\s\([^()]{1,60}\)$")
 _MARKUP = re.compile(r"[*_`]+")
 PROPERTY = re.compile(
-    r"\W*|column 1|features?|what|items?|propert(?:y|ies)|criteri(?:on|a)|aspects?|details?|attributes?|"
-    r"specifications?|benefits?",
-    re.IGNORECASE,
+    r"\W*|column 1|features?|propert(?:y|ies)|criteri(?:on|a)|aspects?|attributes?|specifications?", re.IGNORECASE
 )
 """Over the labels of rows that each say one thing of all columns."""
 
-_NO_THING = re.compile(
+NO_THING = re.compile(
     r"\d.*|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|"
-    r"november|december|yes|no|notes?|comments?|remarks?|total|value|description|before|after|old|new",
+    r"november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|q[1-4]|"
+    r"yes|no|notes?|comments?|remarks?|total|sum|others?|values?|description|before|after|old|new|"
+    r"eur|usd|gbp|chf|vat|net|gross|units?|price|cost|status|included|available|optional|target|actual|plan(?:ned)?|"
+    r"budget|monthly|yearly|annual(?:ly)?|average|mean|minimum|maximum|(?:low|high) season|discount|competitors?|"
+    r"who|when|where|owner|supplier|stock",
     re.IGNORECASE,
 )
+"""What a column may be called that is no thing, whatever stands over the first."""
 
 
 def names_of_rows(rows: Iterable[str]) -> tuple[str, ...]:
@@ -57,7 +60,7 @@ def names_of_columns(header: str) -> tuple[str, ...]:
     if not PROPERTY.fullmatch(first):
         return ()
     names = (name for name in others[:MAX_NAMES] if name and len(name.split()) <= MAX_WORDS)
-    keys = (name_key(name) for name in names if _begins_a_name(name) and not _NO_THING.fullmatch(name))
+    keys = (name_key(name) for name in names if _begins_a_name(name) and not NO_THING.fullmatch(name))
     return tuple(dict.fromkeys(key for key in keys if len(key) > 1))
 
 

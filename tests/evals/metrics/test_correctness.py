@@ -26,3 +26,15 @@ def test_an_answer_to_what_cannot_be_answered_is_wrong_and_a_refusal_is_neither(
     question = Question(id="q", question="When?", answers=(), supporting_ids=(), answerable=False)
     assert is_right(question, made_answer("When?")) is False
     assert is_right(question, made_answer("When?", status="declined")) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "gold"),
+    [
+        ("Dogs are allowed in all rooms of the Cork office. [1]", "Dogs are not allowed in the Cork office"),
+        ("A customer may return unused hardware within 60 days. [1]", "return unused hardware within 30 days"),
+    ],
+)
+def test_its_figures_and_its_denial_must_be_said(said: str, gold: str) -> None:
+    question = Question(id="q", question="When?", answers=(gold,), supporting_ids=("a",))
+    assert is_right(question, made_answer("When?", said, mode="extractive")) is False

@@ -326,3 +326,18 @@ def test_who_is_older_than_whom_is_confirmed_or_denied() -> None:
         conclusion = conclude(question, [ada, bo])
         assert conclusion is not None
         assert conclusion.text == f"{answer}: Ada Brun, born 3 May 1970; Bo Ek, born 1 May 1980."
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is Ada Brun not older than Bo Ek?",
+        "Is Ada Brun ten years older than Bo Ek?",
+        "Is Ada Brun older and cleverer than Bo Ek?",
+        "Does Ada Brun arrive earlier than Bo Ek?",
+    ],
+)
+def test_only_who_is_older_is_told_from_birthdays(question: str) -> None:
+    ada = said(1, "Ada Brun", "Ada Brun was born on 3 May 1970 in Lund.")
+    bo = said(2, "Bo Ek", "Bo Ek was born on 1 May 1980 in Turku.")
+    assert conclude(question, [ada, bo]) is None

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from graph.chaining.answering import answers_directly
 from graph.chaining.chains import Chain, Chains
-from graph.chaining.sentences import adds_to
+from graph.chaining.sentences import adds_to, says_where
 from graph.evidence import Evidence
 from graph.languages.extractive import ExtractiveLanguage, compose
 from tests.graph.languages.test_comparing import said
@@ -109,3 +109,10 @@ def test_an_exception_is_no_rule() -> None:
     assert answers_directly(asked, said(2, "Lost property", "Lost keys are kept for 60 days."))
     assert not answers_directly(asked, exception)
     assert answers_directly("How long is lost property not kept?", exception)
+
+
+def test_a_sentence_that_only_names_a_page_is_told_by_its_end() -> None:
+    assert says_where("Hours of the desks are on the support hours page.")
+    assert says_where("The steps are described in the handbook")
+    assert not says_where("All sites are listed in the appendix, and Cork is closed on Monday.")
+    assert not says_where("The form has 3 pages.")

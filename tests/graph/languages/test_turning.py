@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.chaining.answering import answers_directly, asked_of
+from graph.chaining.answering import answers_directly, asked_of, can_answer
 from graph.chaining.chains import Chains
 from graph.evidence import Evidence
 from graph.languages.comparing import conclude
@@ -121,3 +121,64 @@ def test_a_row_of_all_columns_leads_to_none_of_them() -> None:
     holm = said(2, "Directory", "Terminal: Port Ennis; Manager: Ada Brun; Window: 09:00-17:30")
     written = compose(Chains("Which terminals have a café?", [cafes, holm]))
     assert [statement.numbers for statement in written] == [(1,)]
+
+
+def markdown(*rows: str) -> str:
+    head, *others = (f"| {row} |" for row in rows)
+    return "\n".join((head, "|---|---|---|", *others))
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "rows"),
+    [
+        ("How many plans are there?", "Plans", ("Plan | Price | Users", "Solo | 3 | 1", "Total | 9 | 4")),
+        ("Which depot has the highest total?", "Depots", ("Depot | Desks | Rooms", "Cork | 2 | 3", "Total | 8 | 10")),
+        ("How many plans are there?", "Plans", (" | Monthly | Yearly", "Perch | 3 | 30", "Roost | 5 | 50")),
+        ("How many offices are there?", "Offices", (" | Desks | Rooms", "Cork | 64 | 9", "Porto | 9 | 2")),
+        ("How many plans are there?", "Plans", (" | EUR | USD", "Perch | 3 | 4", "Roost | 5 | 6")),
+        ("Which plan is the cheapest?", "Plans", (" | Perch | VAT", "Price | EUR 9 | EUR 2", "Users | 5 | 1")),
+        ("Which plan has the best uptime?", "Plans", (" | Target | Actual", "Uptime | 99% | 98%", "Users | 5 | 1")),
+        ("Which plan has the best error rate?", "Plans", (" | Perch | Roost", "Error rate | 3% | 1%", "Users | 5 | 1")),
+        ("Which plan is the dearest?", "Plans", (" | Perch | Roost", "Price | EUR 3 | unlimited", "Users | 5 | 1")),
+        ("Which plan needs the most users?", "Plans", (" | Perch | Roost", "Price | EUR 3 | EUR 4", "Users | 5 | 1")),
+    ],
+)
+def test_what_may_be_an_ordinary_table_or_another_measure_is_left_open(
+    question: str, title: str, rows: tuple[str, ...]
+) -> None:
+    assert concluded(question, [page(markdown(*rows), title)]) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("How much does Perch cost?", "Cancellation fee; Perch: EUR 30; Roost: EUR 40"),
+        ("How much does Perch cost?", "Exchange rate; Perch: EUR 30; Roost: EUR 40"),
+        ("What is the price without VAT?", "Price; Net: EUR 80; VAT: EUR 4; Gross: EUR 84"),
+    ],
+)
+def test_another_sum_is_not_what_a_thing_costs(question: str, row: str) -> None:
+    assert not answers_directly(question, said(1, "Our plans", row))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is Perch no cheaper than Roost?",
+        "Is Perch cheaper or dearer than Roost?",
+        "Has Perch been cheaper than Roost?",
+        "Is Perch EUR 2 cheaper than Roost?",
+    ],
+)
+def test_what_is_supposed_otherwise_is_neither_confirmed_nor_denied(question: str) -> None:
+    assert conclude(question, rows()) is None
+
+
+def test_a_late_fee_makes_nothing_cheaper() -> None:
+    row = said(1, "Our plans", "Late fee; Perch: EUR 30; Roost: EUR 40")
+    assert conclude("Which is cheaper, Perch or Roost?", [row]) is None
+
+
+def test_a_word_of_another_label_does_not_rule_out_the_row() -> None:
+    price, support = rows()[0], rows()[3]
+    assert can_answer("How much does Colony cost with phone support?", price, [price, support])
