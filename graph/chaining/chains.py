@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
-from graph.chaining.rows import are_meant, cells_of, keys_of_row, name_of_row, names_of_row
+from graph.chaining.rows import are_meant, cells_of, is_row_of_another, keys_of_row, name_of_row, names_of_row
 from graph.chaining.sentences import (
     Asked,
     Sentence,
@@ -125,12 +125,13 @@ class Chains:
         return best
 
     def leading_to(self, chain: Chain) -> list[Evidence]:
-        """The sentences before its answer, without those that are about another thing than the question, or neither
-        lead on nor add to it."""
+        """The sentences before its answer, without those that are about another thing than the question or the answer,
+        or neither lead on nor add to it."""
         return [
             item
             for item, after in pairwise(chain.items)
             if not (says_where(item.said) or is_about_another(self.question, item, self.evidence))
+            and not is_row_of_another(chain.answer.said, item.said, self._rows_beside(item))
             and (self._leads(item, after) or self._adds_to(chain.answer, item))
         ]
 
@@ -167,6 +168,9 @@ class Chains:
         """What is superseded does not say of itself that it is "old"."""
         is_then = item.passage.status == "superseded" and looks_back(self.question)
         return as_then(self.asked) if is_then else self.asked
+
+    def _rows_beside(self, item: Evidence) -> list[str]:
+        return [other.said for other in self.evidence if other.passage.source == item.passage.source]
 
     def _adds_to(self, answer: Evidence, item: Evidence) -> bool:
         told, asked = content_words(answer.in_context), content_words(self.question)

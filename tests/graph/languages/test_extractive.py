@@ -116,3 +116,14 @@ def test_a_sentence_that_only_names_a_page_is_told_by_its_end() -> None:
     assert says_where("The steps are described in the handbook")
     assert not says_where("All sites are listed in the appendix, and Cork is closed on Monday.")
     assert not says_where("The form has 3 pages.")
+
+
+def test_the_row_of_another_plan_than_the_answer_s_does_not_lead_to_it() -> None:
+    rows = ("Plan: Roost; Credit: 10%", "Plan: Colony; Credit: 15%")
+    table = replace(said(1, "Credits", "\n".join(rows)).passage)
+    roost, colony = (Evidence(n, table, row, 0, len(row), 0.5) for n, row in enumerate(rows, 1))
+    answer = said(3, "Approvals", "Ada Brun approves every credit for a Colony customer.")
+    chains = Chains("Who approves the service credit of 10%?", [roost, colony, answer])
+    assert chains.leading_to(Chain((roost, answer), 1.0)) == []
+    other = Chains("Who approves the service credit of 15%?", [roost, colony, answer])
+    assert other.leading_to(Chain((colony, answer), 1.0)) == [colony]
