@@ -100,7 +100,7 @@ def test_right_follows_the_mode_of_the_answer() -> None:
     assert score_records([made_record(UNKNOWN, answer=made_answer())])[0].right is False
     assert score_records([made_record(PARIS, answer=DECLINED)])[0].right is None
     partly = made_answer(answer="The city Paris-Texas", mode="model")
-    gold = Question("q", "?", ("Paris Texas city",), ())
+    gold = Question("q", "?", ("Paris Texas",), ())
     assert score_records([made_record(gold, answer=partly)])[0].right is False
 
 
