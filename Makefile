@@ -65,8 +65,9 @@ report: $(VENV)/.ready ## evaluate on the bundled handbook and tell where the HT
 	@$(BIN)/hopline eval handbook --json | $(BIN)/python -c 'import json, sys; print(json.load(sys.stdin)["report"])'
 
 CLAIMS ?= ../shared/data/claims
-verifier: $(VENV)/.ready ## train the claim verifier anew from the claim sets in CLAIMS
-	$(BIN)/python -m evals.verifier_training $(CLAIMS)
+QUESTIONS ?= $(addprefix ../shared/data/qa/,2wiki_train hotpotqa_train musique_train)
+verifier: $(VENV)/.ready ## train the claim verifier anew from the claim sets in CLAIMS and the passages of QUESTIONS
+	$(BIN)/python -m evals.verifier_training $(CLAIMS) $(if $(QUESTIONS),--questions $(QUESTIONS))
 
 docs: $(VENV)/.ready-dev ## write the generated parts of the documents anew
 	$(BIN)/python -m tests.documents

@@ -1,4 +1,5 @@
-"""`python -m evals.verifier_training CLAIMS`: train the built-in verifier, judge it, and write its artefact and card.
+"""`python -m evals.verifier_training CLAIMS --questions SET …`: train the built-in verifier, judge it, and write its
+artefact and card.
 
 Stages that a run has finished are kept in `--work` and not made again by the next one with the same options.
 """
@@ -7,11 +8,13 @@ import argparse
 import hashlib
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from evals.verifier_training.card import write_card
 from evals.verifier_training.claim_sets import load_sets
 from evals.verifier_training.heads import fit_head
+from evals.verifier_training.passages import CORPUS_FILE, QUESTIONS_FILE, load_passages
 from evals.verifier_training.release import latencies, quantisation_loss, timed_claims, total_bytes
 from evals.verifier_training.trials import Recipe, Workshop, cross_validated, left_out, run_trials
 from tools.embedders.weights import bundled_folder
@@ -19,7 +22,7 @@ from tools.verifiers.builtin import ARTEFACT
 from tools.verifiers.training.encoder import use_threads
 from tools.verifiers.training.export import export
 
-VERSION = "2"
+VERSION = "3"
 log = logging.getLogger("hopline.verifier_training")
 
 
@@ -30,7 +33,8 @@ def main() -> None:
     use_threads(options.threads)
     recipe = Recipe()
     sets = load_sets(options.claims)
-    shop = Workshop(bundled_folder(options.work), options.work / _key(options.claims, recipe), recipe)
+    work = options.work / _key(options.claims, options.questions, recipe)
+    shop = Workshop(bundled_folder(options.work), work, recipe, load_passages(options.questions))
 
     encoder = shop.trained(sets)
     export(encoder, options.out)
@@ -43,6 +47,7 @@ def main() -> None:
         options.out / "MODEL_CARD.md",
         version=VERSION,
         recipe=recipe,
+        passages=len(shop.passages),
         inside=cross_validated(trials, VERSION),
         outside=left_out(trials, VERSION),
         untried=[name for name in sets if name not in trials],
@@ -56,6 +61,14 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("claims", type=Path, help="folder of claim sets: folders that hold a claims.jsonl")
+    parser.add_argument(
+        "--questions",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="SET",
+        help=f"question sets to make plain statements from: folders with a {CORPUS_FILE} of passages that have titles",
+    )
     parser.add_argument("--out", type=Path, default=ARTEFACT, help="where the artefact goes")
     parser.add_argument("--work", type=Path, default=Path("build/verifier"), help="where finished stages are kept")
     parser.add_argument("--left-out", nargs="+", metavar="SET", help="which sets to leave out in turn; else every one")
@@ -63,10 +76,11 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _key(claims: Path, recipe: Recipe) -> str:
+def _key(claims: Path, questions: Sequence[Path], recipe: Recipe) -> str:
     """Stages of other data or another recipe are other stages."""
     digest = hashlib.sha256(repr(recipe).encode())
-    for file in sorted(claims.glob("*/claims.jsonl")):
+    asked = [folder / name for folder in questions for name in (CORPUS_FILE, QUESTIONS_FILE)]
+    for file in [*sorted(claims.glob("*/claims.jsonl")), *filter(Path.is_file, asked)]:
         digest.update(file.parent.name.encode() + file.read_bytes())
     return digest.hexdigest()[:12]
 

@@ -1,6 +1,7 @@
 """Writes the model card beside the artefact: every figure in it comes from the run that made the artefact."""
 
 import platform
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from tools.verifiers.head import EDITED, PARTIAL, QUOTED, SUPPORTED
 
 Figures = dict[str, dict[str, float]]
 _TEXT = Path(__file__).with_name("card.md")
+_STATED = re.compile(r"<!-- statements -->\n(?P<said>.*?)<!-- end -->\n", re.DOTALL)
+"""What the card says only of a verifier that learnt from statements about passages, too."""
 _COLUMNS = (
     ("n", "n"),
     ("balanced_accuracy", "balanced accuracy"),
@@ -24,6 +27,7 @@ def write_card(
     *,
     version: str,
     recipe: Recipe,
+    passages: int,
     inside: Figures,
     outside: Figures,
     untried: Sequence[str],
@@ -36,6 +40,8 @@ def write_card(
         "date": datetime.now(UTC).date().isoformat(),
         "claims_per_set": f"{recipe.claims_per_set:,}",
         "synthetic": f"{recipe.synthetic:,}",
+        "statements": f"{recipe.statements:,}",
+        "passages": f"{passages:,}",
         "seed": recipe.seed,
         "folds": FOLDS,
         "held_back": HELD_BACK,
@@ -54,7 +60,8 @@ def write_card(
         "machine": f"{platform.machine()}, at most two threads",
         "megabytes": f"{size / 1e6:.1f}",
     }
-    file.write_text(_TEXT.read_text(encoding="utf-8").format(**values), encoding="utf-8")
+    text = _STATED.sub(r"\g<said>" if passages else "", _TEXT.read_text(encoding="utf-8"))
+    file.write_text(text.format(**values), encoding="utf-8")
 
 
 def _untried(names: Sequence[str]) -> str:

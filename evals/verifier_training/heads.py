@@ -13,12 +13,11 @@ from evals.verifier_training.claim_sets import Claim
 from tools.ports import FloatArray
 from tools.verifiers.head import INPUTS, SUPPORTED, Head, inputs_of
 
-SHRINKAGE = 0.02
+SHRINKAGE = 0.005
 SHARED_WORDS_SHRINKAGE = 2.0
 """How far shared words speak for a claim differs most between the sets: they may say little here."""
 LEAST_SIDE = 20
 """Claims of either label that a group needs; in fewer, its form alone would tell the label."""
-SYNTHETIC_WEIGHT = 0.3
 FOR = frozenset({"support_margin", "brief_support", "quoted", "coverage", "similarity"})
 FREE = frozenset({"answers_briefly"})
 SHARED_WORDS = frozenset({"quoted", "coverage", "similarity"})
@@ -30,18 +29,17 @@ class Scored:
 
     claims: Sequence[Claim]
     logits: FloatArray
-    weight: float = 1.0
 
     def part(self, fold: int, folds: int, *, inside: bool) -> "Scored":
         kept = [at for at, claim in enumerate(self.claims) if claim.is_in(fold, folds) == inside]
-        return Scored([self.claims[at] for at in kept], self.logits[kept], self.weight)
+        return Scored([self.claims[at] for at in kept], self.logits[kept])
 
 
 def fit_head(parts: Sequence[Scored], version: str) -> Head:
     """Logistic regression in which evidence for a claim can't count against it, nor the other way round.
 
     Without these bounds the head learns the habits of one set (a denial is mostly true there) and fails on another.
-    Each part counts by its weight, and within it each form of claim has as many supported as unsupported.
+    Each part counts the same, and within it each form of claim has as many supported as unsupported.
     """
     rows, labels, weights = [], [], []
     for part in parts:
@@ -51,7 +49,7 @@ def fit_head(parts: Sequence[Scored], version: str) -> Head:
             if claim.is_brief in forms:
                 rows.append(inputs_of(logits, claim.reading.features))
                 labels.append(claim.supported)
-                weights.append(part.weight / len(forms) / counts[claim.is_brief, claim.supported])
+                weights.append(1 / len(forms) / counts[claim.is_brief, claim.supported])
     table = np.array(rows, dtype=np.float64)
     mean, spread = table.mean(axis=0), table.std(axis=0) + 1e-6
     found = _fit((table - mean) / spread, np.array(labels, dtype=np.float64), np.array(weights) / sum(weights))

@@ -1,6 +1,7 @@
 """What is trained to know how good the verifier is, and the verifier itself; each stage's logits are kept on disk."""
 
 import logging
+import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,13 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from evals.verifier_training.claim_sets import Claim, ClaimSets, claim_of
-from evals.verifier_training.heads import SYNTHETIC_WEIGHT, Scored, fit_head, measure
-from evals.verifier_training.synthetic import ALLOWED, Rules
+from evals.verifier_training.heads import Scored, fit_head, measure
+from evals.verifier_training.passages import Passage
+from evals.verifier_training.statements import Statements
+from evals.verifier_training.synthetic import ALLOWED, Pair, Rules
 from tools.ports import ClaimToCheck, FloatArray
 from tools.verifiers.training.encoder import Example, Plan, TrainableEncoder
 
 FOLDS = 5
 SYNTHETIC = "synthetic"
+STATEMENTS = "statements"
 INVENTED = 600
 JUDGED = 1_500
 """Claims of a set left out that are judged; more would take longer to score than the encoder takes to train."""
@@ -25,10 +29,11 @@ log = logging.getLogger("hopline.verifier_training")
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that the claim sets hold; all stages together take a quarter of an hour on two cores with bfloat16."""
+    """All that the claim sets hold; all stages together take a good quarter of an hour on two cores with bfloat16."""
 
     claims_per_set: int = 7_000
-    synthetic: int = 10_000
+    synthetic: int = 7_000
+    statements: int = 6_000
     seed: int = 7
     plan: Plan = field(default_factory=Plan)
 
@@ -40,11 +45,12 @@ class Workshop:
     base: Path
     work: Path
     recipe: Recipe
+    passages: Sequence[Passage] = ()
 
-    def encoder(self, claims: ClaimSets) -> TrainableEncoder:
-        """An encoder trained on the claims and on synthetic pairs of their evidence."""
+    def encoder(self, claims: ClaimSets, passages: Sequence[Passage]) -> TrainableEncoder:
+        """An encoder trained on the claims, on synthetic pairs of their evidence, and on statements about passages."""
         encoder = TrainableEncoder(self.base, self.recipe.seed)
-        encoder.fit(examples(claims, self.recipe), self.recipe.plan)
+        encoder.fit(examples(claims, passages, self.recipe), self.recipe.plan)
         return encoder
 
     def trained(self, sets: ClaimSets) -> TrainableEncoder:
@@ -53,16 +59,18 @@ class Workshop:
         if kept.is_dir():
             return TrainableEncoder(kept, self.recipe.seed)
         log.info("stage: the encoder that ships")
-        encoder = self.encoder(sets)
+        encoder = self.encoder(sets, self.passages)
         encoder.save(kept)
         return encoder
 
-    def logits(self, stage: str, claims: ClaimSets, asked: ClaimSets) -> dict[str, FloatArray]:
-        """The logits of all `asked` claims by an encoder trained on `claims`."""
+    def logits(
+        self, stage: str, claims: ClaimSets, passages: Sequence[Passage], asked: ClaimSets
+    ) -> dict[str, FloatArray]:
+        """The logits of all `asked` claims by an encoder trained on `claims` and `passages`."""
         kept = self.work / f"{stage}.npz"
         if not kept.is_file():
             log.info("stage: %s", stage)
-            encoder = self.encoder(claims)
+            encoder = self.encoder(claims, passages)
             found = {
                 name: encoder.logits([claim.reading.pair for claim in some], bf16=self.recipe.plan.bf16)
                 for name, some in asked.items()
@@ -73,21 +81,31 @@ class Workshop:
             return {name: read[name] for name in asked}
 
 
-def examples(sets: ClaimSets, recipe: Recipe) -> list[Example]:
-    """Human labels first, each set's two sides weighing the same, then pairs made by rule from the same evidence."""
+def examples(sets: ClaimSets, passages: Sequence[Passage], recipe: Recipe) -> list[Example]:
+    """Human labels first, then pairs made by rule from the same evidence, then statements about the passages; each
+    set's two sides weigh the same."""
     made: list[Example] = []
     draw = np.random.default_rng(recipe.seed)
     for claims in sets.values():
         some = sample(claims, recipe.claims_per_set, draw)
         made += _weighed([(claim.reading.pair, claim.allowed) for claim in some])
     evidence = [claim.evidence for claims in sets.values() for claim in claims]
-    pairs = Rules(evidence, recipe.seed).pairs(recipe.synthetic)
-    return made + _weighed([((pair.evidence, pair.claim), ALLOWED[pair.label]) for pair in pairs])
+    synthetic = Rules(evidence, recipe.seed).pairs(recipe.synthetic)
+    for pairs in (synthetic, stated(passages, recipe.statements, recipe.seed)):
+        made += _weighed([((pair.evidence, pair.claim), ALLOWED[pair.label]) for pair in pairs])
+    return made
 
 
 def invented(sets: ClaimSets, seed: int) -> list[Claim]:
     """Synthetic pairs as claims, for the head: without them it would not know how a denial or a wrong date looks."""
-    pairs = Rules([claim.evidence for claims in sets.values() for claim in claims], seed).pairs(INVENTED)
+    return as_claims(Rules([claim.evidence for claims in sets.values() for claim in claims], seed).pairs(INVENTED))
+
+
+def stated(passages: Sequence[Passage], count: int, seed: int) -> list[Pair]:
+    return Statements(passages, random.Random(seed)).pairs(count) if passages else []  # noqa: S311
+
+
+def as_claims(pairs: Sequence[Pair]) -> list[Claim]:
     return [claim_of(ClaimToCheck(pair.claim, (pair.evidence,)), pair.label) for pair in pairs]
 
 
@@ -122,16 +140,16 @@ def run_trials(shop: Workshop, sets: ClaimSets, names: Collection[str]) -> dict[
         }
         back = {name: [claim for claim in claims if claim.is_in(fold, HELD_BACK)] for name, claims in others.items()}
         back[SYNTHETIC] = invented(back, shop.recipe.seed + 1)
-        found = shop.logits(f"without-{held}", seen, back | {held: judged})
+        told = [passage for passage in shop.passages if passage.is_in(fold, HELD_BACK)]
+        if about := as_claims(stated(told, INVENTED, shop.recipe.seed + 1)):
+            back[STATEMENTS] = about
+        read = [passage for passage in shop.passages if not passage.is_in(fold, HELD_BACK)]
+        found = shop.logits(f"without-{held}", seen, read, back | {held: judged})
         trials[held] = Trial(
             Scored(judged, found[held]),
-            {name: Scored(claims, found[name], _weight(name)) for name, claims in back.items()},
+            {name: Scored(claims, found[name]) for name, claims in back.items()},
         )
     return trials
-
-
-def _weight(name: str) -> float:
-    return SYNTHETIC_WEIGHT if name == SYNTHETIC else 1.0
 
 
 def left_out(trials: dict[str, Trial], version: str) -> dict[str, dict[str, float]]:
