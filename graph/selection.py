@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.apart import apart
-from graph.chaining.rows import holds_cell
+from graph.chaining.asked_cells import holds_cell
 from graph.evidence import Evidence, header_at
 from graph.reading import is_citable, reading_of
 from graph.state import Ranked

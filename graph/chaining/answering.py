@@ -6,6 +6,7 @@ from itertools import takewhile
 
 from graph.asked_names import names_in
 from graph.bounds import leaves_out
+from graph.chaining.asked_cells import cells_asked, holds_cell
 from graph.chaining.defining import defines, is_passed_over
 from graph.chaining.elsewhere import (
     is_elsewhere,
@@ -16,7 +17,7 @@ from graph.chaining.elsewhere import (
     lacks_year,
 )
 from graph.chaining.one_of_many import is_one_of_many
-from graph.chaining.rows import cells_asked, cells_of, holds_cell, is_row_of_another, written
+from graph.chaining.rows import cells_of, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
 from graph.expectation import asks_measure, asks_number_of, asks_who, asks_yes_or_no, expectation_met

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
+from graph.chaining.asked_cells import cells_asked
 from graph.chaining.chains import Chains
-from graph.chaining.rows import are_meant, cells_asked, cells_of, is_part_of_row, is_row_of_another, names_of_row
+from graph.chaining.rows import are_meant, cells_of, is_part_of_row, is_row_of_another, names_of_row
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from tests.graph.languages.test_comparing import said

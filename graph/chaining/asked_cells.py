@@ -1,0 +1,136 @@
+"""Which cells of a table's row a question asks for."""
+
+import re
+from collections.abc import Sequence
+
+from graph.chaining.rows import called, cells_of, is_key
+from graph.expectation import expectation_met
+from graph.words import content_words
+from tools.ingestion.row_names import NO_THING, PROPERTY
+from tools.names import folded
+
+_OTHER_SUM = re.compile(
+    r"\b(?:cancel\w*|late|set-?up|deposit|discount|penalty|refund|extra|additional|exchange|error|response|failure|"
+    r"churn|success|old|former|until|before|training|cashback)\b",
+    re.IGNORECASE,
+)
+"""In a label: not what a thing costs."""
+
+_APART = re.compile(r"\b(?:with|without|excluding|including|excl|incl|before|after|net of)\b", re.IGNORECASE)
+"""In a question about a part of a sum, which columns may be."""
+
+_GENERIC = content_words("number name date day time amount value total need have")
+"""Words that a question adds to a column's name: the phone number, the day from which a note is needed."""
+
+_PLACE_OR_TIME = re.compile(r"\W*(?:where|when)\b", re.IGNORECASE)
+
+MIN_VALUE_WORDS = 2
+"""Words of content that a cell must share with a question to be all that it is about."""
+
+_COLUMNS = tuple(
+    (
+        re.compile(rf"\b(?:{asked})\b", re.IGNORECASE),
+        re.compile(rf"\b(?:{named})\b", re.IGNORECASE),
+        content_words(said),
+    )
+    for asked, named, said in (
+        (
+            "where",
+            "(?<!mail )(?:place|location|site|office|address|city|town|building|room|floor)",
+            "work sit base locate",
+        ),
+        ("when", "date|day|deadline|due|since|until", ""),
+        ("how much", "price|cost|fee|amount|rate", "cost"),
+        ("how many", "number|count|quantity", ""),
+        ("extension|phone|telephone|call|ring|reach", "phone|telephone|extension|mobile", "call ring reach phone"),
+        ("e-?mail|write", "e-?mail|address", "write"),
+    )
+)
+"""What asks, what the columns are called that answer it, and what may be said of the row in asking so."""
+
+_OTHERS = re.compile(r"\b(?:not|never|else|other|others|besides|except)\b|n['’]t\b", re.IGNORECASE)
+"""A question with one of these is about what the row does not say."""
+
+
+def holds_cell(said: str, question: str, context: frozenset[str] = frozenset()) -> bool:
+    """Whether it is the row that a question asks for."""
+    return bool(cells_asked(said, question, context))
+
+
+def cells_asked(said: str, question: str, context: frozenset[str] = frozenset()) -> tuple[tuple[str, str], ...]:
+    """The cells of a row that a question asks for, with those that it is called by: by all that stands in a cell
+    ("Who is the Head of Sales?"), or by its first cell, or the office of whom it is about, and one other column ("What
+    is Ada Brun's team?", "Where is Ada Brun?"); or by its column, where the row says one thing of each ("What does
+    Basic cost?"). None where it asks for another row: who "reports to Ada Brun" is in others, and so is "the extension
+    of Ada Brun's manager". Words of `context`, such as the table's title, may be asked with."""
+    cells = cells_of(said)
+    words = content_words(question)
+    if _OTHERS.search(question) or (cells and PROPERTY.fullmatch(cells[0][0]) and _APART.search(question)):
+        return ()
+    whole = cells[1:] if any(form.search(question) for form, _, _ in _COLUMNS) else cells
+    if len(words) >= MIN_VALUE_WORDS:
+        for cell in whole:
+            if words == content_words(cell[1]):
+                return cells if cell == cells[0] else (cells[0], cell)
+    asked = f" {folded(question)} "
+    keys = [cell for cell in cells if is_key(*cell, cells) and f" {called(cell[1])} " in asked]
+    if not keys:
+        return _crossing(question, cells, context)
+    wanted = _columns_asked(question, keys[0][1], cells, context)
+    return tuple(cell for cell in cells if cell in (cells[0], keys[0], *wanted)) if wanted else ()
+
+
+def _crossing(question: str, cells: Sequence[tuple[str, str]], context: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The row's first cell, which says what is asked, and the one cell of whom or what it is asked, whose column the
+    question names."""
+    asked = f" {folded(question)} "
+    named = [cell for cell in cells[1:] if f" {called(cell[0])} " in asked]
+    if len(named) != 1 or NO_THING.fullmatch(named[0][0]):
+        return ()
+    label, words = cells[0][1], content_words(question)
+    own = content_words(named[0][0])
+    rest = words - own - (context - content_words(label))
+    is_said = bool(_telling(label)) and _telling(label) <= words and rest <= content_words(label) | _GENERIC
+    is_meant = bool(rest) and not _OTHER_SUM.search(label) and _is_meant(label, question, rest)
+    return (cells[0], named[0]) if own and (is_said or is_meant) else ()
+
+
+def _columns_asked(
+    question: str, key: str, cells: Sequence[tuple[str, str]], context: frozenset[str]
+) -> tuple[tuple[str, str], ...]:
+    """The one column that it asks for of the row that it calls by its `key`, or those that may be meant; none where it
+    asks for something else."""
+    words, asked = content_words(question), f" {folded(question)} "
+    others = [
+        (column, value) for column, value in cells if value != key and f" {folded(column)} {folded(key)} " not in asked
+    ]
+    named = [(column, value) for column, value in others if _telling(column) and _telling(column) <= words]
+    rest = words - content_words(key)
+    if not named:
+        return tuple(cell for cell in others if _is_meant(cell[0], question, rest))
+    column, value = named[0]
+    extra = rest - content_words(column) - content_words(value) - context - _GENERIC
+    # "Where do the bikes go?" is not answered by how many there are.
+    is_other = _PLACE_OR_TIME.match(question) is not None and expectation_met(question, [value]) == 0.0
+    is_turned = re.search(
+        rf"\bwhose {re.escape(folded(column))}\b|\b{re.escape(folded(column))} (?:of|for|to) $", asked
+    )
+    is_one = not is_turned and len(named) == 1 and asked.count(f" {folded(column)} ") <= 1
+    return (named[0],) if is_one and not extra and not is_other else ()
+
+
+def _is_meant(column: str, question: str, rest: frozenset[str]) -> bool:
+    """By the `rest` of the question beside the row's name: all of it in the column's name, or besides no more than is
+    said in asking for such a column."""
+    if rest and rest <= content_words(column):
+        return True
+    asking = [(match.start(), kind, said) for form, kind, said in _COLUMNS if (match := form.search(question))]
+    if not asking:
+        return False
+    _, kind, said = min(asking, key=lambda one: one[0])
+    return rest <= said | content_words(column) and kind.search(column) is not None
+
+
+def _telling(column: str) -> frozenset[str]:
+    """Its words; "Volume 2026" is asked for as the volume."""
+    return frozenset(word for word in content_words(column) if not word.isdigit())
