@@ -20,7 +20,6 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 
-
 _KINDS = content_words("year date time day month country kind type percentage share money name person place")
 """What an answer is rather than says."""
 

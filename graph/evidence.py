@@ -37,7 +37,7 @@ class Evidence:
     @property
     def path(self) -> tuple[str, ...]:
         """The title and the headings of its own section."""
-        return (self.passage.title, *self.passage.headings_at(self.start - self.passage.start))
+        return self.passage.path_at(self.start - self.passage.start)
 
     @cached_property
     def header(self) -> str:

@@ -111,7 +111,7 @@ class _Sentence:
     @property
     def context(self) -> frozenset[str]:
         """Words of the title and the headings over it."""
-        return content_words(" ".join((self.passage.title, *self.passage.headings_at(self.start))))
+        return content_words(" ".join(self.passage.path_at(self.start)))
 
 
 @lru_cache(maxsize=1_024)

@@ -106,6 +106,10 @@ class Passage:
     def headings_at(self, offset: int) -> tuple[str, ...]:
         return self.section_at(offset)[1]
 
+    def path_at(self, offset: int) -> tuple[str, ...]:
+        """The title and the headings over what stands at this offset of its text."""
+        return (self.title, *self.headings_at(offset))
+
     @property
     def locator(self) -> str:
         """Where in the source a person finds it: page, heading or lines; empty for a whole short source."""

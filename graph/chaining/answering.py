@@ -8,14 +8,7 @@ from graph.asked_names import names_in
 from graph.bounds import leaves_out
 from graph.chaining.asked_cells import cells_asked, holds_cell
 from graph.chaining.defining import defines, is_passed_over
-from graph.chaining.elsewhere import (
-    is_elsewhere,
-    is_of_another,
-    lacks_month,
-    lacks_predecessor,
-    lacks_relation,
-    lacks_year,
-)
+from graph.chaining.elsewhere import is_elsewhere, is_of_another, lacks_what_is_asked
 from graph.chaining.one_of_many import is_one_of_many
 from graph.chaining.rows import cells_of, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
@@ -69,10 +62,7 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         or is_about_another(question, item, evidence)
         or is_elsewhere(question, item, evidence)
         or is_of_another(question, item)
-        or lacks_month(question, item.in_context)
-        or lacks_year(question, item.in_context)
-        or lacks_predecessor(question, item.in_context)
-        or lacks_relation(question, item.in_context)
+        or lacks_what_is_asked(question, item.in_context)
         or _lacks_number(question, item)
         or is_one_of_many(question, item, evidence)
         or (needs_measure and expectation_met(question, [item.said]) == 0.0 and not _MEASURELESS.search(item.said))

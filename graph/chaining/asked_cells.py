@@ -64,9 +64,9 @@ def cells_asked(said: str, question: str, context: frozenset[str] = frozenset())
     Basic cost?"). None where it asks for another row: who "reports to Ada Brun" is in others, and so is "the extension
     of Ada Brun's manager". Words of `context`, such as the table's title, may be asked with."""
     cells = cells_of(said)
-    words = content_words(question)
-    if _OTHERS.search(question) or (cells and PROPERTY.fullmatch(cells[0][0]) and _APART.search(question)):
+    if not cells or _OTHERS.search(question) or (PROPERTY.fullmatch(cells[0][0]) and _APART.search(question)):
         return ()
+    words = content_words(question)
     whole = cells[1:] if any(form.search(question) for form, _, _ in _COLUMNS) else cells
     if len(words) >= MIN_VALUE_WORDS:
         for cell in whole:

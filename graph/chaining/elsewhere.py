@@ -15,6 +15,9 @@ from graph.one_form import in_one_form
 from graph.words import content_words, stem
 from tools.names import folded
 
+MAX_CHARACTERS = 2_000
+"""Of a sentence that are looked through."""
+
 _PLACED = re.compile(r"\b(?:in|at|for) (?:the |our )?([A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}(?: [A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}){0,2})")
 _OF = re.compile(
     r"\b([a-z]{3,30}) of (?:the |our )?"
@@ -22,9 +25,6 @@ _OF = re.compile(
 )
 _IN_MONTH = re.compile(rf"\b(?:in|during|for|of) ({MONTHS})\b")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
-MAX_CHARACTERS = 2_000
-"""Of a sentence that are looked through."""
-
 _NO_RELATION = frozenset("kind type part number end start day name cost price lot set pair list".split())  # noqa: SIM905
 _SPAN = re.compile(r"\b(?:from|since|until|till|by|every|each)\b[^.;]{0,30}\b20\d\d\b", re.IGNORECASE)
 _IS_OFFICE = re.compile(rf"\b{OFFICE}\b", re.IGNORECASE)
@@ -99,10 +99,11 @@ def is_of_another(question: str, item: Evidence) -> bool:
     )
 
 
-def _of_whom(text: str) -> set[tuple[str, str]]:
+@lru_cache(maxsize=4_096)
+def _of_whom(text: str) -> frozenset[tuple[str, str]]:
     """What is said to be of whom, with their names in one form: ("deputi", "Finance Director")."""
     found = _OF.finditer(in_one_form(text[:MAX_CHARACTERS]))
-    return {(stem(match[1].casefold()), match[2]) for match in found if match[1].casefold() not in _NO_RELATION}
+    return frozenset((stem(match[1]), match[2]) for match in found if match[1] not in _NO_RELATION)
 
 
 def _differ(name: str, other: str) -> bool:
@@ -131,6 +132,11 @@ def _is_row_of_another_office(asked: Set[tuple[str, str]], item: Evidence) -> bo
     return any(
         noun in columns and _IS_OFFICE.search(name) and not _may_name(item.in_context, name) for noun, name in asked
     )
+
+
+def lacks_what_is_asked(question: str, said: str) -> bool:
+    """Whether it says nothing of the month, the year, the time before or the relation that is asked for."""
+    return any(lacks(question, said) for lacks in (lacks_month, lacks_year, lacks_predecessor, lacks_relation))
 
 
 def lacks_year(question: str, said: str) -> bool:

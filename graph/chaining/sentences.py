@@ -95,6 +95,7 @@ def read_sentences(
     sentences = []
     for at in _worth_looking_at(evidence, kinds, question_names):
         item, kind = evidence[at], kinds[at]
+        told = told_by_row(item.said)
         said, keys = content_words(item.said), frozenset(folded(item.in_context).split())
         title = name_key(item.passage.title)
         alone = {
@@ -112,11 +113,11 @@ def read_sentences(
                 item=item,
                 said=said,
                 titled=titled[at],
-                outgoing=frozenset(mentions(told_by_row(item.said))),
-                spaced=f" {folded(told_by_row(item.said))} ",
+                outgoing=frozenset(mentions(told)),
+                spaced=f" {folded(told)} ",
                 title=f" {title} ",
                 telling_title=" " in title and not content_words(title) <= words,
-                phrases=_phrases(told_by_row(item.said), words),
+                phrases=_phrases(told, words),
                 named=is_of(item, question_names),
                 holds=tuple(name <= keys for name in names),
                 alone=alone,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from graph.chaining.rows import cells_of
+from graph.chaining.rows import cells_of, name_of_row
 from graph.countries import countries_in
 from graph.languages.matching import Row
 from graph.tables import Table
@@ -62,7 +62,7 @@ def is_part(question: str, table: Table, *, counts_all: bool, year: int = 0) -> 
 
 def _of_all(line: str, table: Table) -> str:
     """ "Sea Holly is our only ship with batteries" speaks of one row, not of which there are."""
-    names = (f" {folded(cells_of(row.said)[0][1])} " for row in table.rows)
+    names = (name_of_row(row.said) for row in table.rows)
     return _ONLY.sub(" ", line) if any(name.strip() and name in f" {folded(line)} " for name in names) else line
 
 

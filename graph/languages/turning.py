@@ -42,13 +42,10 @@ def turned(question: str, evidence: Sequence[Evidence]) -> list[Row]:
         return []
     if any(map(NO_THING.fullmatch, columns)) or any(map(_SUM.match, labels)):
         return []
-    cells_by_label = [dict(cells) for cells in rows]
+    by_label = dict(zip(labels, map(dict, rows), strict=True))
+    said_in = dict(zip(labels, evidence, strict=True))
     return [
-        Row(
-            evidence[0],
-            {thing: column} | {label: cells[column] for label, cells in zip(labels, cells_by_label, strict=True)},
-            dict(zip(labels, evidence, strict=True)),
-        )
+        Row(evidence[0], {thing: column} | {label: cells[column] for label, cells in by_label.items()}, said_in)
         for column in columns
     ]
 

@@ -128,3 +128,8 @@ def test_another_version_year_or_plan_is_not_what_was_asked_for(question: str, t
 )
 def test_what_the_documents_do_answer_is_not_refused_for_a_name(question: str, text: str) -> None:
     assert not is_unheard_of(question, [Passage("k", "i", "s", "Rules", text)])
+
+
+def test_a_version_is_a_part_of_its_name() -> None:
+    assert names_in("What's new in Tideline 4.4?") == ("Tideline 4.4",)
+    assert names_in("What did Tideline 4.4.1 bring?") == ("Tideline 4.4.1",)

@@ -18,6 +18,8 @@ SERVICES = said(
         ("Who owns the invoices service?", False),
         ("Who owns the cheapest service?", False),
         ("Who owns the search engine?", False),
+        ("Who has the most service?", False),
+        ("Which plan has the least service?", False),
         ("Who owns the search service that Ada Brun began?", False),
     ],
 )

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from graph.chaining.answering import words_said
 from graph.selection import MAX_SENTENCES_EMBEDDED, select_evidence
 from graph.state import Candidate, Ranked
+from graph.words import content_words
 from tests.doubles import HashEmbedder, MemoryStore
 from tools.knowledge import Knowledge
 from tools.passages import Hit, Passage
@@ -45,3 +47,15 @@ async def test_the_line_that_answers_is_read_with_the_line_that_asks() -> None:
     lines = [*DAY, "Bo: which password opens the greenhouse?", "Ada: it is swordfish.", *DAY]
     said = await _read("Which password opens the greenhouse?", _ranked("\n".join(lines)))
     assert "Ada: it is swordfish." in said
+
+
+async def test_a_row_whose_cell_is_asked_for_is_as_relevant_as_one_in_the_question_s_words() -> None:
+    embedder = HashEmbedder()
+    table = "Price per month; Perch: EUR 3; Roost: EUR 5\nUsers; Perch: 10; Roost: 50"
+    question = "How much does Roost cost?"
+    vector = (await embedder.embed_queries([question]))[0]
+    knowledge = Knowledge(MemoryStore(), embedder)
+    price, users = await select_evidence(question, np.asarray(vector), [_ranked(table)], knowledge, 5)
+    assert price.relevance >= 0.5 > users.relevance
+    assert words_said(question, price) >= content_words(question)
+    assert not words_said(question, users) >= content_words(question)

@@ -6,7 +6,7 @@ import pytest
 
 from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
 from graph.chaining.asked_cells import cells_asked
-from graph.chaining.chains import Chains
+from graph.chaining.chains import Chain, Chains
 from graph.chaining.rows import are_meant, cells_of, is_part_of_row, is_row_of_another, names_of_row
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
@@ -305,3 +305,34 @@ def test_a_clause_that_denies_it_tells_nobody_apart() -> None:
     rows = ["Name: Ada Brun; Role: Quality Manager", "Name: Bo Ek; Role: Head of Manufacturing"]
     said = "The Quality Manager does not decide about a recall; the Head of Manufacturing does."
     assert are_meant(rows, said, "Who decides about a recall?") == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("question", "answers", "does_not"),
+    [
+        ("Who is the deputy of the Buyer?", "The deputy of the Buyer is Bo.", "The deputy of the Clerk is Al."),
+        ("What was the punctuality in March?", "In March the punctuality was 91%.", "The target is 93%."),
+        ("What will Solo cost in 2031?", "In 2031 it will be EUR 5.", "It is EUR 3."),
+    ],
+)  # fmt: skip
+def test_another_s_deputy_another_month_and_another_year_are_no_answer(
+    question: str, answers: str, does_not: str
+) -> None:
+    item, other = said(1, "Page", answers), said(2, "Notes", does_not)
+    assert [can_answer(question, one, [item, other]) for one in (item, other)] == [True, False]
+
+
+def test_what_brings_no_word_of_the_question_does_not_lead() -> None:
+    long, ends, early = beside("The lease is long.", "The lease ends in May.", "An early notice is free.")
+    chains = Chains("When does the lease end with an early notice?", [long, ends, early])
+    assert chains.leading_to(Chain((long, ends), 1.0)) == []
+    assert chains.leading_to(Chain((early, ends), 1.0)) == [early]
+
+
+def test_a_row_does_not_lead_by_what_it_shares_but_prose_does() -> None:
+    answer = said(1, "Repairs", "The red anchor chain is repaired in Porto.")
+    row = said(2, "Stock", "Item: Bolt; Kept by: red anchor chain")
+    prose = said(3, "Notes", "Bo asked for the red anchor chain.")
+    chains = Chains("Where is it repaired?", [answer, row, prose])
+    assert chains.leading_to(Chain((row, answer), 1.0)) == []
+    assert chains.leading_to(Chain((prose, answer), 1.0)) == [prose]

@@ -335,6 +335,7 @@ def test_who_is_older_than_whom_is_confirmed_or_denied() -> None:
         "Is Ada Brun ten years older than Bo Ek?",
         "Is Ada Brun older and cleverer than Bo Ek?",
         "Does Ada Brun arrive earlier than Bo Ek?",
+        "Is Ada Brun older than not even Bo Ek?",
     ],
 )
 def test_only_who_is_older_is_told_from_birthdays(question: str) -> None:

@@ -127,3 +127,14 @@ def test_the_row_of_another_plan_than_the_answer_s_does_not_lead_to_it() -> None
     assert chains.leading_to(Chain((roost, answer), 1.0)) == []
     other = Chains("Who approves the service credit of 15%?", [roost, colony, answer])
     assert other.leading_to(Chain((colony, answer), 1.0)) == [colony]
+
+
+def test_what_leads_to_another_page_is_not_the_second_answer() -> None:
+    best = said(1, "Parking", "The cars of visitors stand at Mill Lane by day.")
+    asked = "Where do cars of visitors stand at weekends?"
+    for text, shown in (
+        ("Cars of visitors stand where Ada says in Lund.", [(1,), (2,)]),
+        ("All cars of visitors stand as told in the Quay guide.", [(1,)]),
+    ):
+        second = replace(said(2, "Parking rules", text), relevance=1.0)
+        assert [one.numbers for one in compose(Chains(asked, [best, second]))] == shown

@@ -1,14 +1,18 @@
 """Tables in which each thing has a column: what one costs, which is the cheapest, how many there are."""
 
+from dataclasses import replace
+
 import pytest
 
 from graph.chaining.answering import answers_directly, asked_of, can_answer
 from graph.chaining.chains import Chains
+from graph.chaining.sentences import read_sentences
 from graph.evidence import Evidence
 from graph.languages.comparing import conclude
 from graph.languages.extractive import compose
+from graph.tables import tables_in
 from tests.graph.languages.test_comparing import said
-from tests.graph.languages.test_tabling import concluded, page, read
+from tests.graph.languages.test_tabling import concluded, page
 
 PLANS = """# Our plans
 
@@ -29,7 +33,8 @@ column 1: Chargers; Holm: none; Craigmore: 8"""
 
 
 def rows(table: str = PLANS, title: str = "Our plans") -> list[Evidence]:
-    return [item for item in read([page(table, title)]) if "; " in item.said]
+    (whole,) = tables_in([page(table, title)])
+    return [replace(row, number=number, relevance=0.5) for number, row in enumerate(whole.rows, 1)]
 
 
 TITLES = {PLANS: "Plans", SHIPS: "The ships", UNNAMED: "What each terminal has"}
@@ -155,6 +160,7 @@ def test_what_may_be_an_ordinary_table_or_another_measure_is_left_open(
         ("How much does Perch cost?", "Cancellation fee; Perch: EUR 30; Roost: EUR 40"),
         ("How much does Perch cost?", "Exchange rate; Perch: EUR 30; Roost: EUR 40"),
         ("What is the price without VAT?", "Price; Net: EUR 80; VAT: EUR 4; Gross: EUR 84"),
+        ("What is the total price?", "Price per month; Perch: EUR 3; Total: EUR 8"),
     ],
 )
 def test_another_sum_is_not_what_a_thing_costs(question: str, row: str) -> None:
@@ -168,6 +174,8 @@ def test_another_sum_is_not_what_a_thing_costs(question: str, row: str) -> None:
         "Is Perch cheaper or dearer than Roost?",
         "Has Perch been cheaper than Roost?",
         "Is Perch EUR 2 cheaper than Roost?",
+        "Is Perch cheaper than the old Roost?",
+        "Is Perch cheaper than not even Roost?",
     ],
 )
 def test_what_is_supposed_otherwise_is_neither_confirmed_nor_denied(question: str) -> None:
@@ -182,3 +190,11 @@ def test_a_late_fee_makes_nothing_cheaper() -> None:
 def test_a_word_of_another_label_does_not_rule_out_the_row() -> None:
     price, support = rows()[0], rows()[3]
     assert can_answer("How much does Colony cost with phone support?", price, [price, support])
+
+
+def test_the_names_of_columns_are_not_what_such_a_row_mentions() -> None:
+    row = said(1, "What each terminal has", "Café; Holm: none; Port Ennis: Quayside Café")
+    (sentence,), _ = read_sentences("Which terminals have a café?", [row], frozenset())
+    assert "quayside cafe" in sentence.outgoing
+    assert "port ennis" not in sentence.outgoing
+    assert " port ennis " not in sentence.spaced

@@ -107,6 +107,11 @@ def test_a_passage_answers_to_what_its_own_rows_name() -> None:
     assert not any("head of rooms" in (*passage.names, *passage.row_names) for passage in passages)
 
 
+def test_a_passage_answers_to_the_things_that_have_a_column_of_its_tables() -> None:
+    (passage,) = cut("# Plans\n\n| | Perch | Roost |\n|---|---|---|\n| Price | EUR 3 | EUR 5 |\n")
+    assert passage.row_names == ("perch", "roost")
+
+
 def test_links_are_resolved_against_the_document() -> None:
     links = [link for passage in cut(files.MARKDOWN) for link in passage.links]
     assert links == [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.ingestion.row_names import MAX_NAMES, names_of_rows
+from tools.ingestion.row_names import MAX_NAMES, names_of_columns, names_of_rows
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,21 @@ from tools.ingestion.row_names import MAX_NAMES, names_of_rows
 )
 def test_a_row_is_about_its_names_and_its_code(row: str, names: tuple[str, ...]) -> None:
     assert names_of_rows([row]) == names
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("| Basic | Pro", ("basic", "pro")),
+        ("Feature | *Basic* | Pro Plus (new)", ("basic", "pro plus")),
+        ("column 1 | MV Thrift", ("mv thrift",)),
+        ("Plan | Price | Users", ()),
+        (" | Monthly | EUR | 2026 | Total | notes", ()),
+        ("", ()),
+    ],
+)
+def test_a_table_is_about_its_columns_where_each_is_a_thing(header: str, names: tuple[str, ...]) -> None:
+    assert names_of_columns(header) == names
 
 
 @given(st.lists(st.text(max_size=300), max_size=60))
