@@ -9,7 +9,19 @@ from graph.asked_names import NAMED_PERSON, NOT_GIVEN, OFFICE
 from graph.countries import country_pattern
 from graph.dates import BORN_ON, DATE, DAY_OR_MONTH, DIED_ON, MONTHS, WEEKDAY, value_of
 from graph.meanings import ASKS_MEANING, DEFINED, is_meaning
-from graph.measures import DISTANCE, DURATION, EXTENT, FREQUENCY, MONEY, NUMBER, SHARE, TEMPERATURE, UNIT, count_of
+from graph.measures import (
+    AMOUNT,
+    DISTANCE,
+    DURATION,
+    EXTENT,
+    FREQUENCY,
+    MONEY,
+    NUMBER,
+    SHARE,
+    TEMPERATURE,
+    UNIT,
+    count_of,
+)
 from graph.one_form import in_one_form
 from graph.quantities import CURRENCIES
 from graph.words import content_words
@@ -152,7 +164,8 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (_form(f"{_WHAT} (?:\\w+ )?(?:share|percentage|proportion|fraction)"), SHARE),
     (_form(f"{_WHAT} (?:\\w+ ){{0,2}}temperatures?|how (?:hot|cold|warm)"), TEMPERATURE),
     (_form(rf"how many (?:\w+ ){{0,2}}?(?P<counted>{_COUNTED})"), NUMBER),
-    (_form("how (?:many|much|old|big|large|fast|late|early|heavy)"), NUMBER),
+    (_form("how much"), AMOUNT),
+    (_form("how (?:many|old|big|large|fast|late|early|heavy)"), NUMBER),
     (
         _form(
             rf"{_WHAT} (?:\w+ ){{0,2}}(?P<noun>number|percentage|price|amount|share|limits?|threshold|"
@@ -230,8 +243,8 @@ def says_yes_or_no(said: str) -> bool:
 
 
 def asks_measure(question: str) -> bool:
-    """How long, how far, how much money, which share or temperature."""
-    return _expected(question).kind in (DURATION, EXTENT, DISTANCE, MONEY, _SUM, SHARE, TEMPERATURE)
+    """How long, how far, how much, which share or temperature."""
+    return _expected(question).kind in (DURATION, EXTENT, DISTANCE, MONEY, _SUM, SHARE, TEMPERATURE, AMOUNT)
 
 
 _DAYS = frozenset({"date", "month", "year", "time", "weekday"})
@@ -255,7 +268,7 @@ def sorts_expected(question: str) -> frozenset[str] | None:
     """Which kinds of amounts and days answer it, as `graph.values` names them: of any kind (None) where a number is
     asked for, none where it is a name."""
     kind = _expected(question).kind
-    return None if kind is NUMBER else _SORTS.get(kind, frozenset()) if kind else frozenset()
+    return None if kind in (NUMBER, AMOUNT) else _SORTS.get(kind, frozenset()) if kind else frozenset()
 
 
 def asks_number_of(question: str) -> bool:

@@ -68,6 +68,13 @@ SHARE = re.compile(
     r"\d\s?(?:%|per ?cent|percentage)|\b(?:half|third|quarter|fifth|tenth)s?\b|\bper ?cent\b", re.IGNORECASE
 )
 TEMPERATURE = re.compile(r"\d\s?(?:[°º]|degrees?\b|celsius\b|fahrenheit\b|[CFK]\b)", re.IGNORECASE)
+_PLACED = "day step page room floor level version section priority".split()  # noqa: SIM905
+AMOUNT = re.compile(
+    "|".join(kind.pattern for kind in (MONEY, SHARE, TEMPERATURE, DURATION, DISTANCE, UNIT))
+    + f"|{''.join(rf'(?<!{word} )' for word in _PLACED)}{_DIGITS}",
+    re.IGNORECASE,
+)
+"""How much of something: a measure or a figure. "Day one" and "Room 4" are none."""
 
 
 def count_of(thing: str) -> re.Pattern[str]:

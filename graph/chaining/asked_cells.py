@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from graph.asked_names import people_in
 from graph.chaining.rows import called, cells_of, is_key
-from graph.expectation import expectation_met
+from graph.expectation import asks_who, expectation_met
 from graph.words import content_words
 from tools.ingestion.row_names import NO_THING, PROPERTY
 from tools.names import folded
@@ -24,6 +25,18 @@ _GENERIC = content_words("number name date day time amount value total need have
 
 _PLACE_OR_TIME = re.compile(r"\W*(?:where|when)\b", re.IGNORECASE)
 
+_HOW_MUCH = re.compile(r"\W*how much (?:is|are|does|do)\b", re.IGNORECASE)
+_LEADS = re.compile(
+    r"\W*who(?: (?:leads?|heads?|runs?|manages?)|(?:['’]s| is) (?:in charge of|responsible for)) "
+    r"(?:the |our )?(?P<led>[^?]{2,60}?)(?: (?:team|department))?\W*",
+    re.IGNORECASE,
+)
+_LEADER = content_words("head lead leader manager director")
+_HOLDER = re.compile(
+    r"\b(?:name|who|person|people|holder|held|employee|staff|contact|owner|leader|lead)\b", re.IGNORECASE
+)
+"""What a column is called that says who holds an office."""
+
 MIN_VALUE_WORDS = 2
 """Words of content that a cell must share with a question to be all that it is about."""
 
@@ -40,7 +53,12 @@ _COLUMNS = tuple(
             "work sit base locate",
         ),
         ("when", "date|day|deadline|due|since|until", ""),
-        ("how much", "price|cost|fee|amount|rate", "cost"),
+        (
+            r"how much|what (?:do|does|did|will|would)\b[^?]{1,80}\bcost|(?:price|cost)s? (?:of|for)|"
+            r"(?:what|what['’]s|what is) [^?]{1,80}['’]s? (?:price|cost)",
+            "price|cost|fee|amount|rate",
+            "cost price",
+        ),
         ("how many", "number|count|quantity", ""),
         ("extension|phone|telephone|call|ring|reach", "phone|telephone|extension|mobile", "call ring reach phone"),
         ("e-?mail|write", "e-?mail|address", "write"),
@@ -71,13 +89,26 @@ def cells_asked(said: str, question: str, context: frozenset[str] = frozenset())
     if len(words) >= MIN_VALUE_WORDS:
         for cell in whole:
             if words == content_words(cell[1]):
-                return cells if cell == cells[0] else (cells[0], cell)
+                return _row_called(question, cells) if cell == cells[0] else (cells[0], cell)
+    if (asked_for := _LEADS.fullmatch(question)) and people_in(cells[0][1]):
+        led = content_words(asked_for["led"])
+        for cell in cells[1:]:
+            office = content_words(cell[1])
+            if led and office - _LEADER == led - _LEADER and office & _LEADER:
+                return (cells[0], cell)
     asked = f" {folded(question)} "
     keys = [cell for cell in cells if is_key(*cell, cells) and f" {called(cell[1])} " in asked]
     if not keys:
         return _crossing(question, cells, context)
     wanted = _columns_asked(question, keys[0][1], cells, context)
     return tuple(cell for cell in cells if cell in (cells[0], keys[0], *wanted)) if wanted else ()
+
+
+def _row_called(question: str, cells: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The whole row of what is asked about by its name; of an office only where it says who holds it, if that is asked:
+    its deputy does not."""
+    is_held = any(_HOLDER.search(column) for column, _ in cells) or people_in(cells[0][1])
+    return cells if is_held or not asks_who(question) else ()
 
 
 def _crossing(question: str, cells: Sequence[tuple[str, str]], context: frozenset[str]) -> tuple[tuple[str, str], ...]:
@@ -91,7 +122,8 @@ def _crossing(question: str, cells: Sequence[tuple[str, str]], context: frozense
     own = content_words(named[0][0])
     rest = words - own - (context - content_words(label))
     is_said = bool(_telling(label)) and _telling(label) <= words and rest <= content_words(label) | _GENERIC
-    is_meant = bool(rest) and not _OTHER_SUM.search(label) and _is_meant(label, question, rest)
+    is_asked = bool(rest) or _HOW_MUCH.match(question) is not None
+    is_meant = is_asked and not _OTHER_SUM.search(label) and _is_meant(label, question, rest)
     return (cells[0], named[0]) if own and (is_said or is_meant) else ()
 
 

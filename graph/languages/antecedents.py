@@ -27,6 +27,13 @@ _AFTER_WHOM = (
 """After "her" as after "him"; other words are what is hers."""
 
 _PERSONAL = re.compile(rf"\b(?:(?P<whose>his|hers|her(?= (?!(?:{_AFTER_WHOM})\b)\w))|he|she|him|her)\b", re.IGNORECASE)
+_THEIR = re.compile(
+    r"\b(?P<whose>their)(?= (?:extension|(?:tele)?phone|number|e-?mail|desk|office|deputy|stand-in|manager|boss|role|"
+    r"title|team|site)\b)",
+    re.IGNORECASE,
+)
+"""What a person has: "their" may be of one whose name says neither "his" nor "her"."""
+
 _HE = frozenset({"he", "him", "his"})
 _ROW = "Name: "
 """How a table's row begins that is about a person; it names others after its own."""
@@ -51,7 +58,8 @@ _IT = re.compile(
 def of_whom(question: str, opening: str, answer: str) -> str | None:
     """The question asked of the person whom "he" or "her" means: whom the answer found where the opening question asks
     who, else the one that it is about. None where that leaves a choice, or two are meant."""
-    pronouns = list(_PERSONAL.finditer(question))
+    form = _PERSONAL if _PERSONAL.search(question) else _THEIR
+    pronouns = list(form.finditer(question))
     if len({match.group().casefold() in _HE for match in pronouns}) != 1 or people_in(question[: pronouns[0].start()]):
         return None
     asked_about, found = people_in(opening), people_in(answer.partition("\n")[0])
@@ -63,7 +71,7 @@ def of_whom(question: str, opening: str, answer: str) -> str | None:
         people = tuple(one for one in found if one not in asked_about)
     if len(people) != 1:
         return None
-    return _named(question, people[0])
+    return _named(question, people[0], form)
 
 
 def of_another(question: str, last: str, answer: str) -> str | None:
@@ -74,11 +82,11 @@ def of_another(question: str, last: str, answer: str) -> str | None:
         return None
     told = answer.partition("\n")[0]
     people = people_in(told)[1:] if told.startswith(_ROW) else people_in(told)
-    return _named(question, people[0]) if len(people) == 1 else None
+    return _named(question, people[0], _PERSONAL) if len(people) == 1 else None
 
 
-def _named(question: str, person: str) -> str:
-    return _PERSONAL.sub(lambda match: f"{person}'s" if match["whose"] else person, question)
+def _named(question: str, person: str, form: re.Pattern[str]) -> str:
+    return form.sub(lambda match: f"{person}'s" if match["whose"] else person, question)
 
 
 def of_where(question: str, opening: str, answer: str) -> str | None:

@@ -17,7 +17,12 @@ _THING = re.compile(
     r"(?P<thing>[a-z]{3,30})\b",
     re.IGNORECASE,
 )
-"""What a question asks for one or all of."""
+_FIRST_THING = re.compile(
+    r"^\W*(?:which|what)(?:['’]s| is) (?:the|our) (?:(?:most|least) [a-z]{3,30}|[a-z]{2,30}est) "
+    r"(?P<thing>[a-z]{3,30})\b",
+    re.IGNORECASE,
+)
+"""What a question asks for one or all of, or for the first of: "Which plan", "What's the cheapest plan"."""
 
 _SUM = re.compile(r"(?:sub|grand )?total\b|sum\b|others?\b|average\b", re.IGNORECASE)
 """A row of a table whose rows are the things."""
@@ -57,7 +62,7 @@ def _says_different_things(column: Sequence[tuple[str, str]]) -> bool:
 
 def _called(question: str, first: str, path: Sequence[str]) -> str:
     """How the question calls what has a column of its own; empty where no name of the table says so."""
-    asked = _THING.match(question)
+    asked = _FIRST_THING.match(question) or _THING.match(question)
     thing = content_words(asked["thing"]) if asked else frozenset[str]()
     over = path if PROPERTY.fullmatch(first) else (first,)
     return asked["thing"].casefold() if asked and thing and thing <= content_words(" ".join(over)) else ""

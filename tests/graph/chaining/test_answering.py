@@ -184,6 +184,14 @@ def test_who_holds_an_office_is_found_by_it() -> None:
     assert not answers_directly("What is the extension of the Head of Support?", deputy)
     assert not answers_directly("What is the extension of the Head of Support's deputy?", row)
     assert answers_directly("Who is the deputy of the Head of Support?", deputy)
+    assert not answers_directly("Who is the Head of Support?", deputy)
+    assert answers_directly("Who leads Support?", row)
+    assert answers_directly("Who is in charge of the support team?", row)
+    assert not answers_directly("Who leads Sales?", row)
+    assert not answers_directly(
+        "Who leads Support?", said(4, "Directory", "Name: Bo Ek; Role: Support Manager, Raleigh")
+    )
+    assert answers_directly("Who is the Head of Support?", said(3, "Roles", "Role: Head of Support; Holder: Ada Brun"))
 
 
 def test_a_unit_of_the_cell_may_be_asked_for() -> None:

@@ -90,6 +90,9 @@ def test_what_was_named_last_is_what_the_next_follow_up_is_about() -> None:
             None,
         ),
         ("Can he see her?", "Who is the Head of Sales?", "Ada Brun is.", None),
+        ("What is their extension?", "Who leads Sales?", "Ada Brun does.", "What is Ada Brun's extension?"),
+        ("What is their extension?", "Who leads Sales?", "Ada Brun and Otto Falk do.", None),
+        ("When are they paid?", "Who approves refunds?", "Ada Brun does.", None),
         ("Can he or she sign?", "Who is the Head of Sales?", "Ada Brun is.", None),
         (
             "Should I tell her that I am ill?",

@@ -45,6 +45,9 @@ PRICE, SHARE = "Price per sensor and month", "Promised availability"
     ("question", "table", "answer"),
     [
         ("Which plan is the cheapest?", PLANS, f"Perch, {PRICE} EUR 3.20; next is Roost, EUR 4.90."),
+        ("What's the cheapest plan?", PLANS, f"Perch, {PRICE} EUR 3.20; next is Roost, EUR 4.90."),
+        ("What is our most expensive plan?", PLANS, f"Colony, {PRICE} EUR 6.40; next is Roost, EUR 4.90."),
+        ("What is the cheapest pub?", PLANS, None),
         ("Which plan has the best availability?", PLANS, f"Colony, {SHARE} 99.95%; next is Roost, 99.9%."),
         ("Which plan has the worst availability?", PLANS, f"Perch, {SHARE} 99.5%; next is Roost, 99.9%."),
         ("Which plan includes the most users?", PLANS, "Colony, Users unlimited; next is Roost, 50."),
@@ -75,6 +78,9 @@ def test_what_all_columns_say_is_concluded(question: str, table: str, answer: st
     ("question", "answer"),
     [
         ("How much does Colony cost?", "Price per sensor and month; Colony: EUR 6.40"),
+        ("What does Colony cost?", "Price per sensor and month; Colony: EUR 6.40"),
+        ("How much is Colony?", "Price per sensor and month; Colony: EUR 6.40"),
+        ("What is the price of Colony?", "Price per sensor and month; Colony: EUR 6.40"),
         ("How much does the Colony plan cost per sensor?", "Price per sensor and month; Colony: EUR 6.40"),
         ("What is the availability of Roost?", "Promised availability; Roost: 99.9%"),
         ("How many users can Perch have?", "Users; Perch: 10"),
@@ -82,6 +88,7 @@ def test_what_all_columns_say_is_concluded(question: str, table: str, answer: st
         ("How much do Colony and Roost cost?", None),
         ("How much does Aerie cost?", None),
         ("Where is Colony sold?", None),
+        ("What does support for Colony cost?", None),
         ("What is the availability of Roost in Spain?", None),
     ],
 )
