@@ -1,4 +1,7 @@
-"""The state machine: rewrite → retrieve → rerank → follow_up ⟲ retrieve … → generate → validate ⟲ generate → score."""
+"""The state machine: rewrite → retrieve → rerank → follow_up ⟲ retrieve … → generate → validate ⟲ generate → score.
+
+A message that asks several things goes on from score to generate, once for each.
+"""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -16,7 +19,7 @@ from graph.generate import generate
 from graph.rerank import rerank
 from graph.retrieve import retrieve
 from graph.rewrite import rewrite
-from graph.routers import after_follow_up, after_rewrite, after_validate
+from graph.routers import after_follow_up, after_rewrite, after_score, after_validate
 from graph.score import score
 from graph.state import Context, Question, State
 from graph.validate import validate
@@ -38,7 +41,7 @@ def build_graph(deps: Deps, checkpointer: Checkpointer = None) -> Graph:
     builder.add_conditional_edges("follow_up", after_follow_up, ["retrieve", "generate", END])
     builder.add_edge("generate", "validate")
     builder.add_conditional_edges("validate", after_validate, ["generate", "score"])
-    builder.add_edge("score", END)
+    builder.add_conditional_edges("score", after_score, ["generate", END])
     return builder.compile(checkpointer=checkpointer, name="hopline")
 
 

@@ -11,7 +11,7 @@ from graph.languages.tabling import asks_of_table, fitting_table
 from graph.replies import with_replies
 from graph.state import Context, State
 from graph.steps import asks_for_steps, may_hold_steps, steps_in, with_steps
-from graph.tables import MAX_PASSAGES, may_hold_table, with_table
+from graph.tables import MAX_PASSAGES, with_table
 from tools.errors import SearchUnavailable
 from tools.passages import Passage
 
@@ -25,9 +25,9 @@ async def completed(state: State, evidence: tuple[Evidence, ...], context: Conte
     if not evidence:
         return evidence
     found = [ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k + MORE_PASSAGES]]
-    evidence = await _with_whole_table(state.rewritten, evidence, found, context, deps)
-    evidence = await _with_all_steps(state.rewritten, evidence, found[: context.top_k], context, deps)
-    return with_replies(state.rewritten, evidence)
+    evidence = await _with_whole_table(state.asks, evidence, found, context, deps)
+    evidence = await _with_all_steps(state.asks, evidence, found[: context.top_k], context, deps)
+    return with_replies(state.asks, evidence)
 
 
 async def _with_whole_table(
@@ -37,7 +37,7 @@ async def _with_whole_table(
     stand in passages that were not found."""
     if not asks_of_table(question):
         return evidence
-    documents = await _opened({one.source: None for one in found if may_hold_table(one)}, context, deps)
+    documents = await _opened(dict.fromkeys(one.source for one in found), context, deps)
     table = (
         await apart(fitting_table, question, documents, evidence, year=datetime.now(UTC).year) if documents else None
     )

@@ -14,6 +14,7 @@ from graph.deps import Deps
 from graph.difficulty import is_easy
 from graph.drafting import DraftReader
 from graph.evidence import Evidence
+from graph.in_parts import next_part, numbered_apart
 from graph.language import NOT_FOUND, Language
 from graph.languages.comparing import comparison_in
 from graph.languages.declining import said_missing
@@ -47,19 +48,22 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         return await _quoted(state, runtime)
     if state.retry == "repair":
         return await repaired(state, runtime.context, deps)
-    more = MORE_PASSAGES if deps.language.mode == "extractive" and comparison_in(state.rewritten) else 0
+    part = await next_part(state, deps)
+    asked = part or state.rewritten
+    more = MORE_PASSAGES if part or (deps.language.mode == "extractive" and comparison_in(asked)) else 0
     ranking = state.ranking[: runtime.context.top_k + more]
-    vector = np.array(state.vector, dtype=np.float32)
-    evidence = await select_evidence(state.rewritten, vector, ranking, deps.knowledge, MAX_EVIDENCE)
-    evidence = await completed(state, evidence, runtime.context, deps)
-    update = Generated(evidence=evidence, draft="", missing=(), written_by=deps.language.mode)
+    vector = np.array(await deps.knowledge.embed_query(part) if part else state.vector, dtype=np.float32)
+    evidence = await select_evidence(asked, vector, ranking, deps.knowledge, MAX_EVIDENCE)
+    evidence = await completed(replace(state, part=part), evidence, runtime.context, deps)
+    evidence = numbered_apart(evidence, state.told)
+    update = Generated(part=part, evidence=evidence, draft="", missing=(), written_by=deps.language.mode)
     if not evidence:
         return update
-    chains, features = await apart(_read_in_chains, state.rewritten, evidence)
+    chains, features = await apart(_read_in_chains, asked, evidence)
     update["features"], update["votes"] = state.features | features, chains.votes
     budget = remaining(state, runtime.context)
-    # What is screened as a whole is read by nobody before.
-    report = runtime.stream_writer if deps.screener is None else _unsaid
+    # What is screened as a whole is read by nobody before, nor is a part that may still be declined.
+    report = runtime.stream_writer if deps.screener is None and not part else _unsaid
     try:
         if deps.language.mode == "model" and not budget.allows_call():
             raise BudgetExhausted("the limit of model calls, tokens or seconds was reached before it was written")
@@ -76,7 +80,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         update["written_by"] = "extractive"
     text = draft.text
     if text.upper().startswith(NOT_FOUND):
-        update["missing"] = said_missing(text[len(NOT_FOUND) :], state.rewritten)
+        update["missing"] = said_missing(text[len(NOT_FOUND) :], asked)
         text = ""
     update["draft"], update["usage"] = text, draft.usage
     if draft.mean_logprob is not None:

@@ -1,12 +1,15 @@
 """rewrite: a question that stands alone, and the first hop's lookups."""
 
 import time
+from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
 from graph.budget import within
 from graph.deps import Deps
 from graph.language import Rewriting
+from graph.languages.parting import parts_of, said_in_full
+from graph.languages.standing_alone import asked_last, points_back, with_topic
 from graph.progress import Rewritten as RewrittenEvent
 from graph.state import Context, Lookup, State
 from graph.updates import Rewritten
@@ -40,6 +43,7 @@ async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewrit
             confidence=1.0,
             usage=rewriting.usage,
         )
+    rewriting = replace(rewriting, queries=(*rewriting.queries, *queries_of_parts(rewriting.question)))
     runtime.stream_writer(RewrittenEvent(rewriting.question))
     return Rewritten(
         started=started,
@@ -50,6 +54,20 @@ async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewrit
         notes=notes,
         degraded=bool(notes),
     )
+
+
+def queries_of_parts(question: str) -> tuple[str, ...]:
+    """Of a message that asks several things a search for each, the later ones with what the first is about."""
+    first, *later = parts_of(question)
+    if not later:
+        return ()
+    return (first, *(_beside(first, part) for part in later))
+
+
+def _beside(first: str, part: str) -> str:
+    if in_full := said_in_full(part, first):
+        return in_full
+    return with_topic(part, first) if points_back(part) and asked_last(part) == part else part
 
 
 def first_hop(rewriting: Rewriting) -> tuple[Lookup, ...]:

@@ -8,6 +8,7 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
+from graph.in_parts import parts_left
 from graph.state import Context, State
 
 
@@ -21,6 +22,10 @@ async def after_follow_up(state: State, runtime: Runtime[Context]) -> list[Send]
     if state.plan:
         return [Send("retrieve", lookup) for lookup in state.plan]
     return "generate" if runtime.context.answering else "__end__"
+
+
+async def after_score(state: State) -> Literal["generate", "__end__"]:
+    return "generate" if parts_left(state) else "__end__"
 
 
 async def after_validate(state: State) -> Literal["generate", "score"]:

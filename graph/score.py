@@ -1,5 +1,7 @@
 """score: how sure, and whether that is enough to answer."""
 
+from dataclasses import replace
+
 from langgraph.runtime import Runtime
 
 from graph.asked_names import unheard_names
@@ -8,9 +10,11 @@ from graph.contradictions import Disagreement, disagreements, follows_superseded
 from graph.deps import Deps
 from graph.expectation import asks_yes_or_no
 from graph.grounding import shown
+from graph.in_parts import added_text, joined, parts_left, told_of
+from graph.languages.standing_alone import asked_last
 from graph.one_form import words_of
 from graph.past import looks_back
-from graph.progress import DraftDiscarded
+from graph.progress import DraftDiscarded, Token
 from graph.spelling import occurrences
 from graph.state import CheckedClaim, Context, State, Status
 from graph.updates import Scored
@@ -33,16 +37,32 @@ _SMALL_TALK = content_words(
 
 
 async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
-    """Features → calibrated confidence → answer, part of an answer, or a refusal that says what is missing."""
+    """Features → calibrated confidence → answer, part of an answer, or a refusal that says what is missing. Of several
+    questions each is scored by itself, and the last brings all together."""
     claims = shown(state.claims)
+    scored = _scored(state, claims, runtime, deps)
+    if state.part:
+        last = told_of(state, scored, claims)
+        if deps.screener is None and (text := added_text(state.told, last)):
+            runtime.stream_writer(Token(text))
+        told = (*state.told, last)
+        if parts_left(replace(state, told=told)):
+            return Scored(told=told, notes=scored["notes"])
+        scored = {"told": told, "notes": scored["notes"], **joined(told)}
+    if deps.screener is None or scored["status"] == "declined":
+        return scored
+    return scored | await _screened(scored, deps.screener)
+
+
+def _scored(state: State, claims: tuple[CheckedClaim, ...], runtime: Runtime[Context], deps: Deps) -> Scored:
     features, differing = _weighed(state, claims)
     confidence = confidence_of(state, features, deps) if claims else 0.0
-    is_past = looks_back(state.rewritten)
+    is_past = looks_back(state.asks)
     outdated = () if is_past else _outdated(state, claims, differing)
     notes = (*_notes(state.claims, claims), *(one.sentence for one in differing), *outdated)
     if not claims or confidence < bar_of(state, runtime.context, deps):
         missing = state.missing or missing_parts(state)
-        if state.draft and not state.instead:
+        if state.draft and not state.instead and not state.part:
             runtime.stream_writer(DraftDiscarded("The answer as a whole is too uncertain to give."))
         return Scored(
             features=features,
@@ -61,15 +81,12 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     answer = written(write_statement(claim.text, [markers[number] for number in claim.markers]) for claim in claims)
     if state.instead:
         notes = (f"This answer quotes the documents, since {state.instead}.", *notes)
-    scored = Scored(
-        features=features, confidence=confidence, status=status, answer=answer, missing=missing, notes=notes
-    )
-    return scored if deps.screener is None else await _screened(scored, answer, deps.screener)
+    return Scored(features=features, confidence=confidence, status=status, answer=answer, missing=missing, notes=notes)
 
 
 def _weighed(state: State, claims: tuple[CheckedClaim, ...]) -> tuple[dict[str, float], tuple[Disagreement, ...]]:
     cited = cited_by(claims, state.evidence)
-    return state.weighed or features_of(state, claims), disagreements(cited, state.evidence, state.rewritten)
+    return state.weighed or features_of(state, claims), disagreements(cited, state.evidence, state.asks)
 
 
 def _outdated(state: State, claims: tuple[CheckedClaim, ...], differing: tuple[Disagreement, ...]) -> tuple[str, ...]:
@@ -78,46 +95,39 @@ def _outdated(state: State, claims: tuple[CheckedClaim, ...], differing: tuple[D
     return follows_superseded(cited_by(claims, state.evidence), passages, differing)
 
 
-async def _screened(scored: Scored, answer: str, screener: Screener) -> Scored:
-    """The answer as it is, or why it is held back, and then none of the notes, which may quote what it would have said.
-    A screen that was asked for and can't be reached lets nothing by; it may be there when the question is repeated."""
+async def _screened(scored: Scored, screener: Screener) -> Scored:
+    """What changes where the answer is held back: it says why, with none of the notes, which may quote what it would
+    have said. A screen that was asked for and can't be reached lets nothing by; it may be there when the question is
+    repeated."""
     try:
-        found = await screener.flagged(answer)
+        found = await screener.flagged(scored["answer"])
     except ModelUnavailable as error:
         why, degraded = f"The answer was held back, since {str(error).rstrip('.')}.", True
     else:
         if not found:
-            return scored
+            return Scored()
         why, degraded = f"The answer was held back: the endpoint's moderation found {', '.join(found)} in it.", False
-    return Scored(
-        features=scored["features"],
-        confidence=scored["confidence"],
-        status="declined",
-        answer=why,
-        missing=scored["missing"],
-        notes=(),
-        degraded=degraded,
-    )
+    return Scored(status="declined", answer=why, notes=(), degraded=degraded)
 
 
 def missing_parts(state: State) -> tuple[str, ...]:
     """What the documents that were found do not speak of: names first, else words that stand in none of them."""
     passages = [ranked.candidate.hit.passage for ranked in state.ranking]
-    if unheard := unheard_names(state.rewritten, passages):
+    if unheard := unheard_names(state.asks, passages):
         return tuple(f"anything about {name}" for name in unheard)
     found = [content_words(passage.content) for passage in passages]
     found += [content_words(item.in_context) for item in state.evidence]
-    uncovered = _lacking(state.rewritten, frozenset().union(*found))
+    uncovered = _lacking(state.asks, frozenset().union(*found))
     telling = [word for word in uncovered if _is_telling(word)]
     # A longer question of which hardly a word is found is put in other words, or in another language, as a whole.
-    asked = _lacking(state.rewritten, frozenset())
+    asked = _lacking(state.asks, frozenset())
     is_telling = len(uncovered) <= MAX_TELLING or 2 * len(uncovered) <= len(asked)
     if telling and found and is_telling:
         return (f"a passage that speaks of: {', '.join(telling[:MAX_MISSING_WORDS])}",)
-    if passages and passages[0].title and (lacking := _lacking_nearest(state.rewritten, passages[0])):
+    if passages and passages[0].title and (lacking := _lacking_nearest(state.asks, passages[0])):
         return (f"anything on {', '.join(lacking)} in “{passages[0].title}”, which comes nearest",)
-    says = "says yes or no" if asks_yes_or_no(state.rewritten) else "states the answer"
-    return (f"a passage that {says} to: {state.question}",)
+    says = "says yes or no" if asks_yes_or_no(state.asks) else "states the answer"
+    return (f"a passage that {says} to: {asked_last(state.part) or state.question}",)
 
 
 def _lacking(question: str, held: frozenset[str]) -> list[str]:

@@ -115,6 +115,20 @@ class CheckedClaim:
         return self.support == "unsupported"
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of one of the questions that a message asks: `question` as it was put, the claims that are given (none
+    where it was declined), `missing` then, and what the confidence looked at. `evidence` is what its claims cite."""
+
+    question: str
+    status: Status
+    claims: tuple[CheckedClaim, ...]
+    evidence: tuple[Evidence, ...]
+    confidence: float
+    missing: tuple[str, ...] = ()
+    features: dict[str, float] = field(default_factory=dict)
+
+
 def either(left: bool, right: bool) -> bool:
     return left or right
 
@@ -151,6 +165,12 @@ class State(Question):
     candidates: Annotated[dict[str, Candidate], merged_candidates] = field(default_factory=dict)
     ranking: tuple[Ranked, ...] = ()
     hops: Annotated[tuple[HopTaken, ...], operator.add] = ()
+    part: str = ""
+    """The one of several questions that is being answered, standing alone; empty where one thing is asked."""
+
+    told: tuple[Told, ...] = ()
+    """What came of the parts before it."""
+
     evidence: tuple[Evidence, ...] = ()
     votes: tuple[tuple[int, float], ...] = ()
     """`Chains.votes`: which share of the chains ends with each sentence, by its number."""
@@ -180,6 +200,11 @@ class State(Question):
     """Some part was down or a limit was hit: asked again, the question may be answered better."""
     written_by: Literal["", "extractive", "model"] = ""
     timings: Annotated[dict[str, float], merged_timings] = field(default_factory=dict)
+
+    @property
+    def asks(self) -> str:
+        """What the answer that is being written has to answer."""
+        return self.part or self.rewritten
 
     @property
     def every_claim(self) -> tuple[CheckedClaim, ...]:

@@ -31,7 +31,6 @@ MAX_LAST_ROW_CHARACTERS = 190
 MAX_GAP = 4
 """Characters of white space between two passages of which the second follows the first."""
 
-_TABLE_LINE = re.compile(r"^\s{0,10}(?:\||[^:;|\n]{1,60}: [^;\n]{1,200}; )", re.MULTILINE)
 _NEWLINE = re.compile(r"\r\n?|\n")
 
 
@@ -61,11 +60,6 @@ class Line:
     @property
     def text(self) -> str:
         return self.passage.text[self.start : self.end]
-
-
-def may_hold_table(passage: Passage) -> bool:
-    """By a line that looks like a row: whether it is worth opening its document."""
-    return _TABLE_LINE.search(passage.text) is not None
 
 
 def tables_in(passages: Sequence[Passage]) -> Iterator[Table]:

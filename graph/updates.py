@@ -3,7 +3,7 @@
 from typing import Literal, TypedDict
 
 from graph.evidence import Evidence
-from graph.state import Candidate, CheckedClaim, Found, HopTaken, Lookup, Ranked, Retry, Status
+from graph.state import Candidate, CheckedClaim, Found, HopTaken, Lookup, Ranked, Retry, Status, Told
 from tools.ports import Usage
 
 
@@ -46,6 +46,7 @@ class FollowedUp(TypedDict, total=False):
 
 
 class Generated(TypedDict, total=False):
+    part: str
     evidence: tuple[Evidence, ...]
     draft: str
     missing: tuple[str, ...]
@@ -75,5 +76,7 @@ class Scored(TypedDict, total=False):
     answer: str
     missing: tuple[str, ...]
     claims: tuple[CheckedClaim, ...]
+    told: tuple[Told, ...]
+    evidence: tuple[Evidence, ...]
     notes: tuple[str, ...]
     degraded: bool

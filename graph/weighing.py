@@ -24,7 +24,7 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
     """Named features in 0–1 (similarities in -1–1), all from what the nodes already know."""
     cited = cited_by(claims, state.evidence)
     weights = weights_of(state)
-    question = state.rewritten
+    question = state.asks
     covered = frozenset[str]().union(*(words_said(question, item) for item in cited))
     compared = comparison_in(question, frozenset(name for item in state.evidence for name in item.passage.names))
     said = " ".join(claim.text for claim in claims) if state.written_by == "model" else ""
@@ -43,7 +43,7 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
             "best_sentence": max((item.relevance for item in cited), default=0.0),
             "support": mean_support(state.claims),
             "withheld": 1 - len(claims) / len(state.claims) if state.claims else 0.0,
-            "names_found": names_heard(state.rewritten, [item.passage for item in cited]),
+            "names_found": names_heard(state.asks, [item.passage for item in cited]),
             "expectation_met": met,
             # Nor is it all that is asked that counts, but what of it is missing: the password, of the Wi-Fi in Cork.
             "thing_missed": float(not thing_asked(question) <= covered),
@@ -82,7 +82,7 @@ def cited_by(claims: Sequence[CheckedClaim], evidence: Sequence[Evidence]) -> li
 def weights_of(state: State) -> dict[str, float]:
     """The question's content words by their idf over the ranked passages."""
     pool = [content_words(ranked.candidate.hit.passage.content) for ranked in state.ranking[:20]]
-    return inverse_frequencies(content_words(state.rewritten), pool)
+    return inverse_frequencies(content_words(state.asks), pool)
 
 
 def _pool_words(state: State) -> frozenset[str]:

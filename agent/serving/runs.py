@@ -159,7 +159,16 @@ class StateSerializer:
 _CLASSES: dict[tuple[str, str], type] = {
     (kind.__module__, kind.__qualname__): kind
     for kind in (
-        *(state.Lookup, state.Found, state.Candidate, state.Ranked, state.HopTaken, state.CheckedClaim, state.Question),
+        *(
+            state.Lookup,
+            state.Found,
+            state.Candidate,
+            state.Ranked,
+            state.HopTaken,
+            state.CheckedClaim,
+            state.Question,
+            state.Told,
+        ),
         *(Evidence, language.Turn, passages.Passage, passages.Link, passages.Hit),
         *(ports.Onward, ports.Usage, Send),
     )

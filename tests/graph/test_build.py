@@ -19,7 +19,8 @@ EDGES = {
     "generate --> validate",
     "validate -.-> generate",
     "validate -.-> score",
-    "score --> __end__",
+    "score -.-> generate",
+    "score -.-> __end__",
 }
 
 

@@ -1,0 +1,85 @@
+"""A message that asks several things, read as one question each: "Who approves a refund, and how long does it take?".
+
+Only where each part is a question by itself; a relative clause ("the director who …, and who …") is none. For English.
+"""
+
+import re
+
+from graph.languages.standing_alone import asked_last
+from graph.words import content_words
+
+MAX_PARTS = 3
+MAX_CHARACTERS = 1_000
+"""Of a message that is looked through; a longer one is taken as a whole."""
+
+MIN_WORDS = 3
+
+_AUXILIARY = "is|are|was|were|do|does|did|can|could|may|must|will|would|should|shall|has|have|had"
+_HOW_LONG = "(?:for|by|until|till|to|at|in|from|on) (?:how|when|whom?|what|which)"
+_ASKS = re.compile(rf"(?:what|how|why|who|whom|whose|which|when|where|{_HOW_LONG})\b", re.IGNORECASE)
+_ASKS_WHETHER = re.compile(rf"(?:{_AUXILIARY})\b", re.IGNORECASE)
+_JOINT = re.compile(
+    r"(?:,|;)?\s{1,3}(?:and|but)\s{1,3}(?:(?:also|then|if so|if not),?\s{1,3})?|\?\s{1,3}(?:(?:and|also|but)\s{1,3})?",
+    re.IGNORECASE,
+)
+_OPENS = re.compile(
+    rf"(?:what|how|why)\b|(?P<bare>{_HOW_LONG})\b|whose [a-z]|which [\w-]+ |(?:when|where) (?:{_AUXILIARY})\b|"
+    rf"(?P<who>whom? )(?:{_AUXILIARY}|[a-z]{{2,20}}s|[a-z]{{2,20}}ed)\b|"
+    rf"(?P<whether>(?:{_AUXILIARY}) (?:i|we|you|there)\b)|(?P<it>(?:{_AUXILIARY}) (?:it|they|he|she|this|that)\b)",
+    re.IGNORECASE,
+)
+_HAS_VERB = re.compile(rf"\b(?:{_AUXILIARY})\b", re.IGNORECASE)
+_RELATIVE = re.compile(r"\b(?:who|whom|whose|which|that|where|when)\b", re.IGNORECASE)
+
+_DETERMINED = re.compile(r"\b(?:an?|the|our|my|your|each|every)\b", re.IGNORECASE)
+_THING = re.compile(
+    r"\b(?:an?|the|our|my|your|each|every)\s(?:(?!(?:of|in|on|at|for|from|to|with|by)\b)[\w-]{1,40}\s?){1,4}\W*$",
+    re.IGNORECASE,
+)
+_IT = re.compile(r"\b(?:it|this|that)\b(?!\s(?:is|was)?\s?(?:true|possible|allowed|ok|okay)\b)", re.IGNORECASE)
+
+
+def parts_of(question: str) -> tuple[str, ...]:
+    """The questions that it asks, in order; it alone where it asks one thing. What a follow-up was told to be about
+    (`standing_alone.with_topic`) is said of each."""
+    asked = asked_last(question)
+    if len(asked) > MAX_CHARACTERS:
+        return (question,)
+    topic = question[len(asked) :]
+    parts: list[str] = []
+    begin = 0
+    for joint in _JOINT.finditer(asked):
+        head, tail = asked[begin : joint.start()], asked[joint.end() :]
+        if _stands_apart(head, tail):
+            parts.append(head)
+            begin = joint.end()
+    parts.append(asked[begin:])
+    if len(parts) == 1 or len(parts) > MAX_PARTS:
+        return (question,)
+    return tuple(f"{part.strip(' ,;?')}?{topic}" for part in parts)
+
+
+def _stands_apart(head: str, tail: str) -> bool:
+    """Whether both sides of a joint are questions, and the second no clause of the first."""
+    opens = _OPENS.match(tail)
+    is_asked, is_whether = _ASKS.match(head), _ASKS_WHETHER.match(head)
+    if opens is None or not (is_asked or is_whether):
+        return False
+    if min(len(head.split()), len(tail.split())) < MIN_WORDS or not content_words(head):
+        return False
+    if opens["bare"] and not _HAS_VERB.search(tail):  # "…, and at what time?" asks the same question on
+        return False
+    if opens["who"]:
+        opener = is_asked.end() if is_asked else 0
+        return _RELATIVE.search(head[opener:]) is None and "," not in head
+    # "Does the first article say so, and does it give another reason?" is one question, answered with yes or no.
+    return not (opens["it"] and is_whether)
+
+
+def said_in_full(part: str, first: str) -> str | None:
+    """A later part with what its "it" means: the one thing that the first part speaks of, where that closes it, as in
+    "Who approves a refund, and how long does it take?". None in any other case."""
+    thing = _THING.search(first)
+    if thing is None or len(_DETERMINED.findall(first)) != 1 or len(_IT.findall(part)) != 1:
+        return None
+    return _IT.sub(lambda _: thing[0].strip(" ?"), part)

@@ -1,0 +1,99 @@
+"""A message that asks several things: where it is parted, and where it must not be."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.languages.parting import MAX_PARTS, parts_of, said_in_full
+from graph.languages.standing_alone import with_topic
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            "Who approves a refund",
+            "how long",
+            "?",
+            " and ",
+            ", and ",
+            "what it costs",
+            "is it",
+            "(about: x)",
+            " who ",
+            "\n",
+            "é",
+        ]
+    ),
+    max_size=25,
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("Who approves a refund and how much is it?", ("Who approves a refund?", "how much is it?")),
+        ("Who leads Support? What is their extension?", ("Who leads Support?", "What is their extension?")),
+        (
+            "What does Roost cost, how many users does it have, and what if we need more?",
+            ("What does Roost cost, how many users does it have?", "what if we need more?"),
+        ),
+        ("Can I work from home and do I need approval?", ("Can I work from home?", "do I need approval?")),
+        ("How do I return it; and for how long is it covered?", ("How do I return it?", "for how long is it covered?")),
+    ],
+)
+def test_each_part_is_a_question_by_itself(question: str, parts: tuple[str, ...]) -> None:
+    assert parts_of(question) == parts
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is the duty manager that approves a refund above 500 euros?",
+        "Who is the director who made Psycho and who was born in London?",
+        "Which city has a port and where the river ends?",
+        "What are Heron and Wren?",
+        "When and where is the offsite?",
+        "On which working day do we close the books, and at what time?",
+        "Do both films have the same director and are they from one country?",
+        "Does the first article blame the bank, and does it name its owner?",
+        "I lost my badge and what now?",
+        f"Who approves {'a very ' * 400}large refund and how long does it take?",
+        "What does Perch cost and what does Roost cost? What does Colony cost? What does a Wren cost?",
+    ],
+)
+def test_a_clause_of_a_question_is_no_part(question: str) -> None:
+    assert parts_of(question) == (question,)
+
+
+def test_each_part_keeps_the_topic_that_a_follow_up_was_given() -> None:
+    whole = with_topic("And who approves it and how long does it take?", "the refund")
+    assert parts_of(with_topic("Who approves it and how long does it take?", "the refund")) == (
+        with_topic("Who approves it?", "the refund"),
+        with_topic("how long does it take?", "the refund"),
+    )
+    assert parts_of(whole) == (whole,)
+
+
+@pytest.mark.parametrize(
+    ("first", "part", "in_full"),
+    [
+        ("Who approves a service credit?", "how much is it on Colony?", "how much is a service credit on Colony?"),
+        ("When is our offsite?", "where is it?", "where is our offsite?"),
+        ("What is the warranty on the HG-5?", "how long is it?", None),
+        ("Who leads Support?", "how long is it?", None),
+        ("Who approves a refund?", "is it before it ships?", None),
+        ("Who approves a refund?", "what do I do?", None),
+    ],
+)
+def test_it_is_the_one_thing_that_the_first_part_speaks_of(first: str, part: str, in_full: str | None) -> None:
+    assert said_in_full(part, first) == in_full
+
+
+@given(PIECES)
+def test_parts_hold_what_was_asked_in_its_order_and_nothing_else(pieces: list[str]) -> None:
+    question = "".join(pieces)
+    parts = parts_of(question)
+    assert 1 <= len(parts) <= MAX_PARTS
+    asked = "".join(question.split())
+    for part in parts if len(parts) > 1 else ():
+        bare = "".join(part.partition(" (about:")[0].strip("?").split())
+        assert bare in asked
