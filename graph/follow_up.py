@@ -12,7 +12,7 @@ from graph.language import FollowUp, Rewriting
 from graph.progress import Rewritten as RewrittenEvent
 from graph.ranking.features import HEADS
 from graph.ranking.links import bridging_names, link_names
-from graph.rewrite import first_hop
+from graph.rewrite import first_hop, queries_of_parts
 from graph.selection import select_evidence
 from graph.spelling import corrected
 from graph.state import Context, Lookup, State
@@ -25,6 +25,9 @@ from tools.ports import Onward
 
 COMPLETE_COVERAGE = 0.8
 """A best chain that covers this share of the question's idf mass is closed: a model is not asked about it."""
+
+LEADING = 1 / 3
+"""A best passage that is less probably evidence is none to go on from."""
 
 PROBABLE = 0.5
 CERTAIN = 0.7
@@ -43,7 +46,7 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
     if first and budget.hops > 0 and budget.seconds > 0 and (meant := await apart(_as_meant, state)) != state.rewritten:
         runtime.stream_writer(RewrittenEvent(meant))
         vector = await deps.knowledge.embed_query(meant)
-        return FollowedUp(plan=first_hop(Rewriting(meant)), rewritten=meant, vector=vector)
+        return FollowedUp(plan=first_hop(Rewriting(meant, queries_of_parts(meant))), rewritten=meant, vector=vector)
     goes_on = not runtime.context.stopping or leads_on(state, runtime.context.top_k, last)
     asks = _worth_asking(state, runtime.context, deps, budget, last)
     if not state.ranking or not (goes_on or asks):
@@ -107,22 +110,24 @@ def _titles(heads: Sequence[Passage]) -> str:
 def leads_on(state: State, top_k: int, last: int) -> bool:
     """The stopping rule without a model, measured in docs/retrieval.md.
 
-    The first search is enough when its two best passages are linked and both probably evidence. A later hop is worth
-    another when it brought probable evidence and the two best don't already stand almost certainly.
+    A chain leads on from evidence: where the first search found no passage that may well be some, what it found leads
+    nowhere. It is enough when its two best passages are linked and both probably evidence. A later hop is worth another
+    when it brought probable evidence and the two best don't already stand almost certainly.
     """
-    second = state.features.get("evidence_second", 0.0)
+    first, second = (state.features.get(name, 0.0) for name in ("evidence_first", "evidence_second"))
     if last == 1:
-        return not (state.features.get("chain_linked", 0.0) > 0 and second > PROBABLE)
+        return first >= LEADING and not (state.features.get("chain_linked", 0.0) > 0 and second > PROBABLE)
     brought = [ranked.score for ranked in state.ranking[:top_k] if ranked.candidate.hop == last]
     return max(brought, default=0.0) > PROBABLE and second < CERTAIN
 
 
 def _worth_asking(state: State, context: Context, deps: Deps, budget: Budget, last: int) -> bool:
-    """A model is asked after a later hop that changed the answer's passages and still left the chain open."""
+    """A model is asked where the first search leads nowhere, and after a later hop that changed the answer's passages,
+    when the chain is still open."""
     return (
         context.answering
         and deps.language.mode == "model"
-        and last >= 2
+        and (last >= 2 or state.features.get("evidence_first", 0.0) < LEADING)
         and any(ranked.candidate.hop == last for ranked in state.ranking[: context.top_k])
         and state.features.get("chain_coverage", 0.0) < COMPLETE_COVERAGE
         and budget.allows_call(reserve=deps.language.max_calls_of_answer)

@@ -81,7 +81,7 @@ def state_with(*hits: Hit, hop: int = 1, **values: Any) -> State:
         "found": (Found(lookup, hits),),
         "hops": (HopTaken(hop, "search", "Who leads Finance?", tuple(one.passage.id for one in hits)),),
         "ranking": ranking,
-        "features": {"chain_coverage": 0.1},
+        "features": {"chain_coverage": 0.1, "evidence_first": 0.9},
     }
     return State("Who leads Finance?", **(defaults | values))
 
@@ -219,13 +219,21 @@ async def test_links_are_followed_while_they_bring_probable_evidence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hop", "linked", "second", "goes_on"),
-    [(1, 1.0, 0.8, False), (1, 0.0, 0.8, True), (1, 1.0, 0.2, True), (2, 0.0, 0.6, True), (2, 0.0, 0.95, False)],
+    ("hop", "linked", "first", "second", "goes_on"),
+    [
+        (1, 1.0, 0.9, 0.8, False),
+        (1, 0.0, 0.9, 0.8, True),
+        (1, 1.0, 0.9, 0.2, True),
+        (1, 0.0, 0.3, 0.2, False),
+        (2, 0.0, 0.9, 0.6, True),
+        (2, 0.0, 0.99, 0.95, False),
+    ],
 )
-def test_two_linked_and_probable_passages_close_the_chain(
-    hop: int, linked: float, second: float, goes_on: bool
+def test_a_chain_leads_on_from_evidence_until_two_linked_passages_close_it(
+    hop: int, linked: float, first: float, second: float, goes_on: bool
 ) -> None:
-    state = state_with(hit("ada", "-"), hop=hop, features={"chain_linked": linked, "evidence_second": second})
+    features = {"chain_linked": linked, "evidence_first": first, "evidence_second": second}
+    state = state_with(hit("ada", "-"), hop=hop, features=features)
     assert leads_on(state, top_k=5, last=hop) is goes_on
 
 
@@ -281,6 +289,16 @@ async def test_a_follow_up_question_must_bring_new_words(query: str | None, foll
     update = await follow_up(state, runtime(), deps=deps)
     assert any(lookup.kind == "follow_up" for lookup in update["plan"]) is followed
     assert (language.asked, update["usage"].model_calls) == (1, 1)
+
+
+@pytest.mark.parametrize(("first", "asked"), [(0.3, 1), (0.9, 0)])
+async def test_a_model_is_asked_at_once_where_the_first_search_leads_nowhere(first: float, asked: int) -> None:
+    language = ModelMode("When was Ada Brun born?")
+    features = {"chain_coverage": 0.1, "evidence_first": first}
+    state = state_with(hit("ada", "Finance is led by Ada Brun.", "Finance"), features=features)
+    update = await follow_up(state, runtime(), deps=deps_of(language))
+    assert language.asked == asked
+    assert {lookup.n for lookup in update["plan"]} == {2}
 
 
 async def test_the_call_that_writes_the_answer_is_not_spent_on_a_follow_up() -> None:
