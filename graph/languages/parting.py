@@ -23,7 +23,7 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 _OPENS = re.compile(
-    rf"(?:what|how|why)\b|(?P<bare>{_HOW_LONG})\b|whose [a-z]|which [\w-]+ |(?:when|where) (?:{_AUXILIARY})\b|"
+    rf"(?:what|how|why)\b|(?P<ahead>{_HOW_LONG})\b|whose [a-z]|which [\w-]+ |(?:when|where) (?:{_AUXILIARY})\b|"
     rf"(?P<who>whom? )(?:{_AUXILIARY}|[a-z]{{2,20}}s|[a-z]{{2,20}}ed)\b|"
     rf"(?P<whether>(?:{_AUXILIARY}) (?:i|we|you|there)\b)|(?P<it>(?:{_AUXILIARY}) (?:it|they|he|she|this|that)\b)",
     re.IGNORECASE,
@@ -32,11 +32,16 @@ _HAS_VERB = re.compile(rf"\b(?:{_AUXILIARY})\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\b(?:who|whom|whose|which|that|where|when)\b", re.IGNORECASE)
 
 _DETERMINED = re.compile(r"\b(?:an?|the|our|my|your|each|every)\b", re.IGNORECASE)
+_NO_NAME = r"(?:of|in|on|at|for|from|to|with|by|ones?|[a-z]+ed|built|made|sold|held|kept|done|sent|paid|found)\b"
 _THING = re.compile(
-    r"\b(?:an?|the|our|my|your|each|every)\s(?:(?!(?:of|in|on|at|for|from|to|with|by)\b)[\w-]{1,40}\s?){1,4}\W*$",
-    re.IGNORECASE,
+    rf"\b(?:an?|the|our|my|your|each|every)(?:\s(?!{_NO_NAME})[\w-]{{1,40}}){{1,4}}(?=\W*$)", re.IGNORECASE
 )
-_IT = re.compile(r"\b(?:it|this|that)\b(?!\s(?:is|was)?\s?(?:true|possible|allowed|ok|okay)\b)", re.IGNORECASE)
+_DOES = re.compile(r"\b(?:do|does|did|can|could|may|must|will|would|should|shall|has|have|had)\s*$", re.IGNORECASE)
+"""Before what does something, which the verb follows: "What does the gateway cost?"."""
+
+_IT = re.compile(r"\bit\b", re.IGNORECASE)
+_BARE = re.compile(r"wh\w{1,3}(?:['’]s| is| are| was| were) the [\w-]{1,40}\W*", re.IGNORECASE)
+"""No question by itself: "…, and what's the extension?"."""
 
 
 def parts_of(question: str) -> tuple[str, ...]:
@@ -67,7 +72,8 @@ def _stands_apart(head: str, tail: str) -> bool:
         return False
     if min(len(head.split()), len(tail.split())) < MIN_WORDS or not content_words(head):
         return False
-    if opens["bare"] and not _HAS_VERB.search(tail):  # "…, and at what time?" asks the same question on
+    # "…, and at what time?" asks the same question on.
+    if (opens["ahead"] and not _HAS_VERB.search(tail)) or _BARE.fullmatch(tail):
         return False
     if opens["who"]:
         opener = is_asked.end() if is_asked else 0
@@ -82,4 +88,4 @@ def said_in_full(part: str, first: str) -> str | None:
     thing = _THING.search(first)
     if thing is None or len(_DETERMINED.findall(first)) != 1 or len(_IT.findall(part)) != 1:
         return None
-    return _IT.sub(lambda _: thing[0].strip(" ?"), part)
+    return None if _DOES.search(first[: thing.start()]) else _IT.sub(lambda _: thing[0], part)
