@@ -25,17 +25,19 @@ _JOINT = re.compile(
 _OPENS = re.compile(
     rf"(?:what|how|why)\b|(?P<ahead>{_HOW_LONG})\b|whose [a-z]|which [\w-]+ |(?:when|where) (?:{_AUXILIARY})\b|"
     rf"(?P<who>whom? )(?:{_AUXILIARY}|[a-z]{{2,20}}s|[a-z]{{2,20}}ed)\b|"
-    rf"(?P<whether>(?:{_AUXILIARY}) (?:i|we|you|there)\b)|(?P<it>(?:{_AUXILIARY}) (?:it|they|he|she|this|that)\b)",
+    rf"(?:{_AUXILIARY}) (?:i|we|you|there)\b|(?P<it>(?:{_AUXILIARY}) (?:it|they|he|she|this|that)\b)|"
+    r"(?P<other>(?:do|does|did|can|could|may|must|should|will) (?:the|our|my|your|an?|all|every)\b)",
     re.IGNORECASE,
 )
 _HAS_VERB = re.compile(rf"\b(?:{_AUXILIARY})\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\b(?:who|whom|whose|which|that|where|when)\b", re.IGNORECASE)
 
-_DETERMINED = re.compile(r"\b(?:an?|the|our|my|your|each|every)\b", re.IGNORECASE)
-_NO_NAME = r"(?:of|in|on|at|for|from|to|with|by|ones?|[a-z]+ed|built|made|sold|held|kept|done|sent|paid|found)\b"
+_NO_NAME = r"(?:ones?|[a-z]{1,20}ed|built|made|sold|held|kept|done|sent|paid|found)\b"
 _THING = re.compile(
-    rf"\b(?:an?|the|our|my|your|each|every)(?:\s(?!{_NO_NAME})[\w-]{{1,40}}){{1,4}}(?=\W*$)", re.IGNORECASE
+    rf"\b(?:an?|the|our|my|your|each|every)(?:\s(?!{_NO_NAME})[\w-]{{1,40}}){{1,9}}(?=\W*$)", re.IGNORECASE
 )
+"""From its article to the end: "a service credit for a Colony customer"."""
+
 _DOES = re.compile(r"\b(?:do|does|did|can|could|may|must|will|would|should|shall|has|have|had)\s*$", re.IGNORECASE)
 """Before what does something, which the verb follows: "What does the gateway cost?"."""
 
@@ -79,13 +81,13 @@ def _stands_apart(head: str, tail: str) -> bool:
         opener = is_asked.end() if is_asked else 0
         return _RELATIVE.search(head[opener:]) is None and "," not in head
     # "Does the first article say so, and does it give another reason?" is one question, answered with yes or no.
-    return not (opens["it"] and is_whether)
+    return not (is_whether and (opens["it"] or opens["other"]))
 
 
 def said_in_full(part: str, first: str) -> str | None:
     """A later part with what its "it" means: the one thing that the first part speaks of, where that closes it, as in
     "Who approves a refund, and how long does it take?". None in any other case."""
     thing = _THING.search(first)
-    if thing is None or len(_DETERMINED.findall(first)) != 1 or len(_IT.findall(part)) != 1:
+    if thing is None or len(_IT.findall(part)) != 1:
         return None
     return None if _DOES.search(first[: thing.start()]) else _IT.sub(lambda _: thing[0], part)

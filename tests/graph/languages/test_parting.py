@@ -36,6 +36,7 @@ PIECES = st.lists(
             "What does Roost cost, how many users does it have, and what if we need more?",
             ("What does Roost cost, how many users does it have?", "what if we need more?"),
         ),
+        ("When do holidays expire and does the plant close?", ("When do holidays expire?", "does the plant close?")),
         ("Can I work from home and do I need approval?", ("Can I work from home?", "do I need approval?")),
         ("How do I return it; and for how long is it covered?", ("How do I return it?", "for how long is it covered?")),
     ],
@@ -79,7 +80,7 @@ def test_each_part_keeps_the_topic_that_a_follow_up_was_given() -> None:
     [
         ("Who approves a service credit?", "how much is it on Colony?", "how much is a service credit on Colony?"),
         ("When is our offsite?", "where is it?", "where is our offsite?"),
-        ("What is the warranty on the HG-5?", "how long is it?", None),
+        ("What is the warranty on the HG-5?", "how long is it?", "how long is the warranty on the HG-5?"),
         ("What does the gateway cost?", "how large is it?", None),
         ("Which ship will the new one replace?", "when was it built?", None),
         ("Where was the ship built?", "when was it sold?", None),
