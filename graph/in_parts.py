@@ -57,6 +57,7 @@ def told_of(state: State, scored: Scored, claims: Sequence[CheckedClaim]) -> Tol
         claims=given,
         evidence=tuple(item for item in state.evidence if item.number in cited),
         confidence=scored["confidence"],
+        draft=state.draft,
         missing=scored["missing"],
         features=scored["features"],
     )
@@ -76,12 +77,14 @@ def joined(told: Sequence[Told]) -> Scored:
     given = [one for one in told if one.status != "declined"]
     weakest = min(given or told, key=lambda one: one.confidence)
     missing = tuple(dict.fromkeys(part for one in told for part in one.missing))
+    draft = "\n\n".join(one.draft for one in told if one.draft)
     if not given:
         return Scored(
             features=weakest.features,
             confidence=weakest.confidence,
             status="declined",
             answer="",
+            draft=draft,
             missing=missing,
             claims=(),
             evidence=(),
@@ -92,6 +95,7 @@ def joined(told: Sequence[Told]) -> Scored:
         confidence=math.prod(one.confidence for one in given),
         status="answered" if is_whole else "partial",
         answer="".join(added_text(told[:place], one) for place, one in enumerate(told)),
+        draft=draft,
         missing=missing,
         claims=tuple(claim for one in given for claim in one.claims),
         evidence=tuple(item for one in given for item in one.evidence),

@@ -125,6 +125,7 @@ class Told:
     claims: tuple[CheckedClaim, ...]
     evidence: tuple[Evidence, ...]
     confidence: float
+    draft: str = ""
     missing: tuple[str, ...] = ()
     features: dict[str, float] = field(default_factory=dict)
 

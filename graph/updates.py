@@ -74,6 +74,7 @@ class Scored(TypedDict, total=False):
     confidence: float
     status: Status
     answer: str
+    draft: str
     missing: tuple[str, ...]
     claims: tuple[CheckedClaim, ...]
     told: tuple[Told, ...]

@@ -42,6 +42,8 @@ async def test_each_question_is_answered_from_its_own_evidence(assistant: Assist
     texts = {one.source: one.text for one in WORLD}
     assert all(one.quote == texts[one.source][one.start : one.end] for one in answer.citations)
     assert text == answer.answer
+    assert "three euros" in answer.draft
+    assert "at nine" in answer.draft
     assert {"What does parking cost?", "when does the canteen open?"} <= {hop.query for hop in answer.hops}
 
 
