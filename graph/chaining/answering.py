@@ -6,10 +6,10 @@ from itertools import takewhile
 
 from graph.asked_names import names_in
 from graph.bounds import leaves_out
-from graph.chaining.asked_cells import cells_asked, holds_cell
+from graph.chaining.asked_cells import asks_for_column, cells_asked, holds_cell
 from graph.chaining.defining import defines, is_passed_over
 from graph.chaining.elsewhere import is_elsewhere, is_of_another, lacks_what_is_asked
-from graph.chaining.one_of_many import is_one_of_many
+from graph.chaining.one_of_many import is_any_row, is_one_of_many, tells_number
 from graph.chaining.rows import cells_of, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
@@ -41,6 +41,9 @@ _COUNTLESS = re.compile(
 )
 """What answers how many without one."""
 
+_PEOPLE = re.compile(r"\b(?:people|persons?|staff|employees|colleagues|members|men|women)\b", re.IGNORECASE)
+"""A table may call them a headcount, or by what they do."""
+
 _LABEL = re.compile(r"^[A-Z]\w*: ")
 """As mails and forms begin their lines: "Subject: …"."""
 
@@ -65,8 +68,17 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         or lacks_what_is_asked(question, item.in_context)
         or _lacks_number(question, item)
         or is_one_of_many(question, item, evidence)
+        or is_any_row(question, item, evidence)
+        or _is_beside_the_point(question, item)
         or (needs_measure and expectation_met(question, [item.said]) == 0.0 and not _MEASURELESS.search(item.said))
     )
+
+
+def _is_beside_the_point(question: str, item: Evidence) -> bool:
+    """A row without a word of the question and without what it expects: whom a sentence names is not what it asks."""
+    if not cells_of(item.said) or content_words(item.in_context) & content_words(question):
+        return False
+    return expectation_met(question, [item.said]) < 1.0 and not asks_for_column(question)
 
 
 def _may_be_denied(question: str, item: Evidence) -> bool:
@@ -74,9 +86,11 @@ def _may_be_denied(question: str, item: Evidence) -> bool:
 
 
 def _lacks_number(question: str, item: Evidence) -> bool:
-    """Eight days are no number of depots."""
-    is_missed = asks_number_of(question) and expectation_met(question, [item.said]) == 0.0
-    return is_missed and not _COUNTLESS.search(item.said)
+    """Eight days are no number of depots, and "Doctor's note from: day 6" is none of holidays."""
+    met = expectation_met(question, [item.said]) if asks_number_of(question) else 1.0
+    cells = cells_of(item.said)
+    is_row_of_others = bool(cells) and met < 1.0 and not any(tells_number(*cell, question) for cell in cells)
+    return (met == 0.0 or (is_row_of_others and not _PEOPLE.search(question))) and not _COUNTLESS.search(item.said)
 
 
 def needs_measure(question: str, evidence: Sequence[Evidence]) -> bool:
@@ -93,6 +107,8 @@ def answers_directly(question: str, item: Evidence) -> bool:
     if replies_to(question, item) or defines(question, item):
         return True
     met = expectation_met(question, [item.said])
+    if met == 1.0 and content_words(item.replies_to) == content_words(question) and not cells_of(item.said):
+        return True  # right under "Unpaid leave": how long it can be
     if cells_of(item.said):
         return (met > 0 or not asks_who(question)) and holds_cell(item.said, question, _around(item))
     words = content_words(question)

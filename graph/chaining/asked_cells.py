@@ -70,6 +70,11 @@ _OTHERS = re.compile(r"\b(?:not|never|else|other|others|besides|except)\b|n['’
 """A question with one of these is about what the row does not say."""
 
 
+def asks_for_column(question: str) -> bool:
+    """Whether one of its words asks for a column: "where", "how much", "call"."""
+    return any(form.search(question) for form, _, _ in _COLUMNS)
+
+
 def holds_cell(said: str, question: str, context: frozenset[str] = frozenset()) -> bool:
     """Whether it is the row that a question asks for."""
     return bool(cells_asked(said, question, context))
@@ -85,7 +90,7 @@ def cells_asked(said: str, question: str, context: frozenset[str] = frozenset())
     if not cells or _OTHERS.search(question) or (PROPERTY.fullmatch(cells[0][0]) and _APART.search(question)):
         return ()
     words = content_words(question)
-    whole = cells[1:] if any(form.search(question) for form, _, _ in _COLUMNS) else cells
+    whole = cells[1:] if asks_for_column(question) else cells
     if len(words) >= MIN_VALUE_WORDS:
         for cell in whole:
             if words == content_words(cell[1]):

@@ -13,6 +13,7 @@ from itertools import combinations, islice, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.bounds import leaves_out
 from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
 from graph.chaining.rows import are_meant, cells_of, is_row_of_another, keys_of_row, name_of_row, names_of_row
 from graph.chaining.sentences import (
@@ -106,7 +107,7 @@ class Chains:
         if self.direct:
             yield self.direct
         for chain in self.ranked:
-            if chain != self.direct and self._can_answer(chain.answer):
+            if chain != self.direct and self._can_answer(chain.answer) and not self._leads_astray(chain):
                 yield chain
 
     @cached_property
@@ -188,6 +189,11 @@ class Chains:
 
     def _can_answer(self, item: Evidence) -> bool:
         return can_answer(self.question, item, self.evidence, needs_measure=self._needs_measure)
+
+    def _leads_astray(self, chain: Chain) -> bool:
+        """By way of a rule for another sum than the one asked about, or to a version that another of them replaced."""
+        is_replaced = self._table is not None and self._table.is_replaced(chain.answer)
+        return is_replaced or any(leaves_out(item.said, self.question) for item in chain.items[:-1])
 
     def _lacks_yes_or_no(self, answer: Evidence) -> bool:
         return asks_yes_or_no(self.question) and not (self.direct or says_yes_or_no(answer.said))
@@ -303,6 +309,10 @@ class _Table:
     def is_outdated(self, item: Evidence) -> bool:
         """Whether it is of another version than is asked for."""
         return bool(self._outdated[self._places[item.number]])
+
+    def is_replaced(self, item: Evidence) -> bool:
+        """Whether the version that replaced it is there, and no earlier one is asked for."""
+        return bool(self._outdated[self._places[item.number]] > 1.0)
 
     def leads(self, item: Evidence, after: Evidence) -> bool:
         """Whether the second is linked from the first or, where that is no row of a table, shares a telling word or a

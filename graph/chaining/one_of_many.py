@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from graph.bounds import leaves_out
 from graph.chaining.rows import cells_of
 from graph.evidence import Evidence
+from graph.expectation import expectation_met
 from graph.languages.matching import NAMED
 from graph.languages.measuring import Superlative, column_meant, place_of, superlative_in
 from graph.tables import tables_in
@@ -51,7 +53,29 @@ def is_one_of_many(question: str, item: Evidence, evidence: Sequence[Evidence]) 
         return False
     if asked.superlative:
         return not _says(item.said, asked.superlative) and not _comes_first(question, asked.superlative, item)
-    return not any(_tells_number(column, value, question) for column, value in cells[1:])
+    return not any(tells_number(column, value, question) for column, value in cells[1:])
+
+
+def is_any_row(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
+    """Whether it is a row that the question does not name, one of several that differ, and a sentence nearer to the
+    question has the kind of thing that it asks for: "How long can unpaid leave be?" asks for no country's row."""
+    cells = cells_of(item.said)
+    asked = f" {folded(question)} "
+    if not cells or any(f" {folded(value)} " in asked for _, value in cells):
+        return False
+    columns = [column for column, _ in cells]
+    rivals = [
+        other
+        for other in evidence
+        if other.number != item.number
+        and other.passage.source == item.passage.source
+        and [column for column, _ in cells_of(other.said)] == columns
+    ]
+    # Of rows for several sums the one that is asked about is meant.
+    if not rivals or any(leaves_out(other.said, question) for other in rivals):
+        return False
+    nearer = (other.said for other in evidence if other.relevance > item.relevance and not cells_of(other.said))
+    return any(expectation_met(question, [said]) == 1.0 and not leaves_out(said, question) for said in nearer)
 
 
 @lru_cache(maxsize=512)
@@ -89,7 +113,7 @@ def _says(said: str, superlative: Superlative) -> bool:
     return f" {folded(superlative.word)} " in f" {folded(said)} "
 
 
-def _tells_number(column: str, value: str, question: str) -> bool:
+def tells_number(column: str, value: str, question: str) -> bool:
     """Whether a cell gives a figure of what is asked for: "Services: 3", but not the "Tier: 1" of the question."""
     is_asked = not content_words(column).isdisjoint(content_words(question))
     return is_asked and any(map(str.isdigit, value)) and f" {folded(value)} " not in f" {folded(question)} "
