@@ -115,7 +115,8 @@ def calibrate(
     Raises InvalidInput when the runs hold too few right or wrong answers.
     """
     judged = [(folder.name, question) for folder in run_dirs for question in _judged(folder, mode)]
-    rows = [(name, _features(question), bool(question.right)) for name, question in judged]
+    # The answer to several questions at once has no features of its own.
+    rows = [(name, found, bool(question.right)) for name, question in judged if (found := _features(question))]
     return fit_rows(rows, mode=mode, out=out, features=features)
 
 

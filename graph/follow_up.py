@@ -9,6 +9,7 @@ from graph.apart import apart
 from graph.budget import Budget, remaining, within
 from graph.deps import Deps
 from graph.language import FollowUp, Rewriting
+from graph.languages.parting import parts_of
 from graph.progress import Rewritten as RewrittenEvent
 from graph.ranking.features import HEADS
 from graph.ranking.links import bridging_names, link_names
@@ -116,6 +117,9 @@ def leads_on(state: State, top_k: int, last: int) -> bool:
     """
     first, second = (state.features.get(name, 0.0) for name in ("evidence_first", "evidence_second"))
     if last == 1:
+        first = (
+            max(first, LEADING) if len(parts_of(state.rewritten)) > 1 else first
+        )  # it is low of each of several parts
         return first >= LEADING and not (state.features.get("chain_linked", 0.0) > 0 and second > PROBABLE)
     brought = [ranked.score for ranked in state.ranking[:top_k] if ranked.candidate.hop == last]
     return max(brought, default=0.0) > PROBABLE and second < CERTAIN

@@ -26,8 +26,8 @@ from graph.repairing import repaired
 from graph.selection import select_evidence
 from graph.state import Context, State
 from graph.updates import Generated
-from tools.errors import BudgetExhausted, ModelDeclined, ModelRefused, ModelUnavailable
-from tools.ports import Usage
+from tools.errors import BudgetExhausted, EmbedderUnavailable, ModelDeclined, ModelRefused, ModelUnavailable
+from tools.ports import FloatArray, Usage
 
 MAX_EVIDENCE = 40
 """Sentences of which an answer is made; a model is shown the most telling of them."""
@@ -52,11 +52,13 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     asked = part or state.rewritten
     more = MORE_PASSAGES if part or (deps.language.mode == "extractive" and comparison_in(asked)) else 0
     ranking = state.ranking[: runtime.context.top_k + more]
-    vector = np.array(await deps.knowledge.embed_query(part) if part else state.vector, dtype=np.float32)
+    vector, degraded = await _vector_of(part, state, deps)
     evidence = await select_evidence(asked, vector, ranking, deps.knowledge, MAX_EVIDENCE)
     evidence = await completed(replace(state, part=part), evidence, runtime.context, deps)
     evidence = numbered_apart(evidence, state.told)
-    update = Generated(part=part, evidence=evidence, draft="", missing=(), written_by=deps.language.mode)
+    update = Generated(
+        part=part, evidence=evidence, draft="", missing=(), written_by=deps.language.mode, degraded=degraded
+    )
     if not evidence:
         return update
     chains, features = await apart(_read_in_chains, asked, evidence)
@@ -86,6 +88,17 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     if draft.mean_logprob is not None:
         update["features"][LOGPROB] = draft.mean_logprob
     return update
+
+
+async def _vector_of(part: str, state: State, deps: Deps) -> tuple[FloatArray, bool]:
+    """The part's own vector, else the whole message's, and whether it had to do."""
+    whole = np.array(state.vector, dtype=np.float32)
+    if not part:
+        return whole, False
+    try:
+        return np.array(await deps.knowledge.embed_query(part), dtype=np.float32), False
+    except (EmbedderUnavailable, ModelUnavailable):
+        return whole, True
 
 
 def _read_in_chains(question: str, evidence: Sequence[Evidence]) -> tuple[Chains, dict[str, float]]:

@@ -24,7 +24,7 @@ async def next_part(state: State, deps: Deps) -> str:
     if len(parts) < 2 or len(state.told) >= len(parts):
         return ""
     part = parts[len(state.told)]
-    if state.told and (in_full := said_in_full(part, parts[0])):
+    if state.told and (in_full := said_in_full(part, parts[len(state.told) - 1])):
         return in_full
     history = [Turn(one, _said(told)) for one, told in zip(parts, state.told, strict=False)]
     return (await deps.language.rewrite(part, history)).question
@@ -59,7 +59,7 @@ def told_of(state: State, scored: Scored, claims: Sequence[CheckedClaim]) -> Tol
         confidence=scored["confidence"],
         draft=state.draft,
         missing=scored["missing"],
-        features=scored["features"],
+        notes=scored["notes"],
     )
 
 
@@ -71,34 +71,29 @@ def added_text(told: Sequence[Told], last: Told) -> str:
     return (separator_before(statements[0]) if before and statements else "") + written(statements)
 
 
-def joined(told: Sequence[Told]) -> Scored:
-    """The answer to the whole message. It is right where all of it is: the confidences of what is given multiply. What
-    was declined is missing, and the features are those of the part that is least sure."""
+def joined(told: Sequence[Told], bar: float) -> Scored:
+    """The answer to the whole message. It is right where all of it is: the confidences of what is given multiply, and
+    below the `bar` it is no whole answer. What was declined is missing. No features give that confidence, so it has
+    none: nothing can be fitted on it."""
     given = [one for one in told if one.status != "declined"]
-    weakest = min(given or told, key=lambda one: one.confidence)
-    missing = tuple(dict.fromkeys(part for one in told for part in one.missing))
-    draft = "\n\n".join(one.draft for one in told if one.draft)
-    if not given:
-        return Scored(
-            features=weakest.features,
-            confidence=weakest.confidence,
-            status="declined",
-            answer="",
-            draft=draft,
-            missing=missing,
-            claims=(),
-            evidence=(),
+    notes = tuple(dict.fromkeys(note for one in told for note in one.notes))
+    confidence = math.prod(one.confidence for one in given) if given else min(one.confidence for one in told)
+    is_sure = confidence >= bar
+    if given and not is_sure:
+        notes += (
+            f"Each part is sure enough by itself; that all of it is right has a probability of {confidence:.2f}.",
         )
-    is_whole = all(one.status == "answered" for one in told)
+    is_whole = is_sure and all(one.status == "answered" for one in told)
     return Scored(
-        features=weakest.features,
-        confidence=math.prod(one.confidence for one in given),
-        status="answered" if is_whole else "partial",
+        features={},
+        confidence=confidence,
+        status=("answered" if is_whole else "partial") if given else "declined",
         answer="".join(added_text(told[:place], one) for place, one in enumerate(told)),
-        draft=draft,
-        missing=missing,
+        draft="\n\n".join(one.draft for one in told if one.draft),
+        missing=tuple(dict.fromkeys(part for one in told for part in one.missing)),
         claims=tuple(claim for one in given for claim in one.claims),
         evidence=tuple(item for one in given for item in one.evidence),
+        notes=notes,
     )
 
 

@@ -50,7 +50,7 @@ FREQUENCY = re.compile(
 EXTENT = _measured(rf"{_TIME_UNIT}|{_LENGTH_UNIT}|characters?|letters?|words?|lines?|pages?|digits?")
 DISTANCE = _measured(_LENGTH_UNIT)
 UNIT = _measured(
-    r"kilograms?|grams?|tonn?es?|ounces?|kg|lbs?|oz|lit(?:re|er)s?|millilit(?:re|er)s?|ml|gallons?|[kmgt]i?b|bytes?|volts?|"
+    r"kilograms?|grams?|tonn?es?|ounces?|kg|lbs?|oz|lit(?:re|er)s?|millilit(?:re|er)s?|ml|gallons?|[kmgt]i?b|(?:kilo|mega|giga|tera)?bytes?|volts?|"
     r"watts?|amps?|[km]wh?|mah|hz|[kmg]hz|km/h|mph|dpi|px|pixels?"
 )
 """Weights, volumes, memory and current."""
@@ -71,7 +71,7 @@ TEMPERATURE = re.compile(r"\d\s?(?:[°º]|degrees?\b|celsius\b|fahrenheit\b|[CFK
 _PLACED = "day step page room floor level version section priority".split()  # noqa: SIM905
 AMOUNT = re.compile(
     "|".join(kind.pattern for kind in (MONEY, SHARE, TEMPERATURE, DURATION, DISTANCE, UNIT))
-    + f"|{''.join(rf'(?<!{word} )' for word in _PLACED)}{_DIGITS}",
+    + f"|{''.join(rf'(?<!{word} )' for word in _PLACED)}(?:{_DIGITS}|\\b(?!one\\b){NUMBER_WORDS})",
     re.IGNORECASE,
 )
 """How much of something: a measure or a figure. "Day one" and "Room 4" are none."""

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 from langgraph.runtime import Runtime
 
@@ -43,7 +44,7 @@ async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewrit
             confidence=1.0,
             usage=rewriting.usage,
         )
-    rewriting = replace(rewriting, queries=(*rewriting.queries, *queries_of_parts(rewriting.question)))
+    rewriting = replace(rewriting, queries=(*queries_of_parts(rewriting.question), *rewriting.queries))
     runtime.stream_writer(RewrittenEvent(rewriting.question))
     return Rewritten(
         started=started,
@@ -53,19 +54,21 @@ async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewrit
         usage=rewriting.usage,
         notes=notes,
         degraded=bool(notes),
+        part="",
+        told=(),
     )
 
 
 def queries_of_parts(question: str) -> tuple[str, ...]:
     """Of a message that asks several things a search for each, the later ones with what the first is about."""
-    first, *later = parts_of(question)
+    first, *later = parts = parts_of(question)
     if not later:
         return ()
-    return (first, *(_beside(first, part) for part in later))
+    return (first, *(_beside(first, before, part) for before, part in pairwise(parts)))
 
 
-def _beside(first: str, part: str) -> str:
-    if in_full := said_in_full(part, first):
+def _beside(first: str, before: str, part: str) -> str:
+    if in_full := said_in_full(part, before):
         return in_full
     return with_topic(part, first) if points_back(part) and asked_last(part) == part else part
 

@@ -47,8 +47,8 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
             runtime.stream_writer(Token(text))
         told = (*state.told, last)
         if parts_left(replace(state, told=told)):
-            return Scored(told=told, notes=scored["notes"])
-        scored = {"told": told, "notes": scored["notes"], **joined(told)}
+            return Scored(told=told)
+        scored = {"told": told, **joined(told, bar_of(state, runtime.context, deps))}
     if deps.screener is None or scored["status"] == "declined":
         return scored
     return scored | await _screened(scored, deps.screener)

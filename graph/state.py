@@ -118,7 +118,7 @@ class CheckedClaim:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What came of one of the questions that a message asks: `question` as it was put, the claims that are given (none
-    where it was declined), `missing` then, and what the confidence looked at. `evidence` is what its claims cite."""
+    where it was declined), and `missing` then. `evidence` is what its claims cite."""
 
     question: str
     status: Status
@@ -127,7 +127,7 @@ class Told:
     confidence: float
     draft: str = ""
     missing: tuple[str, ...] = ()
-    features: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def either(left: bool, right: bool) -> bool:

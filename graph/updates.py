@@ -19,6 +19,8 @@ class Rewritten(TypedDict, total=False):
     answer: str
     confidence: float
     degraded: bool
+    part: str
+    told: tuple[Told, ...]
 
 
 class Retrieved(TypedDict):

@@ -4,15 +4,16 @@ import re
 from collections.abc import Sequence
 
 from graph.asked_names import people_in
-from graph.chaining.rows import called, cells_of, is_key
+from graph.chaining.rows import OFFICE_COLUMN, called, cells_of, is_key
 from graph.expectation import asks_who, expectation_met
+from graph.measures import MONEY
 from graph.words import content_words
 from tools.ingestion.row_names import NO_THING, PROPERTY
 from tools.names import folded
 
 _OTHER_SUM = re.compile(
     r"\b(?:cancel\w*|late|set-?up|deposit|discount|penalty|refund|extra|additional|exchange|error|response|failure|"
-    r"churn|success|old|former|until|before|training|cashback)\b",
+    r"churn|success|old|former|until|before|training|cashback|limit|interest|growth|stock|storage|tax|vat)\b",
     re.IGNORECASE,
 )
 """In a label: not what a thing costs."""
@@ -32,10 +33,14 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 _LEADER = content_words("head lead leader manager director")
-_HOLDER = re.compile(
-    r"\b(?:name|who|person|people|holder|held|employee|staff|contact|owner|leader|lead)\b", re.IGNORECASE
+_BESIDE = re.compile(
+    r"\b(?:deputy|deputies|stand-?in|assistant|manager|boss|reports|supervisor|former|previous)\b", re.IGNORECASE
 )
-"""What a column is called that says who holds an office."""
+"""Whom a column names that does not hold the office itself."""
+
+_ASKS_PRICE = re.compile(r"\b(?:costs?|prices?)\b|\W*how much (?:is|are)\b", re.IGNORECASE)
+_PRICE = re.compile(r"\b(?:price|cost|fee|rate|charge|amount)s?\b", re.IGNORECASE)
+_PLAIN_PRICE = re.compile(r"\b(?:price|cost)s?\b", re.IGNORECASE)
 
 MIN_VALUE_WORDS = 2
 """Words of content that a cell must share with a question to be all that it is about."""
@@ -98,7 +103,7 @@ def cells_asked(said: str, question: str, context: frozenset[str] = frozenset())
     if (asked_for := _LEADS.fullmatch(question)) and people_in(cells[0][1]):
         led = content_words(asked_for["led"])
         for cell in cells[1:]:
-            office = content_words(cell[1])
+            office = content_words(cell[1]) if OFFICE_COLUMN.fullmatch(cell[0]) else frozenset()
             if led and office - _LEADER == led - _LEADER and office & _LEADER:
                 return (cells[0], cell)
     asked = f" {folded(question)} "
@@ -106,14 +111,25 @@ def cells_asked(said: str, question: str, context: frozenset[str] = frozenset())
     if not keys:
         return _crossing(question, cells, context)
     wanted = _columns_asked(question, keys[0][1], cells, context)
+    if _ASKS_PRICE.search(question) and any(_PRICE.search(column) for column, _ in wanted):
+        named = [cell for cell in wanted if _telling(cell[0]) and _telling(cell[0]) <= content_words(question)]
+        wanted = tuple(named or [cell for cell in wanted if _is_price(*cell)])
     return tuple(cell for cell in cells if cell in (cells[0], keys[0], *wanted)) if wanted else ()
 
 
 def _row_called(question: str, cells: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """The whole row of what is asked about by its name; of an office only where it says who holds it, if that is asked:
     its deputy does not."""
-    is_held = any(_HOLDER.search(column) for column, _ in cells) or people_in(cells[0][1])
+    is_held = any(people_in(value) and not _BESIDE.search(column) for column, value in cells)
     return cells if is_held or not asks_who(question) else ()
+
+
+def _is_price(column: str, value: str) -> bool:
+    """Whether a cell says what a thing costs: a rate of 100 a minute and a cancellation fee do not."""
+    if _OTHER_SUM.search(column) or not _PRICE.search(column):
+        return False
+    said = f"{column}: {value}"
+    return MONEY.search(said) is not None or (_PLAIN_PRICE.search(column) is not None and any(map(str.isdigit, value)))
 
 
 def _crossing(question: str, cells: Sequence[tuple[str, str]], context: frozenset[str]) -> tuple[tuple[str, str], ...]:
@@ -128,7 +144,8 @@ def _crossing(question: str, cells: Sequence[tuple[str, str]], context: frozense
     rest = words - own - (context - content_words(label))
     is_said = bool(_telling(label)) and _telling(label) <= words and rest <= content_words(label) | _GENERIC
     is_asked = bool(rest) or _HOW_MUCH.match(question) is not None
-    is_meant = is_asked and not _OTHER_SUM.search(label) and _is_meant(label, question, rest)
+    is_sum = _is_price(label, f"{named[0][0]}: {named[0][1]}") if _ASKS_PRICE.search(question) else True
+    is_meant = is_asked and is_sum and not _OTHER_SUM.search(label) and _is_meant(label, question, rest)
     return (cells[0], named[0]) if own and (is_said or is_meant) else ()
 
 

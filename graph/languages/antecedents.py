@@ -34,6 +34,9 @@ _THEIR = re.compile(
 )
 """What a person has: "their" may be of one whose name says neither "his" nor "her"."""
 
+_NOBODY = re.compile(
+    r"\W*(?:(?:and|so|but) )?(?:wh\w{1,3}(?:['’]s| is| are)|at what|on what|under which)\W*", re.IGNORECASE
+)
 _HE = frozenset({"he", "him", "his"})
 _ROW = "Name: "
 """How a table's row begins that is about a person; it names others after its own."""
@@ -58,7 +61,10 @@ _IT = re.compile(
 def of_whom(question: str, opening: str, answer: str) -> str | None:
     """The question asked of the person whom "he" or "her" means: whom the answer found where the opening question asks
     who, else the one that it is about. None where that leaves a choice, or two are meant."""
-    form = _PERSONAL if _PERSONAL.search(question) else _THEIR
+    form = _PERSONAL
+    if not _PERSONAL.search(question) and _WHO.search(opening) and (their := _THEIR.search(question)):
+        # "Must new hires tell their manager?" has somebody of its own.
+        form = _THEIR if _NOBODY.fullmatch(question[: their.start()]) else form
     pronouns = list(form.finditer(question))
     if len({match.group().casefold() in _HE for match in pronouns}) != 1 or people_in(question[: pronouns[0].start()]):
         return None

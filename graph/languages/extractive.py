@@ -17,6 +17,7 @@ from graph.grounding import quotation_of, quotations_of
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.languages.antecedents import of_another, of_where, of_which, of_whom
 from graph.languages.concluding import conclude
+from graph.languages.parting import parts_of
 from graph.languages.replacing import put_in_place
 from graph.languages.standing_alone import (
     points_back,
@@ -55,7 +56,7 @@ class ExtractiveLanguage:
         if small_talk := small_talk_reply(question):
             return Rewriting(question, small_talk=small_talk)
         question = question_alone(question)
-        if history and points_back(question):
+        if history and points_back(parts_of(question)[0]):
             opening = topic_of(history)
             answered = without_marks(next((turn.answer for turn in reversed(history) if turn.answer), ""))
             last = history[-1]

@@ -5,7 +5,7 @@ Only where each part is a question by itself; a relative clause ("the director w
 
 import re
 
-from graph.languages.standing_alone import asked_last
+from graph.languages.standing_alone import asked_last, small_talk_reply
 from graph.words import content_words
 
 MAX_PARTS = 3
@@ -22,14 +22,22 @@ _JOINT = re.compile(
     r"(?:,|;)?\s{1,3}(?:and|but)\s{1,3}(?:(?:also|then|if so|if not),?\s{1,3})?|\?\s{1,3}(?:(?:and|also|but)\s{1,3})?",
     re.IGNORECASE,
 )
+_SUBJECT = "the|an?|my|our|your|his|her|its|their|i|we|you|they|it|he|she|this|that|these|those|to|not"
 _OPENS = re.compile(
-    rf"(?:what|how|why)\b|(?P<ahead>{_HOW_LONG})\b|whose [a-z]|which [\w-]+ |(?:when|where) (?:{_AUXILIARY})\b|"
+    rf"(?:what|how|why)(?:['’]s\b|(?: (?!(?:{_SUBJECT}|{_AUXILIARY})\b)[\w-]{{1,30}}){{0,3}} (?:{_AUXILIARY})\b)|"
+    r"what (?:happens|applies|counts|changes|else|about|if)\b|"
+    rf"(?P<ahead>{_HOW_LONG})\b|whose [a-z]|which [\w-]+ |(?:when|where) (?:{_AUXILIARY})\b|"
     rf"(?P<who>whom? )(?:{_AUXILIARY}|[a-z]{{2,20}}s|[a-z]{{2,20}}ed)\b|"
-    rf"(?:{_AUXILIARY}) (?:i|we|you|there)\b|(?P<it>(?:{_AUXILIARY}) (?:it|they|he|she|this|that)\b)|"
+    rf"(?:{_AUXILIARY}) (?:i|we|you|there (?:an?|any|some|no|enough|more))\b|"
+    rf"(?P<it>(?:{_AUXILIARY}) (?:it|they|he|she|this|that)\b)|"
     r"(?P<other>(?:do|does|did|can|could|may|must|should|will) (?:the|our|my|your|an?|all|every)\b)",
     re.IGNORECASE,
 )
 _HAS_VERB = re.compile(rf"\b(?:{_AUXILIARY})\b", re.IGNORECASE)
+_UNFINISHED = re.compile(r"\b(?:when|how|why|where|whether|if|who|what|which)\W*$|\bbetween\b", re.IGNORECASE)
+_HALF = re.compile(r"wh\w{1,3} (?:do|does|did) \S+|\w+ (?:is|are|was|were) [a-z]+ed", re.IGNORECASE)
+"""What another half goes on with: "What is covered and what is not covered by the insurance?"."""
+
 _RELATIVE = re.compile(r"\b(?:who|whom|whose|which|that|where|when)\b", re.IGNORECASE)
 
 _NO_NAME = r"(?:ones?|[a-z]{1,20}ed|built|made|sold|held|kept|done|sent|paid|found)\b"
@@ -41,7 +49,19 @@ _THING = re.compile(
 _DOES = re.compile(r"\b(?:do|does|did|can|could|may|must|will|would|should|shall|has|have|had)\s*$", re.IGNORECASE)
 """Before what does something, which the verb follows: "What does the gateway cost?"."""
 
-_IT = re.compile(r"\bit\b", re.IGNORECASE)
+_IT = re.compile(r"\b(?!IT\b)[Ii]t\b")
+_NOTHING = re.compile(
+    r"\bit (?:takes?|costs?|matters?|hurts?) to\b|\bis it (?:allowed|possible|ok|okay|fine|necessary|required|true)\b",
+    re.IGNORECASE,
+)
+"""Where "it" means nothing that was spoken of."""
+
+_WHICH = re.compile(
+    r"(?:which|what) (?!(?:is|are|was|were|do|does|did|will|can|could|would|should)\b)[a-z]", re.IGNORECASE
+)
+"""What is found for it is meant then, not what else it speaks of."""
+
+_IS = re.compile(r"\b(?:is|are|was|were)\s*$", re.IGNORECASE)
 _BARE = re.compile(r"wh\w{1,3}(?:['’]s| is| are| was| were) the [\w-]{1,40}\W*", re.IGNORECASE)
 """No question by itself: "…, and what's the extension?"."""
 
@@ -57,22 +77,24 @@ def parts_of(question: str) -> tuple[str, ...]:
     begin = 0
     for joint in _JOINT.finditer(asked):
         head, tail = asked[begin : joint.start()], asked[joint.end() :]
-        if _stands_apart(head, tail):
+        if _stands_apart(head, joint[0], tail):
             parts.append(head)
             begin = joint.end()
     parts.append(asked[begin:])
-    if len(parts) == 1 or len(parts) > MAX_PARTS:
+    if len(parts) == 1 or len(parts) > MAX_PARTS or any(map(small_talk_reply, parts)):
         return (question,)
     return tuple(f"{part.strip(' ,;?')}?{topic}" for part in parts)
 
 
-def _stands_apart(head: str, tail: str) -> bool:
+def _stands_apart(head: str, joint: str, tail: str) -> bool:
     """Whether both sides of a joint are questions, and the second no clause of the first."""
     opens = _OPENS.match(tail)
     is_asked, is_whether = _ASKS.match(head), _ASKS_WHETHER.match(head)
     if opens is None or not (is_asked or is_whether):
         return False
     if min(len(head.split()), len(tail.split())) < MIN_WORDS or not content_words(head):
+        return False
+    if _UNFINISHED.search(head) or _HALF.fullmatch(head) or (joint.strip(" ,;").isalpha() and tail[0].isupper()):
         return False
     # "…, and at what time?" asks the same question on.
     if (opens["ahead"] and not _HAS_VERB.search(tail)) or _BARE.fullmatch(tail):
@@ -84,10 +106,15 @@ def _stands_apart(head: str, tail: str) -> bool:
     return not (is_whether and (opens["it"] or opens["other"]))
 
 
-def said_in_full(part: str, first: str) -> str | None:
-    """A later part with what its "it" means: the one thing that the first part speaks of, where that closes it, as in
-    "Who approves a refund, and how long does it take?". None in any other case."""
-    thing = _THING.search(first)
-    if thing is None or len(_IT.findall(part)) != 1:
+def said_in_full(part: str, before: str) -> str | None:
+    """A later part with what its "it" means: the one thing that the part before it speaks of, where that closes it, as
+    in "Who approves a refund, and how long does it take?". None in any other case."""
+    thing = _THING.search(before)
+    if thing is None or len(_IT.findall(part)) != 1 or _NOTHING.search(part) or _WHICH.match(before):
         return None
-    return None if _DOES.search(first[: thing.start()]) else _IT.sub(lambda _: thing[0], part)
+    ahead = before[: thing.start()]
+    # "When is the canteen open": what follows "is" may be more than the thing.
+    is_more = _IS.search(ahead) is not None and (len(thing[0].split()) > 2 or len(ahead.split()) > 2)
+    if is_more or _DOES.search(ahead) or " of " in thing[0]:
+        return None
+    return _IT.sub(lambda _: thing[0], part)

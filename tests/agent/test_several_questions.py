@@ -1,6 +1,7 @@
 """One message, several questions: each is answered from its own evidence, or named as missing."""
 
 import math
+from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from agent.answers import Answer
 from agent.assistant import Assistant
 from agent.events import Token
 from tests.agent.assistants import WORLD, assistant_over, passage
+from tests.doubles import HashEmbedder
+from tools.errors import EmbedderUnavailable
 from tools.passages import Reader
+from tools.ports import FloatArray
 
 BOTH = "What does parking cost and when does the canteen open?"
 HALF = "What does parking cost and who founded Norvik Oy of Helsinki?"
@@ -91,6 +95,41 @@ async def test_no_part_reads_what_its_reader_may_not(assistant: Assistant) -> No
     assert "4200" in told.answer
 
 
+async def test_it_is_no_whole_answer_when_all_of_it_together_is_not_sure_enough(tmp_path: Path) -> None:
+    sure = await assistant_over(tmp_path, min_confidence=0.5)
+    both = await sure.ask(BOTH)
+    assert both.features == {}
+    strict = await assistant_over(tmp_path, min_confidence=both.confidence + 0.002)
+    answer = await strict.ask(BOTH)
+    assert answer.status in ("partial", "declined")
+    assert answer.status == "declined" or "by itself" in " ".join(answer.notes)
+
+
+async def test_what_follows_up_on_no_turn_is_asked_without_its_topic(assistant: Assistant) -> None:
+    await assistant.ask("When does the canteen open?", conversation="c")
+    answer = await assistant.ask("Who is the duty manager and where does she sit?", conversation="c")
+    assert "Utrecht" in answer.answer
+    assert "canteen" not in answer.rewritten_question
+
+
+async def test_a_part_that_can_not_be_embedded_is_read_as_the_whole_message(tmp_path: Path) -> None:
+    class Tiring(HashEmbedder):
+        """Embeds the searches and the first part."""
+
+        left = 4
+
+        async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
+            self.left -= 1
+            if self.left < 0:
+                raise EmbedderUnavailable("the embedder is down")
+            return await super().embed_queries(texts)
+
+    assistant = await assistant_over(tmp_path, embedder=Tiring(256))
+    text, answer = await streamed(assistant, BOTH)
+    assert "three euros" in text
+    assert text == answer.answer
+
+
 async def test_what_is_screened_is_screened_as_a_whole(tmp_path: Path) -> None:
     seen: list[str] = []
 
@@ -105,3 +144,20 @@ async def test_what_is_screened_is_screened_as_a_whole(tmp_path: Path) -> None:
     assert "three euros" in seen[0]
     assert "nine" in seen[0]
     assert "three euros" not in answer.model_dump_json(exclude={"draft"})
+
+
+async def test_notes_of_an_answer_that_is_held_back_do_not_say_it(tmp_path: Path) -> None:
+    class Refusing:
+        async def flagged(self, text: str) -> tuple[str, ...]:
+            return ("harassment",)
+
+    world = [
+        passage("one", "Parking garage", "Parking in the garage costs 7 euros a day."),
+        passage("two", "Parking garage", "Parking in the garage costs 9 euros a day."),
+        passage("canteen", "Canteen", "The canteen opens at nine."),
+    ]
+    question = "What does parking in the garage cost and when does the canteen open?"
+    shown = await (await assistant_over(tmp_path / "shown", world)).ask(question)
+    assert "9 euros" in " ".join(shown.notes) or "7 euros" in " ".join(shown.notes)
+    held = await (await assistant_over(tmp_path / "held", world, screener=Refusing())).ask(question)
+    assert (held.status, held.notes) == ("declined", ())

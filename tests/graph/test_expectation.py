@@ -63,6 +63,8 @@ from graph.expectation import expectation_met, says_yes_or_no
         ("How much notice do I have to give?", "Two months' notice.", "Notice is given in Room 4."),
         ("How much memory does it have?", "It has 512 MB.", "It has memory."),
         ("How much leave do I get?", "Annual leave: 25", "Ask on floor 3."),
+        ("How much can I claim for glasses?", "You can claim up to three hundred.", "Day one, then."),
+        ("How much memory does it have?", "Thirty-two gigabytes.", "It has one."),
         ("When was it founded?", "It was founded in 1871.", "It has 12 members."),
         ("When was it founded?", "It was founded in 1871.", "It took 12 days."),
         ("When do API keys expire?", "Keys expire after 400 days.", "Keys expire."),

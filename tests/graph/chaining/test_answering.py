@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
+from graph.chaining.answering import answers_directly, asked_of, can_answer, is_about_another, needs_measure
 from graph.chaining.asked_cells import cells_asked
 from graph.chaining.chains import Chain, Chains
 from graph.chaining.rows import are_meant, cells_of, is_part_of_row, is_row_of_another, names_of_row
@@ -191,7 +191,35 @@ def test_who_holds_an_office_is_found_by_it() -> None:
     assert not answers_directly(
         "Who leads Support?", said(4, "Directory", "Name: Bo Ek; Role: Support Manager, Raleigh")
     )
-    assert answers_directly("Who is the Head of Support?", said(3, "Roles", "Role: Head of Support; Holder: Ada Brun"))
+    for column in ("Holder", "Responsible", "Incumbent", "Filled by"):
+        assert answers_directly(
+            "Who is the Head of Support?", said(3, "Roles", f"Role: Head of Support; {column}: Ada Brun")
+        )
+    assert not answers_directly(
+        "Who is the Head of Support?", said(3, "Roles", "Role: Head of Support; Lead time: 3 days")
+    )
+    for column in ("Reports to", "Former role", "Assistant to"):
+        below = said(4, "Directory", f"Name: Ada Brun; Role: Engineer; {column}: Head of Support")
+        assert not answers_directly("Who leads Support?", below)
+
+
+@pytest.mark.parametrize("question", ["What does Basic cost?", "What is the price of Basic?", "How much is Basic?"])
+@pytest.mark.parametrize(
+    ("row", "price"),
+    [
+        ("Plan: Basic; Seats: 5; Rate limit: 100 a minute", ""),
+        ("Plan: Basic; Seats: 5; Cancellation fee: EUR 50", ""),
+        ("Plan: Basic; Interest rate: 5 %; Amount in stock: 7", ""),
+        ("Plan: Basic; Price: EUR 9; Cancellation fee: EUR 50; Rate limit: 10", "Plan: Basic; Price: EUR 9"),
+        ("Plan: Basic; Seats: 5; Monthly fee: EUR 9", "Plan: Basic; Monthly fee: EUR 9"),
+        ("Rate limit; Basic: 100 a minute; Pro: 900 a minute", ""),
+        ("Price (EUR); Basic: 9; Pro: 90", "Price (EUR); Basic: 9"),
+    ],
+)
+def test_what_a_thing_costs_is_its_price(question: str, row: str, price: str) -> None:
+    item = said(1, "Plans", row)
+    told = asked_of(question, item) if answers_directly(question, item) else ""
+    assert told == price
 
 
 def test_a_unit_of_the_cell_may_be_asked_for() -> None:

@@ -93,6 +93,9 @@ def test_what_was_named_last_is_what_the_next_follow_up_is_about() -> None:
         ("What is their extension?", "Who leads Sales?", "Ada Brun does.", "What is Ada Brun's extension?"),
         ("What is their extension?", "Who leads Sales?", "Ada Brun and Otto Falk do.", None),
         ("When are they paid?", "Who approves refunds?", "Ada Brun does.", None),
+        ("What is their number?", "Which team handles refunds?", "The Billing team, led by Ada Brun.", None),
+        ("Do employees need their manager's approval?", "Who approves it?", "Ada Brun approves laptops.", None),
+        ("Must new hires tell their manager?", "Who approves it?", "Ada Brun approves laptops.", None),
         ("Can he or she sign?", "Who is the Head of Sales?", "Ada Brun is.", None),
         (
             "Should I tell her that I am ill?",
