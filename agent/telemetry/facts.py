@@ -66,6 +66,10 @@ def _validate(update: Mapping[str, Any]) -> Facts:
 
 
 def _score(update: Mapping[str, Any]) -> Facts:
+    """Of the whole answer, or of the part that was scored while others are to come."""
+    if "status" not in update and update.get("told"):
+        part = update["told"][-1]
+        return {STATUS: part.status, CONFIDENCE: round(part.confidence, 4)}, {}
     return {STATUS: update.get("status", ""), CONFIDENCE: round(update.get("confidence", 0.0), 4)}, {}
 
 

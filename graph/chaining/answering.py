@@ -9,7 +9,7 @@ from graph.bounds import leaves_out
 from graph.chaining.asked_cells import asks_for_column, cells_asked, holds_cell
 from graph.chaining.defining import defines, is_passed_over
 from graph.chaining.elsewhere import is_elsewhere, is_of_another, lacks_what_is_asked
-from graph.chaining.one_of_many import is_any_row, is_one_of_many, tells_number
+from graph.chaining.one_of_many import is_one_of_many, tells_number
 from graph.chaining.rows import cells_of, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
@@ -68,7 +68,6 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         or lacks_what_is_asked(question, item.in_context)
         or _lacks_number(question, item)
         or is_one_of_many(question, item, evidence)
-        or is_any_row(question, item, evidence)
         or _is_beside_the_point(question, item)
         or (needs_measure and expectation_met(question, [item.said]) == 0.0 and not _MEASURELESS.search(item.said))
     )
@@ -107,11 +106,11 @@ def answers_directly(question: str, item: Evidence) -> bool:
     if replies_to(question, item) or defines(question, item):
         return True
     met = expectation_met(question, [item.said])
-    if met == 1.0 and content_words(item.replies_to) == content_words(question) and not cells_of(item.said):
-        return True  # right under "Unpaid leave": how long it can be
     if cells_of(item.said):
         return (met > 0 or not asks_who(question)) and holds_cell(item.said, question, _around(item))
     words = content_words(question)
+    if met == 1.0 and words and words == content_words(item.replies_to):
+        return True  # right under "Unpaid leave": how long it can be
     is_told = met == 1.0 or (asks_yes_or_no(question) and set(names_in(item.said)) <= set(names_in(question)))
     own = words & content_words(item.said)
     is_all = words <= content_words(item.in_context) and len(own) >= OWN_SHARE * len(words)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from graph.bounds import leaves_out
 from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
+from graph.chaining.one_of_many import is_any_row
 from graph.chaining.rows import are_meant, cells_of, is_row_of_another, keys_of_row, name_of_row, names_of_row
 from graph.chaining.sentences import (
     Asked,
@@ -191,9 +192,13 @@ class Chains:
         return can_answer(self.question, item, self.evidence, needs_measure=self._needs_measure)
 
     def _leads_astray(self, chain: Chain) -> bool:
-        """By way of a rule for another sum than the one asked about, or to a version that another of them replaced."""
-        is_replaced = self._table is not None and self._table.is_replaced(chain.answer)
-        return is_replaced or any(leaves_out(item.said, self.question) for item in chain.items[:-1])
+        """By way of a rule for another sum than the one asked about, to a version that another of them replaced, or to
+        one of many rows that nothing before it names."""
+        before, answer = chain.items[:-1], chain.answer
+        if self._table is None or any(leaves_out(item.said, self.question) for item in before):
+            return True
+        is_named = bool(before) and self._table.is_linked(before[-1], answer)
+        return self._table.is_replaced(answer) or (not is_named and is_any_row(self.question, answer, self.evidence))
 
     def _lacks_yes_or_no(self, answer: Evidence) -> bool:
         return asks_yes_or_no(self.question) and not (self.direct or says_yes_or_no(answer.said))
@@ -313,6 +318,10 @@ class _Table:
     def is_replaced(self, item: Evidence) -> bool:
         """Whether the version that replaced it is there, and no earlier one is asked for."""
         return bool(self._outdated[self._places[item.number]] > 1.0)
+
+    def is_linked(self, item: Evidence, after: Evidence) -> bool:
+        """Whether the first names the second or its document."""
+        return bool(self._linked[self._places[item.number], self._places[after.number]])
 
     def leads(self, item: Evidence, after: Evidence) -> bool:
         """Whether the second is linked from the first or, where that is no row of a table, shares a telling word or a

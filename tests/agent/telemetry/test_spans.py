@@ -93,6 +93,13 @@ async def test_a_question_is_one_trace_of_its_nodes_and_their_calls(watched: Wat
     assert all(span.status.status_code is not StatusCode.ERROR for span in spans)
 
 
+async def test_each_part_of_a_message_is_scored_in_a_span_of_its_own(watched: Watched) -> None:
+    await (await watched.assistant()).ask("What does parking cost and when does the canteen open?")
+    scored = [attributes(span) for span in watched.spans() if span.name == "score"]
+    assert [one[names.STATUS] for one in scored] == ["answered", "answered"]
+    assert all(one[names.CONFIDENCE] > 0.5 for one in scored)
+
+
 async def test_a_model_call_says_what_it_was_asked_and_cost(watched: Watched, openai_server: OpenAIServer) -> None:
     openai_server.handler = lambda request: Says("Lotte Verbeek is the duty manager. [1]", usage=(900, 12))
     chat = chat_at(openai_server, price=Price(1.0, 2.0))

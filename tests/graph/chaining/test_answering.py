@@ -7,6 +7,7 @@ import pytest
 from graph.chaining.answering import answers_directly, asked_of, can_answer, is_about_another, needs_measure
 from graph.chaining.asked_cells import cells_asked
 from graph.chaining.chains import Chain, Chains
+from graph.chaining.one_of_many import is_any_row
 from graph.chaining.rows import are_meant, cells_of, is_part_of_row, is_row_of_another, names_of_row
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
@@ -220,6 +221,67 @@ def test_what_a_thing_costs_is_its_price(question: str, row: str, price: str) ->
     item = said(1, "Plans", row)
     told = asked_of(question, item) if answers_directly(question, item) else ""
     assert told == price
+
+
+def test_what_stands_right_under_the_heading_that_is_asked_about_is_the_answer() -> None:
+    text = "## Unpaid leave\n\nUp to three months, once in four years.\n\nAsk eight weeks ahead."
+    passage = replace(
+        said(1, "Leave", "-").passage, text=text, title="Leave", headings=(), sections=((0, ("Unpaid leave",)),)
+    )
+    starts = [text.index("Up to"), text.index("Ask")]
+    first, second = (Evidence(n, passage, text[at:].split("\n")[0], at, at + 20, 0.5) for n, at in enumerate(starts, 1))
+    assert answers_directly("How long can unpaid leave be?", first)
+    assert not answers_directly("How long can unpaid leave be?", second)
+    assert not answers_directly("How long can parental leave be?", first)
+    assert not answers_directly("Until when?", first)
+
+
+ROWS = [
+    "Country: Denmark; Paid: 20 weeks; Unpaid: up to 20 weeks",
+    "Country: Portugal; Paid: 22 weeks; Unpaid: up to 12 weeks",
+]
+
+
+def test_one_of_many_rows_is_no_answer_where_prose_says_it() -> None:
+    question = "How long can unpaid leave be?"
+    rows = [replace(said(n, "Parental leave", row), relevance=0.6) for n, row in enumerate(ROWS, 1)]
+    prose = replace(said(3, "Leave", "Unpaid leave can take up to three months."), relevance=0.9)
+    assert is_any_row(question, rows[0], [*rows, prose])
+    assert not is_any_row("How long can unpaid leave in Denmark be?", rows[0], [*rows, prose])
+    assert not is_any_row(question, rows[0], rows)
+    assert not is_any_row(question, rows[0], [rows[0], prose])
+    assert not is_any_row(question, prose, [*rows, prose])
+    (answer, *_) = compose(Chains(question, [*rows, prose]))
+    assert answer.numbers == (3,)
+
+
+def test_of_rows_for_several_sums_the_one_that_is_asked_about_answers() -> None:
+    limits = ["up to EUR 1,000", "EUR 1,000 to 8,000", "above EUR 8,000"]
+    rows = [
+        replace(said(n, "Purchases", f"Order value: {limit}; Approver: Ada {name}"), relevance=0.5)
+        for n, (limit, name) in enumerate(zip(limits, ("Brun", "Falk", "Ek"), strict=True), 1)
+    ]
+    prose = replace(said(4, "Trips", "Advances above EUR 500 are approved by Otto Dahl."), relevance=0.6)
+    written = compose(Chains("Who approves a purchase of 500 euros?", [*rows, prose]))
+    assert [statement.numbers for statement in written][:1] == [(1,)]
+
+
+def test_whom_a_sentence_names_is_not_what_it_is_asked_for() -> None:
+    kit = said(1, "Lost devices", "A demo kit has three sensors and a mobile plan.")
+    lead = said(2, "Lost devices", "Who lost a demo kit tells the Connectivity Lead.")
+    row = said(3, "Directory", "Name: Hana Novak; Role: Connectivity Lead; Extension: 235")
+    assert not can_answer("What's in a demo kit?", row, [kit, lead, row])
+    assert can_answer("Who do I tell that a demo kit is lost?", row, [kit, lead, row])
+    assert can_answer("Whom do I call about a demo kit?", row, [kit, lead, row])
+
+
+def test_a_rule_for_another_sum_leads_to_nobody() -> None:
+    rule = said(1, "Refunds", "Refunds above EUR 5,000 are approved by the Financial Controller.")
+    other = said(2, "Refunds", "Refunds from EUR 750 to 5,000 are approved by the Head of Support.")
+    row = said(3, "Directory", "Name: Ines Carvalho; Role: Financial Controller; Extension: 320")
+    evidence = [replace(one, relevance=0.6) for one in (rule, other, row)]
+    written = compose(Chains("Who approves a refund of EUR 2,000?", evidence))
+    assert {number for statement in written for number in statement.numbers} == {2}
 
 
 def test_a_unit_of_the_cell_may_be_asked_for() -> None:
