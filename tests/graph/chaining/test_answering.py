@@ -284,6 +284,41 @@ def test_a_rule_for_another_sum_leads_to_nobody() -> None:
     assert {number for statement in written for number in statement.numbers} == {2}
 
 
+def test_a_chain_is_led_astray_by_another_sum_an_old_version_or_an_arbitrary_row() -> None:
+    rule = said(1, "Refunds", "Above EUR 5,000: the Financial Controller.")
+    other = said(2, "Refunds", "EUR 750 to 5,000: the Head of Support.")
+    row = said(3, "Directory", "Name: Ines Carvalho; Role: Financial Controller; Extension: 320")
+    chains = Chains("Who approves a refund of EUR 2,000?", [rule, other, row])
+    assert chains._leads_astray(Chain((rule, row), 1.0))
+    assert not chains._leads_astray(Chain((other, row), 1.0))
+    old = said(4, "Limits", "Refunds are approved by the team lead.")
+    old = replace(old, passage=replace(old.passage, status="superseded", superseded_by=other.passage.source))
+    chains = Chains("Who approves a refund?", [other, old])
+    assert chains._leads_astray(Chain((old,), 1.0))
+    assert not Chains("Who approves a refund?", [row, old])._leads_astray(Chain((old,), 1.0))
+    trials = ("Plan: Perch; Trial: 14 days", "Plan: Colony; Trial: 30 days")
+    rows = [replace(said(n, "Plans", one), relevance=0.6) for n, one in enumerate(trials, 1)]
+    prose = replace(said(3, "Trials", "A trial takes up to three weeks."), relevance=0.9)
+    named = said(4, "Hospitals", "Hospitals buy the Colony plan.")
+    chains = Chains("How long is a trial?", [*rows, prose, named])
+    assert chains._leads_astray(Chain((rows[1],), 1.0))
+    assert chains._leads_astray(Chain((prose, rows[1]), 1.0))
+    assert not chains._leads_astray(Chain((named, rows[1]), 1.0))
+
+
+def test_a_figure_of_something_else_in_a_row_is_no_count() -> None:
+    row = said(1, "Holidays and sick leave", "Country: United States; Doctor's note from: day 6; Full pay for: 6 weeks")
+    assert not can_answer("How many holidays do I have in the United States?", row, [row])
+    counted = said(1, "Holidays", "Country: United States; Holidays: 24")
+    assert can_answer("How many holidays do I have in the United States?", counted, [counted])
+    staff = said(1, "Sites", "Site: Porto; Headcount: 64")
+    assert can_answer("How many people work in Porto?", staff, [staff])
+
+
+def test_a_question_without_words_is_answered_directly_by_nothing() -> None:
+    assert not answers_directly("Until when?", said(1, "", "It takes three months, until 30 June."))
+
+
 def test_a_unit_of_the_cell_may_be_asked_for() -> None:
     row = said(1, "Parental leave", "Country: Portugal; Paid at 100%: 22 weeks; Unpaid: 9 weeks")
     assert answers_directly("How many weeks of parental leave are paid at 100% in Portugal?", row)
