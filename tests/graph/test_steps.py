@@ -20,9 +20,9 @@ from graph.language import FollowUp, Language, Rewriting
 from graph.languages.extractive import ExtractiveLanguage
 from graph.repairing import next_try
 from graph.rerank import absorbed, rerank
-from graph.rewrite import MAX_QUERIES, first_hop
+from graph.rewrite import MAX_QUERIES, first_hop, rewrite
 from graph.routers import after_follow_up, after_rewrite, after_validate
-from graph.state import Candidate, CheckedClaim, Context, Found, HopTaken, Lookup, Ranked, State
+from graph.state import Candidate, CheckedClaim, Context, Found, HopTaken, Lookup, Ranked, State, Told
 from graph.weighing import bar_of, confidence_of, features_of
 from tests.doubles import HashEmbedder, MemoryStore
 from tools.errors import ModelRefused, ModelUnavailable
@@ -235,6 +235,19 @@ def test_a_chain_leads_on_from_evidence_until_two_linked_passages_close_it(
     features = {"chain_linked": linked, "evidence_first": first, "evidence_second": second}
     state = state_with(hit("ada", "-"), hop=hop, features=features)
     assert leads_on(state, top_k=5, last=hop) is goes_on
+
+
+def test_each_of_several_questions_may_lead_on_though_none_is_what_the_message_is_about() -> None:
+    features = {"evidence_first": 0.2, "evidence_second": 0.1}
+    both = "Who leads Finance and when does the canteen open?"
+    assert leads_on(state_with(hit("ada", "-"), rewritten=both, features=features), top_k=5, last=1)
+    assert not leads_on(state_with(hit("ada", "-"), features=features), top_k=5, last=1)
+
+
+async def test_a_question_begins_without_the_parts_of_the_one_before() -> None:
+    told = Told("Who leads Sales?", "answered", (CLAIM,), (), 0.9)
+    update = await rewrite(State("Who leads Finance?", part="Who leads Sales?", told=(told,)), runtime(), deps=DEPS)
+    assert (update["part"], update["told"]) == ("", ())
 
 
 async def test_slips_are_mended_once_a_question_and_within_its_limits() -> None:
