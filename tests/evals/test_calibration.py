@@ -17,7 +17,7 @@ from tests.evals.doubles import made_answer, made_record
 from tools.errors import InvalidInput
 
 
-def _run(path: Path, count: int, seed: int, settings: Settings | None = None) -> Path:
+def _run(path: Path, count: int, seed: int, settings: Settings | None = None, bare: int = 0) -> Path:
     """Answers that are right with a chance that rises with `chain_agrees` and not with `noise`."""
     draws = np.random.default_rng(seed)
     questions = tuple(Question(f"q{n}", f"Question {n}?", ("Paris",)) for n in range(count))
@@ -30,7 +30,8 @@ def _run(path: Path, count: int, seed: int, settings: Settings | None = None) ->
             right = draws.random() < 1 / (1 + np.exp(-(8 * support - 4)))
             features = {"chain_agrees": support, "noise": float(draws.random()), "constant": 1.0}
             answer = made_answer(question.question, "Paris" if right else "Rome", features=features)
-            writer.append(made_record(question, answer=answer))
+            bare_one = answer.model_copy(update={"features": {}})
+            writer.append(made_record(question, answer=bare_one if int(question.id[1:]) < bare else answer))
     return path
 
 
@@ -49,6 +50,11 @@ def test_the_fit_finds_what_the_answers_depend_on_and_writes_it_down(tmp_path: P
     assert calibration.threshold == pytest.approx(0.5, abs=0.15)
     assert set(calibration.transfer) == {"one", "two"}
     assert json.loads(out.read_text())["n"] == 500
+
+
+def test_the_answer_to_several_questions_has_no_features_and_is_in_no_fit(tmp_path: Path) -> None:
+    fitted = calibrate([_run(tmp_path / "one", 200, 1, bare=50)], mode="extractive", out=tmp_path / "c.json")
+    assert fitted.n == 150
 
 
 def test_a_chosen_set_of_features_is_kept_to(tmp_path: Path) -> None:

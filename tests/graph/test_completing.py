@@ -60,3 +60,19 @@ async def test_what_took_the_name_of_a_document_that_is_gone_is_not_read() -> No
 
 async def test_a_store_that_is_away_leaves_the_evidence_as_it_is() -> None:
     assert await steps_found(VPN, None) == []
+
+
+async def test_a_table_is_found_in_a_document_that_another_passage_of_it_led_to() -> None:
+    asked = "Which plan is the cheapest?"
+    table = "| Plan | Monthly price |\n|---|---|\n| Solo | 39 EUR |\n| Fleet | 890 EUR |"
+    plans = cut(f"# Plans\n\nOur plans.\n\n{table}\n\nThat is all.\n", "plans.md")
+    led_by = replace(plans[0], key="intro", text="Our plans.")
+    deps = replace(DEPS, knowledge=Knowledge(Opening({"plans.md": plans, "canteen.md": CANTEEN}), EMBEDDER))
+    ranking = tuple(Ranked(Candidate(Hit(one), 1, "", 0), 0.9) for one in (*CANTEEN, led_by))
+    state = State(question=asked, rewritten=asked, ranking=ranking)
+    evidence = (Evidence(1, CANTEEN[0], "Soup is served.", 11, 26, 0.4),)
+    made = await completed(state, evidence, Context(), deps)
+    assert [item.said for item in made if item.of_rows] == [
+        "Plan: Solo; Monthly price: 39 EUR",
+        "Plan: Fleet; Monthly price: 890 EUR",
+    ]
