@@ -13,7 +13,7 @@ from graph.languages.parting import parts_of
 from graph.progress import Rewritten as RewrittenEvent
 from graph.ranking.features import HEADS
 from graph.ranking.links import bridging_names, link_names
-from graph.rewrite import first_hop, queries_of_parts
+from graph.rewrite import first_hop
 from graph.selection import select_evidence
 from graph.spelling import corrected
 from graph.state import Context, Lookup, State
@@ -47,7 +47,7 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
     if first and budget.hops > 0 and budget.seconds > 0 and (meant := await apart(_as_meant, state)) != state.rewritten:
         runtime.stream_writer(RewrittenEvent(meant))
         vector = await deps.knowledge.embed_query(meant)
-        return FollowedUp(plan=first_hop(Rewriting(meant, queries_of_parts(meant))), rewritten=meant, vector=vector)
+        return FollowedUp(plan=first_hop(Rewriting(meant)), rewritten=meant, vector=vector)
     goes_on = not runtime.context.stopping or leads_on(state, runtime.context.top_k, last)
     asks = _worth_asking(state, runtime.context, deps, budget, last)
     if not state.ranking or not (goes_on or asks):
@@ -115,14 +115,17 @@ def leads_on(state: State, top_k: int, last: int) -> bool:
     nowhere. It is enough when its two best passages are linked and both probably evidence. A later hop is worth another
     when it brought probable evidence and the two best don't already stand almost certainly.
     """
-    first, second = (state.features.get(name, 0.0) for name in ("evidence_first", "evidence_second"))
+    second = state.features.get("evidence_second", 0.0)
     if last == 1:
-        first = (
-            max(first, LEADING) if len(parts_of(state.rewritten)) > 1 else first
-        )  # it is low of each of several parts
-        return first >= LEADING and not (state.features.get("chain_linked", 0.0) > 0 and second > PROBABLE)
+        # Of several parts none is what the message as a whole is about.
+        leads = not _leads_nowhere(state) or len(parts_of(state.rewritten)) > 1
+        return leads and not (state.features.get("chain_linked", 0.0) > 0 and second > PROBABLE)
     brought = [ranked.score for ranked in state.ranking[:top_k] if ranked.candidate.hop == last]
     return max(brought, default=0.0) > PROBABLE and second < CERTAIN
+
+
+def _leads_nowhere(state: State) -> bool:
+    return state.features.get("evidence_first", 0.0) < LEADING
 
 
 def _worth_asking(state: State, context: Context, deps: Deps, budget: Budget, last: int) -> bool:
@@ -131,7 +134,7 @@ def _worth_asking(state: State, context: Context, deps: Deps, budget: Budget, la
     return (
         context.answering
         and deps.language.mode == "model"
-        and (last >= 2 or state.features.get("evidence_first", 0.0) < LEADING)
+        and (last >= 2 or _leads_nowhere(state))
         and any(ranked.candidate.hop == last for ranked in state.ranking[: context.top_k])
         and state.features.get("chain_coverage", 0.0) < COMPLETE_COVERAGE
         and budget.allows_call(reserve=deps.language.max_calls_of_answer)

@@ -97,7 +97,7 @@ async def _vector_of(part: str, state: State, deps: Deps) -> tuple[FloatArray, b
         return whole, False
     try:
         return np.array(await deps.knowledge.embed_query(part), dtype=np.float32), False
-    except (EmbedderUnavailable, ModelUnavailable):
+    except EmbedderUnavailable:
         return whole, True
 
 

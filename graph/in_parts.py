@@ -21,7 +21,7 @@ async def next_part(state: State, deps: Deps) -> str:
     """The part that is to be answered now, standing alone beside what was found for those before it; empty where one
     thing is asked, or a model answers."""
     parts = parts_of(state.rewritten) if deps.language.mode == "extractive" else ()
-    if len(parts) < 2 or len(state.told) >= len(parts):
+    if len(parts) < 2:
         return ""
     part = parts[len(state.told)]
     if state.told and (in_full := said_in_full(part, parts[len(state.told) - 1])):
@@ -44,15 +44,15 @@ def told_of(state: State, scored: Scored, claims: Sequence[CheckedClaim]) -> Tol
     """What came of the part; a sentence that a part before it cites keeps the number it has there, and what was said
     already is not said again."""
     said = {claim.text for one in state.told for claim in one.claims}
-    given = () if scored["status"] == "declined" else tuple(claim for claim in claims if claim.text not in said)
     known = {_place(item): item.number for one in state.told for item in one.evidence}
     numbers = {item.number: known.get(_place(item), item.number) for item in state.evidence}
     given = tuple(
-        replace(claim, markers=tuple(dict.fromkeys(numbers[number] for number in claim.markers))) for claim in given
+        replace(claim, markers=tuple(dict.fromkeys(numbers[number] for number in claim.markers)))
+        for claim in (() if scored["status"] == "declined" else claims)
+        if claim.text not in said
     )
     cited = {number for claim in given for number in claim.markers}
     return Told(
-        question=state.part,
         status=scored["status"],
         claims=given,
         evidence=tuple(item for item in state.evidence if item.number in cited),

@@ -1,16 +1,13 @@
 """rewrite: a question that stands alone, and the first hop's lookups."""
 
 import time
-from dataclasses import replace
-from itertools import pairwise
 
 from langgraph.runtime import Runtime
 
 from graph.budget import within
 from graph.deps import Deps
 from graph.language import Rewriting
-from graph.languages.parting import parts_of, said_in_full
-from graph.languages.standing_alone import asked_last, points_back, with_topic
+from graph.languages.parting import queries_of_parts
 from graph.progress import Rewritten as RewrittenEvent
 from graph.state import Context, Lookup, State
 from graph.updates import Rewritten
@@ -44,7 +41,6 @@ async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewrit
             confidence=1.0,
             usage=rewriting.usage,
         )
-    rewriting = replace(rewriting, queries=(*queries_of_parts(rewriting.question), *rewriting.queries))
     runtime.stream_writer(RewrittenEvent(rewriting.question))
     return Rewritten(
         started=started,
@@ -59,22 +55,9 @@ async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewrit
     )
 
 
-def queries_of_parts(question: str) -> tuple[str, ...]:
-    """Of a message that asks several things a search for each, the later ones with what the first is about."""
-    first, *later = parts = parts_of(question)
-    if not later:
-        return ()
-    return (first, *(_beside(first, before, part) for before, part in pairwise(parts)))
-
-
-def _beside(first: str, before: str, part: str) -> str:
-    if in_full := said_in_full(part, before):
-        return in_full
-    return with_topic(part, first) if points_back(part) and asked_last(part) == part else part
-
-
 def first_hop(rewriting: Rewriting) -> tuple[Lookup, ...]:
-    queries = tuple(dict.fromkeys(q[:MAX_QUERY_CHARACTERS] for q in (rewriting.question, *rewriting.queries)))
+    asked = (rewriting.question, *queries_of_parts(rewriting.question), *rewriting.queries)
+    queries = tuple(dict.fromkeys(query[:MAX_QUERY_CHARACTERS] for query in asked))
     lookups = [
         Lookup(1, "search", query, via="search" if n == 0 else "sub-question")
         for n, query in enumerate(queries[:MAX_QUERIES])

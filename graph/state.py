@@ -117,10 +117,9 @@ class CheckedClaim:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of one of the questions that a message asks: `question` as it was put, the claims that are given (none
-    where it was declined), and `missing` then. `evidence` is what its claims cite."""
+    """What came of one of the questions that a message asks: the claims that are given (none where it was declined),
+    and `missing` then. `evidence` is what its claims cite."""
 
-    question: str
     status: Status
     claims: tuple[CheckedClaim, ...]
     evidence: tuple[Evidence, ...]

@@ -38,7 +38,7 @@ _BESIDE = re.compile(
 )
 """Whom a column names that does not hold the office itself."""
 
-_ASKS_PRICE = re.compile(r"\b(?:costs?|prices?)\b|\W*how much (?:is|are)\b", re.IGNORECASE)
+_ASKS_PRICE = re.compile(r"\b(?:costs?|prices?)\b|how much (?:is|are)\b", re.IGNORECASE)
 _PRICE = re.compile(r"\b(?:price|cost|fee|rate|charge|amount)s?\b", re.IGNORECASE)
 _PLAIN_PRICE = re.compile(r"\b(?:price|cost)s?\b", re.IGNORECASE)
 

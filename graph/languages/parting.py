@@ -4,8 +4,9 @@ Only where each part is a question by itself; a relative clause ("the director w
 """
 
 import re
+from itertools import pairwise
 
-from graph.languages.standing_alone import asked_last, small_talk_reply
+from graph.languages.standing_alone import asked_last, points_back, small_talk_reply, with_topic
 from graph.words import content_words
 
 MAX_PARTS = 3
@@ -118,3 +119,17 @@ def said_in_full(part: str, before: str) -> str | None:
     if is_more or _DOES.search(ahead) or " of " in thing[0]:
         return None
     return _IT.sub(lambda _: thing[0], part)
+
+
+def queries_of_parts(question: str) -> tuple[str, ...]:
+    """Of a message that asks several things a search for each, the later ones with what the first is about."""
+    first, *later = parts = parts_of(question)
+    if not later:
+        return ()
+    return (first, *(_beside(first, before, part) for before, part in pairwise(parts)))
+
+
+def _beside(first: str, before: str, part: str) -> str:
+    if in_full := said_in_full(part, before):
+        return in_full
+    return with_topic(part, first) if points_back(part) and asked_last(part) == part else part

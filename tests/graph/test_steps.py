@@ -245,7 +245,7 @@ def test_each_of_several_questions_may_lead_on_though_none_is_what_the_message_i
 
 
 async def test_a_question_begins_without_the_parts_of_the_one_before() -> None:
-    told = Told("Who leads Sales?", "answered", (CLAIM,), (), 0.9)
+    told = Told("answered", (CLAIM,), (), 0.9)
     update = await rewrite(State("Who leads Finance?", part="Who leads Sales?", told=(told,)), runtime(), deps=DEPS)
     assert (update["part"], update["told"]) == ("", ())
 
