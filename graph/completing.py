@@ -9,6 +9,7 @@ from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.languages.tabling import asks_of_table, fitting_table
 from graph.replies import with_replies
+from graph.row_chains import asks_along_rows, begins_at_a_row, chain_of_rows, rows_in, with_rows
 from graph.state import Context, State
 from graph.steps import asks_for_steps, may_hold_steps, steps_in, with_steps
 from graph.tables import MAX_PASSAGES, with_table
@@ -19,15 +20,24 @@ MORE_PASSAGES = 3
 """Passages beyond `top_k` in whose documents a whole table may stand, and that are read where two things are compared:
 what is said of the second often stands last."""
 
+NEAR = 20
+"""Passages that are looked through for rows that lead to each other."""
+
+MAX_TABLED = 8
+"""Documents that are opened for such rows."""
+
 
 async def completed(state: State, evidence: tuple[Evidence, ...], context: Context, deps: Deps) -> tuple[Evidence, ...]:
-    """The evidence with all rows of the table, all steps, and all of the reply, that the question asks about."""
+    """The evidence with all rows of the table, all steps, all of the reply, or the chain of rows, that the question is
+    about."""
     if not evidence:
         return evidence
     found = [ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k + MORE_PASSAGES]]
     evidence = await _with_whole_table(state.asks, evidence, found, context, deps)
     evidence = await _with_all_steps(state.asks, evidence, found[: context.top_k], context, deps)
-    return with_replies(state.asks, evidence)
+    evidence = with_replies(state.asks, evidence)
+    near = [ranked.candidate.hit.passage for ranked in state.ranking[:NEAR]]
+    return await _with_chain_of_rows(state.asks, evidence, near, context, deps)
 
 
 async def _with_whole_table(
@@ -54,6 +64,23 @@ async def _with_all_steps(
     documents = await _opened(sources, context, deps) if len(sources) == 1 else []
     steps = await apart(steps_in, question, documents[0]) if documents else ()
     return with_steps(evidence, steps) if steps else evidence
+
+
+async def _with_chain_of_rows(
+    question: str, evidence: tuple[Evidence, ...], found: list[Passage], context: Context, deps: Deps
+) -> tuple[Evidence, ...]:
+    """Where one row leads to another that answers: both. The documents of all tables near the question are looked
+    through, since a row that is named by another alone may stand in a passage that was not found."""
+    if not asks_along_rows(question):
+        return evidence
+    rows = await apart(rows_in, found)
+    if not rows or not await apart(begins_at_a_row, question, rows):
+        return evidence
+    sources = list(dict.fromkeys(row.item.passage.source for row in rows))[:MAX_TABLED]
+    documents = await _opened(sources, context, deps)
+    passages = [one for passages in documents for one in passages[:MAX_PASSAGES]]
+    chain = await apart(lambda: chain_of_rows(question, rows_in(passages)))
+    return with_rows(evidence, chain) if chain else evidence
 
 
 async def _opened(sources: Collection[str], context: Context, deps: Deps) -> list[list[Passage]]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from graph.asked_names import people_in
 from tools.passages import Passage
+from tools.sentences import split_sentences
 
 _BULLET = re.compile(r"^\s*(?:[-*+•–]|\d{1,3}[.)])\s+")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
@@ -49,6 +50,16 @@ _UNNAMED = re.compile(r"column 1: (?=[^;\n]{1,60}; )")
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 MAX_LABEL_WORDS = 4
+
+
+@lru_cache(maxsize=1_024)
+def citable_in(passage: Passage) -> tuple[tuple[int, int, str], ...]:
+    """Offsets and readings of its sentences; remembered, as a question's steps and its follow-ups read the same few
+    passages."""
+    spans = split_sentences(passage.text)
+    return tuple(
+        (start, end, reading_of(passage, start, end)) for start, end in spans if is_citable(passage, start, end)
+    )
 
 
 def is_citable(passage: Passage, start: int, end: int) -> bool:

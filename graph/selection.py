@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from graph.apart import apart
 from graph.chaining.asked_cells import holds_cell
 from graph.evidence import Evidence, header_at
-from graph.reading import is_citable, reading_of
+from graph.reading import citable_in
 from graph.state import Ranked
 from graph.words import content_words, coverage, inverse_frequencies
 from tools.knowledge import Knowledge
 from tools.passages import Passage
 from tools.ports import FloatArray
-from tools.sentences import split_sentences
 
 MAX_SENTENCES_READ = 2_000
 """Sentences that are looked at for one question; later ones of endless passages are left out."""
@@ -46,7 +44,7 @@ def _read(question: str, ranking: Sequence[Ranked]) -> "tuple[list[_Sentence], l
     sentences = [
         _Sentence(rank, position, ranked.candidate.hit.passage, *citable)
         for rank, ranked in enumerate(ranking)
-        for position, citable in enumerate(_citable(ranked.candidate.hit.passage))
+        for position, citable in enumerate(citable_in(ranked.candidate.hit.passage))
     ][:MAX_SENTENCES_READ]
     texts = [_titled(sentence) for sentence in sentences]
     kept = _worth_embedding(question, sentences, texts)
@@ -112,15 +110,6 @@ class _Sentence:
     def context(self) -> frozenset[str]:
         """Words of the title and the headings over it."""
         return content_words(" ".join(self.passage.path_at(self.start)))
-
-
-@lru_cache(maxsize=1_024)
-def _citable(passage: Passage) -> tuple[tuple[int, int, str], ...]:
-    """Offsets and readings, remembered: a question's follow-ups and its answer quote the same few passages."""
-    spans = split_sentences(passage.text)
-    return tuple(
-        (start, end, reading_of(passage, start, end)) for start, end in spans if is_citable(passage, start, end)
-    )
 
 
 def _evidence(number: int, sentence: _Sentence, relevance: float) -> Evidence:

@@ -13,6 +13,7 @@ from graph.expectation import expectation_met
 from graph.grounding import mean_support
 from graph.languages.comparing import comparison_in
 from graph.languages.concluding import conclude
+from graph.row_chains import chained_rows
 from graph.state import CheckedClaim, Context, State
 from graph.words import content_words, coverage, inverse_frequencies
 
@@ -38,6 +39,7 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
         | {
             "concluded": float(concluded),
             "not_concluded": float(compared is not None and not concluded),
+            "along_rows": float(_goes_along_rows(claims, state.evidence)),
             "held_by_pool": coverage(_pool_words(state), weights),
             "cited_coverage": coverage(covered, weights),
             "best_sentence": max((item.relevance for item in cited), default=0.0),
@@ -52,6 +54,12 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
             "superseded": float(any(item.passage.status == "superseded" for item in cited)),
         }
     )
+
+
+def _goes_along_rows(claims: Sequence[CheckedClaim], evidence: Sequence[Evidence]) -> bool:
+    """Whether it says what the last of a chain of rows says."""
+    rows = chained_rows(evidence)
+    return bool(rows) and any(claim.text.removesuffix(".") == rows[-1].part for claim in claims)
 
 
 def confidence_of(state: State, features: dict[str, float], deps: Deps) -> float:

@@ -65,6 +65,7 @@ _COLUMNS = tuple(
             "cost price",
         ),
         ("how many", "number|count|quantity", ""),
+        ("how long", "length|duration|time(?! zone)|term|period", "last take"),
         ("extension|phone|telephone|call|ring|reach", "phone|telephone|extension|mobile", "call ring reach phone"),
         ("e-?mail|write", "e-?mail|address", "write"),
     )
@@ -183,6 +184,15 @@ def _is_meant(column: str, question: str, rest: frozenset[str]) -> bool:
         return False
     _, kind, said = min(asking, key=lambda one: one[0])
     return rest <= said | content_words(column) and kind.search(column) is not None
+
+
+def columns_meant(cells: Sequence[tuple[str, str]], question: str) -> list[tuple[str, str]]:
+    """Cells under a column that is called what the question asks by: a place for where, a price for how much."""
+    asking = [(match.start(), kind) for form, kind, _ in _COLUMNS if (match := form.search(question))]
+    if not asking:
+        return []
+    _, kind = min(asking, key=lambda one: one[0])
+    return [cell for cell in cells if kind.search(cell[0])]
 
 
 def _telling(column: str) -> frozenset[str]:

@@ -28,6 +28,7 @@ from graph.languages.standing_alone import (
 )
 from graph.marks import without_marks
 from graph.replies import reply_around
+from graph.row_chains import chained_rows
 from graph.steps import steps_of
 from graph.words import content_words
 from tools.ports import TextDelta, Usage
@@ -97,8 +98,8 @@ def _found(question: str, opening: str, answered: str) -> str | None:
 
 
 def compose(chains: Chains) -> list[Statement]:
-    """What can be concluded from two sentences and these two, or the best chain's sentences; the answer leads, the
-    sentences that lead to it follow in the order of the chain, then answers that were nearly as good."""
+    """What can be concluded from two sentences and these two, the rows of which one leads to another, or the best
+    chain's sentences; the answer leads, the sentences that lead to it follow, then answers that were nearly as good."""
     if max((item.relevance for item in chains.evidence), default=0.0) < MIN_RELEVANCE:
         return []
     if is_unheard_of(chains.question, list({item.passage.key: item.passage for item in chains.evidence}.values())):
@@ -112,6 +113,8 @@ def compose(chains: Chains) -> list[Statement]:
     if steps := steps_of(chains.evidence):
         return [Statement(text, (step.number,)) for step in steps for text in quotations_of(step)]
     telling = chains.telling_chains
+    if not chains.direct and (rows := chained_rows(chains.evidence)):
+        return [_quotation(replace(row, reading=row.part)) for row in reversed(rows)]
     best = next(telling, None)
     if best is None:
         return []
