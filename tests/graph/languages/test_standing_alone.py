@@ -144,6 +144,8 @@ def test_a_pronoun_is_the_person_who_was_asked_about_or_answered(
         ("Hey Jude is by whom?", "Hey Jude is by whom?"),
         ("Question: who signs?", "Question: who signs?"),
         ("whats the budget, and whos asked?", "what's the budget, and who's asked?"),
+        ("what if i dont show up, cant i cancel?", "what if i don't show up, can't i cancel?"),
+        ("Does the font matter? It wont.", "Does the font matter? It won't."),
         (
             "Where do the Whos live, and what are the WHOs rules?",
             "Where do the Whos live, and what are the WHOs rules?",
