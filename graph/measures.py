@@ -61,6 +61,7 @@ MONEY = re.compile(
     rf"[(\[](?:in )?(?:{_CURRENCY}|{_COINS})(?:\s?(?:/|per\s)\s?[a-z]{{1,20}})?[)\]][\s:|]{{1,3}}\d|"
     rf"{_DIGITS}\s?(?:(?:thousand|million|billion|trillion)\s)?"
     rf"(?:{_CURRENCY}|{_COINS}\b)"
+    r"|(?<![\w.,:/-])\d{1,3}(?:\.\d)?p\b"
     r"|\b(?:is|are|comes?|ships?) free\b|\bfree of charge\b|\bfor nothing\b",
     re.IGNORECASE,
 )

@@ -41,6 +41,9 @@ _COUNTLESS = re.compile(
 )
 """What answers how many without one."""
 
+_IF_LESS = re.compile(r"\b(?:if|when|whenever|once|unless)\b[^,;.]{0,40}\b(?:fewer|less|more) than\b", re.IGNORECASE)
+"""A case, and no count of what there is: "when fewer than four beds are left"."""
+
 _PEOPLE = re.compile(r"\b(?:people|persons?|staff|employees|colleagues|members|men|women)\b", re.IGNORECASE)
 """A table may call them a headcount, or by what they do."""
 
@@ -89,6 +92,8 @@ def _lacks_number(question: str, item: Evidence) -> bool:
     met = expectation_met(question, [item.said]) if asks_number_of(question) else 1.0
     cells = cells_of(item.said)
     is_row_of_others = bool(cells) and met < 1.0 and not any(tells_number(*cell, question) for cell in cells)
+    if asks_number_of(question) and _IF_LESS.search(item.said):
+        return True
     return (met == 0.0 or (is_row_of_others and not _PEOPLE.search(question))) and not _COUNTLESS.search(item.said)
 
 

@@ -28,6 +28,9 @@ _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM
 _NO_RELATION = frozenset("kind type part number end start day name cost price lot set pair list".split())  # noqa: SIM905
 _SPAN = re.compile(r"\b(?:from|since|until|till|by|every|each)\b[^.;]{0,30}\b20\d\d\b", re.IGNORECASE)
 _IS_OFFICE = re.compile(rf"\b{OFFICE}\b", re.IGNORECASE)
+_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d,]|\.\d)")
+_YEARS = re.compile(r"(?:19|20)\d\d\s?[–—/-]\s?(?:20)?\d\d(?![\d-])|\bsince\b", re.IGNORECASE)
+_IN_YEAR = re.compile(r"\b(?:in|for|during|of) (?P<year>(?:19|20)\d\d)\b(?!-)")
 _WILL_IN = re.compile(r"\bwill\b[^?]{0,120}\bin (?P<year>20\d\d)\b", re.IGNORECASE)
 _WAS = re.compile(r"\b(?:was|were|did|had)\b", re.IGNORECASE)
 _PREDECESSOR = re.compile(
@@ -136,7 +139,8 @@ def _is_row_of_another_office(asked: Set[tuple[str, str]], item: Evidence) -> bo
 
 def lacks_what_is_asked(question: str, said: str) -> bool:
     """Whether it says nothing of the month, the year, the time before or the relation that is asked for."""
-    return any(lacks(question, said) for lacks in (lacks_month, lacks_year, lacks_predecessor, lacks_relation))
+    kinds = (lacks_month, lacks_year, is_of_other_years, lacks_predecessor, lacks_relation)
+    return any(lacks(question, said) for lacks in kinds)
 
 
 def lacks_year(question: str, said: str) -> bool:
@@ -145,6 +149,16 @@ def lacks_year(question: str, said: str) -> bool:
     if asked is None or asks_yes_or_no(question):
         return False
     return asked["year"] not in said and not _SPAN.search(said)
+
+
+def is_of_other_years(question: str, said: str) -> bool:
+    """Whether it is dated, and not by the year that tells the question from others like it: applications in 2023 are
+    not those of 2024. Where a name tells it apart, a sentence on the way has years of its own."""
+    asked = _IN_YEAR.search(question)
+    if asked is None or names_in(question) or _SPAN.search(said):
+        return False
+    years = _YEAR.findall(said)
+    return bool(years) and asked["year"] not in years and not _YEARS.search(said)
 
 
 def lacks_month(question: str, said: str) -> bool:

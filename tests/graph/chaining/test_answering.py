@@ -342,6 +342,14 @@ def test_how_many_is_answered_by_a_number_of_things_or_by_none() -> None:
     assert can_answer("How many days does a transfer between the depots take?", rows[0], rows)
 
 
+def test_a_case_with_fewer_of_them_is_no_number_of_them() -> None:
+    asked = "How many beds are there in the Emergency Department?"
+    case = "The manager calls when fewer than four beds are left or someone waits in the Emergency Department."
+    for sentence, answers in ((case, False), ("There are more than twenty beds in the Emergency Department.", True)):
+        [item] = beside(sentence)
+        assert can_answer(asked, item, [item]) == answers
+
+
 def test_what_the_page_on_another_model_says_in_the_same_words_is_no_answer() -> None:
     one = said(1, "Wren Deep specification", "At one reading a minute the cell lasts 5 months.")
     other = said(2, "Wren 2 specification", "At one reading a minute the cell lasts 11 months.")

@@ -5,6 +5,7 @@ import pytest
 from graph.chaining.elsewhere import (
     is_elsewhere,
     is_of_another,
+    is_of_other_years,
     lacks_month,
     lacks_predecessor,
     lacks_relation,
@@ -166,3 +167,19 @@ def test_another_spelling_is_no_other(question: str, sentence: str) -> None:
 def test_a_span_of_years_may_hold_the_one_asked_about() -> None:
     assert not lacks_year("What will Solo cost in 2031?", "From 2030 on Solo costs 39 EUR.")
     assert not lacks_year("Will the office close in 2031?", "The office will not close.")
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "is_other"),
+    [
+        ("How many applications did we receive in 2023?", "How we hire – Figures of 2024: We received 1,930.", True),
+        ("How many applications did we receive in 2023?", "How we hire – Figures of 2023: We received 1,930.", False),
+        ("How many applications did we receive in 2023?", "How we hire: We received 1,930.", False),
+        ("How many applications did we receive in 2023?", "Applications in 2022–24: 1,930.", False),
+        ("How many applications did we receive in 2023?", "Since 2020 we receive 1,930 a year.", False),
+        ("How many applications did we receive?", "Applications in 2024: 1,930.", False),
+        ("Where was the director of Wren born, which came out in 2023?", "Ada Brun was born in Lund in 1950.", False),
+    ],
+)
+def test_what_a_year_alone_tells_apart_is_not_that_of_another(question: str, said: str, is_other: bool) -> None:
+    assert is_of_other_years(question, said) == is_other
