@@ -12,6 +12,9 @@ MAX_CHARACTERS = 2_000
 
 CURRENCY_CODES = "EUR|USD|GBP|CHF"
 CURRENCIES = frozenset(CURRENCY_CODES.split("|"))
+MONEY_KINDS = frozenset({*CURRENCIES, "price"})
+"""Of sums of money, of which a cell may leave the currency to its column."""
+
 CURRENCY = rf"(?:[$€£]|(?:{CURRENCY_CODES})(?![A-Za-z])|(?:euros?|dollars?|pounds?|francs?)\b)"
 FIGURE = r"(?<!\d\s)(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.(?!\d{3}(?!\d))\d{1,6})?"
 NO_WHOLE_FIGURE = r"(?!\w|[.,:/]\d|\s?(?:k|m|bn|thousand|million|billion)\b|\s\d{3}\b)"

@@ -13,7 +13,7 @@ from graph.chaining.rows import cells_of
 from graph.evidence import Evidence
 from graph.measures import NUMBER_WORDS
 from graph.past import looks_back
-from graph.quantities import CURRENCIES, Quantity, is_price, is_year, quantities_in, unit_of
+from graph.quantities import MONEY_KINDS, Quantity, is_price, is_year, quantities_in, unit_of
 from graph.words import content_words
 from tools.names import folded
 
@@ -23,7 +23,6 @@ MAX_AMOUNTS = 50
 MAX_ROWS = 500
 """Of a passage's lines that are looked through for rows."""
 
-_MONEY = frozenset({*CURRENCIES, "price"})
 _WEIGHT = frozenset({"weight"})
 _SPEED = frozenset({"duration", "working days"})
 _EXTENT = frozenset({"duration", "working days", "length"})
@@ -50,7 +49,7 @@ _OTHER_MONEY = re.compile(
     r"worth|savings?|bonus|capital|balance|debts?|fines?|prize)\b",
     re.I,
 )
-_OTHERS = {_MONEY: _OTHER_MONEY, _WEIGHT: _OTHER_WEIGHT, _SPEED: _OTHER_TIME}
+_OTHERS = {MONEY_KINDS: _OTHER_MONEY, _WEIGHT: _OTHER_WEIGHT, _SPEED: _OTHER_TIME}
 _MEASURE = re.compile(r"(?:(?:net|total|own|overall) )?(?:weight|length|duration)", re.I)
 """A column that is called so is of nothing else, whatever unit it is in."""
 
@@ -75,8 +74,8 @@ class Degree:
 
 
 _FORMS: tuple[tuple[str, bool, frozenset[str]], ...] = (
-    ("cheaper|cheapest|less expensive|costs? less", False, _MONEY),
-    ("dearer|pricier|(?:more|most) expensive|costs? more", True, _MONEY),
+    ("cheaper|cheapest|less expensive|costs? less", False, MONEY_KINDS),
+    ("dearer|pricier|(?:more|most) expensive|costs? more", True, MONEY_KINDS),
     ("longer|longest", True, _EXTENT),
     ("shorter|shortest", False, _EXTENT),
     ("faster|fastest|quicker|quickest", False, _SPEED),
@@ -132,7 +131,7 @@ def amounts_of(
     fitting = [pair for pair in pairs if _fit(pair) == most]
     wins = {left.quantity.amount > right.quantity.amount for left, right in fitting}
     equal = any(left.quantity.amount == right.quantity.amount for left, right in fitting)
-    unclear = most == 0 and degree.kinds != _MONEY and len({left.label for left, _ in fitting}) > 1
+    unclear = most == 0 and degree.kinds != MONEY_KINDS and len({left.label for left, _ in fitting}) > 1
     return None if equal or unclear or len(wins) > 1 else fitting[0]
 
 
@@ -163,8 +162,8 @@ def _said_of(
                     yield from (amount for amount in told if amount.fit or _says_plainly(cells[0][1]))
         elif quantity := _in_prose(item.said, option, degree):
             fit = len(content_words(item.said) & asked)
-            is_priced = degree.kinds == _MONEY and _PRICE.search(item.said) is not None
-            if fit or (not asked and (is_priced or degree.kinds not in (frozenset(), _MONEY))):
+            is_priced = degree.kinds == MONEY_KINDS and _PRICE.search(item.said) is not None
+            if fit or (not asked and (is_priced or degree.kinds not in (frozenset(), MONEY_KINDS))):
                 yield Amount(quantity, "", item, fit)
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from math import inf
 
 from graph.dates import dates_of
-from graph.quantities import CURRENCIES, FIGURE, Quantity, is_year, quantities_in
+from graph.quantities import FIGURE, MONEY_KINDS, Quantity, is_year, quantities_in
 from graph.words import content_words, stem
 
-_MONEY = frozenset({*CURRENCIES, "price"})
 _EXTENT = frozenset({"duration", "working days", "length"})
 _TIME = frozenset({"duration", "working days"})
 _LENGTH = frozenset({"length"})
@@ -56,10 +55,10 @@ class Superlative:
 
 
 _FORMS: tuple[tuple[str, bool, frozenset[str]], ...] = (
-    ("costs?(?: us| you)? (?:the )?most", True, _MONEY),
-    ("costs?(?: us| you)? (?:the )?least", False, _MONEY),
-    ("most expensive|priciest|costliest|dearest", True, _MONEY),
-    ("cheapest|least expensive", False, _MONEY),
+    ("costs?(?: us| you)? (?:the )?most", True, MONEY_KINDS),
+    ("costs?(?: us| you)? (?:the )?least", False, MONEY_KINDS),
+    ("most expensive|priciest|costliest|dearest", True, MONEY_KINDS),
+    ("cheapest|least expensive", False, MONEY_KINDS),
     ("longest", True, _EXTENT),
     ("shortest", False, _EXTENT),
     ("fastest|quickest", False, _TIME),
@@ -99,7 +98,7 @@ def column_meant(columns: Sequence[str], superlative: Superlative, rest: Sequenc
         most = max(len(_words(column) & content_words(" ".join(rest))) for column in measured)
         best = [column for column in measured if len(_words(column) & content_words(" ".join(rest))) == most]
         return best if len(best) == 1 else []
-    if superlative.kinds == _MONEY:
+    if superlative.kinds == MONEY_KINDS:
         meant = [column for column in columns if _PRICE.search(column) and not _OTHER_PRICE.search(column)]
     elif superlative.kinds == DATE and superlative.word.casefold() not in _IN_ORDER:
         meant = [column for column in columns if _BEGUN.fullmatch(column)]
@@ -161,7 +160,7 @@ def place_of(cells: Sequence[str], column: str, superlative: Superlative) -> lis
 
 
 def _is_count(kind: str) -> bool:
-    return kind not in _MONEY | _TIME | _LENGTH | {"%", "weight", "volume"}
+    return kind not in MONEY_KINDS | _TIME | _LENGTH | {"%", "weight", "volume"}
 
 
 def _bare(cell: str) -> bool:

@@ -221,7 +221,7 @@ async def test_an_answer_is_not_lost_for_want_of_tidying_up(
 
 async def test_a_question_that_closing_can_not_wait_for_is_handed_over(tmp_path: Path) -> None:
     store = await memory()
-    async with durable(tmp_path, store) as first:
+    async with durable(tmp_path, store, drain_seconds=0.5) as first:
         searching = asyncio.Event()
 
         async def hang() -> None:

@@ -74,7 +74,7 @@ def is_right(slack: LocalSlack, body: dict[str, Any]) -> bool:
         pytest.param("channel", 1, marks=pytest.mark.slow),
         pytest.param("direct", 1, marks=pytest.mark.slow),
         ("channel", 4),
-        ("direct", 4),
+        ("direct", 6),
     ],
 )
 async def test_killed_before_or_after_any_transaction_it_answers_once(
