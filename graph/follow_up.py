@@ -11,8 +11,9 @@ from graph.deps import Deps
 from graph.language import FollowUp, Rewriting
 from graph.languages.parting import parts_of
 from graph.progress import Rewritten as RewrittenEvent
+from graph.ranking.aims import aim_beside
 from graph.ranking.features import HEADS
-from graph.ranking.links import bridging_names, link_names
+from graph.ranking.links import link_names
 from graph.rewrite import first_hop
 from graph.selection import select_evidence
 from graph.spelling import corrected
@@ -36,7 +37,6 @@ MAX_NAMES = 800
 MAX_TITLES = 3
 OPENED = 3
 WORDED = 2
-BRIDGING_NAMES = 8
 
 
 async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> FollowedUp:
@@ -87,19 +87,14 @@ def onward_from(heads: Sequence[Hit], state: State) -> Onward | None:
     """
     asked = frozenset(state.asked)
     names = link_names([hit.passage for hit in heads], asked, MAX_NAMES)
-    texts = tuple(text for hit in heads[:WORDED] if (text := _lacking(state.rewritten, hit.passage)) not in asked)
+    aims = (aim_beside(state.rewritten, hit.passage) for hit in heads[:WORDED])
+    texts = tuple(aim.words for aim in aims if aim.words not in asked)
     if not names and not texts:
         return None
     question = np.array(state.vector)
     vectors = [question + np.array(hit.vector) for hit in heads[:OPENED] if hit.vector is not None]
     unit = tuple(tuple((vector / max(float(np.linalg.norm(vector)), 1e-9)).tolist()) for vector in vectors)
     return Onward(state.vector, names, unit, texts)
-
-
-def _lacking(question: str, head: Passage) -> str:
-    known = content_words(head.content)
-    lacking = [word for word in question.split() if content_words(word) and not content_words(word) <= known]
-    return " ".join([*lacking, *bridging_names(head, frozenset(mentions(question)), BRIDGING_NAMES)])
 
 
 def _titles(heads: Sequence[Passage]) -> str:

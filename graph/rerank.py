@@ -11,12 +11,14 @@ from langgraph.runtime import Runtime
 
 from graph.apart import apart
 from graph.deps import Deps
+from graph.ranking.aims import Vectors
 from graph.ranking.features import Candidates, Floats, Reading
 from graph.ranking.links import answers_to, outgoing_names
 from graph.ranking.ranker import ChainRanker
 from graph.state import Candidate, Context, Found, Ranked, State, merged_candidates
 from graph.updates import Reranked
-from tools.errors import HoplineError
+from tools.errors import EmbedderUnavailable, HoplineError
+from tools.knowledge import Knowledge
 from tools.names import folded
 from tools.passages import Passage
 from tools.ports import Reranker
@@ -30,13 +32,13 @@ MAX_LOGIT = 50.0
 
 async def rerank(state: State, runtime: Runtime[Context], deps: Deps) -> Reranked:
     """Absorb the last hop's hits, drop exact copies and rank what is in play."""
-    ranked = partial(_ranked, ranker=deps.ranker, top_k=runtime.context.top_k)
-    if deps.reranker is None:
-        return await apart(lambda: ranked(_taken_in(state)))
     taken_in = await apart(_taken_in, state)
+    if taken_in.reading:
+        taken_in.reading.aim_at(await aimed_at(taken_in.reading, deps.knowledge))
+    ranked = partial(_ranked, ranker=deps.ranker, top_k=runtime.context.top_k)
     first = [candidate.hit.passage for candidate in taken_in.ordered[:RERANKED]]
     try:
-        relevance = await _cross_encoded(deps.reranker, state.rewritten, first) if first else {}
+        relevance = await _cross_encoded(deps.reranker, state.rewritten, first) if deps.reranker and first else {}
     except HoplineError as error:
         update = await apart(ranked, taken_in)
         update["notes"] = (f"The reranker failed ({error}); the chains were ranked without it.",)
@@ -45,29 +47,39 @@ async def rerank(state: State, runtime: Runtime[Context], deps: Deps) -> Reranke
     return await apart(ranked, taken_in, relevance)
 
 
+async def aimed_at(reading: Reading, knowledge: Knowledge) -> Vectors:
+    """The vectors of what a chain is after; none when the embedder is away: the chains are ranked without."""
+    texts = list(dict.fromkeys(text for aim in reading.aims for text in aim.texts if text))
+    try:
+        return dict(zip(texts, await knowledge.embed_queries(texts), strict=True)) if texts else {}
+    except EmbedderUnavailable:
+        return {}
+
+
 @dataclass(frozen=True, slots=True)
 class _InPlay:
-    """What the last hop brought that is new, and all that is in play with it."""
+    """What the last hop brought that is new, and all that is in play with it, with how it reads; None for nothing."""
 
     state: State
     fresh: dict[str, Candidate]
     ordered: list[Candidate]
+    reading: Reading | None
 
 
 def _taken_in(state: State) -> _InPlay:
     fresh = absorbed(state.found[state.absorbed :], state.candidates, state.ranking)
-    return _InPlay(state, fresh, in_play(replace(state, candidates=merged_candidates(state.candidates, fresh))))
+    ordered = in_play(replace(state, candidates=merged_candidates(state.candidates, fresh)))
+    return _InPlay(state, fresh, ordered, reading_of(state, ordered) if ordered else None)
 
 
 def _ranked(
     found: _InPlay, relevance: Mapping[int, float] | None = None, *, ranker: ChainRanker, top_k: int
 ) -> Reranked:
-    state, ordered = found.state, found.ordered
+    state, ordered, reading = found.state, found.ordered, found.reading
     update = Reranked(
         candidates=found.fresh, absorbed=len(state.found), ranking=(), features={}, notes=(), degraded=False
     )
-    if ordered:
-        reading = reading_of(state, ordered)
+    if reading:
         scores = ranker.scores(reading, relevance)
         best = sorted(range(len(ordered)), key=lambda index: (-scores[index], ordered[index].hit.passage.key))[:KEPT]
         update["ranking"] = tuple(Ranked(ordered[index], float(scores[index])) for index in best)

@@ -27,7 +27,7 @@ class Knowledge:
 
     async def search_many(self, queries: Sequence[str], reader: Reader, limit: int) -> list[list[Hit]]:
         """One result list a query, in their order; embedded in one batch and searched side by side."""
-        vectors = await self._embed(queries)
+        vectors = await self.embed_queries(queries)
         return await asyncio.gather(
             *(
                 self._searcher.search(query, vector, reader, limit)
@@ -59,13 +59,14 @@ class Knowledge:
 
     async def embed_query(self, query: str) -> tuple[float, ...]:
         """Its unit vector. Asked for more than once a question: see `tools.embedders.cached`."""
-        return (await self._embed([query]))[0]
+        return (await self.embed_queries([query]))[0]
 
     async def embed_sentences(self, sentences: Sequence[str]) -> FloatArray:
         """Shape (n, dimension), rows of unit length."""
         return await self._embedder.embed_passages(sentences)
 
-    async def _embed(self, queries: Sequence[str]) -> list[tuple[float, ...]]:
+    async def embed_queries(self, queries: Sequence[str]) -> list[tuple[float, ...]]:
+        """Their unit vectors, in one batch."""
         distinct = list(dict.fromkeys(queries))
         rows = await self._embedder.embed_queries(distinct)
         vectors = {query: tuple(row.tolist()) for query, row in zip(distinct, rows, strict=True)}

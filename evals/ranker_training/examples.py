@@ -20,7 +20,7 @@ from graph.confidence import Calibration
 from graph.deps import Deps
 from graph.languages.extractive import ExtractiveLanguage
 from graph.ranking.ranker import ChainRanker
-from graph.rerank import in_play, reading_of
+from graph.rerank import aimed_at, in_play, reading_of
 from graph.state import Context, State
 from graph.state import Question as Asked
 from tools.knowledge import Knowledge
@@ -51,16 +51,16 @@ async def examples_of(
     """Ask every answerable question, retrieval alone, with this ranker choosing where chains go on."""
     asked = [question for question in dataset.questions if question.supporting_ids][:limit]
     found: list[Example] = []
-    async with _graph(dataset, settings, ranker) as graph:
+    async with _graph(dataset, settings, ranker) as (graph, knowledge):
         for place, question in enumerate(asked, 1):
-            found += await _examples(graph, dataset.name, question, settings.tenant)
+            found += await _examples(graph, knowledge, dataset.name, question, settings.tenant)
             if place % 100 == 0 or place == len(asked):
                 console.print(f"{dataset.name}: {place} of {len(asked)} questions", style="dim")
     return found
 
 
 @asynccontextmanager
-async def _graph(dataset: Dataset, settings: Settings, ranker: ChainRanker) -> AsyncIterator[Graph]:
+async def _graph(dataset: Dataset, settings: Settings, ranker: ChainRanker) -> AsyncIterator[tuple[Graph, Knowledge]]:
     """Over the data set's own collection, ingested on first sight; the shipped ranker has no part in it."""
     index = index_of(dataset, settings)
     own = index.settings(settings)
@@ -77,20 +77,21 @@ async def _graph(dataset: Dataset, settings: Settings, ranker: ChainRanker) -> A
 
     try:
         await index_corpus(dataset, index, ingest)
+        knowledge = Knowledge(store, embedder)
         deps = Deps(
-            Knowledge(store, embedder),
+            knowledge,
             ExtractiveLanguage(),
             LexicalVerifier(),
             ranker=ranker,
             calibration=Calibration({}, 0.0),
         )
-        yield build_graph(deps)
+        yield build_graph(deps), knowledge
     finally:
         await store.close()
         catalogue.close()
 
 
-async def _examples(graph: Graph, dataset: str, question: Question, tenant: str) -> list[Example]:
+async def _examples(graph: Graph, knowledge: Knowledge, dataset: str, question: Question, tenant: str) -> list[Example]:
     reader = Reader(groups=question.groups, tenant=tenant)
     context = Context(groups=reader.groups, tenant=tenant, max_hops=MAX_HOPS, answering=False, stopping=False)
     snapshots: dict[int, State] = {}
@@ -100,14 +101,17 @@ async def _examples(graph: Graph, dataset: str, question: Question, tenant: str)
         if state.absorbed and state.absorbed == len(state.found):
             snapshots[max(hop.n for hop in state.hops)] = state
     return [
-        _example(dataset, question, state, first=hop == min(snapshots), last=hop == max(snapshots))
+        await _example(dataset, question, state, knowledge, first=hop == min(snapshots), last=hop == max(snapshots))
         for hop, state in snapshots.items()
     ]
 
 
-def _example(dataset: str, question: Question, state: State, *, first: bool, last: bool) -> Example:
+async def _example(
+    dataset: str, question: Question, state: State, knowledge: Knowledge, *, first: bool, last: bool
+) -> Example:
     candidates = in_play(state)
     reading = reading_of(state, candidates)
+    reading.aim_at(await aimed_at(reading, knowledge))
     passages = [candidate.hit.passage for candidate in candidates]
     evidence = [supporting_id_of(each.id, each.source, question.supporting_ids) is not None for each in passages]
     rows = reading.features(reading.merit)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from graph.asked_names import names_in
 from graph.expectation import expectation_met
 from graph.past import looks_back
+from graph.ranking.aims import Vectors, aim_beside, nearness
 from graph.ranking.links import (
     PART_OF_A_LONGER_NAME,
     Directory,
@@ -33,6 +34,9 @@ from tools.ports import FloatArray
 
 HEADS = 12
 """Candidates whose links are followed and that may open a chain."""
+
+OPENINGS = 2
+"""Candidates, the best by merit, beside which is looked for what the question lacks."""
 
 BRIDGES = 6
 BRIDGING_NAMES = 12
@@ -78,6 +82,15 @@ class Reading:
         self._question_names = frozenset(mentions(question))
         self.named = self._named_in()
         self._alone = self._features_alone(question, asked)
+        self._openings = np.argsort(-self.merit, kind="stable")[:OPENINGS].tolist()
+        self.aims = tuple(aim_beside(question, self.passages[head]) for head in self._openings)
+        self.aim_at({})
+
+    def aim_at(self, aimed: Vectors) -> None:
+        """Take in the unit vectors of the texts of `aims`, as far as they are known."""
+        for kind, name in enumerate(("aim", "titled_aim")):
+            found = nearness([aim.texts[kind] for aim in self.aims], self._openings, aimed, self._vectors)
+            self._alone |= {f"{name}_{measure}": values for measure, values in found.items()}
 
     @property
     def merit(self) -> Floats:
@@ -257,6 +270,8 @@ FEATURES: tuple[str, ...] = (
     "near_coverage", "near_gain", "near_onward", "near_base", "near_alike",
     "bridge", "bridge_gain", "bridge_onward", "bridge_base", "bridge_crossed",
     "onward_first", "gain_top", "onward_top", "alike_top", "base", "base_gap", "base_rank", "base_fifth",
+    "aim_near", "aim_gap", "aim_rank", "aim_first",
+    "titled_aim_near", "titled_aim_gap", "titled_aim_rank", "titled_aim_first",
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from graph.routers import after_follow_up, after_rewrite, after_validate
 from graph.state import Candidate, CheckedClaim, Context, Found, HopTaken, Lookup, Ranked, State, Told
 from graph.weighing import bar_of, confidence_of, features_of
 from tests.doubles import HashEmbedder, MemoryStore
-from tools.errors import ModelRefused, ModelUnavailable
+from tools.errors import EmbedderUnavailable, ModelRefused, ModelUnavailable
 from tools.knowledge import Knowledge
 from tools.names import names_of
 from tools.passages import Hit, Passage
@@ -340,6 +340,18 @@ async def test_of_two_copies_the_current_one_is_kept() -> None:
     old = hit("old", "Trips are booked second class.", "Travel", status="superseded")
     update = await rerank(state_with(old, hit("new", "Trips are booked second class.", "Travel")), runtime(), deps=DEPS)
     assert [ranked.key for ranked in update["ranking"]] == ["new"]
+
+
+async def test_while_the_embedder_is_away_chains_are_ranked_without_what_they_are_after() -> None:
+    class Away(HashEmbedder):
+        async def embed_queries(self, texts: Any) -> Any:
+            raise EmbedderUnavailable("away")
+
+    pages = (hit("a", "Ada leads a team."), hit("b", "Finance has nine people.", "Finance"))
+    deps = replace(DEPS, knowledge=Knowledge(MemoryStore(), Away(32)))
+    update = await rerank(state_with(*pages), runtime(), deps=deps)
+    assert {ranked.key for ranked in update["ranking"]} == {"a", "b"}
+    assert update["degraded"] is False
 
 
 async def test_nothing_found_ranks_nothing() -> None:
