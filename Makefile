@@ -45,8 +45,8 @@ check: $(VENV)/.ready-dev ## lint, format, types, import direction, and the whee
 bench: $(VENV)/.ready-bench ## peers side by side on the handbook; DATASET=path LIMIT=n for others
 	$(BIN)/python -m evals.bench --dataset "$(DATASET)" $(if $(LIMIT),--limit $(LIMIT))
 
-SETS ?= handbook handbook-plain marrowgate
-calibration: $(VENV)/.ready ## fit the shipped confidence anew: make calibration SETS="handbook handbook-plain marrowgate DIR …"
+SETS ?= handbook handbook-plain marrowgate aldhelm tessellate marlstead hollin
+calibration: $(VENV)/.ready ## fit the shipped confidence anew: make calibration SETS="$(SETS) DIR …"
 	$(BIN)/python -m evals.fitting $(SETS) --out graph/calibration/extractive.json
 
 redteam: $(VENV)/.ready ## try every attack, by the rules alone and with a model that obeys it

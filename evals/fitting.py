@@ -1,6 +1,6 @@
 """Fits the confidence on several data sets, or on a team's own feedback, in one command, and prints how good it is.
 
-    python -m evals.fitting handbook handbook-plain marrowgate data/one data/two --out graph/calibration/extractive.json
+    python -m evals.fitting handbook marrowgate aldhelm data/one data/two --out graph/calibration/extractive.json
     python -m evals.fitting --feedback feedback.jsonl --out mine.json      # then HOPLINE_CALIBRATION_FILE=mine.json
 
 A row of feedback is `{"features": {…}, "right": true}`: the features of an answer (`ask --json` prints them) and what
@@ -30,7 +30,7 @@ DEFAULT_LIMIT = 120
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.fitting", description=__doc__.partition("\n")[0])
-    parser.add_argument("datasets", nargs="*", help="folders of data sets, 'handbook', 'handbook-plain', 'marrowgate'")
+    parser.add_argument("datasets", nargs="*", help="folders of data sets, or names of bundled ones")
     parser.add_argument("--limit", type=int, default=DEFAULT_LIMIT, help="questions of each data set")
     parser.add_argument("--feedback", type=Path, help="JSONL with the features of answers and whether they were right")
     parser.add_argument("--out", type=Path, required=True, help="the fit, as HOPLINE_CALIBRATION_FILE reads it")

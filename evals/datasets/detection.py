@@ -10,16 +10,14 @@ from tools.errors import InvalidDataset
 
 HANDBOOK = "handbook"
 PLAIN_HANDBOOK = "handbook-plain"
-MARROWGATE = "marrowgate"
-SALLOW = "sallow"
-"""Bundled: hard questions over the handbook, and plain ones, as colleagues type them, over the same documents; and two
-other companies' everyday questions, over files of many kinds. No confidence is fitted on the last."""
+ORGANISATIONS = ("marrowgate", "aldhelm", "tessellate", "marlstead", "hollin", "sallow", "brackwater")
+"""Bundled: hard questions over the handbook, and plain ones, as colleagues type them, over the same documents; and
+other organisations' everyday questions, over files of many kinds. No confidence is fitted on the last two."""
 
 _BUNDLED = {
     HANDBOOK: (HANDBOOK, folder.QUESTIONS_FILE),
     PLAIN_HANDBOOK: (HANDBOOK, "plain.jsonl"),
-    MARROWGATE: (MARROWGATE, folder.QUESTIONS_FILE),
-    SALLOW: (SALLOW, folder.QUESTIONS_FILE),
+    **{name: (name, folder.QUESTIONS_FILE) for name in ORGANISATIONS},
 }
 """The folder of `evals` and the file of questions in it."""
 
@@ -28,7 +26,7 @@ Loader = Callable[[Path], Dataset]
 
 
 def load_dataset(path: str | Path) -> Dataset:
-    """The data set at `path`, or a bundled one by its name, `handbook`, `handbook-plain`, `marrowgate` or `sallow`;
+    """The data set at `path`, or a bundled one by its name, `handbook`, `handbook-plain` or one of ORGANISATIONS;
     raises InvalidDataset."""
     dataset = _loaded(path)
     if not dataset.questions:

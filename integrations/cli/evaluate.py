@@ -27,7 +27,7 @@ Dataset = Annotated[
     str,
     typer.Argument(
         metavar="DATASET",
-        help="'handbook', 'handbook-plain', 'marrowgate', 'sallow', or a folder with corpus.jsonl and questions.jsonl.",
+        help="A bundled set ('handbook', 'marrowgate', …), or a folder with corpus.jsonl and questions.jsonl.",
     ),
 ]
 ClaimsDataset = Annotated[str, typer.Argument(metavar="DATASET", help="Folder with claims.jsonl.")]

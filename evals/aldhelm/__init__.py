@@ -1,0 +1,1 @@
+"""The papers of a fictional hospital, and its people's questions with known answers."""

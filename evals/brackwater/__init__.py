@@ -1,0 +1,1 @@
+"""The papers of a fictional town council, and its people's questions with known answers, on which nothing is fitted."""

@@ -1,0 +1,1 @@
+"""The papers of a fictional software firm, and its people's questions with known answers."""
