@@ -11,7 +11,7 @@ from graph.languages.tabling import asks_of_table, fitting_table
 from graph.replies import with_replies
 from graph.row_chains import asks_along_rows, begins_at_a_row, chain_of_rows, rows_in, with_rows
 from graph.state import Context, State
-from graph.steps import asks_for_steps, may_hold_steps, steps_in, with_steps
+from graph.steps import asks_for_steps, asks_outright, may_hold_steps, nearest_steps, steps_in, with_steps
 from graph.tables import MAX_PASSAGES, with_table
 from tools.errors import SearchUnavailable
 from tools.passages import Passage
@@ -57,12 +57,17 @@ async def _with_whole_table(
 async def _with_all_steps(
     question: str, evidence: tuple[Evidence, ...], found: list[Passage], context: Context, deps: Deps
 ) -> tuple[Evidence, ...]:
-    """Where the question asks how to do what a heading of just one document says: all items of the list under it."""
-    if not asks_for_steps(question):
+    """Where the question asks how to do what a heading of just one document says: all items of the list under it; where
+    it asks for steps outright, else those of the list that is nearest."""
+    if not (asks_for_steps(question) or asks_outright(question)):
         return evidence
     sources = {one.source: None for one in found if may_hold_steps(question, one)}
     documents = await _opened(sources, context, deps) if len(sources) == 1 else []
     steps = await apart(steps_in, question, documents[0]) if documents else ()
+    if not steps and asks_outright(question):
+        nearest = max(evidence, key=lambda item: item.relevance)
+        documents = await _opened([nearest.passage.source], context, deps)
+        steps = await apart(nearest_steps, question, documents[0], nearest) if documents else ()
     return with_steps(evidence, steps) if steps else evidence
 
 

@@ -148,7 +148,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (_form(f"(?:until|by|till) when|what(?:'s|’s| is) the deadline|{_WHENEVER}"), _DATE_OR_DURATION),
     (
         _form(
-            f"{_WHEN}|date of|{_WHAT} (?:year|date|day|month|hours)|released|"
+            f"{_WHEN}|date of|what(?:'s|’s| is) the (?:\\w+ )?date|{_WHAT} (?:year|date|day|month|hours)|released|"
             r"came out|(?:founded|established|built|published|started|formed) (?:first|earlier|later)|more recently"
         ),
         _DATE,
@@ -175,7 +175,10 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     ),
     (_form(f"what (?:do|does|did|is|are|was|will|would)\\b[^?]*\\b{_PAYING}"), _SUM),
     (
-        _form(f"by name|names? please|the names?(?: of (?:the|that) \\w+)?(?=\\W*$)|who\\b.*\\bname|{_WHAT} person"),
+        _form(
+            "by name|names? please|the names?(?: of (?:the|that) \\w+)?(?=\\W*$)|names of (?:the|our|all)|"
+            f"who\\b.*\\bname|{_WHAT} person"
+        ),
         NAMED_PERSON,
     ),
     # Who holds an office is no other office.

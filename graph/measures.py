@@ -72,10 +72,10 @@ TEMPERATURE = re.compile(r"\d\s?(?:[°º]|degrees?\b|celsius\b|fahrenheit\b|[CFK
 _PLACED = "day step page room floor level version section priority".split()  # noqa: SIM905
 AMOUNT = re.compile(
     "|".join(kind.pattern for kind in (MONEY, SHARE, TEMPERATURE, DURATION, DISTANCE, UNIT))
-    + f"|{''.join(rf'(?<!{word} )' for word in _PLACED)}(?:{_DIGITS}|\\b(?!one\\b){NUMBER_WORDS})",
+    + f"|{''.join(rf'(?<!{word} )' for word in _PLACED)}(?:(?<!\\d:){_DIGITS}(?!:\\d)|\\b(?!one\\b){NUMBER_WORDS})",
     re.IGNORECASE,
 )
-"""How much of something: a measure or a figure. "Day one" and "Room 4" are none."""
+"""How much of something: a measure or a figure. "Day one", "Room 4" and "05:30" are none."""
 
 
 def count_of(thing: str) -> re.Pattern[str]:

@@ -10,12 +10,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain, islice
 
 from graph.asked_names import names_in, people_in
-from graph.chaining.asked_cells import columns_meant
-from graph.chaining.rows import called, cells_of, written
+from graph.chaining.asked_cells import SAYS_LITTLE, columns_meant
+from graph.chaining.rows import MAX_NAME_WORDS, cells_of, names_of_cell, written
 from graph.evidence import Evidence, evidence_at, joined
 from graph.expectation import asks_measure, asks_number_of, asks_who, asks_yes_or_no, expectation_met, focus_of
 from graph.languages.standing_alone import asked_last
@@ -36,7 +36,6 @@ MAX_PATHS = 200
 MAX_CHARACTERS = 300
 """A longer question says too much to be accounted for word by word."""
 
-MAX_NAME_WORDS = 6
 MAX_NAME_CHARACTERS = 80
 MAX_CELL_CHARACTERS = 300
 MIN_ROWS = 3
@@ -54,19 +53,11 @@ MAX_UNSAID = 1
 NEAR = 0.5
 """Of what is asked: so near to the question word as `focus_of` has it."""
 
-_SAYS_LITTLE = content_words(
-    "look sit run work use keep belong handle deal take need get know tell find follow person people name company "
-    "thing responsible charge currently main lead please pls much many long open"
-)
-"""What a question says of how one thing is tied to another, where a table has a column for it."""
-
 _REPORTS = content_words("reports to")
 _MANAGER = content_words("manager boss supervisor")
 
 _ROW = re.compile(r"^(?:\||[^\n:;|]{1,60}: [^\n;]{1,200}; )", re.MULTILINE)
 _TITLED = re.compile(r"(?:Dr|Mr|Mrs|Ms|Miss|Prof|Professor|Sir|Sister)\.? (?P<surname>[A-ZÀ-ÖØ-Þ][\w'’-]{1,40})")
-_ASIDE = re.compile(r"\s?\([^()]{1,80}\)$")
-_NUMBERED = re.compile(r"(?<=[^\W\d_]{4}) \d{1,3}$")
 _NO_NAME = re.compile(r"yes|no|none|all|any|n/?a|[-–—]|tbd|closed|active|[\d.,:/ %€$£-]+", re.IGNORECASE)
 _CODE = re.compile(r"(?<![\w-])[A-Z]{1,6}-?\d{1,6}(?![\w-])")
 _POSSESSIVE = re.compile(r"['’]s?\b")
@@ -186,7 +177,7 @@ class _Search:
         self._by_column: dict[str, list[tuple[Row, Cell]]] = defaultdict(list)
         for row in rows:
             for cell in row.cells:
-                for name in _names_of(cell[1]) if self._is_key(row, cell) else ():
+                for name in names_of_cell(cell[1]) if self._is_key(row, cell) else ():
                     self._by_name[name].append((row, cell))
             for cell in row.cells[1:]:
                 self._by_column[folded(cell[0])].append((row, cell))
@@ -221,7 +212,7 @@ class _Search:
         if len(value) > MAX_NAME_CHARACTERS or NO_THING.fullmatch(value) or _NO_NAME.fullmatch(value):
             return
         if is_key or any(map(str.isupper, value)) or any(map(str.isdigit, value)):
-            for name in _names_of(value):
+            for name in names_of_cell(value):
                 if f" {name} " in self._asked and not self._happens_to_be(name, value):
                     yield name
         for surname in self._surnames:
@@ -253,7 +244,7 @@ class _Search:
 
     def _reached(self, value: str) -> Iterator[tuple[Row, Cell]]:
         """Rows that go by it, or by the code in it, alone of their table; and those that have a column for it."""
-        names = dict.fromkeys((*_names_of(value), *map(folded, _CODE.findall(value))))
+        names = dict.fromkeys((*names_of_cell(value), *map(folded, _CODE.findall(value))))
         tables: dict[Table, dict[int, tuple[Row, Cell]]] = defaultdict(dict)
         for row, cell in chain.from_iterable(self._by_name.get(name, ()) for name in names):
             tables[row.table].setdefault(id(row), (row, cell))
@@ -315,7 +306,7 @@ class _Search:
         cells = [cell for step in steps for cell in step.row.cells]
         names = chain.from_iterable(self._named(cell, is_key=True) for cell in cells)
         unsaid = self._words - said.union(*map(content_words, names))
-        telling = unsaid - _SAYS_LITTLE
+        telling = unsaid - SAYS_LITTLE
         is_aside = len(telling) <= MAX_UNSAID and all(self._focus.get(word, 0.0) < NEAR for word in telling)
         asks_another = any(telling & content_words(column) for column, _ in cells)
         if is_aside and not asks_another and not unsaid & self._names:
@@ -344,13 +335,3 @@ def _words_of(column: str) -> frozenset[str]:
     """Whom one reports to is one's manager."""
     words = content_words(column)
     return words | _MANAGER if words == _REPORTS else words
-
-
-@lru_cache(maxsize=8_192)
-def _names_of(value: str) -> tuple[str, ...]:
-    """What another cell or a question may call it, as `folded` spells it: STRIDE of "STRIDE (therapy after stroke)"."""
-    if len(value.split()) > 2 * MAX_NAME_WORDS:
-        return ()
-    plain = _ASIDE.sub("", value)
-    names = (called(value), called(plain), called(_NUMBERED.sub("", plain)))
-    return tuple(dict.fromkeys(name for name in names if content_words(name)))

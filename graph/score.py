@@ -5,6 +5,8 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 
 from graph.asked_names import unheard_names
+from graph.chaining.answering import lacking_in, lacks_it_all
+from graph.chaining.rows import cells_of
 from graph.citations import renumber, write_statement, written
 from graph.contradictions import Disagreement, disagreements, follows_superseded
 from graph.deps import Deps
@@ -115,6 +117,8 @@ def missing_parts(state: State) -> tuple[str, ...]:
     passages = [ranked.candidate.hit.passage for ranked in state.ranking]
     if unheard := unheard_names(state.asks, passages):
         return tuple(f"anything about {name}" for name in unheard)
+    if of_row := _lacking_in_rows(state):
+        return of_row
     found = [content_words(passage.content) for passage in passages]
     found += [content_words(item.in_context) for item in state.evidence]
     uncovered = _lacking(state.asks, frozenset().union(*found))
@@ -130,11 +134,25 @@ def missing_parts(state: State) -> tuple[str, ...]:
     return (f"a passage that {says} to: {asked_last(state.part) or state.question}",)
 
 
+def _lacking_in_rows(state: State) -> tuple[str, ...]:
+    """What is asked of a table's row that is there without it."""
+    for item in state.evidence:
+        if lacks_it_all(state.asks, item, state.evidence):
+            lacking = lacking_in(item, state.asks)
+            asked = [_bare(word) for word in words_of(state.asks) if content_words(word) & lacking]
+            return (f"{' '.join(asked)} in the row of {cells_of(item.said)[0][1]} in “{item.passage.title}”",)
+    return ()
+
+
+def _bare(word: str) -> str:
+    return word.strip("?.,!;:\"'()")
+
+
 def _lacking(question: str, held: frozenset[str]) -> list[str]:
     """The words of the question that are not among those, as it writes them."""
     known = held | _SMALL_TALK
     asked = (word for word in dict.fromkeys(words_of(without_asking(question))) if content_words(word))
-    return [word.strip("?.,!;:\"'()") for word in asked if not content_words(word) <= known]
+    return [_bare(word) for word in asked if not content_words(word) <= known]
 
 
 def _lacking_nearest(question: str, passage: Passage) -> list[str]:

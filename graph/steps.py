@@ -23,6 +23,7 @@ _ASKS = re.compile(
     r"steps? (?:to|for)\b|what (?:do|should|must) (?:i|we|you) (?:do|try)\b",
     re.IGNORECASE,
 )
+_ASKS_OUTRIGHT = re.compile(r"\b(?:steps?|step[- ]by[- ]step|procedure)\b", re.IGNORECASE)
 _ASKED_OF = re.compile(
     r"(?P<case>[^:,;–?\n]{2,100}?)(?:\s?[:,;–]|\s-)\s{0,3}"
     r"(?:what (?:do|should|must|can) (?:i|we|you) (?:do|try)|what (?:now|to do|next))\b[^:,;\n]{0,30}",
@@ -120,6 +121,39 @@ def steps_in(question: str, passages: Sequence[Passage]) -> tuple[Evidence, ...]
     if not MIN_STEPS <= len(steps) <= MAX_STEPS:
         return ()
     return tuple(_evidence(place, line) for place, line in enumerate(steps, start=1))
+
+
+def asks_outright(question: str) -> bool:
+    """Whether it calls what it asks for steps."""
+    return _ASKS_OUTRIGHT.search(question) is not None and not _DENIED.search(question)
+
+
+def nearest_steps(question: str, passages: Sequence[Passage], nearest: Evidence) -> tuple[Evidence, ...]:
+    """Where steps are asked for outright, in other words than a heading's: the numbered list of this document of which
+    the `nearest` sentence is an item, or else the only one under its heading; with what stands over it, it has to hold
+    half of the question's words."""
+    in_order = sorted(passages, key=lambda passage: passage.start)[:MAX_PASSAGES]
+    lists = _lists(_unwrapped(lines_of(in_order)), ends=len(passages) <= MAX_PASSAGES)
+    numbered = [one for one in lists if _NUMBERED.match(one.items[0].text)]
+    beside = [one for one in numbered if any(_holds(line, nearest) for line in one.items)]
+    found = beside or [one for one in numbered if _path_of(one) == nearest.path]
+    if len(found) != 1 or not found[0].is_whole or not _leads_in(question, found[0].line_above):
+        return ()
+    words = content_words(question) - _STEPS
+    told = content_words(" ".join((*_path_of(found[0]), found[0].above, *(line.text for line in found[0].items))))
+    if 2 * len(words & told) < len(words) or not MIN_STEPS <= len(found[0].items) <= MAX_STEPS:
+        return ()
+    return tuple(_evidence(place, line) for place, line in enumerate(found[0].items, start=1))
+
+
+def _holds(line: Line, item: Evidence) -> bool:
+    start = item.start - item.passage.start
+    return line.passage.key == item.passage.key and line.start <= start < line.end
+
+
+def _path_of(one: _List) -> tuple[str, ...]:
+    opening = one.items[0]
+    return opening.passage.path_at(opening.start)
 
 
 def with_steps(evidence: Sequence[Evidence], steps: Sequence[Evidence]) -> tuple[Evidence, ...]:

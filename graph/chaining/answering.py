@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from graph.asked_names import names_in
 from graph.bounds import leaves_out
-from graph.chaining.asked_cells import asks_for_column, cells_asked, holds_cell
+from graph.chaining.asked_cells import asks_for_column, cells_asked, holds_cell, lacking_in_row
 from graph.chaining.defining import defines, is_passed_over
 from graph.chaining.elsewhere import is_elsewhere, is_of_another, lacks_what_is_asked
 from graph.chaining.one_of_many import is_one_of_many, tells_number
@@ -47,6 +47,12 @@ _IF_LESS = re.compile(r"\b(?:if|when|whenever|once|unless)\b[^,;.]{0,40}\b(?:few
 _PEOPLE = re.compile(r"\b(?:people|persons?|staff|employees|colleagues|members|men|women)\b", re.IGNORECASE)
 """A table may call them a headcount, or by what they do."""
 
+_WHY = re.compile(r"\W*(?:and |so |but )?(?:why|how come)\b", re.IGNORECASE)
+_REASON = re.compile(
+    r"\b(?:because|since|so that|so as|due to|owing to|reasons?|causes?|caused|why|otherwise|in order to|lest|faults?|"
+    r"to (?:avoid|prevent|protect|keep|stop)|(?:notes?|remarks?|comments?|resolution|meaning|finding)(?=: ))\b",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(r"^[A-Z]\w*: ")
 """As mails and forms begin their lines: "Subject: …"."""
 
@@ -72,6 +78,8 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         or _lacks_number(question, item)
         or is_one_of_many(question, item, evidence)
         or _is_beside_the_point(question, item)
+        or lacks_it_all(question, item, evidence)
+        or _gives_no_reason(question, item)
         or (needs_measure and expectation_met(question, [item.said]) == 0.0 and not _MEASURELESS.search(item.said))
     )
 
@@ -81,6 +89,23 @@ def _is_beside_the_point(question: str, item: Evidence) -> bool:
     if not cells_of(item.said) or content_words(item.in_context) & content_words(question):
         return False
     return expectation_met(question, [item.said]) < 1.0 and not asks_for_column(question)
+
+
+def _gives_no_reason(question: str, item: Evidence) -> bool:
+    """A row says what is, and not why, unless one of its cells does."""
+    return _WHY.match(question) is not None and bool(cells_of(item.said)) and not _REASON.search(item.said)
+
+
+def lacks_it_all(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
+    """Whether it is the row of what the question names, without what is asked, of which no other document speaks."""
+    lacking = lacking_in(item, question)
+    others = (other for other in evidence if not _same_document(other, item)) if lacking else ()
+    return bool(lacking) and not any(lacking & content_words(other.in_context) for other in others)
+
+
+def lacking_in(item: Evidence, question: str) -> frozenset[str]:
+    """What is asked of the row that the question names, where it is not there."""
+    return lacking_in_row(item.said, question, _around(item))
 
 
 def _may_be_denied(question: str, item: Evidence) -> bool:

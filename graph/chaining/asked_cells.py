@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 from graph.asked_names import people_in
-from graph.chaining.rows import OFFICE_COLUMN, called, cells_of, is_key
-from graph.expectation import asks_who, expectation_met
+from graph.asked_things import thing_asked
+from graph.chaining.rows import OFFICE_COLUMN, called, cells_of, is_key, names_of_cell
+from graph.expectation import asks_measure, asks_who, expectation_met
 from graph.measures import MONEY
 from graph.words import content_words
 from tools.ingestion.row_names import NO_THING, PROPERTY
@@ -24,6 +26,14 @@ _APART = re.compile(r"\b(?:with|without|excluding|including|excl|incl|before|aft
 _GENERIC = content_words("number name date day time amount value total need have")
 """Words that a question adds to a column's name: the phone number, the day from which a note is needed."""
 
+SAYS_LITTLE = content_words(
+    "look sit run work use keep belong handle deal take need get know tell find follow person people name company "
+    "thing responsible charge currently main lead please pls much many long open"
+)
+"""What a question says of how one thing is tied to another, where a table has a column for it."""
+
+_HAS = ("contain", "have", "include", "offer", "support", "come with")
+_BEARING = content_words(" ".join(_HAS))
 _PLACE_OR_TIME = re.compile(r"\W*(?:where|when)\b", re.IGNORECASE)
 
 _HOW_MUCH = re.compile(r"\W*how much (?:is|are|does|do)\b", re.IGNORECASE)
@@ -184,6 +194,35 @@ def _is_meant(column: str, question: str, rest: frozenset[str]) -> bool:
         return False
     _, kind, said = min(asking, key=lambda one: one[0])
     return rest <= said | content_words(column) and kind.search(column) is not None
+
+
+def lacking_in_row(said: str, question: str, context: frozenset[str]) -> frozenset[str]:
+    """What is asked of the row that the question names, where none of its cells is that: a directory without a column
+    for mobiles, or with none in this row, has no answer to "Wendy Askew's mobile?". Words of `context`, such as the
+    table's title, may be asked with."""
+    cells = cells_of(said)
+    asked = f" {folded(question)} "
+    if not cells or PROPERTY.fullmatch(cells[0][0]):
+        return frozenset()
+    named = [name for _, value in cells[:2] for name in names_of_cell(value) if f" {name} " in asked]
+    words = content_words(question) - content_words(" ".join(named)) - _GENERIC - SAYS_LITTLE - _BEARING
+    told = content_words(" ".join(chain.from_iterable(cells)))
+    if not named or words & told or columns_meant(cells, question):
+        return frozenset()
+    if asks_measure(question) and expectation_met(question, [value for _, value in cells[1:]]) == 1.0:
+        return frozenset()
+    return (words - context) & (thing_asked(question) | _properties(question, named))
+
+
+def _properties(question: str, named: Sequence[str]) -> frozenset[str]:
+    """The nouns of "Ada Brun's mobile number", "telephone for Nuts Ltd", "Ada Brun is off, who is her deputy?" and
+    "Does the lasagne contain lupin?"."""
+    names = "|".join(map(re.escape, named))
+    before = rf"((?:[\w-]+ ){{1,2}})(?:of|for|at) (?:the |our )?(?:{names})"
+    whose = rf"(?:{names})['’]s?|\b(?:his|her|their|its)|(?:{names}) (?:{'|'.join(_HAS)})"
+    forms = (before, rf"(?:{whose}) ((?:[\w-]+\s?){{1,2}})")
+    found = chain.from_iterable(re.findall(form, question, re.IGNORECASE) for form in forms)
+    return content_words(" ".join(found))
 
 
 def columns_meant(cells: Sequence[tuple[str, str]], question: str) -> list[tuple[str, str]]:

@@ -15,11 +15,18 @@ MAX_VALUE_WORDS = 3
 
 OFFICE_COLUMN = re.compile(r"(?:role|title|position|function|job|office)", re.IGNORECASE)
 
+MAX_NAME_WORDS = 6
+"""Of a cell that may be a name with something beside it."""
+
 _PERSON = re.compile(r"(?:full |first |last )?name|person|employee|colleague|member", re.IGNORECASE)
 
 _TITLE = re.compile(r"(?:MV|MS|SS|HMS|RMS|MT|Capt|Captain|Dr|Mr|Mrs|Ms|Prof)\.? (?=[A-Z])")
 """What a ship or a person goes without when asked about."""
 
+_ASIDE = re.compile(r"\s?\([^()]{1,80}\)$")
+_NUMBERED = re.compile(
+    r"(?<=[^\W\d_]{4}) \d{1,4}(?:[.,]\d{1,3})?(?:\s?(?:mg|g|kg|ml|cl|l|cm|mm|m|pcs|pack))?$", re.IGNORECASE
+)
 _CLAUSE = re.compile(r"[;:]\s|,\s(?:and|or|who|whose)\s|,?\s(?:but|while|whereas)\s")
 
 MIN_LABELLED = 3
@@ -57,6 +64,20 @@ def cells_of(said: str) -> tuple[tuple[str, str], ...]:
 def called(value: str) -> str:
     """What a question may call it, as `folded` spells it: "thrift" for the MV Thrift."""
     return folded(_TITLE.sub("", value))
+
+
+@lru_cache(maxsize=8_192)
+def names_of_cell(value: str) -> tuple[str, ...]:
+    """What a question or another cell may call it, as `folded` spells it, with and without what stands behind.
+
+    >>> names_of_cell("STRIDE (therapy after stroke)"), names_of_cell("Beef Lasagne 400 g")
+    (('stride therapy after stroke', 'stride'), ('beef lasagne 400 g', 'beef lasagne'))
+    """
+    if len(value.split()) > 2 * MAX_NAME_WORDS:
+        return ()
+    plain = _ASIDE.sub("", value)
+    names = (called(value), called(plain), called(_NUMBERED.sub("", plain)))
+    return tuple(dict.fromkeys(name for name in names if content_words(name)))
 
 
 def is_part_of_row(said: str, row: str) -> bool:

@@ -7,8 +7,8 @@ from typing import Literal
 
 from graph.apart import apart
 from graph.asked_names import is_unheard_of
-from graph.chaining.answering import asked_of
-from graph.chaining.chains import Chains
+from graph.chaining.answering import asked_of, lacking_in, lacks_it_all
+from graph.chaining.chains import Chain, Chains
 from graph.chaining.rows import cells_of
 from graph.chaining.sentences import adds_to, says_the_same
 from graph.citations import Statement, write_statement
@@ -116,7 +116,7 @@ def compose(chains: Chains) -> list[Statement]:
     if not chains.direct and (rows := chained_rows(chains.evidence)):
         return [_quotation(replace(row, reading=row.part)) for row in reversed(rows)]
     best = next(telling, None)
-    if best is None:
+    if best is None or _passes_over(chains, best):
         return []
     is_alone = best == chains.direct or len(best.items) == 1
     if is_alone and (reply := reply_around(chains.asked, best.answer, chains.evidence)):
@@ -130,6 +130,14 @@ def compose(chains: Chains) -> list[Statement]:
     others = (chain.answer for chain in close if not says_the_same(chain.answer, best.answer))
     second = next((item for item in others if adds_to(best.answer, item, chains.question)), None)
     return [_quotation(item) for item in (best.answer, second) if item]
+
+
+def _passes_over(chains: Chains, best: Chain) -> bool:
+    """Whether a row of what the question names lacks what is asked of it, and the best chain says nothing of it either:
+    what is said instead is of something else."""
+    rows = [item for item in chains.evidence if lacks_it_all(chains.asked, item, chains.evidence)]
+    lacking = frozenset[str]().union(*(lacking_in(item, chains.asked) for item in rows))
+    return bool(rows) and not any(lacking & content_words(item.in_context) for item in best.items)
 
 
 def _quotation(item: Evidence) -> Statement:

@@ -24,6 +24,8 @@ from graph.languages.declining import settled
 from graph.languages.standing_alone import points_back, question_alone, small_talk_reply
 from graph.prompts import load_messages
 from graph.prompts.rendering import estimated_tokens, fitting, one_line, rendered_conversation, rendered_evidence
+from graph.row_chains import chained_rows
+from graph.steps import steps_of
 from graph.words import content_words
 from tools.errors import BadReply
 from tools.ports import ChatModel, JsonObject, Message, TextDelta, Usage
@@ -170,8 +172,11 @@ class ModelLanguage:
 
 
 def _concluded_and_shown(chains: Chains) -> tuple[Conclusion | None, list[Evidence]]:
-    """What needs no model, if anything, and the sentences that one is shown."""
-    telling = chains.telling(TELLING)
+    """What needs no model, if anything, and the sentences that one is shown: the steps and the rows that lead to each
+    other, which were brought for this very question, before those of the likeliest chains."""
+    brought = [*chained_rows(chains.evidence), *steps_of(chains.evidence)]
+    told = {item.number: item for item in (*brought, *chains.telling(TELLING))}
+    telling = list(told.values())[: max(TELLING, len(brought))]
     shown = with_neighbours(telling, chains.evidence)
     return conclude(chains.question, chains.evidence), shown[: max(len(telling), len(fitting(shown, SHOWN_TOKENS)))]
 

@@ -9,7 +9,15 @@ from graph.citations import read_statements, write_statement
 from graph.evidence import Evidence
 from graph.grounding import quotes
 from graph.languages.extractive import compose
-from graph.steps import MAX_STEPS, asks_for_steps, may_hold_steps, steps_in, with_steps
+from graph.steps import (
+    MAX_STEPS,
+    asks_for_steps,
+    asks_outright,
+    may_hold_steps,
+    nearest_steps,
+    steps_in,
+    with_steps,
+)
 from tools.ingestion.chunker import chunk_document
 from tools.ingestion.documents import Limits
 from tools.ingestion.readers import read_document
@@ -213,3 +221,56 @@ def test_an_item_goes_on_in_the_indented_lines_below_it() -> None:
     assert said("How do I reset the VPN?", wrapped) == [STEPS[0], "Revoke the key, also on the phone.", STEPS[2]]
     assert said("How do I reset the VPN?", PAGE.replace("Revoke the key.", "Revoke the key,\nalso the phone's.")) == []
     assert said("How do I reset the VPN?", PAGE.replace("Revoke the key.", "Revoke:\n   - the key\n   - it")) == []
+
+
+LOCKING = """# Lock-out (EN-04)
+
+For all machines on the lines.
+
+## In this order
+
+1. Tell the supervisor.
+2. Stop the machine and lock it off.
+3. Try to start it.
+
+## Tools
+
+1. Padlock
+2. Hasp
+"""
+
+
+def nearest(question: str, near: str, text: str = LOCKING) -> list[str]:
+    passages = cut(text)
+    passage = next(one for one in passages if near in one.text)
+    at = passage.text.index(near)
+    item = Evidence(1, passage, near, passage.start + at, passage.start + at + len(near), 0.6)
+    return [step.said for step in nearest_steps(question, passages, item)]
+
+
+@pytest.mark.parametrize(
+    ("question", "outright"),
+    [
+        ("What are the steps for locking off a machine?", True),
+        ("locking a machine off, what happens step by step", True),
+        ("How do I lock a machine off?", False),
+        ("What are the steps without a padlock?", False),
+    ],
+)
+def test_steps_are_asked_for_outright_by_their_name(question: str, outright: bool) -> None:
+    assert asks_outright(question) == outright
+
+
+def test_steps_that_are_asked_for_outright_are_those_of_the_nearest_list() -> None:
+    steps = ["Tell the supervisor.", "Stop the machine and lock it off.", "Try to start it."]
+    assert nearest("What are the steps for locking off a machine?", "Stop the machine") == steps
+    assert nearest("What are the steps for locking off a machine?", "Try to start it.") == steps
+
+
+def test_a_list_of_something_else_is_not_the_nearest() -> None:
+    assert nearest("What are the steps for paying in a cheque abroad?", "Tell the supervisor.") == []
+    assert nearest("What are the steps for locking off a machine?", "For all machines") == []
+    unfinished = LOCKING.replace("3. Try to start it.", "3. Try to start it.\n\nThen:\n\n4. Go.")
+    assert nearest("What are the steps for locking off a machine?", "Tell the supervisor.", unfinished) == []
+    excepted = LOCKING.replace("## In this order\n", "## In this order\n\nNot on the night shift:\n")
+    assert nearest("What are the steps for locking off a machine?", "Tell the supervisor.", excepted) == []

@@ -17,7 +17,9 @@ from graph.languages.standing_alone import small_talk_reply
 from graph.prompts import load_messages
 from graph.prompts.loader import FOLDER
 from graph.prompts.rendering import estimated_tokens
+from graph.row_chains import chain_of_rows, rows_in, with_rows
 from tests.graph.languages.test_comparing import said
+from tests.graph.test_row_chains import ALL
 from tests.openai_server import MODEL, OpenAIServer
 from tools.chat.openai import OpenAIChatModel
 from tools.errors import BadReply, ModelRefused, ModelUnavailable
@@ -351,3 +353,16 @@ async def test_what_a_comparison_proves_is_said_without_a_call() -> None:
     deltas = ModelLanguage(chat).answer(Chains("Who is older, Ada Brun or Lotte Verbeek?", evidence), max_tokens=4_000)
     assert "".join([delta.text async for delta in deltas]) == "Ada Brun [1][2]"
     assert not chat.prompts
+
+
+async def test_the_rows_of_a_chain_are_shown_first_whatever_else_is_near() -> None:
+    asked = "Which team looks after the service that raises E-42?"
+    found = chain_of_rows(asked, rows_in(ALL))
+    assert found is not None
+    near = [said(number, "Teams", f"Team {number} looks after a service that raises teams.") for number in range(1, 30)]
+    chat = ScriptedChat("Commerce [30][31]")
+    deltas = ModelLanguage(chat).answer(Chains(asked, with_rows(near, found)), max_tokens=4_000)
+    assert "".join([delta.text async for delta in deltas]) == "Commerce [30][31]"
+    shown = [line for line in chat.prompts[0].splitlines() if line.startswith("[")]
+    assert shown[0].startswith("[30] Code: E-42")
+    assert shown[1].startswith("[31] Service: tally")
