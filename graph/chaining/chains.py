@@ -28,7 +28,7 @@ from graph.chaining.sentences import (
     says_the_same,
     says_where,
 )
-from graph.chaining.weights import TELLING, WEIGHTS
+from graph.chaining.weights import DESCRIBED, TELLING, WEIGHTS
 from graph.differing import differ, is_later
 from graph.evidence import Evidence
 from graph.expectation import asks_yes_or_no, names_relation, says_yes_or_no
@@ -250,7 +250,10 @@ class _Table:
         self._items = [one.item for one in sentences]
         self._places = {item.number: place for place, item in enumerate(self._items)}
         self._numbers = np.array([item.number for item in self._items])
-        self._own = np.array([sum(WEIGHTS[name] * value for name, value in one.alone.items()) for one in sentences])
+        self._counts = WEIGHTS if any(one.named for one in sentences) else DESCRIBED
+        self._own = np.array(
+            [sum(self._counts[name] * value for name, value in one.alone.items()) for one in sentences]
+        )
         self._relevance = np.array([one.item.relevance for one in sentences])
         self._named = np.array([float(one.named) for one in sentences])
         self._outdated = np.array(_outdated(sentences, question))
@@ -350,7 +353,7 @@ class _Table:
 
     def _scores(self, rows: Places) -> Floats:
         scores: Floats = self._own[rows[:, -1]] + sum(
-            WEIGHTS[name] * value for name, value in self._joined(rows).items()
+            self._counts[name] * value for name, value in self._joined(rows).items()
         )
         return scores
 

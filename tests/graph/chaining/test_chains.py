@@ -158,7 +158,7 @@ def test_the_reply_beats_a_line_that_shares_more_words_with_the_question() -> No
     chat = _as_one_chat(
         ("Bo: Which hooks do I need for the shelf?", 0.8),
         ("Ada: The green ones.", 0.1),
-        ("Bo: I painted the shelf and the hooks on Monday.", 0.55),
+        ("Bo: I painted the shelf and the hooks on Monday.", 0.45),
     )
     assert [item.number for item in Chains("Which hooks fit the shelf?", chat).ranked[0].items] == [1, 2]
 
