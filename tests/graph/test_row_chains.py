@@ -127,6 +127,8 @@ def test_two_chains_that_say_different_things_are_none() -> None:
 def test_of_two_rows_that_go_by_one_name_neither_leads_on() -> None:
     twice = cut(SERVICES[0].text + "\n| tally | Console | none | 3 |\n", "services.md")
     assert told("Which team looks after the service that raises E-42?", [*ERRORS, *twice]) == []
+    unowned = cut(SERVICES[0].text + "\n| tally | | none | 3 |\n", "services.md")  # whose is the other one?
+    assert told("Which team looks after the service that raises E-42?", [*ERRORS, *unowned]) == []
 
 
 def test_a_common_word_is_no_name_because_a_row_is_called_so() -> None:
