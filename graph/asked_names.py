@@ -91,8 +91,11 @@ def _single_names(question: str) -> tuple[str, ...]:
     return tuple(name for name in names if not _NO_NAME.match(name))
 
 
-_CODE = re.compile(rf"(?<![\w-])(?!{CURRENCY_CODES})([A-Z]{{1,5}})(?:-?|(?<=[A-Z]{{2}}) (?=\d\d))(\d{{1,6}})(?![\w-])")
-"""E-42, HG4, ISO 9001."""
+_NO_KIND = rf"(?:{CURRENCY_CODES}|SEK|NOK|DKK|JPY|AUD|CAD|NZD|HKD|SGD|INR|CNY|PLN|CZK|FY|CY|HY)"
+_CODE = re.compile(
+    rf"(?<![\w-])(?!{_NO_KIND}\W?\d)([A-Z]{{1,5}})(?:-?|(?<=[A-Z]{{2}}) (?=\d\d))(\d{{1,6}})(?![\w,.-]*\d)(?![\w-])"
+)
+"""E-42, HG4, ISO 9001; no sum and no year of accounts."""
 
 _VERSION = re.compile(r"(?<![\w.,-])v?(\d{1,4}(?:\.\d{1,4}){1,3})(?![\w,-]|\.\d)")
 _IN_YEAR = re.compile(r"\b(?:in|for|during|of|since) ((?:19|20)\d\d)\b(?!-)")

@@ -32,7 +32,9 @@ MAX_ROWS = 600
 """That are looked through, those of the best passages first."""
 
 MAX_STEPS = 3
-MAX_PATHS = 200
+MAX_TRIED = 2_000
+"""Rows that are stepped to in the search for one."""
+
 MAX_CHARACTERS = 300
 """A longer question says too much to be accounted for word by word."""
 
@@ -48,7 +50,7 @@ COMMON = 20_000
 """Occurrences in the dictionary from which a word in small letters is seldom a name."""
 
 MAX_UNSAID = 1
-"""Words that no row accounts for, away from what is asked, besides those that say little."""
+"""Verbs that no row accounts for, away from what is asked, besides words that say little."""
 
 NEAR = 0.5
 """Of what is asked: so near to the question word as `focus_of` has it."""
@@ -56,7 +58,15 @@ NEAR = 0.5
 _REPORTS = content_words("reports to")
 _MANAGER = content_words("manager boss supervisor")
 
+_CHANGES = re.compile(
+    r"\b(?:(?i:others?|else|another|instead|next|new|former|previous|will|was|were|did|had|left|remaining|taken|most|"
+    r"least|only|except|both|all|each|every|night|reports? to(?= \w)|reporting to)\b|"
+    r"(?:[Bb]efore|[Aa]fter|above|below|beyond|until|since) (?=[A-Z\d]))"
+)
 _ROW = re.compile(r"^(?:\||[^\n:;|]{1,60}: [^\n;]{1,200}; )", re.MULTILINE)
+_VERB = re.compile(r"\b[a-z]{3,}ing\b|\b[a-z]{3,}ed\b(?!\W*$)")
+"""In a form that says how things are tied together: "before borrowing an Airvo"."""
+
 _TITLED = re.compile(r"(?:Dr|Mr|Mrs|Ms|Miss|Prof|Professor|Sir|Sister)\.? (?P<surname>[A-ZÀ-ÖØ-Þ][\w'’-]{1,40})")
 _NO_NAME = re.compile(r"yes|no|none|all|any|n/?a|[-–—]|tbd|closed|active|[\d.,:/ %€$£-]+", re.IGNORECASE)
 _CODE = re.compile(r"(?<![\w-])[A-Z]{1,6}-?\d{1,6}(?![\w-])")
@@ -115,15 +125,19 @@ class RowChain:
 
 
 def asks_along_rows(question: str) -> bool:
-    """By its form: whether it is worth looking for a chain of rows."""
+    """By its form: whether it is worth looking for a chain of rows. What changes the meaning of a chain, "who else",
+    "before", "who reports to", no row accounts for."""
     is_plain = len(question) <= MAX_CHARACTERS and asked_last(question) == question
+    is_plain = is_plain and _CHANGES.search(question) is None
     return is_plain and not (is_denied(question) or looks_back(question) or asks_yes_or_no(question))
 
 
 def rows_in(passages: Iterable[Passage]) -> list[Row]:
     """The rows of these passages' tables; nothing of what is superseded."""
     holding = (one for one in passages if one.status != "superseded" and _ROW.search(one.text))
-    return list(islice(chain.from_iterable(map(_rows_of, holding)), MAX_ROWS))
+    rows = list(islice(chain.from_iterable(map(_rows_of, holding)), MAX_ROWS + 1))
+    # Of a table that is cut short it is not known which of its rows have a name alone.
+    return rows if len(rows) <= MAX_ROWS else [row for row in rows if row.table != rows[-1].table]
 
 
 def _rows_of(passage: Passage) -> Iterator[Row]:
@@ -139,8 +153,9 @@ def begins_at_a_row(question: str, rows: Sequence[Row]) -> bool:
 
 def chain_of_rows(question: str, rows: Sequence[Row]) -> RowChain | None:
     """The one chain of two or three rows that the question describes."""
-    found = list(islice(_Search(question, rows).chains(), MAX_PATHS))
-    if not found:
+    search = _Search(question, rows)
+    found = list(search.chains())
+    if not found or search.is_given_up:
         return None
     best = min(found, key=lambda one: (one.doubt, len(one.steps)))
     answers = {one.answer for one in found if one.doubt == best.doubt}
@@ -164,14 +179,17 @@ def chained_rows(evidence: Sequence[Evidence]) -> list[Evidence]:
 class _Search:
     def __init__(self, question: str, rows: Sequence[Row]) -> None:
         self._question = question
+        self._focus = focus_of(question)
+        verbs = _VERB.findall(question)
+        self._asides = frozenset(word for word in content_words(" ".join(verbs)) if self._focus.get(word, 0.0) < NEAR)
         plain = _POSSESSIVE.sub("", question)
         self._asked = f" {folded(plain)} "
         self._words = content_words(question)
-        self._focus = focus_of(question)
         self._surnames = [folded(titled["surname"]) for titled in _TITLED.finditer(plain)]
         named = frozenset(chain.from_iterable(map(content_words, names_in(question))))
         self._names = named | {word for word in self._words if any(map(str.isdigit, word))}
         self._rows = rows
+        self._tried = 0
         self._keys = _keys_of(rows)
         self._by_name: dict[str, list[tuple[Row, Cell]]] = defaultdict(list)
         self._by_column: dict[str, list[tuple[Row, Cell]]] = defaultdict(list)
@@ -182,9 +200,16 @@ class _Search:
             for cell in row.cells[1:]:
                 self._by_column[folded(cell[0])].append((row, cell))
 
+    @property
+    def is_given_up(self) -> bool:
+        return self._tried > MAX_TRIED
+
     def begins(self) -> bool:
-        columns = {id(row): content_words(" ".join(column for column, _ in row.cells)) for row, _, _ in self._starts()}
-        return any(not self._words <= said | columns[id(row)] | row.context for row, _, said in self._starts())
+        for row, _, said in self._starts():
+            columns = content_words(" ".join(column for column, _ in row.cells))
+            if not self._words <= said | columns | row.context:
+                return True
+        return False
 
     def chains(self) -> Iterator[RowChain]:
         for row, by, said in self._starts():
@@ -229,9 +254,10 @@ class _Search:
     ) -> Iterator[RowChain]:
         """`said` are the question's words that the steps before account for."""
         row = rows[-1]
+        self._tried += 1
         if before:
             yield from self._ending(row, by, said, before)
-        if len(rows) == MAX_STEPS:
+        if len(rows) == MAX_STEPS or self.is_given_up:
             return
         for cell in row.cells:
             if cell == by or _NO_NAME.fullmatch(cell[1]) or len(cell[1]) > MAX_CELL_CHARACTERS:
@@ -255,6 +281,9 @@ class _Search:
         """Whether the question speaks of a step: of the column that leads on, or, in another table, of what the row
         after it is one of. A plan's column says by itself what it is of."""
         told = _words_of(cell[0])
+        kinds = {table for table in self._keys if content_words(table[1]) & content_words(cell[0])}
+        if kinds - {row.table} and after.table not in kinds and folded(reached[0]) != folded(cell[1]):
+            return False  # the "South" building is no South region
         if after.table != row.table:
             told |= content_words(reached[0]) | after.context
         return bool(told & (self._words - said)) or folded(reached[0]) == folded(cell[1])
@@ -307,7 +336,7 @@ class _Search:
         names = chain.from_iterable(self._named(cell, is_key=True) for cell in cells)
         unsaid = self._words - said.union(*map(content_words, names))
         telling = unsaid - SAYS_LITTLE
-        is_aside = len(telling) <= MAX_UNSAID and all(self._focus.get(word, 0.0) < NEAR for word in telling)
+        is_aside = len(telling) <= MAX_UNSAID and telling <= self._asides
         asks_another = any(telling & content_words(column) for column, _ in cells)
         if is_aside and not asks_another and not unsaid & self._names:
             yield RowChain(steps, unsaid, is_named)

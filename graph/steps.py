@@ -6,6 +6,8 @@ Some of the steps are worse than none, so a list is taken only where it can be s
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import takewhile
 
 from graph.evidence import Evidence, evidence_at, joined
 from graph.reading import reading_of
@@ -23,7 +25,14 @@ _ASKS = re.compile(
     r"steps? (?:to|for)\b|what (?:do|should|must) (?:i|we|you) (?:do|try)\b",
     re.IGNORECASE,
 )
-_ASKS_OUTRIGHT = re.compile(r"\b(?:steps?|step[- ]by[- ]step|procedure)\b", re.IGNORECASE)
+_ASKS_OUTRIGHT = re.compile(
+    r"(?:what(?: are|['’]s| is)|list|give me|tell me|show me)(?: all)?(?: the| our)? (?:steps|procedure|process)\b"
+    r"(?: (?P<case>when|if|in|after|once)\b| (?:to|for|of)(?: (?:a|an|the|our|my))? (?P<verb>[\w-]+))?|"
+    r".*\bstep[- ]by[- ]step\b",
+    re.IGNORECASE,
+)
+"""And not for one of them, or for who does them, when, or for how long."""
+
 _ASKED_OF = re.compile(
     r"(?P<case>[^:,;–?\n]{2,100}?)(?:\s?[:,;–]|\s-)\s{0,3}"
     r"(?:what (?:do|should|must|can) (?:i|we|you) (?:do|try)|what (?:now|to do|next))\b[^:,;\n]{0,30}",
@@ -125,7 +134,7 @@ def steps_in(question: str, passages: Sequence[Passage]) -> tuple[Evidence, ...]
 
 def asks_outright(question: str) -> bool:
     """Whether it calls what it asks for steps."""
-    return _ASKS_OUTRIGHT.search(question) is not None and not _DENIED.search(question)
+    return _ASKS_OUTRIGHT.match(question.strip()) is not None and not _DENIED.search(question)
 
 
 def nearest_steps(question: str, passages: Sequence[Passage], nearest: Evidence) -> tuple[Evidence, ...]:
@@ -141,7 +150,9 @@ def nearest_steps(question: str, passages: Sequence[Passage], nearest: Evidence)
         return ()
     words = content_words(question) - _STEPS
     told = content_words(" ".join((*_path_of(found[0]), found[0].above, *(line.text for line in found[0].items))))
-    if 2 * len(words & told) < len(words) or not MIN_STEPS <= len(found[0].items) <= MAX_STEPS:
+    asks = _ASKS_OUTRIGHT.match(question.strip())
+    verb = content_words(asks["verb"]) if asks and asks["verb"] else frozenset()
+    if not verb <= told or 2 * len(words & told) < len(words) or not MIN_STEPS <= len(found[0].items) <= MAX_STEPS:
         return ()
     return tuple(_evidence(place, line) for place, line in enumerate(found[0].items, start=1))
 
@@ -248,7 +259,8 @@ def _lists(lines: Sequence[Line], *, ends: bool) -> Iterator[_List]:
         below = lines[last] if last < len(lines) else None
         is_closed = ends if below is None else not (below.follows or below.lost)
         are_short = all(len(line.text) <= MAX_STEP_CHARACTERS for line in items)
-        before = tuple(line.text for line in lines[:place] if _is_in_section(line, items[0]))
+        above = takewhile(partial(_is_in_section, items[0]), (lines[at] for at in range(place - 1, -1, -1)))
+        before = tuple(line.text for line in above)[::-1]
         yield _List(items, is_closed and are_short and not _is_taken_up(lines, place, last), before)
         place = last
 

@@ -14,6 +14,7 @@ from graph.chaining.rows import cells_of, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
 from graph.expectation import asks_measure, asks_number_of, asks_who, asks_yes_or_no, expectation_met
+from graph.measures import NUMBER
 from graph.small_words import ask_alike, is_denied, turns_round
 from graph.words import content_words
 from tools.names import folded, name_key
@@ -41,7 +42,11 @@ _COUNTLESS = re.compile(
 )
 """What answers how many without one."""
 
-_IF_LESS = re.compile(r"\b(?:if|when|whenever|once|unless)\b[^,;.]{0,40}\b(?:fewer|less|more) than\b", re.IGNORECASE)
+_IF_LESS = re.compile(
+    r"\b(?:if|when|whenever|once|unless)\b[^,;.]{0,40}\b(?:fewer|less|more) than "
+    rf"(?:{NUMBER.pattern})(?: \w+){{0,2}}",
+    re.IGNORECASE,
+)
 """A case, and no count of what there is: "when fewer than four beds are left"."""
 
 _PEOPLE = re.compile(r"\b(?:people|persons?|staff|employees|colleagues|members|men|women)\b", re.IGNORECASE)
@@ -50,7 +55,9 @@ _PEOPLE = re.compile(r"\b(?:people|persons?|staff|employees|colleagues|members|m
 _WHY = re.compile(r"\W*(?:and |so |but )?(?:why|how come)\b", re.IGNORECASE)
 _REASON = re.compile(
     r"\b(?:because|since|so that|so as|due to|owing to|reasons?|causes?|caused|why|otherwise|in order to|lest|faults?|"
-    r"to (?:avoid|prevent|protect|keep|stop)|(?:notes?|remarks?|comments?|resolution|meaning|finding)(?=: ))\b",
+    r"to (?:avoid|prevent|protect|keep|stop)|(?:notes?|remarks?|comments?|resolution|meaning|finding|details?|purpose|"
+    r"rationale|justification|motivation|explanation|background|what happened|problem|issue|description|decision)"
+    r"(?=: ))\b",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"^[A-Z]\w*: ")
@@ -105,7 +112,7 @@ def lacks_it_all(question: str, item: Evidence, evidence: Sequence[Evidence]) ->
 
 def lacking_in(item: Evidence, question: str) -> frozenset[str]:
     """What is asked of the row that the question names, where it is not there."""
-    return lacking_in_row(item.said, question, _around(item))
+    return lacking_in_row(item.said, question)
 
 
 def _may_be_denied(question: str, item: Evidence) -> bool:
@@ -114,11 +121,10 @@ def _may_be_denied(question: str, item: Evidence) -> bool:
 
 def _lacks_number(question: str, item: Evidence) -> bool:
     """Eight days are no number of depots, and "Doctor's note from: day 6" is none of holidays."""
-    met = expectation_met(question, [item.said]) if asks_number_of(question) else 1.0
+    said = item.said if _IF_LESS.search(question) else _IF_LESS.sub(" ", item.said)
+    met = expectation_met(question, [said]) if asks_number_of(question) else 1.0
     cells = cells_of(item.said)
     is_row_of_others = bool(cells) and met < 1.0 and not any(tells_number(*cell, question) for cell in cells)
-    if asks_number_of(question) and _IF_LESS.search(item.said):
-        return True
     return (met == 0.0 or (is_row_of_others and not _PEOPLE.search(question))) and not _COUNTLESS.search(item.said)
 
 

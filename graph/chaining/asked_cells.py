@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from itertools import chain
 
 from graph.asked_names import people_in
-from graph.asked_things import thing_asked
 from graph.chaining.rows import OFFICE_COLUMN, called, cells_of, is_key, names_of_cell
-from graph.expectation import asks_measure, asks_who, expectation_met
+from graph.expectation import asks_who, expectation_met
 from graph.measures import MONEY
 from graph.words import content_words
 from tools.ingestion.row_names import NO_THING, PROPERTY
@@ -32,13 +31,22 @@ SAYS_LITTLE = content_words(
 )
 """What a question says of how one thing is tied to another, where a table has a column for it."""
 
-_HAS = ("contain", "have", "include", "offer", "support", "come with")
-_BEARING = content_words(" ".join(_HAS))
+_OWN_WORDS = content_words("mobile cell email e-mail mail fax website url deputy stand-in assistant secretary birthday")
+"""Of people and firms, what has the same name in every table."""
+
+MIN_ALIKE = 2
+"""Cells that each say whether something is so, from which on a row lists all that is."""
+
+_IS_OR_IS_NOT = re.compile(r"yes|no|(?:may )?contains?|free|none|✓|✗|x|[-–—]", re.IGNORECASE)
 _NAMED = "\N{WHITE SQUARE}"
 _PROPERTIES = (
-    re.compile(rf"((?:\w+ ){{1,2}})(?:of|for|at) (?:the |our )?{_NAMED}"),
-    re.compile(rf"(?:{_NAMED}(?: s)?|\b(?:his|her|their|its)|{_NAMED} (?:{'|'.join(_HAS)})) ((?:\w+ ){{1,2}})"),
+    re.compile(rf"((?:\w+ ){{1,3}})(?:of|for|at) (?:the |our )?{_NAMED}"),
+    re.compile(rf"(?:{_NAMED}(?: s)?|\b(?:his|her|their|its)) ((?:\w+ ){{1,3}})"),
 )
+"""Behind whom the question names, as in "Ada Brun's mobile number" and "Ada Brun is off, who is her deputy?", or
+before, as in "the email of Nuts Ltd"."""
+
+_CONTAINS = re.compile(rf"{_NAMED} (?:contains?|have|has|includes?) (?:any )?(\w+)")
 _PLACE_OR_TIME = re.compile(r"\W*(?:where|when)\b", re.IGNORECASE)
 
 _HOW_MUCH = re.compile(r"\W*how much (?:is|are|does|do)\b", re.IGNORECASE)
@@ -81,7 +89,11 @@ _COLUMNS = tuple(
         ),
         ("how many", "number|count|quantity", ""),
         ("how long", "length|duration|time(?! zone)|term|period", "last take"),
-        ("extension|phone|telephone|call|ring|reach", "phone|telephone|extension|mobile", "call ring reach phone"),
+        (
+            "extension|phone|telephone|call|ring|reach",
+            "phone|telephone|extension|mobile|ext|tel",
+            "call ring reach phone",
+        ),
         ("e-?mail|write", "e-?mail|address", "write"),
     )
 )
@@ -201,31 +213,24 @@ def _is_meant(column: str, question: str, rest: frozenset[str]) -> bool:
     return rest <= said | content_words(column) and kind.search(column) is not None
 
 
-def lacking_in_row(said: str, question: str, context: frozenset[str]) -> frozenset[str]:
+def lacking_in_row(said: str, question: str) -> frozenset[str]:
     """What is asked of the row that the question names, where none of its cells is that: a directory without a column
-    for mobiles, or with none in this row, has no answer to "Wendy Askew's mobile?". Words of `context`, such as the
-    table's title, may be asked with."""
+    for mobiles, or with none in this row, has no answer to "Wendy Askew's mobile?", nor has an allergen list without
+    lupin one to "Does the lasagne contain lupin?". Only what no table calls otherwise: a salary may be the pay."""
     cells = cells_of(said)
     asked = f" {folded(question)} "
     if not cells or PROPERTY.fullmatch(cells[0][0]):
         return frozenset()
     named = [name for _, value in cells[:2] for name in names_of_cell(value) if f" {name} " in asked]
-    words = content_words(question) - content_words(" ".join(named)) - _GENERIC - SAYS_LITTLE - _BEARING
     told = content_words(" ".join(chain.from_iterable(cells)))
-    if not named or words & told or columns_meant(cells, question):
+    if not named or columns_meant(cells, question):
         return frozenset()
-    if asks_measure(question) and expectation_met(question, [value for _, value in cells[1:]]) == 1.0:
-        return frozenset()
-    return (words - context) & (thing_asked(question) | _properties(asked, named))
-
-
-def _properties(asked: str, named: Sequence[str]) -> frozenset[str]:
-    """The nouns of "Ada Brun's mobile number", "telephone for Nuts Ltd", "Ada Brun is off, who is her deputy?" and
-    "Does the lasagne contain lupin?", as `folded` spells these."""
     for name in named:
         asked = asked.replace(f" {name} ", f" {_NAMED} ")
-    found = chain.from_iterable(form.findall(asked) for form in _PROPERTIES)
-    return content_words(" ".join(found))
+    words = content_words(" ".join(chain.from_iterable(form.findall(asked) for form in _PROPERTIES))) & _OWN_WORDS
+    if sum(_IS_OR_IS_NOT.fullmatch(value) is not None for _, value in cells) >= MIN_ALIKE:
+        words |= content_words(" ".join(_CONTAINS.findall(asked)))
+    return words if words.isdisjoint(told) else frozenset()
 
 
 def columns_meant(cells: Sequence[tuple[str, str]], question: str) -> list[tuple[str, str]]:

@@ -30,6 +30,11 @@ _SPAN = re.compile(r"\b(?:from|since|until|till|by|every|each)\b[^.;]{0,30}\b20\
 _IS_OFFICE = re.compile(rf"\b{OFFICE}\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d,]|\.\d)")
 _YEARS = re.compile(r"(?:19|20)\d\d\s?[–—/-]\s?(?:20)?\d\d(?![\d-])|\bsince\b", re.IGNORECASE)
+_DATED = re.compile(
+    r"\([^()]{0,80}\)|\b(?:as of|published|updated|dated|printed|issued|written)\b[^,.;:]{0,30}", re.IGNORECASE
+)
+"""When something was said, not of when."""
+
 _IN_YEAR = re.compile(r"\b(?:in|for|during|of) (?P<year>(?:19|20)\d\d)\b(?!-)")
 _WILL_IN = re.compile(r"\bwill\b[^?]{0,120}\bin (?P<year>20\d\d)\b", re.IGNORECASE)
 _WAS = re.compile(r"\b(?:was|were|did|had)\b", re.IGNORECASE)
@@ -157,8 +162,9 @@ def is_of_other_years(question: str, said: str) -> bool:
     asked = _IN_YEAR.search(question)
     if asked is None or names_in(question) or _SPAN.search(said):
         return False
-    years = _YEAR.findall(said)
-    return bool(years) and asked["year"] not in years and not _YEARS.search(said)
+    years = _YEAR.findall(_DATED.sub(" ", said))
+    is_short = re.search(rf"(?:\bFY ?|['’/]){asked['year'][2:]}\b", said) is not None
+    return bool(years) and asked["year"] not in years and not is_short and not _YEARS.search(said)
 
 
 def lacks_month(question: str, said: str) -> bool:

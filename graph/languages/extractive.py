@@ -134,10 +134,13 @@ def compose(chains: Chains) -> list[Statement]:
 
 def _passes_over(chains: Chains, best: Chain) -> bool:
     """Whether a row of what the question names lacks what is asked of it, and the best chain says nothing of it either:
-    what is said instead is of something else."""
-    rows = [item for item in chains.evidence if lacks_it_all(chains.asked, item, chains.evidence)]
-    lacking = frozenset[str]().union(*(lacking_in(item, chains.asked) for item in rows))
-    return bool(rows) and not any(lacking & content_words(item.in_context) for item in best.items)
+    what is said instead is of something else. A number of whom it names may be what is asked."""
+    for row in chains.evidence:
+        if lacks_it_all(chains.asked, row, chains.evidence):
+            name, lacking = cells_of(row.said)[0][1], lacking_in(row, chains.asked)
+            told = any(lacking & content_words(item.in_context) for item in best.items)
+            return not told and not any(name in item.said and any(map(str.isdigit, item.said)) for item in best.items)
+    return False
 
 
 def _quotation(item: Evidence) -> Statement:

@@ -9,6 +9,7 @@ from graph.completing import MAX_TABLED, completed
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from graph.row_chains import (
+    MAX_ROWS,
     asks_along_rows,
     begins_at_a_row,
     chain_of_rows,
@@ -77,7 +78,7 @@ def told(question: str, passages: list[Passage] = ALL) -> list[str]:
         ("What's the extension of the lead of the Runtime team?", "Name: Ada Brun; Extension: 201"),
         ("What is the extension of Otto Falk's manager?", "Name: Mira Sand; Extension: 203"),
         (
-            "Which team owns the service that raises the error Birchwood Mills met in T-7?",
+            "Which team owns the service that raises the error Birchwood Mills complained about in T-7?",
             "Service: tally; Owning team: Commerce",
         ),
         ("How long is the run log retention of Tern Foods?", "Run log retention; Pro: 90 days"),
@@ -111,10 +112,38 @@ def test_each_row_says_what_it_is_called_and_what_leads_on() -> None:
         "How many people report to the lead of the Commerce team?",  # whom one reports to is no number
         "What does Tern Foods cost?",  # of its plan is not spoken
         "Who is the lead of Tern Foods?",
+        "Which other team looks after the service that raises E-42?",
+        "Which team looks after the service that raised codes before E-42?",
+        "Who reports to the lead of the team that owns tally?",
+        "Who was the lead of the team that owns tally?",
+        "Which team owns the database of the service that raises E-42?",
+        "Which office does the team that broke tally sit in?",
+        "What is the extension of the assistant of Otto Falk's manager?",
     ],
 )
 def test_what_the_rows_do_not_account_for_is_not_answered(question: str) -> None:
     assert not asks_along_rows(question) or told(question) == []
+
+
+def test_a_value_is_of_the_kind_that_its_column_says_where_a_table_has_such_rows() -> None:
+    rooms = cut("# Rooms\n\n| Room | Building |\n|---|---|\n| Elm | South |\n| Ash | North |\n", "rooms.md")
+    regions = cut("# Regions\n\n| Region | Budget |\n|---|---|\n| South | 3m |\n| North | 4m |\n", "regions.md")
+    houses = cut(
+        "# Buildings\n\n| Building | Caretaker |\n|---|---|\n| South | Ada Brun |\n| East | Otto Falk |\n", "b.md"
+    )
+    assert told("What is the budget of the building of room Elm?", [*rooms, *regions, *houses]) == []
+    assert told("Who is the caretaker of the building of room Elm?", [*rooms, *regions, *houses])[-1].endswith(
+        "Ada Brun"
+    )
+
+
+def test_a_table_that_is_cut_short_and_a_search_without_end_answer_nothing() -> None:
+    rows = "".join(f"| svc-{n} | Team {n} | none | 1 |\n" for n in range(MAX_ROWS))
+    long = cut(SERVICES[0].text + "\n" + rows, "services.md", 900)
+    assert all(row.table[0] != "services.md" for row in rows_in([*ERRORS, *long]))
+    same = "| Item | Part | Kind |\n|---|---|---|\n" + "".join(f"| A{n} | A{n + 1} | A{n + 2} |\n" for n in range(30))
+    many = [one for page in range(12) for one in cut(f"# Parts {page}\n\n{same}", f"{page}.md")]
+    assert told("Which kind of item is the part of the part A1?", many) == []
 
 
 def test_two_chains_that_say_different_things_are_none() -> None:

@@ -11,7 +11,6 @@ from graph.chaining.one_of_many import is_any_row
 from graph.chaining.rows import are_meant, cells_of, is_part_of_row, is_row_of_another, names_of_row
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
-from graph.words import content_words
 from tests.graph.languages.test_comparing import said
 
 
@@ -349,19 +348,19 @@ def test_how_many_is_answered_by_a_number_of_things_or_by_none() -> None:
         ("Wendy Askew's mobile number please", {"mobil"}),
         ("what's the mobile of Wendy Askew", {"mobil"}),
         ("Wendy Askew is off, who is her deputy?", {"deputi"}),
-        ("What budget does Wendy Askew have?", {"budget"}),
         ("What's Wendy Askew's role?", set()),
         ("phone for wendy askew", set()),  # an extension is one
         ("How do I reach Wendy Askew?", set()),
         ("Where does Wendy Askew work?", set()),
         ("Who is Wendy Askew?", set()),
+        ("What's Wendy Askew's job?", set()),  # it may be the role
+        ("Who is Wendy Askew's manager?", set()),
         ("What's Otto Falk's mobile?", set()),  # it is another's row
-        ("Wendy Askew's office in the staff directory?", {"offic"}),
     ],
 )
 def test_a_row_may_lack_what_is_asked_of_whom_it_is_about(question: str, lacking: set[str]) -> None:
     row = "name: Wendy Askew; role: Production planning; plant: Kettlesby; extension: 2140"
-    assert lacking_in_row(row, question, content_words("Staff directory")) == lacking
+    assert lacking_in_row(row, question) == lacking
 
 
 @pytest.mark.parametrize(
@@ -369,14 +368,14 @@ def test_a_row_may_lack_what_is_asked_of_whom_it_is_about(question: str, lacking
     [
         ("does the prawn pad thai contain lupin", {"lupin"}),
         ("does the prawn pad thai contain milk", set()),
-        ("how many calories are in the prawn pad thai", {"calori"}),
+        ("how many packs are in the prawn pad thai", set()),
         ("which line makes the prawn pad thai", set()),
         ("is there gluten in the prawn pad thai", set()),
     ],
 )
-def test_a_thing_is_called_without_what_stands_behind_its_name(question: str, lacking: set[str]) -> None:
+def test_a_list_of_what_is_in_a_thing_may_lack_it(question: str, lacking: set[str]) -> None:
     row = "product_code: HG-2603; product: Prawn Pad Thai 380 g; line: L6; gluten: may contain; milk: no"
-    assert lacking_in_row(row, question, frozenset()) == lacking
+    assert lacking_in_row(row, question) == lacking
 
 
 def test_where_the_row_of_whom_is_asked_about_lacks_it_nothing_else_is_said_instead() -> None:
@@ -392,6 +391,7 @@ def test_why_is_not_said_by_a_row_without_a_reason() -> None:
     for sentence, answers in (
         ("Job: M-121; What: grease with green tools; Every: 2 weeks", False),
         ("Job: M-121; What: grease with green tools; Remarks: nut-free line", True),
+        ("Job: M-121; What: grease with green tools; Rationale: nut-free line", True),
         ("Job M-121 takes the green tools; they are used nowhere else.", True),
     ):
         [item] = beside(sentence)
