@@ -59,7 +59,7 @@ _REPORTS = content_words("reports to")
 _MANAGER = content_words("manager boss supervisor")
 
 _CHANGES = re.compile(
-    r"\b(?:(?i:others?|else|another|instead|next|new|former|previous|will|was|were|did|had|left|remaining|taken|most|"
+    r"\b(?:(?i:others?|else|another|instead|next|new|former|previous|will|was|were|left|remaining|taken|most|"
     r"least|only|except|both|all|each|every|night|reports? to(?= \w)|reporting to)\b|"
     r"(?:[Bb]efore|[Aa]fter|above|below|beyond|until|since) (?=[A-Z\d]))"
 )

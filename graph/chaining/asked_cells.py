@@ -27,7 +27,7 @@ _GENERIC = content_words("number name date day time amount value total need have
 
 SAYS_LITTLE = content_words(
     "look sit run work use keep belong handle deal take need get know tell find follow person people name company "
-    "thing responsible charge currently main lead please pls much many long open"
+    "thing responsible charge currently main lead please pls much many long open phone"
 )
 """What a question says of how one thing is tied to another, where a table has a column for it."""
 
