@@ -127,9 +127,9 @@ class RowChain:
 def asks_along_rows(question: str) -> bool:
     """By its form: whether it is worth looking for a chain of rows. What changes the meaning of a chain, "who else",
     "before", "who reports to", no row accounts for."""
-    is_plain = len(question) <= MAX_CHARACTERS and asked_last(question) == question
-    is_plain = is_plain and _CHANGES.search(question) is None
-    return is_plain and not (is_denied(question) or looks_back(question) or asks_yes_or_no(question))
+    if len(question) > MAX_CHARACTERS or asked_last(question) != question or _CHANGES.search(question):
+        return False
+    return not (is_denied(question) or looks_back(question) or asks_yes_or_no(question))
 
 
 def rows_in(passages: Iterable[Passage]) -> list[Row]:
