@@ -5,7 +5,8 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 
 from graph.asked_names import unheard_names
-from graph.chaining.answering import lacking_in, lacks_it_all
+from graph.chaining.answering import lacks_it_all
+from graph.chaining.asked_cells import lacking_in_row
 from graph.chaining.rows import cells_of
 from graph.citations import renumber, write_statement, written
 from graph.contradictions import Disagreement, disagreements, follows_superseded
@@ -138,7 +139,7 @@ def _lacking_in_rows(state: State) -> tuple[str, ...]:
     """What is asked of a table's row that is there without it."""
     for item in state.evidence:
         if lacks_it_all(state.asks, item, state.evidence):
-            lacking = lacking_in(item, state.asks)
+            lacking = lacking_in_row(item.said, state.asks)
             asked = [_bare(word) for word in words_of(state.asks) if content_words(word) & lacking]
             return (f"{' '.join(asked)} in the row of {cells_of(item.said)[0][1]} in “{item.passage.title}”",)
     return ()

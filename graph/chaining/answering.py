@@ -60,6 +60,8 @@ _REASON = re.compile(
     r"(?=: ))\b",
     re.IGNORECASE,
 )
+"""In prose, or as a column's name."""
+
 _LABEL = re.compile(r"^[A-Z]\w*: ")
 """As mails and forms begin their lines: "Subject: …"."""
 
@@ -105,14 +107,9 @@ def _gives_no_reason(question: str, item: Evidence) -> bool:
 
 def lacks_it_all(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
     """Whether it is the row of what the question names, without what is asked, of which no other document speaks."""
-    lacking = lacking_in(item, question)
+    lacking = lacking_in_row(item.said, question)
     others = (other for other in evidence if not _same_document(other, item)) if lacking else ()
     return bool(lacking) and not any(lacking & content_words(other.in_context) for other in others)
-
-
-def lacking_in(item: Evidence, question: str) -> frozenset[str]:
-    """What is asked of the row that the question names, where it is not there."""
-    return lacking_in_row(item.said, question)
 
 
 def _may_be_denied(question: str, item: Evidence) -> bool:

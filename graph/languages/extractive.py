@@ -7,7 +7,8 @@ from typing import Literal
 
 from graph.apart import apart
 from graph.asked_names import is_unheard_of
-from graph.chaining.answering import asked_of, lacking_in, lacks_it_all
+from graph.chaining.answering import asked_of, lacks_it_all
+from graph.chaining.asked_cells import lacking_in_row
 from graph.chaining.chains import Chain, Chains
 from graph.chaining.rows import cells_of
 from graph.chaining.sentences import adds_to, says_the_same
@@ -137,7 +138,7 @@ def _passes_over(chains: Chains, best: Chain) -> bool:
     what is said instead is of something else. A number of whom it names may be what is asked."""
     for row in chains.evidence:
         if lacks_it_all(chains.asked, row, chains.evidence):
-            name, lacking = cells_of(row.said)[0][1], lacking_in(row, chains.asked)
+            name, lacking = cells_of(row.said)[0][1], lacking_in_row(row.said, chains.asked)
             told = any(lacking & content_words(item.in_context) for item in best.items)
             return not told and not any(name in item.said and any(map(str.isdigit, item.said)) for item in best.items)
     return False
