@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,12 @@ def test_an_answer_goes_out_whole_in_an_encoding_that_lacks_its_letters(home: Pa
     assert b"extractive" in ended.stdout.splitlines()[-1]
 
 
+def signals_as_usual() -> None:
+    """Who runs the tests in the background may have them ignored, and a child inherits that."""
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, signal.SIG_DFL)
+
+
 INTERRUPTED_IMPORT = """
 import signal, sys
 class Finder:
@@ -81,15 +88,18 @@ main()
 @pytest.mark.parametrize(("sent", "status", "name"), [("SIGINT", 130, "Ctrl-C"), ("SIGTERM", 143, "SIGTERM")])
 def test_a_signal_while_the_command_is_imported_is_one_line(sent: str, status: int, name: str) -> None:
     program = [sys.executable, "-c", INTERRUPTED_IMPORT.format(sent), "sources"]
-    ended = subprocess.run(program, capture_output=True, text=True, check=False, cwd=ROOT)
+    run = partial(subprocess.run, capture_output=True, text=True, check=False, cwd=ROOT, preexec_fn=signals_as_usual)
+    ended = run(program)
     assert (ended.returncode, ended.stdout) == (status, "")
     assert ended.stderr == f"hopline: stopped by {name}; what was already stored is complete\n"
-    as_json = subprocess.run([*program, "--json"], capture_output=True, text=True, check=False, cwd=ROOT)
+    as_json = run([*program, "--json"])
     assert json.loads(as_json.stdout)["error"] == {"type": "Interrupted", "message": f"stopped by {name}"}
 
 
 def test_sigterm_ends_a_chat_with_a_word(home: Path) -> None:
-    with subprocess.Popen([HOPLINE, "chat"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [HOPLINE, "chat"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=signals_as_usual
+    ) as process:
         assert process.stderr is not None
         while b"conversation" not in process.stderr.readline():
             assert process.poll() is None
@@ -107,7 +117,9 @@ def test_ctrl_c_during_ingestion_leaves_a_store_that_the_next_run_completes(
     for number in range(300):
         text = f"# Page {number}\n\n" + f"Sentence about subject {number}. " * 60
         (documents / f"{number}.md").write_text(text, encoding="utf-8")
-    with subprocess.Popen([HOPLINE, "ingest", documents], stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [HOPLINE, "ingest", documents], stderr=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=signals_as_usual
+    ) as process:
         deadline = time.monotonic() + 60
         while not (home_with_model / "milvus.db").exists():
             assert process.poll() is None
