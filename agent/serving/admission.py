@@ -65,7 +65,8 @@ class Admission:
             while place := _next_in(line):
                 place.set_exception(self._closing())
         try:
-            await asyncio.wait_for(self._empty.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._empty.wait()
         except TimeoutError:
             await self._give_up()
             return False
@@ -103,7 +104,8 @@ class Admission:
         for until in self._interruptible:
             until.reschedule(asyncio.get_running_loop().time())
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._empty.wait(), UNWINDING_SECONDS)
+            async with asyncio.timeout(UNWINDING_SECONDS):
+                await self._empty.wait()
 
     async def _enter(self, priority: Priority) -> None:
         if self._closed:

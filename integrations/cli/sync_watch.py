@@ -55,7 +55,8 @@ async def stay(
                 if watched and await asyncio.to_thread(folder.is_dir):
                     watching[source.name] = asyncio.create_task(_watched(source, folder, schedule, awake, stop))
             with suppress(TimeoutError):
-                await asyncio.wait_for(awake.wait(), schedule.seconds_left(loop.time()))
+                async with asyncio.timeout(schedule.seconds_left(loop.time())):
+                    await awake.wait()
     finally:
         stop.set()
         await asyncio.gather(*watching.values())

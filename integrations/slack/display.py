@@ -165,7 +165,8 @@ class Showing:
 
     async def _is_over(self, seconds: float) -> bool:
         try:
-            await asyncio.wait_for(self._over.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
         except TimeoutError:
             return False
         return True

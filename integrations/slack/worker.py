@@ -6,6 +6,7 @@ import os
 import socket
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -121,10 +122,10 @@ class Worker:
         return bool(jobs)
 
     async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), self._timing.poll)
-        except TimeoutError:
-            return
+        """Until there may be work. Python 3.11's `wait_for` can lose a cancellation that comes together with it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._timing.poll):
+                await self._woken.wait()
 
     def _ended(self, run: _Run, task: "asyncio.Task[None]") -> None:
         id_ = run.job.id

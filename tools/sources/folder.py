@@ -44,7 +44,8 @@ async def settled_changes(
             is_over = False
             while not is_over and (left := latest - loop.time()) > 0:
                 try:
-                    more = await asyncio.wait_for(arriving.get(), min(settle_seconds, left))
+                    async with asyncio.timeout(min(settle_seconds, left)):
+                        more = await arriving.get()
                 except TimeoutError:
                     break
                 is_over = more is None

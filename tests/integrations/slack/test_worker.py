@@ -126,6 +126,19 @@ async def test_a_worker_goes_on_after_a_row_that_it_cannot_read(database: Ailing
     await ended(working)
 
 
+@pytest.mark.parametrize("passes", range(4))
+async def test_a_worker_that_is_woken_while_it_is_cancelled_ends(database: Ailing, passes: int) -> None:
+    worker = worker_over(database, Slow(0.0))
+    working = asyncio.create_task(worker.run())
+    await asyncio.sleep(0.3)
+    worker.wake()
+    for _ in range(passes):
+        await asyncio.sleep(0)
+    working.cancel()
+    done, _ = await asyncio.wait([working], timeout=3)
+    assert done
+
+
 async def test_a_worker_outlives_what_nobody_thought_of(database: Ailing, caplog: pytest.LogCaptureFixture) -> None:
     queue = Queue(database)
     await queue.accept(ASKED)
