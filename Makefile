@@ -46,8 +46,8 @@ bench: $(VENV)/.ready-bench ## peers side by side on the handbook; DATASET=path 
 	$(BIN)/python -m evals.bench --dataset "$(DATASET)" $(if $(LIMIT),--limit $(LIMIT))
 
 SETS ?= handbook handbook-plain marrowgate aldhelm tessellate marlstead hollin
-calibration: $(VENV)/.ready ## fit the shipped confidence anew: make calibration SETS="$(SETS) DIR …"
-	$(BIN)/python -m evals.fitting $(SETS) --out graph/calibration/extractive.json
+calibration: $(VENV)/.ready ## fit the shipped confidence anew: SETS="a b" names data sets, LIMIT=n questions of each
+	$(BIN)/python -m evals.fitting $(SETS) $(if $(LIMIT),--limit $(LIMIT)) --out graph/calibration/extractive.json
 
 redteam: $(VENV)/.ready ## try every attack, by the rules alone and with a model that obeys it
 	$(BIN)/python -m evals.redteam

@@ -7,6 +7,7 @@ from itertools import dropwhile
 
 from graph.countries import countries_in, country_pattern, is_name
 from graph.dates import DAY_OR_MONTH
+from graph.measures import MONEY_CODES
 from graph.quantities import CURRENCY_CODES
 from graph.rows_asked import is_no_row
 from graph.words import STOP_WORDS, content_words
@@ -91,7 +92,7 @@ def _single_names(question: str) -> tuple[str, ...]:
     return tuple(name for name in names if not _NO_NAME.match(name))
 
 
-_NO_KIND = rf"(?:{CURRENCY_CODES}|SEK|NOK|DKK|JPY|AUD|CAD|NZD|HKD|SGD|INR|CNY|PLN|CZK|FY|CY|HY)"
+_NO_KIND = rf"(?:{MONEY_CODES}|NZD|HKD|SGD|PLN|CZK|FY|CY|HY)"
 _CODE = re.compile(
     rf"(?<![\w-])(?!{_NO_KIND}\W?\d)([A-Z]{{1,5}})(?:-?|(?<=[A-Z]{{2}}) (?=\d\d))(\d{{1,6}})(?![\w,.-]*\d)(?![\w-])"
 )

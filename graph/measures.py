@@ -54,7 +54,8 @@ UNIT = _measured(
     r"watts?|amps?|[km]wh?|mah|hz|[kmg]hz|km/h|mph|dpi|px|pixels?"
 )
 """Weights, volumes, memory and current."""
-_CURRENCY = r"(?:[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|Rs\.?))"
+MONEY_CODES = "EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK"
+_CURRENCY = rf"(?:[$€£¥₹]|\b(?:{MONEY_CODES}|Rs\.?))"
 _COINS = r"(?:dollars?|euros?|pounds?|cents?|pence|francs?|yen|yuan|rupees?|kron(?:or|er|a|e))"
 MONEY = re.compile(
     rf"{_CURRENCY}\s?\d|"

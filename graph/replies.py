@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from graph.chaining.answering import stands_in_reply
 from graph.evidence import Evidence, evidence_at, joined
-from graph.reading import is_citable, reading_of
-from tools.sentences import split_sentences
+from graph.reading import citable_in
 
 MAX_SENTENCES = 5
 """With which a reply begins."""
@@ -49,7 +48,7 @@ def _place(item: Evidence) -> tuple[int, tuple[str, ...]]:
 def _section_of(item: Evidence) -> list[Evidence]:
     passage, place = item.passage, _place(item)
     return [
-        evidence_at(passage, start, end, reading=reading_of(passage, start, end))
-        for start, end in split_sentences(passage.text)
-        if passage.section_at(start) == place and is_citable(passage, start, end)
+        evidence_at(passage, start, end, reading=reading)
+        for start, end, reading in citable_in(passage)
+        if passage.section_at(start) == place
     ]

@@ -27,7 +27,7 @@ _ASKS = re.compile(
 )
 _ASKS_OUTRIGHT = re.compile(
     r"(?:what(?: are|['’]s| is)|list|give me|tell me|show me)(?: all)?(?: the| our)? (?:steps|procedure|process)\b"
-    r"(?: (?P<case>when|if|in|after|once)\b| (?:to|for|of)(?: (?:a|an|the|our|my))? (?P<verb>[\w-]+))?|"
+    r"(?: (?:to|for|of)(?: (?:a|an|the|our|my))? (?P<verb>[\w-]+))?|"
     r".*\bstep[- ]by[- ]step\b",
     re.IGNORECASE,
 )
@@ -123,10 +123,14 @@ def steps_in(question: str, passages: Sequence[Passage]) -> tuple[Evidence, ...]
     in_order = sorted(passages, key=lambda passage: passage.start)
     ends = len(in_order) <= MAX_PASSAGES
     found = _lists(_unwrapped(lines_of(in_order[:MAX_PASSAGES])), ends=ends)
-    asked = [one for one in found if _is_asked(question, one)]
-    if len(asked) != 1 or not asked[0].is_whole or not _leads_in(question, asked[0].line_above):
+    return _steps_of_only(question, [one for one in found if _is_asked(question, one)])
+
+
+def _steps_of_only(question: str, found: Sequence[_List]) -> tuple[Evidence, ...]:
+    """The items of the list, where it is one, known to its end, no list of another case and of a few steps."""
+    if len(found) != 1 or not found[0].is_whole or not _leads_in(question, found[0].line_above):
         return ()
-    steps = asked[0].items
+    steps = found[0].items
     if not MIN_STEPS <= len(steps) <= MAX_STEPS:
         return ()
     return tuple(_evidence(place, line) for place, line in enumerate(steps, start=1))
@@ -146,15 +150,17 @@ def nearest_steps(question: str, passages: Sequence[Passage], nearest: Evidence)
     numbered = [one for one in lists if _NUMBERED.match(one.items[0].text)]
     beside = [one for one in numbered if any(_holds(line, nearest) for line in one.items)]
     found = beside or [one for one in numbered if _path_of(one) == nearest.path]
-    if len(found) != 1 or not found[0].is_whole or not _leads_in(question, found[0].line_above):
+    if len(found) != 1 or not _does_what_is_asked(question, found[0]):
         return ()
+    return _steps_of_only(question, found)
+
+
+def _does_what_is_asked(question: str, found: _List) -> bool:
     words = content_words(question) - _STEPS
-    told = content_words(" ".join((*_path_of(found[0]), found[0].above, *(line.text for line in found[0].items))))
+    told = content_words(" ".join((*_path_of(found), found.above, *(line.text for line in found.items))))
     asks = _ASKS_OUTRIGHT.match(question.strip())
     verb = content_words(asks["verb"]) if asks and asks["verb"] else frozenset()
-    if not verb <= told or 2 * len(words & told) < len(words) or not MIN_STEPS <= len(found[0].items) <= MAX_STEPS:
-        return ()
-    return tuple(_evidence(place, line) for place, line in enumerate(found[0].items, start=1))
+    return verb <= told and 2 * len(words & told) >= len(words)
 
 
 def _holds(line: Line, item: Evidence) -> bool:

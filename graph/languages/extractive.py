@@ -113,9 +113,9 @@ def compose(chains: Chains) -> list[Statement]:
         return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, (*rested_on, *leading))]
     if steps := steps_of(chains.evidence):
         return [Statement(text, (step.number,)) for step in steps for text in quotations_of(step)]
-    telling = chains.telling_chains
     if not chains.direct and (rows := chained_rows(chains.evidence)):
         return [_quotation(replace(row, reading=row.part)) for row in reversed(rows)]
+    telling = chains.telling_chains
     best = next(telling, None)
     if best is None or _passes_over(chains, best):
         return []

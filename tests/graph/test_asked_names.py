@@ -127,6 +127,8 @@ def test_another_version_year_or_plan_is_not_what_was_asked_for(question: str, t
         ("Which form, A1 or A2, do I need in Spain?", "Form A1 in France and Spain."),
         ("Does app 4.3.2 support dark mode?", "Dark mode is there from app 4.2.0 onwards."),
         ("What is due by 31.12.2025 in the app?", "App 4.3.0 is due."),
+        ("Which hotel rate above SEK 500 needs an approval?", "A hotel rate above SEK 1,000 needs an approval."),
+        ("Which of our sites took the most orders in FY 24?", "Orders taken in FY 2024 by site: Porto 1,930."),
     ],
 )
 def test_what_the_documents_do_answer_is_not_refused_for_a_name(question: str, text: str) -> None:

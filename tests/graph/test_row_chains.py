@@ -89,6 +89,14 @@ def test_the_last_row_answers(question: str, answer: str) -> None:
     assert (told(question) or [""])[-1].removeprefix("Limit: ") == answer
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["What is the extension of Otto Falk in the staff directory?", "Which extension has the name Otto Falk?"],
+)
+def test_what_a_table_is_called_leads_nowhere_within_it(question: str) -> None:
+    assert told(question) == []  # and not to whom he reports
+
+
 def test_each_row_says_what_it_is_called_and_what_leads_on() -> None:
     asked = "Which office is the team in that owns the service which raises E-42?"
     assert told(asked) == [

@@ -117,6 +117,13 @@ def test_what_other_passages_speak_of_may_be_missing_from_the_nearest() -> None:
     )
 
 
+def test_what_a_row_lacks_is_missing_from_it() -> None:
+    rows = (said(1, "Staff", "name: Wendy Askew; role: Planner; extension: 2140"),)
+    asked = "What is Wendy Askew's mobile number?"
+    looked_at = replace(_looked_at(asked, rows[0].said), evidence=rows)
+    assert missing_parts(looked_at) == ("mobile in the row of Wendy Askew in “Staff”",)
+
+
 def test_a_country_of_two_words_is_missing_as_one() -> None:
     asked = "how long is probation in the united states?"
     assert missing_parts(_looked_at(asked, "Probation.")) == ("a passage that speaks of: united states",)

@@ -178,6 +178,13 @@ def test_a_span_of_years_may_hold_the_one_asked_about() -> None:
         ("How many applications did we receive in 2023?", "Applications in 2022–24: 1,930.", False),
         ("How many applications did we receive in 2023?", "Since 2020 we receive 1,930 a year.", False),
         ("How many applications did we receive?", "Applications in 2024: 1,930.", False),
+        ("How many applications did we receive in 2024?", "FY24: 1,930 applications as of March 2025.", False),
+        ("How many applications did we receive in 2024?", "FY24: 1,930 (published in March 2025).", False),
+        ("How many applications did we receive in 2024?", "We received 1,930 (counted in March 2025).", False),
+        ("How many applications did we receive in 2024?", "Published in March 2025: 1,930 applications.", False),
+        ("How many applications did we receive in 2024?", "In March 2025 we received 1,930.", True),
+        ("How many applications did we receive in 2024?", "Season '24, told in 2025: 1,930.", False),
+        ("How many applications did we receive in 2024?", "FY23: 1,930, as was said in 2025.", True),
         ("Where was the director of Wren born, which came out in 2023?", "Ada Brun was born in Lund in 1950.", False),
     ],
 )
