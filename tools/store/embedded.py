@@ -197,7 +197,10 @@ def _libraries() -> Path:
 
 
 def _locked(path: Path, lock_path: Path) -> IO[str]:
-    """The lock file, locked; a server whose owner was killed gets a moment to leave."""
+    """The lock file, locked; a server whose owner was killed gets a moment to leave.
+
+    A holder that can't be named has left since the lock was refused, or the system doesn't tell: it gets the moment, too.
+    """
     deadline = time.monotonic() + LEAVING_SECONDS
     while True:
         lock = _opened(lock_path)
@@ -207,8 +210,8 @@ def _locked(path: Path, lock_path: Path) -> IO[str]:
         except OSError:
             lock.close()
             holder = _holder(lock_path)
-            orphan = holder is not None and _name_of(holder) == "milvus"
-            if not orphan or time.monotonic() > deadline:
+            leaving = holder is None or _name_of(holder) in {"milvus", None}
+            if not leaving or time.monotonic() > deadline:
                 raise StoreInUse(_in_use(path, holder)) from None
             time.sleep(0.02)
 

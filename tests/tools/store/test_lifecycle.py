@@ -178,6 +178,18 @@ async def test_a_file_that_another_process_holds_names_the_process(path: Path, h
     assert time.monotonic() - started < embedded.LEAVING_SECONDS
 
 
+async def test_a_holder_that_leaves_while_it_is_looked_for_is_not_reported(
+    path: Path, holder: "subprocess.Popen[str]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def left(lock_path: Path) -> int | None:
+        holder.kill()
+        holder.wait()
+        return None
+
+    monkeypatch.setattr(embedded, "_holder", left)
+    await (await opened(path, create=False)).close()
+
+
 async def test_killing_a_writer_loses_no_acknowledged_row_and_frees_the_file(path: Path) -> None:
     process = await asyncio.to_thread(_start, path, "write")
     assert process.stdout
