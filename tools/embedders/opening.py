@@ -1,17 +1,17 @@
 """Which embedder a setting means: `minilm`, `openai:MODEL`, or a sentence-transformers name or path.
 
-`:int8` after a local model runs it on weights of eight bits: about twice as fast, with vectors that are a little
-different, so that it is a model of its own to the store.
+`:int8` after a local model runs it in eight bits, about three times as fast where the processor has instructions for
+it, `:float32` in its own arithmetic. The bundled model runs in eight bits where its vectors come out nearly the same
+(cosines of .999); it is the same model to the store either way, so that a store can move between machines.
 """
 
 import asyncio
 import logging
 from pathlib import Path
 
+from tools.embedders.apart import run_apart
 from tools.embedders.description import UnsupportedModelError, describe
-from tools.embedders.export import export_apart
 from tools.embedders.onnx_runtime import OnnxEmbedder
-from tools.embedders.quantisation import quantise
 from tools.embedders.sentence_transformer import OTHERWISE, SETTING, SentenceTransformerEmbedder
 from tools.embedders.weights import BUNDLED, BUNDLED_NAME, bundled_folder, hub_name, local_folder, model_digest
 from tools.errors import MissingModel
@@ -19,7 +19,7 @@ from tools.hub import check_known
 from tools.ports import Embedder
 
 ENDPOINT = "openai:"
-EIGHT_BITS = ":int8"
+EIGHT_BITS, OWN_ARITHMETIC = ":int8", ":float32"
 _NAME_DIGITS = 12
 
 log = logging.getLogger("hopline.embedders")
@@ -55,59 +55,61 @@ async def open_embedder(
 
 
 def _open_local(spec: str, cache: Path, batch_size: int) -> Embedder:
-    is_quantised = spec.endswith(EIGHT_BITS)
-    spec = spec.removesuffix(EIGHT_BITS)
+    written = spec
+    arithmetic = next((suffix for suffix in (EIGHT_BITS, OWN_ARITHMETIC) if spec.endswith(suffix)), "")
+    spec = spec.removesuffix(arithmetic)
     folder = bundled_folder(cache) if spec == BUNDLED else local_folder(spec)
-    if is_quantised:
-        return _open_quantised(spec, folder, cache, batch_size)
     if folder is None:
+        if arithmetic == EIGHT_BITS:
+            raise _missing(written, "it is not on this machine")
         check_known(hub_name(spec), SETTING, OTHERWISE, written=spec)
         return SentenceTransformerEmbedder(spec, name=spec, batch_size=batch_size)
     digest = model_digest(folder, cache)
     # A model edited in place must not pass for the one that built the store: its digest is part of its name.
     name = BUNDLED_NAME if spec == BUNDLED else f"{Path(spec).name}@{digest[:_NAME_DIGITS]}"
+    tokenizer = folder / "tokenizer.json"
     try:
-        return _open_exported(folder, cache / "embedders" / digest / "model.onnx", name, batch_size)
+        description = describe(folder)
+        exported = _made(cache / "embedders" / digest / "model.onnx", "export", folder)
+        quick = exported
+        if arithmetic == EIGHT_BITS or (spec == BUNDLED and arithmetic != OWN_ARITHMETIC):
+            quick = _in_eight_bits(exported, tokenizer, is_wanted=arithmetic == EIGHT_BITS)
+        return OnnxEmbedder(quick, tokenizer, description, name=name, batch_size=batch_size)
     except UnsupportedModelError as reason:
+        if arithmetic == EIGHT_BITS:
+            raise _missing(written, str(reason)) from reason
         log.warning("%s runs on sentence-transformers, which starts slower: %s", spec, reason)
         return SentenceTransformerEmbedder(str(folder), name=name, batch_size=batch_size)
 
 
-def _open_quantised(spec: str, folder: Path | None, cache: Path, batch_size: int) -> Embedder:
-    reason = "it is not on this machine"
-    if folder is not None:
-        digest = model_digest(folder, cache)
-        exported = cache / "embedders" / digest / "model.onnx"
-        name = BUNDLED_NAME if spec == BUNDLED else f"{Path(spec).name}@{digest[:_NAME_DIGITS]}"
-        try:
-            description = describe(folder)
-            _export(folder, exported, name)
-            quantised = quantise(exported)
-            return OnnxEmbedder(
-                quantised, folder / "tokenizer.json", description, name=f"{name}{EIGHT_BITS}", batch_size=batch_size
-            )
-        except UnsupportedModelError as error:
-            reason = str(error)
-    raise MissingModel(f"HOPLINE_EMBEDDER: {spec}{EIGHT_BITS} can't be had ({reason}); leave {EIGHT_BITS} out.")
+def _missing(written: str, reason: str) -> MissingModel:
+    return MissingModel(f"HOPLINE_EMBEDDER: {written} can't be had ({reason}); leave {EIGHT_BITS} out.")
 
 
-def _open_exported(folder: Path, exported: Path, name: str, batch_size: int) -> OnnxEmbedder:
-    description = describe(folder)
-    _export(folder, exported, name)
-    return OnnxEmbedder(exported, folder / "tokenizer.json", description, name=name, batch_size=batch_size)
+def _in_eight_bits(exported: Path, tokenizer: Path, *, is_wanted: bool) -> Path:
+    """The model in eight bits, or the exported one when it can't be had and nobody insists."""
+    try:
+        return _made(exported.with_name("model-eight-bits.onnx"), "quantisation", exported, tokenizer)
+    except UnsupportedModelError as reason:
+        if is_wanted:
+            raise
+        log.info("%s runs in its own arithmetic, which is slower: %s", exported, reason)
+        return exported
 
 
-def _export(folder: Path, exported: Path, name: str) -> None:
-    """Once a model: what can't be exported isn't tried again at each start (delete the note to have it tried)."""
-    note = exported.with_name("not-exportable.txt")
-    if exported.is_file():
-        return
+def _made(target: Path, doing: str, *sources: Path) -> Path:
+    """The file, made by the module of that name, once a model: what can't be made isn't tried again at each start
+    (delete the note beside it to have it tried)."""
+    note = target.with_name(f"no-{doing}.txt")
+    if target.is_file():
+        return target
     if note.is_file():
         raise UnsupportedModelError(note.read_text(encoding="utf-8"))
-    log.info("exporting %s to %s, once", name, exported)
+    log.info("%s of %s to %s, once", doing, sources[0], target)
     try:
-        export_apart(folder, exported)
+        run_apart(f"tools.embedders.{doing}", *sources, target, doing=doing)
     except UnsupportedModelError as reason:
-        exported.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(str(reason), encoding="utf-8")
         raise
+    return target

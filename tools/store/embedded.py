@@ -199,7 +199,7 @@ def _libraries() -> Path:
 def _locked(path: Path, lock_path: Path) -> IO[str]:
     """The lock file, locked; a server whose owner was killed gets a moment to leave.
 
-    A holder that can't be named has left since the lock was refused, or the system doesn't tell: it gets the moment, too.
+    So does a holder that can't be named: it has left since the lock was refused, or the system doesn't tell.
     """
     deadline = time.monotonic() + LEAVING_SECONDS
     while True:

@@ -23,8 +23,10 @@ def test_it_takes_readable_documents_of_a_fair_size_and_asks_for_their_sentences
 
 def test_a_row_is_the_median_of_its_rounds_and_the_share_of_questions_found() -> None:
     rounds = [
-        {"seconds": s, "processor_seconds": s, "files": 2, "chunks": 4, "memory_mb": s, "rankings": [["a"], ["b"]]}
+        {"seconds": s, "processor_seconds": s, "files": 2, "chunks": 4, "memory_mb": s}
+        | {"rankings": [["a"], ["b"]], "found": [["a"], ["b", "c"]]}
         for s in (4.0, 1.0, 2.0)
     ]
     row = _row(rounds, 10.0, [{"a", "c"}, {"c"}])
-    assert (row["seconds"], row["megabytes_per_second"], row["memory_mb"], row["recall@5"]) == (2.0, 5.0, 4, 0.5)
+    assert (row["seconds"], row["megabytes_per_second"], row["memory_mb"], row["recall@5"]) == (2.0, 5.0, 4, 1.0)
+    assert row["recall@5 of vectors"] == 0.5

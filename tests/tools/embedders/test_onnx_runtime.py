@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.tools.embedders.tiny_model import DIMENSION, MAX_TOKENS, WORDS, word_vectors, write_folder, write_network
 from tools.embedders.description import ModelDescription, Pooling
-from tools.embedders.onnx_runtime import MAX_WINDOWS, OnnxEmbedder, batches, unit_rows
+from tools.embedders.onnx_runtime import MAX_WINDOWS, RUNS_AT_ONCE, OnnxEmbedder, batches, unit_rows
 from tools.errors import MissingModel
 from tools.ports import FloatArray
 
@@ -113,6 +113,23 @@ async def test_calls_at_the_same_time_do_not_mix(folder: Path) -> None:
     words = WORDS[4:7] * 4
     for word, vectors in zip(words, await asyncio.gather(*(tiny.embed_queries([w]) for w in words)), strict=True):
         assert vectors[0] == pytest.approx(expected(word), abs=1e-6)
+
+
+async def test_a_run_that_fails_ends_the_call_and_lets_no_other_begin(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = embedder(folder, batch_size=1)
+    begun: list[int] = []
+
+    def run(batch: list[list[int]]) -> FloatArray:
+        begun.append(len(batch))
+        raise MemoryError
+
+    monkeypatch.setattr(one, "_run", run)
+    with pytest.raises(MemoryError):
+        await one.embed_passages(["cat sat"] * 50)
+    await asyncio.sleep(0.05)
+    assert 1 <= len(begun) <= 2 * RUNS_AT_ONCE
 
 
 def test_a_zero_row_stays_zero() -> None:

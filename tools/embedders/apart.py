@@ -1,0 +1,27 @@
+"""A model's file made in a process of its own, so that what it takes (torch is half a gigabyte and seconds of import)
+leaves with it and prints nothing."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.embedders.description import UnsupportedModelError
+
+MAKING_SECONDS = 300.0
+
+
+def run_apart(module: str, *paths: Path, doing: str) -> None:
+    """`python -m module paths…`; raises UnsupportedModelError with its last line for a reason. Blocks."""
+    root = Path(__file__).resolve().parents[2]
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONPATH": str(root), "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, "-P", "-m", module, *map(str, paths)]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, env=environment, capture_output=True, text=True, timeout=MAKING_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UnsupportedModelError(f"its {doing} did not end: {error}") from error
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines()
+        raise UnsupportedModelError(f"its {doing} failed: {lines[-1] if lines else f'exit status {done.returncode}'}")
