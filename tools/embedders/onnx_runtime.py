@@ -15,6 +15,7 @@ from tools.errors import MissingModel
 from tools.ports import FloatArray
 
 MAX_THREADS = 2
+"""Of a run in the model's own arithmetic. In eight bits a run is over before a second thread has woken up."""
 MAX_WINDOWS = 4
 RUNS_AT_ONCE = 2
 """Of one call. A run has parts that only one thread works on: two at once took a fifth less time than one after the
@@ -33,15 +34,22 @@ class OnnxEmbedder:
     """
 
     def __init__(
-        self, model: Path, tokenizer: Path, description: ModelDescription, *, name: str, batch_size: int
+        self,
+        model: Path,
+        tokenizer: Path,
+        description: ModelDescription,
+        *,
+        name: str,
+        batch_size: int,
+        threads: int = MAX_THREADS,
     ) -> None:
-        """Load the files; blocks for about 0.3 s. `batch_size`: the most windows in one run of the model. Raises
-        MissingModel for a file that is damaged."""
+        """Load the files; blocks for about 0.3 s. `batch_size`: the most windows in one run of the model; `threads`: of
+        a run. Raises MissingModel for a file that is damaged."""
         import onnxruntime
         from tokenizers import Tokenizer
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = max(1, min(MAX_THREADS, os.cpu_count() or 1))
+        options.intra_op_num_threads = max(1, min(threads, os.cpu_count() or 1))
         options.log_severity_level = 3
         # Threads that wait sleep: spinning took 15 % more processor time for the same vectors on a shared machine.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -81,7 +89,10 @@ class OnnxEmbedder:
             return vectors
         owners, windows = await asyncio.to_thread(self._tokenize, texts, max_windows)
         order = sorted(range(len(windows)), key=lambda index: len(windows[index]), reverse=True)
-        cuts = list(batches([len(windows[index]) for index in order], self._batch_size))
+        lengths = [len(windows[index]) for index in order]
+        # What fits into one run is shared by those that can be under way.
+        tokens = min(BATCH_TOKENS, max(lengths[0], -(-sum(lengths) // RUNS_AT_ONCE)))
+        cuts = list(batches(lengths, self._batch_size, tokens))
         found = await _in_turn(
             [partial(asyncio.to_thread, self._run, [windows[index] for index in order[cut]]) for cut in cuts]
         )
@@ -132,7 +143,7 @@ async def _in_turn(runs: Sequence[Callable[[], Awaitable[FloatArray]]]) -> list[
     return [found[number] for number in range(len(runs))]
 
 
-def batches(lengths: Sequence[int], max_windows: int, max_tokens: int = BATCH_TOKENS) -> Iterator[slice]:
+def batches(lengths: Sequence[int], max_windows: int, max_tokens: int) -> Iterator[slice]:
     """Windows to run together, of lengths in descending order: the first of a batch says how far it is padded."""
     first = 0
     while first < len(lengths):

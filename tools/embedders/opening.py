@@ -7,6 +7,7 @@ it, `:float32` in its own arithmetic. The bundled model runs in eight bits where
 
 import asyncio
 import logging
+from functools import partial
 from pathlib import Path
 
 from tools.embedders.apart import run_apart
@@ -71,10 +72,14 @@ def _open_local(spec: str, cache: Path, batch_size: int) -> Embedder:
     try:
         description = describe(folder)
         exported = _made(cache / "embedders" / digest / "model.onnx", "export", folder)
-        quick = exported
+        open_file = partial(
+            OnnxEmbedder, tokenizer=tokenizer, description=description, name=name, batch_size=batch_size
+        )
         if arithmetic == EIGHT_BITS or (spec == BUNDLED and arithmetic != OWN_ARITHMETIC):
             quick = _in_eight_bits(exported, tokenizer, is_wanted=arithmetic == EIGHT_BITS)
-        return OnnxEmbedder(quick, tokenizer, description, name=name, batch_size=batch_size)
+            if quick is not None:
+                return open_file(quick, threads=1)
+        return open_file(exported)
     except UnsupportedModelError as reason:
         if arithmetic == EIGHT_BITS:
             raise _missing(written, str(reason)) from reason
@@ -86,15 +91,15 @@ def _missing(written: str, reason: str) -> MissingModel:
     return MissingModel(f"HOPLINE_EMBEDDER: {written} can't be had ({reason}); leave {EIGHT_BITS} out.")
 
 
-def _in_eight_bits(exported: Path, tokenizer: Path, *, is_wanted: bool) -> Path:
-    """The model in eight bits, or the exported one when it can't be had and nobody insists."""
+def _in_eight_bits(exported: Path, tokenizer: Path, *, is_wanted: bool) -> Path | None:
+    """The model in eight bits, or None when it can't be had and nobody insists."""
     try:
         return _made(exported.with_name("model-eight-bits.onnx"), "quantisation", exported, tokenizer)
     except UnsupportedModelError as reason:
         if is_wanted:
             raise
         log.info("%s runs in its own arithmetic, which is slower: %s", exported, reason)
-        return exported
+        return None
 
 
 def _made(target: Path, doing: str, *sources: Path) -> Path:

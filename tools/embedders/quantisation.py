@@ -40,8 +40,9 @@ def quantise(exported: Path, tokenizer: Path, target: Path) -> FloatArray:
     try:
         onnx.save(_rewritten(model, _ranges(model, sample)), str(draft))
         cosines = _cosines(exported, draft, sample)
-        if not cosines.min() > MIN_COSINE:
-            raise UnsupportedModelError(f"on this processor its copy of eight bits differs (cosine {cosines.min():.3f})")
+        least = float(cosines.min())
+        if not least > MIN_COSINE:
+            raise UnsupportedModelError(f"on this processor its copy of eight bits differs (cosine {least:.3f})")
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
@@ -180,4 +181,5 @@ def _cosines(exported: Path, quantised: Path, sample: Sequence[Mapping[str, Any]
 
 if __name__ == "__main__":
     compared = quantise(*map(Path, sys.argv[1:]))
-    print(f"cosines of {len(compared)} texts: {compared.mean():.4f} on average, {compared.min():.4f} at the least")
+    average, least = compared.mean(), compared.min()
+    sys.stdout.write(f"cosines of {len(compared)} texts: {average:.4f} on average, {least:.4f} at the least\n")
