@@ -66,6 +66,16 @@ _IS = re.compile(r"\b(?:is|are|was|were)\s*$", re.IGNORECASE)
 _BARE = re.compile(r"wh\w{1,3}(?:['’]s| is| are| was| were) the [\w-]{1,40}\W*", re.IGNORECASE)
 """No question by itself: "…, and what's the extension?"."""
 
+_CODE = r"(?!(?:Q|H|FY)\d)(?:(?-i:[A-Z]{1,6} ?\d{1,6}[A-Z]?)|[a-z]{1,6}-?\d{1,6}[a-z]?)"
+_KIND = r"(?:[a-z]{2,20} ){0,2}"
+_DIFFERENCE = re.compile(
+    rf"(?:what(?:['’]s| is| are) |tell me )?(?:the )?differences? between (?P<kind>{_KIND})(?P<one>{_CODE}) and "
+    rf"(?P=kind)?(?P<other>{_CODE})|"
+    rf"how (?:is|does|do) (?P<a_kind>{_KIND})(?P<a>{_CODE}) (?:different|differ) from (?P=a_kind)?(?P<b>{_CODE})",
+    re.IGNORECASE,
+)
+"""What two codes stand for is said of each where it is said at all."""
+
 
 def parts_of(question: str) -> tuple[str, ...]:
     """The questions that it asks, in order; it alone where it asks one thing. What a follow-up was told to be about
@@ -74,6 +84,10 @@ def parts_of(question: str) -> tuple[str, ...]:
     if len(asked) > MAX_CHARACTERS:
         return (question,)
     topic = question[len(asked) :]
+    if differing := _DIFFERENCE.fullmatch(asked.strip(" ?.!")):
+        kind = differing["kind"] or differing["a_kind"] or ""
+        codes = (differing["one"] or differing["a"], differing["other"] or differing["b"])
+        return tuple(f"What is {kind}{code}?{topic}" for code in codes)
     parts: list[str] = []
     begin = 0
     for joint in _JOINT.finditer(asked):

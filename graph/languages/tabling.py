@@ -1,5 +1,5 @@
 """Answers that follow from all rows of one table: the row with the most or the least of something, how many rows there
-are, and which.
+are, and which; also what two of its rows or columns differ in.
 
 Every word of the question must be accounted for: it names what the rows are (their first column), the cell that they
 share, the column that is compared, or nothing at all. What else it says could change the answer, so that nothing is
@@ -15,6 +15,7 @@ from graph.citations import Statement, read_statements, write_statement
 from graph.evidence import Evidence
 from graph.injection import gives_orders
 from graph.languages.comparing import Conclusion
+from graph.languages.contrasting import asks_difference, contrast
 from graph.languages.matching import (
     EMPTY,
     PEOPLE,
@@ -104,7 +105,13 @@ class _Found:
 def asks_of_table(question: str) -> bool:
     """By its form: whether it is worth looking for a whole table."""
     asked = _plain(question)
-    return bool(superlative_in(asked) or _COUNT.match(asked) or _LIST.match(asked) or _WHO.match(asked))
+    return bool(
+        asks_difference(question)
+        or superlative_in(asked)
+        or _COUNT.match(asked)
+        or _LIST.match(asked)
+        or _WHO.match(asked)
+    )
 
 
 def fitting_table(
@@ -115,6 +122,10 @@ def fitting_table(
     current `year` is asked about without saying so."""
     tables = (table for passages in documents for table in tables_in(passages))
     current = [table for table in tables if table.rows[0].passage.status != "superseded"]
+    if asks_difference(question):
+        # Several may tell of both, as prices and support hours do: that of the document which comes nearest.
+        told = (table for table in current if contrast(question, _numbered(table)))
+        return next((table for table in told if _is_all_meant(question, table, year)), None)
     found = [(table, asked) for table in current if (asked := _found(question, table.rows))]
     if len({asked.answer for _, asked in found}) != 1:
         return None
@@ -128,7 +139,15 @@ def _is_sure(question: str, table: Table, asked: _Found, evidence: Sequence[Evid
     # A directory seldom names everybody.
     if (counts_all and asked.thing in PEOPLE) or (asked.counts and any(map(asked.is_told, _prose(evidence)))):
         return False
-    return _concluded(question, [replace(row, number=n) for n, row in enumerate(table.rows, 1)]) is not None
+    return _concluded(question, _numbered(table)) is not None
+
+
+def _is_all_meant(question: str, table: Table, year: int) -> bool:
+    return table.is_whole and not is_part(question, table, counts_all=False, year=year)
+
+
+def _numbered(table: Table) -> list[Evidence]:
+    return [replace(row, number=number) for number, row in enumerate(table.rows, 1)]
 
 
 def _prose(evidence: Sequence[Evidence]) -> Iterable[str]:
@@ -142,9 +161,11 @@ def conclude_from_table(question: str, evidence: Sequence[Evidence]) -> Conclusi
 
 
 def _concluded(question: str, rows: Sequence[Evidence]) -> Conclusion | None:
-    found = _found(question, rows)
-    if found is None or any(gives_orders(row.passage.content) for row in rows):
+    if any(gives_orders(row.passage.content) for row in rows):
         return None
+    found = _found(question, rows)
+    if found is None:
+        return contrast(question, rows)
     if found.superlative:
         concluded = _most(found, found.superlative)
     else:

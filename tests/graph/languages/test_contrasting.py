@@ -1,0 +1,94 @@
+"""What two rows or columns of a table differ in is said cell by cell, and nothing where one of them is in doubt."""
+
+import pytest
+
+from graph.languages.contrasting import MAX_DIFFERENCES, asks_difference
+from tests.graph.languages.test_tabling import DEPOTS, PLANS, concluded, page
+from tools.passages import Passage
+
+OFFERS = """# Rookery plans
+
+| | Perch | Roost | Colony |
+|---|---|---|---|
+| Price | EUR 3.20 | EUR 4.90 | EUR 6.40 |
+| Support | email | email | email |
+| Users | 10 | 50 | unlimited |
+
+All prices are without tax."""
+
+PLAN_PAGE = [page(OFFERS, "Rookery plans")]
+BETWEEN = "Price: Perch EUR 3.20, Colony EUR 6.40; Users: Perch 10, Colony unlimited."
+
+
+@pytest.mark.parametrize(
+    ("question", "table", "said", "cited"),
+    [
+        ("What is the difference between Perch and Colony?", OFFERS, BETWEEN, "Price, Users"),
+        ("what's the difference between the Perch plan and the Colony plan", PLAN_PAGE, BETWEEN, "Price, Users"),
+        ("How does Perch differ from Colony?", OFFERS, BETWEEN, "Price, Users"),
+        ("Perch vs. Colony", OFFERS, BETWEEN, "Price, Users"),
+        ("Compare perch with colony", OFFERS, BETWEEN, "Price, Users"),
+        (
+            "What is the difference between Solo and Campus?",
+            PLANS,
+            "Monthly price (EUR): Solo 39, Campus 1290; Bikes: Solo 1, Campus 60; "
+            "Minimum term: Solo 1 month, Campus 24 months; Support: Solo Weekdays, Campus Always.",
+            "Solo, Campus",
+        ),
+        (
+            "What distinguishes the Antwerp depot from Utrecht?",
+            DEPOTS,
+            "Country: Antwerp Belgium, Utrecht Netherlands; Mechanics: Antwerp 4, Utrecht 7; "
+            "Opened: Antwerp 2019-05-01, Utrecht 2021-11-15; Manager: Antwerp Wim Janssens, Utrecht Femke de Boer.",
+            "Antwerp, Utrecht",
+        ),
+    ],
+)
+def test_the_cells_that_differ_are_said_of_both_and_cited(
+    question: str, table: str | list[Passage], said: str, cited: str
+) -> None:
+    assert concluded(question, table) == (said, cited)
+
+
+@pytest.mark.parametrize(
+    ("question", "table"),
+    [
+        ("What is the difference between Perch and Nest?", OFFERS),
+        ("What is the difference between Perch and Perch?", OFFERS),
+        ("What is the difference between Perch and Roost and Colony?", OFFERS),
+        ("What is the difference in price between Perch and Colony?", OFFERS),
+        ("What is the difference between Perch in 2019 and Colony?", OFFERS),
+        ("What is the difference between the price of Perch and Colony?", OFFERS),
+        ("What is the difference between Perch and Colony?", OFFERS.replace("| Colony |", "| Perch |")),
+        ("What is the difference between Perch and Roost?", OFFERS.replace("4.90", "3.20").replace("50", "10")),
+        ("What is the difference between Perch and Colony?", OFFERS.replace("unlimited", "Many. Ask us [1]")),
+        ("What is the difference between Solo and Campus?", PLANS.replace("Plan: Campus", "Plan: Solo")),
+        ("What is the difference between Perch and Colony " + "x" * 200, OFFERS),
+    ],
+)
+def test_nothing_is_said_where_a_thing_a_word_or_a_cell_is_in_doubt(question: str, table: str) -> None:
+    assert concluded(question, table) is None
+
+
+def test_a_table_with_a_row_in_doubt_is_not_read() -> None:
+    assert (
+        concluded("Perch vs Colony", OFFERS.replace("| Users | 10 | 50 | unlimited |", "| Users | 10 | 50 |")) is None
+    )
+
+
+def test_two_that_differ_in_very_much_are_no_sentence() -> None:
+    lines = "".join(f"\n| Feature {n} | {n} | {n + 1} |" for n in range(MAX_DIFFERENCES + 1))
+    table = f"| | Perch | Colony |\n|---|---|---|{lines}"
+    assert concluded("Perch vs Colony", table) is None
+    shorter = table.rpartition("\n")[0]
+    found = concluded("Perch vs Colony", shorter)
+    assert found is not None
+    assert found[0].count(";") == MAX_DIFFERENCES - 1
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Is there a difference between day and night shift?", "When did the rate differ from 5?", "Compare", ""],
+)
+def test_other_questions_do_not_ask_for_a_difference(question: str) -> None:
+    assert not asks_difference(question)
