@@ -8,7 +8,6 @@ from itertools import dropwhile
 from graph.countries import countries_in, country_pattern, is_name
 from graph.dates import DAY_OR_MONTH
 from graph.measures import MONEY_CODES
-from graph.quantities import CURRENCY_CODES
 from graph.rows_asked import is_no_row
 from graph.words import STOP_WORDS, content_words
 from tools.passages import Passage
@@ -52,8 +51,11 @@ def names_in(question: str) -> tuple[str, ...]:
 _UNHEARD_OF = 0.5
 """Share of the question's words of content in names that nobody speaks of from which it is about them."""
 
+_BEFORE_FIGURES = rf"(?:{MONEY_CODES}|NZD|HKD|SGD|PLN|CZK|FY|CY|HY)\W?\d"
+"""Of sums and of years of accounts, which are no names."""
+
 _NO_NAME = re.compile(
-    rf"(?:{CURRENCY_CODES})\W?\d|(?:{DAY_OR_MONTH})s?\b|(?:Christmas (?:Day|Eve)|Boxing Day|New Year['’]s)\b",
+    rf"{_BEFORE_FIGURES}|(?:{DAY_OR_MONTH})s?\b|(?:Christmas (?:Day|Eve)|Boxing Day|New Year['’]s)\b",
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"\s(?:and|in|for|&)\s")
@@ -92,9 +94,8 @@ def _single_names(question: str) -> tuple[str, ...]:
     return tuple(name for name in names if not _NO_NAME.match(name))
 
 
-_NO_KIND = rf"(?:{MONEY_CODES}|NZD|HKD|SGD|PLN|CZK|FY|CY|HY)"
 _CODE = re.compile(
-    rf"(?<![\w-])(?!{_NO_KIND}\W?\d)([A-Z]{{1,5}})(?:-?|(?<=[A-Z]{{2}}) (?=\d\d))(\d{{1,6}})(?![\w,.-]*\d)(?![\w-])"
+    rf"(?<![\w-])(?!{_BEFORE_FIGURES})([A-Z]{{1,5}})(?:-?|(?<=[A-Z]{{2}}) (?=\d\d))(\d{{1,6}})(?![\w,.-]*\d)(?![\w-])"
 )
 """E-42, HG4, ISO 9001; no sum and no year of accounts."""
 

@@ -7,6 +7,13 @@ from tests.graph.languages.test_comparing import said
 from tools.passages import Passage
 
 
+@pytest.mark.parametrize(
+    "question", ["Who approves SEK 500?", "What was the surplus of FY 24?", "Who approves EUR 500?"]
+)
+def test_a_sum_or_a_year_of_accounts_is_no_name(question: str) -> None:
+    assert unheard_names(question, []) == ()
+
+
 def test_a_name_is_the_same_with_and_without_what_is_hers() -> None:
     assert names_in("What is Marta's extension?") == ("Marta",)
     assert names_in("Where is the Hofmanns' depot in Porto?") == ("Hofmanns", "Porto")

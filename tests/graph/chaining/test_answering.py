@@ -417,6 +417,11 @@ def test_a_case_with_fewer_of_them_is_no_number_of_them() -> None:
             "How many tills are opened when more than 40 people wait?",
             "When more than 40 wait two tills are opened.",
         ),
+        (
+            "How many people must wait before the second till is opened?",
+            "The second till is opened when more than four people wait.",
+        ),
+        ("How many tills are opened at the weekend?", "At the weekend, when more than 40 wait two tills are opened."),
     ],
 )
 def test_a_case_that_the_question_gives_itself_is_told(question: str, sentence: str) -> None:
