@@ -26,10 +26,11 @@ demo: $(VENV)/.ready ## ingest the bundled handbook and ask it three questions
 
 # A file of tests runs in one worker, since its fixtures may cover the file; in the order of the folders, so that the
 # files with the longest tests do not come last. What pytest compiles is kept, whatever the machine does elsewhere.
-WORKERS ?= 2
+# Half of their time they wait, for processes and clocks: two workers a core.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-test: $(VENV)/.ready-dev ## the tests, without the slow ones, in two processes at once; WORKERS=n for more
+test: $(VENV)/.ready-dev ## the tests, without the slow ones, in two processes a core; WORKERS=n for others
 	$(PYTEST)
 
 test-all: $(VENV)/.ready-dev ## all tests, slow ones included

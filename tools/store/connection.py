@@ -19,7 +19,17 @@ ATTEMPTS = 3
 LEAST_FREE_BYTES = 16 * 2**20
 _RATE_LIMITED = 8
 _AUTHENTICATION = ("unauthenticated", "auth check failure", "permission_denied", "permissiondenied")
-_TRANSIENT = ("unavailable", "deadline_exceeded", "rate limit", "connection", "timeout", "not ready", "channel")
+_TRANSIENT = (
+    "unavailable",
+    "deadline_exceeded",
+    "rate limit",
+    "connection",
+    "timeout",
+    "not ready",
+    "channel",
+    "has not been init",
+)
+"""The last is Milvus Lite's, which listens a moment before its storage is there."""
 _FULL = ("no space left", "disk is full", "disk full", "disk quota", "quota exceeded")
 
 log = logging.getLogger("hopline.store")
@@ -80,7 +90,7 @@ class Connection:
         except (HoplineError, TimeoutError):
             raise
         except Exception as error:
-            ours = self._in_our_words(error, writes)
+            ours = self._in_our_words(error, is_full=writes and await asyncio.to_thread(self._no_room))
             if isinstance(ours, SearchUnavailable):
                 await self._stand_up_again(uri)
             raise ours from error
@@ -106,7 +116,7 @@ class Connection:
             except Exception as error:
                 self._uri = failed_uri  # not ready: the next request tries again
                 await self.close()
-                raise self._in_our_words(error, writes=False) from error
+                raise self._in_our_words(error) from error
 
     def _client(self) -> Any:
         """The client of the running loop: its channel and locks can't be used on another one."""
@@ -120,14 +130,14 @@ class Connection:
             self._clients[loop] = client
         return client
 
-    def _in_our_words(self, error: Exception, writes: bool) -> Exception:
+    def _in_our_words(self, error: Exception, *, is_full: bool = False) -> Exception:
         from pymilvus.exceptions import MilvusException
 
         if not (isinstance(error, MilvusException) or type(error).__module__.startswith("grpc.")):
             return error
         detail = _detail(error)
         said = detail.lower()
-        if any(sign in said for sign in _FULL) or (writes and self._no_room()):
+        if is_full or any(sign in said for sign in _FULL):
             return StorageFull(f"The disk of the store {self.place} has no room left; free some and run again.")
         if any(sign in said for sign in _AUTHENTICATION):
             return InvalidSetting(f"HOPLINE_MILVUS_TOKEN: Milvus at {self.place} refused it ({detail}).")

@@ -71,7 +71,7 @@ async def test_where_eight_bits_can_not_be_had_the_exact_model_runs_unless_they_
     exported.with_name("model-eight-bits.onnx").unlink()
     exported.with_name("no-quantisation.txt").write_text("on this processor it differs")
     exact = await open_embedder("minilm:float32", cache)
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="hopline.embedders"):
         otherwise = await open_embedder("minilm", cache)
     assert "on this processor it differs" in caplog.text
     assert np.array_equal(await otherwise.embed_queries(TEXTS), await exact.embed_queries(TEXTS))

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from pymilvus.exceptions import MilvusException
 
 from tests.tools.store.passages import DIMENSION, passage, vectors
 from tools.errors import PermanentError, SearchUnavailable, StoreEmpty, StoreInUse, StoreMismatch
 from tools.passages import Reader
 from tools.ports import Onward
 from tools.store import embedded
+from tools.store.connection import Connection
 from tools.store.milvus import MilvusStore
 
 HOLDER = """
@@ -254,6 +256,27 @@ async def test_a_password_in_the_uri_is_not_shown() -> None:
             "http://ada:pass4321@127.0.0.1:9", "c", dimension=3, embedder_name="e", timeout_seconds=1.0
         )
     assert "pass4321" not in str(caught.value)
+
+
+async def test_a_server_that_listens_before_it_is_ready_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = Connection("unix:none", place="here", folder=tmp_path, timeout_seconds=5, client_options={})
+    monkeypatch.setattr(connection, "_client", lambda: None)
+    answers = iter(["Mmap manager has not been init. at MmapManager.h:96", ""])
+
+    async def create(client: object) -> str:
+        if reason := next(answers):
+            raise MilvusException(2000, reason)
+        return "created"
+
+    assert await connection.call(create, writes=True) == "created"
+    with pytest.raises(PermanentError, match="here refused a request: schema"):
+        await connection.call(lambda client: refused(), writes=True)
+
+
+async def refused() -> None:
+    raise MilvusException(2000, "schema")
 
 
 async def test_a_server_that_is_not_there_is_unavailable() -> None:
