@@ -114,6 +114,6 @@ async def _example(
     reading.aim_at(await aimed_at(reading, knowledge))
     passages = [candidate.hit.passage for candidate in candidates]
     evidence = [supporting_id_of(each.id, each.source, question.supporting_ids) is not None for each in passages]
-    rows = reading.features(reading.merit)
+    rows = reading.features()
     supporting = len(set(question.supporting_ids))
     return Example(dataset, question.id, rows, np.array(evidence, dtype=np.int64), supporting, first, last)

@@ -1,7 +1,7 @@
 """What is known of each candidate before it is ranked: on its own, and as the next step of a chain.
 
 All of it is read off the candidates themselves and their embeddings; idf is taken over the candidates. A chain starts
-at one of the `heads`, the candidates that rank best so far by `base`.
+at one of the `heads`, the candidates that rank best so far by `merit`.
 """
 
 import math
@@ -60,17 +60,17 @@ class Candidates:
 
 
 class Reading:
-    """A question beside its candidates; features that don't depend on the order are computed once."""
+    """A question beside its candidates, and their features."""
 
     def __init__(self, question: str, vector: FloatArray, candidates: Candidates) -> None:
         self.candidates = candidates
         self.passages = candidates.passages
         self.looks_back = looks_back(question)
+        self._question, self._asked = question, content_words(question)
         self._vector = vector.astype(np.float64)
         self._vectors = candidates.vectors.astype(np.float64)
         words = [content_words(passage.content) for passage in self.passages]
-        asked = content_words(question)
-        idf = inverse_frequencies(asked, words)
+        idf = inverse_frequencies(self._asked, words)
         total = sum(idf.values()) or 1.0
         self.weights = {word: weight / total for word, weight in idf.items()}
         self._terms = np.array(list(self.weights.values()))
@@ -81,16 +81,13 @@ class Reading:
         self.directory = Directory(self.passages)
         self._question_names = frozenset(mentions(question))
         self.named = self._named_in()
-        self._alone = self._features_alone(question, asked)
         self._openings = np.argsort(-self.merit, kind="stable")[:OPENINGS].tolist()
         self.aims = tuple(aim_beside(question, self.passages[head]) for head in self._openings)
-        self.aim_at({})
+        self._aimed: Vectors = {}
 
     def aim_at(self, aimed: Vectors) -> None:
         """Take in the unit vectors of the texts of `aims`, as far as they are known."""
-        for kind, name in enumerate(("aim", "titled_aim")):
-            found = nearness([aim.texts[kind] for aim in self.aims], self._openings, aimed, self._vectors)
-            self._alone |= {f"{name}_{measure}": values for measure, values in found.items()}
+        self._aimed = aimed
 
     @property
     def merit(self) -> Floats:
@@ -107,11 +104,14 @@ class Reading:
         links = self.directory.links_of(np.array(places), self.weights)
         return bool((links.strength[:, list(places)] >= 1).any())
 
-    def features(self, base: Floats) -> Floats:
-        """Shape (n, len(FEATURES)). `base` orders the candidates so far: the best of it are the heads of chains."""
-        heads = np.argsort(-base, kind="stable")[:HEADS]
+    def features(self) -> Floats:
+        """Shape (n, len(FEATURES)). `merit` orders the candidates: the best of it are the heads of chains."""
+        heads = np.argsort(-self.merit, kind="stable")[:HEADS]
         links = self.directory.links_of(heads, self.weights)
-        columns = self._alone | self._chained(base, links)
+        columns = self._features_alone() | self._chained(self.merit, links)
+        for kind, name in enumerate(("aim", "titled_aim")):
+            found = nearness([aim.texts[kind] for aim in self.aims], self._openings, self._aimed, self._vectors)
+            columns |= {f"{name}_{measure}": values for measure, values in found.items()}
         return np.column_stack([columns[name] for name in FEATURES])
 
     def _named_in(self) -> Floats:
@@ -123,7 +123,8 @@ class Reading:
             named[places] = np.maximum(named[places], 1.0 if name in whole else PART_OF_A_LONGER_NAME)
         return named
 
-    def _features_alone(self, question: str, asked: frozenset[str]) -> dict[str, Floats]:
+    def _features_alone(self) -> dict[str, Floats]:
+        question, asked = self._question, self._asked
         count = len(self.passages)
         titles = [content_words(passage.title) for passage in self.passages]
         expected = [_expected(question, passage.text[:EXPECTED_CHARACTERS]) for passage in self.passages]

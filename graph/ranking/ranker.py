@@ -35,7 +35,7 @@ class ChainRanker:
         `relevance` is a cross-encoder's score in 0–1 of some candidates (by index): its log-odds are added, below its
         best one's and bounded, so that it changes an order and never decides alone.
         """
-        rows = reading.features(reading.merit)
+        rows = reading.features()
         odds = self.trees.log_odds(rows) if self.trees else rows[:, PAIR]
         outdated = -SUPERSEDED_ODDS if not reading.looks_back else SUPERSEDED_ODDS / 2
         odds = odds + outdated * np.array([passage.status == "superseded" for passage in reading.passages])

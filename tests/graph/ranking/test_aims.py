@@ -40,10 +40,10 @@ def test_without_vectors_nothing_is_nearer_than_anything_else() -> None:
 def test_the_aims_are_those_beside_the_best_openings_and_change_the_features_alone_that_are_theirs() -> None:
     read = reading(BORN, world())
     assert len(read.aims) == OPENINGS
-    before = read.features(read.merit)
+    before = read.features()
     texts = [text for aim in read.aims for text in aim.texts]
     read.aim_at(dict(zip(texts, EMBEDDER._embed(texts).tolist(), strict=True)))
-    after = read.features(read.merit)
+    after = read.features()
     changed = {FEATURES[column] for column in np.flatnonzero((before != after).any(axis=0))}
     assert changed
     assert all("aim" in name for name in changed)

@@ -94,7 +94,7 @@ def test_vectors_that_cancel_out_give_numbers_all_the_same() -> None:
     nothing = np.zeros(3)
     vectors = np.stack([-vector, vector, -vector])
     opposed = Reading("churches", vector, Candidates(world()[:3], vectors, nothing, nothing))
-    features = opposed.features(opposed.merit)
+    features = opposed.features()
     assert features.shape == (3, len(FEATURES))
     assert np.isfinite(features).all()
 
