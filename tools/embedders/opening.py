@@ -114,7 +114,10 @@ def _made(target: Path, doing: str, *sources: Path) -> Path:
     try:
         run_apart(f"tools.embedders.{doing}", *sources, target, doing=doing)
     except UnsupportedModelError as reason:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(str(reason), encoding="utf-8")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(str(reason), encoding="utf-8")
+        except OSError as error:
+            log.warning("%s can't be written (%s): the %s is tried again at each start", note, error, doing)
         raise
     return target

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tools.embedders import quantisation
+from tools.embedders import opening, quantisation
 from tools.embedders.description import UnsupportedModelError
 from tools.embedders.opening import open_embedder
 from tools.embedders.weights import bundled_folder
@@ -77,6 +77,22 @@ async def test_where_eight_bits_can_not_be_had_the_exact_model_runs_unless_they_
     assert np.array_equal(await otherwise.embed_queries(TEXTS), await exact.embed_queries(TEXTS))
     with pytest.raises(MissingModel, match=r"minilm:int8 can't be had \(on this processor it differs\); leave :int8"):
         await open_embedder("minilm:int8", cache)
+
+
+async def test_a_cache_that_can_not_be_written_to_leaves_the_exact_model(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def read_only(module: str, *paths: Path, doing: str) -> None:
+        raise UnsupportedModelError(f"its {doing} failed: read-only file system")
+
+    monkeypatch.setattr(opening, "run_apart", read_only)
+    exported = exported_in(cache)
+    exported.with_name("model-eight-bits.onnx").unlink()
+    exported.with_name("no-quantisation.txt").mkdir()  # what can't be written
+    embedder = await open_embedder("minilm", cache)
+    exact = await open_embedder("minilm:float32", cache)
+    assert np.array_equal(await embedder.embed_queries(TEXTS), await exact.embed_queries(TEXTS))
+    assert "is tried again at each start" in caplog.text
 
 
 async def test_a_model_that_is_not_here_can_not_be_had_in_eight_bits(tmp_path: Path) -> None:
