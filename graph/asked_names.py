@@ -51,11 +51,11 @@ def names_in(question: str) -> tuple[str, ...]:
 _UNHEARD_OF = 0.5
 """Share of the question's words of content in names that nobody speaks of from which it is about them."""
 
-_BEFORE_FIGURES = rf"(?:{MONEY_CODES}|NZD|HKD|SGD|PLN|CZK|FY|CY|HY)\W?\d"
+BEFORE_FIGURES = rf"(?:{MONEY_CODES}|NZD|HKD|SGD|PLN|CZK|FY|CY|HY)\W?\d"
 """Of sums and of years of accounts, which are no names."""
 
 _NO_NAME = re.compile(
-    rf"{_BEFORE_FIGURES}|(?:{DAY_OR_MONTH})s?\b|(?:Christmas (?:Day|Eve)|Boxing Day|New Year['’]s)\b",
+    rf"{BEFORE_FIGURES}|(?:{DAY_OR_MONTH})s?\b|(?:Christmas (?:Day|Eve)|Boxing Day|New Year['’]s)\b",
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"\s(?:and|in|for|&)\s")
@@ -95,7 +95,7 @@ def _single_names(question: str) -> tuple[str, ...]:
 
 
 _CODE = re.compile(
-    rf"(?<![\w-])(?!{_BEFORE_FIGURES})([A-Z]{{1,5}})(?:-?|(?<=[A-Z]{{2}}) (?=\d\d))(\d{{1,6}})(?![\w,.-]*\d)(?![\w-])"
+    rf"(?<![\w-])(?!{BEFORE_FIGURES})([A-Z]{{1,5}})(?:-?|(?<=[A-Z]{{2}}) (?=\d\d))(\d{{1,6}})(?![\w,.-]*\d)(?![\w-])"
 )
 """E-42, HG4, ISO 9001; no sum and no year of accounts."""
 

@@ -44,13 +44,14 @@ _COUNTLESS = re.compile(
 
 _IF_LESS = re.compile(
     r"\b(?:if|when|whenever|once|unless)\b[^,;.]{0,40}\b(?:fewer|less|more) than "
-    rf"(?:{NUMBER.pattern})",
+    rf"(?:{NUMBER.pattern})(?: (?:or|of|to) (?:{NUMBER.pattern}))?",
     re.IGNORECASE,
 )
 """A case, and no count of what there is: "when fewer than four beds are left"."""
 
 _ASKS_CASE = re.compile(
-    r"\b(?:before|until|till|if|when|whenever|once|unless|needed|required|necessary)\b", re.IGNORECASE
+    r"\bhow many\b.{1,60}?\b(?:must|(?:have|has|need|needs) to|can|may)\b.{1,80}?\b(?:before|until|for|to)\b",
+    re.IGNORECASE,
 )
 """How many there must be before something happens is such a case."""
 
@@ -123,7 +124,8 @@ def _may_be_denied(question: str, item: Evidence) -> bool:
 
 def _lacks_number(question: str, item: Evidence) -> bool:
     """Eight days are no number of depots, and "Doctor's note from: day 6" is none of holidays."""
-    said = item.said if _ASKS_CASE.search(question) else _IF_LESS.sub(" ", item.said)
+    asks_case = _IF_LESS.search(question) or _ASKS_CASE.search(question)
+    said = item.said if asks_case else _IF_LESS.sub(" ", item.said)
     met = expectation_met(question, [said]) if asks_number_of(question) else 1.0
     cells = cells_of(item.said)
     is_row_of_others = bool(cells) and met < 1.0 and not any(tells_number(*cell, question) for cell in cells)

@@ -6,6 +6,7 @@ Only where each part is a question by itself; a relative clause ("the director w
 import re
 from itertools import pairwise
 
+from graph.asked_names import BEFORE_FIGURES
 from graph.languages.standing_alone import asked_last, points_back, small_talk_reply, with_topic
 from graph.words import content_words
 
@@ -66,15 +67,16 @@ _IS = re.compile(r"\b(?:is|are|was|were)\s*$", re.IGNORECASE)
 _BARE = re.compile(r"wh\w{1,3}(?:['’]s| is| are| was| were) the [\w-]{1,40}\W*", re.IGNORECASE)
 """No question by itself: "…, and what's the extension?"."""
 
-_CODE = r"(?!(?:Q|H|FY)\d)(?:(?-i:[A-Z]{1,6} ?\d{1,6}[A-Z]?)|[a-z]{1,6}-?\d{1,6}[a-z]?)"
-_KIND = r"(?:[a-z]{2,20} ){0,2}"
+_CODE = rf"(?!{BEFORE_FIGURES}|[QH] ?\d)(?:(?-i:[A-Z]{{1,6}}\d{{1,6}}[A-Z]?)|[a-z]{{1,6}}-?\d{{1,6}}[a-z]?)"
+_KIND = r"(?:(?P<{}>error|fault|alarm|status|warning|message|form|standard)s? |(?:error |fault )?codes? )?"
 _DIFFERENCE = re.compile(
-    rf"(?:what(?:['’]s| is| are) |tell me )?(?:the )?differences? between (?P<kind>{_KIND})(?P<one>{_CODE}) and "
-    rf"(?P=kind)?(?P<other>{_CODE})|"
-    rf"how (?:is|does|do) (?P<a_kind>{_KIND})(?P<a>{_CODE}) (?:different|differ) from (?P=a_kind)?(?P<b>{_CODE})",
+    rf"(?:what(?:['’]s| is| are) |tell me )?(?:the )?differences? between (?:the )?{_KIND.format('kind')}"
+    rf"(?P<one>{_CODE}) and (?:(?P=kind) )?(?P<other>{_CODE})|"
+    rf"how (?:is|does|do) {_KIND.format('a_kind')}(?P<a>{_CODE}) (?:different|differ) from "
+    rf"(?:(?P=a_kind) )?(?P<b>{_CODE})",
     re.IGNORECASE,
 )
-"""What two codes stand for is said of each where it is said at all."""
+"""Two codes of one kind, each of which is asked for by itself; no sums, quarters or years of accounts."""
 
 
 def parts_of(question: str) -> tuple[str, ...]:
@@ -85,9 +87,10 @@ def parts_of(question: str) -> tuple[str, ...]:
         return (question,)
     topic = question[len(asked) :]
     if differing := _DIFFERENCE.fullmatch(asked.strip(" ?.!")):
-        kind = differing["kind"] or differing["a_kind"] or ""
+        kind = differing["kind"] or differing["a_kind"]
         codes = (differing["one"] or differing["a"], differing["other"] or differing["b"])
-        return tuple(f"What is {kind}{code}?{topic}" for code in codes)
+        called = (f"{kind.casefold()} {code}" if kind else code for code in dict.fromkeys(codes))
+        return tuple(f"What is {code}?{topic}" for code in called)
     parts: list[str] = []
     begin = 0
     for joint in _JOINT.finditer(asked):

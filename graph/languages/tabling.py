@@ -15,7 +15,7 @@ from graph.citations import Statement, read_statements, write_statement
 from graph.evidence import Evidence
 from graph.injection import gives_orders
 from graph.languages.comparing import Conclusion
-from graph.languages.contrasting import asks_difference, contrast
+from graph.languages.contrasting import asks_difference, contrast, differences
 from graph.languages.matching import (
     EMPTY,
     PEOPLE,
@@ -123,9 +123,7 @@ def fitting_table(
     tables = (table for passages in documents for table in tables_in(passages))
     current = [table for table in tables if table.rows[0].passage.status != "superseded"]
     if asks_difference(question):
-        # Several may tell of both, as prices and support hours do: that of the document which comes nearest.
-        told = (table for table in current if contrast(question, _numbered(table)))
-        return next((table for table in told if _is_all_meant(question, table, year)), None)
+        return _telling_both(question, current, year)
     found = [(table, asked) for table in current if (asked := _found(question, table.rows))]
     if len({asked.answer for _, asked in found}) != 1:
         return None
@@ -140,6 +138,18 @@ def _is_sure(question: str, table: Table, asked: _Found, evidence: Sequence[Evid
     if (counts_all and asked.thing in PEOPLE) or (asked.counts and any(map(asked.is_told, _prose(evidence)))):
         return False
     return _concluded(question, _numbered(table)) is not None
+
+
+def _telling_both(question: str, tables: Sequence[Table], year: int) -> Table | None:
+    """Several tables may tell of both things, as prices and support hours do: that of the document which comes nearest,
+    unless two say different things under one label, as by month and by year."""
+    told: dict[str, str] = {}
+    for table in tables:
+        for label, (said, _) in differences(question, table.rows).items():
+            if told.setdefault(folded(label), said) != said:
+                return None
+    fitting = (table for table in tables if _concluded(question, _numbered(table)))
+    return next((table for table in fitting if _is_all_meant(question, table, year)), None)
 
 
 def _is_all_meant(question: str, table: Table, year: int) -> bool:

@@ -1,8 +1,8 @@
 """Which embedder a setting means: `minilm`, `openai:MODEL`, or a sentence-transformers name or path.
 
 `:int8` after a local model runs it in eight bits, about three times as fast where the processor has instructions for
-it, `:float32` in its own arithmetic. The bundled model runs in eight bits where its vectors come out nearly the same
-(cosines of .999); it is the same model to the store either way, so that a store can move between machines.
+it, `:float32` in its own arithmetic. The bundled model runs in eight bits where its vectors come out nearly the same.
+It is the same model to the store and to the cache of embeddings either way, so that both can move between machines.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from pathlib import Path
 from tools.embedders.apart import run_apart
 from tools.embedders.description import UnsupportedModelError, describe
 from tools.embedders.onnx_runtime import OnnxEmbedder
+from tools.embedders.quantisation import processor
 from tools.embedders.sentence_transformer import OTHERWISE, SETTING, SentenceTransformerEmbedder
 from tools.embedders.weights import BUNDLED, BUNDLED_NAME, bundled_folder, hub_name, local_folder, model_digest
 from tools.errors import MissingModel
@@ -92,20 +93,21 @@ def _missing(written: str, reason: str) -> MissingModel:
 
 
 def _in_eight_bits(exported: Path, tokenizer: Path, *, is_wanted: bool) -> Path | None:
-    """The model in eight bits, or None when it can't be had and nobody insists."""
+    """The model in eight bits, or None when it can't be had and nobody insists. A file is for one kind of processor: on
+    another the products may overflow, so that it is made and compared there again."""
     try:
-        return _made(exported.with_name("model-eight-bits.onnx"), "quantisation", exported, tokenizer)
+        return _made(exported.with_name(f"model-eight-bits-{processor()}.onnx"), "quantisation", exported, tokenizer)
     except UnsupportedModelError as reason:
         if is_wanted:
             raise
-        log.info("%s runs in its own arithmetic, which is slower: %s", exported, reason)
+        log.warning("%s runs in its own arithmetic, which is slower: %s", exported, reason)
         return None
 
 
 def _made(target: Path, doing: str, *sources: Path) -> Path:
     """The file, made by the module of that name, once a model: what can't be made isn't tried again at each start
     (delete the note beside it to have it tried)."""
-    note = target.with_name(f"no-{doing}.txt")
+    note = target.with_suffix(f".no-{doing}.txt")
     if target.is_file():
         return target
     if note.is_file():

@@ -7,6 +7,7 @@ activations has too much of is moved into the weights (SmoothQuant: Xiao et al. 
 """
 
 import os
+import platform
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from tools.embedders.description import UnsupportedModelError
 from tools.ports import FloatArray
 
 MIN_COSINE = 0.99
-"""Of a sample's mean vectors: all-MiniLM-L6-v2 has .997 at the least. Processors whose products of eight bits overflow
+"""Of a sample's mean vectors: all-MiniLM-L6-v2 has .996 at the least. Processors whose products of eight bits overflow
 (AVX2 without VNNI) fall below it where that matters."""
 SMOOTHING = 0.6
 """How much of a channel's range goes into the weights: of .3, .5, .6, .7 and .85 this turned vectors the least."""
@@ -27,6 +28,19 @@ SAMPLE_TEXTS, SAMPLE_TOKENS = 64, 64
 _LEVELS, _MIDDLE = 127, 128
 _MICROSOFT = "com.microsoft"
 _SEED = 7
+
+
+def processor() -> str:
+    """What of the processor the products of eight bits depend on: "vnni" where it has instructions for them, else
+    "plain", else, where the system doesn't tell, what kind it is."""
+    try:
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return platform.machine() or "unknown"
+    flags = next((line.split() for line in told.splitlines() if line.startswith("flags")), None)
+    if flags is None:
+        return platform.machine() or "unknown"
+    return "vnni" if {"avx512_vnni", "avx_vnni"} & set(flags) else "plain"
 
 
 def quantise(exported: Path, tokenizer: Path, target: Path) -> FloatArray:
@@ -37,6 +51,8 @@ def quantise(exported: Path, tokenizer: Path, target: Path) -> FloatArray:
     sample = list(_sample(tokenizer))
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     model = onnx.load(str(exported))
+    if not any(_products(model)):
+        raise UnsupportedModelError("it has no products with weights that could be of eight bits")
     try:
         onnx.save(_rewritten(model, _ranges(model, sample)), str(draft))
         cosines = _cosines(exported, draft, sample)
@@ -67,7 +83,7 @@ def _products(model: Any) -> Iterator[tuple[Any, Any]]:
     """Each product with weights: its node and the weights' tensor."""
     weights = {tensor.name: tensor for tensor in model.graph.initializer}
     for node in model.graph.node:
-        if node.op_type == "MatMul" and node.input[1] in weights:
+        if node.op_type == "MatMul" and node.input[1] in weights and len(weights[node.input[1]].dims) == 2:
             yield node, weights[node.input[1]]
 
 
@@ -85,7 +101,7 @@ def _ranges(model: Any, sample: Sequence[Mapping[str, Any]]) -> dict[str, FloatA
     ranges: dict[str, FloatArray] = {}
     for inputs in sample:
         for name, found in zip(names, session.run(names, dict(inputs)), strict=True):
-            largest = np.abs(found).max(axis=(0, 1))
+            largest = np.abs(found).reshape(-1, found.shape[-1]).max(axis=0)
             ranges[name] = np.maximum(ranges[name], largest) if name in ranges else largest
     return ranges
 

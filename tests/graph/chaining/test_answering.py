@@ -401,7 +401,15 @@ def test_why_is_not_said_by_a_row_without_a_reason() -> None:
 def test_a_case_with_fewer_of_them_is_no_number_of_them() -> None:
     asked = "How many beds are there in the Emergency Department?"
     case = "The manager calls when fewer than four beds are left or someone waits in the Emergency Department."
-    for sentence, answers in ((case, False), ("There are more than twenty beds in the Emergency Department.", True)):
+    by_law = "How many beds are required by law in the Emergency Department when it opens?"
+    [item] = beside(case)
+    assert not can_answer(by_law, item, [item])
+    other = "If fewer than four or five beds are left in the Emergency Department, call."
+    for sentence, answers in (
+        (case, False),
+        (other, False),
+        ("There are more than twenty beds in the Emergency Department.", True),
+    ):
         [item] = beside(sentence)
         assert can_answer(asked, item, [item]) == answers
 

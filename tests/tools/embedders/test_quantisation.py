@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.tools.embedders.tiny_model import write_folder, write_network
 from tools.embedders import opening, quantisation
 from tools.embedders.description import UnsupportedModelError
 from tools.embedders.opening import open_embedder
@@ -32,6 +33,10 @@ def cache(model_cache: Path, tmp_path: Path) -> Path:
 
 def exported_in(cache: Path) -> Path:
     return next((cache / "embedders").rglob("model.onnx"))
+
+
+def eight_bits_in(cache: Path) -> Path:
+    return next((cache / "embedders").rglob("model-eight-bits-*.onnx"))
 
 
 async def test_eight_bits_give_nearly_the_same_vectors_and_are_the_same_model_to_a_store(cache: Path) -> None:
@@ -67,9 +72,9 @@ async def test_a_copy_that_differs_too_much_is_not_kept(cache: Path, monkeypatch
 async def test_where_eight_bits_can_not_be_had_the_exact_model_runs_unless_they_were_asked_for(
     cache: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    exported = exported_in(cache)
-    exported.with_name("model-eight-bits.onnx").unlink()
-    exported.with_name("no-quantisation.txt").write_text("on this processor it differs")
+    quick = eight_bits_in(cache)
+    quick.unlink()
+    quick.with_suffix(".no-quantisation.txt").write_text("on this processor it differs")
     exact = await open_embedder("minilm:float32", cache)
     with caplog.at_level(logging.INFO, logger="hopline.embedders"):
         otherwise = await open_embedder("minilm", cache)
@@ -86,13 +91,30 @@ async def test_a_cache_that_can_not_be_written_to_leaves_the_exact_model(
         raise UnsupportedModelError(f"its {doing} failed: read-only file system")
 
     monkeypatch.setattr(opening, "run_apart", read_only)
-    exported = exported_in(cache)
-    exported.with_name("model-eight-bits.onnx").unlink()
-    exported.with_name("no-quantisation.txt").mkdir()  # what can't be written
+    quick = eight_bits_in(cache)
+    quick.unlink()
+    quick.with_suffix(".no-quantisation.txt").mkdir()  # what can't be written
     embedder = await open_embedder("minilm", cache)
     exact = await open_embedder("minilm:float32", cache)
     assert np.array_equal(await embedder.embed_queries(TEXTS), await exact.embed_queries(TEXTS))
     assert "is tried again at each start" in caplog.text
+
+
+async def test_on_another_processor_the_copy_is_made_and_compared_again(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "processor", lambda: "another")
+    await open_embedder("minilm", cache)
+    assert exported_in(cache).with_name("model-eight-bits-another.onnx").is_file()
+
+
+def test_a_model_without_products_says_so(tmp_path: Path) -> None:
+    write_folder(tmp_path / "tiny")
+    network = tmp_path / "model.onnx"
+    write_network(network)
+    with pytest.raises(UnsupportedModelError, match="no products with weights"):
+        quantisation.quantise(network, tmp_path / "tiny" / "tokenizer.json", tmp_path / "copy.onnx")
+    assert not (tmp_path / "copy.onnx").exists()
 
 
 async def test_a_model_that_is_not_here_can_not_be_had_in_eight_bits(tmp_path: Path) -> None:
