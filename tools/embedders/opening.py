@@ -95,19 +95,22 @@ def _missing(written: str, reason: str) -> MissingModel:
 def _in_eight_bits(exported: Path, tokenizer: Path, *, is_wanted: bool) -> Path | None:
     """The model in eight bits, or None when it can't be had and nobody insists. A file is for one kind of processor: on
     another the products may overflow, so that it is made and compared there again."""
+    target = exported.with_name(f"model-eight-bits-{processor()}.onnx")
+    was_tried = _note_beside(target, "quantisation").is_file()
     try:
-        return _made(exported.with_name(f"model-eight-bits-{processor()}.onnx"), "quantisation", exported, tokenizer)
+        return _made(target, "quantisation", exported, tokenizer)
     except UnsupportedModelError as reason:
         if is_wanted:
             raise
-        log.warning("%s runs in its own arithmetic, which is slower: %s", exported, reason)
+        level = logging.INFO if was_tried else logging.WARNING
+        log.log(level, "%s runs in its own arithmetic, which is slower: %s", exported, reason)
         return None
 
 
 def _made(target: Path, doing: str, *sources: Path) -> Path:
     """The file, made by the module of that name, once a model: what can't be made isn't tried again at each start
     (delete the note beside it to have it tried)."""
-    note = target.with_suffix(f".no-{doing}.txt")
+    note = _note_beside(target, doing)
     if target.is_file():
         return target
     if note.is_file():
@@ -123,3 +126,7 @@ def _made(target: Path, doing: str, *sources: Path) -> Path:
             log.warning("%s can't be written (%s): the %s is tried again at each start", note, error, doing)
         raise
     return target
+
+
+def _note_beside(target: Path, doing: str) -> Path:
+    return target.with_suffix(f".no-{doing}.txt")

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from tests.tools.embedders.tiny_model import write_folder, write_network
@@ -79,6 +80,7 @@ async def test_where_eight_bits_can_not_be_had_the_exact_model_runs_unless_they_
     with caplog.at_level(logging.INFO, logger="hopline.embedders"):
         otherwise = await open_embedder("minilm", cache)
     assert "on this processor it differs" in caplog.text
+    assert "WARNING" not in caplog.text  # nothing new: it was tried before
     assert np.array_equal(await otherwise.embed_queries(TEXTS), await exact.embed_queries(TEXTS))
     with pytest.raises(MissingModel, match=r"minilm:int8 can't be had \(on this processor it differs\); leave :int8"):
         await open_embedder("minilm:int8", cache)
@@ -106,6 +108,22 @@ async def test_on_another_processor_the_copy_is_made_and_compared_again(
     monkeypatch.setattr(opening, "processor", lambda: "another")
     await open_embedder("minilm", cache)
     assert exported_in(cache).with_name("model-eight-bits-another.onnx").is_file()
+
+
+async def test_weights_stay_small_where_products_would_overflow(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quantisation, "processor", lambda: quantisation.PLAIN)
+    monkeypatch.setattr(quantisation, "SAMPLE_TEXTS", 8)
+    tokenizer = await asyncio.to_thread(lambda: bundled_folder(cache) / "tokenizer.json")
+    target = exported_in(cache).with_name("copy.onnx")
+    cosines = await asyncio.to_thread(quantisation.quantise, exported_in(cache), tokenizer, target)
+    assert cosines.min() > quantisation.MIN_COSINE
+    model = await asyncio.to_thread(onnx.load, str(target))
+    integers = [
+        onnx.numpy_helper.to_array(one) for one in model.graph.initializer if one.name.endswith("eight/weights")
+    ]
+    assert len(integers) == 36
+    # Two products of eight bits are added up in sixteen there.
+    assert max(int(np.abs(one.astype(int)).max()) for one in integers) * 255 * 2 < 2**15
 
 
 def test_a_model_without_products_says_so(tmp_path: Path) -> None:
