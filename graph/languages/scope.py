@@ -23,6 +23,9 @@ _SCOPE = re.compile(r"\b(?:in|of|for|at|from|by)\s+(?:the\s+)?([A-Z]\w*)")
 _NUMBERED = re.compile(r"^\s*\d{1,2}(?:\.\d{1,2}){0,4}[.)]?\s+")
 """The number of a section; "2026 prices" begins with none."""
 
+_FOR_SOME = re.compile(r"\b(?:for|until|from|with|without|as of|if|when|during)\b[^.:]{1,80}:$", re.I)
+"""What a line that introduces a table may end with."""
+
 _OF_TABLE = re.compile(
     r"\b(?:as of|as at|valid|figures?|numbers|data|list|table|above|updated|status|source|surveyed|counted)\b", re.I
 )
@@ -58,6 +61,15 @@ def is_part(question: str, table: Table, *, counts_all: bool, year: int = 0) -> 
         return True
     strange = content_words(over) - content_words(f"{question} {columns}") - _PAGES
     return bool(strange) and counts_all
+
+
+def is_for_some(question: str, table: Table) -> bool:
+    """Whether the line above says for whom or when it holds, and the question doesn't: "For students:"."""
+    above = table.above.strip()
+    if set(countries_in(above)) - set(countries_in(question)):
+        return True
+    told = _FOR_SOME.search(above)
+    return told is not None and not content_words(above[told.start() :]) <= content_words(question)
 
 
 def _of_all(line: str, table: Table) -> str:

@@ -30,7 +30,7 @@ from graph.languages.matching import (
 )
 from graph.languages.measuring import Superlative, column_meant, place_of, superlative_in, words_for
 from graph.languages.reporting import reports_in
-from graph.languages.scope import ending_columns, is_part
+from graph.languages.scope import ending_columns, is_for_some, is_part
 from graph.languages.turning import turned
 from graph.measures import NUMBER
 from graph.past import looks_back
@@ -153,7 +153,8 @@ def _telling_both(question: str, tables: Sequence[Table], year: int) -> Table | 
 
 
 def _is_all_meant(question: str, table: Table, year: int) -> bool:
-    return table.is_whole and not is_part(question, table, counts_all=False, year=year)
+    is_of_part = is_part(question, table, counts_all=False, year=year) or is_for_some(question, table)
+    return table.is_whole and not is_of_part
 
 
 def _numbered(table: Table) -> list[Evidence]:
