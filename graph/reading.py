@@ -45,6 +45,9 @@ MIN_LABELS = 2
 _LINE_ABOVE_A_MAIL = re.compile(r"(?:> ?)*On\b[^\n]{0,80}\d[^\n]{1,200}\bwrote:?")
 """That is quoted below it."""
 
+_TRAIL = re.compile(r"(?:[^›»>\n]{1,60} [›»>] ){1,6}(?P<page>[^›»>\n]{1,120})")
+"""The way to a page, which ends with its title: "Handbook › Support › Service credits"."""
+
 _UNNAMED = re.compile(r"column 1: (?=[^;\n]{1,60}; )")
 """Before what a row is called, where its table says of no first column what that is (`tools.ingestion.tables`)."""
 
@@ -63,7 +66,8 @@ def citable_in(passage: Passage) -> tuple[tuple[int, int, str], ...]:
 
 
 def is_citable(passage: Passage, start: int, end: int) -> bool:
-    """Headings, column names, rules, bare labels and what stands above a quoted mail say nothing by themselves."""
+    """Headings, the way to a page, column names, rules, bare labels and what stands above a quoted mail say nothing by
+    themselves."""
     text = passage.text[start:end].strip()
     if _LINE_ABOVE_A_MAIL.fullmatch(text) or _opens_paragraph(passage.text, start, text):
         return False
@@ -73,7 +77,8 @@ def is_citable(passage: Passage, start: int, end: int) -> bool:
     if bar and passage.text[end:].lstrip().startswith(f"{first}: "):
         return False
     bare = text.strip("*_ ")
-    if bare in (passage.title, *passage.headings, *passage.headings_at(start)):
+    trail = _TRAIL.fullmatch(bare)
+    if (trail["page"] if trail else bare) in (passage.title, *passage.headings, *passage.headings_at(start)):
         return False
     is_label = len(bare.split()) <= MAX_LABEL_WORDS and not bare.endswith(_ENDS) and not any(map(str.isdigit, bare))
     return not is_label

@@ -112,18 +112,47 @@ def may_hold_steps(question: str, passage: Passage) -> bool:
         return False
     begun = [start for start, _ in passage.sections] or [0]
     text = passage.text
-    return any(_is_about(question, passage, start, listed=text, above=text) for start in begun) and any(
+    is_about = any(_is_about(question, passage, start, listed=text, above=text) for start in begun)
+    return (is_about or bool(_verb_of_page(question, passage))) and any(
         map(_is_item, map(str.lstrip, text.splitlines()))
     )
 
 
 def steps_in(question: str, passages: Sequence[Passage]) -> tuple[Evidence, ...]:
-    """The only list under a heading that the question is about, as evidence without numbers, in order; nothing in
-    doubt. `passages` are all of one document, or its first MAX_PASSAGES and one more."""
+    """The only list under a heading that the question is about, or else the only one of a page that is called so, as
+    evidence without numbers, in order; nothing in doubt. `passages` are all of one document, or its first MAX_PASSAGES
+    and one more."""
     in_order = sorted(passages, key=lambda passage: passage.start)
     ends = len(in_order) <= MAX_PASSAGES
-    found = _lists(_unwrapped(lines_of(in_order[:MAX_PASSAGES])), ends=ends)
-    return _steps_of_only(question, [one for one in found if _is_asked(question, one)])
+    found = list(_lists(_unwrapped(lines_of(in_order[:MAX_PASSAGES])), ends=ends))
+    if asked := [one for one in found if _is_asked(question, one)]:
+        return _steps_of_only(question, asked)
+    return _steps_of_page(question, found)
+
+
+def _steps_of_page(question: str, found: Sequence[_List]) -> tuple[Evidence, ...]:
+    """The only list of the page whose heading has the verb, or says that here are the steps: on "Pairing a sensor" that
+    under "Pairing one at a time", and not that under "Before you start"."""
+    verb = _verb_of_page(question, found[0].items[0].passage) if found else frozenset()
+    return _steps_of_only(question, [one for one in found if _is_headed(verb, one)]) if verb else ()
+
+
+def _is_headed(verb: frozenset[str], one: _List) -> bool:
+    opening = one.items[0]
+    heading = next(reversed(opening.passage.headings_at(opening.start)), "")
+    is_said = verb <= content_words(heading) and not _CHANGES.search(heading)
+    return is_said or _ONLY_STEPS.fullmatch(heading) is not None
+
+
+def _verb_of_page(question: str, passage: Passage) -> frozenset[str]:
+    """The verb of what is asked how to do, where the page's title says just that; none of any other."""
+    asks = _asked_how(question)
+    if asks is None or _DENIED.search(question) or _CHANGES.search(passage.title):
+        return frozenset()
+    words = _telling(asks) - _light(asks, passage, ())
+    said = _telling(passage.title)
+    verb = next((content_words(word) for word in asks.split() if content_words(word) & words), frozenset[str]())
+    return verb if words and said == words else frozenset()
 
 
 def _steps_of_only(question: str, found: Sequence[_List]) -> tuple[Evidence, ...]:

@@ -128,6 +128,10 @@ LABELLED = "# Leaving\n\n**Notice period.** Three months.\n\n**Data.** A week la
         (LABELLED, "Three months.", True),
         ("# Leaving\n\n**Not now.** It is forbidden.\n", "**Not now.**", True),
         (f"Fine.\n\n{ABOVE}\n> We move.", ABOVE, False),
+        ("Handbook › People › Leaving", "Handbook › People › Leaving", False),
+        ("Home > Leaving", "Home > Leaving", False),
+        ("Choose Device › Service › Battery.", "Choose Device › Service › Battery.", True),
+        ("Settings > People > Add somebody", "Settings > People > Add somebody", True),
         ("On Monday at 9, Ada Brun wrote to all guests.", "On Monday at 9, Ada Brun wrote to all guests.", True),
     ],
 )

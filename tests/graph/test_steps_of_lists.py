@@ -67,6 +67,53 @@ def test_all_steps_are_taken_in_their_order(question: str) -> None:
     assert said(question) == STEPS
 
 
+PAIRING = """# Pairing a Wren with a Heron
+
+Every Heron of the site passes its readings on.
+
+## Before you start
+
+- The Heron is online.
+- The sensor is near.
+
+## Pairing one sensor
+
+- Scan the code.
+- Hold the button.
+
+## When it does not work
+
+Ask Tier 2.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "steps"),
+    [
+        ("How do I pair a Wren with a Heron?", PAIRING, ["Scan the code.", "Hold the button."]),
+        (
+            "How do I pair a Heron with a Wren?",
+            PAIRING.replace("Pairing one sensor", "Steps"),
+            ["Scan the code.", "Hold the button."],
+        ),
+        ("How do I pair a Wren with a Finch?", PAIRING, []),
+        ("How do I pair a Wren?", PAIRING, []),
+        ("How do I unpair a Wren with a Heron?", PAIRING, []),
+        ("Who pairs a Wren with a Heron?", PAIRING, []),
+        ("How do I not pair a Wren with a Heron?", PAIRING, []),
+        ("How do I pair a Wren with a Heron?", PAIRING.replace("Before you start", "Pairing sensors"), []),
+        ("How do I pair a Wren with a Heron?", PAIRING.replace("Pairing one sensor", "If pairing fails"), []),
+        ("How do I pair a Wren with a Heron?", PAIRING.replace("Pairing one sensor", "Tips"), []),
+        ("How do I pair a Wren with a Heron?", "# Pairing a Wren with a Heron\n\nScan it.\n", []),
+    ],
+)
+def test_the_list_of_a_page_that_is_called_what_is_asked_is_that_under_its_verb(
+    question: str, text: str, steps: list[str]
+) -> None:
+    assert said(question, text) == steps
+    assert not steps or any(may_hold_steps(question, one) for one in cut(text))
+
+
 def test_a_heading_that_only_says_that_here_are_the_steps_is_named_by_the_one_above_it() -> None:
     for heading in ("Steps", "Steps for the customer", "The procedure:", "Step by step"):
         assert said("How do I change a battery?", f"# Changing a battery\n\nBe brief.\n\n## {heading}\n\n{LISTED}") == [
