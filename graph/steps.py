@@ -106,6 +106,14 @@ def asks_for_steps(question: str) -> bool:
     return not _IS_SENTENCE.search(asked) and 1 < len(content_words(asked)) <= MAX_FRAGMENT_WORDS
 
 
+def tells_how(question: str, passage: Passage, offset: int) -> bool:
+    """Whether the heading over this place says what the question asks how to do: what stands under it says how."""
+    is_how = question.strip()[:4].casefold() == "how " and _asked_how(question) is not None
+    if not is_how or _DENIED.search(question) or not passage.headings_at(offset):
+        return False
+    return _is_about(question, passage, offset)
+
+
 def may_hold_steps(question: str, passage: Passage) -> bool:
     """Whether one of its sections is about what the question asks how to do, and looks like a list."""
     if passage.status == "superseded":

@@ -1,9 +1,12 @@
 """Replies under a heading that asks the question: given as a whole, with what limits them."""
 
+import pytest
+
 from graph.chaining.chains import Chains
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from graph.replies import MAX_SENTENCES, reply_around, with_replies
+from graph.steps import steps_in, steps_of, with_steps
 from tests.graph.test_steps_of_lists import cut
 
 FAQ = """# Questions
@@ -56,3 +59,52 @@ def test_of_a_long_reply_what_limits_it_is_not_left_out() -> None:
     evidence = with_replies(QUESTION, [found(lines[0], text)])
     reply = [one.said for one in reply_around(QUESTION, evidence[0], evidence)]
     assert reply == [*lines[:MAX_SENTENCES], "Cats are not."]
+
+
+HERON = """# Heron
+
+## Restarting
+
+Hold the button for eight seconds. The display counts down. A restart takes two minutes.
+Never ask for a factory reset.
+
+## Pairing
+
+1. Scan the code.
+2. Hold the button.
+"""
+RESTARTING = [
+    "Hold the button for eight seconds.",
+    "The display counts down.",
+    "A restart takes two minutes.",
+    "Never ask for a factory reset.",
+]
+
+
+def test_how_to_do_what_a_heading_says_is_all_that_stands_under_it() -> None:
+    question = "How do I restart a Heron?"
+    evidence = with_replies(question, [found("A restart takes two minutes.", HERON)])
+    assert [one.said for one in reply_around(question, evidence[0], evidence)] == RESTARTING
+    assert [one.text for one in compose(Chains(question, evidence))] == RESTARTING
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How long does it take to restart a Heron?",
+        "How do I restart a Wren?",
+        "How do I not restart a Heron?",
+        "How do I pair a Heron?",
+        "May I restart a Heron?",
+    ],
+)
+def test_what_else_is_asked_has_no_reply_under_that_heading(question: str) -> None:
+    item = found("A restart takes two minutes.", HERON)
+    assert with_replies(question, [item]) == (item,)
+
+
+def test_steps_are_not_mixed_with_the_sentences_that_they_are_made_of() -> None:
+    question = "How do I pair a Heron?"
+    steps = with_steps([found("Hold the button.", HERON)], steps_in(question, cut(HERON, "heron.md")))
+    assert len(steps_of(steps)) == 2
+    assert with_replies(question, steps) == tuple(steps)
