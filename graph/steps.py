@@ -28,7 +28,8 @@ _ASKS = re.compile(
 _ASKS_OUTRIGHT = re.compile(
     r"(?:what(?: are|['’]s| is)|list|give me|tell me|show me)(?: all)?(?: the| our)? (?:steps|procedure|process)\b"
     r"(?: (?:to|for|of)(?: (?:a|an|the|our|my))? (?P<verb>[\w-]+))?|"
-    r".*\bstep[- ]by[- ]step\b",
+    r".*\bstep[- ]by[- ]step\b|"
+    r"what (?:(?:do|should|must|can) (?:i|we|you)|to) do (?:if|when|in case)\b",
     re.IGNORECASE,
 )
 """And not for one of them, or for who does them, when, or for how long."""
@@ -174,7 +175,7 @@ def _steps_of_only(question: str, found: Sequence[_List]) -> tuple[Evidence, ...
 
 
 def asks_outright(question: str) -> bool:
-    """Whether it calls what it asks for steps."""
+    """Whether it calls what it asks for steps, or asks what to do in a case."""
     return _ASKS_OUTRIGHT.match(question.strip()) is not None and not _DENIED.search(question)
 
 

@@ -301,6 +301,11 @@ def nearest(question: str, near: str, text: str = LOCKING) -> list[str]:
         ("What are the steps for locking off a machine?", True),
         ("locking a machine off, what happens step by step", True),
         ("How do I lock a machine off?", False),
+        ("What should I do when I lose my phone?", True),
+        ("what to do if a card is stolen", True),
+        ("What should I do?", False),
+        ("What do we do on Fridays?", False),
+        ("What do I do if it does not start?", False),
         ("What are the steps without a padlock?", False),
     ],
 )
@@ -321,3 +326,37 @@ def test_a_list_of_something_else_is_not_the_nearest() -> None:
     assert nearest("What are the steps for locking off a machine?", "Tell the supervisor.", unfinished) == []
     excepted = LOCKING.replace("## In this order\n", "## In this order\n\nNot on the night shift:\n")
     assert nearest("What are the steps for locking off a machine?", "Tell the supervisor.", excepted) == []
+
+
+LOST = """# Lost or stolen device
+
+Laptops, phones and keys.
+
+## Within two hours
+
+1. Tell security.
+2. Say what was on it, a laptop with an open file or a locked phone.
+
+Call the deputy if nobody answers.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "near", "taken"),
+    [
+        (
+            "What should I do when I lose my phone?",
+            "Say what was on it, a laptop with an open file or a locked phone.",
+            True,
+        ),
+        ("What should I do when I lose my phone?", "Call the deputy if nobody answers.", True),
+        ("What should I do when the printer smokes?", "Call the deputy if nobody answers.", False),
+    ],
+)
+def test_what_to_do_in_a_case_is_the_list_that_is_nearest_where_it_speaks_of_it(
+    question: str, near: str, taken: bool
+) -> None:
+    steps = nearest(question, near, LOST)
+    assert steps == (
+        ["Tell security.", "Say what was on it, a laptop with an open file or a locked phone."] if taken else []
+    )
