@@ -181,13 +181,14 @@ def asks_outright(question: str) -> bool:
 
 def nearest_steps(question: str, passages: Sequence[Passage], nearest: Evidence) -> tuple[Evidence, ...]:
     """Where steps are asked for outright, in other words than a heading's: the numbered list of this document of which
-    the `nearest` sentence is an item, or else the only one under its heading; with what stands over it, it has to hold
-    half of the question's words."""
+    the `nearest` sentence is an item, or else the only one under its heading, or under those below it; with what stands
+    over it, it has to hold half of the question's words."""
     in_order = sorted(passages, key=lambda passage: passage.start)[:MAX_PASSAGES]
     lists = _lists(_unwrapped(lines_of(in_order)), ends=len(passages) <= MAX_PASSAGES)
     numbered = [one for one in lists if _NUMBERED.match(one.items[0].text)]
     beside = [one for one in numbered if any(_holds(line, nearest) for line in one.items)]
-    found = beside or [one for one in numbered if _path_of(one) == nearest.path]
+    below = [one for one in numbered if _path_of(one)[: len(nearest.path)] == tuple(nearest.path)]
+    found = beside or [one for one in below if _path_of(one) == tuple(nearest.path)] or below
     if len(found) != 1 or not _does_what_is_asked(question, found[0]):
         return ()
     return _steps_of_only(question, found)

@@ -350,6 +350,7 @@ Call the deputy if nobody answers.
             True,
         ),
         ("What should I do when I lose my phone?", "Call the deputy if nobody answers.", True),
+        ("What should I do when I lose my phone?", "Laptops, phones and keys.", True),
         ("What should I do when the printer smokes?", "Call the deputy if nobody answers.", False),
     ],
 )
