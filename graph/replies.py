@@ -21,8 +21,8 @@ _LIMITS = re.compile(
 
 
 def with_replies(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The evidence with all sentences of the sections whose heading asks the question or is its answer's; those that
-    were not among it are no more relevant than before."""
+    """The evidence with all sentences of the sections whose heading asks the question, or says what it asks how to do;
+    those that were not among it are no more relevant than before."""
     asks = stands_in_reply if steps_of(evidence) else _is_of_reply  # steps are the whole of what is done
     sections = {(one.passage.key, _place(one)): one for one in evidence if asks(question, one)}
     for item in sections.values():

@@ -160,8 +160,7 @@ def _verb_of_page(question: str, passage: Passage) -> frozenset[str]:
         return frozenset()
     words = _telling(asks) - _light(asks, passage, ())
     said = _telling(passage.title)
-    verb = next((content_words(word) for word in asks.split() if content_words(word) & words), frozenset[str]())
-    return verb if words and said == words else frozenset()
+    return _first_of(words, asks) if words and said == words else frozenset()
 
 
 def _steps_of_only(question: str, found: Sequence[_List]) -> tuple[Evidence, ...]:
@@ -187,8 +186,8 @@ def nearest_steps(question: str, passages: Sequence[Passage], nearest: Evidence)
     lists = _lists(_unwrapped(lines_of(in_order)), ends=len(passages) <= MAX_PASSAGES)
     numbered = [one for one in lists if _NUMBERED.match(one.items[0].text)]
     beside = [one for one in numbered if any(_holds(line, nearest) for line in one.items)]
-    below = [one for one in numbered if _path_of(one)[: len(nearest.path)] == tuple(nearest.path)]
-    found = beside or [one for one in below if _path_of(one) == tuple(nearest.path)] or below
+    below = [one for one in numbered if _path_of(one)[: len(nearest.path)] == nearest.path]
+    found = beside or [one for one in below if _path_of(one) == nearest.path] or below
     if len(found) != 1 or not _does_what_is_asked(question, found[0]):
         return ()
     return _steps_of_only(question, found)
@@ -239,9 +238,14 @@ def _is_about(
         return False
     if asks is None:
         return not lacking
-    verb = next((content_words(word) for word in asks.split() if content_words(word) & words), frozenset())
+    verb = _first_of(words, asks)
     is_said = not lacking or (len(lacking) == 1 and lacking <= content_words(listed)) or lacking <= content_words(above)
     return verb <= said and is_said
+
+
+def _first_of(words: frozenset[str], asks: str) -> frozenset[str]:
+    """What is done, as the first of the words that tell says it."""
+    return next((content_words(word) for word in asks.split() if content_words(word) & words), frozenset())
 
 
 def _asked_how(question: str) -> str | None:

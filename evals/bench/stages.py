@@ -77,10 +77,10 @@ async def index(plan: Plan) -> Outcome:
 
 async def encode(plan: Plan) -> Outcome:
     """The yardstick of ingestion: the library's own batched encode of the same chunks, and nothing else."""
-    from tools.embedders.opening import EIGHT_BITS, OWN_ARITHMETIC
+    from tools.embedders.opening import model_and_arithmetic
     from tools.embedders.weights import BUNDLED, bundled_folder, local_folder
 
-    spec = plan.settings().embedder.removesuffix(EIGHT_BITS).removesuffix(OWN_ARITHMETIC)
+    spec, _ = model_and_arithmetic(plan.settings().embedder)
     folder = bundled_folder(Path(plan.cache)) if spec == BUNDLED else local_folder(spec)
     contents = [chunk.content for chunk in plan.chunks()]
     model = load_peer("sentence_transformers").SentenceTransformer(str(folder or spec))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graph.chaining.rows import cells_of
-from graph.citations import Statement, read_statements, write_statement
 from graph.evidence import Evidence
 from graph.languages.comparing import Conclusion
 from tools.ingestion.row_names import PROPERTY
@@ -35,15 +34,12 @@ def asks_difference(question: str) -> bool:
 
 def contrast(question: str, rows: Sequence[Evidence]) -> Conclusion | None:
     """The cells in which the two differ, each cited; None where either is no row and no column of this table, where a
-    cell can't be said in a sentence, or where they differ in nothing that it says."""
+    cell would read as more than one, or where they differ in nothing that it says."""
     differing = differences(question, rows)
     if not 0 < len(differing) <= MAX_DIFFERENCES:
         return None
     text = "; ".join(f"{label}: {said}" for label, (said, _) in differing.items()) + "."
     numbers = tuple(sorted({item.number for _, rested_on in differing.values() for item in rested_on}))
-    # A cell may hold what reads as a mark, a link or the end of a sentence.
-    if read_statements(write_statement(text, numbers), numbers) != [Statement(text, numbers)]:
-        return None
     return Conclusion(text, text, numbers)
 
 

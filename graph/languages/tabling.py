@@ -176,8 +176,8 @@ def _concluded(question: str, rows: Sequence[Evidence]) -> Conclusion | None:
         return None
     found = _found(question, rows)
     if found is None:
-        return contrast(question, rows)
-    if found.superlative:
+        concluded = contrast(question, rows)
+    elif found.superlative:
         concluded = _most(found, found.superlative)
     else:
         names = [row.name for row in found.rows]

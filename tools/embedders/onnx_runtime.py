@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.embedders.at_once import at_once
 from tools.embedders.description import ModelDescription
 from tools.errors import MissingModel
 from tools.ports import FloatArray
@@ -93,8 +94,9 @@ class OnnxEmbedder:
         # What fits into one run is shared by those that can be under way.
         tokens = min(BATCH_TOKENS, max(lengths[0], -(-sum(lengths) // RUNS_AT_ONCE)))
         cuts = list(batches(lengths, self._batch_size, tokens))
-        found = await _in_turn(
-            [partial(asyncio.to_thread, self._run, [windows[index] for index in order[cut]]) for cut in cuts]
+        found = await at_once(
+            RUNS_AT_ONCE,
+            [partial(asyncio.to_thread, self._run, [windows[index] for index in order[cut]]) for cut in cuts],
         )
         # In one order whichever run ended first: the sum of three windows depends on it in its last bits.
         np.add.at(vectors, [owners[index] for index in order], np.concatenate(found))
@@ -123,24 +125,6 @@ class OnnxEmbedder:
         else:
             pooled = np.einsum("btd,bt->bd", hidden, mask.astype(np.float32)) / lengths[:, None]
         return unit_rows(pooled)
-
-
-async def _in_turn(runs: Sequence[Callable[[], Awaitable[FloatArray]]]) -> list[FloatArray]:
-    """What the runs return, RUNS_AT_ONCE of them under way."""
-    found: dict[int, FloatArray] = {}
-    waiting = iter(enumerate(runs))
-
-    async def take() -> None:
-        for number, run in waiting:
-            found[number] = await run()
-
-    takers = [asyncio.ensure_future(take()) for _ in range(min(RUNS_AT_ONCE, len(runs)))]
-    try:
-        await asyncio.gather(*takers)
-    finally:
-        for taker in takers:
-            taker.cancel()
-    return [found[number] for number in range(len(runs))]
 
 
 def batches(lengths: Sequence[int], max_windows: int, max_tokens: int) -> Iterator[slice]:

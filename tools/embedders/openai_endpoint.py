@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from tools.chat.retries import retry_after_seconds
+from tools.embedders.at_once import at_once
 from tools.embedders.onnx_runtime import unit_rows
 from tools.errors import BadReply, EmbedderUnavailable, HoplineError, InvalidSetting, ModelRefused
 from tools.ports import FloatArray
@@ -78,18 +80,12 @@ class OpenAIEmbedder:
         vectors = np.zeros((len(texts), self._dimension), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]), reverse=True)
         batches = [order[first : first + self._batch_size] for first in range(0, len(order), self._batch_size)]
-        places = asyncio.Semaphore(MAX_REQUESTS_AT_ONCE)
-
-        async def embed(batch: list[int]) -> None:
-            async with places:
-                vectors[batch] = await self._request([texts[index] for index in batch])
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for batch in batches:
-                    group.create_task(embed(batch))
-        except* HoplineError as errors:
-            raise errors.exceptions[0] from None
+        found = await at_once(
+            MAX_REQUESTS_AT_ONCE,
+            [partial(self._request, [texts[index] for index in batch]) for batch in batches],
+        )
+        for batch, rows in zip(batches, found, strict=True):
+            vectors[batch] = rows
         return vectors
 
     async def close(self) -> None:

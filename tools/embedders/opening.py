@@ -1,7 +1,7 @@
 """Which embedder a setting means: `minilm`, `openai:MODEL`, or a sentence-transformers name or path.
 
-`:int8` after a local model runs it in eight bits, about three times as fast where the processor has instructions for
-it, `:float32` in its own arithmetic. The bundled model runs in eight bits where its vectors come out nearly the same.
+`:int8` after a local model runs it in eight bits, nearly twice as fast where the processor has instructions for it,
+`:float32` in its own arithmetic. The bundled model runs in eight bits where its vectors come out nearly the same.
 It is the same model to the store and to the cache of embeddings either way, so that both can move between machines.
 """
 
@@ -56,10 +56,15 @@ async def open_embedder(
     return await asyncio.to_thread(_open_local, spec, cache, batch_size)
 
 
+def model_and_arithmetic(spec: str) -> tuple[str, str]:
+    """A local model's name or path, and the suffix that says how it runs, empty where it is left open."""
+    arithmetic = next((suffix for suffix in (EIGHT_BITS, OWN_ARITHMETIC) if spec.endswith(suffix)), "")
+    return spec.removesuffix(arithmetic), arithmetic
+
+
 def _open_local(spec: str, cache: Path, batch_size: int) -> Embedder:
     written = spec
-    arithmetic = next((suffix for suffix in (EIGHT_BITS, OWN_ARITHMETIC) if spec.endswith(suffix)), "")
-    spec = spec.removesuffix(arithmetic)
+    spec, arithmetic = model_and_arithmetic(spec)
     folder = bundled_folder(cache) if spec == BUNDLED else local_folder(spec)
     if folder is None:
         if arithmetic == EIGHT_BITS:

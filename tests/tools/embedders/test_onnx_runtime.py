@@ -115,6 +115,23 @@ async def test_calls_at_the_same_time_do_not_mix(folder: Path) -> None:
         assert vectors[0] == pytest.approx(expected(word), abs=1e-6)
 
 
+@pytest.mark.parametrize(("texts", "runs"), [(["cat sat"] * 4, [2, 2]), (["cat"], [1])])
+async def test_short_texts_are_shared_by_the_runs_that_can_be_under_way(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, texts: list[str], runs: list[int]
+) -> None:
+    one = embedder(folder, batch_size=64)
+    begun: list[int] = []
+    run = one._run
+
+    def counted(batch: list[list[int]]) -> FloatArray:
+        begun.append(len(batch))
+        return run(batch)
+
+    monkeypatch.setattr(one, "_run", counted)
+    await one.embed_passages(texts)
+    assert begun == runs
+
+
 async def test_a_run_that_fails_ends_the_call_and_lets_no_other_begin(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import platform
 import shutil
 from pathlib import Path
 
@@ -124,6 +125,25 @@ async def test_weights_stay_small_where_products_would_overflow(cache: Path, mon
     assert len(integers) == 36
     # Two products of eight bits are added up in sixteen there.
     assert max(int(np.abs(one.astype(int)).max()) for one in integers) * 255 * 2 < 2**15
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ("processor : 0\nflags : fpu avx2 avx512_vnni\n", "vnni"),
+        ("flags : fpu avx_vnni\n", "vnni"),
+        ("flags : fpu avx2\nflags : avx_vnni\n", quantisation.PLAIN),
+        ("Features : fp asimd\n", platform.machine()),
+        (None, platform.machine()),
+    ],
+)
+def test_the_kind_of_processor_is_that_of_its_first_core(
+    told: str | None, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantisation, "CPU_INFO", tmp_path / "cpuinfo")
+    if told is not None:
+        (tmp_path / "cpuinfo").write_text(told)
+    assert quantisation.processor() == kind
 
 
 def test_a_model_without_products_says_so(tmp_path: Path) -> None:
