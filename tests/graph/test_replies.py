@@ -8,6 +8,7 @@ from graph.languages.extractive import compose
 from graph.replies import MAX_SENTENCES, reply_around, with_replies
 from graph.steps import steps_in, steps_of, with_steps
 from tests.graph.test_steps_of_lists import cut
+from tools.passages import Passage
 
 FAQ = """# Questions
 
@@ -101,6 +102,13 @@ def test_how_to_do_what_a_heading_says_is_all_that_stands_under_it() -> None:
 def test_what_else_is_asked_has_no_reply_under_that_heading(question: str) -> None:
     item = found("A restart takes two minutes.", HERON)
     assert with_replies(question, [item]) == (item,)
+
+
+def test_a_text_without_headings_is_no_reply_as_a_whole() -> None:
+    text = "Hold it. It takes two minutes."
+    passage = Passage(key="k", id="k", source="a.txt", title="Restarting a Heron", text=text, end=len(text))
+    item = Evidence(1, passage, "Hold it.", 0, 8, 0.6)
+    assert with_replies("How do I restart a Heron?", [item]) == (item,)
 
 
 def test_steps_are_not_mixed_with_the_sentences_that_they_are_made_of() -> None:

@@ -103,6 +103,11 @@ Ask Tier 2.
         ("How do I not pair a Wren with a Heron?", PAIRING, []),
         ("How do I pair a Wren with a Heron?", PAIRING.replace("Before you start", "Pairing sensors"), []),
         ("How do I pair a Wren with a Heron?", PAIRING.replace("Pairing one sensor", "If pairing fails"), []),
+        (
+            "How do I pair a Wren with a Heron?",
+            PAIRING.replace("Pairing one sensor", "If pairing fails\n\nDo this:"),
+            [],
+        ),
         ("How do I pair a Wren with a Heron?", PAIRING.replace("Pairing one sensor", "Tips"), []),
         ("How do I pair a Wren with a Heron?", "# Pairing a Wren with a Heron\n\nScan it.\n", []),
     ],

@@ -4,7 +4,7 @@ import pytest
 
 from graph.languages.contrasting import MAX_DIFFERENCES, asks_difference
 from graph.languages.tabling import fitting_table
-from tests.graph.languages.test_tabling import DEPOTS, PLANS, concluded, page
+from tests.graph.languages.test_tabling import DEPOTS, PEOPLE, PLANS, concluded, page
 from tools.passages import Passage
 
 OFFERS = """# Rookery plans
@@ -98,6 +98,11 @@ def test_signs_tell_two_cells_apart(value: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("question", "documents"),
     [
+        ("What is the difference between Jonas Eklund and Samira Haddad?", [PEOPLE]),
+        (
+            "Perch vs Colony",
+            ["Feature | Perch | Colony\nFeature: Users; Perch: 1; Colony: 2\nFeature: SSO; Perch: yes"],
+        ),
         ("What is the difference between sick leave and annual leave?", [SICK]),
         (
             "What is the difference between C# and Java?",
