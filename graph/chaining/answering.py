@@ -124,8 +124,7 @@ def _may_be_denied(question: str, item: Evidence) -> bool:
 
 def _lacks_number(question: str, item: Evidence) -> bool:
     """Eight days are no number of depots, and "Doctor's note from: day 6" is none of holidays."""
-    asks_case = _IF_LESS.search(question) or _ASKS_CASE.search(question)
-    said = item.said if asks_case else _IF_LESS.sub(" ", item.said)
+    said = item.said if _ASKS_CASE.search(question) else _IF_LESS.sub(" ", item.said)
     met = expectation_met(question, [said]) if asks_number_of(question) else 1.0
     cells = cells_of(item.said)
     is_row_of_others = bool(cells) and met < 1.0 and not any(tells_number(*cell, question) for cell in cells)
