@@ -19,8 +19,7 @@ MAX_THREADS = 2
 """Of a run in the model's own arithmetic. In eight bits a run is over before a second thread has woken up."""
 MAX_WINDOWS = 4
 RUNS_AT_ONCE = 2
-"""Of one call. A run has parts that only one thread works on: two at once took a fifth less time than one after the
-other, in eight bits and in the model's own arithmetic."""
+"""Of one call. A run has parts that only one thread works on: meanwhile another has work for two."""
 BATCH_TOKENS = 512
 """In one run of the model, padding included. What it works on stays in the processor's caches: the same vectors took
 13 % less processor time than in runs of 16 windows, on weights of eight bits a quarter less."""

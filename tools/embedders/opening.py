@@ -1,6 +1,6 @@
 """Which embedder a setting means: `minilm`, `openai:MODEL`, or a sentence-transformers name or path.
 
-`:int8` after a local model runs it in eight bits, nearly twice as fast where the processor has instructions for it,
+`:int8` after a local model runs it in eight bits, 1.6 times as fast where the processor has instructions for it,
 `:float32` in its own arithmetic. The bundled model runs in eight bits where its vectors come out nearly the same.
 It is the same model to the store and to the cache of embeddings either way, so that both can move between machines.
 """

@@ -1,4 +1,4 @@
-"""Weights and activations of eight bits for an exported model: matrix products in integers, nearly twice as fast in
+"""Weights and activations of eight bits for an exported model: matrix products in integers, 1.6 times as fast in
 all on a CPU that has instructions for them.
 
 `python -m tools.embedders.quantisation EXPORTED_FILE TOKENIZER_FILE TARGET_FILE` makes it and says how near it comes.
