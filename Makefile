@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench ranker gate baseline calibration redteam report verifier docs lock clean
+.PHONY: help setup demo test test-all check bench ranker gate baseline calibration redteam report verifier checker docs lock clean
 
 VENV := .venv
 DATASET ?= handbook
@@ -69,6 +69,9 @@ CLAIMS ?= ../shared/data/claims
 QUESTIONS ?= $(addprefix ../shared/data/qa/,2wiki_train hotpotqa_train musique_train)
 verifier: $(VENV)/.ready ## train the claim verifier anew from the claim sets in CLAIMS and the passages of QUESTIONS
 	$(BIN)/python -m evals.verifier_training $(CLAIMS) $(if $(QUESTIONS),--questions $(QUESTIONS))
+
+checker: $(VENV)/.ready ## train what tells answers from near misses anew, from evals/answer_checker_training/passages
+	$(BIN)/python -m evals.answer_checker_training
 
 docs: $(VENV)/.ready-dev ## write the generated parts of the documents anew
 	$(BIN)/python -m tests.documents

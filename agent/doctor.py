@@ -22,11 +22,12 @@ from agent.masking import masked
 from agent.memory import audit_log_of
 from agent.opening import chat_of, embedder_of, named_models, open_reranker, store_of
 from agent.settings import Settings
+from tools.answer_checkers.opening import open_answer_checker
 from tools.chat.opening import is_anthropic
 from tools.database.sqlite import damage_of
 from tools.errors import HoplineError, MissingModel, StoreEmpty
 from tools.passages import PUBLIC, Reader
-from tools.ports import ClaimToCheck, Embedder
+from tools.ports import AnswerToCheck, ClaimToCheck, Embedder
 from tools.redaction import without_credentials
 from tools.verifiers.lexical import LexicalVerifier
 from tools.verifiers.opening import BUILTIN, open_verifier
@@ -64,6 +65,7 @@ async def examine(settings: Settings) -> list[Check]:
     checks.append(await _guarded("store", lambda: _store(settings, embedder)))
     checks.append(await _guarded("reranker", lambda: _reranker(settings)))
     checks.append(await _guarded("verifier", lambda: _verifier(settings)))
+    checks.append(await _guarded("answer checker", _checker))
     checks += await _models(settings)
     checks.append(await _guarded("conversations", lambda: _conversations(settings)))
     checks.append(await _guarded("audit log", lambda: _audit_log(settings)))
@@ -185,6 +187,20 @@ async def _verifier(settings: Settings) -> Check:
         advice = "Reinstall Hopline: the built-in verifier's model is missing or damaged."
         return Check("verifier", "warn", f"{verifier.name} stands in for the built-in one", advice)
     return Check("verifier", "ok", f"{verifier.name} answers")
+
+
+async def _checker() -> Check:
+    checker = await asyncio.to_thread(open_answer_checker)
+    if checker is None:
+        found = "there is none: rules alone choose what is quoted, and the confidence knows less"
+        advice = "Reinstall Hopline: the model that tells answers from near misses is missing or damaged."
+        return Check("answer checker", "warn", found, advice)
+    said = ("The key is under the mat.", "The key was expensive.")
+    answer, miss = await checker.check([AnswerToCheck("Where is the key?", text) for text in said])
+    if answer <= miss:
+        found = f"{checker.name} can't tell an answer from a near miss"
+        return Check("answer checker", "fail", found, "Reinstall Hopline.")
+    return Check("answer checker", "ok", f"{checker.name} answers")
 
 
 async def _models(settings: Settings) -> list[Check]:

@@ -20,6 +20,7 @@ from agent.readiness import Readiness
 from agent.serving.generations import AnnouncingStore, Generations, open_generations
 from agent.serving.ports import (
     serving_chat,
+    serving_checker,
     serving_embedder,
     serving_reranker,
     serving_searcher,
@@ -29,6 +30,7 @@ from agent.serving.serving import opened_serving, shared_generations
 from agent.settings import Settings, load_settings, variable_of
 from agent.telemetry.opening import open_telemetry
 from agent.telemetry.ports import (
+    WatchedAnswerChecker,
     WatchedChatModel,
     WatchedEmbedder,
     WatchedReranker,
@@ -41,6 +43,7 @@ from graph.deps import Deps
 from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
 from graph.ranking.ranker import shipped_ranker
+from tools.answer_checkers.opening import open_answer_checker
 from tools.embedders.kept import KeptEmbedder, VectorCache
 from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
@@ -92,8 +95,10 @@ async def open_assistant(
             open_language(settings, ports.chat, watched=watched, erasures=erasures)
         )
         await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
-        # The store's client takes most of a second to import: meanwhile the embedder's model is read.
-        embedder, _ = await asyncio.gather(embedder_of(settings), asyncio.to_thread(import_vendor))
+        # The store's client takes most of a second to import: meanwhile the models are read.
+        embedder, checker, _ = await asyncio.gather(
+            embedder_of(settings), asyncio.to_thread(open_answer_checker), asyncio.to_thread(import_vendor)
+        )
         if isinstance(embedder, Connected):
             closing.push_async_callback(embedder.close)
         store = await store_of(settings, embedder, create=create)
@@ -124,6 +129,7 @@ async def open_assistant(
                 ports.verifier(serving_verifier(await asyncio.to_thread(open_verifier, settings.verifier), settings)),
                 telemetry,
             ),
+            answer_checker=checker and WatchedAnswerChecker(ports.checker(serving_checker(checker)), telemetry),
             reranker=reranker and WatchedReranker(ports.reranker(serving_reranker(reranker)), telemetry),
             watch=telemetry.node,
             ranker=await asyncio.to_thread(shipped_ranker),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tools.ports import ChatModel, Embedder, Reranker, Searcher, Verifier
+from tools.ports import AnswerChecker, ChatModel, Embedder, Reranker, Searcher, Verifier
 
 Port = TypeVar("Port")
 
@@ -22,6 +22,7 @@ class PortWrappers:
     embedder: Callable[[Embedder], Embedder] = _as_it_is
     reranker: Callable[[Reranker], Reranker] = _as_it_is
     verifier: Callable[[Verifier], Verifier] = _as_it_is
+    checker: Callable[[AnswerChecker], AnswerChecker] = _as_it_is
 
 
 AS_THEY_ARE = PortWrappers()

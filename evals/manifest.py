@@ -45,8 +45,8 @@ class DatasetIdentity(BaseModel):
 
 
 class Manifest(BaseModel):
-    """`settings` are exact but for secrets, which are masked; `prompts` and `calibrations` map files to their
-    SHA-256; `replay` is the run whose recorded traffic was played back."""
+    """`settings` are exact but for secrets, which are masked; `prompts`, `calibrations` and `models` (those that
+    come with Hopline) map files to their SHA-256; `replay` is the run whose recorded traffic was played back."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,6 +57,7 @@ class Manifest(BaseModel):
     versions: dict[str, str]
     prompts: dict[str, str]
     calibrations: dict[str, str] = {}
+    models: dict[str, str] = {}
     replay: str | None = None
     notes: tuple[str, ...] = ()
     started_at: str
@@ -84,7 +85,7 @@ class Manifest(BaseModel):
     def differences(self, other: "Manifest") -> list[str]:
         """What sets two runs apart, named so that a person knows what to look at."""
         changed = [name for name in ("dataset", "retrieval_only", "k") if getattr(self, name) != getattr(other, name)]
-        for name in ("settings", "versions", "prompts", "calibrations"):
+        for name in ("settings", "versions", "prompts", "calibrations", "models"):
             ours, theirs = getattr(self, name), getattr(other, name)
             changed += [f"{name} ({key})" for key in sorted(ours.keys() | theirs) if ours.get(key) != theirs.get(key)]
         return changed
@@ -112,6 +113,11 @@ def describe_run(
         versions=_versions(),
         prompts=prompt_digests(),
         calibrations=_hashes("graph.calibration", ".json"),
+        models={
+            f"{package}/{name}": digest
+            for package in ("tools.verifiers.artefact", "tools.answer_checkers.artefact")
+            for name, digest in _hashes(package, ".onnx").items()
+        },
         replay=replay,
         notes=dataset.notes if replay is None else (*dataset.notes, f"Traffic of {replay} was played back{_TOLD}"),
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -11,7 +11,7 @@ from graph.language import Language
 from graph.ranking.ranker import ChainRanker, shipped_ranker
 from graph.turns import Turns
 from tools.knowledge import Knowledge
-from tools.ports import Reranker, Screener, Verifier
+from tools.ports import AnswerChecker, Reranker, Screener, Verifier
 
 
 class Watch(Protocol):
@@ -32,6 +32,10 @@ class Deps:
     """A cheaper one, for rewriting, follow-ups and easy answers; None: `language` does it all."""
 
     verifier: Verifier
+    answer_checker: AnswerChecker | None = None
+    """Tells answers from near misses where documents are quoted; None: rules alone choose, and the confidence knows
+    less."""
+
     reranker: Reranker | None = None
     judge: Judge | None = None
     screener: Screener | None = None

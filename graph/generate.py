@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from langgraph.runtime import Runtime
 
+from graph.answered import DOWN, reread
 from graph.apart import apart
 from graph.budget import Budget, refused, remaining, stream_within
 from graph.chaining.chains import Chains
@@ -13,7 +14,6 @@ from graph.completing import MORE_PASSAGES, completed
 from graph.deps import Deps
 from graph.difficulty import is_easy
 from graph.drafting import DraftReader
-from graph.evidence import Evidence
 from graph.in_parts import next_part, numbered_apart
 from graph.language import NOT_FOUND, Language
 from graph.languages.comparing import comparison_in
@@ -45,7 +45,7 @@ UNCHECKED = "the verifier is down and the model's own words could not be checked
 async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Generated:
     """Write the draft, streaming it; on a second visit rewrite the claims that validation refused, or quote."""
     if state.retry == "quote":
-        return await _quoted(state, runtime)
+        return await _quoted(state, runtime, deps)
     if state.retry == "repair":
         return await repaired(state, runtime.context, deps)
     part = await next_part(state, deps)
@@ -61,8 +61,12 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     )
     if not evidence:
         return update
-    chains, features = await apart(_read_in_chains, asked, evidence)
-    update["features"], update["votes"] = state.features | features, chains.votes
+    # A model tells answers from near misses itself.
+    checker = deps.answer_checker if deps.language.mode == "extractive" else None
+    chains, is_down = await reread(await apart(Chains, asked, evidence, asked_last(asked)), checker)
+    if is_down:
+        update["degraded"], update["notes"] = True, (DOWN,)
+    update["features"], update["votes"] = state.features | await apart(chains.features), chains.votes
     budget = remaining(state, runtime.context)
     # What is screened as a whole is read by nobody before, nor is a part that may still be declined.
     report = runtime.stream_writer if deps.screener is None and not part else _unsaid
@@ -75,10 +79,12 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         error = refused(problem) if isinstance(problem, ModelRefused) else problem
         why = f"This answer quotes the documents, since {str(error).rstrip('.')}."
         runtime.stream_writer(DraftDiscarded(why))
+        chains, is_down = await reread(chains, deps.answer_checker)
+        update["features"] |= await apart(chains.features)
         draft = await _write(ExtractiveLanguage(), chains, budget, deps, report)
         if isinstance(error, ModelDeclined | ModelUnavailable):
             draft = replace(draft, usage=error.usage)
-        update["notes"], update["degraded"] = (why,), True
+        update["notes"], update["degraded"] = (why, DOWN) if is_down else (why,), True
         update["written_by"] = "extractive"
     text = draft.text
     if text.upper().startswith(NOT_FOUND):
@@ -99,12 +105,6 @@ async def _vector_of(part: str, state: State, deps: Deps) -> tuple[FloatArray, b
         return np.array(await deps.knowledge.embed_query(part), dtype=np.float32), False
     except EmbedderUnavailable:
         return whole, True
-
-
-def _read_in_chains(question: str, evidence: Sequence[Evidence]) -> tuple[Chains, dict[str, float]]:
-    """The evidence as the answer's writer reads it, and what the confidence will look at."""
-    chains = Chains(question, evidence, asked_last(question))
-    return chains, chains.features()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _declines(pieces: Sequence[str]) -> bool:
     return bool(pieces) and pieces[0].lstrip().upper().startswith(NOT_FOUND)
 
 
-async def _quoted(state: State, runtime: Runtime[Context]) -> Generated:
+async def _quoted(state: State, runtime: Runtime[Context], deps: Deps) -> Generated:
     """What the likeliest chain says, word for word, where the model's own answer fell short. It is not streamed: it may
     be too uncertain as well."""
     unseen = bool(state.claims) and not any(claim.verified for claim in state.claims)
@@ -166,11 +166,15 @@ async def _quoted(state: State, runtime: Runtime[Context]) -> Generated:
     if state.draft:
         runtime.stream_writer(DraftDiscarded(f"{instead[0].upper()}{instead[1:]}."))
     chains = await apart(Chains, state.rewritten, state.evidence, asked_last(state.rewritten))
+    chains, is_down = await reread(chains, deps.answer_checker)
+    features = state.features | await apart(chains.features)
     draft = "".join([delta.text async for delta in ExtractiveLanguage().answer(chains, max_tokens=0)])
     return Generated(
         draft="" if draft.upper().startswith(NOT_FOUND) else draft,
         refused=state.claims,
-        features={name: value for name, value in state.features.items() if name != LOGPROB},
+        features={name: value for name, value in features.items() if name != LOGPROB},
         written_by="extractive",
         instead=instead,
+        degraded=is_down,
+        notes=(DOWN,) if is_down else (),
     )

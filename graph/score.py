@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
+from graph.answered import DOWN, how_answered
 from graph.asked_names import unheard_names
 from graph.chaining.answering import lacks_it_all
 from graph.chaining.asked_cells import lacking_in_row
@@ -43,22 +44,36 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     """Features → calibrated confidence → answer, part of an answer, or a refusal that says what is missing. Of several
     questions each is scored by itself, and the last brings all together."""
     claims = shown(state.claims)
-    scored = _scored(state, claims, runtime, deps)
+    # A model read the question and chose its words; of a quotation it may be that it shares them and no more.
+    checker = deps.answer_checker if state.written_by == "extractive" and claims else None
+    answered = await how_answered(state, claims, checker) if checker else {}
+    scored = _scored(state, claims, (state.weighed or features_of(state, claims)) | answered, runtime, deps)
+    is_down = checker is not None and not answered
+    if is_down:
+        notes = () if DOWN in state.notes else (DOWN,)
+        scored |= Scored(degraded=True, notes=(*scored["notes"], *notes))
     if state.part:
         last = told_of(state, scored, claims)
         if deps.screener is None and (text := added_text(state.told, last)):
             runtime.stream_writer(Token(text))
         told = (*state.told, last)
         if parts_left(replace(state, told=told)):
-            return Scored(told=told)
-        scored = {"told": told, **joined(told, bar_of(state, runtime.context, deps))}
+            return Scored(told=told, degraded=is_down)
+        scored = {"told": told, "degraded": is_down, **joined(told, bar_of(state, runtime.context, deps))}
     if deps.screener is None or scored["status"] == "declined":
         return scored
-    return scored | await _screened(scored, deps.screener)
+    screened = await _screened(scored, deps.screener)
+    return scored | screened | Scored(degraded=is_down or screened.get("degraded", False))
 
 
-def _scored(state: State, claims: tuple[CheckedClaim, ...], runtime: Runtime[Context], deps: Deps) -> Scored:
-    features, differing = _weighed(state, claims)
+def _scored(
+    state: State,
+    claims: tuple[CheckedClaim, ...],
+    features: dict[str, float],
+    runtime: Runtime[Context],
+    deps: Deps,
+) -> Scored:
+    differing = disagreements(cited_by(claims, state.evidence), state.evidence, state.asks)
     confidence = confidence_of(state, features, deps) if claims else 0.0
     is_past = looks_back(state.asks)
     outdated = () if is_past else _outdated(state, claims, differing)
@@ -85,11 +100,6 @@ def _scored(state: State, claims: tuple[CheckedClaim, ...], runtime: Runtime[Con
     if state.instead:
         notes = (f"This answer quotes the documents, since {state.instead}.", *notes)
     return Scored(features=features, confidence=confidence, status=status, answer=answer, missing=missing, notes=notes)
-
-
-def _weighed(state: State, claims: tuple[CheckedClaim, ...]) -> tuple[dict[str, float], tuple[Disagreement, ...]]:
-    cited = cited_by(claims, state.evidence)
-    return state.weighed or features_of(state, claims), disagreements(cited, state.evidence, state.asks)
 
 
 def _outdated(state: State, claims: tuple[CheckedClaim, ...], differing: tuple[Disagreement, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ HoplineError
 │   ├── MemoryUnavailable   the conversations' database did not answer or was locked for too long
 │   ├── RerankerUnavailable the reranker failed or took too long
 │   ├── VerifierUnavailable the verifier failed or took too long
+│   ├── AnswerCheckerUnavailable  what tells answers from near misses failed or took too long
 │   ├── RunUnderWay         this very run is being worked on; carries retry_after_seconds
 │   └── Overloaded          more questions than this process takes; carries retry_after_seconds
 └── PermanentError          trying again changes nothing
@@ -91,6 +92,10 @@ class RerankerUnavailable(TransientError):
 
 
 class VerifierUnavailable(TransientError):
+    pass
+
+
+class AnswerCheckerUnavailable(TransientError):
     pass
 
 

@@ -135,6 +135,23 @@ class Verifier(Protocol):
     async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerToCheck:
+    """A text that may answer a question, under its title and heading."""
+
+    question: str
+    text: str
+
+
+class AnswerChecker(Protocol):
+    """How probable it is that a text answers a question, whether what it says is true or not; in 0–1."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]: ...
+
+
 class Screener(Protocol):
     """Looks at a finished answer before anyone reads it. Raises ModelUnavailable."""
 

@@ -15,11 +15,12 @@ import numpy as np
 
 from tools.embedders.around import AroundEmbedder, Embed, Kind
 from tools.errors import TransientError
-from tools.ports import ClaimToCheck, Embedder, FloatArray, Verdict, Verifier
+from tools.ports import AnswerChecker, AnswerToCheck, ClaimToCheck, Embedder, FloatArray, Verdict, Verifier
 
 QUERIES_A_BATCH = 32
 SENTENCES_A_BATCH = 128
 CLAIMS_A_BATCH = 32
+REPLIES_A_BATCH = 32
 
 Item = TypeVar("Item")
 Results_co = TypeVar("Results_co", bound="Results", covariant=True)
@@ -123,6 +124,21 @@ class BatchedEmbedder(AroundEmbedder):
 
     async def _embed(self, kind: Kind, texts: Sequence[str], embed: Embed) -> FloatArray:
         return await self._batchers[kind].run(texts) if texts else np.zeros((0, self.dimension), dtype=np.float32)
+
+
+class BatchedAnswerChecker:
+    """An AnswerChecker that reads the replies of many questions in one batch."""
+
+    def __init__(self, checker: AnswerChecker) -> None:
+        self._checker = checker
+        self._replies: Batcher[AnswerToCheck, list[float]] = Batcher(checker.check, max_items=REPLIES_A_BATCH)
+
+    @property
+    def name(self) -> str:
+        return self._checker.name
+
+    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
+        return await self._replies.run(replies) if replies else []
 
 
 class BatchedVerifier:

@@ -8,6 +8,8 @@ from agent.serving.guard import Guard
 from tools.embedders.around import AroundEmbedder, Embed, Kind
 from tools.passages import Hit, Passage, Reader
 from tools.ports import (
+    AnswerChecker,
+    AnswerToCheck,
     ChatModel,
     ClaimToCheck,
     Embedder,
@@ -63,6 +65,18 @@ class GuardedReranker:
 
     async def score(self, query: str, texts: Sequence[str]) -> list[float]:
         return await self._guard.call(lambda: self._reranker.score(query, texts))
+
+
+class GuardedAnswerChecker:
+    def __init__(self, checker: AnswerChecker, guard: Guard) -> None:
+        self._checker, self._guard = checker, guard
+
+    @property
+    def name(self) -> str:
+        return self._checker.name
+
+    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
+        return await self._guard.call(lambda: self._checker.check(replies))
 
 
 class GuardedVerifier:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agent.conversations import TABLES, Conversations
-from agent.serving.batching import BatchedEmbedder, BatchedVerifier
+from agent.serving.batching import BatchedAnswerChecker, BatchedEmbedder, BatchedVerifier
 from agent.serving.caches.counting import count
 from agent.serving.caches.retrieval import CachedSearcher
 from agent.serving.databases import open_guarded
@@ -11,6 +11,7 @@ from agent.serving.fallbacks import StandingInVerifier
 from agent.serving.generations import Generations
 from agent.serving.guard import Guard
 from agent.serving.guarded import (
+    GuardedAnswerChecker,
     GuardedChatModel,
     GuardedEmbedder,
     GuardedReranker,
@@ -21,13 +22,14 @@ from agent.settings import Settings
 from tools.chat.limited import LimitedChatModel
 from tools.embedders.cached import CachedEmbedder
 from tools.errors import (
+    AnswerCheckerUnavailable,
     EmbedderUnavailable,
     ModelUnavailable,
     RerankerUnavailable,
     SearchUnavailable,
     VerifierUnavailable,
 )
-from tools.ports import ChatModel, Embedder, Reranker, Searcher, Verifier
+from tools.ports import AnswerChecker, ChatModel, Embedder, Reranker, Searcher, Verifier
 
 LOCAL_SECONDS = 30.0
 """A batch of a model in this process takes well under a second; one that takes this long hangs."""
@@ -66,6 +68,13 @@ def serving_reranker(reranker: Reranker) -> Reranker:
         "the reranker", RerankerUnavailable, timeout_seconds=LOCAL_SECONDS, attempts=2, at_once=1, wraps_errors=True
     )
     return GuardedReranker(reranker, guard)
+
+
+def serving_checker(checker: AnswerChecker) -> AnswerChecker:
+    guard = Guard(
+        "the answer checker", AnswerCheckerUnavailable, timeout_seconds=LOCAL_SECONDS, attempts=2, wraps_errors=True
+    )
+    return BatchedAnswerChecker(GuardedAnswerChecker(checker, guard))
 
 
 def serving_verifier(verifier: Verifier, settings: Settings) -> Verifier:

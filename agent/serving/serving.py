@@ -79,6 +79,7 @@ async def opened_serving(
     """Raises InvalidSetting and, for checkpoints, MemoryUnavailable."""
     parts = (
         *(deps.language.mode, deps.verifier.name, deps.reranker.name if deps.reranker else ""),
+        deps.answer_checker.name if deps.answer_checker else "",
         *(deps.knowledge.embedder_name, repr(deps.calibration), repr(deps.quoting)),
         await asyncio.to_thread(version, "hopline"),
     )

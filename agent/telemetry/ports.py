@@ -13,6 +13,8 @@ from tools.embedders.around import AroundEmbedder, Embed, Kind
 from tools.errors import BadReply
 from tools.passages import Hit, Passage, Reader
 from tools.ports import (
+    AnswerChecker,
+    AnswerToCheck,
     ChatModel,
     ClaimToCheck,
     Embedder,
@@ -104,6 +106,21 @@ class WatchedReranker:
     async def score(self, query: str, texts: Sequence[str]) -> list[float]:
         with self._telemetry.call("reranker", "score", f"rerank {self.name}", model=self.name, items=len(texts)):
             return await self._reranker.score(query, texts)
+
+
+class WatchedAnswerChecker:
+    """`tools.ports.AnswerChecker`."""
+
+    def __init__(self, checker: AnswerChecker, telemetry: Telemetry) -> None:
+        self._checker, self._telemetry = checker, telemetry
+
+    @property
+    def name(self) -> str:
+        return self._checker.name
+
+    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
+        with self._telemetry.call("checker", "check", f"check {self.name}", model=self.name, items=len(replies)):
+            return await self._checker.check(replies)
 
 
 class WatchedVerifier:

@@ -32,7 +32,7 @@ from evals.indexing import index_of
 from evals.opening import open_subject
 from tools.errors import HoplineError
 from tools.passages import Reader
-from tools.ports import ChatModel, Embedder, Message, Searcher, TextDelta, Verifier
+from tools.ports import AnswerChecker, ChatModel, Embedder, Message, Searcher, TextDelta, Verifier
 
 STEPS = 10
 """Of a two-hop question: rewrite, twice retrieve, rerank and follow_up, generate, validate, score."""
@@ -42,6 +42,7 @@ _CALLS = {
     "store": ("search", "find_names", "find_onward", "find_sources", "fetch"),
     "embedder": ("embed_queries", "embed_passages"),
     "verifier": ("verify",),
+    "checker": ("check",),
 }
 
 
@@ -131,6 +132,7 @@ async def measure(asked: argparse.Namespace, messages: Console) -> dict[str, Any
         lambda store: cast("Searcher", Timed(store, "store", clock)),
         lambda embedder: cast("Embedder", Timed(embedder, "embedder", clock)),
         verifier=lambda verifier: cast("Verifier", Timed(verifier, "verifier", clock)),
+        checker=lambda checker: cast("AnswerChecker", Timed(checker, "checker", clock)),
     )
     with tempfile.TemporaryDirectory(prefix="hopline-overhead-") as folder:
         home = Path(folder)

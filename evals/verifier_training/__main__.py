@@ -15,12 +15,12 @@ from evals.verifier_training.card import write_card
 from evals.verifier_training.claim_sets import load_sets
 from evals.verifier_training.heads import fit_head
 from evals.verifier_training.passages import CORPUS_FILE, QUESTIONS_FILE, load_passages
-from evals.verifier_training.release import latencies, quantisation_loss, timed_claims, total_bytes
+from evals.verifier_training.release import latencies, quantisation_loss, sample_pairs, timed_claims, total_bytes
 from evals.verifier_training.trials import Recipe, Workshop, cross_validated, left_out, run_trials
 from tools.embedders.weights import bundled_folder
+from tools.pair_encoders.export import export
+from tools.pair_encoders.training import use_threads
 from tools.verifiers.builtin import ARTEFACT
-from tools.verifiers.training.encoder import use_threads
-from tools.verifiers.training.export import export
 
 VERSION = "3"
 log = logging.getLogger("hopline.verifier_training")
@@ -29,7 +29,7 @@ log = logging.getLogger("hopline.verifier_training")
 def main() -> None:
     options = _options()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
-    log.setLevel(logging.INFO)
+    logging.getLogger("hopline").setLevel(logging.INFO)
     use_threads(options.threads)
     recipe = Recipe()
     sets = load_sets(options.claims)
@@ -37,7 +37,7 @@ def main() -> None:
     shop = Workshop(bundled_folder(options.work), work, recipe, load_passages(options.questions))
 
     encoder = shop.trained(sets)
-    export(encoder, options.out)
+    export(encoder, options.out, sample_pairs(sets))
     trials = run_trials(shop, sets, options.left_out or list(sets))
     unseen = [trial.held for trial in trials.values()]
     known = [part for trial in trials.values() for part in trial.back.values()]

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from evals.verifier_training.claim_sets import Claim, ClaimSets
+from tools.pair_encoders.onnx_runtime import PairEncoder
+from tools.pair_encoders.training import TrainableEncoder
 from tools.ports import ClaimToCheck, FloatArray
 from tools.verifiers.builtin import BuiltinVerifier
-from tools.verifiers.pair_encoder import PairEncoder
-from tools.verifiers.training.encoder import TrainableEncoder
 
 COMPARED = 200
 TIMED = 300
@@ -19,12 +19,16 @@ TIMED = 300
 
 def quantisation_loss(encoder: TrainableEncoder, folder: Path, sets: ClaimSets) -> dict[str, float]:
     """How often the 8-bit model decides as the trained one does, and how far their log-odds are apart."""
-    pairs = [claim.reading.pair for claims in sets.values() for claim in _some(claims, COMPARED)]
+    pairs = sample_pairs(sets)
     whole, small = _margin(encoder.logits(pairs)), _margin(PairEncoder(folder).logits(pairs))
     return {
         "same_decision": round(float(((whole > 0) == (small > 0)).mean()), 4),
         "mean_difference": round(float(np.abs(whole - small).mean()), 4),
     }
+
+
+def sample_pairs(sets: ClaimSets) -> list[tuple[str, str]]:
+    return [claim.reading.pair for claims in sets.values() for claim in _some(claims, COMPARED)]
 
 
 def latencies(folder: Path, checks: Sequence[ClaimToCheck]) -> dict[str, float]:

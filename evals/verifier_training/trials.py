@@ -13,8 +13,9 @@ from evals.verifier_training.heads import Scored, fit_head, measure
 from evals.verifier_training.passages import Passage
 from evals.verifier_training.statements import Statements
 from evals.verifier_training.synthetic import ALLOWED, Pair, Rules
+from tools.pair_encoders.training import Example, Plan, TrainableEncoder
 from tools.ports import ClaimToCheck, FloatArray
-from tools.verifiers.training.encoder import Example, Plan, TrainableEncoder
+from tools.verifiers.head import CLASSES
 
 FOLDS = 5
 SYNTHETIC = "synthetic"
@@ -49,7 +50,7 @@ class Workshop:
 
     def encoder(self, claims: ClaimSets, passages: Sequence[Passage]) -> TrainableEncoder:
         """An encoder trained on the claims, on synthetic pairs of their evidence, and on statements about passages."""
-        encoder = TrainableEncoder(self.base, self.recipe.seed)
+        encoder = TrainableEncoder(self.base, self.recipe.seed, classes=len(CLASSES))
         encoder.fit(examples(claims, passages, self.recipe), self.recipe.plan)
         return encoder
 
@@ -57,7 +58,7 @@ class Workshop:
         """The encoder that ships: trained on everything, kept like every other stage."""
         kept = self.work / "encoder"
         if kept.is_dir():
-            return TrainableEncoder(kept, self.recipe.seed)
+            return TrainableEncoder(kept, self.recipe.seed, classes=len(CLASSES))
         log.info("stage: the encoder that ships")
         encoder = self.encoder(sets, self.passages)
         encoder.save(kept)

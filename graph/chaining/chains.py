@@ -6,6 +6,7 @@ each other, is worked out once, and a chain's features are sums over it.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, islice, pairwise
@@ -42,6 +43,9 @@ MAX_GROWN = 8
 
 BESIDE = (1, -1, 2)
 
+DIRECT = 0.3
+"""How far a sentence that says just what is asked goes before the others, where all were read by the answer checker."""
+
 SHARPNESS = 10.0
 """How fast a chain's say falls with its score when chains vote on the answer."""
 
@@ -62,6 +66,10 @@ class Chain:
     @property
     def answer(self) -> Evidence:
         return self.items[-1]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(item.number for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,7 @@ class Chains:
         self.question = question
         self.evidence = tuple(evidence)
         self.asked = asked or question
+        self._odds: Mapping[tuple[int, ...], float] = {}
         self._table = _Table(question, *read_sentences(question, evidence, content_words(asked))) if evidence else None
 
     @cached_property
@@ -102,9 +111,31 @@ class Chains:
         """All chains that were considered."""
         return self._table.ranked() if self._table else NO_CHAINS
 
+    def with_odds(self, odds: Mapping[tuple[int, ...], float]) -> "Chains":
+        """The same, in an order that goes by these log-odds, too: that a chain answers the question, by its numbers.
+        They are the best chains', without a gap."""
+        reread = copy(self)
+        reread._odds = odds
+        return reread
+
     @property
     def telling_chains(self) -> Iterator[Chain]:
-        """Those whose last sentence can be the answer, best first; before them one that needs no other sentence."""
+        """Those whose last sentence can be the answer, best first; before them one that needs no other sentence. Where
+        the answer checker has read some, these in the order of their standing."""
+        chains = self._telling()
+        read = list(islice(chains, len(self._odds)))
+        yield from sorted(read, key=lambda chain: -self.standing(chain))
+        yield from chains
+
+    def standing(self, chain: Chain) -> float:
+        """Its score; where the answer checker has read some, with the lead of one that needs no other sentence and what
+        the checker's word adds, which of a chain that it has not read is the least that it gave."""
+        if not self._odds or self._table is None:
+            return chain.score
+        odds = self._odds.get(chain.numbers, min(self._odds.values()))
+        return chain.score + DIRECT * (chain == self.direct) + self._table.counts["answers"] * odds
+
+    def _telling(self) -> Iterator[Chain]:
         if self.direct:
             yield self.direct
         for chain in self.ranked:
@@ -160,10 +191,10 @@ class Chains:
             "chain_score": best.score,
             "chain_mass": sum(share for number, share in self.votes if number in same),
             "chain_gap": min(1.0, max(0.0, best.score - other.score)) if other else 1.0,
-            "chain_direct": float(self.direct is not None),
+            "chain_direct": float(best == self.direct),
             "chain_length": len(best.items) / MAX_SENTENCES,
             "asks_relation": float(names_relation(self.question)),
-            "asks_yes_or_no": float(self._lacks_yes_or_no(best.answer)),
+            "asks_yes_or_no": float(self._lacks_yes_or_no(best)),
         }
 
     def _asked_of(self, item: Evidence) -> str:
@@ -200,8 +231,8 @@ class Chains:
         is_named = bool(before) and self._table.is_linked(before[-1], answer)
         return self._table.is_replaced(answer) or (not is_named and is_any_row(self.question, answer, self.evidence))
 
-    def _lacks_yes_or_no(self, answer: Evidence) -> bool:
-        return asks_yes_or_no(self.question) and not (self.direct or says_yes_or_no(answer.said))
+    def _lacks_yes_or_no(self, chain: Chain) -> bool:
+        return asks_yes_or_no(self.question) and chain != self.direct and not says_yes_or_no(chain.answer.said)
 
     @cached_property
     def votes(self) -> tuple[tuple[int, float], ...]:
@@ -250,10 +281,8 @@ class _Table:
         self._items = [one.item for one in sentences]
         self._places = {item.number: place for place, item in enumerate(self._items)}
         self._numbers = np.array([item.number for item in self._items])
-        self._counts = WEIGHTS if any(one.named for one in sentences) else DESCRIBED
-        self._own = np.array(
-            [sum(self._counts[name] * value for name, value in one.alone.items()) for one in sentences]
-        )
+        self.counts = WEIGHTS if any(one.named for one in sentences) else DESCRIBED
+        self._own = np.array([sum(self.counts[name] * value for name, value in one.alone.items()) for one in sentences])
         self._relevance = np.array([one.item.relevance for one in sentences])
         self._named = np.array([float(one.named) for one in sentences])
         self._outdated = np.array(_outdated(sentences, question))
@@ -353,7 +382,7 @@ class _Table:
 
     def _scores(self, rows: Places) -> Floats:
         scores: Floats = self._own[rows[:, -1]] + sum(
-            self._counts[name] * value for name, value in self._joined(rows).items()
+            self.counts[name] * value for name, value in self._joined(rows).items()
         )
         return scores
 

@@ -119,15 +119,15 @@ def compose(chains: Chains) -> list[Statement]:
     best = next(telling, None)
     if best is None or _passes_over(chains, best):
         return []
-    is_alone = best == chains.direct or len(best.items) == 1
-    if is_alone and (reply := reply_around(chains.asked, best.answer, chains.evidence)):
+    if len(best.items) == 1 and (reply := reply_around(chains.asked, best.answer, chains.evidence)):
         return list(map(_quotation, reply))
     if len(best.items) > 1:
         return [_quotation(item) for item in (best.answer, *chains.leading_to(best))]
-    if chains.direct:
+    if best == chains.direct:
         answer = best.answer
         return [_quotation(replace(answer, reading=asked_of(chains.asked, answer)))]
-    close = takewhile(lambda chain: chain.score >= best.score - CLOSE, telling)
+    least = chains.standing(best) - CLOSE
+    close = takewhile(lambda chain: chains.standing(chain) >= least, telling)
     others = (chain.answer for chain in close if not says_the_same(chain.answer, best.answer))
     second = next((item for item in others if adds_to(best.answer, item, chains.question)), None)
     return [_quotation(item) for item in (best.answer, second) if item]

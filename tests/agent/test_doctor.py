@@ -179,6 +179,12 @@ async def test_the_verifier_in_use_is_named(home_with_model: Path) -> None:
     assert (await checks(verifier="lexical"))["verifier"].found.startswith("lexical-")
 
 
+async def test_the_answer_checker_is_tried(home_with_model: Path) -> None:
+    found = (await checks())["answer checker"]
+    assert found.status == "ok"
+    assert found.found.startswith("builtin-")
+
+
 async def test_a_verifier_that_is_not_there_fails_and_names_the_variable(home_with_model: Path) -> None:
     found = (await checks(verifier="./no-such-verifier"))["verifier"]
     assert found.status == "fail"

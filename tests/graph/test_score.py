@@ -8,7 +8,6 @@ from langgraph.runtime import Runtime
 from graph.chaining.chains import Chains
 from graph.confidence import Calibration
 from graph.deps import Deps
-from graph.generate import _read_in_chains
 from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.standing_alone import asked_last, with_topic
 from graph.score import missing_parts, score
@@ -72,9 +71,7 @@ def test_how_long_is_asked_for_and_not_missing() -> None:
 def test_in_a_follow_up_what_was_asked_last_counts_more_than_its_topic() -> None:
     asked = with_topic("Who pays costs?", "Who approved the trips?")
     evidence = (said(1, "Trips", "Trips are approved by Ada Brun."), said(2, "Trips", "Costs are paid by Bo Ek."))
-    chains, _ = _read_in_chains(asked, evidence)
-    scores = chains.ranked.scores.tolist()
-    assert scores == Chains(asked, evidence, asked_last(asked)).ranked.scores.tolist()
+    scores = Chains(asked, evidence, asked_last(asked)).ranked.scores.tolist()
     assert scores != Chains(asked, evidence).ranked.scores.tolist()
 
 

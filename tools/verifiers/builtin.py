@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.errors import MissingModel
+from tools.pair_encoders.onnx_runtime import PairEncoder
 from tools.ports import ClaimToCheck, Verdict
 from tools.verifiers.head import QUOTED, Head, verdict_of
-from tools.verifiers.pair_encoder import PairEncoder
 from tools.verifiers.reading import read
 
 ARTEFACT = Path(__file__).with_name("artefact")

@@ -11,6 +11,9 @@ import numpy as np
 from tools.ports import FloatArray, Support, Verdict
 from tools.verifiers.features import FEATURES, Features, as_row
 
+CLASSES = ("supported", "neutral", "contradicted")
+"""What the encoder's logits stand for."""
+
 SUPPORTED = 0.5
 """From here on a claim is rather supported than not: the threshold of best balanced accuracy for a calibrated score."""
 PARTIAL = 0.3

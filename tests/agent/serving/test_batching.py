@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from agent.serving.batching import BatchedEmbedder, BatchedVerifier, Batcher
+from agent.serving.batching import BatchedAnswerChecker, BatchedEmbedder, BatchedVerifier, Batcher
 from tests.doubles import HashEmbedder
 from tools.embedders.cached import CachedEmbedder
 from tools.errors import BadReply, EmbedderUnavailable
-from tools.ports import ClaimToCheck, FloatArray
+from tools.ports import AnswerToCheck, ClaimToCheck, FloatArray
 from tools.verifiers.lexical import LexicalVerifier
 
 
@@ -104,6 +104,21 @@ async def test_batched_vectors_and_verdicts_are_those_of_single_calls() -> None:
     lexical = LexicalVerifier()
     verdicts = await asyncio.gather(*(BatchedVerifier(lexical).verify([claim]) for claim in claims))
     assert [verdict for row in verdicts for verdict in row] == await lexical.verify(claims)
+
+
+class LengthChecker:
+    name = "length"
+
+    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
+        return [len(reply.text) / 100 for reply in replies]
+
+
+async def test_batched_replies_are_those_of_single_calls() -> None:
+    batched = BatchedAnswerChecker(LengthChecker())
+    texts = ["one", "three", "fourteen"]
+    found = await asyncio.gather(*(batched.check([AnswerToCheck("How long?", text)]) for text in texts))
+    assert found == [[0.03], [0.05], [0.08]]
+    assert await batched.check([]) == []
 
 
 class Counting(HashEmbedder):

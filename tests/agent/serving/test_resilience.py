@@ -19,8 +19,8 @@ from tests.doubles import HashEmbedder, MemoryStore
 from tests.openai_server import OpenAIServer, Refuses, Says
 from tools.database.tables import Database, T, Transaction
 from tools.errors import EmbedderUnavailable, HoplineError, MemoryUnavailable, SearchUnavailable, TransientError
-from tools.passages import Hit, Reader
-from tools.ports import ClaimToCheck, FloatArray, TextDelta, Usage, Verdict
+from tools.passages import Hit, Passage, Reader
+from tools.ports import AnswerToCheck, ClaimToCheck, FloatArray, TextDelta, Usage, Verdict
 
 QUESTION = "Who is the duty manager that approves a refund above 500 euros?"
 
@@ -50,6 +50,28 @@ class DownVerifier:
 
     async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
         raise RuntimeError("onnxruntime: bad allocation")
+
+
+class DownChecker:
+    name = "down"
+
+    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
+        raise RuntimeError("onnxruntime: bad allocation")
+
+
+class Hearing:
+    """Finds likely what holds a word; the first calls fail."""
+
+    name = "hearing"
+
+    def __init__(self, word: str, *, fails: int = 0) -> None:
+        self._word, self._fails = word, fails
+
+    async def check(self, answers: Sequence[AnswerToCheck]) -> list[float]:
+        if self._fails:
+            self._fails -= 1
+            raise RuntimeError("onnxruntime: bad allocation")
+        return [0.99 if self._word in one.text else 0.01 for one in answers]
 
 
 class DownMemory:
@@ -114,6 +136,57 @@ async def test_without_its_reranker_the_chains_are_ranked_without_it(tmp_path: P
     assert isinstance(answer, Answer)
     assert answer.status == "answered"
     assert any("reranker failed" in note for note in answer.notes)
+
+
+async def test_without_its_answer_checker_the_confidence_says_that_it_knows_less(tmp_path: Path) -> None:
+    async with world(tmp_path, checker=DownChecker()) as here:
+        answer = await here.assistant.ask(QUESTION)
+        assert not (await here.assistant.ask(QUESTION)).from_cache
+    assert answer.status == "answered"
+    assert "answers" not in answer.features
+    assert any("near misses is down" in note for note in answer.notes)
+
+
+LANTERNS = (
+    Passage(key="l", id="l", source="l", title="Lantern", text="The battery is replaced in the warranty of a lantern."),
+    Passage(key="r", id="r", source="r", title="Rules", text="Every lantern is covered for three years."),
+)
+COVERED = "How long is the warranty of a lantern?"
+
+
+async def _quoted(home: Path, word: str, *, fails: int = 0) -> Answer:
+    async with world(home, checker=Hearing(word, fails=fails), min_confidence=0.0) as here:
+        for passage in LANTERNS:
+            await here.write(passage)
+        first = await here.assistant.ask(COVERED)
+        assert (await here.assistant.ask(COVERED)).from_cache == (fails == 0)
+        return first
+
+
+@pytest.mark.parametrize("word", ["covered", "battery"])
+async def test_the_answer_checker_has_a_say_in_what_is_quoted(tmp_path: Path, word: str) -> None:
+    answer = await _quoted(tmp_path, word)
+    assert word in answer.answer.split("[1]")[0]
+    assert answer.features["answers"] > 0.5
+
+
+async def test_so_it_has_where_quotations_stand_in_for_a_model(tmp_path: Path, openai_server: OpenAIServer) -> None:
+    openai_server.handler = lambda body: Refuses(500, "down", headers={"retry-after": "0"})
+    chat = chat_at(openai_server)
+    ports: dict[str, Any] = {"checker": Hearing("covered"), "language": ModelLanguage(chat)}
+    async with world(tmp_path, **ports, model="m", min_confidence=0.0) as here:
+        for passage in LANTERNS:
+            await here.write(passage)
+        answer = await here.assistant.ask(COVERED)
+    await chat.close()
+    assert answer.mode == "extractive"
+    assert "covered" in answer.answer.split("[1]")[0]
+
+
+async def test_a_checker_that_fails_while_chains_are_read_is_told_of_once(tmp_path: Path) -> None:
+    answer = await _quoted(tmp_path, "covered", fails=2)
+    assert sum("near misses is down" in note for note in answer.notes) == 1
+    assert "answers" in answer.features
 
 
 async def test_without_its_memory_a_question_is_answered_by_itself(tmp_path: Path) -> None:

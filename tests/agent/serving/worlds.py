@@ -11,6 +11,7 @@ from agent.conversations import TABLES, Conversations
 from agent.serving.databases import guarded
 from agent.serving.generations import AnnouncingStore, Generations, open_generations
 from agent.serving.ports import (
+    serving_checker,
     serving_embedder,
     serving_reranker,
     serving_searcher,
@@ -56,11 +57,11 @@ class World:
 
 @asynccontextmanager
 async def world(home: Path, store: MemoryStore | None = None, **options: Any) -> AsyncIterator[World]:
-    """`language`, `verifier`, `reranker`, `embedder`, `conversations` (their database) and `quoting` stand behind the
-    guards; settings by name."""
+    """`language`, `verifier`, `checker`, `reranker`, `embedder`, `conversations` (their database) and `quoting` stand
+    behind the guards; settings by name."""
     ports = {
         name: options.pop(name, None)
-        for name in ("language", "verifier", "reranker", "embedder", "conversations", "quoting")
+        for name in ("language", "verifier", "checker", "reranker", "embedder", "conversations", "quoting")
     }
     settings = await asyncio.to_thread(Settings.model_validate, {"min_confidence": 0.5, **options, "home": home})
     generations: Generations = await asyncio.to_thread(
@@ -74,6 +75,7 @@ async def world(home: Path, store: MemoryStore | None = None, **options: Any) ->
         knowledge=Knowledge(searcher, vectors),
         language=ports["language"] or ExtractiveLanguage(),
         verifier=serving_verifier(ports["verifier"] or LexicalVerifier(), settings),
+        answer_checker=serving_checker(ports["checker"]) if ports["checker"] else None,
         reranker=serving_reranker(ports["reranker"]) if ports["reranker"] else None,
         ranker=await asyncio.to_thread(shipped_ranker),
         calibration=FIXED,

@@ -44,6 +44,13 @@ class AskingReranker:
         return [0.5] * len(texts)
 
 
+class SureChecker:
+    name = "sure"
+
+    async def check(self, replies: Any) -> list[float]:
+        return [0.9] * len(replies)
+
+
 def of_operation(spans: list[ReadableSpan], operation: str) -> list[ReadableSpan]:
     return [span for span in spans if (span.attributes or {}).get(names.OPERATION) == operation]
 
@@ -62,7 +69,9 @@ def test_the_names_are_those_of_the_conventions() -> None:
 
 
 async def test_a_question_is_one_trace_of_its_nodes_and_their_calls(watched: Watched) -> None:
-    answer = await (await watched.assistant(reranker=AskingReranker())).ask(BRIDGE, conversation="c")
+    answer = await (await watched.assistant(reranker=AskingReranker(), checker=SureChecker())).ask(
+        BRIDGE, conversation="c"
+    )
     spans = watched.spans()
     [root] = of_operation(spans, names.INVOKE_AGENT)
     assert root.name == "invoke_agent hopline"
@@ -84,6 +93,7 @@ async def test_a_question_is_one_trace_of_its_nodes_and_their_calls(watched: Wat
         if span.parent and names.PORT in attributes(span)
     }
     assert {("store", "retrieve"), ("embedder", "rewrite"), ("reranker", "rerank")} <= calls
+    assert {("checker", "generate"), ("checker", "score")} <= calls
     [embedding, *_] = of_operation(spans, names.EMBEDDINGS)
     assert embedding.kind is SpanKind.CLIENT
     assert attributes(embedding)[names.DIMENSIONS] == 256

@@ -15,7 +15,14 @@ from agent.settings import load_settings
 from agent.telemetry.keeping import open_traces
 from agent.telemetry.metrics import Metrics
 from agent.telemetry.otel import OtelSpans, spans_to
-from agent.telemetry.ports import WatchedChatModel, WatchedEmbedder, WatchedReranker, WatchedSearcher, WatchedVerifier
+from agent.telemetry.ports import (
+    WatchedAnswerChecker,
+    WatchedChatModel,
+    WatchedEmbedder,
+    WatchedReranker,
+    WatchedSearcher,
+    WatchedVerifier,
+)
 from agent.telemetry.watching import Telemetry
 from graph.build import build_graph
 from graph.confidence import Calibration
@@ -25,7 +32,7 @@ from graph.languages.model import ModelLanguage
 from tests.agent.assistants import FIXED, memory, memory_of
 from tests.doubles import HashEmbedder
 from tools.knowledge import Knowledge
-from tools.ports import ChatModel, Embedder, Reranker, Searcher
+from tools.ports import AnswerChecker, ChatModel, Embedder, Reranker, Searcher
 from tools.verifiers.lexical import LexicalVerifier
 
 BRIDGE = "Who is the duty manager that approves a refund above 500 euros?"
@@ -50,6 +57,7 @@ class Watched:
         embedder: Embedder | None = None,
         chat: ChatModel | None = None,
         reranker: Reranker | None = None,
+        checker: AnswerChecker | None = None,
         quoting: Calibration | None = None,
         **settings: object,
     ) -> Assistant:
@@ -62,6 +70,7 @@ class Watched:
             ),
             language=ModelLanguage(WatchedChatModel(chat, telemetry)) if chat else ExtractiveLanguage(),
             verifier=WatchedVerifier(LexicalVerifier(), telemetry),
+            answer_checker=WatchedAnswerChecker(checker, telemetry) if checker else None,
             reranker=WatchedReranker(reranker, telemetry) if reranker else None,
             watch=telemetry.node,
             calibration=FIXED,

@@ -1,4 +1,4 @@
-"""The fine-tuned encoder on onnxruntime: evidence and claim in, three logits out."""
+"""A fine-tuned encoder on onnxruntime: two texts in, a logit for each class out."""
 
 import os
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ import numpy as np
 from tools.ports import FloatArray
 
 INPUTS = ("input_ids", "token_type_ids", "attention_mask")
-CLASSES = ("supported", "neutral", "contradicted")
 MAX_TOKENS = 256
 MAX_THREADS = 2
-BATCH_PAIRS = 16
+BATCH_PAIRS = 4
+"""Of similar length: what fills up shorter ones costs as much as text does."""
 
 
 class PairEncoder:
@@ -31,15 +31,16 @@ class PairEncoder:
         self._session = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
+        self.classes = int(self._session.get_outputs()[0].shape[-1])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
-        """Shape (n, 3), in the order of `CLASSES`; pairs are (evidence, claim)."""
+        """Shape (n, classes), in the order it was trained with. Of a pair that is too long the longer text is cut."""
         encoded = self._tokenizer.encode_batch(list(pairs))
         order = sorted(range(len(pairs)), key=lambda at: len(encoded[at].ids))
-        found = np.zeros((len(pairs), len(CLASSES)), dtype=np.float32)
+        found = np.zeros((len(pairs), self.classes), dtype=np.float32)
         for start in range(0, len(order), BATCH_PAIRS):
             batch = order[start : start + BATCH_PAIRS]
             width = max(len(encoded[at].ids) for at in batch)

@@ -1,4 +1,4 @@
-"""Fine-tunes a small encoder to read evidence and claim together, on CPU; torch is imported only when it is used."""
+"""Fine-tunes a small encoder to read two texts together, on CPU; torch is imported only when it is used."""
 
 import logging
 import random
@@ -10,23 +10,24 @@ from typing import Any
 
 import numpy as np
 
+from tools.pair_encoders.onnx_runtime import INPUTS, MAX_TOKENS
 from tools.ports import FloatArray
-from tools.verifiers.pair_encoder import CLASSES, INPUTS, MAX_TOKENS
 
 SCORED_PAIRS = 64
 WARM_UP = 0.08
 LEAST_RATE = 0.02
 REPORTED_STEPS = 25
-log = logging.getLogger("hopline.verifier_training")
+log = logging.getLogger("hopline.training")
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """`allowed`: the classes that the label leaves open; `weight` balances sources and labels."""
+    """Two texts in the order they are read. `allowed`: the classes that the label leaves open, a flag for each;
+    `weight` balances sources and labels."""
 
-    evidence: str
-    claim: str
-    allowed: tuple[bool, bool, bool]
+    first: str
+    second: str
+    allowed: tuple[bool, ...]
     weight: float = 1.0
 
 
@@ -46,8 +47,8 @@ class Plan:
 
 
 class TrainableEncoder:
-    def __init__(self, folder: Path, seed: int = 7) -> None:
-        """Load a BERT-like model; the classifier on top starts at random, from the seed."""
+    def __init__(self, folder: Path, seed: int = 7, *, classes: int) -> None:
+        """Load a BERT-like model; the classifier of so many classes on top starts at random, from the seed."""
         import torch
         from tokenizers import Tokenizer
         from transformers import AutoModelForSequenceClassification
@@ -56,8 +57,9 @@ class TrainableEncoder:
         noise.set_verbosity_error()
         noise.disable_progress_bar()
         torch.manual_seed(seed)
+        self.classes = classes
         self.network: Any = AutoModelForSequenceClassification.from_pretrained(
-            folder, num_labels=len(CLASSES), local_files_only=True, attn_implementation="eager"
+            folder, num_labels=classes, local_files_only=True, attn_implementation="eager"
         )
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
@@ -67,7 +69,7 @@ class TrainableEncoder:
         import torch
 
         self.tokenizer.enable_truncation(plan.max_tokens, strategy="longest_first")
-        encoded = self.tokenizer.encode_batch([(one.evidence, one.claim) for one in examples])
+        encoded = self.tokenizer.encode_batch([(one.first, one.second) for one in examples])
         batches = bucketed([len(one.ids) for one in encoded], plan.batch, random.Random(plan.seed))  # noqa: S311
         torch.manual_seed(plan.seed)
         optimiser, schedule = self._optimiser(plan, len(batches))
@@ -110,14 +112,14 @@ class TrainableEncoder:
         self.tokenizer.save(str(folder / "tokenizer.json"))
 
     def logits(self, pairs: Sequence[tuple[str, str]], *, bf16: bool = False) -> FloatArray:
-        """Shape (n, 3), in the order of `CLASSES`; pairs are (evidence, claim)."""
+        """Shape (n, classes)."""
         import torch
 
         self.network.eval()
         self.tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
         encoded = self.tokenizer.encode_batch(list(pairs))
         order = sorted(range(len(pairs)), key=lambda at: len(encoded[at].ids))
-        found = np.zeros((len(pairs), len(CLASSES)), dtype=np.float32)
+        found = np.zeros((len(pairs), self.classes), dtype=np.float32)
         with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
             for start in range(0, len(order), SCORED_PAIRS):
                 places = order[start : start + SCORED_PAIRS]

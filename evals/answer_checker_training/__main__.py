@@ -1,0 +1,87 @@
+"""`python -m evals.answer_checker_training`: train the built-in answer checker, judge it, write its artefact and card.
+
+It is judged on passages that it has not learnt from: one in so many is kept from it for good.
+"""
+
+import argparse
+import hashlib
+import logging
+import os
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from evals.answer_checker_training.card import write_card
+from evals.answer_checker_training.judging import judged, latencies, same_decisions, total_bytes
+from evals.answer_checker_training.pairs import examples, judged_pairs, pairs_of
+from evals.answer_checker_training.written import PASSAGES, load_passages
+from tools.answer_checkers.builtin import ARTEFACT, CLASSES, pair_of
+from tools.embedders.weights import bundled_folder
+from tools.pair_encoders.export import export
+from tools.pair_encoders.training import Example, Plan, TrainableEncoder, use_threads
+
+FOLDS = 12
+PASSES = 2
+"""Over the passages; each makes its pairs anew."""
+
+SAMPLED = 128
+"""Pairs that show the 8-bit encoder how large its activations become."""
+
+SEED = 7
+PLAN = Plan(frozen_layers=1, seed=SEED)
+log = logging.getLogger("hopline.answer_checker_training")
+
+
+def main() -> None:
+    options = _options()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    logging.getLogger("hopline").setLevel(logging.INFO)
+    use_threads(options.threads)
+    passages = load_passages(options.passages)
+    kept = [passage for passage in passages if passage.is_in(0, FOLDS)]
+    seen = [passage for passage in passages if not passage.is_in(0, FOLDS)]
+    pairs = [pair for turn in range(PASSES) for pair in pairs_of(seen, random.Random(SEED + turn))]  # noqa: S311
+    log.info("%d passages, %d pairs in %d passes; %d passages are kept back", len(seen), len(pairs), PASSES, len(kept))
+    encoder = _trained(examples(pairs), options.work)
+    some = pairs[:: max(1, len(pairs) // SAMPLED)][:SAMPLED]
+    export(encoder, options.out, [pair_of(pair.checked) for pair in some])
+    unseen = judged_pairs(kept)
+    write_card(
+        options.out / "MODEL_CARD.md",
+        passages=passages,
+        seen=len(seen),
+        pairs=len(pairs) // PASSES,
+        passes=PASSES,
+        seed=SEED,
+        figures=judged(options.out, unseen, [passage.kind for passage in kept for _ in passage.asked]),
+        same=same_decisions(encoder, options.out, unseen),
+        latency=latencies(options.out, unseen),
+        size=total_bytes(options.out),
+    )
+    log.info("written to %s", options.out)
+
+
+def _trained(rows: Sequence[Example], work: Path) -> TrainableEncoder:
+    """An encoder trained on these, kept under a digest of them and of the plan, so that it is not trained twice."""
+    digest = hashlib.sha256(repr((PLAN, list(rows))).encode()).hexdigest()[:12]
+    kept = work / f"encoder-{digest}"
+    if kept.is_dir():
+        log.info("trained before: %s", kept)
+        return TrainableEncoder(kept, SEED, classes=len(CLASSES))
+    encoder = TrainableEncoder(bundled_folder(work), SEED, classes=len(CLASSES))
+    encoder.fit(rows, PLAN)
+    encoder.save(kept)
+    return encoder
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--passages", type=Path, default=PASSAGES, help="folder of passages to learn from")
+    parser.add_argument("--out", type=Path, default=ARTEFACT, help="where the artefact goes")
+    parser.add_argument("--work", type=Path, default=Path("build/checker"), help="where a trained encoder is kept")
+    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

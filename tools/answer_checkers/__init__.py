@@ -1,0 +1,1 @@
+"""Whether a text answers a question: adapters of `tools.ports.AnswerChecker`."""

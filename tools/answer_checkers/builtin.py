@@ -1,0 +1,58 @@
+"""The built-in answer checker: a small encoder, fine-tuned to tell answers from near misses."""
+
+import asyncio
+import hashlib
+import math
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.errors import MissingModel
+from tools.pair_encoders.onnx_runtime import PairEncoder
+from tools.ports import AnswerToCheck
+
+ARTEFACT = Path(__file__).with_name("artefact")
+CLASSES = ("answers", "does not answer")
+"""What the encoder's logits stand for."""
+
+MAX_CHARACTERS = 1_200
+"""About what fits the encoder's window; of a longer text the beginning is read."""
+
+
+class BuiltinAnswerChecker:
+    """Implements AnswerChecker; offline, on CPU, all replies of a call in one thread. See `artefact/MODEL_CARD.md`."""
+
+    def __init__(self, folder: Path = ARTEFACT) -> None:
+        """Load the artefact; blocks for about 0.2 s. Raises MissingModel."""
+        try:
+            self._encoder = PairEncoder(folder)
+            self._digest = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
+        except Exception as error:
+            raise MissingModel(
+                f"The answer checker in {folder} can't be loaded ({error}): reinstall Hopline or run `make checker`."
+            ) from error
+        # One batch at a time: several would only share the same processors.
+        self._turn = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """With the model's digest: what was remembered of another one's answers is not its own."""
+        return f"builtin-{self._digest[:8]}"
+
+    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
+        return await asyncio.to_thread(self._check, list(replies)) if replies else []
+
+    def _check(self, replies: list[AnswerToCheck]) -> list[float]:
+        with self._turn:
+            logits = self._encoder.logits([pair_of(reply) for reply in replies])
+        return [1 / (1 + math.exp(-max(-30.0, min(30.0, float(yes - no))))) for yes, no in logits]
+
+
+def pair_of(reply: AnswerToCheck) -> tuple[str, str]:
+    """What the encoder reads, text first. Who asks in a chat leaves the question mark out as often as not: it tells
+    nothing."""
+    return _in_one_line(reply.text), _in_one_line(reply.question).rstrip("? ")
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text[:MAX_CHARACTERS].split())
