@@ -24,7 +24,7 @@ from tools.ingestion.loader import Loader
 from tools.knowledge import Knowledge
 from tools.names import names_of
 from tools.passages import PUBLIC, Passage
-from tools.ports import Embedder, Reranker, Screener, Searcher, Verifier
+from tools.ports import AnswerChecker, Embedder, Reranker, Screener, Searcher, Verifier
 from tools.verifiers.lexical import LexicalVerifier
 
 FIXED = Calibration({"best_sentence": 6.0, "cited_coverage": 6.0, "names_found": 4.0}, -9.0)
@@ -69,6 +69,7 @@ async def assistant_over(
     searcher: Searcher | None = None,
     embedder: Embedder | None = None,
     verifier: Verifier | None = None,
+    answer_checker: AnswerChecker | None = None,
     reranker: Reranker | None = None,
     quoting: Calibration | None = None,
     judge: Judge | None = None,
@@ -82,6 +83,7 @@ async def assistant_over(
         language=language or ExtractiveLanguage(),
         small=small,
         verifier=verifier or LexicalVerifier(),
+        answer_checker=answer_checker,
         reranker=reranker,
         ranker=await asyncio.to_thread(shipped_ranker),
         calibration=FIXED,

@@ -16,6 +16,7 @@ from evals.metrics.citations import verified_statements
 from graph.confidence import shipped_calibration
 from tests.agent.assistants import WORLD, assistant_over, memory, passage
 from tests.doubles import MemoryStore
+from tools.answer_checkers.opening import open_answer_checker
 from tools.errors import InvalidQuestion
 from tools.passages import Hit, Reader
 from tools.verifiers.lexical import LexicalVerifier
@@ -308,7 +309,8 @@ class _CountingStore:
 
 async def test_the_confidence_looks_at_nothing_that_an_answer_does_not_have(open_one: Opener) -> None:
     """A feature that is gone counts as 0: its coefficient would go on saying something of every answer."""
-    found = (await (await open_one()).ask(BRIDGE)).features.keys()
+    checker = await asyncio.to_thread(open_answer_checker)
+    found = (await (await open_one(answer_checker=checker)).ask(BRIDGE)).features.keys()
     said = {"chain_agrees", "hesitates", "mean_logprob"}
     quoting, writing = [await asyncio.to_thread(shipped_calibration, mode) for mode in ("extractive", "model")]
     assert set(quoting.coefficients) <= found

@@ -307,6 +307,7 @@ def test_doctor_names_each_part_and_what_to_do(hopline: Hopline, home: Path) -> 
         "store",
         "reranker",
         "verifier",
+        "answer checker",
         "model",
         "conversations",
         "audit log",
