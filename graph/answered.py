@@ -34,8 +34,7 @@ async def reread(chains: Chains, checker: AnswerChecker | None) -> tuple[Chains,
         found = await checker.check([AnswerToCheck(chains.question, text) for text in texts])
     except AnswerCheckerUnavailable:
         return chains, True
-    odds = {chain.numbers: log_odds(one) for chain, one in zip(best, found, strict=True)}
-    return chains.with_odds(odds), False
+    return chains.with_odds([(chain, log_odds(one)) for chain, one in zip(best, found, strict=True)]), False
 
 
 async def how_answered(state: State, claims: Sequence[CheckedClaim], checker: AnswerChecker) -> dict[str, float]:

@@ -46,6 +46,12 @@ BESIDE = (1, -1, 2)
 DIRECT = 0.3
 """How far a sentence that says just what is asked goes before the others, where all were read by the answer checker."""
 
+AS_LIKELY = 0.25
+"""Log-odds by which a sentence may be less likely to answer than a chain and still be what answers in it."""
+
+BEHIND = 0.1
+"""How far what says no more than a sentence before it stands behind that."""
+
 SHARPNESS = 10.0
 """How fast a chain's say falls with its score when chains vote on the answer."""
 
@@ -104,6 +110,7 @@ class Chains:
         self.evidence = tuple(evidence)
         self.asked = asked or question
         self._odds: Mapping[tuple[int, ...], float] = {}
+        self._alone: Mapping[int, Chain] = {}
         self._table = _Table(question, *read_sentences(question, evidence, content_words(asked))) if evidence else None
 
     @cached_property
@@ -111,11 +118,12 @@ class Chains:
         """All chains that were considered."""
         return self._table.ranked() if self._table else NO_CHAINS
 
-    def with_odds(self, odds: Mapping[tuple[int, ...], float]) -> "Chains":
-        """The same, in an order that goes by these log-odds, too: that a chain answers the question, by its numbers.
-        They are the best chains', without a gap."""
+    def with_odds(self, read: Sequence[tuple[Chain, float]]) -> "Chains":
+        """The same, in an order that goes by these log-odds, too: that a chain answers the question. They are the best
+        chains', without a gap."""
         reread = copy(self)
-        reread._odds = odds
+        reread._odds = {chain.numbers: odds for chain, odds in read}
+        reread._alone = {chain.answer.number: chain for chain, _ in read if len(chain.items) == 1}
         return reread
 
     @property
@@ -129,11 +137,22 @@ class Chains:
 
     def standing(self, chain: Chain) -> float:
         """Its score; where the answer checker has read some, with the lead of one that needs no other sentence and what
-        the checker's word adds, which of a chain that it has not read is the least that it gave."""
+        the checker's word adds, which of a chain that it has not read is the least that it gave. One whose answer is
+        told on the way to it stands behind that: "24 months", and "the battery charges in six hours"."""
         if not self._odds or self._table is None:
             return chain.score
-        odds = self._odds.get(chain.numbers, min(self._odds.values()))
-        return chain.score + DIRECT * (chain == self.direct) + self._table.counts["answers"] * odds
+        own = self._standing_by_itself(chain, self._table.counts["answers"])
+        if self._table.counts is not DESCRIBED:
+            return own
+        told = [self._alone[item.number] for item in chain.items[:-1] if item.number in self._alone]
+        as_likely = [one for one in told if self._odds_of(one) >= self._odds_of(chain) - AS_LIKELY]
+        return min([own, *(self._standing_by_itself(one, DESCRIBED["answers"]) - BEHIND for one in as_likely)])
+
+    def _standing_by_itself(self, chain: Chain, weight: float) -> float:
+        return chain.score + DIRECT * (chain == self.direct) + weight * self._odds_of(chain)
+
+    def _odds_of(self, chain: Chain) -> float:
+        return self._odds.get(chain.numbers, min(self._odds.values()))
 
     def _telling(self) -> Iterator[Chain]:
         if self.direct:

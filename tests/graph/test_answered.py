@@ -101,6 +101,19 @@ async def test_what_was_not_read_stands_as_the_least_likely() -> None:
     assert chains.standing(unread) == unread.score
 
 
+async def test_what_follows_the_answer_without_adding_to_it_stands_behind_it() -> None:
+    device = said(1, "Periods", "The HG-4 is covered for 24 months from its delivery.")
+    battery = said(2, "Power failure", "The HG-4 charges its battery in six hours after its delivery.")
+    asked = "How long are they covered from delivery?"
+    chains = Chains(asked, [device, battery])
+    found = await again(chains, Reading("covered"))
+    both = next(chain for chain in found.telling_chains if chain.numbers == (1, 2))
+    alone = next(chain for chain in found.telling_chains if chain.numbers == (1,))
+    assert found.standing(both) < found.standing(alone)
+    other = await again(chains, Reading("charges"))
+    assert other.standing(both) > other.standing(alone)
+
+
 async def test_so_many_chains_are_read_and_no_more() -> None:
     evidence = [said(n, f"Page {n}", f"The lantern of depot {n} has a warranty of {n} years.") for n in range(1, 30)]
     reading = Reading("depot")
