@@ -141,15 +141,15 @@ class Chains:
         told on the way to it stands behind that: "24 months", and "the battery charges in six hours"."""
         if not self._odds or self._table is None:
             return chain.score
-        own = self._standing_by_itself(chain, self._table.counts["answers"])
+        own = self._standing_by_itself(chain, self._table)
         if self._table.counts is not DESCRIBED:
             return own
         told = [self._alone[item.number] for item in chain.items[:-1] if item.number in self._alone]
         as_likely = [one for one in told if self._odds_of(one) >= self._odds_of(chain) - AS_LIKELY]
-        return min([own, *(self._standing_by_itself(one, DESCRIBED["answers"]) - BEHIND for one in as_likely)])
+        return min([own, *(self._standing_by_itself(one, self._table) - BEHIND for one in as_likely)])
 
-    def _standing_by_itself(self, chain: Chain, weight: float) -> float:
-        return chain.score + DIRECT * (chain == self.direct) + weight * self._odds_of(chain)
+    def _standing_by_itself(self, chain: Chain, table: "_Table") -> float:
+        return chain.score + DIRECT * (chain == self.direct) + table.counts["answers"] * self._odds_of(chain)
 
     def _odds_of(self, chain: Chain) -> float:
         return self._odds.get(chain.numbers, min(self._odds.values()))

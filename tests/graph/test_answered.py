@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from graph.answered import READ, how_answered, reread
-from graph.chaining.chains import Chains
+from graph.chaining.chains import BEHIND, Chain, Chains
 from graph.languages.extractive import compose
 from graph.state import CheckedClaim, State
 from tests.graph.languages.test_comparing import said
@@ -112,6 +112,22 @@ async def test_what_follows_the_answer_without_adding_to_it_stands_behind_it() -
     assert found.standing(both) < found.standing(alone)
     other = await again(chains, Reading("charges"))
     assert other.standing(both) > other.standing(alone)
+
+
+@pytest.mark.parametrize(
+    ("question", "alone_odds", "expected"),
+    [
+        ("How long are they covered from delivery?", 4.9, 1.0 + 0.49 - BEHIND),
+        ("How long are they covered from delivery?", 4.0, 3.5),
+        ("How long is Mill Lane Bridge covered?", 4.9, 3.15),
+    ],
+)
+def test_only_what_is_as_likely_by_itself_holds_a_chain_back(question: str, alone_odds: float, expected: float) -> None:
+    device = said(1, "Mill Lane Bridge", "The HG-4 is covered for 24 months from its delivery.")
+    battery = said(2, "Power failure", "The HG-4 charges its battery in six hours after its delivery.")
+    both, alone = Chain((device, battery), 3.0), Chain((device,), 1.0)
+    chains = Chains(question, [device, battery]).with_odds([(both, 5.0), (alone, alone_odds)])
+    assert chains.standing(both) == pytest.approx(expected)
 
 
 async def test_so_many_chains_are_read_and_no_more() -> None:
