@@ -11,6 +11,7 @@ import pytest
 from agent.answers import Answer
 from agent.events import Token
 from graph.chaining.chains import Chains
+from graph.confidence import Calibration
 from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.model import ModelLanguage
 from tests.agent.assistants import chat_at, memory
@@ -53,10 +54,18 @@ class DownVerifier:
 
 
 class DownChecker:
+    """The first calls succeed."""
+
     name = "down"
 
-    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
-        raise RuntimeError("onnxruntime: bad allocation")
+    def __init__(self, succeeds: int = 0) -> None:
+        self._succeeds = succeeds
+
+    async def check(self, answers: Sequence[AnswerToCheck]) -> list[float]:
+        if not self._succeeds:
+            raise RuntimeError("onnxruntime: bad allocation")
+        self._succeeds -= 1
+        return [0.99] * len(answers)
 
 
 class Hearing:
@@ -138,8 +147,19 @@ async def test_without_its_reranker_the_chains_are_ranked_without_it(tmp_path: P
     assert any("reranker failed" in note for note in answer.notes)
 
 
-async def test_without_its_answer_checker_the_confidence_says_that_it_knows_less(tmp_path: Path) -> None:
-    async with world(tmp_path, checker=DownChecker()) as here:
+class LetsBy:
+    """A screen that finds nothing."""
+
+    async def flagged(self, text: str) -> tuple[str, ...]:
+        return ()
+
+
+@pytest.mark.parametrize("succeeds", [0, 1])
+@pytest.mark.parametrize("screener", [None, LetsBy()])
+async def test_without_its_answer_checker_the_confidence_says_that_it_knows_less(
+    tmp_path: Path, screener: LetsBy | None, succeeds: int
+) -> None:
+    async with world(tmp_path, checker=DownChecker(succeeds), screener=screener) as here:
         answer = await here.assistant.ask(QUESTION)
         assert not (await here.assistant.ask(QUESTION)).from_cache
     assert answer.status == "answered"
@@ -151,40 +171,47 @@ LANTERNS = (
     Passage(key="l", id="l", source="l", title="Lantern", text="The battery is replaced in the warranty of a lantern."),
     Passage(key="r", id="r", source="r", title="Rules", text="Every lantern is covered for three years."),
 )
+SURE = Calibration({}, 3.0)
 COVERED = "How long is the warranty of a lantern?"
 
 
-async def _quoted(home: Path, word: str, *, fails: int = 0) -> Answer:
-    async with world(home, checker=Hearing(word, fails=fails), min_confidence=0.0) as here:
+async def _quoted(home: Path, word: str, *, fails: int = 0, **ports: Any) -> tuple[Answer, bool]:
+    """The answer, and whether it was remembered."""
+    async with world(home, checker=Hearing(word, fails=fails), min_confidence=0.0, **ports) as here:
         for passage in LANTERNS:
             await here.write(passage)
         first = await here.assistant.ask(COVERED)
-        assert (await here.assistant.ask(COVERED)).from_cache == (fails == 0)
-        return first
+        return first, (await here.assistant.ask(COVERED)).from_cache
 
 
 @pytest.mark.parametrize("word", ["covered", "battery"])
 async def test_the_answer_checker_has_a_say_in_what_is_quoted(tmp_path: Path, word: str) -> None:
-    answer = await _quoted(tmp_path, word)
+    answer, is_remembered = await _quoted(tmp_path, word)
+    assert is_remembered
     assert word in answer.answer.split("[1]")[0]
     assert answer.features["answers"] > 0.5
 
 
-async def test_so_it_has_where_quotations_stand_in_for_a_model(tmp_path: Path, openai_server: OpenAIServer) -> None:
-    openai_server.handler = lambda body: Refuses(500, "down", headers={"retry-after": "0"})
+@pytest.mark.parametrize(
+    "fallen_short", [Refuses(500, "down", headers={"retry-after": "0"}), Says("It never ends [1].")]
+)
+async def test_what_stands_in_for_a_model_is_chosen_and_weighed_as_quotations_are(
+    tmp_path: Path, openai_server: OpenAIServer, fallen_short: Refuses | Says
+) -> None:
+    openai_server.handler = lambda body: fallen_short
     chat = chat_at(openai_server)
-    ports: dict[str, Any] = {"checker": Hearing("covered"), "language": ModelLanguage(chat)}
-    async with world(tmp_path, **ports, model="m", min_confidence=0.0) as here:
-        for passage in LANTERNS:
-            await here.write(passage)
-        answer = await here.assistant.ask(COVERED)
+    ports: dict[str, Any] = {"language": ModelLanguage(chat), "quoting": SURE, "model": "m"}
+    answer, _ = await _quoted(tmp_path / "with", "covered", **ports)
     await chat.close()
+    quoted, _ = await _quoted(tmp_path / "without", "covered")
     assert answer.mode == "extractive"
     assert "covered" in answer.answer.split("[1]")[0]
+    assert answer.features == quoted.features
 
 
 async def test_a_checker_that_fails_while_chains_are_read_is_told_of_once(tmp_path: Path) -> None:
-    answer = await _quoted(tmp_path, "covered", fails=2)
+    answer, is_remembered = await _quoted(tmp_path, "covered", fails=2)
+    assert not is_remembered
     assert sum("near misses is down" in note for note in answer.notes) == 1
     assert "answers" in answer.features
 

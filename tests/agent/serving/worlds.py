@@ -57,11 +57,11 @@ class World:
 
 @asynccontextmanager
 async def world(home: Path, store: MemoryStore | None = None, **options: Any) -> AsyncIterator[World]:
-    """`language`, `verifier`, `checker`, `reranker`, `embedder`, `conversations` (their database) and `quoting` stand
-    behind the guards; settings by name."""
+    """`language`, `verifier`, `checker`, `reranker`, `embedder`, `conversations` (their database), `screener` and
+    `quoting` stand behind the guards; settings by name."""
     ports = {
         name: options.pop(name, None)
-        for name in ("language", "verifier", "checker", "reranker", "embedder", "conversations", "quoting")
+        for name in ("language", "verifier", "checker", "reranker", "embedder", "conversations", "screener", "quoting")
     }
     settings = await asyncio.to_thread(Settings.model_validate, {"min_confidence": 0.5, **options, "home": home})
     generations: Generations = await asyncio.to_thread(
@@ -80,6 +80,7 @@ async def world(home: Path, store: MemoryStore | None = None, **options: Any) ->
         ranker=await asyncio.to_thread(shipped_ranker),
         calibration=FIXED,
         quoting=ports["quoting"],
+        screener=ports["screener"],
     )
     database = ports["conversations"] or await asyncio.to_thread(open_tables, TABLES, home, settings.database)
     remembered = await asyncio.to_thread(
