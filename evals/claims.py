@@ -1,7 +1,6 @@
 """`hopline eval-claims`: how well a verifier tells supported claims from the rest."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.settings import Settings
+from evals.artefacts import latencies_of
 from evals.datasets import LabelledClaim, load_claims
 from evals.datasets.claims import CLAIMS_FILE
 from evals.metrics.intervals import interval_of, replicate, resampled_places
@@ -38,7 +38,9 @@ async def evaluate_claims(path: str | Path, verifier: Verifier, *, limit: int | 
     verdicts: list[Verdict] = []
     for start in range(0, len(claims), BATCH):
         verdicts += await verifier.verify([_check(claim) for claim in claims[start : start + BATCH]])
-    latencies = await _single_latencies(claims, verifier)
+    step = max(1, len(claims) // TIMED_CLAIMS)
+    timed = [_check(claim) for claim in claims[::step][:TIMED_CLAIMS]]
+    latencies = await latencies_of(lambda check: verifier.verify([check]), timed)
     metrics, intervals = await asyncio.to_thread(_measure, claims, verdicts)
     return ClaimsResult(
         dataset=place.parent.name if place.name == CLAIMS_FILE else place.stem,
@@ -52,16 +54,6 @@ async def evaluate_claims(path: str | Path, verifier: Verifier, *, limit: int | 
 
 def _check(claim: LabelledClaim) -> ClaimToCheck:
     return ClaimToCheck(claim.claim, (claim.evidence,), claim.question)
-
-
-async def _single_latencies(claims: Sequence[LabelledClaim], verifier: Verifier) -> list[float]:
-    step = max(1, len(claims) // TIMED_CLAIMS)
-    latencies = []
-    for claim in claims[::step][:TIMED_CLAIMS]:
-        started = time.perf_counter()
-        await verifier.verify([_check(claim)])
-        latencies.append((time.perf_counter() - started) * 1000)
-    return latencies
 
 
 def _measure(

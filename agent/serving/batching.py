@@ -20,7 +20,7 @@ from tools.ports import AnswerChecker, AnswerToCheck, ClaimToCheck, Embedder, Fl
 QUERIES_A_BATCH = 32
 SENTENCES_A_BATCH = 128
 CLAIMS_A_BATCH = 32
-REPLIES_A_BATCH = 32
+ANSWERS_A_BATCH = 32
 
 Item = TypeVar("Item")
 Results_co = TypeVar("Results_co", bound="Results", covariant=True)
@@ -127,18 +127,18 @@ class BatchedEmbedder(AroundEmbedder):
 
 
 class BatchedAnswerChecker:
-    """An AnswerChecker that reads the replies of many questions in one batch."""
+    """An AnswerChecker that reads the answers to many questions in one batch."""
 
     def __init__(self, checker: AnswerChecker) -> None:
         self._checker = checker
-        self._replies: Batcher[AnswerToCheck, list[float]] = Batcher(checker.check, max_items=REPLIES_A_BATCH)
+        self._answers: Batcher[AnswerToCheck, list[float]] = Batcher(checker.check, max_items=ANSWERS_A_BATCH)
 
     @property
     def name(self) -> str:
         return self._checker.name
 
-    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
-        return await self._replies.run(replies) if replies else []
+    async def check(self, answers: Sequence[AnswerToCheck]) -> list[float]:
+        return await self._answers.run(answers) if answers else []
 
 
 class BatchedVerifier:

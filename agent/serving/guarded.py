@@ -75,8 +75,8 @@ class GuardedAnswerChecker:
     def name(self) -> str:
         return self._checker.name
 
-    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
-        return await self._guard.call(lambda: self._checker.check(replies))
+    async def check(self, answers: Sequence[AnswerToCheck]) -> list[float]:
+        return await self._guard.call(lambda: self._checker.check(answers))
 
 
 class GuardedVerifier:

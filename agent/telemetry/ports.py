@@ -118,9 +118,9 @@ class WatchedAnswerChecker:
     def name(self) -> str:
         return self._checker.name
 
-    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
-        with self._telemetry.call("checker", "check", f"check {self.name}", model=self.name, items=len(replies)):
-            return await self._checker.check(replies)
+    async def check(self, answers: Sequence[AnswerToCheck]) -> list[float]:
+        with self._telemetry.call("checker", "check", f"check {self.name}", model=self.name, items=len(answers)):
+            return await self._checker.check(answers)
 
 
 class WatchedVerifier:

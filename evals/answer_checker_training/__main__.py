@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evals.answer_checker_training.card import write_card
-from evals.answer_checker_training.judging import judged, latencies, same_decisions, total_bytes
+from evals.answer_checker_training.judging import judged, latencies, same_decisions
 from evals.answer_checker_training.pairs import examples, judged_pairs, pairs_of
 from evals.answer_checker_training.written import PASSAGES, load_passages
+from evals.artefacts import total_bytes
 from tools.answer_checkers.builtin import ARTEFACT, CLASSES, pair_of
 from tools.embedders.weights import bundled_folder
 from tools.pair_encoders.export import export

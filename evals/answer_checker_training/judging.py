@@ -1,13 +1,13 @@
-"""What is measured of the written artefact: how well it tells answers from near misses, its speed, its size."""
+"""What is measured of the written artefact: how well it tells answers from near misses, its speed."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from evals.answer_checker_training.pairs import Pair
+from evals.artefacts import latencies_of, p50_and_p95
 from evals.metrics.selective import Floats, auroc
 from tools.answer_checkers.builtin import BuiltinAnswerChecker, pair_of
 from tools.pair_encoders.onnx_runtime import PairEncoder
@@ -44,21 +44,12 @@ def same_decisions(encoder: TrainableEncoder, folder: Path, pairs: Sequence[Pair
 
 
 def latencies(folder: Path, pairs: Sequence[Pair]) -> dict[str, float]:
-    """Milliseconds of single replies, one after the other."""
+    """Milliseconds of single answers, one after the other."""
+    timed = [pair.checked for pair in pairs[:: max(1, len(pairs) // TIMED)][:TIMED]]
 
     async def run() -> list[float]:
         checker = BuiltinAnswerChecker(folder)
-        await checker.check([pair.checked for pair in pairs[:8]])
-        taken = []
-        for pair in pairs[:: max(1, len(pairs) // TIMED)][:TIMED]:
-            started = time.perf_counter()
-            await checker.check([pair.checked])
-            taken.append((time.perf_counter() - started) * 1000)
-        return taken
+        await checker.check(timed[:8])
+        return await latencies_of(lambda one: checker.check([one]), timed)
 
-    taken = np.array(asyncio.run(run()))
-    return {name: round(float(np.percentile(taken, share)), 1) for name, share in (("p50", 50), ("p95", 95))}
-
-
-def total_bytes(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+    return p50_and_p95(asyncio.run(run()))

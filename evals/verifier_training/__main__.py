@@ -11,11 +11,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from evals.artefacts import total_bytes
 from evals.verifier_training.card import write_card
 from evals.verifier_training.claim_sets import load_sets
 from evals.verifier_training.heads import fit_head
 from evals.verifier_training.passages import CORPUS_FILE, QUESTIONS_FILE, load_passages
-from evals.verifier_training.release import latencies, quantisation_loss, sample_pairs, timed_claims, total_bytes
+from evals.verifier_training.release import latencies, quantisation_loss, sample_pairs, timed_claims
 from evals.verifier_training.trials import Recipe, Workshop, cross_validated, left_out, run_trials
 from tools.embedders.weights import bundled_folder
 from tools.pair_encoders.export import export

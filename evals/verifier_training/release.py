@@ -1,12 +1,12 @@
-"""What is measured of the written artefact itself: its size, its speed, and what eight bits cost."""
+"""What is measured of the written artefact itself: its speed, and what eight bits cost."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from evals.artefacts import latencies_of, p50_and_p95
 from evals.verifier_training.claim_sets import Claim, ClaimSets
 from tools.pair_encoders.onnx_runtime import PairEncoder
 from tools.pair_encoders.training import TrainableEncoder
@@ -37,23 +37,13 @@ def latencies(folder: Path, checks: Sequence[ClaimToCheck]) -> dict[str, float]:
     async def run() -> list[float]:
         verifier = BuiltinVerifier(folder)
         await verifier.verify(checks[:8])
-        taken = []
-        for check in checks:
-            started = time.perf_counter()
-            await verifier.verify([check])
-            taken.append((time.perf_counter() - started) * 1000)
-        return taken
+        return await latencies_of(lambda check: verifier.verify([check]), checks)
 
-    taken = np.array(asyncio.run(run()))
-    return {name: round(float(np.percentile(taken, share)), 1) for name, share in (("p50", 50), ("p95", 95))}
+    return p50_and_p95(asyncio.run(run()))
 
 
 def timed_claims(sets: ClaimSets) -> list[ClaimToCheck]:
     return [claim.check for claims in sets.values() for claim in _some(claims, TIMED // len(sets))]
-
-
-def total_bytes(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
 
 
 def _some(claims: Sequence[Claim], count: int) -> Sequence[Claim]:

@@ -33,15 +33,15 @@ class Checker:
         self._found = found
         self.asked: list[AnswerToCheck] = []
 
-    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
-        self.asked += replies
-        return list(self._found[: len(replies)])
+    async def check(self, answers: Sequence[AnswerToCheck]) -> list[float]:
+        self.asked += answers
+        return list(self._found[: len(answers)])
 
 
 class Down:
     name = "down"
 
-    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
+    async def check(self, answers: Sequence[AnswerToCheck]) -> list[float]:
         raise AnswerCheckerUnavailable("it does not answer")
 
 
@@ -63,9 +63,9 @@ class Reading:
         self._word = word
         self.asked: list[AnswerToCheck] = []
 
-    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
-        self.asked += replies
-        return [0.99 if self._word in reply.text else 0.01 for reply in replies]
+    async def check(self, answers: Sequence[AnswerToCheck]) -> list[float]:
+        self.asked += answers
+        return [0.99 if self._word in answer.text else 0.01 for answer in answers]
 
 
 async def again(chains: Chains, checker: AnswerChecker) -> Chains:

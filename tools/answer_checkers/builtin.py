@@ -20,7 +20,7 @@ MAX_CHARACTERS = 1_200
 
 
 class BuiltinAnswerChecker:
-    """Implements AnswerChecker; offline, on CPU, all replies of a call in one thread. See `artefact/MODEL_CARD.md`."""
+    """Implements AnswerChecker; offline, on CPU, all answers of a call in one thread. See `artefact/MODEL_CARD.md`."""
 
     def __init__(self, folder: Path = ARTEFACT) -> None:
         """Load the artefact; blocks for about 0.2 s. Raises MissingModel."""
@@ -39,19 +39,19 @@ class BuiltinAnswerChecker:
         """With the model's digest: what was remembered of another one's answers is not its own."""
         return f"builtin-{self._digest[:8]}"
 
-    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
-        return await asyncio.to_thread(self._check, list(replies)) if replies else []
+    async def check(self, answers: Sequence[AnswerToCheck]) -> list[float]:
+        return await asyncio.to_thread(self._check, list(answers)) if answers else []
 
-    def _check(self, replies: list[AnswerToCheck]) -> list[float]:
+    def _check(self, answers: list[AnswerToCheck]) -> list[float]:
         with self._turn:
-            logits = self._encoder.logits([pair_of(reply) for reply in replies])
+            logits = self._encoder.logits([pair_of(answer) for answer in answers])
         return [1 / (1 + math.exp(-max(-30.0, min(30.0, float(yes - no))))) for yes, no in logits]
 
 
-def pair_of(reply: AnswerToCheck) -> tuple[str, str]:
+def pair_of(answer: AnswerToCheck) -> tuple[str, str]:
     """What the encoder reads, text first. Who asks in a chat leaves the question mark out as often as not: it tells
     nothing."""
-    return _in_one_line(reply.text), _in_one_line(reply.question).rstrip("? ")
+    return _in_one_line(answer.text), _in_one_line(answer.question).rstrip("? ")
 
 
 def _in_one_line(text: str) -> str:

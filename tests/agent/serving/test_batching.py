@@ -109,11 +109,11 @@ async def test_batched_vectors_and_verdicts_are_those_of_single_calls() -> None:
 class LengthChecker:
     name = "length"
 
-    async def check(self, replies: Sequence[AnswerToCheck]) -> list[float]:
-        return [len(reply.text) / 100 for reply in replies]
+    async def check(self, answers: Sequence[AnswerToCheck]) -> list[float]:
+        return [len(answer.text) / 100 for answer in answers]
 
 
-async def test_batched_replies_are_those_of_single_calls() -> None:
+async def test_batched_answers_are_those_of_single_calls() -> None:
     batched = BatchedAnswerChecker(LengthChecker())
     texts = ["one", "three", "fourteen"]
     found = await asyncio.gather(*(batched.check([AnswerToCheck("How long?", text)]) for text in texts))

@@ -47,8 +47,8 @@ class AskingReranker:
 class SureChecker:
     name = "sure"
 
-    async def check(self, replies: Any) -> list[float]:
-        return [0.9] * len(replies)
+    async def check(self, answers: Any) -> list[float]:
+        return [0.9] * len(answers)
 
 
 def of_operation(spans: list[ReadableSpan], operation: str) -> list[ReadableSpan]:

@@ -44,7 +44,7 @@ def checker() -> BuiltinAnswerChecker:
 
 @pytest.fixture(scope="module")
 def found(checker: BuiltinAnswerChecker) -> Callable[..., list[float]]:
-    return lambda *replies: checker._check(list(replies))
+    return lambda *answers: checker._check(list(answers))
 
 
 @pytest.mark.parametrize(("question", "answer", "miss"), TOLD_APART)
@@ -69,9 +69,9 @@ def test_whatever_stands_there_has_a_probability(found: Callable[..., list[float
 
 
 def test_a_reply_is_judged_alone_as_among_others(found: Callable[..., list[float]]) -> None:
-    replies = [AnswerToCheck(question, text) for question, *texts in TOLD_APART for text in texts]
-    together = found(*replies)
-    assert together == pytest.approx([found(reply)[0] for reply in replies], abs=1e-3)
+    answers = [AnswerToCheck(question, text) for question, *texts in TOLD_APART for text in texts]
+    together = found(*answers)
+    assert together == pytest.approx([found(answer)[0] for answer in answers], abs=1e-3)
 
 
 async def test_nothing_to_check_asks_nothing(checker: BuiltinAnswerChecker) -> None:

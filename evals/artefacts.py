@@ -1,0 +1,28 @@
+"""What is measured alike of every artefact that is trained here: how long one reading takes, how large it is."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+
+async def latencies_of(read: Callable[[T], Awaitable[object]], items: Iterable[T]) -> list[float]:
+    """Milliseconds of each, one after the other."""
+    latencies = []
+    for item in items:
+        started = time.perf_counter()
+        await read(item)
+        latencies.append((time.perf_counter() - started) * 1000)
+    return latencies
+
+
+def p50_and_p95(latencies: Sequence[float]) -> dict[str, float]:
+    return {name: round(float(np.percentile(latencies, share)), 1) for name, share in (("p50", 50), ("p95", 95))}
+
+
+def total_bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
