@@ -70,7 +70,7 @@ QUESTIONS ?= $(addprefix ../shared/data/qa/,2wiki_train hotpotqa_train musique_t
 verifier: $(VENV)/.ready ## train the claim verifier anew from the claim sets in CLAIMS and the passages of QUESTIONS
 	$(BIN)/python -m evals.verifier_training $(CLAIMS) $(if $(QUESTIONS),--questions $(QUESTIONS))
 
-checker: $(VENV)/.ready ## train what tells answers from near misses anew, from evals/answer_checker_training/passages
+checker: $(VENV)/.ready-training ## train what tells answers from near misses anew, from evals/answer_checker_training/passages
 	$(BIN)/python -m evals.answer_checker_training
 
 docs: $(VENV)/.ready-dev ## write the generated parts of the documents anew
@@ -100,6 +100,11 @@ $(VENV)/.ready: requirements.lock requirements-torch.lock requirements-uv.lock p
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@echo "installing what requirements-dev.lock names into $(VENV)"
 	@$(call install,requirements-dev.lock)
+	@touch $@
+
+$(VENV)/.ready-training: requirements-training.lock $(VENV)/.ready
+	@echo "installing what training starts from, which requirements-training.lock names, into $(VENV)"
+	@$(call install,requirements-training.lock)
 	@touch $@
 
 $(VENV)/.ready-bench: requirements-bench.lock $(VENV)/.ready

@@ -3,12 +3,13 @@
 `requirements.lock` holds what Hopline needs, with hashes, except torch: its builds differ by machine (CPU, CUDA), so
 it is pinned in `requirements-torch.lock` without a hash and what only its CUDA build needs is left out.
 `requirements-dev.lock` holds what the checks, the tests and the other extras need on top, `requirements-bench.lock`
-what the bench's peers do, `requirements-uv.lock` the installer.
+what the bench's peers do, `requirements-training.lock` what training starts from, `requirements-uv.lock` the installer.
 """
 
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +29,10 @@ def main() -> None:
     # Peers must take the versions that Hopline is tested with, never the other way round.
     peers = compiled("--extra", "postgres", "--group", "bench", constraints=everything)
     write("requirements-bench.lock", [block for block in peers if pin_of(block) not in elsewhere])
+    # Only what is read of these packages is installed: nothing of what they would need to run.
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]["training"]
+    training = compiled("--group", "training", constraints=everything)
+    write("requirements-training.lock", [block for block in training if pin_of(block) in named])
 
 
 def compiled(*arguments: str, constraints: list[str] | None = None) -> list[str]:

@@ -42,6 +42,7 @@ def declared(section: str) -> set[str]:
         "run": [*project["project"]["dependencies"], *chain.from_iterable(extras.values())],
         "dev": project["dependency-groups"]["dev"],
         "bench": project["dependency-groups"]["bench"],
+        "training": project["dependency-groups"]["training"],
     }
     return {normalised(re.split(r"[\[<>=! ;]", requirement)[0]) for requirement in lists[section]}
 
@@ -73,13 +74,13 @@ def test_every_declared_dependency_is_used() -> None:
 
 def test_the_locks_pin_every_dependency_with_a_hash_and_name_no_registry() -> None:
     pins: set[str] = set()
-    for name in ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock", "requirements-bench.lock"):
-        text = (ROOT / name).read_text(encoding="utf-8")
+    for name in ("", "-dev", "-uv", "-bench", "-training"):
+        text = (ROOT / f"requirements{name}.lock").read_text(encoding="utf-8")
         blocks = re.split(r"\n(?=\S)", text.strip())[1:]
         assert [block for block in blocks if "--hash=sha256:" not in block] == []
         assert "://" not in text
         assert "index-url" not in text
         pins |= {normalised(block.split("==")[0]) for block in blocks}
-    assert (declared("run") | declared("dev") | declared("bench")) - pins == {"torch"}
+    assert declared("run").union(*map(declared, ("dev", "bench", "training"))) - pins == {"torch"}
     assert not any(pin.startswith(("nvidia-", "cuda-", "triton")) for pin in pins)
     assert re.search(r"^torch==[\d.]+$", (ROOT / "requirements-torch.lock").read_text(encoding="utf-8"), re.MULTILINE)

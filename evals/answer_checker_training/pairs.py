@@ -15,7 +15,7 @@ BESIDE = 0.4
 WHOLE = 0.5
 """How often it is read in its whole passage, as near misses are: length must tell nothing."""
 
-BESIDES = 2
+BESIDES = 1
 """Sentences of the passage that do not answer it, a pass."""
 
 SLIPS = 0.1

@@ -18,6 +18,9 @@ CLASSES = ("answers", "does not answer")
 MAX_CHARACTERS = 1_200
 """About what fits the encoder's window; of a longer text the beginning is read."""
 
+REMEMBERED = 512
+"""Pairs of the latest calls that are not read again: the chain that was chosen is read once more as the answer."""
+
 
 class BuiltinAnswerChecker:
     """Implements AnswerChecker; offline, on CPU, all answers of a call in one thread. See `artefact/MODEL_CARD.md`."""
@@ -33,6 +36,7 @@ class BuiltinAnswerChecker:
             ) from error
         # One batch at a time: several would only share the same processors.
         self._turn = threading.Lock()
+        self._known: dict[bytes, float] = {}
 
     @property
     def name(self) -> str:
@@ -43,9 +47,24 @@ class BuiltinAnswerChecker:
         return await asyncio.to_thread(self._check, list(answers)) if answers else []
 
     def _check(self, answers: list[AnswerToCheck]) -> list[float]:
+        pairs = {_key(pair): pair for pair in map(pair_of, answers)}
         with self._turn:
-            logits = self._encoder.logits([pair_of(answer) for answer in answers])
-        return [1 / (1 + math.exp(-max(-30.0, min(30.0, float(yes - no))))) for yes, no in logits]
+            unread = {key: pair for key, pair in pairs.items() if key not in self._known}
+            logits = self._encoder.logits(list(unread.values()))
+            self._known |= {key: _probability(yes, no) for key, (yes, no) in zip(unread, logits, strict=True)}
+            found = [self._known[_key(pair_of(answer))] for answer in answers]
+            for key in list(self._known)[: max(0, len(self._known) - REMEMBERED)]:
+                del self._known[key]
+        return found
+
+
+def _probability(yes: float, no: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, float(yes - no)))))
+
+
+def _key(pair: tuple[str, str]) -> bytes:
+    """What is remembered of a pair holds nothing that could be read."""
+    return hashlib.blake2b("\0".join(pair).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def pair_of(answer: AnswerToCheck) -> tuple[str, str]:

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from tools.pair_encoders.onnx_runtime import INPUTS
+from tools.pair_encoders.onnx_runtime import side_by_side
 from tools.pair_encoders.training import TrainableEncoder
 from tools.quantisation import LEVELS_WITHOUT_OVERFLOW, in_eight_bits, with_small_tables
 
@@ -24,48 +22,42 @@ def export(encoder: TrainableEncoder, folder: Path, sample: Sequence[tuple[str, 
     encoder.tokenizer.no_padding()
     with tempfile.TemporaryDirectory() as place:
         whole = Path(place) / "whole.onnx"
-        _export(encoder.network, whole)
-        inputs = [_inputs_of(encoder.tokenizer.encode(*pair)) for pair in sample]
+        _export(encoder, whole)
+        read = [encoder.tokenizer.encode(*pair) for pair in sample]
+        inputs = [side_by_side([one], encoder.inputs, padding=0) for one in read]
         model = in_eight_bits(onnx.load(str(whole)), inputs, weight_levels=LEVELS_WITHOUT_OVERFLOW)
     onnx.save(with_small_tables(model), str(folder / "model.onnx"))
     encoder.tokenizer.no_truncation()
     encoder.tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
 
 
-def _export(network: Any, file: Path) -> None:
+def _export(encoder: TrainableEncoder, file: Path) -> None:
     import torch
 
     axes = {0: "pairs", 1: "tokens"}
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _logits_of(network),
-            tuple(torch.ones((2, 8), dtype=torch.long) for _ in INPUTS),
+            _logits_of(encoder),
+            tuple(torch.ones((2, 8), dtype=torch.long) for _ in encoder.inputs),
             str(file),
-            input_names=list(INPUTS),
+            input_names=list(encoder.inputs),
             output_names=["logits"],
-            dynamic_axes=dict.fromkeys(INPUTS, axes) | {"logits": {0: "pairs"}},
+            dynamic_axes=dict.fromkeys(encoder.inputs, axes) | {"logits": {0: "pairs"}},
             opset_version=_OPSET,
             dynamo=False,
         )
 
 
-def _inputs_of(encoded: Any) -> dict[str, Any]:
-    columns = (encoded.ids, encoded.type_ids, encoded.attention_mask)
-    return {name: np.array([column], dtype=np.int64) for name, column in zip(INPUTS, columns, strict=True)}
-
-
-def _logits_of(network: Any) -> Any:
+def _logits_of(encoder: TrainableEncoder) -> Any:
     import torch
 
     class Logits(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.network = network
+            self.network = encoder.network
 
-        def forward(self, input_ids: Any, token_type_ids: Any, attention_mask: Any) -> Any:
-            return self.network(
-                input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=attention_mask
-            ).logits
+        def forward(self, *inputs: Any) -> Any:
+            return self.network(**dict(zip(encoder.inputs, inputs, strict=True))).logits
 
     return Logits().eval()

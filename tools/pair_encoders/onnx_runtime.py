@@ -1,14 +1,17 @@
 """A fine-tuned encoder on onnxruntime: two texts in, a logit for each class out."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.ports import FloatArray
 
-INPUTS = ("input_ids", "token_type_ids", "attention_mask")
+_INPUTS = ("input_ids", "token_type_ids", "attention_mask")
+_PADDING = ("[PAD]", "<pad>")
 MAX_TOKENS = 256
 MAX_THREADS = 2
 BATCH_PAIRS = 4
@@ -32,7 +35,9 @@ class PairEncoder:
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
         self.classes = int(self._session.get_outputs()[0].shape[-1])
+        self._inputs = inputs_among([one.name for one in self._session.get_inputs()])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._padding = next(filter(None, map(self._tokenizer.token_to_id, _PADDING)), 0)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
 
@@ -43,12 +48,28 @@ class PairEncoder:
         found = np.zeros((len(pairs), self.classes), dtype=np.float32)
         for start in range(0, len(order), BATCH_PAIRS):
             batch = order[start : start + BATCH_PAIRS]
-            width = max(len(encoded[at].ids) for at in batch)
-            inputs = {name: np.zeros((len(batch), width), dtype=np.int64) for name in INPUTS}
-            for row, at in enumerate(batch):
-                size = len(encoded[at].ids)
-                inputs["input_ids"][row, :size] = encoded[at].ids
-                inputs["token_type_ids"][row, :size] = encoded[at].type_ids
-                inputs["attention_mask"][row, :size] = 1
+            inputs = side_by_side([encoded[at] for at in batch], self._inputs, padding=self._padding)
             found[batch] = self._session.run(None, inputs)[0]
         return found
+
+
+def inputs_among(names: Iterable[str]) -> tuple[str, ...]:
+    """Those that an encoder has, in their order: not each tells its two texts apart by type."""
+    held = frozenset(names)
+    return tuple(name for name in _INPUTS if name in held)
+
+
+def side_by_side(encoded: Sequence[Any], names: Sequence[str], *, padding: int) -> dict[str, NDArray[np.int64]]:
+    """Encoded pairs as an encoder's inputs of these names, each of shape (pairs, tokens); shorter ones are filled
+    up."""
+    width = max(len(one.ids) for one in encoded)
+    columns = {
+        "input_ids": ([one.ids for one in encoded], padding),
+        "token_type_ids": ([one.type_ids for one in encoded], 0),
+        "attention_mask": ([one.attention_mask for one in encoded], 0),
+    }
+    return {
+        name: np.array([[*row, *[filler] * (width - len(row))] for row in rows], dtype=np.int64)
+        for name, (rows, filler) in columns.items()
+        if name in names
+    }

@@ -5,12 +5,13 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tools.pair_encoders.onnx_runtime import INPUTS, MAX_TOKENS
+from tools.pair_encoders.onnx_runtime import MAX_TOKENS, inputs_among, side_by_side
 from tools.ports import FloatArray
 
 SCORED_PAIRS = 64
@@ -47,8 +48,9 @@ class Plan:
 
 
 class TrainableEncoder:
-    def __init__(self, folder: Path, seed: int = 7, *, classes: int) -> None:
-        """Load a BERT-like model; the classifier of so many classes on top starts at random, from the seed."""
+    def __init__(self, folder: Path, seed: int = 7, *, classes: int, layers: int | None = None) -> None:
+        """Load a BERT-like model, or its lowest layers; the classifier of so many classes on top starts at random, from
+        the seed."""
         import torch
         from tokenizers import Tokenizer
         from transformers import AutoModelForSequenceClassification
@@ -59,8 +61,13 @@ class TrainableEncoder:
         torch.manual_seed(seed)
         self.classes = classes
         self.network: Any = AutoModelForSequenceClassification.from_pretrained(
-            folder, num_labels=classes, local_files_only=True, attn_implementation="eager"
+            folder,
+            num_labels=classes,
+            local_files_only=True,
+            attn_implementation="eager",
+            **({} if layers is None else {"num_hidden_layers": layers}),
         )
+        self.inputs = inputs_among(signature(self.network.forward).parameters)
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
 
@@ -77,7 +84,7 @@ class TrainableEncoder:
         started = time.monotonic()
         for step, places in enumerate(batches):
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=plan.bf16):
-                logits = self.network(**_tensors([encoded[at] for at in places])).logits
+                logits = self.network(**self._tensors([encoded[at] for at in places])).logits
             loss = _loss(logits.float(), [examples[at] for at in places])
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
@@ -92,8 +99,8 @@ class TrainableEncoder:
         """AdamW; the rate rises, then falls along a line (as BERT was fine-tuned by Devlin et al. 2019)."""
         import torch
 
-        self.network.bert.embeddings.requires_grad_(False)
-        for layer in self.network.bert.encoder.layer[: plan.frozen_layers]:
+        self.network.base_model.embeddings.requires_grad_(False)
+        for layer in self.network.base_model.encoder.layer[: plan.frozen_layers]:
             layer.requires_grad_(False)
         trained = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         matrices = [parameter for parameter in trained if parameter.ndim > 1]
@@ -123,8 +130,14 @@ class TrainableEncoder:
         with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
             for start in range(0, len(order), SCORED_PAIRS):
                 places = order[start : start + SCORED_PAIRS]
-                found[places] = self.network(**_tensors([encoded[at] for at in places])).logits.float().numpy()
+                found[places] = self.network(**self._tensors([encoded[at] for at in places])).logits.float().numpy()
         return found
+
+    def _tensors(self, encoded: Sequence[Any]) -> dict[str, Any]:
+        import torch
+
+        filled = side_by_side(encoded, self.inputs, padding=self.network.config.pad_token_id)
+        return {name: torch.from_numpy(rows) for name, rows in filled.items()}
 
 
 def use_threads(count: int) -> None:
@@ -143,17 +156,6 @@ def bucketed(lengths: Sequence[int], size: int, draw: random.Random) -> list[lis
         batches += [chunk[first : first + size] for first in range(0, len(chunk), size)]
     draw.shuffle(batches)
     return batches
-
-
-def _tensors(encoded: Sequence[Any]) -> dict[str, Any]:
-    import torch
-
-    width = max(len(one.ids) for one in encoded)
-    columns = ([one.ids for one in encoded], [one.type_ids for one in encoded], [one.attention_mask for one in encoded])
-    return {
-        name: torch.tensor([row + [0] * (width - len(row)) for row in rows])
-        for name, rows in zip(INPUTS, columns, strict=True)
-    }
 
 
 def _loss(logits: Any, examples: Sequence[Example]) -> Any:

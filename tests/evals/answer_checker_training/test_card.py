@@ -13,7 +13,7 @@ def test_every_figure_of_a_run_has_its_place_in_the_card(tmp_path: Path) -> None
         passages=[passage] * 1_200,
         seen=1_100,
         pairs=30_000,
-        passes=2,
+        layers=6,
         seed=7,
         figures={
             "how_to": {"n": 100.0, "auroc": 0.91, "balanced_accuracy": 0.82},
