@@ -9,7 +9,8 @@ from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.languages.tabling import asks_of_table, fitting_table
 from graph.replies import with_replies
-from graph.row_chains import asks_along_rows, begins_at_a_row, chain_of_rows, rows_in, with_rows
+from graph.row_chains import asks_along_rows, begins_at_a_row, chain_of_rows, chained_rows, rows_in, with_rows
+from graph.rows_named import with_rows_named
 from graph.state import Context, State
 from graph.steps import asks_for_steps, asks_outright, may_hold_steps, nearest_steps, steps_in, with_steps
 from graph.tables import MAX_PASSAGES, with_table
@@ -37,7 +38,10 @@ async def completed(state: State, evidence: tuple[Evidence, ...], context: Conte
     evidence = await _with_all_steps(state.asks, evidence, found[: context.top_k], context, deps)
     evidence = with_replies(state.asks, evidence)
     near = [ranked.candidate.hit.passage for ranked in state.ranking[:NEAR]]
-    return await _with_chain_of_rows(state.asks, evidence, near, context, deps)
+    evidence = await _with_chain_of_rows(state.asks, evidence, near, context, deps)
+    if chained_rows(evidence):
+        return evidence
+    return await apart(with_rows_named, state.asks, evidence, near)
 
 
 async def _with_whole_table(

@@ -69,7 +69,7 @@ _VERB = re.compile(r"\b[a-z]{3,}ing\b|\b[a-z]{3,}ed\b(?!\W*$)")
 
 _TITLED = re.compile(r"(?:Dr|Mr|Mrs|Ms|Miss|Prof|Professor|Sir|Sister)\.? (?P<surname>[A-ZÀ-ÖØ-Þ][\w'’-]{1,40})")
 _NO_NAME = re.compile(r"yes|no|none|all|any|n/?a|[-–—]|tbd|closed|active|[\d.,:/ %€$£-]+", re.IGNORECASE)
-_CODE = re.compile(r"(?<![\w-])[A-Z]{1,6}-?\d{1,6}(?![\w-])")
+CODE = re.compile(r"(?<![\w-])[A-Z]{1,6}-?\d{1,6}(?![\w-])")
 _POSSESSIVE = re.compile(r"['’]s?\b")
 
 Cell = tuple[str, str]
@@ -190,7 +190,7 @@ class _Search:
         self._names = named | {word for word in self._words if any(map(str.isdigit, word))}
         self._rows = rows
         self._tried = 0
-        self._keys = _keys_of(rows)
+        self._keys = keys_of(rows)
         self._by_name: dict[str, list[tuple[Row, Cell]]] = defaultdict(list)
         self._by_column: dict[str, list[tuple[Row, Cell]]] = defaultdict(list)
         for row in rows:
@@ -270,7 +270,7 @@ class _Search:
 
     def _reached(self, value: str) -> Iterator[tuple[Row, Cell]]:
         """Rows that go by it, or by the code in it, alone of their table; and those that have a column for it."""
-        names = dict.fromkeys((*names_of_cell(value), *map(folded, _CODE.findall(value))))
+        names = dict.fromkeys((*names_of_cell(value), *map(folded, CODE.findall(value))))
         tables: dict[Table, dict[int, tuple[Row, Cell]]] = defaultdict(dict)
         for row, cell in chain.from_iterable(self._by_name.get(name, ()) for name in names):
             tables[row.table].setdefault(id(row), (row, cell))
@@ -342,7 +342,7 @@ class _Search:
             yield RowChain(steps, unsaid, is_named)
 
 
-def _keys_of(rows: Sequence[Row]) -> Mapping[Table, frozenset[str]]:
+def keys_of(rows: Sequence[Row]) -> Mapping[Table, frozenset[str]]:
     """By table the columns that its rows go by: the first, and others in which each row has a name of its own."""
     tables: dict[Table, list[Row]] = defaultdict(list)
     for row in rows:

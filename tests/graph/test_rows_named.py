@@ -1,0 +1,88 @@
+"""Rows that the evidence names are brought beside it, few of them, and nothing that the question names itself."""
+
+from dataclasses import replace
+
+import pytest
+
+from graph.evidence import Evidence
+from graph.row_chains import rows_in
+from graph.rows_named import AS_RELEVANT, MAX_BROUGHT, with_rows_named
+from tests.graph.test_steps_of_lists import cut
+from tools.passages import Passage
+
+COURSES = cut(
+    "# Courses\n\n| Code | Course | Taught by | Assistant |\n|---|---|---|---|\n"
+    "| R-1 | Robotics | Ada Brun | Otto Falk |\n| R-2 | Welding | Ines Roth | Otto Falk |\n"
+    "| R-3 | Casting | Mira Sand | Otto Falk |\n",
+    "courses.md",
+)
+PEOPLE = cut(
+    "# Staff directory\n\n| No. | Name | Desk |\n|---|---|---|\n| 1 | Ada Brun | A1 |\n| 2 | Otto Falk | A2 |\n"
+    "| 3 | Ines Roth | A3 |\n| 4 | Mira Sand | A4 |\n",
+    "people.md",
+)
+WHERE = "which office does the person who teaches robotics sit in"
+
+
+def rows_of(passages: list[Passage]) -> list[Evidence]:
+    rows = [row.item for row in rows_in(passages)]
+    return [replace(row, number=number, relevance=0.8) for number, row in enumerate(rows, 1)]
+
+
+ROBOTICS = rows_of(COURSES)[:1]
+
+
+def brought(question: str, evidence: list[Evidence], passages: list[Passage] = PEOPLE) -> list[str]:
+    found = with_rows_named(question, evidence, passages)
+    assert list(found[: len(evidence)]) == evidence
+    return [item.said for item in found[len(evidence) :]]
+
+
+def test_the_rows_that_a_row_names_are_brought() -> None:
+    assert brought(WHERE, ROBOTICS) == ["No.: 1; Name: Ada Brun; Desk: A1", "No.: 2; Name: Otto Falk; Desk: A2"]
+
+
+def test_those_of_a_column_that_the_question_speaks_of_come_first() -> None:
+    assert brought("who assists in robotics and where does the assistant sit", ROBOTICS)[0].startswith("No.: 2")
+
+
+def test_a_brought_row_is_a_little_less_relevant_and_has_a_number_of_its_own() -> None:
+    found = with_rows_named(WHERE, ROBOTICS, PEOPLE)
+    assert [item.number for item in found] == [1, 2, 3]
+    assert found[1].relevance == pytest.approx(0.8 * AS_RELEVANT)
+
+
+def test_prose_leads_to_the_row_of_whom_it_names() -> None:
+    [text] = cut("# News\n\nThe robotics course is now taught by Ines Roth.\n", "news.md")
+    said = "The robotics course is now taught by Ines Roth."
+    start = text.text.index(said)
+    prose = Evidence(1, text, said, text.start + start, text.start + start + len(said), relevance=0.5)
+    assert brought(WHERE, [prose]) == ["No.: 3; Name: Ines Roth; Desk: A3"]
+
+
+def test_what_the_question_names_and_what_is_there_is_not_brought() -> None:
+    assert brought("where does Ada Brun sit", ROBOTICS) == ["No.: 2; Name: Otto Falk; Desk: A2"]
+    assert brought(WHERE, [*ROBOTICS, *(replace(row, number=9) for row in rows_of(PEOPLE))]) == []
+
+
+def test_a_common_word_is_no_name() -> None:
+    desks = cut(
+        "# Desks\n\n| Place | Desk |\n|---|---|\n| Robotics | A1 |\n| Desk | A2 |\n| Person | A3 |\n", "desks.md"
+    )
+    [text] = cut("# News\n\nEvery person has a desk.\n", "news.md")
+    start = text.text.index("Every")
+    prose = Evidence(1, text, text.text[start:].strip(), text.start + start, text.end, relevance=0.5)
+    assert brought(WHERE, [prose], desks) == []
+
+
+def test_few_are_brought() -> None:
+    names = [f"Xeno{'abcdefghijkl'[n]} Quibb" for n in range(12)]
+    table = "| Name | Desk |\n|---|---|\n" + "".join(f"| {name} | B{n} |\n" for n, name in enumerate(names))
+    [text] = cut(f"# News\n\nAll of {', '.join(names)} teach robotics.\n", "news.md")
+    start = text.text.index("All of")
+    prose = Evidence(1, text, text.text[start:].strip(), text.start + start, text.end, relevance=0.5)
+    assert len(brought(WHERE, [prose], cut(f"# Desks\n\n{table}", "desks.md"))) == MAX_BROUGHT
+
+
+def test_without_tables_nothing_is_brought() -> None:
+    assert brought(WHERE, ROBOTICS, cut("# News\n\nAda Brun sits in A1.\n", "news.md")) == []
