@@ -39,7 +39,7 @@ WEIGHTS = {
     "adds_nothing": -0.8,
     "pair": -0.7,
     "triple": -0.45,
-    "answers": 0.03,
+    "answers": 0.05,
 }
 """`answers` counts the log-odds that the answer checker gives a chain; chains over several documents it tells less well
 than what one of them says."""
@@ -59,7 +59,7 @@ DESCRIBED: Mapping[str, float] = WEIGHTS | {
     "covered": 0.15,
     "covered_said": 0.05,
     "names": 0.15,
-    "answers": 0.1,
+    "answers": 0.2,
 }
 """Where the question names none of the documents."""
 
