@@ -11,8 +11,8 @@ from graph.state import CheckedClaim, State
 from tools.errors import AnswerCheckerUnavailable
 from tools.ports import AnswerChecker, AnswerToCheck
 
-READ = 4
-"""Chains that it reads. Six bring one answer in three hundred, twelve no more."""
+READ = 6
+"""Chains that it reads. With four, one answer in fifty is lost for a fifth of a question's time; twelve bring none."""
 
 BOUND = 8.0
 """Log-odds beyond it say no more."""
