@@ -11,10 +11,10 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from evals.answer_checker_training.base import base_folder
 from evals.answer_checker_training.card import write_card
 from evals.answer_checker_training.judging import judged, latencies, same_decisions
 from evals.answer_checker_training.pairs import examples, judged_pairs, pairs_of
+from evals.answer_checker_training.pretrained import pretrained_folder
 from evals.answer_checker_training.written import PASSAGES, load_passages
 from evals.artefacts import total_bytes
 from tools.answer_checkers.builtin import ARTEFACT, CLASSES, pair_of
@@ -75,7 +75,7 @@ def _trained(rows: Sequence[Example], work: Path) -> TrainableEncoder:
     if kept.is_dir():
         log.info("trained before: %s", kept)
         return TrainableEncoder(kept, SEED, classes=len(CLASSES))
-    encoder = TrainableEncoder(base_folder(work), SEED, classes=len(CLASSES), layers=LAYERS)
+    encoder = TrainableEncoder(pretrained_folder(work), SEED, classes=len(CLASSES), layers=LAYERS)
     encoder.fit(rows, PLAN)
     encoder.save(kept)
     return encoder

@@ -7,6 +7,7 @@ import pytest
 
 from graph.answered import READ, how_answered, reread
 from graph.chaining.chains import BEHIND, Chain, Chains
+from graph.chaining.weights import DESCRIBED, WEIGHTS
 from graph.languages.extractive import compose
 from graph.state import CheckedClaim, State
 from tests.graph.languages.test_comparing import said
@@ -117,9 +118,9 @@ async def test_what_follows_the_answer_without_adding_to_it_stands_behind_it() -
 @pytest.mark.parametrize(
     ("question", "alone_odds", "expected"),
     [
-        ("How long are they covered from delivery?", 4.9, 1.0 + 0.49 - BEHIND),
-        ("How long are they covered from delivery?", 4.0, 3.5),
-        ("How long is Mill Lane Bridge covered?", 4.9, 3.15),
+        ("How long are they covered from delivery?", 4.9, 1.0 + 4.9 * DESCRIBED["answers"] - BEHIND),
+        ("How long are they covered from delivery?", 4.0, 3.0 + 5.0 * DESCRIBED["answers"]),
+        ("How long is Mill Lane Bridge covered?", 4.9, 3.0 + 5.0 * WEIGHTS["answers"]),
     ],
 )
 def test_only_what_is_as_likely_by_itself_holds_a_chain_back(question: str, alone_odds: float, expected: float) -> None:

