@@ -62,12 +62,13 @@ class _Named:
                             self._rows[name].append(row)
 
     def by(self, item: Evidence) -> Iterator[Row]:
-        """Those that the item names; by a row's cells those first whose column the question speaks of."""
+        """Those that the item names; by a row's cells those first whose column the question speaks of. What the row
+        itself is called leads nowhere: a stock list's row of the same device adds nothing to its warranty."""
         cells = cells_of(item.said)
         if not cells:
             said = f" {folded(item.said)} "
             yield from chain.from_iterable(rows for name, rows in self._rows.items() if f" {name} " in said)
-        for _, value in sorted(cells, key=lambda cell: not content_words(cell[0]) & self._words):
+        for _, value in sorted(cells[1:], key=lambda cell: not content_words(cell[0]) & self._words):
             for name in (*names_of_cell(value), *map(folded, CODE.findall(value))):
                 yield from (row for row in self._rows.get(name, ()) if row.cells != cells)
 

@@ -65,6 +65,11 @@ def test_what_the_question_names_and_what_is_there_is_not_brought() -> None:
     assert brought(WHERE, [*ROBOTICS, *(replace(row, number=9) for row in rows_of(PEOPLE))]) == []
 
 
+def test_what_a_row_itself_is_called_leads_nowhere() -> None:
+    rooms = cut("# Rooms\n\n| Code | Room |\n|---|---|\n| R-1 | Hall 3 |\n| R-2 | Hall 4 |\n", "rooms.md")
+    assert brought(WHERE, ROBOTICS, rooms) == []
+
+
 def test_a_common_word_is_no_name() -> None:
     desks = cut(
         "# Desks\n\n| Place | Desk |\n|---|---|\n| Robotics | A1 |\n| Desk | A2 |\n| Person | A3 |\n", "desks.md"
