@@ -9,7 +9,7 @@ from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.languages.tabling import asks_of_table, fitting_table
 from graph.replies import with_replies
-from graph.row_chains import asks_along_rows, begins_at_a_row, chain_of_rows, chained_rows, rows_in, with_rows
+from graph.row_chains import Row, asks_along_rows, begins_at_a_row, chain_of_rows, chained_rows, rows_in, with_rows
 from graph.rows_named import with_rows_named
 from graph.state import Context, State
 from graph.steps import asks_for_steps, asks_outright, may_hold_steps, nearest_steps, steps_in, with_steps
@@ -37,11 +37,9 @@ async def completed(state: State, evidence: tuple[Evidence, ...], context: Conte
     evidence = await _with_whole_table(state.asks, evidence, found, context, deps)
     evidence = await _with_all_steps(state.asks, evidence, found[: context.top_k], context, deps)
     evidence = with_replies(state.asks, evidence)
-    near = [ranked.candidate.hit.passage for ranked in state.ranking[:NEAR]]
-    evidence = await _with_chain_of_rows(state.asks, evidence, near, context, deps)
-    if chained_rows(evidence):
-        return evidence
-    return await apart(with_rows_named, state.asks, evidence, near)
+    rows = await apart(rows_in, [ranked.candidate.hit.passage for ranked in state.ranking[:NEAR]])
+    evidence = await _with_chain_of_rows(state.asks, evidence, rows, context, deps)
+    return evidence if chained_rows(evidence) else await apart(with_rows_named, state.asks, evidence, rows)
 
 
 async def _with_whole_table(
@@ -76,14 +74,11 @@ async def _with_all_steps(
 
 
 async def _with_chain_of_rows(
-    question: str, evidence: tuple[Evidence, ...], found: list[Passage], context: Context, deps: Deps
+    question: str, evidence: tuple[Evidence, ...], rows: list[Row], context: Context, deps: Deps
 ) -> tuple[Evidence, ...]:
     """Where one row leads to another that answers: both. The documents of all tables near the question are looked
     through, since a row that is named by another alone may stand in a passage that was not found."""
-    if not asks_along_rows(question):
-        return evidence
-    rows = await apart(rows_in, found)
-    if not rows or not await apart(begins_at_a_row, question, rows):
+    if not rows or not asks_along_rows(question) or not await apart(begins_at_a_row, question, rows):
         return evidence
     sources = list(dict.fromkeys(row.item.passage.source for row in rows))[:MAX_TABLED]
     documents = await _opened(sources, context, deps)

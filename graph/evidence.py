@@ -66,13 +66,16 @@ def evidence_at(passage: Passage, start: int, end: int, *, reading: str, step: i
     return Evidence(0, passage, passage.text[start:end], offset + start, offset + end, reading=reading, step=step)
 
 
-def joined(evidence: Sequence[Evidence], parts: Sequence[Evidence], relevance: float) -> tuple[Evidence, ...]:
+def joined(
+    evidence: Sequence[Evidence], parts: Sequence[Evidence], relevance: float | None = None
+) -> tuple[Evidence, ...]:
     """The evidence with all parts of a whole: those that are among it keep their number and relevance, the others get
-    this relevance and numbers after its own."""
+    numbers after its own and this relevance, else keep theirs."""
     found = {(part.passage.key, part.start, part.end): part for part in parts}
     kept: list[Evidence] = []
     for item in evidence:
         part = found.pop((item.passage.key, item.start, item.end), None)
         kept.append(replace(part, number=item.number, relevance=item.relevance) if part else item)
     first = max((item.number for item in evidence), default=0) + 1
-    return (*kept, *(replace(part, number=n, relevance=relevance) for n, part in enumerate(found.values(), first)))
+    added = (replace(part, number=n) for n, part in enumerate(found.values(), first))
+    return (*kept, *(added if relevance is None else (replace(part, relevance=relevance) for part in added)))

@@ -69,7 +69,7 @@ _VERB = re.compile(r"\b[a-z]{3,}ing\b|\b[a-z]{3,}ed\b(?!\W*$)")
 
 _TITLED = re.compile(r"(?:Dr|Mr|Mrs|Ms|Miss|Prof|Professor|Sir|Sister)\.? (?P<surname>[A-ZÀ-ÖØ-Þ][\w'’-]{1,40})")
 _NO_NAME = re.compile(r"yes|no|none|all|any|n/?a|[-–—]|tbd|closed|active|[\d.,:/ %€$£-]+", re.IGNORECASE)
-CODE = re.compile(r"(?<![\w-])[A-Z]{1,6}-?\d{1,6}(?![\w-])")
+_CODE = re.compile(r"(?<![\w-])[A-Z]{1,6}-?\d{1,6}(?![\w-])")
 _POSSESSIVE = re.compile(r"['’]s?\b")
 
 Cell = tuple[str, str]
@@ -270,7 +270,7 @@ class _Search:
 
     def _reached(self, value: str) -> Iterator[tuple[Row, Cell]]:
         """Rows that go by it, or by the code in it, alone of their table; and those that have a column for it."""
-        names = dict.fromkeys((*names_of_cell(value), *map(folded, CODE.findall(value))))
+        names = names_led_to(value)
         tables: dict[Table, dict[int, tuple[Row, Cell]]] = defaultdict(dict)
         for row, cell in chain.from_iterable(self._by_name.get(name, ()) for name in names):
             tables[row.table].setdefault(id(row), (row, cell))
@@ -340,6 +340,11 @@ class _Search:
         asks_another = any(telling & content_words(column) for column, _ in cells)
         if is_aside and not asks_another and not unsaid & self._names:
             yield RowChain(steps, unsaid, is_named)
+
+
+def names_led_to(value: str) -> tuple[str, ...]:
+    """What rows that a cell leads to may go by: by it, or by a code in it."""
+    return tuple(dict.fromkeys((*names_of_cell(value), *map(folded, _CODE.findall(value)))))
 
 
 def keys_of(rows: Sequence[Row]) -> Mapping[Table, frozenset[str]]:

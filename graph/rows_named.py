@@ -5,41 +5,35 @@ calls the columns in between. What such a row is worth is for the chains to tell
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
 from graph.chaining.rows import cells_of, is_key, names_of_cell
 from graph.evidence import Evidence, joined
-from graph.row_chains import CODE, Row, keys_of, rows_in
+from graph.row_chains import COMMON, Row, keys_of, names_led_to
 from graph.spelling import occurrences
 from graph.words import content_words
 from tools.names import folded
-from tools.passages import Passage
 
 MAX_BROUGHT = 6
 LEADING = 8
 """Items of the evidence, the most relevant, whose names are followed."""
 
-COMMON = 20_000
-"""Occurrences in the dictionary from which a single word is no name."""
-
 AS_RELEVANT = 0.9
 """As what names it."""
 
 
-def with_rows_named(question: str, evidence: Sequence[Evidence], passages: Iterable[Passage]) -> tuple[Evidence, ...]:
-    """The evidence with rows of these passages that go by a name which the best of it brings in."""
-    named = _Named(question, rows_in(passages))
+def with_rows_named(question: str, evidence: Sequence[Evidence], rows: Sequence[Row]) -> tuple[Evidence, ...]:
+    """The evidence with those of the rows that go by a name which the best of it brings in."""
+    named = _Named(question, rows)
     known = {_place(item) for item in evidence}
     brought: dict[tuple[str, int], Evidence] = {}
     for item in sorted(evidence, key=lambda item: -item.relevance)[:LEADING]:
         for row in named.by(item):
             if (place := _place(row.item)) not in known and len(brought) < MAX_BROUGHT:
                 brought.setdefault(place, replace(row.item, relevance=item.relevance * AS_RELEVANT))
-    for item in brought.values():
-        evidence = joined(evidence, [item], item.relevance)
-    return tuple(evidence)
+    return joined(evidence, list(brought.values()))
 
 
 def _place(item: Evidence) -> tuple[str, int]:
@@ -69,7 +63,7 @@ class _Named:
             said = f" {folded(item.said)} "
             yield from chain.from_iterable(rows for name, rows in self._rows.items() if f" {name} " in said)
         for _, value in sorted(cells[1:], key=lambda cell: not content_words(cell[0]) & self._words):
-            for name in (*names_of_cell(value), *map(folded, CODE.findall(value))):
+            for name in names_led_to(value):
                 yield from (row for row in self._rows.get(name, ()) if row.cells != cells)
 
 

@@ -33,7 +33,7 @@ ROBOTICS = rows_of(COURSES)[:1]
 
 
 def brought(question: str, evidence: list[Evidence], passages: list[Passage] = PEOPLE) -> list[str]:
-    found = with_rows_named(question, evidence, passages)
+    found = with_rows_named(question, evidence, rows_in(passages))
     assert list(found[: len(evidence)]) == evidence
     return [item.said for item in found[len(evidence) :]]
 
@@ -47,7 +47,7 @@ def test_those_of_a_column_that_the_question_speaks_of_come_first() -> None:
 
 
 def test_a_brought_row_is_a_little_less_relevant_and_has_a_number_of_its_own() -> None:
-    found = with_rows_named(WHERE, ROBOTICS, PEOPLE)
+    found = with_rows_named(WHERE, ROBOTICS, rows_in(PEOPLE))
     assert [item.number for item in found] == [1, 2, 3]
     assert found[1].relevance == pytest.approx(0.8 * AS_RELEVANT)
 

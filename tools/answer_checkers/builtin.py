@@ -47,12 +47,13 @@ class BuiltinAnswerChecker:
         return await asyncio.to_thread(self._check, list(answers)) if answers else []
 
     def _check(self, answers: list[AnswerToCheck]) -> list[float]:
-        pairs = {_key(pair): pair for pair in map(pair_of, answers)}
+        pairs = list(map(pair_of, answers))
+        keys = list(map(_key, pairs))
         with self._turn:
-            unread = {key: pair for key, pair in pairs.items() if key not in self._known}
+            unread = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in self._known}
             logits = self._encoder.logits(list(unread.values()))
             self._known |= {key: _probability(yes, no) for key, (yes, no) in zip(unread, logits, strict=True)}
-            found = [self._known[_key(pair_of(answer))] for answer in answers]
+            found = [self._known[key] for key in keys]
             for key in list(self._known)[: max(0, len(self._known) - REMEMBERED)]:
                 del self._known[key]
         return found
