@@ -12,7 +12,8 @@ from tools.errors import AnswerCheckerUnavailable
 from tools.ports import AnswerChecker, AnswerToCheck
 
 READ = 6
-"""Chains that it reads. With four, one answer in fifty is lost for a fifth of a question's time; twelve bring none."""
+"""Chains that it reads. With four, one answer in eighty is lost for a sixth of a question's time; twelve bring next to
+none."""
 
 BOUND = 8.0
 """Log-odds beyond it say no more."""

@@ -1,5 +1,6 @@
 """The documents say what the code does."""
 
+import asyncio
 import re
 import tomllib
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import agent
+from agent import load_settings, open_assistant
+from evals import handbook
 from tests import documents
 
 ROOT = documents.ROOT
@@ -16,6 +19,17 @@ EVERY_DOCUMENT = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 def snippets(path: Path) -> list[str]:
     return PYTHON.findall(path.read_text(encoding="utf-8"))
+
+
+async def test_the_question_at_the_top_of_the_readme_is_answered(clean_environment: Path) -> None:
+    question = re.search(r'hopline ask "([^"]+)"', documents.README.read_text(encoding="utf-8"))
+    assert question is not None
+    settings = await asyncio.to_thread(load_settings)
+    async with open_assistant(settings, create=True) as assistant:
+        assert (await assistant.ingest([handbook.DOCUMENTS])).ok
+        answer = await assistant.ask(question[1])
+    assert answer.status == "answered"
+    assert answer.confidence > 0.5
 
 
 def test_the_graph_in_readme_and_architecture_is_the_compiled_one() -> None:

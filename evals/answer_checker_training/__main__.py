@@ -24,7 +24,7 @@ from tools.pair_encoders.training import Example, Plan, TrainableEncoder, use_th
 
 FOLDS = 12
 LAYERS = 6
-"""Of the twelve of the encoder that training starts from, the lowest: each costs 12 MB and a millisecond and a half."""
+"""Of the twelve of the encoder that training starts from, the lowest: each costs 7 MB and a millisecond."""
 
 PAIRS = 100_000
 """That are learnt from, drawn from all; every one is read once."""
