@@ -1,5 +1,7 @@
-"""What is measured alike of every artefact that is trained here: how long one reading takes, how large it is."""
+"""What is alike for every encoder that is trained here: how its training begins, how long one reading takes, how large
+the artefact is."""
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
@@ -7,7 +9,16 @@ from typing import TypeVar
 
 import numpy as np
 
+from tools.pair_encoders.training import use_threads
+
 T = TypeVar("T")
+
+
+def begin_training(threads: int) -> None:
+    """Tell how it goes, and take no more processors than these."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    logging.getLogger("hopline").setLevel(logging.INFO)
+    use_threads(threads)
 
 
 async def latencies_of(read: Callable[[T], Awaitable[object]], items: Iterable[T]) -> list[float]:

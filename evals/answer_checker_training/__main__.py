@@ -16,11 +16,11 @@ from evals.answer_checker_training.judging import judged, latencies, same_decisi
 from evals.answer_checker_training.pairs import examples, judged_pairs, pairs_of
 from evals.answer_checker_training.pretrained import pretrained_folder
 from evals.answer_checker_training.written import PASSAGES, load_passages
-from evals.artefacts import total_bytes
+from evals.artefacts import begin_training, total_bytes
 from tools.answer_checkers.builtin import ARTEFACT, CLASSES, pair_of
 from tools.pair_encoders.export import export
 from tools.pair_encoders.onnx_runtime import MAX_TOKENS
-from tools.pair_encoders.training import Example, Plan, TrainableEncoder, use_threads
+from tools.pair_encoders.training import Example, Plan, TrainableEncoder
 
 FOLDS = 12
 LAYERS = 6
@@ -39,9 +39,7 @@ log = logging.getLogger("hopline.answer_checker_training")
 
 def main() -> None:
     options = _options()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
-    logging.getLogger("hopline").setLevel(logging.INFO)
-    use_threads(options.threads)
+    begin_training(options.threads)
     passages = load_passages(options.passages)
     kept = [passage for passage in passages if passage.is_in(0, FOLDS)]
     seen = [passage for passage in passages if not passage.is_in(0, FOLDS)]

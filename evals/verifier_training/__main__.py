@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from evals.artefacts import total_bytes
+from evals.artefacts import begin_training, total_bytes
 from evals.verifier_training.card import write_card
 from evals.verifier_training.claim_sets import load_sets
 from evals.verifier_training.heads import fit_head
@@ -20,7 +20,6 @@ from evals.verifier_training.release import latencies, quantisation_loss, sample
 from evals.verifier_training.trials import Recipe, Workshop, cross_validated, left_out, run_trials
 from tools.embedders.weights import bundled_folder
 from tools.pair_encoders.export import export
-from tools.pair_encoders.training import use_threads
 from tools.verifiers.builtin import ARTEFACT
 
 VERSION = "3"
@@ -29,9 +28,7 @@ log = logging.getLogger("hopline.verifier_training")
 
 def main() -> None:
     options = _options()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
-    logging.getLogger("hopline").setLevel(logging.INFO)
-    use_threads(options.threads)
+    begin_training(options.threads)
     recipe = Recipe()
     sets = load_sets(options.claims)
     work = options.work / _key(options.claims, options.questions, recipe)
