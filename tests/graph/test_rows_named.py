@@ -4,11 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from graph.completing import completed
 from graph.evidence import Evidence
 from graph.row_chains import rows_in
 from graph.rows_named import AS_RELEVANT, MAX_BROUGHT, with_rows_named
+from graph.state import Candidate, Context, Ranked, State
+from tests.doubles import HashEmbedder
+from tests.graph.test_completing import DEPS, Opening
+from tests.graph.test_row_chains import ASKED, ERRORS, SERVICES
 from tests.graph.test_steps_of_lists import cut
-from tools.passages import Passage
+from tools.knowledge import Knowledge
+from tools.passages import Hit, Passage
 
 COURSES = cut(
     "# Courses\n\n| Code | Course | Taught by | Assistant |\n|---|---|---|---|\n"
@@ -91,3 +97,23 @@ def test_few_are_brought() -> None:
 
 def test_without_tables_nothing_is_brought() -> None:
     assert brought(WHERE, ROBOTICS, cut("# News\n\nAda Brun sits in A1.\n", "news.md")) == []
+
+
+async def made_whole(question: str, evidence: list[Evidence], found: list[Passage]) -> list[str]:
+    deps = replace(DEPS, knowledge=Knowledge(Opening({one.source: [one] for one in found}), HashEmbedder(32)))
+    ranking = tuple(Ranked(Candidate(Hit(one), 1, "", 0), 0.9) for one in found)
+    state = State(question=question, rewritten=question, ranking=ranking)
+    return [item.said for item in await completed(state, tuple(evidence), Context(), deps)]
+
+
+async def test_they_are_brought_where_no_chain_of_rows_answers() -> None:
+    made = await made_whole(WHERE, ROBOTICS, [*COURSES, *PEOPLE])
+    assert made == [ROBOTICS[0].said, "No.: 1; Name: Ada Brun; Desk: A1", "No.: 2; Name: Otto Falk; Desk: A2"]
+
+
+async def test_beside_a_chain_of_rows_that_answers_nothing_else_is_brought() -> None:
+    queue_is_full = rows_of(ERRORS)[0]
+    made = await made_whole(ASKED, [queue_is_full], [*ERRORS, *SERVICES])
+    assert made[0] == queue_is_full.said
+    assert [said.partition(";")[0] for said in made[1:]] == ["Code: E-42", "Service: tally"]
+    assert brought(ASKED, [queue_is_full], SERVICES)[0].startswith("Service: spool")
