@@ -195,6 +195,7 @@ def test_the_evidence_has_the_rows_in_their_order_or_none() -> None:
     first = replace(found.steps[1].row.item, number=1, relevance=0.4)
     made = with_rows([first], found)
     assert [(item.number, item.link) for item in made] == [(1, 2), (2, 1)]
+    assert [item.relevance for item in made] == [0.4, 0.4]
     assert [item.part for item in chained_rows(made)] == [
         "Code: E-42; Raised by: tally",
         "Service: tally; Owning team: Commerce",

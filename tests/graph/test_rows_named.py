@@ -7,7 +7,7 @@ import pytest
 from graph.completing import completed
 from graph.evidence import Evidence
 from graph.row_chains import rows_in
-from graph.rows_named import AS_RELEVANT, MAX_BROUGHT, with_rows_named
+from graph.rows_named import AS_RELEVANT, LEADING, MAX_BROUGHT, with_rows_named
 from graph.state import Candidate, Context, Ranked, State
 from tests.doubles import HashEmbedder
 from tests.graph.test_completing import DEPS, Opening
@@ -36,6 +36,13 @@ def rows_of(passages: list[Passage]) -> list[Evidence]:
 
 
 ROBOTICS = rows_of(COURSES)[:1]
+DESKS = cut("# Desks\n\n| Place | Lamp |\n|---|---|\n| A1 | old |\n", "desks.md")
+
+
+def prose(said: str) -> Evidence:
+    [text] = cut(f"# News\n\n{said}\n", "news.md")
+    start = text.text.index(said)
+    return Evidence(1, text, said, text.start + start, text.start + start + len(said), relevance=0.5)
 
 
 def brought(question: str, evidence: list[Evidence], passages: list[Passage] = PEOPLE) -> list[str]:
@@ -59,11 +66,29 @@ def test_a_brought_row_is_a_little_less_relevant_and_has_a_number_of_its_own() -
 
 
 def test_prose_leads_to_the_row_of_whom_it_names() -> None:
-    [text] = cut("# News\n\nThe robotics course is now taught by Ines Roth.\n", "news.md")
-    said = "The robotics course is now taught by Ines Roth."
-    start = text.text.index(said)
-    prose = Evidence(1, text, said, text.start + start, text.start + start + len(said), relevance=0.5)
-    assert brought(WHERE, [prose]) == ["No.: 3; Name: Ines Roth; Desk: A3"]
+    assert brought(WHERE, [prose("The robotics course is now taught by Ines Roth.")]) == [
+        "No.: 3; Name: Ines Roth; Desk: A3"
+    ]
+
+
+def test_the_most_relevant_of_the_evidence_leads() -> None:
+    idle = [replace(item, number=number, relevance=0.1) for number, item in enumerate(rows_of(DESKS) * LEADING, 2)]
+    assert brought(WHERE, [*idle[:LEADING], *ROBOTICS]) == brought(WHERE, ROBOTICS)
+
+
+def test_an_office_that_is_named_leads_to_who_holds_it() -> None:
+    staff = cut(
+        "# Staff\n\n| Name | Role |\n|---|---|\n| Ada Brun | Lab Warden |\n| Otto Falk | Lab Warden |\n", "staff.md"
+    )
+    assert brought("who keeps the key", [prose("The key is with the Lab Warden.")], staff) == [
+        "Name: Ada Brun; Role: Lab Warden",
+        "Name: Otto Falk; Role: Lab Warden",
+    ]
+
+
+def test_a_copy_of_a_row_is_not_brought_beside_it() -> None:
+    copies = [replace(one, key="copy", id="copy") for one in PEOPLE]
+    assert brought(WHERE, rows_of(PEOPLE)[:1], copies) == []
 
 
 def test_what_the_question_names_and_what_is_there_is_not_brought() -> None:
@@ -80,19 +105,14 @@ def test_a_common_word_is_no_name() -> None:
     desks = cut(
         "# Desks\n\n| Place | Desk |\n|---|---|\n| Robotics | A1 |\n| Desk | A2 |\n| Person | A3 |\n", "desks.md"
     )
-    [text] = cut("# News\n\nEvery person has a desk.\n", "news.md")
-    start = text.text.index("Every")
-    prose = Evidence(1, text, text.text[start:].strip(), text.start + start, text.end, relevance=0.5)
-    assert brought(WHERE, [prose], desks) == []
+    assert brought(WHERE, [prose("Every person has a desk.")], desks) == []
 
 
 def test_few_are_brought() -> None:
     names = [f"Xeno{'abcdefghijkl'[n]} Quibb" for n in range(12)]
     table = "| Name | Desk |\n|---|---|\n" + "".join(f"| {name} | B{n} |\n" for n, name in enumerate(names))
-    [text] = cut(f"# News\n\nAll of {', '.join(names)} teach robotics.\n", "news.md")
-    start = text.text.index("All of")
-    prose = Evidence(1, text, text.text[start:].strip(), text.start + start, text.end, relevance=0.5)
-    assert len(brought(WHERE, [prose], cut(f"# Desks\n\n{table}", "desks.md"))) == MAX_BROUGHT
+    said = prose(f"All of {', '.join(names)} teach robotics.")
+    assert len(brought(WHERE, [said], cut(f"# Desks\n\n{table}", "desks.md"))) == MAX_BROUGHT
 
 
 def test_without_tables_nothing_is_brought() -> None:

@@ -24,7 +24,7 @@ def export(encoder: TrainableEncoder, folder: Path, sample: Sequence[tuple[str, 
         whole = Path(place) / "whole.onnx"
         _export(encoder, whole)
         read = [encoder.tokenizer.encode(*pair) for pair in sample]
-        inputs = [side_by_side([one], encoder.inputs, padding=0) for one in read]
+        inputs = [side_by_side([one], encoder.inputs) for one in read]
         model = in_eight_bits(onnx.load(str(whole)), inputs, weight_levels=LEVELS_WITHOUT_OVERFLOW)
     onnx.save(with_small_tables(model), str(folder / "model.onnx"))
     encoder.tokenizer.no_truncation()

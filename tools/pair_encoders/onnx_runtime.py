@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from tools.ports import FloatArray
 
 _INPUTS = ("input_ids", "token_type_ids", "attention_mask")
-_PADDING = ("[PAD]", "<pad>")
 MAX_TOKENS = 256
 MAX_THREADS = 2
 BATCH_PAIRS = 4
@@ -37,7 +36,6 @@ class PairEncoder:
         self.classes = int(self._session.get_outputs()[0].shape[-1])
         self._inputs = inputs_among([one.name for one in self._session.get_inputs()])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._padding = next(filter(None, map(self._tokenizer.token_to_id, _PADDING)), 0)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
 
@@ -48,7 +46,7 @@ class PairEncoder:
         found = np.zeros((len(pairs), self.classes), dtype=np.float32)
         for start in range(0, len(order), BATCH_PAIRS):
             batch = order[start : start + BATCH_PAIRS]
-            inputs = side_by_side([encoded[at] for at in batch], self._inputs, padding=self._padding)
+            inputs = side_by_side([encoded[at] for at in batch], self._inputs)
             found[batch] = self._session.run(None, inputs)[0]
         return found
 
@@ -59,17 +57,15 @@ def inputs_among(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in _INPUTS if name in held)
 
 
-def side_by_side(encoded: Sequence[Any], names: Sequence[str], *, padding: int) -> dict[str, NDArray[np.int64]]:
-    """Encoded pairs as an encoder's inputs of these names, each of shape (pairs, tokens); shorter ones are filled
-    up."""
+def side_by_side(encoded: Sequence[Any], names: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+    """Encoded pairs as an encoder's inputs of these names, each of shape (pairs, tokens). Shorter ones are filled up
+    behind; the mask leaves that out, whatever stands there."""
     width = max(len(one.ids) for one in encoded)
     columns = {
-        "input_ids": ([one.ids for one in encoded], padding),
-        "token_type_ids": ([one.type_ids for one in encoded], 0),
-        "attention_mask": ([one.attention_mask for one in encoded], 0),
+        "input_ids": [one.ids for one in encoded],
+        "token_type_ids": [one.type_ids for one in encoded],
+        "attention_mask": [one.attention_mask for one in encoded],
     }
     return {
-        name: np.array([[*row, *[filler] * (width - len(row))] for row in rows], dtype=np.int64)
-        for name, (rows, filler) in columns.items()
-        if name in names
+        name: np.array([[*row, *[0] * (width - len(row))] for row in columns[name]], dtype=np.int64) for name in names
     }

@@ -136,8 +136,7 @@ class TrainableEncoder:
     def _tensors(self, encoded: Sequence[Any]) -> dict[str, Any]:
         import torch
 
-        filled = side_by_side(encoded, self.inputs, padding=self.network.config.pad_token_id)
-        return {name: torch.from_numpy(rows) for name, rows in filled.items()}
+        return {name: torch.from_numpy(rows) for name, rows in side_by_side(encoded, self.inputs).items()}
 
 
 def use_threads(count: int) -> None:

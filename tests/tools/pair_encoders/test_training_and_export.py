@@ -107,8 +107,8 @@ def test_shorter_pairs_are_filled_up_with_what_is_not_attended_to() -> None:
         def __init__(self, *ids: int) -> None:
             self.ids, self.type_ids, self.attention_mask = list(ids), [0] * len(ids), [1] * len(ids)
 
-    found = side_by_side([Encoded(5, 6, 7), Encoded(8)], ("input_ids", "attention_mask"), padding=1)
+    found = side_by_side([Encoded(5, 6, 7), Encoded(8)], ("input_ids", "attention_mask"))
     assert {name: rows.tolist() for name, rows in found.items()} == {
-        "input_ids": [[5, 6, 7], [8, 1, 1]],
+        "input_ids": [[5, 6, 7], [8, 0, 0]],
         "attention_mask": [[1, 1, 1], [1, 0, 0]],
     }
