@@ -7,7 +7,6 @@ outlives the answer it was given to.
 
 import asyncio
 import hashlib
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from functools import cache
@@ -23,6 +22,7 @@ from agent.settings import Settings
 from evals.metrics.answers import without_marks
 from evals.metrics.correctness import ANSWERED
 from evals.records import Record, RowWriter, complete_rows, open_rows
+from graph.prompts.rendering import fence_around
 from tools.errors import BadReply, InvalidInput, InvalidSetting, ModelUnavailable
 from tools.ports import ChatModel, Message
 
@@ -165,11 +165,11 @@ def prompt_digest() -> str:
 def _messages(record: Record) -> list[Message]:
     system, _, user = _prompt().partition(USER_PART)
     values = {
-        "nonce": secrets.token_hex(4),
         "question": record.question.question,
         "references": "\n".join(f"- {answer}" for answer in record.question.answers),
         "answer": _shown_answer(record),
     }
+    values["nonce"] = fence_around(*values.values())
     return [
         Message("system", Template(system.strip()).substitute(nonce=values["nonce"])),
         Message("user", Template(user.strip()).substitute(values)),

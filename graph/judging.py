@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Sequence
 from string import ascii_uppercase
 from typing import Protocol
@@ -11,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from graph.evidence import Evidence
 from graph.prompts import load_messages
-from graph.prompts.rendering import estimated_tokens, one_line, rendered_evidence
+from graph.prompts.rendering import estimated_tokens, fence_around, one_line, rendered_evidence
 from graph.state import CheckedClaim
 from tools.errors import BadReply
 from tools.ports import ChatModel, Message, Usage, Verdict
@@ -84,18 +83,14 @@ def doubtful(claims: Sequence[CheckedClaim]) -> list[int]:
 
 
 def _prompt(question: str, claims: Sequence[CheckedClaim], evidence: Sequence[Evidence]) -> list[Message]:
-    nonce = secrets.token_hex(3)
     cited = {number for claim in claims for number in claim.markers}
     statements = "\n".join(
         f"{letter}. {one_line(claim.text)} {''.join(f'[{number}]' for number in claim.markers)}"
         for letter, claim in zip(ascii_uppercase, claims, strict=False)
     )
+    asked, shown = one_line(question), rendered_evidence([item for item in evidence if item.number in cited])
+    nonce = fence_around(asked, shown, statements)
     [fencing] = load_messages("fencing", nonce=nonce)
     return load_messages(
-        "judge",
-        nonce=nonce,
-        fencing=fencing.content,
-        evidence=rendered_evidence([item for item in evidence if item.number in cited]),
-        question=one_line(question),
-        statements=statements,
+        "judge", nonce=nonce, fencing=fencing.content, evidence=shown, question=asked, statements=statements
     )

@@ -7,7 +7,6 @@ complete, the claim is not repaired. A model that is down or refuses is the call
 import asyncio
 import logging
 import re
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Literal
@@ -23,7 +22,14 @@ from graph.languages.concluding import conclude
 from graph.languages.declining import settled
 from graph.languages.standing_alone import points_back, question_alone, small_talk_reply
 from graph.prompts import load_messages
-from graph.prompts.rendering import estimated_tokens, fitting, one_line, rendered_conversation, rendered_evidence
+from graph.prompts.rendering import (
+    estimated_tokens,
+    fence_around,
+    fitting,
+    one_line,
+    rendered_conversation,
+    rendered_evidence,
+)
 from graph.row_chains import chained_rows
 from graph.steps import steps_of
 from graph.words import content_words
@@ -187,7 +193,7 @@ async def _prompt(name: str, **variables: str) -> list[Message]:
 
 def _messages(name: str, **variables: str) -> list[Message]:
     """The step's messages; what they quote stands in a fence that no document can know and so can't close."""
-    nonce = secrets.token_hex(3)
+    nonce = fence_around(*variables.values())
     [fencing] = load_messages("fencing", nonce=nonce)
     return load_messages(name, nonce=nonce, fencing=fencing.content, **variables)
 

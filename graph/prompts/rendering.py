@@ -1,5 +1,6 @@
 """How evidence and conversations are shown to a model, and how much of them fits a budget."""
 
+import hashlib
 import math
 import re
 from collections.abc import Sequence
@@ -17,6 +18,13 @@ _MARK_LIKE = re.compile(r"\[(\d+)\]")
 
 def estimated_tokens(text: str) -> int:
     return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
+
+
+def fence_around(*texts: str) -> str:
+    """The word of the fence around these: a digest of all of them. The same prompt has the same word, so that a
+    recorded reply is found again; a text that would close the fence has to hold the digest of itself and of all that
+    stands beside it, in 48 bits."""
+    return hashlib.blake2b("\0".join(texts).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
 def one_line(text: str) -> str:
