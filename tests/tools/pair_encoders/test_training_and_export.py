@@ -74,6 +74,18 @@ def learnt(base: Path) -> TrainableEncoder:
     return encoder
 
 
+def test_without_bfloat16_in_the_processor_it_is_trained_in_32_bits(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx2": True, "amx_bf16": False})
+    found = []
+    for bf16 in (True, False):
+        encoder = TrainableEncoder(base, classes=2)
+        encoder.fit([Example("lift yard key", "yard", (True, False))] * 64, Plan(frozen_layers=0, bf16=bf16))
+        found.append(encoder.logits([("lift yard key", "yard")], bf16=bf16).tolist())
+    assert found[0] == found[1]
+
+
 PAIRS = [("lift yard key", "yard"), ("lift yard key", "roof"), ("gate", "gate pump lamp door roof key yard lift")]
 
 
