@@ -1,14 +1,16 @@
 """`python -m evals.bench.answers DATASET [--limit N]`: our answers beside single-shot retrieval with the same model.
 
-Single-shot: the first search's five passages, whole, and one plain prompt. Ours: the graph as it is set. Both read the
-same store and ask the model that HOPLINE_MODEL names.
+Single-shot: the first search's five passages, whole, and one plain prompt. Ours: the graph as it is set; the same with
+nothing declined, its model's replies played back; and its quotations, which need no model. All read the same store, and
+whatever asks a model asks the one that HOPLINE_MODEL names.
 """
 
 import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,8 +24,10 @@ from evals.datasets import Question, load_dataset
 from evals.metrics.answers import answer_recall, exact_match, f1, without_marks
 from evals.metrics.intervals import interval_of_share, resampled_places
 from evals.opening import open_subject
+from evals.replay import taped_ports
 from evals.sampling import stratified
 from evals.subject import Subject
+from evals.tape import Tape
 from tools.errors import InvalidInput
 from tools.passages import Reader
 from tools.ports import ChatModel, Message, Usage
@@ -34,36 +38,61 @@ PROMPT = "Answer the question from the passages. Give the answer alone, as short
 QUALITY = ("f1", "exact_match", "answer_recall")
 COST = ("model_calls", "tokens", "seconds")
 
+SINGLE_SHOT = "single-shot"
+OURS = "hopline"
+AT_ANY_CONFIDENCE = "hopline, declining nothing"
+QUOTATIONS = "hopline without a model"
+
 Row = dict[str, float]
+_Asking = Callable[[Subject, Question, Reader], Awaitable[Row]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     return run_bench(
-        lambda _, messages: asyncio.run(compare(asked.dataset, load_settings(), asked.limit, messages)),
+        lambda folder, messages: asyncio.run(
+            compare(asked.dataset, load_settings(), asked.limit, messages, folder / "traffic.jsonl")
+        ),
         lambda result: _print(result, Console()),
         as_json=asked.json,
     )
 
 
-async def compare(path: str, settings: Settings, limit: int | None, messages: Console) -> dict[str, Any]:
-    """Means with 95 % intervals; raises InvalidInput without a model, and what opening and asking raise."""
+async def compare(path: str, settings: Settings, limit: int | None, messages: Console, traffic: Path) -> dict[str, Any]:
+    """Means with 95 % intervals by system; what a model said to ours is kept in `traffic`.
+
+    Raises InvalidInput without a model, and what opening and asking raise.
+    """
     if settings.model is None:
         raise InvalidInput("it needs a model: set HOPLINE_MODEL (and OPENAI_BASE_URL for a local one)")
     dataset = load_dataset(path)
     questions = stratified([each for each in dataset.questions if each.answers and not each.history], limit)
     chat = chat_of(settings, settings.model)
-    rows: dict[str, list[Row]] = {"single-shot": [], "hopline": []}
-    async with open_subject(dataset, settings, messages) as opened:
-        for place, question in enumerate(questions, 1):
-            reader = Reader(groups=question.groups, tenant=settings.tenant)
-            rows["single-shot"].append(await _single_shot(opened.subject, chat, question, reader))
-            rows["hopline"].append(await _ours(opened.subject, question, reader))
-            means = "  ".join(f"{name} F1 {np.mean([row['f1'] for row in of]):.3f}" for name, of in rows.items())
-            messages.print(f"{place} of {len(questions)}: {means}", style="dim", highlight=False)
-    return {"dataset": dataset.name, "n": len(questions), "model": settings.model} | {
-        name: _summary(of) for name, of in rows.items()
+
+    async def single_shot(subject: Subject, question: Question, reader: Reader) -> Row:
+        return await _single_shot(subject, chat, question, reader)
+
+    systems: dict[str, tuple[Settings, _Asking]] = {
+        SINGLE_SHOT: (settings, single_shot),
+        OURS: (settings, _ours),
+        AT_ANY_CONFIDENCE: (settings.model_copy(update={"max_error_rate": 1.0}), _ours),
+        QUOTATIONS: (settings.model_copy(update={"model": None, "small_model": None, "second_model": None}), _ours),
     }
+    result: dict[str, Any] = {"dataset": dataset.name, "n": len(questions), "model": settings.model, "systems": {}}
+    tape = Tape(traffic)
+    try:
+        for name, (own, ask) in systems.items():
+            rows: list[Row] = []
+            async with open_subject(dataset, own, messages, taped_ports(tape)) as opened:
+                for place, question in enumerate(questions, 1):
+                    rows.append(await ask(opened.subject, question, Reader(groups=question.groups, tenant=own.tenant)))
+                    mean = np.mean([row["f1"] for row in rows])
+                    said = f"{name}: {place} of {len(questions)}, F1 {mean:.3f}"
+                    messages.print(said, style="dim", highlight=False)
+            result["systems"][name] = _summary(rows)
+    finally:
+        tape.close()
+    return result
 
 
 async def _single_shot(subject: Subject, chat: ChatModel, question: Question, reader: Reader) -> Row:
@@ -116,10 +145,11 @@ def _print(result: Mapping[str, Any], console: Console) -> None:
     table.add_column("")
     for name in (*QUALITY, *COST):
         table.add_column(name, justify="right")
-    for name in ("single-shot", "hopline"):
-        summary = result[name]
+    table.add_column("declined", justify="right")
+    for name, summary in result["systems"].items():
         cells = [f"{summary[each]:.1%} {_shown(summary.get(f'{each}_interval'))}" for each in QUALITY]
-        table.add_row(name, *cells, *(f"{summary[each]:,.1f}" for each in COST))
+        declined = f"{summary['declined']:.0%}" if "declined" in summary else "–"
+        table.add_row(name, *cells, *(f"{summary[each]:,.1f}" for each in COST), declined)
     console.print(table)
 
 
