@@ -76,6 +76,9 @@ def _pairs(passage: Written, asked: Asked, draw: random.Random) -> Iterator[Pair
         some = draw.sample(said, 2)
         yield Pair(AnswerToCheck(question, passage.read(some[:1])), False, MISSED)
         yield Pair(AnswerToCheck(question, passage.read(said if draw.random() < WHOLE else some)), False, SOME)
+        # The table that answers other questions: else it would be learnt that whole ones always answer.
+        if wholes := sorted({one.answered_by for one in passage.asked if len(one.answered_by) > 1}):
+            yield Pair(AnswerToCheck(question, passage.read(draw.choice(wholes))), False, SOME)
         return
     others = [place for place in said if place not in places]
     yield Pair(AnswerToCheck(question, passage.read(places)), True)

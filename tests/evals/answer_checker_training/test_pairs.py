@@ -51,6 +51,11 @@ def test_a_near_miss_has_no_answer() -> None:
     assert len(texts(question, answers=False)) >= 2
 
 
+def test_a_near_miss_is_read_beside_what_answers_another_question_as_a_whole() -> None:
+    whole = "Building – Lifts: The lift carries eight people. It stops at nine."
+    assert whole in texts(LIFTS.asked[2].question, answers=False)
+
+
 def test_pairs_are_the_same_for_the_same_seed() -> None:
     assert pairs_of([LIFTS, OTHER], random.Random(1)) == pairs_of([LIFTS, OTHER], random.Random(1))
 
