@@ -14,10 +14,14 @@ ORGANISATIONS = ("marrowgate", "aldhelm", "tessellate", "marlstead", "hollin", "
 """Bundled: hard questions over the handbook, and plain ones, as colleagues type them, over the same documents; and
 other organisations' everyday questions, over files of many kinds. No confidence is fitted on the last two."""
 
+ASKED_OPENLY = (HANDBOOK, "marrowgate", "hollin", "sallow")
+"""Those that have questions beside which no product, country or case is named: `handbook-open` and so on."""
+
 _BUNDLED = {
     HANDBOOK: (HANDBOOK, folder.QUESTIONS_FILE),
     PLAIN_HANDBOOK: (HANDBOOK, "plain.jsonl"),
     **{name: (name, folder.QUESTIONS_FILE) for name in ORGANISATIONS},
+    **{f"{name}-open": (name, "open.jsonl") for name in ASKED_OPENLY},
 }
 """The folder of `evals` and the file of questions in it."""
 
@@ -26,8 +30,8 @@ Loader = Callable[[Path], Dataset]
 
 
 def load_dataset(path: str | Path) -> Dataset:
-    """The data set at `path`, or a bundled one by its name, `handbook`, `handbook-plain` or one of ORGANISATIONS;
-    raises InvalidDataset."""
+    """The data set at `path`, or a bundled one by its name, `handbook`, `handbook-plain`, one of ORGANISATIONS or of
+    ASKED_OPENLY, which ends in `-open`; raises InvalidDataset."""
     dataset = _loaded(path)
     if not dataset.questions:
         raise InvalidDataset(f"{path}: no question is left in it to be asked{_because(dataset.notes)}.")
