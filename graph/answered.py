@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, islice
 
 from graph.apart import apart
-from graph.chaining.chains import Chains
+from graph.chaining.chains import Chain, Chains
 from graph.state import CheckedClaim, State
+from graph.wholes import Whole, parts_of_whole
 from tools.errors import AnswerCheckerUnavailable
 from tools.ports import AnswerChecker, AnswerToCheck
 
@@ -15,8 +16,17 @@ READ = 6
 """Chains that it reads. With four, one answer in eighty is lost for a sixth of a question's time; twelve bring next to
 none."""
 
+LEAD = 1.0
+"""Log-odds by which a table or a list as a whole has to be likelier to answer than the best chain."""
+
+BEHIND = 2.0
+"""Log-odds by which it may be less likely where what would be quoted is one of its own parts: nothing of it is lost."""
+
 BOUND = 8.0
 """Log-odds beyond it say no more."""
+
+NO_WHOLE = {"as_whole": 0.0, "whole_leads": 0.0}
+"""Where no table or list was offered."""
 
 Said = tuple[str, str]
 """A header and what stands under it."""
@@ -38,22 +48,58 @@ async def reread(chains: Chains, checker: AnswerChecker | None) -> tuple[Chains,
     return chains.with_odds([(chain, log_odds(one)) for chain, one in zip(best, found, strict=True)]), False
 
 
+async def answering_whole(
+    chains: Chains, wholes: Sequence[Whole], checker: AnswerChecker
+) -> tuple[Whole | None, dict[str, float]]:
+    """The table or list that is quoted instead of the best chain, if one is, and as features in -1–1 whether that is
+    so, and else by how much the likeliest of them leads. None while the checker is down."""
+    best = next(chains.telling_chains, None)
+    if not wholes or best is None or chains.odds is None:
+        return None, NO_WHOLE
+    texts = [_read([(part.header, part.said) for part in whole.parts]) for whole in wholes]
+    try:
+        found = await checker.check([AnswerToCheck(chains.question, text) for text in texts])
+    except AnswerCheckerUnavailable:
+        return None, NO_WHOLE
+    odds = list(map(log_odds, found))
+    instead = [_instead_of(best, whole, chains.question) for whole in wholes]
+    spare = [one - max(least, chains.odds + lead) for one, (least, lead) in zip(odds, instead, strict=True)]
+    if max(spare) >= 0:
+        return wholes[spare.index(max(spare))], {"as_whole": 1.0, "whole_leads": 0.0}
+    return None, {"as_whole": 0.0, "whole_leads": max(-1.0, min(1.0, (max(odds) - chains.odds) / BOUND))}
+
+
+def _instead_of(best: Chain, whole: Whole, question: str) -> tuple[float, float]:
+    """The least log-odds at which the whole is quoted, and by how much it has to lead before this chain."""
+    is_part = len(best.items) == 1 and whole.holds(best.answer) and whole.is_meant_by(question)
+    return (-BOUND, -BEHIND) if is_part else (0.0, LEAD)
+
+
 async def how_answered(state: State, claims: Sequence[CheckedClaim], checker: AnswerChecker) -> dict[str, float]:
     """The log-odds that quotations answer the question, as features in -1–1: all of them together, and what leads by
     itself. Empty without claims, and while the checker is down."""
     said = _said(state, claims)
     if not said:
         return {}
-    whole, leading = (AnswerToCheck(state.asks, _read(part)) for part in (said, said[:1]))
+    leads = len(said) if _is_whole(state, claims) else 1
+    whole, leading = (AnswerToCheck(state.asks, _read(part)) for part in (said, said[:leads]))
     try:
-        found = await checker.check([whole] if len(said) == 1 else [whole, leading])
+        found = await checker.check([whole] if whole == leading else [whole, leading])
     except AnswerCheckerUnavailable:
         return {}
     return {"answers": log_odds(found[0]) / BOUND, "leading_answers": log_odds(found[-1]) / BOUND}
 
 
+def _is_whole(state: State, claims: Sequence[CheckedClaim]) -> bool:
+    """Whether it is a table or a list that answers as a whole: none of its parts does."""
+    told = {number for claim in claims for number in claim.markers}
+    return bool(told) and told == {part.number for part in parts_of_whole(state.evidence)}
+
+
 def _said(state: State, claims: Sequence[CheckedClaim]) -> list[Said]:
-    """Each quotation under its header."""
+    """Each quotation under its header; of a whole its parts as they were read when it was chosen."""
+    if _is_whole(state, claims):
+        return [(part.header, part.said) for part in parts_of_whole(state.evidence)]
     headers = {item.number: item.header for item in state.evidence}
     return [(next((headers.get(number, "") for number in claim.markers), ""), claim.text) for claim in claims]
 

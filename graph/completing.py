@@ -14,6 +14,7 @@ from graph.rows_named import with_rows_named
 from graph.state import Context, State
 from graph.steps import asks_for_steps, asks_outright, may_hold_steps, nearest_steps, steps_in, with_steps
 from graph.tables import MAX_PASSAGES, with_table
+from graph.wholes import Whole, may_hold_wholes, wholes_in
 from tools.errors import SearchUnavailable
 from tools.passages import Passage
 
@@ -23,6 +24,9 @@ what is said of the second often stands last."""
 
 NEAR = 20
 """Passages that are looked through for rows that lead to each other."""
+
+MAX_WITH_WHOLES = 3
+"""Documents that are opened for tables and lists that may answer as a whole."""
 
 MAX_TABLED = 8
 """Documents that are opened for such rows."""
@@ -40,6 +44,16 @@ async def completed(state: State, evidence: tuple[Evidence, ...], context: Conte
     rows = await apart(rows_in, [ranked.candidate.hit.passage for ranked in state.ranking[:NEAR]])
     evidence = await _with_chain_of_rows(state.asks, evidence, rows, context, deps)
     return evidence if chained_rows(evidence) else await apart(with_rows_named, state.asks, evidence, rows)
+
+
+async def wholes_near(
+    question: str, evidence: tuple[Evidence, ...], state: State, context: Context, deps: Deps
+) -> list[Whole]:
+    """Tables and lists of the documents that come nearest, for a question that no part of them may answer alone."""
+    found = [ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k]]
+    sources = dict.fromkeys(one.source for one in found if may_hold_wholes(question, one))
+    documents = await _opened(list(sources)[:MAX_WITH_WHOLES], context, deps)
+    return await apart(wholes_in, question, documents, evidence) if documents else []
 
 
 async def _with_whole_table(

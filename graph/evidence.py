@@ -16,8 +16,9 @@ def header_at(passage: Passage, offset: int) -> str:
 class Evidence:
     """One citable sentence: what mark `[number]` stands for. `quote` is `passage.text[start - passage.start : …]`,
     offsets count code points in the source's text; `relevance` to the question is in 0–1. `of_rows` is how many rows
-    its table has, where all of them are evidence, `step` its place in the list of steps that is asked for, and `link`
-    in the chain of rows that leads to the answer, of which it says this `part`; 0 elsewhere."""
+    its table has, where all of them are evidence, `step` its place in the list of steps that is asked for, `place` in
+    the table or list that answers as a whole, `link` in the chain of rows that leads to the answer, of which it says
+    this `part`; 0 elsewhere."""
 
     number: int
     passage: Passage
@@ -28,6 +29,7 @@ class Evidence:
     reading: str = ""
     of_rows: int = 0
     step: int = 0
+    place: int = 0
     link: int = 0
     part: str = ""
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from langgraph.runtime import Runtime
 
-from graph.answered import DOWN, reread
+from graph.answered import DOWN, NO_WHOLE, answering_whole, reread
 from graph.apart import apart
 from graph.budget import Budget, refused, remaining, stream_within
 from graph.chaining.chains import Chains
-from graph.completing import MORE_PASSAGES, completed
+from graph.completing import MORE_PASSAGES, completed, wholes_near
 from graph.deps import Deps
 from graph.difficulty import is_easy
 from graph.drafting import DraftReader
@@ -23,11 +23,14 @@ from graph.languages.standing_alone import asked_last
 from graph.progress import DraftDiscarded, Token
 from graph.prompts.rendering import estimated_tokens
 from graph.repairing import repaired
+from graph.row_chains import chained_rows
 from graph.selection import select_evidence
 from graph.state import Context, State
+from graph.tables import whole_table
 from graph.updates import Generated
+from graph.wholes import Whole, parts_of_whole, with_whole
 from tools.errors import BudgetExhausted, EmbedderUnavailable, ModelDeclined, ModelRefused, ModelUnavailable
-from tools.ports import FloatArray, Usage
+from tools.ports import AnswerChecker, FloatArray, Usage
 
 MAX_EVIDENCE = 40
 """Sentences of which an answer is made; a model is shown the most telling of them."""
@@ -61,12 +64,14 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     )
     if not evidence:
         return update
-    # A model tells answers from near misses itself.
-    checker = deps.answer_checker if deps.language.mode == "extractive" else None
-    chains, is_down = await reread(await apart(Chains, asked, evidence, asked_last(asked)), checker)
+    chains, is_down = await apart(Chains, asked, evidence, asked_last(asked)), False
+    if deps.language.mode == "extractive":
+        chains, update["features"], is_down = await _quotable(chains, state, runtime.context, deps)
+    else:  # a model tells answers from near misses itself
+        update["features"] = state.features | await apart(chains.features)
     if is_down:
         update["degraded"], update["notes"] = True, (DOWN,)
-    update["features"], update["votes"] = state.features | await apart(chains.features), chains.votes
+    update["evidence"], update["votes"] = chains.evidence, chains.votes
     budget = remaining(state, runtime.context)
     # What is screened as a whole is read by nobody before, nor is a part that may still be declined.
     report = runtime.stream_writer if deps.screener is None and not part else _unsaid
@@ -79,8 +84,8 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         error = refused(problem) if isinstance(problem, ModelRefused) else problem
         why = f"This answer quotes the documents, since {str(error).rstrip('.')}."
         runtime.stream_writer(DraftDiscarded(why))
-        chains, is_down = await reread(chains, deps.answer_checker)
-        update["features"] |= await apart(chains.features)
+        chains, update["features"], is_down = await _quotable(chains, state, runtime.context, deps)
+        update["evidence"] = chains.evidence
         draft = await _write(ExtractiveLanguage(), chains, budget, deps, report)
         if isinstance(error, ModelDeclined | ModelUnavailable):
             draft = replace(draft, usage=error.usage)
@@ -94,6 +99,33 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     if draft.mean_logprob is not None:
         update["features"][LOGPROB] = draft.mean_logprob
     return update
+
+
+async def _quotable(
+    chains: Chains, state: State, context: Context, deps: Deps
+) -> tuple[Chains, dict[str, float], bool]:
+    """The chains as they are quoted from: in the order that the answer checker has a say in, or over the table or list
+    that answers as a whole; the features of the answer so far; and whether the checker is down."""
+    chains, is_down = await reread(chains, deps.answer_checker)
+    features = state.features | await apart(chains.features)
+    if deps.answer_checker is None or is_down:
+        return chains, features, is_down
+    whole, of_whole = await _whole_answer(chains, state, context, deps, deps.answer_checker)
+    if whole:
+        evidence = with_whole(chains.evidence, whole)
+        chains = await apart(Chains, chains.question, evidence, asked_last(chains.question))
+    return chains, features | of_whole, False
+
+
+async def _whole_answer(
+    chains: Chains, state: State, context: Context, deps: Deps, checker: AnswerChecker
+) -> tuple[Whole | None, dict[str, float]]:
+    """The table or list that answers better than a part of it would, where nothing else is known to be the answer."""
+    evidence = chains.evidence
+    if chains.direct or parts_of_whole(evidence) or chained_rows(evidence) or whole_table(evidence):
+        return None, NO_WHOLE
+    wholes = await wholes_near(chains.question, evidence, state, context, deps)
+    return await answering_whole(chains, wholes, checker)
 
 
 async def _vector_of(part: str, state: State, deps: Deps) -> tuple[FloatArray, bool]:
@@ -166,11 +198,11 @@ async def _quoted(state: State, runtime: Runtime[Context], deps: Deps) -> Genera
     if state.draft:
         runtime.stream_writer(DraftDiscarded(f"{instead[0].upper()}{instead[1:]}."))
     chains = await apart(Chains, state.rewritten, state.evidence, asked_last(state.rewritten))
-    chains, is_down = await reread(chains, deps.answer_checker)
-    features = state.features | await apart(chains.features)
+    chains, features, is_down = await _quotable(chains, state, runtime.context, deps)
     draft = "".join([delta.text async for delta in ExtractiveLanguage().answer(chains, max_tokens=0)])
     return Generated(
         draft="" if draft.upper().startswith(NOT_FOUND) else draft,
+        evidence=chains.evidence,
         refused=state.claims,
         features={name: value for name, value in features.items() if name != LOGPROB},
         written_by="extractive",

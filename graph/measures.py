@@ -19,7 +19,7 @@ NUMBER = re.compile(rf"{_DIGITS}|\b{NUMBER_WORDS}", re.IGNORECASE)
 
 _FIGURE = rf"(?:{_DIGITS}|\b{NUMBER_WORDS}|\b(?:within|after|for|in|takes?|lasts?|half) an?\b)"
 _EACH = r"(?:an?|each|every|per|times)"
-_TIME_UNIT = (
+TIME_UNIT = (
     r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|nights?|weeks?|fortnights?|months?|years?|decades?|"
     r"centur(?:y|ies))"
 )
@@ -37,17 +37,17 @@ def _measured(units: str) -> re.Pattern[str]:
     )
 
 
-DURATION = _measured(_TIME_UNIT)
+DURATION = _measured(TIME_UNIT)
 FREQUENCY = re.compile(
     rf"\b(?:hourly|daily|nightly|weekly|fortnightly|monthly|quarterly|yearly|annually|twice)\b|"
     rf"\b(?:once|(?:\d{{1,4}}|{NUMBER_WORDS})\s?times) (?:an?|each|every|per|in)\b|"
     rf"\b(?:every|each) (?:(?:other|second|third|fourth|fifth|first|last|{NUMBER_WORDS}|\d{{1,4}}|few|business|working|"
-    rf"calendar) ){{0,2}}(?:{_TIME_UNIT}|quarters?|mornings?|evenings?|(?:{WEEKDAY}|{MONTH}))\b|"
+    rf"calendar) ){{0,2}}(?:{TIME_UNIT}|quarters?|mornings?|evenings?|(?:{WEEKDAY}|{MONTH}))\b|"
     rf"\bon (?:{WEEKDAY})s\b|\b(?:first|second|third|fourth|last) (?:{WEEKDAY}) (?:of|in)\b",
     re.IGNORECASE,
 )
 """How often: "once a month", "every second Wednesday"."""
-EXTENT = _measured(rf"{_TIME_UNIT}|{_LENGTH_UNIT}|characters?|letters?|words?|lines?|pages?|digits?")
+EXTENT = _measured(rf"{TIME_UNIT}|{_LENGTH_UNIT}|characters?|letters?|words?|lines?|pages?|digits?")
 DISTANCE = _measured(_LENGTH_UNIT)
 UNIT = _measured(
     r"kilograms?|grams?|tonn?es?|ounces?|kg|lbs?|oz|lit(?:re|er)s?|millilit(?:re|er)s?|ml|gallons?|[kmgt]i?b|(?:kilo|mega|giga|tera)?bytes?|volts?|"

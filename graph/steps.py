@@ -173,6 +173,16 @@ def _steps_of_only(question: str, found: Sequence[_List]) -> tuple[Evidence, ...
     return tuple(_evidence(place, line) for place, line in enumerate(steps, start=1))
 
 
+def lists_in(question: str, passages: Sequence[Passage]) -> Iterator[tuple[Evidence, ...]]:
+    """Each list of a document that is known to be whole and is none of another case; items with numbers are steps.
+    `passages` as in `steps_in`."""
+    in_order = sorted(passages, key=lambda passage: passage.start)
+    for one in _lists(_unwrapped(lines_of(in_order[:MAX_PASSAGES])), ends=len(in_order) <= MAX_PASSAGES):
+        if items := _steps_of_only(question, [one]):
+            are_steps = _NUMBERED.match(one.items[0].text) is not None
+            yield items if are_steps else tuple(replace(item, step=0) for item in items)
+
+
 def asks_outright(question: str) -> bool:
     """Whether it calls what it asks for steps, or asks what to do in a case."""
     return _ASKS_OUTRIGHT.match(question.strip()) is not None and not _DENIED.search(question)

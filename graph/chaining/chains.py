@@ -135,6 +135,12 @@ class Chains:
         yield from sorted(read, key=lambda chain: -self.standing(chain))
         yield from chains
 
+    @property
+    def odds(self) -> float | None:
+        """The log-odds that the best chain answers; None without one, and where the answer checker has read none."""
+        best = next(self.telling_chains, None) if self._odds else None
+        return None if best is None else self._odds_of(best)
+
     def standing(self, chain: Chain) -> float:
         """Its score; where the answer checker has read some, with the lead of one that needs no other sentence and what
         the checker's word adds, which of a chain that it has not read is the least that it gave. One whose answer is

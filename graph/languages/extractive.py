@@ -30,7 +30,7 @@ from graph.languages.standing_alone import (
 from graph.marks import without_marks
 from graph.replies import reply_around
 from graph.row_chains import chained_rows
-from graph.steps import steps_of
+from graph.wholes import parts_of_whole
 from graph.words import content_words
 from tools.ports import TextDelta, Usage
 
@@ -111,8 +111,8 @@ def compose(chains: Chains) -> list[Statement]:
         rested_on = [by_number[number] for number in conclusion.numbers if not cells_of(by_number[number].said)]
         leading = [by_number[number] for number in conclusion.leading]
         return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, (*rested_on, *leading))]
-    if steps := steps_of(chains.evidence):
-        return [Statement(text, (step.number,)) for step in steps for text in quotations_of(step)]
+    if parts := parts_of_whole(chains.evidence):
+        return [Statement(text, (part.number,)) for part in parts for text in quotations_of(part)]
     if not chains.direct and (rows := chained_rows(chains.evidence)):
         return [_quotation(replace(row, reading=row.part)) for row in reversed(rows)]
     telling = chains.telling_chains
