@@ -18,7 +18,12 @@ from graph.tables import tables_in
 from graph.words import content_words
 from tools.passages import Passage
 
-MAX_OFFERED = 4
+MAX_OFFERED = 2
+"""The nearest. Each takes the answer checker as long as three sentences; two more were hardly ever quoted."""
+
+LEAST_RELEVANCE = 0.2
+"""Of the most relevant of its parts that are evidence."""
+
 MAX_PARTS = 12
 MAX_CHARACTERS = 1_100
 """Of all that it says: about what the answer checker reads of a text."""
@@ -56,7 +61,7 @@ def wholes_in(question: str, documents: Iterable[Sequence[Passage]], evidence: S
     for passages in documents:
         for parts in _all_in(question, passages):
             relevance = max((known[place].relevance for place in map(_place, parts) if place in known), default=0.0)
-            if relevance and _is_short(parts) and not any(gives_orders(part.said) for part in parts):
+            if relevance >= LEAST_RELEVANCE and _is_short(parts) and not any(gives_orders(part.said) for part in parts):
                 found.append(Whole(parts, relevance))
     return sorted(found, key=lambda whole: -whole.relevance)[:MAX_OFFERED]
 

@@ -46,7 +46,8 @@ async def test_eight_bits_give_nearly_the_same_vectors_and_are_the_same_model_to
     quick = await open_embedder("minilm", cache)
     assert (quick.name, quick.dimension) == (exact.name, exact.dimension)
     wanted, found = await exact.embed_passages(TEXTS), await quick.embed_passages(TEXTS)
-    assert np.sum(wanted * found, axis=1).min() > 0.99
+    # With weights of seven bits a short text may lie further off.
+    assert np.sum(wanted * found, axis=1).min() > (0.975 if quantisation.processor() == quantisation.PLAIN else 0.99)
     assert not np.allclose(wanted, found, atol=1e-5)
     insisted = await open_embedder("minilm:int8", cache)
     assert np.array_equal(await insisted.embed_passages(TEXTS), found)
