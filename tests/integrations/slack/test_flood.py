@@ -18,6 +18,8 @@ from tests.integrations.slack.doors import TEMPO, Doors, doors, until_acknowledg
 from tests.integrations.slack.doubles import direct_message, event
 from tests.integrations.slack.local_slack import LocalSlack
 
+pytestmark = pytest.mark.timeout(400)
+
 
 @pytest.fixture
 async def door_makers() -> AsyncIterator[Doors]:
@@ -72,7 +74,7 @@ async def flooded(
     await asyncio.gather(*(one(body) for body in bodies))
     delivered = time.monotonic() - started
     try:
-        await slack.when(lambda: len(right(slack)) == count, 60 + count / 10)
+        await slack.when(lambda: len(right(slack)) == count, 180 + count / 10)
     except TimeoutError:
         pytest.fail(f"{count - len(right(slack))} questions have no answer")
     took = time.monotonic() - started
