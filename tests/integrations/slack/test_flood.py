@@ -18,8 +18,6 @@ from tests.integrations.slack.doors import TEMPO, Doors, doors, until_acknowledg
 from tests.integrations.slack.doubles import direct_message, event
 from tests.integrations.slack.local_slack import LocalSlack
 
-pytestmark = pytest.mark.timeout(400)
-
 
 @pytest.fixture
 async def door_makers() -> AsyncIterator[Doors]:
@@ -97,7 +95,7 @@ def judge(slack: LocalSlack, count: int) -> None:
     assert strays == []
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_a_hundred_events_with_faults_and_kills_are_each_answered_once(
     slack: LocalSlack, door_makers: Doors, tmp_path: Path
 ) -> None:
@@ -118,7 +116,7 @@ async def test_two_thousand_events_with_faults_and_kills_are_each_answered_once(
     assert came_to["kills"] == 20
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_two_workers_on_postgres_answer_each_once_while_one_is_killed(
     slack: LocalSlack, door_makers: Doors, tmp_path: Path, postgres: str
 ) -> None:
@@ -127,7 +125,7 @@ async def test_two_workers_on_postgres_answer_each_once_while_one_is_killed(
     assert came_to["kills"] == 4
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_two_hundred_threads_with_a_slow_model_are_acknowledged_within_half_a_second(
     slack: LocalSlack, door_makers: Doors, tmp_path: Path
 ) -> None:
