@@ -9,6 +9,7 @@ from graph.apart import apart
 from graph.chaining.chains import Chain, Chains
 from graph.state import CheckedClaim, State
 from graph.wholes import Whole, parts_of_whole
+from graph.words import content_words
 from tools.errors import AnswerCheckerUnavailable
 from tools.ports import AnswerChecker, AnswerToCheck
 
@@ -16,8 +17,12 @@ READ = 6
 """Chains that it reads. With four, one answer in eighty is lost for a sixth of a question's time; twelve bring next to
 none."""
 
-LEAD = 1.0
-"""Log-odds by which a table or a list as a whole has to be likelier to answer than the best chain."""
+FEW_WORDS = 4
+"""That tell something: a question with no more of them names little that would single out a part."""
+
+LEAD, LEAD_OF_FEW = 1.0, -1.0
+"""Log-odds by which a table or a list as a whole has to be likelier to answer than the best chain, and where the
+question has few words: there the checker takes a special case for the answer more often than not."""
 
 BEHIND = 2.0
 """Log-odds by which it may be less likely where what would be quoted is one of its own parts: nothing of it is lost."""
@@ -72,7 +77,9 @@ async def answering_whole(
 def _instead_of(best: Chain, whole: Whole, question: str) -> tuple[float, float]:
     """The least log-odds at which the whole is quoted, and by how much it has to lead before this chain."""
     is_part = len(best.items) == 1 and whole.holds(best.answer) and whole.is_meant_by(question)
-    return (-BOUND, -BEHIND) if is_part else (0.0, LEAD)
+    if is_part:
+        return -BOUND, -BEHIND
+    return 0.0, LEAD_OF_FEW if len(content_words(question)) <= FEW_WORDS else LEAD
 
 
 async def how_answered(state: State, claims: Sequence[CheckedClaim], checker: AnswerChecker) -> dict[str, float]:

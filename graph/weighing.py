@@ -20,6 +20,9 @@ from graph.words import content_words, coverage, inverse_frequencies
 LIKELIER_RIGHT = 0.5
 """The least confidence of what is quoted where a model's own answer fell short: it is the second choice."""
 
+MANY_WORDS = 8
+"""That tell something, in a question: of more it is no clearer what is meant."""
+
 
 def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float]:
     """Named features in 0–1 (similarities in -1–1), all from what the nodes already know."""
@@ -45,6 +48,8 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
             "best_sentence": max((item.relevance for item in cited), default=0.0),
             "support": mean_support(state.claims),
             "withheld": 1 - len(claims) / len(state.claims) if state.claims else 0.0,
+            # "How long is the warranty?": the fewer words, the likelier it is that what is quoted is a special case.
+            "asked_words": min(len(content_words(question)), MANY_WORDS) / MANY_WORDS,
             "names_found": names_heard(state.asks, [item.passage for item in cited]),
             "expectation_met": met,
             # Nor is it all that is asked that counts, but what of it is missing: the password, of the Wi-Fi in Cork.

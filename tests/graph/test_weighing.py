@@ -35,3 +35,16 @@ def test_a_comparison_of_two_columns_is_concluded_from_their_one_row() -> None:
     text = "Yes: Perch, Price per month EUR 3; Roost, Price per month EUR 5."
     assert weighed(question, text, row)["concluded"] == 1.0
     assert weighed(question, row.said, row)["concluded"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("How long is the warranty?", 0.125),
+        ("When does the warranty of a pump end that was sent to Cork, repaired twice, and painted by its owner?", 1.0),
+        ("?", 0.0),
+    ],
+)
+def test_a_question_tells_what_is_meant_by_its_words(question: str, share: float) -> None:
+    told = said(1, "Pumps", "The warranty ends after a year.")
+    assert weighed(question, told.said, told)["asked_words"] == share

@@ -201,17 +201,26 @@ async def chosen(best: str, odds: float, likely: dict[str, float], question: str
         ("A replacement carries", 0.0, {ALL_ROWS: 0.9, "label": 0.97}, STEPS),
         ("A replacement carries", 0.0, {ALL_ROWS: 0.97, "label": 0.9}, SAID),
         ("A replacement carries", -6.0, {ALL_ROWS: 0.45}, []),
-        ("A replacement carries", 1.5, {ALL_ROWS: 0.9}, []),
+        ("A replacement carries", 3.0, {ALL_ROWS: 0.9}, SAID),
+        ("A replacement carries", 3.5, {ALL_ROWS: 0.9}, []),
         ("Kettle Pro", 2.5, {ALL_ROWS: 0.7}, SAID),
         ("Kettle Pro", 3.5, {ALL_ROWS: 0.7}, []),
-        ("Kettle Pro", 2.5, {"label": 0.9}, []),
+        ("Kettle Pro", 3.5, {"label": 0.9}, []),
         (LABEL, 2.5, {"label": 0.7}, []),
     ],
 )
-async def test_a_whole_is_quoted_where_it_is_clearly_likelier_or_holds_what_would_be_quoted(
+async def test_a_whole_is_quoted_where_it_is_about_as_likely_or_holds_what_would_be_quoted(
     best: str, odds: float, likely: dict[str, float], quoted: list[str]
 ) -> None:
     assert await chosen(best, odds, likely) == quoted
+
+
+@pytest.mark.parametrize(("odds", "quoted"), [(1.0, SAID), (1.5, [])])
+async def test_what_names_more_than_a_few_words_is_answered_by_a_whole_only_where_that_is_clearly_likelier(
+    odds: float, quoted: list[str]
+) -> None:
+    named = "How long is the warranty when a customer sends it back after a repair?"
+    assert await chosen("A replacement carries", odds, {ALL_ROWS: 0.9}, named) == quoted
 
 
 async def test_one_of_the_steps_gives_way_to_all_where_it_is_asked_what_to_do() -> None:
