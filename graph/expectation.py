@@ -310,15 +310,32 @@ def expectation_met(question: str, quotes: Sequence[str]) -> float:
 _MEASURES = (DURATION, DISTANCE, MONEY, SHARE, TEMPERATURE, UNIT)
 
 
+REMEMBERED = 2_048
+"""Texts: each is looked through several times a question, by rank, by chain and as an answer."""
+
+
+@lru_cache(REMEMBERED)
 def _without_measures(quote: str) -> str:
     for measure in _MEASURES:
         quote = measure.sub(" ", quote)
     return quote
 
 
+@lru_cache(REMEMBERED)
+def _is_measured(thing: str) -> bool:
+    """Whether a number of such things is a measure: "Depots take eight days" gives a number of days."""
+    return any(measure.search(f"2 {thing}s") for measure in _MEASURES)
+
+
 def _holds_bare_number(quote: str) -> bool:
     """Whether some number in it is no measure."""
-    return NUMBER.search(_without_measures(quote)) is not None
+    return NUMBER.search(quote) is not None and NUMBER.search(_without_measures(quote)) is not None
+
+
+@lru_cache(REMEMBERED)
+def _values_in(kind: re.Pattern[str], quote: str) -> tuple[str, ...]:
+    """All that a text holds of a kind, as it is compared."""
+    return tuple(map(value_of, kind.finditer(quote)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,10 +353,10 @@ class _Expected:
         """Whether the quote holds something of the kind that the question does not say itself."""
         if self.kind is None or ((sign := _SIGNS.get(self.kind)) and not sign.search(quote)):
             return False
-        found = (
-            match for match in self.kind.finditer(quote) if self.kind is not DEFINED or is_meaning(match, self.stems)
-        )
-        return any(not self.repeats(value_of(match)) for match in found)
+        if self.kind is DEFINED:
+            meanings = (match for match in DEFINED.finditer(quote) if is_meaning(match, self.stems))
+            return any(not self.repeats(value_of(match)) for match in meanings)
+        return any(not self.repeats(value) for value in _values_in(self.kind, quote))
 
     def is_counted_in(self, quote: str) -> bool:
         if self.counted is None:
@@ -347,9 +364,7 @@ class _Expected:
         thing, number = self.counted
         if thing not in quote.lower() or not number.search(quote):
             return False
-        # "Depots take eight days" gives a number of days.
-        is_measure = any(measure.search(f"2 {thing}s") for measure in _MEASURES)
-        return is_measure or number.search(_without_measures(quote)) is not None
+        return _is_measured(thing) or number.search(_without_measures(quote)) is not None
 
     def repeats(self, value: str) -> bool:
         """Whether it is only what the question says itself, be it in the plural: "on Tuesdays"."""

@@ -5,6 +5,7 @@ than its length.
 """
 
 import re
+from collections.abc import Iterable
 
 from graph.dates import MONTH, WEEKDAY
 
@@ -12,12 +13,25 @@ _UNITS = """one two three four five six seven eight nine ten eleven twelve thirt
     eighteen nineteen""".split()  # noqa: SIM905
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
 NUMBERS = {word: n for n, word in enumerate(_UNITS, start=1)} | {word: 10 * n for n, word in enumerate(_TENS, start=2)}
-_UP_TO_99 = f"{'|'.join(_UNITS)}|(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_UNITS[:9])}))?"
-NUMBER_WORDS = rf"(?:{_UP_TO_99}|hundred|thousand|million)\b"
+
+
+def _by_first_letter(forms: Iterable[str]) -> str:
+    """One of the forms. Where case counts nothing, every alternative costs a call at each word of a text: eight letters
+    are a quarter of forty words."""
+    by_letter: dict[str, list[str]] = {}
+    for form in forms:
+        by_letter.setdefault(form[0], []).append(form[1:])
+    return "|".join(f"{letter}(?:{'|'.join(rests)})" for letter, rests in by_letter.items())
+
+
+_UNITS_AFTER_TENS = f"(?:-(?:{_by_first_letter(_UNITS[:9])}))?"
+_NUMBER_FORMS = (*_UNITS, *(ten + _UNITS_AFTER_TENS for ten in _TENS), "hundred", "thousand", "million")
+NUMBER_WORDS = rf"(?:{_by_first_letter(_NUMBER_FORMS)})\b"
 _DIGITS = r"(?<![\w.,])(?<!\w-)\d[\d.,]*+"
 NUMBER = re.compile(rf"{_DIGITS}|\b{NUMBER_WORDS}", re.IGNORECASE)
 
-_FIGURE = rf"(?:{_DIGITS}|\b{NUMBER_WORDS}|\b(?:within|after|for|in|takes?|lasts?|half) an?\b)"
+_BEFORE_ONE = _by_first_letter(("within", "after", "for", "in", "takes?", "lasts?", "half"))
+_FIGURE = rf"(?:{_DIGITS}|\b{NUMBER_WORDS}|\b(?:{_BEFORE_ONE}) an?\b)"
 _EACH = r"(?:an?|each|every|per|times)"
 TIME_UNIT = (
     r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|nights?|weeks?|fortnights?|months?|years?|decades?|"
