@@ -8,6 +8,7 @@ from evals.matching import Retrieved, found_supporting
 from evals.metrics.answers import answer_recall, f1, is_closed, normalise, without_marks, word_recall
 from graph.small_words import is_denied
 
+_PIECES = re.compile(r"(?<=[.!?])\s+|;\s+|\n+")
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 ANSWERED = ("answered", "partial")
 RIGHT_F1 = 0.5
@@ -32,8 +33,7 @@ def is_right(question: Question, answer: Answer) -> bool | None:
     contained = answer_recall(text, question.answers)
     if contained is None:
         return None
-    alike = [gold for gold in question.answers if _says_as_many_and_denies_as(text, gold)]
-    if (word_recall(text, alike) or 0.0) >= RIGHT_RECALL:
+    if any(_says_most(text, gold) for gold in question.answers):
         return True
     if answer.mode == "model":
         return contained == 1.0 or (f1(text, question.answers) or 0.0) >= RIGHT_F1
@@ -44,6 +44,13 @@ def is_right(question: Question, answer: Answer) -> bool | None:
     return contained == 1.0
 
 
-def _says_as_many_and_denies_as(text: str, gold: str) -> bool:
-    """60 days are not 30, and what is not allowed is not allowed."""
-    return set(_FIGURE.findall(gold)) <= set(_FIGURE.findall(text)) and is_denied(gold) == is_denied(text)
+def _says_most(text: str, gold: str) -> bool:
+    """Most words of a longer gold answer, all its figures, and nothing denied of it or left undenied: 60 days are not
+    30, and what is not allowed is not allowed. What is denied beside it counts neither way: one cell of a table says
+    "none", a step what not to do."""
+    if is_denied(gold):
+        said = text if is_denied(text) else ""
+    else:
+        said = " ".join(piece for piece in _PIECES.split(text) if not is_denied(piece))
+    has_figures = set(_FIGURE.findall(gold)) <= set(_FIGURE.findall(said))
+    return has_figures and (word_recall(said, [gold]) or 0.0) >= RIGHT_RECALL
