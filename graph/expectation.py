@@ -333,9 +333,10 @@ def _holds_bare_number(quote: str) -> bool:
 
 
 @lru_cache(REMEMBERED)
-def _values_in(kind: re.Pattern[str], quote: str) -> tuple[str, ...]:
-    """All that a text holds of a kind, as it is compared."""
-    return tuple(map(value_of, kind.finditer(quote)))
+def _first_in(kind: re.Pattern[str], quote: str) -> str | None:
+    """What a text holds first of a kind: mostly that is news, and there is no need to read on."""
+    found = kind.search(quote)
+    return value_of(found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +357,10 @@ class _Expected:
         if self.kind is DEFINED:
             meanings = (match for match in DEFINED.finditer(quote) if is_meaning(match, self.stems))
             return any(not self.repeats(value_of(match)) for match in meanings)
-        return any(not self.repeats(value) for value in _values_in(self.kind, quote))
+        first = _first_in(self.kind, quote)
+        if first is None or not self.repeats(first):
+            return first is not None
+        return any(not self.repeats(value_of(match)) for match in self.kind.finditer(quote))
 
     def is_counted_in(self, quote: str) -> bool:
         if self.counted is None:
