@@ -27,6 +27,9 @@ question has few words: there the checker takes a special case for the answer mo
 BEHIND = 2.0
 """Log-odds by which it may be less likely where what would be quoted is one of its own parts: nothing of it is lost."""
 
+APART = 1.0
+"""Log-odds by which a table has to be likelier than another with the same columns: else neither is meant alone."""
+
 BOUND = 8.0
 """Log-odds beyond it say no more."""
 
@@ -68,9 +71,13 @@ async def answering_whole(
         return None, NO_WHOLE
     odds = list(map(log_odds, found))
     instead = [_instead_of(best, whole, chains.question) for whole in wholes]
-    spare = [one - max(least, chains.odds + lead) for one, (least, lead) in zip(odds, instead, strict=True)]
-    if max(spare) >= 0:
-        return wholes[spare.index(max(spare))], {"as_whole": 1.0, "whole_leads": 0.0}
+    enough = [max(least, chains.odds + lead) for least, lead in instead]
+    likely = [place for place, one in enumerate(odds) if one >= enough[place]]
+    if likely:
+        first = max(likely, key=lambda place: odds[place])
+        rivals = [odds[place] for place, one in enumerate(wholes) if one.is_like(wholes[first])]
+        if all(odds[first] - one >= APART for one in rivals):
+            return wholes[first], {"as_whole": 1.0, "whole_leads": 0.0}
     return None, {"as_whole": 0.0, "whole_leads": max(-1.0, min(1.0, (max(odds) - chains.odds) / BOUND))}
 
 

@@ -38,13 +38,15 @@ class Statement:
     numbers: tuple[int, ...]
 
 
-def read_statements(draft: str, known: Collection[int]) -> list[Statement]:
+def read_statements(draft: str, known: Collection[int], *, quoted: bool = False) -> list[Statement]:
     """Split a draft into sentences and give each the known marks that are its own.
 
     A mark belongs to the sentence it stands in or right behind; one in front of a line to the sentence that
-    follows. A list of sources at the end and a line that only leads in ("The facts are:") are no statements.
+    follows. A list of sources at the end and a line that only leads in ("The facts are:") are no statements; where
+    documents are `quoted`, what looks like such a list is theirs.
     """
-    plain, marks = _lift_marks(bared(_in_brackets(as_plain(_SOURCE_LIST.sub("", draft)), known)))
+    said = draft if quoted else _SOURCE_LIST.sub("", draft)
+    plain, marks = _lift_marks(bared(_in_brackets(as_plain(said), known)))
     sentences = [(start, end) for start, end in split_sentences(plain) if not _WORDLESS.match(plain[start:end])]
     cited: list[dict[int, None]] = [{} for _ in sentences]
     for mark in marks:

@@ -19,11 +19,14 @@ class DraftReader:
     the whole answer is declined.
     """
 
-    def __init__(self, question: str, evidence: Sequence[Evidence], verifier: Verifier) -> None:
+    def __init__(
+        self, question: str, evidence: Sequence[Evidence], verifier: Verifier, *, quoted: bool = False
+    ) -> None:
         self._question = question
         self._evidence = evidence
         self._known = {item.number for item in evidence}
         self._verifier = verifier
+        self._quoted = quoted
         self._text = ""
         self._read = 0
         self._ended = False
@@ -34,10 +37,13 @@ class DraftReader:
         self._text += piece
         if not self._may_have_begun_another(piece) or self._read == MAX_CLAIMS:
             return ""
-        return await self._checked(read_statements(without_unfinished(self._text), self._known)[:-1])
+        return await self._checked(self._read_in(without_unfinished(self._text))[:-1])
 
     async def finish(self) -> str:
-        return await self._checked(read_statements(self._text, self._known))
+        return await self._checked(self._read_in(self._text))
+
+    def _read_in(self, text: str) -> list[Statement]:
+        return read_statements(text, self._known, quoted=self._quoted)
 
     def _may_have_begun_another(self, piece: str) -> bool:
         """Reading takes as long as the text so far: it is worth it when a sentence may have ended and words follow."""

@@ -155,7 +155,7 @@ async def _write(
 ) -> _Draft:
     """Collect a streamed draft, passing each sentence on once it is found supported."""
     pieces: list[str] = []
-    reader = DraftReader(chains.question, chains.evidence, deps.verifier)
+    reader = DraftReader(chains.question, chains.evidence, deps.verifier, quoted=language.mode == "extractive")
     usage, logprob = Usage(), None
     deltas = language.answer(chains, max_tokens=budget.tokens)
     seconds = budget.seconds if language.mode == "model" else None

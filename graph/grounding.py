@@ -67,13 +67,14 @@ def quotation_of(item: Evidence) -> str:
 
 
 def quotations_of(item: Evidence) -> list[str]:
-    """The sentence as an answer quotes it; of a step, which may be several sentences, each, the first with its number:
-    every statement of an answer has its own mark."""
+    """The sentence as an answer quotes it; of a step, or another part of a whole, which may be several sentences, each,
+    of a step the first with its number: every statement of an answer has its own mark."""
     quotation = quotation_of(item)
-    if not item.step:
+    if not (item.step or item.place):
         return [quotation]
     sentences = [quotation[start:end] for start, end in split_sentences(quotation)]
-    return [f"{item.step}. {sentences[0]}", *sentences[1:]] if sentences else []
+    number = f"{item.step}. " if item.step else ""
+    return [f"{number}{sentences[0]}", *sentences[1:]] if sentences else []
 
 
 def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
@@ -83,7 +84,7 @@ def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
     return any(
         (quoted := quotation_of(item)) in (said, text)
         or is_part_of_row(said, quoted)
-        or (item.step > 0 and text in quotations_of(item))
+        or (bool(item.step or item.place) and text in quotations_of(item))
         for item in evidence
     )
 

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from graph.evidence import Evidence, evidence_at, joined
+from graph.past import looks_back
 from graph.reading import reading_of
 from graph.tables import MAX_PASSAGES, Line, lines_of
 from graph.words import content_words
@@ -19,6 +20,12 @@ MIN_STEPS = 2
 MAX_STEPS = 12
 MAX_STEP_CHARACTERS = 400
 MAX_FRAGMENT_WORDS = 4
+MAX_LISTS = 100
+"""Of a document."""
+
+MAX_LINES = 100
+"""That are looked at above a list and below it."""
+
 
 _ASKS = re.compile(
     r"how (?:do|can|should|would|could|must|to)\b|what (?:are|is) the (?:steps?|procedure|process)\b|"
@@ -77,6 +84,7 @@ _INDENTED = ("  ", "\t")
 _BULLET = re.compile(r"[-*+•]\s+\S")
 
 
+_TAKES_BACK = re.compile(r"(?:none|neither|no(?:t any)?) of (?:these|them|those|this)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)")
 
 
@@ -174,13 +182,24 @@ def _steps_of_only(question: str, found: Sequence[_List]) -> tuple[Evidence, ...
 
 
 def lists_in(question: str, passages: Sequence[Passage]) -> Iterator[tuple[Evidence, ...]]:
-    """Each list of a document that is known to be whole and is none of another case; items with numbers are steps.
-    `passages` as in `steps_in`."""
+    """Each list of a document that is known to be whole and is none of another case, of another time or of what is not;
+    items with numbers are steps. `passages` as in `steps_in`."""
     in_order = sorted(passages, key=lambda passage: passage.start)
     for one in _lists(_unwrapped(lines_of(in_order[:MAX_PASSAGES])), ends=len(in_order) <= MAX_PASSAGES):
+        denies = any(_DENIED.search(heading) and not _names_case(question, f"{heading}:") for heading in _path_of(one))
+        if denies or not is_of_now(question, one.before[-1] if one.before else ""):
+            continue
         if items := _steps_of_only(question, [one]):
             are_steps = _NUMBERED.match(one.items[0].text) is not None
             yield items if are_steps else tuple(replace(item, step=0) for item in items)
+
+
+def is_of_now(question: str, above: str) -> bool:
+    """Whether the line above a table or a list does not say that it is of the past, or of what is not."""
+    *sentences, leading = _SENTENCE_END.split(above) if above else [""]
+    denies = any(map(_LIMITS.search, sentences[-1:] if leading.endswith(":") else ()))
+    is_case = leading.endswith(":") and _DENIED.search(leading) and not _names_case(question, leading)
+    return looks_back(question) or not (denies or is_case or looks_back(leading))
 
 
 def asks_outright(question: str) -> bool:
@@ -305,22 +324,24 @@ def _names_case(question: str, above: str) -> bool:
 
 
 def _lists(lines: Sequence[Line], *, ends: bool) -> Iterator[_List]:
-    """Runs of items with nothing between them."""
-    place = 0
-    while place < len(lines):
+    """Runs of items with nothing between them: the first MAX_LISTS."""
+    place = count = 0
+    while place < len(lines) and count < MAX_LISTS:
         last = place
         while last < len(lines) and _goes_on(lines, place, last):
             last += 1
         if last == place:
             place += 1
             continue
+        count += 1
         items = tuple(lines[place:last])
         below = lines[last] if last < len(lines) else None
         is_closed = ends if below is None else not (below.follows or below.lost)
         are_short = all(len(line.text) <= MAX_STEP_CHARACTERS for line in items)
-        above = takewhile(partial(_is_in_section, items[0]), (lines[at] for at in range(place - 1, -1, -1)))
-        before = tuple(line.text for line in above)[::-1]
-        yield _List(items, is_closed and are_short and not _is_taken_up(lines, place, last), before)
+        nearest = (lines[at] for at in range(place - 1, max(-1, place - 1 - MAX_LINES), -1))
+        before = tuple(line.text for line in takewhile(partial(_is_in_section, items[0]), nearest))[::-1]
+        is_broken = _is_taken_up(lines, place, last) or _takes_up(before) or _takes_back(items[0], below)
+        yield _List(items, is_closed and are_short and not is_broken, before)
         place = last
 
 
@@ -360,10 +381,27 @@ def _goes_on(lines: Sequence[Line], first: int, place: int) -> bool:
 
 
 def _is_taken_up(lines: Sequence[Line], first: int, last: int) -> bool:
-    """Whether a numbered list goes on after a note or a picture, before its section ends."""
-    later = (line for line in lines[last:] if _is_in_section(line, lines[first]))
-    numbers = (_NUMBERED.match(line.text) for line in later)
-    return any(number is not None and int(number[1]) == last - first + 1 for number in numbers)
+    """Whether a list goes on after a note or a picture, before its section ends: with its next number, or with another
+    item that no line leads in to."""
+    later = list(takewhile(partial(_is_in_section, lines[first]), lines[last : last + MAX_LINES]))
+    if _NUMBERED.match(lines[first].text):
+        numbers = (_NUMBERED.match(line.text) for line in later)
+        return any(number is not None and int(number[1]) == last - first + 1 for number in numbers)
+    return any(
+        _BULLET.match(line.text) and not (_is_item(above.text) or above.text.endswith(":"))
+        for above, line in pairwise(later)
+    )
+
+
+def _takes_up(before: Sequence[str]) -> bool:
+    """Whether what stands above a list in its section is an earlier part of it: items, and then no line that leads
+    in."""
+    return bool(before) and not before[-1].endswith(":") and any(map(_BULLET.match, before))
+
+
+def _takes_back(item: Line, below: Line | None) -> bool:
+    """Whether the line below a list says that it was one of what is not."""
+    return below is not None and _is_in_section(item, below) and _TAKES_BACK.match(below.text) is not None
 
 
 def _is_in_section(line: Line, other: Line) -> bool:

@@ -23,7 +23,7 @@ async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Check
     """Read the draft's claims and marks, drop invented marks, and let the verifier judge each claim; what it is in
     doubt about, a model judges in one call, if there is one and the budget allows it."""
     known = {item.number for item in state.evidence}
-    statements = read_statements(state.draft, known)[:MAX_CLAIMS]
+    statements = read_statements(state.draft, known, quoted=state.written_by == "extractive")[:MAX_CLAIMS]
     claims = await proven(statements, state.asks, state.evidence, deps.verifier)
     claims = await _completed(claims, state, deps.verifier)
     claims, usage = await _judged(claims, state, runtime.context, deps)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from graph.chaining.rows import cells_of
 from graph.evidence import Evidence, joined
 from graph.injection import gives_orders
-from graph.measures import NUMBER, TIME_UNIT
+from graph.measures import NUMBER
 from graph.past import looks_back
-from graph.steps import asks_for_steps, asks_outright, lists_in
+from graph.steps import asks_for_steps, asks_outright, is_of_now, lists_in
 from graph.tables import tables_in
 from graph.words import content_words
 from tools.passages import Passage
@@ -28,8 +28,13 @@ MAX_PARTS = 12
 MAX_CHARACTERS = 1_100
 """Of all that it says: about what the answer checker reads of a text."""
 
-_UNIT = re.compile(rf"{TIME_UNIT}|euros?|dollars?|pounds?|per ?cent", re.IGNORECASE)
-_MAY_HOLD = re.compile(r"^(?:\||\s*(?:[-*+•]|\d{1,2}[.)])\s|[^\n:]{1,60}: [^\n]{1,200}; )", re.MULTILINE)
+_UNITS = content_words(
+    "second minute hour day night week fortnight month year decade century euro dollar pound percent"
+) | content_words(
+    "seconds minutes hours days nights weeks fortnights months years decades centuries euros dollars pounds"
+)
+_MAY_HOLD = re.compile(r"^(?:\||[^\S\n]*(?:[-*+•]|\d{1,2}[.)])\s|[^\n:]{1,60}: [^\n]{1,200}; )", re.MULTILINE)
+_LABEL = re.compile(r"([^:\n]{1,60}):\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,14 @@ class Whole:
     def is_meant_by(self, question: str) -> bool:
         """Whether the question rather asks for all of it than for one part: of a table it has singled out no row; of a
         list that is so where it asks what is to be done."""
-        return bool(cells_of(self.parts[0].said)) or asks_for_steps(question) or asks_outright(question)
+        if cells_of(self.parts[0].said) or asks_outright(question):
+            return True
+        return bool(self.parts[0].step) and asks_for_steps(question)
+
+    def is_like(self, other: "Whole") -> bool:
+        """Whether it is another table with the same columns: each is about a case that neither names."""
+        mine, its = ([name for name, _ in cells_of(one.parts[0].said)] for one in (self, other))
+        return self is not other and bool(mine) and mine == its
 
 
 def may_hold_wholes(question: str, passage: Passage) -> bool:
@@ -80,18 +92,22 @@ def parts_of_whole(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 def _all_in(question: str, passages: Sequence[Passage]) -> Iterator[tuple[Evidence, ...]]:
     for table in tables_in(passages):
-        if table.is_whole and not singles_out(question, table.rows):
+        values = [" ".join(value for _, value in cells_of(row.said)) for row in table.rows]
+        if table.is_whole and is_of_now(question, table.above) and not singles_out(question, values):
             yield table.rows
-    yield from lists_in(question, passages)
+    for items in lists_in(question, passages):
+        labels = [_LABEL.match(item.said) for item in items]
+        if not all(labels) or not singles_out(question, [label[1] for label in labels if label]):
+            yield items
 
 
-def singles_out(question: str, rows: Sequence[Evidence]) -> bool:
-    """Whether it has a figure, or a word that stands in the cells of some rows and not of others: it is about those."""
+def singles_out(question: str, parts: Sequence[str]) -> bool:
+    """Whether it has a figure, or a word that stands in some of the parts' cells, or labels, and not in others: it is
+    about those. A unit only says how it is to be told."""
     if NUMBER.search(question):
         return True
-    asked = frozenset(word for word in content_words(question) if not _UNIT.fullmatch(word))
-    held = {asked & content_words(" ".join(value for _, value in cells_of(row.said))) for row in rows}
-    return len(held) > 1
+    asked = content_words(question) - _UNITS
+    return len({asked & content_words(part) for part in parts}) > 1
 
 
 def _is_short(parts: Sequence[Evidence]) -> bool:

@@ -7,11 +7,16 @@ from evals.datasets.questions import Question
 from evals.matching import Retrieved, found_supporting
 from evals.metrics.answers import answer_recall, f1, is_closed, normalise, without_marks, word_recall
 from graph.small_words import is_denied
+from graph.words import content_words
 
 _PIECES = re.compile(r"(?<=[.!?])\s+|;\s+|\n+")
+_ONLY_NO = re.compile(r"\W*no\W*", re.IGNORECASE)
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 ANSWERED = ("answered", "partial")
 RIGHT_F1 = 0.5
+TOLD_WORDS = 2
+"""Of a gold answer that denies something, in what is denied."""
+
 RIGHT_RECALL = 0.75
 """Of the words of a longer gold answer: all eight answers about chats that it moved (of 63) were right."""
 
@@ -48,9 +53,15 @@ def _says_most(text: str, gold: str) -> bool:
     """Most words of a longer gold answer, all its figures, and nothing denied of it or left undenied: 60 days are not
     30, and what is not allowed is not allowed. What is denied beside it counts neither way: one cell of a table says
     "none", a step what not to do."""
+    pieces = _PIECES.split(text)
+    denied = {place for place, piece in enumerate(pieces) if is_denied(piece)}
     if is_denied(gold):
-        said = text if is_denied(text) else ""
+        words = content_words(gold)
+        is_told = any(len(words & content_words(pieces[place])) >= min(len(words), TOLD_WORDS) for place in denied)
+        said = text if is_told else ""
     else:
-        said = " ".join(piece for piece in _PIECES.split(text) if not is_denied(piece))
+        # "May visitors park there? No.": it is the question before it that is denied.
+        denied |= {place - 1 for place in denied if _ONLY_NO.fullmatch(pieces[place])}
+        said = " ".join(piece for place, piece in enumerate(pieces) if place not in denied)
     has_figures = set(_FIGURE.findall(gold)) <= set(_FIGURE.findall(said))
     return has_figures and (word_recall(said, [gold]) or 0.0) >= RIGHT_RECALL

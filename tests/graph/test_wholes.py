@@ -1,5 +1,6 @@
 """Tables and lists as answers: offered where no part of them is asked for, quoted where they are clearly likelier."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -100,13 +101,14 @@ def test_a_table_and_a_list_are_offered_whole_and_in_order() -> None:
         ("How long is the warranty of the lids?", True),
         ("What has a warranty of 48 months?", True),
         ("Which two devices have a warranty?", True),
+        ("How many months is the warranty?", False),
     ],
 )
 def test_a_row_that_the_question_speaks_of_stands_for_itself(question: str, is_singled_out: bool) -> None:
     passages = cut(PAGE)
     rows = [item for item in evidence_of(passages) if "Device: " in item.said]
     assert len(rows) == len(SAID)
-    assert singles_out(question, rows) is is_singled_out
+    assert singles_out(question, [row.said for row in rows]) is is_singled_out
     assert (SAID in offered(question)) is not is_singled_out
 
 
@@ -119,11 +121,42 @@ def test_a_row_that_the_question_speaks_of_stands_for_itself(question: str, is_s
         (PAGE.replace("Put the label", f"Put{' again and again' * 24} the label"), 1),
         (PAGE.replace("| Lids | 6 months |", "\n".join(f"| Lid {n} | 6 months |" for n in range(MAX_PARTS))), 1),
         (PAGE.replace("1. Ask", "Never do this:\n\n1. Ask"), 1),
+        (PAGE.replace("| Device", "Until the end of 2023 these were the terms:\n\n| Device"), 1),
+        (PAGE.replace("1. Ask", "This does not hold for lids. In all other cases:\n\n1. Ask"), 1),
         ("# Warranty\n\nIt is long.\n", 0),
     ],
 )
-def test_what_gives_orders_is_too_long_or_is_of_another_case_is_not_offered(page: str, count: int) -> None:
+def test_what_gives_orders_is_too_long_old_or_of_another_case_is_not_offered(page: str, count: int) -> None:
     assert len(offered(page=page)) == count
+
+
+ITEMS = "- The lid of it.\n- The handle of it.\n- The filter of it.\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "page", "count"),
+    [
+        ("covered by warranty?", f"# Kettles\n\n## What is covered\n\nOften claimed:\n\n{ITEMS}", 1),
+        ("covered by warranty?", f"# Kettles\n\n## What is not covered\n\nOften claimed:\n\n{ITEMS}", 0),
+        ("what is not covered?", f"# Kettles\n\n## What is not covered\n\nOften claimed:\n\n{ITEMS}", 1),
+        ("covered by warranty?", f"# Kettles\n\nCovered:\n\n{ITEMS}\nNone of these is free.\n", 0),
+        ("who can use it?", f"# Gym\n\nFor:\n\n- All of us.\n\nOn Sundays, too.\n\n{ITEMS}", 0),
+        ("who can use it?", f"# Gym\n\nFor:\n\n- All of us.\n- And you.\n\nTake along:\n\n{ITEMS}", 2),
+        ("guarantee", "# Kettles\n\n- Kettles: 36 months\n- Lids: 6 months\n", 1),
+        ("guarantee of lids", "# Kettles\n\n- Kettles: 36 months\n- Lids: 6 months\n", 0),
+    ],
+)
+def test_a_list_is_offered_where_it_is_whole_and_says_what_is(question: str, page: str, count: int) -> None:
+    assert len(offered(question, page)) == count
+
+
+def test_many_lists_and_blank_lines_take_no_longer_than_their_length() -> None:
+    """Bounded in what is looked at; the limit is generous, for busy machines."""
+    (one, *_) = cut("# Page\n\nText.\n")
+    started = time.process_time()
+    assert not may_hold_wholes(OPEN, replace(one, text=" \n" * 8_000))
+    offered(page="# Page\n\n" + "- a\n- b\n\nx\n\n" * 2_000)
+    assert time.process_time() - started < 10
 
 
 def test_what_was_replaced_is_looked_into_for_those_who_look_back() -> None:
@@ -221,6 +254,50 @@ async def test_what_names_more_than_a_few_words_is_answered_by_a_whole_only_wher
 ) -> None:
     named = "How long is the warranty when a customer sends it back after a repair?"
     assert await chosen("A replacement carries", odds, {ALL_ROWS: 0.9}, named) == quoted
+
+
+TWO = """# Returns
+
+## Europe
+
+| Ware | Days |
+|---|---|
+| Kettles | 14 |
+| Lids | 21 |
+
+## America
+
+| Ware | Days |
+|---|---|
+| Kettles | 30 |
+| Lids | 45 |
+"""
+
+
+@pytest.mark.parametrize(("of_europe", "quoted"), [(0.9, 2), (0.6, 0)])
+async def test_of_two_tables_with_the_same_columns_one_is_quoted_only_where_it_is_clearly_meant(
+    of_europe: float, quoted: int
+) -> None:
+    passages = cut(TWO)
+    evidence = evidence_of(passages)
+    chains = Chains("How long?", evidence)
+    chains = chains.with_odds([(next(chains.telling_chains), -1.0)])
+    wholes = wholes_in("How long?", [passages], evidence)
+    whole, _ = await answering_whole(chains, wholes, Reads({"Europe": of_europe, "America": 0.55}))
+    assert len(whole.parts if whole else ()) == quoted
+
+
+@pytest.mark.parametrize("item", ["A copy is enough. Bring your card.", "Reference: [1a]; what it is: safety."])
+def test_all_sentences_of_a_part_are_its_own(item: str) -> None:
+    """Also of one that looks as if a list of sources began there."""
+    passages = cut(f"# Permits\n\n- {item}\n- Come to the desk.\n", "permits.md")
+    evidence = evidence_of(passages)
+    (whole,) = wholes_in("permits", [passages], evidence)
+    made = with_whole(evidence, whole)
+    said = compose(Chains("permits", made))
+    draft = "\n\n".join(write_statement(one.text, one.numbers) for one in said)
+    assert read_statements(draft, [one.number for one in made], quoted=True) == said
+    assert all(one.numbers and quotes(one.text, [x for x in made if x.number in one.numbers]) for one in said)
 
 
 async def test_one_of_the_steps_gives_way_to_all_where_it_is_asked_what_to_do() -> None:

@@ -34,6 +34,8 @@ def test_an_answer_to_what_cannot_be_answered_is_wrong_and_a_refusal_is_neither(
         ("Dogs are allowed in all rooms of the Cork office. [1]", "Dogs are not allowed in the Cork office"),
         ("Dogs are not allowed in the Cork office. [1]", "Dogs are allowed in the Cork office"),
         ("Dogs are not allowed in the Cork office; cats sleep there. [1]", "Dogs are allowed in the Cork office"),
+        ("Are dogs allowed in the Cork office? No.", "Dogs are allowed in the Cork office"),
+        ("Dogs are allowed in the Cork office. Lids are not included.", "Dogs are not allowed in the Cork office"),
         ("Plan: Solo; Requests: 30; Webhooks: no. [1] Plan: Group; Requests: none. [2]", "Solo 30, Group requests 600"),
         ("A customer may return unused hardware within 60 days. [1]", "return unused hardware within 30 days"),
     ],
