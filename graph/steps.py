@@ -54,6 +54,7 @@ _CHANGES = re.compile(
 )
 """In a heading, or in the line that leads in to a list: it is no list of what to do."""
 
+_TOPIC = re.compile(r"(?:who|whom|whose|what|where|why)\b", re.IGNORECASE)
 _LIMITS = re.compile(r"\b(?:not|never|no|without|except\w*|unless|instead|only|cannot)\b|n['’]t\b", re.IGNORECASE)
 """The same in a sentence of its own above a list."""
 
@@ -189,9 +190,18 @@ def lists_in(question: str, passages: Sequence[Passage]) -> Iterator[tuple[Evide
         denies = any(_DENIED.search(heading) and not _names_case(question, f"{heading}:") for heading in _path_of(one))
         if denies or not is_of_now(question, one.before[-1] if one.before else ""):
             continue
-        if items := _steps_of_only(question, [one]):
+        if items := _steps_of_only(question, [_under_its_topic(one)]):
             are_steps = _NUMBERED.match(one.items[0].text) is not None
             yield items if are_steps else tuple(replace(item, step=0) for item in items)
+
+
+def _under_its_topic(one: _List) -> _List:
+    """Without the heading right above it where that asks what the list says ("Who approves"): it is no condition."""
+    heading = next(reversed(_path_of(one)), "")
+    is_heading = bool(heading) and one.line_above.lstrip("# ") == heading
+    topic = _TOPIC.match(heading)
+    is_topic = is_heading and topic is not None and not _CHANGES.search(heading, topic.end())
+    return replace(one, before=()) if is_topic else one
 
 
 def is_of_now(question: str, above: str) -> bool:

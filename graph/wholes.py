@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from graph.chaining.rows import cells_of
 from graph.evidence import Evidence, joined
+from graph.expectation import asks_who
 from graph.injection import gives_orders
 from graph.measures import NUMBER
 from graph.past import looks_back
@@ -48,9 +49,9 @@ class Whole:
         return _place(item) in map(_place, self.parts)
 
     def is_meant_by(self, question: str) -> bool:
-        """Whether the question rather asks for all of it than for one part: of a table it has singled out no row; of a
-        list that is so where it asks what is to be done."""
-        if cells_of(self.parts[0].said) or asks_outright(question):
+        """Whether the question rather asks for all of it than for one part: of a table, or a list with labels, it has
+        singled out no row; of any other list that is so where it asks what is to be done."""
+        if cells_of(self.parts[0].said) or _labels_of(self.parts) or asks_outright(question):
             return True
         return bool(self.parts[0].step) and asks_for_steps(question)
 
@@ -96,15 +97,22 @@ def _all_in(question: str, passages: Sequence[Passage]) -> Iterator[tuple[Eviden
         if table.is_whole and is_of_now(question, table.above) and not singles_out(question, values):
             yield table.rows
     for items in lists_in(question, passages):
-        labels = [_LABEL.match(item.said) for item in items]
-        if not all(labels) or not singles_out(question, [label[1] for label in labels if label]):
+        if items[0].step and asks_who(question):
+            continue  # what is to be done says not who
+        if not singles_out(question, _labels_of(items)):
             yield items
+
+
+def _labels_of(items: Sequence[Evidence]) -> list[str]:
+    """Of a list that is a table but for its looks ("Lids: 6 months"): what stands before the colons; else nothing."""
+    labels = [label[1] for item in items if (label := _LABEL.match(item.said))]
+    return labels if len(labels) == len(items) else []
 
 
 def singles_out(question: str, parts: Sequence[str]) -> bool:
     """Whether it has a figure, or a word that stands in some of the parts' cells, or labels, and not in others: it is
     about those. A unit only says how it is to be told."""
-    if NUMBER.search(question):
+    if parts and NUMBER.search(question):
         return True
     asked = content_words(question) - _UNITS
     return len({asked & content_words(part) for part in parts}) > 1

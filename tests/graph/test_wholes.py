@@ -142,6 +142,9 @@ ITEMS = "- The lid of it.\n- The handle of it.\n- The filter of it.\n"
         ("covered by warranty?", f"# Kettles\n\nCovered:\n\n{ITEMS}\nNone of these is free.\n", 0),
         ("who can use it?", f"# Gym\n\nFor:\n\n- All of us.\n\nOn Sundays, too.\n\n{ITEMS}", 0),
         ("who can use it?", f"# Gym\n\nFor:\n\n- All of us.\n- And you.\n\nTake along:\n\n{ITEMS}", 2),
+        ("guarantee?", f"# Kettles\n\n## What has a guarantee\n\n{ITEMS}", 1),
+        ("guarantee?", f"# Kettles\n\n## What has a guarantee only if old\n\n{ITEMS}", 0),
+        ("guarantee?", f"# Kettles\n\n## If the lid breaks\n\n{ITEMS}", 0),
         ("guarantee", "# Kettles\n\n- Kettles: 36 months\n- Lids: 6 months\n", 1),
         ("guarantee of lids", "# Kettles\n\n- Kettles: 36 months\n- Lids: 6 months\n", 0),
     ],
@@ -298,6 +301,21 @@ def test_all_sentences_of_a_part_are_its_own(item: str) -> None:
     draft = "\n\n".join(write_statement(one.text, one.numbers) for one in said)
     assert read_statements(draft, [one.number for one in made], quoted=True) == said
     assert all(one.numbers and quotes(one.text, [x for x in made if x.number in one.numbers]) for one in said)
+
+
+async def test_a_list_with_labels_is_quoted_as_a_table_is() -> None:
+    passages = cut("# Refunds\n\nApproved by:\n\n- Below EUR 750: the lead.\n- Above: the head of Support.\n")
+    evidence = evidence_of(passages)
+    asked = "Who approves a refund that a customer asks for on the phone?"
+    chains = Chains(asked, [item for item in evidence if "Below" in item.said])
+    chains = chains.with_odds([(next(chains.telling_chains), 2.0)])
+    whole, _ = await answering_whole(chains, wholes_in(asked, [passages], evidence), Reads({"Above": 0.6}))
+    assert len(whole.parts if whole else ()) == 2
+
+
+@pytest.mark.parametrize(("question", "is_offered"), [("How do I return it?", True), ("Who may return it?", False)])
+def test_steps_do_not_say_who(question: str, is_offered: bool) -> None:
+    assert (STEPS in offered(question)) is is_offered
 
 
 async def test_one_of_the_steps_gives_way_to_all_where_it_is_asked_what_to_do() -> None:
