@@ -354,13 +354,13 @@ class _Expected:
         """Whether the quote holds something of the kind that the question does not say itself."""
         if self.kind is None or ((sign := _SIGNS.get(self.kind)) and not sign.search(quote)):
             return False
-        if self.kind is DEFINED:
-            meanings = (match for match in DEFINED.finditer(quote) if is_meaning(match, self.stems))
-            return any(not self.repeats(value_of(match)) for match in meanings)
         first = _first_in(self.kind, quote)
-        if first is None or not self.repeats(first):
+        if first is None or (self.kind is not DEFINED and not self.repeats(first)):
             return first is not None
-        return any(not self.repeats(value_of(match)) for match in self.kind.finditer(quote))
+        found = (
+            match for match in self.kind.finditer(quote) if self.kind is not DEFINED or is_meaning(match, self.stems)
+        )
+        return any(not self.repeats(value_of(match)) for match in found)
 
     def is_counted_in(self, quote: str) -> bool:
         if self.counted is None:

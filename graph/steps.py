@@ -20,9 +20,6 @@ MIN_STEPS = 2
 MAX_STEPS = 12
 MAX_STEP_CHARACTERS = 400
 MAX_FRAGMENT_WORDS = 4
-MAX_LISTS = 100
-"""Of a document."""
-
 MAX_LINES = 100
 """That are looked at above a list and below it."""
 
@@ -98,9 +95,13 @@ class _List:
     before: tuple[str, ...]
 
     @property
+    def whole_line_above(self) -> str:
+        return self.before[-1] if self.before else ""
+
+    @property
     def line_above(self) -> str:
         """Or what of it leads in to the list: its last sentence."""
-        line = self.before[-1] if self.before else ""
+        line = self.whole_line_above
         return _SENTENCE_END.split(line)[-1] if line.endswith(":") else line
 
     @property
@@ -188,7 +189,7 @@ def lists_in(question: str, passages: Sequence[Passage]) -> Iterator[tuple[Evide
     in_order = sorted(passages, key=lambda passage: passage.start)
     for one in _lists(_unwrapped(lines_of(in_order[:MAX_PASSAGES])), ends=len(in_order) <= MAX_PASSAGES):
         denies = any(_DENIED.search(heading) and not _names_case(question, f"{heading}:") for heading in _path_of(one))
-        if denies or not is_of_now(question, one.before[-1] if one.before else ""):
+        if denies or not holds_under(question, one.whole_line_above):
             continue
         if items := _steps_of_only(question, [_under_its_topic(one)]):
             are_steps = _NUMBERED.match(one.items[0].text) is not None
@@ -204,12 +205,15 @@ def _under_its_topic(one: _List) -> _List:
     return replace(one, before=()) if is_topic else one
 
 
-def is_of_now(question: str, above: str) -> bool:
-    """Whether the line above a table or a list does not say that it is of the past, or of what is not."""
-    *sentences, leading = _SENTENCE_END.split(above) if above else [""]
-    denies = any(map(_LIMITS.search, sentences[-1:] if leading.endswith(":") else ()))
-    is_case = leading.endswith(":") and _DENIED.search(leading) and not _names_case(question, leading)
-    return looks_back(question) or not (denies or is_case or looks_back(leading))
+def holds_under(question: str, above: str) -> bool:
+    """Whether the line above a table or a list does not say that it is of what is not, or of a past that is not asked
+    about."""
+    *before, leading = _SENTENCE_END.split(above)
+    if leading.endswith(":"):
+        is_limited = any(map(_LIMITS.search, before[-1:]))
+        if is_limited or (_DENIED.search(leading) and not _names_case(question, leading)):
+            return False
+    return looks_back(question) or not looks_back(leading)
 
 
 def asks_outright(question: str) -> bool:
@@ -334,23 +338,22 @@ def _names_case(question: str, above: str) -> bool:
 
 
 def _lists(lines: Sequence[Line], *, ends: bool) -> Iterator[_List]:
-    """Runs of items with nothing between them: the first MAX_LISTS."""
-    place = count = 0
-    while place < len(lines) and count < MAX_LISTS:
+    """Runs of items with nothing between them."""
+    place = 0
+    while place < len(lines):
         last = place
         while last < len(lines) and _goes_on(lines, place, last):
             last += 1
         if last == place:
             place += 1
             continue
-        count += 1
         items = tuple(lines[place:last])
         below = lines[last] if last < len(lines) else None
         is_closed = ends if below is None else not (below.follows or below.lost)
         are_short = all(len(line.text) <= MAX_STEP_CHARACTERS for line in items)
         nearest = (lines[at] for at in range(place - 1, max(-1, place - 1 - MAX_LINES), -1))
         before = tuple(line.text for line in takewhile(partial(_is_in_section, items[0]), nearest))[::-1]
-        is_broken = _is_taken_up(lines, place, last) or _takes_up(before) or _takes_back(items[0], below)
+        is_broken = _is_taken_up(lines, place, last) or _takes_up(items[0], before) or _takes_back(items[0], below)
         yield _List(items, is_closed and are_short and not is_broken, before)
         place = last
 
@@ -403,10 +406,10 @@ def _is_taken_up(lines: Sequence[Line], first: int, last: int) -> bool:
     )
 
 
-def _takes_up(before: Sequence[str]) -> bool:
-    """Whether what stands above a list in its section is an earlier part of it: items, and then no line that leads
+def _takes_up(item: Line, before: Sequence[str]) -> bool:
+    """Whether a list without numbers is the rest of one above it in its section: of items, and then no line that leads
     in."""
-    return bool(before) and not before[-1].endswith(":") and any(map(_BULLET.match, before))
+    return bool(_BULLET.match(item.text)) and any(map(_BULLET.match, before)) and not before[-1].endswith(":")
 
 
 def _takes_back(item: Line, below: Line | None) -> bool:

@@ -14,7 +14,7 @@ from graph.expectation import asks_who
 from graph.injection import gives_orders
 from graph.measures import NUMBER
 from graph.past import looks_back
-from graph.steps import asks_for_steps, asks_outright, is_of_now, lists_in
+from graph.steps import asks_for_steps, asks_outright, holds_under, lists_in
 from graph.tables import tables_in
 from graph.words import content_words
 from tools.passages import Passage
@@ -30,9 +30,7 @@ MAX_CHARACTERS = 1_100
 """Of all that it says: about what the answer checker reads of a text."""
 
 _UNITS = content_words(
-    "second minute hour day night week fortnight month year decade century euro dollar pound percent"
-) | content_words(
-    "seconds minutes hours days nights weeks fortnights months years decades centuries euros dollars pounds"
+    "second sec minute min hour hr hrs day night week fortnight month year decade century euro dollar pound percent"
 )
 _MAY_HOLD = re.compile(r"^(?:\||[^\S\n]*(?:[-*+•]|\d{1,2}[.)])\s|[^\n:]{1,60}: [^\n]{1,200}; )", re.MULTILINE)
 _LABEL = re.compile(r"([^:\n]{1,60}):\s")
@@ -94,7 +92,7 @@ def parts_of_whole(evidence: Sequence[Evidence]) -> list[Evidence]:
 def _all_in(question: str, passages: Sequence[Passage]) -> Iterator[tuple[Evidence, ...]]:
     for table in tables_in(passages):
         values = [" ".join(value for _, value in cells_of(row.said)) for row in table.rows]
-        if table.is_whole and is_of_now(question, table.above) and not singles_out(question, values):
+        if table.is_whole and holds_under(question, table.above) and not singles_out(question, values):
             yield table.rows
     for items in lists_in(question, passages):
         if items[0].step and asks_who(question):
