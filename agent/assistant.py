@@ -268,7 +268,8 @@ class Assistant:
         )
 
     async def erase_user(self, user: str, *, elsewhere: Sequence[Holder] = ()) -> Receipt:
-        """Forget what a person asked and was answered, in every place."""
+        """Forget what a person asked and was answered in every place that this assistant opens, and in those of
+        `elsewhere`: Slack's queue and evaluation runs are none of its own (`integrations.forgetting` knows them)."""
         self.serving.clear()
         holders = (*self._memory.holders, *elsewhere)
         return await erase("user", user, self.settings.tenant, holders, self._memory.audit_log)

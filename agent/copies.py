@@ -1,13 +1,12 @@
 """The copies that Hopline keeps of documents that are elsewhere, as a place that has to forget."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
 
+from agent.holders import KnowsNobody
 from agent.settings import Settings
 
 
-class MirroredCopies:
+class MirroredCopies(KnowsNobody):
     """Implements Holder; to be asked before the store, which forgets which file a source came from."""
 
     name = "copies of remote documents"
@@ -15,16 +14,8 @@ class MirroredCopies:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    async def erase_user(self, user: str) -> int:
-        """A document is nobody's."""
-        return 0
-
     async def erase_source(self, source: str, tenant: str) -> int:
         return await asyncio.to_thread(self._erase, source, tenant)
-
-    async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
-        return
-        yield {}
 
     def _erase(self, source: str, tenant: str) -> int:
         from agent.opening import catalogue_path, open_catalogue

@@ -1,14 +1,14 @@
 """Erasing a source under every name that it ever had, as the catalogue knows them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from agent.audit.log import AuditLog
 from agent.erasure import Receipt, erase
-from agent.holders import Holder
+from agent.holders import Holder, KnowsNobody
 from agent.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ async def erase_source(
     return receipt
 
 
-class CatalogueNotes:
+class CatalogueNotes(KnowsNobody):
     """Implements Holder."""
 
     name = "notes in the catalogue"
@@ -43,19 +43,11 @@ class CatalogueNotes:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    async def erase_user(self, user: str) -> int:
-        """A document is nobody's."""
-        return 0
-
     async def erase_source(self, source: str, tenant: str) -> int:
         def forget(catalogue: "Catalogue") -> int:
             return catalogue.erasures.forget_notes(tenant, source)
 
         return await asyncio.to_thread(_with_catalogue, self._settings, forget, 0)
-
-    async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
-        return
-        yield {}
 
 
 def _former_names(source: str, tenant: str, catalogue: "Catalogue") -> list[str]:

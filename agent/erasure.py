@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from agent.audit.log import AuditLog, moment
-from agent.holders import Holder
+from agent.holders import Holder, KnowsNobody
 
 What = Literal["source", "user"]
 
@@ -46,24 +46,16 @@ class Receipt:
         return sum(place.entries for place in self.places)
 
 
-class StoredPassages:
-    """The store as a `Holder`: it knows sources, and no people."""
+class StoredPassages(KnowsNobody):
+    """The store as a `Holder`."""
 
     name = "passages in the store"
 
     def __init__(self, erase: Callable[[str, str], Awaitable[int]]) -> None:
         self._erase = erase
 
-    async def erase_user(self, user: str) -> int:
-        return 0
-
     async def erase_source(self, source: str, tenant: str) -> int:
         return await self._erase(source, tenant)
-
-    async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
-        nothing: tuple[dict[str, Any], ...] = ()
-        for entry in nothing:
-            yield entry
 
 
 async def erase(

@@ -49,6 +49,17 @@ class Holder(Protocol):
         ...
 
 
+class KnowsNobody:
+    """The half of a Holder of documents that is about people: a document is nobody's."""
+
+    async def erase_user(self, user: str) -> int:
+        return 0
+
+    async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
+        return
+        yield {}
+
+
 def is_below(used: str, source: str) -> bool:
     """Whether a source is `source` itself or a part of it: `S#row` of a corpus, `S/file` of a folder."""
     return used == source or used.startswith((f"{source}#", f"{source}/"))

@@ -1,15 +1,12 @@
 """What is taken as a question."""
 
-import re
-
+from graph.plain_text import TERMINAL_SEQUENCE
 from tools.errors import InvalidQuestion
-
-_TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 
 
 def checked_question(question: str, max_characters: int) -> str:
     """The question with its white space tidied; raises InvalidQuestion when it is empty or too long."""
-    spoken = _TERMINAL_SEQUENCE.sub("", question)
+    spoken = TERMINAL_SEQUENCE.sub("", question)
     asked = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in spoken).split())
     if not any(character.isalnum() for character in asked):
         fault = "has no letters or digits" if asked else "is empty"

@@ -49,9 +49,9 @@ def names_in(question: str) -> tuple[str, ...]:
 
 
 _UNHEARD_OF = 0.5
-"""Share of the question's words of content in names that nobody speaks of from which it is about them."""
+"""From this share of its content words in names that no passage speaks of, a question is about somebody unknown."""
 
-BEFORE_FIGURES = rf"(?:{MONEY_CODES}|NZD|HKD|SGD|PLN|CZK|FY|CY|HY)\W?\d"
+BEFORE_FIGURES = rf"(?:{MONEY_CODES}|FY|CY|HY)\W?\d"
 """Of sums and of years of accounts, which are no names."""
 
 _NO_NAME = re.compile(

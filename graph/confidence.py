@@ -1,7 +1,7 @@
 """Confidence: the probability (0–1) that an answer is right, by logistic regression on named features.
 
-The coefficients are data, fitted by `hopline eval DATASET --calibrate` on recorded runs and shipped per mode in
-`graph/calibration/`. Features that a fit does not know count nothing.
+The coefficients are data, fitted on recorded runs (by `python -m evals.fitting`, or on one data set by `hopline eval
+DATASET --calibrate`) and shipped per mode in `graph/calibration/`. Features that a fit does not know count nothing.
 """
 
 import json
@@ -57,7 +57,9 @@ def read_calibration(text: str, name: str) -> Calibration:
         second_choice = float((fit.get("second_choice") or {}).get("shift", 0.0))
         return Calibration(coefficients, float(fit["intercept"]), thresholds, second_choice)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidSetting(f"{name} is not a calibration written by hopline eval --calibrate: {error}") from error
+        raise InvalidSetting(
+            f"{name} is not a calibration written by hopline eval --calibrate or python -m evals.fitting: {error}"
+        ) from error
 
 
 def shipped_calibration(mode: Literal["extractive", "model"] = "extractive") -> Calibration:

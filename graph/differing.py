@@ -45,7 +45,7 @@ _DOCUMENTS = content_words(
     "details summary introduction update list price prices help contract contracts "
     "roadmap schedule chat email thread record records news version draft old new former current archive"
 )
-"""In a title they tell no subject."""
+"""Words of a title that name the kind of document, not what it is about."""
 
 _VERSION = re.compile(r"\b(?:version |v)\d+(?:\.\d+)*\b", re.IGNORECASE)
 _REPORTED = re.compile(

@@ -34,6 +34,11 @@ class Evidence:
     part: str = ""
 
     @property
+    def key(self) -> tuple[str, int]:
+        """Where it stands: no two sentences stand there."""
+        return self.passage.key, self.start
+
+    @property
     def said(self) -> str:
         """What the sentence says, without the markup that its exact quote carries."""
         return self.reading or self.quote

@@ -1,4 +1,5 @@
-"""What a question expects: the names it asks about, and the kind of thing its answer must be."""
+"""What a question expects: the kind of thing that its answer must be, what is to be counted, and the words beside its
+question word."""
 
 import re
 from collections.abc import Sequence

@@ -21,7 +21,7 @@ from graph.languages.declining import said_missing
 from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.standing_alone import asked_last
 from graph.progress import DraftDiscarded, Token
-from graph.prompts.rendering import estimated_tokens
+from graph.prompts.rendering import tokens_at_most
 from graph.repairing import repaired
 from graph.row_chains import chained_rows
 from graph.selection import select_evidence
@@ -179,7 +179,7 @@ async def _write(
 def _estimated(chains: Chains, pieces: Sequence[str]) -> Usage:
     """What a draft cost that was left when the question's time was up: its writer could tell no more."""
     shown = " ".join([chains.question, *(item.said for item in chains.telling(SHOWN))])
-    return Usage(1, estimated_tokens(shown), estimated_tokens("".join(pieces)))
+    return Usage(1, tokens_at_most(shown), tokens_at_most("".join(pieces)))
 
 
 def _unsaid(token: Token) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from graph.evidence import Evidence
 from graph.prompts import load_messages
-from graph.prompts.rendering import estimated_tokens, fence_around, one_line, rendered_evidence
+from graph.prompts.rendering import fence_around, one_line, rendered_evidence, tokens_at_most
 from graph.state import CheckedClaim
 from tools.errors import BadReply
 from tools.ports import ChatModel, Message, Usage, Verdict
@@ -54,7 +54,7 @@ class ModelJudge:
         self, question: str, claims: Sequence[CheckedClaim], evidence: Sequence[Evidence], *, max_tokens: int
     ) -> tuple[list[Verdict] | None, Usage]:
         prompt = await asyncio.to_thread(_prompt, question, claims, evidence)
-        if sum(estimated_tokens(message.content) for message in prompt) + JUDGE_TOKENS > max_tokens:
+        if sum(tokens_at_most(message.content) for message in prompt) + JUDGE_TOKENS > max_tokens:
             return None, Usage()
         try:
             reply = await self._chat.structured(prompt, JudgeReply, max_tokens=JUDGE_TOKENS)

@@ -68,7 +68,7 @@ UNIT = _measured(
     r"watts?|amps?|[km]wh?|mah|hz|[kmg]hz|km/h|mph|dpi|px|pixels?"
 )
 """Weights, volumes, memory and current."""
-MONEY_CODES = "EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK"
+MONEY_CODES = "EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|NZD|HKD|SGD|SEK|NOK|DKK|PLN|CZK"
 _CURRENCY = rf"(?:[$€£¥₹]|\b(?:{MONEY_CODES}|Rs\.?))"
 _COINS = r"(?:dollars?|euros?|pounds?|cents?|pence|francs?|yen|yuan|rupees?|kron(?:or|er|a|e))"
 MONEY = re.compile(

@@ -38,7 +38,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
     "\U000e0000-\U000e007f]"
 )
-_ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _ADDRESS = re.compile(r"(?:https?://|www\.|mailto:|javascript:|data:)[^\s<>\"'`)\]}|]+", re.IGNORECASE)
 # Letters of other scripts that look like Latin ones, enough to read a disguised order.
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧІЈЅАВЕКМНОРСТУХ", "aeopcyxijsdhABEZHIKMNOPTYXIJSABEKMHOPCTYX")
@@ -50,7 +50,7 @@ def as_plain(text: str) -> str:
     >>> as_plain("Ask [the desk](https://e.org/?q=1) ![x](https://e.org/p.png).")
     'Ask the desk .'
     """
-    seen = _INVISIBLE.sub("", _ESCAPE.sub("", text))
+    seen = _INVISIBLE.sub("", TERMINAL_SEQUENCE.sub("", text))
     if not any(mark in seen for mark in "[<"):
         return seen
     seen = _DEFINITION.sub("", _LINK.sub(r"\1", _IMAGE.sub("", seen)))

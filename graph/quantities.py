@@ -5,17 +5,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graph.measures import NUMBERS
+from graph.measures import MONEY_CODES, NUMBERS
 
 MAX_CHARACTERS = 2_000
 """Of a text that is read."""
 
-CURRENCY_CODES = "EUR|USD|GBP|CHF"
-CURRENCIES = frozenset(CURRENCY_CODES.split("|"))
+CURRENCIES = frozenset(MONEY_CODES.split("|"))
 MONEY_KINDS = frozenset({*CURRENCIES, "price"})
 """Of sums of money, of which a cell may leave the currency to its column."""
 
-CURRENCY = rf"(?:[$€£]|(?:{CURRENCY_CODES})(?![A-Za-z])|(?:euros?|dollars?|pounds?|francs?)\b)"
+CURRENCY = rf"(?:[$€£]|(?:{MONEY_CODES})(?![A-Za-z])|(?:euros?|dollars?|pounds?|francs?)\b)"
 FIGURE = r"(?<!\d\s)(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.(?!\d{3}(?!\d))\d{1,6})?"
 NO_WHOLE_FIGURE = r"(?!\w|[.,:/]\d|\s?(?:k|m|bn|thousand|million|billion)\b|\s\d{3}\b)"
 """What goes on after a figure makes it another: "5 million", "1 200", "3.4.1"."""
@@ -30,7 +29,7 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _UNIT_OF_COLUMN = re.compile(
-    rf"(?<!\w)[(\[](?:in )?(?P<unit>%|[$€£]|(?-i:{CURRENCY_CODES})|euros|dollars|francs|sec|seconds|minutes|hrs|hours|"
+    rf"(?<!\w)[(\[](?:in )?(?P<unit>%|[$€£]|(?-i:{MONEY_CODES})|euros|dollars|francs|sec|seconds|minutes|hrs|hours|"
     r"days|nights|weeks|months|years|mm|cm|km|metres|meters|kilometres|kilometers|miles|mg|kg|grams|kilograms|tonnes|"
     r"ml|cl|litres|liters)(?:\s?(?:/|per\s)\s?[a-z]{1,20})?[)\]]",
     re.IGNORECASE,

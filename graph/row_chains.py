@@ -44,7 +44,7 @@ MIN_ROWS = 3
 """Of a table, from which on a column with another name in each row is seen to be one that its rows go by."""
 
 MIN_LABEL_WORDS = 2
-"""That a question has to share with what a row says of each thing, where it does not say all of it."""
+"""That a question must share with what a row says of each of its things, unless it has all the words of it."""
 
 COMMON = 20_000
 """Occurrences in the dictionary from which a word in small letters is seldom a name."""

@@ -27,17 +27,13 @@ AS_RELEVANT = 0.9
 def with_rows_named(question: str, evidence: Sequence[Evidence], rows: Sequence[Row]) -> tuple[Evidence, ...]:
     """The evidence with those of the rows that go by a name which the best of it brings in."""
     named = _Named(question, rows)
-    known = {_place(item) for item in evidence}
+    known = {item.key for item in evidence}
     brought: dict[tuple[str, int], Evidence] = {}
     for item in sorted(evidence, key=lambda item: -item.relevance)[:LEADING]:
         for row in named.by(item):
-            if (place := _place(row.item)) not in known and len(brought) < MAX_BROUGHT:
+            if (place := row.item.key) not in known and len(brought) < MAX_BROUGHT:
                 brought.setdefault(place, replace(row.item, relevance=item.relevance * AS_RELEVANT))
     return joined(evidence, list(brought.values()))
-
-
-def _place(item: Evidence) -> tuple[str, int]:
-    return item.passage.key, item.start
 
 
 class _Named:

@@ -1,7 +1,8 @@
 """What a question carries through the graph.
 
-Outside it is narrow: `Question` goes in, `Outcome` comes out. Inside, nodes read `State` and return the partial
-updates of `graph.updates`. One question is one run: nothing here survives into the next.
+Outside it is narrow: `Question` goes in, and `agent.reporting` makes the `Answer` of the last `State`. Inside, nodes
+read `State` and return the partial updates of `graph.updates`. One question is one run: nothing here survives into the
+next.
 """
 
 import operator

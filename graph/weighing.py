@@ -25,7 +25,8 @@ MANY_WORDS = 8
 
 
 def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float]:
-    """Named features in 0–1 (similarities in -1–1), all from what the nodes already know."""
+    """Named features, all from what the nodes already know: most in 0–1, similarities and bounded log-odds in -1–1;
+    `chain_score` has no unit, and `mean_logprob` is at most 0."""
     cited = cited_by(claims, state.evidence)
     weights = weights_of(state)
     question = state.asks
@@ -52,7 +53,8 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
             "asked_words": min(len(content_words(question)), MANY_WORDS) / MANY_WORDS,
             "names_found": names_heard(state.asks, [item.passage for item in cited]),
             "expectation_met": met,
-            # Nor is it all that is asked that counts, but what of it is missing: the password, of the Wi-Fi in Cork.
+            # "What is the Wi-Fi password in Cork?" is covered well by a sentence on the Wi-Fi in Cork: that the thing
+            # that is asked for, the password, is not in it counts by itself.
             "thing_missed": float(not thing_asked(question) <= covered),
             "expectation_missed": float(met == 0.0),  # says more than that it was not met: a step, not a slope
             "sources": min(len({item.passage.source for item in cited}), 4) / 4,

@@ -44,7 +44,7 @@ class Whole:
     relevance: float
 
     def holds(self, item: Evidence) -> bool:
-        return _place(item) in map(_place, self.parts)
+        return item.key in {part.key for part in self.parts}
 
     def is_meant_by(self, question: str) -> bool:
         """Whether the question rather asks for all of it than for one part: of a table, or a list with labels, it has
@@ -67,11 +67,11 @@ def may_hold_wholes(question: str, passage: Passage) -> bool:
 def wholes_in(question: str, documents: Iterable[Sequence[Passage]], evidence: Sequence[Evidence]) -> list[Whole]:
     """The tables and lists of these documents that are near the question and of which it singles out no part, the
     nearest first. Of each document all passages are there, or its first MAX_PASSAGES and one more."""
-    known = {_place(item): item for item in evidence}
+    known = {item.key: item for item in evidence}
     found = []
     for passages in documents:
         for parts in _all_in(question, passages):
-            relevance = max((known[place].relevance for place in map(_place, parts) if place in known), default=0.0)
+            relevance = max((known[part.key].relevance for part in parts if part.key in known), default=0.0)
             if relevance >= LEAST_RELEVANCE and _is_short(parts) and not any(gives_orders(part.said) for part in parts):
                 found.append(Whole(parts, relevance))
     return sorted(found, key=lambda whole: -whole.relevance)[:MAX_OFFERED]
@@ -118,7 +118,3 @@ def singles_out(question: str, parts: Sequence[str]) -> bool:
 
 def _is_short(parts: Sequence[Evidence]) -> bool:
     return len(parts) <= MAX_PARTS and sum(len(part.said) for part in parts) <= MAX_CHARACTERS
-
-
-def _place(item: Evidence) -> tuple[str, int]:
-    return item.passage.key, item.start

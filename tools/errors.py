@@ -10,7 +10,8 @@ HoplineError
 │   ├── ModelUnavailable    the language model did not answer (429, 5xx, time-out), or not with a reply; may carry
 │   │                       retry_after_seconds, and the usage of what was paid all the same
 │   ├── EmbedderUnavailable the embedding endpoint did not answer
-│   ├── MemoryUnavailable   the conversations' database did not answer or was locked for too long
+│   ├── MemoryUnavailable   a database that Hopline keeps (conversations, queue, costs, audit, checkpoints, cached
+│   │                       answers) did not answer or was locked for too long
 │   ├── RerankerUnavailable the reranker failed or took too long
 │   ├── VerifierUnavailable the verifier failed or took too long
 │   ├── AnswerCheckerUnavailable  what tells answers from near misses failed or took too long

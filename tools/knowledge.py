@@ -1,6 +1,5 @@
 """What can be asked of the documents: search, follow a link, open a document; always as a reader."""
 
-import asyncio
 from collections.abc import Sequence
 
 from tools.names import MAX_MENTIONS, mentions, name_key
@@ -24,16 +23,6 @@ class Knowledge:
     async def search(self, query: str, reader: Reader, limit: int) -> list[Hit]:
         """Hybrid search, best first."""
         return await self._searcher.search(query, await self.embed_query(query), reader, limit)
-
-    async def search_many(self, queries: Sequence[str], reader: Reader, limit: int) -> list[list[Hit]]:
-        """One result list a query, in their order; embedded in one batch and searched side by side."""
-        vectors = await self.embed_queries(queries)
-        return await asyncio.gather(
-            *(
-                self._searcher.search(query, vector, reader, limit)
-                for query, vector in zip(queries, vectors, strict=True)
-            )
-        )
 
     async def follow_links(self, start: Passage | str | Sequence[str], reader: Reader, limit: int) -> list[Hit]:
         """Passages of documents that a passage links to or mentions, that a text mentions, or that have these names.

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,6 +126,11 @@ class Verdict:
     support: Support
     score: float
     verified: bool = True
+
+    @classmethod
+    def of(cls, score: float, *, supported: float, partial: float) -> Self:
+        """By the scores from which a claim counts as supported, and as supported in part."""
+        return cls("supported" if score >= supported else "partial" if score >= partial else "unsupported", score)
 
 
 class Verifier(Protocol):

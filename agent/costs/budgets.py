@@ -82,10 +82,6 @@ class Account:
 class Budgets:
     limits: Mapping[Kind, Limit]
 
-    @property
-    def any_set(self) -> bool:
-        return any(limit.is_set for limit in self.limits.values())
-
     def accounts(self, payer: Payer) -> list[Account]:
         """Those of the payer's accounts that have a limit, always in the same order: two who lock several of them
         must not wait for each other."""

@@ -87,7 +87,8 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What one call cost. `usd` None: the model's price is unknown. `questions` is 1 for a question's first call."""
+    """What one call cost. `priced` is false where nobody told the model's price: `usage.cost_usd` is 0 then.
+    `questions` is 1 for a question's first call."""
 
     model: str
     usage: Usage

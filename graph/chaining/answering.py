@@ -29,7 +29,7 @@ MIN_ALIKE_WORDS = 2
 """With which two sentences begin that say the same of two things."""
 
 SOME_RELEVANCE = 0.5
-"""Of the most relevant sentence's: it bears on the question."""
+"""A sentence bears on the question from this share of the most relevant one's relevance on."""
 
 _MEASURELESS = re.compile(
     r"\b(?:free|no (?:charge|cost|fee|limit)|nothing|waived|lifetime|unlimited|as long as|until|forever|for life)\b",

@@ -8,7 +8,7 @@ from functools import lru_cache
 from graph.asked_names import OFFICE, names_in
 from graph.chaining.rows import OFFICE_COLUMN, cells_of
 from graph.countries import countries_in
-from graph.dates import MONTHS
+from graph.dates import MONTH_NUMBERS, MONTHS
 from graph.evidence import Evidence
 from graph.expectation import asks_yes_or_no
 from graph.one_form import in_one_form
@@ -24,7 +24,6 @@ _OF = re.compile(
     r"([A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}(?: (?:of (?:the )?)?[A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}){0,3})(?<!['’.])"
 )
 _IN_MONTH = re.compile(rf"\b(?:in|during|for|of) ({MONTHS})\b")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
 _NO_RELATION = frozenset("kind type part number end start day name cost price lot set pair list".split())  # noqa: SIM905
 _SPAN = re.compile(r"\b(?:from|since|until|till|by|every|each)\b[^.;]{0,30}\b20\d\d\b", re.IGNORECASE)
 _IS_OFFICE = re.compile(rf"\b{OFFICE}\b", re.IGNORECASE)
@@ -173,7 +172,7 @@ def lacks_month(question: str, said: str) -> bool:
     if asked is None or not _WAS.search(question):
         return False
     short = asked[1][:3]
-    number = _MONTHS.index(short.casefold()) + 1
+    number = MONTH_NUMBERS[short.casefold()]
     forms = (
         rf"\b{asked[1]}\b|\b{short}\b|(?:19|20)\d\d[-/.]0?{number}(?!\d)|(?<!\d)0?{number}[-/.](?:19|20)\d\d|"
         rf"\d[./-]0?{number}(?:[./-]|\b)"

@@ -22,9 +22,9 @@ _DECORATION = " \t\r\n*_\"'`#>-"
 _MARKS = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")
 _FENCE = re.compile(r"</?(?:data|question)-[0-9a-f]{6}>")
 _MAX_FENCE_CHARACTERS = len("</question-012345>")
-_ADDRESS = re.compile(
-    r"://|\bwww\.|\]\(|@\w|[<>]|\b\w[\w-]*\.(?:com|net|org|io|dev|ru|cn|info|biz|app)\b", re.IGNORECASE
-)
+_ADDRESS = re.compile(r"://|\bwww\.|\]\(|@\w|[<>]|\b\w[\w-]*\.[a-z]{2,24}\b", re.IGNORECASE)
+"""A file's name looks like a domain, too: then nothing is said rather than something that may be one."""
+
 _SOURCES = r"(?:documents?|sentences?|passages?|information|text|texts|evidence|sources?|context|material)"
 _SAY = (
     r"(?:say|state|mention|tell|specify|give|provide|contain|include|answer|indicate|have|hold|offer|explain|list|show|"

@@ -99,8 +99,9 @@ def _found(question: str, opening: str, answered: str) -> str | None:
 
 
 def compose(chains: Chains) -> list[Statement]:
-    """What can be concluded from two sentences and these two, the rows of which one leads to another, or the best
-    chain's sentences; the answer leads, the sentences that lead to it follow, then answers that were nearly as good."""
+    """The first of these that there is: what follows from two sentences or from a table, with what it follows from; a
+    whole table or list; the rows of which one leads to another; the reply under a heading that asks the question; the
+    best chain, its answer first and then what leads to it, or a lone sentence and one that is nearly as good."""
     if max((item.relevance for item in chains.evidence), default=0.0) < MIN_RELEVANCE:
         return []
     if is_unheard_of(chains.question, list({item.passage.key: item.passage for item in chains.evidence}.values())):

@@ -23,12 +23,12 @@ from graph.languages.declining import settled
 from graph.languages.standing_alone import points_back, question_alone, small_talk_reply
 from graph.prompts import load_messages
 from graph.prompts.rendering import (
-    estimated_tokens,
     fence_around,
     fitting,
     one_line,
     rendered_conversation,
     rendered_evidence,
+    tokens_at_most,
 )
 from graph.row_chains import chained_rows
 from graph.steps import steps_of
@@ -212,7 +212,7 @@ async def _fitted_prompt(
 
 
 def _tokens_of(messages: Sequence[Message]) -> int:
-    return sum(estimated_tokens(message.content) for message in messages)
+    return sum(tokens_at_most(message.content) for message in messages)
 
 
 def _about(text: str, said: frozenset[str], max_characters: int) -> bool:

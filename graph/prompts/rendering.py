@@ -16,7 +16,8 @@ MAX_CONVERSATION_CHARACTERS = 4_000
 _MARK_LIKE = re.compile(r"\[(\d+)\]")
 
 
-def estimated_tokens(text: str) -> int:
+def tokens_at_most(text: str) -> int:
+    """More than `tools.chat.tally` reckons with: what is fitted into a budget must not exceed it."""
     return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
 
 

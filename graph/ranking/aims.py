@@ -1,7 +1,7 @@
 """What a chain is after: what a question still lacks beside the passages that a chain may open with.
 
 A passage on the second half of a question is seldom near the whole of it. What the first half's passage does not hold,
-with the names that it brings in or under its title, is nearer: measured in docs/retrieval.md.
+with the names that it brings in or under its title, is nearer: measured in decision 9.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from graph.words import content_words
 from tools.names import mentions
 from tools.passages import Passage
 
-BRIDGING_NAMES = 8
+MAX_LACKING_NAMES = 8
 NOWHERE = -1.0
 """The similarity to what is not known, and of a passage to what is lacking beside itself."""
 
@@ -39,7 +39,7 @@ class Aim:
 def aim_beside(question: str, head: Passage) -> Aim:
     known = content_words(head.content)
     lacking = [word for word in question.split() if content_words(word) and not content_words(word) <= known]
-    names = bridging_names(head, frozenset(mentions(question)), BRIDGING_NAMES)
+    names = bridging_names(head, frozenset(mentions(question)), MAX_LACKING_NAMES)
     return Aim(" ".join([*lacking, *names]), " ".join([*lacking, head.title]).strip())
 
 

@@ -39,7 +39,7 @@ OPENINGS = 2
 """Candidates, the best by merit, beside which is looked for what the question lacks."""
 
 BRIDGES = 6
-BRIDGING_NAMES = 12
+MAX_BRIDGING_NAMES = 12
 EXPECTED_CHARACTERS = 1_500
 FIRST_RANKS = 3
 LINKED_BONUS = 0.35
@@ -237,7 +237,7 @@ class Reading:
 
     def _bridges(self, heads: NDArray[np.int64]) -> Floats:
         """Shape (heads, n): how rare the rarest name is that a head and a candidate both speak of, in 0–1."""
-        names = [bridging_names(self.passages[head], self._question_names, BRIDGING_NAMES) for head in heads]
+        names = [bridging_names(self.passages[head], self._question_names, MAX_BRIDGING_NAMES) for head in heads]
         places = places_of(frozenset(chain.from_iterable(names)), [keyed_content(one) for one in self.passages])
         found = np.zeros((len(heads), len(self.passages)))
         for row, brought in enumerate(names):

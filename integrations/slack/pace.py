@@ -22,7 +22,3 @@ class Pace:
             self._next.popitem(last=False)
         if turn > now:
             await asyncio.sleep(turn - now)
-
-    def queue_seconds(self, channel: str) -> float:
-        """How long the next post would wait."""
-        return max(0.0, self._next.get(channel, 0.0) - asyncio.get_running_loop().time())

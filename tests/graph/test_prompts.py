@@ -8,7 +8,7 @@ from graph.evidence import Evidence
 from graph.language import Turn
 from graph.prompts import load_messages, load_prompt, prompt_hashes
 from graph.prompts.loader import FOLDER
-from graph.prompts.rendering import estimated_tokens, fitting, rendered_conversation, rendered_evidence
+from graph.prompts.rendering import fitting, rendered_conversation, rendered_evidence, tokens_at_most
 from tools.passages import Passage
 
 STEPS = {"rewrite", "follow_up", "generate", "repair", "judge", "fencing"}
@@ -72,9 +72,9 @@ def test_the_evidence_that_fits_is_the_best_of_it_and_fits(quotes: list[str], ma
     evidence = [sentence(n, quote, key=str(n // 3)) for n, quote in enumerate(quotes, 1)]
     kept = fitting(evidence, max_tokens)
     assert kept == evidence[: len(kept)]
-    assert not kept or estimated_tokens(rendered_evidence(kept)) <= max_tokens
+    assert not kept or tokens_at_most(rendered_evidence(kept)) <= max_tokens
     if len(kept) < len(evidence):
-        assert estimated_tokens(rendered_evidence(evidence[: len(kept) + 1]) + "\n") > max_tokens - 1
+        assert tokens_at_most(rendered_evidence(evidence[: len(kept) + 1]) + "\n") > max_tokens - 1
 
 
 def test_a_long_conversation_keeps_its_latest_turns() -> None:

@@ -17,6 +17,7 @@ LONG, WHEN, COST = "How long does it take?", "When does it open?", "How much mon
         (WHEN, "It opens on 31 May 2026 at 08:30.", ["31 May 2026", "08:30"]),
         (WHEN, "It opens on Mondays in May 2026.", ["Mondays", "May 2026"]),
         (COST, "It costs EUR 5 and takes 3 days.", ["EUR 5"]),
+        (COST, "The permit costs 500 SEK.", ["500 SEK"]),
         ("How many bikes are there?", "There are forty bikes.", ["40 bikes"]),
         ("How many bikes are there?", "There are forty people.", []),
         ("How long are 30 days?", "They are 30 days, or 4 weeks.", ["4 weeks"]),

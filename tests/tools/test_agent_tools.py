@@ -214,13 +214,6 @@ async def test_making_the_tools_costs_next_to_nothing(knowledge: Knowledge) -> N
     assert min(seconds) < 0.0003
 
 
-async def test_many_queries_give_one_list_each_in_their_order(knowledge: Knowledge) -> None:
-    queries = ["born in Turku", "film directed"]
-    many = await knowledge.search_many(queries, Reader(), 1)
-    assert many == [await knowledge.search(query, Reader(), 1) for query in queries]
-    assert [[hit.passage.id for hit in hits] for hits in many] == [["director"], ["film"]]
-
-
 def test_a_passage_leads_to_its_links_and_mentions_but_not_to_itself() -> None:
     passage = Passage(
         key="k",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.ports import FloatArray, Support, Verdict
+from tools.ports import FloatArray, Verdict
 from tools.verifiers.features import FEATURES, Features, as_row
 
 CLASSES = ("supported", "neutral", "contradicted")
@@ -69,5 +69,4 @@ def bounded(score: float, features: Features) -> float:
 
 
 def verdict_of(score: float) -> Verdict:
-    support: Support = "supported" if score >= SUPPORTED else "partial" if score >= PARTIAL else "unsupported"
-    return Verdict(support, score)
+    return Verdict.of(score, supported=SUPPORTED, partial=PARTIAL)

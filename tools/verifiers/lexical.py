@@ -7,7 +7,7 @@ support.
 import re
 from collections.abc import Sequence
 
-from tools.ports import ClaimToCheck, Support, Verdict
+from tools.ports import ClaimToCheck, Verdict
 from tools.verifiers.words import (
     FUNCTION_WORDS,
     content_words,
@@ -35,12 +35,7 @@ class LexicalVerifier:
         return "lexical-2"
 
     async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
-        return [_verdict(support_score(claim)) for claim in claims]
-
-
-def _verdict(score: float) -> Verdict:
-    support: Support = "supported" if score >= SUPPORTED else "partial" if score >= PARTIAL else "unsupported"
-    return Verdict(support, score)
+        return [Verdict.of(support_score(claim), supported=SUPPORTED, partial=PARTIAL) for claim in claims]
 
 
 def support_score(check: ClaimToCheck) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 
 from tools.errors import MissingModel
 from tools.hub import cached_folder, check_known, reason_of
-from tools.ports import ClaimToCheck, FloatArray, Support, Verdict
+from tools.ports import ClaimToCheck, FloatArray, Verdict
 from tools.verifiers.reading import is_empty, with_question
 from tools.verifiers.text import plain
 
@@ -56,7 +56,8 @@ class CrossEncoderVerifier:
     async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
         told = [claim for claim in claims if not is_empty(claim)]
         found = iter(await asyncio.to_thread(self._scores, told) if told else [])
-        return [_verdict(0.0 if is_empty(claim) else float(next(found))) for claim in claims]
+        scores = (0.0 if is_empty(claim) else float(next(found)) for claim in claims)
+        return [Verdict.of(score, supported=SUPPORTED, partial=PARTIAL) for score in scores]
 
     def _scores(self, claims: Sequence[ClaimToCheck]) -> FloatArray:
         import torch
@@ -87,8 +88,3 @@ def _place_of_support(labels: dict[int, str], name: str) -> int | None:
             "say entailment, supported, consistent, factual, faithful or grounded (id2label in its config.json)."
         )
     return found[0]
-
-
-def _verdict(score: float) -> Verdict:
-    support: Support = "supported" if score >= SUPPORTED else "partial" if score >= PARTIAL else "unsupported"
-    return Verdict(support, score)

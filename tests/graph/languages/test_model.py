@@ -16,7 +16,7 @@ from graph.languages.model import ModelLanguage
 from graph.languages.standing_alone import small_talk_reply
 from graph.prompts import load_messages
 from graph.prompts.loader import FOLDER
-from graph.prompts.rendering import estimated_tokens
+from graph.prompts.rendering import tokens_at_most
 from graph.row_chains import chain_of_rows, rows_in, with_rows
 from tests.graph.languages.test_comparing import said
 from tests.graph.test_row_chains import ALL
@@ -269,7 +269,7 @@ async def test_prompt_and_answer_together_stay_within_the_tokens_given(max_token
     text = await written(chat, evidence_of(*["Ada Brun approves all trips. " * 5] * sentences), max_tokens)
     if chat.prompts:
         sent = chat.prompts[0].replace("\n", "", 1)  # the double's own joint between the two messages
-        assert estimated_tokens(sent) + chat.max_tokens[0] <= max_tokens
+        assert tokens_at_most(sent) + chat.max_tokens[0] <= max_tokens
         assert chat.max_tokens[0] >= 300
         assert "[1] Ada" in chat.prompts[0], "the best evidence is the last to go"
     else:
