@@ -17,7 +17,7 @@ MIN_SHARED = 0.5
 """A statement without marks is attributed to the sentence that shares at least this part of its content words."""
 
 MAX_TOGETHER = 3
-"""Marks up to which a claim's evidence is completed."""
+"""Marks of a claim whose evidence was completed."""
 
 MAX_KEPT = 4
 """Marks that a claim keeps, those of the sentences nearest to it: small models write every number they were shown."""
@@ -48,15 +48,19 @@ def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int,
 
 def complemented(claim: CheckedClaim, evidence: Sequence[Evidence]) -> tuple[int, ...]:
     """The claim's marks and the one sentence that holds most of its words that the marked ones lack; unchanged when
-    none holds any. A claim without marks is nobody's to complete."""
-    if not claim.markers or len(claim.markers) >= MAX_TOGETHER:
+    none holds any. Of many marks those of the sentences nearest to it are kept: a small model that marks the wrong ones
+    marks several. A claim without marks is nobody's to complete."""
+    if not claim.markers:
         return claim.markers
     by_number = {item.number: item for item in without_orders(claim.text, evidence)}
-    held = frozenset().union(*(content_words(item.in_context) for item in evidence if item.number in claim.markers))
-    lacking = content_words(claim.text) - held
-    gains = [(len(lacking & content_words(item.in_context)), -number) for number, item in by_number.items()]
-    gain, number = max(gains, default=(0, 0))
-    return (*claim.markers, -number) if gain else claim.markers
+    words = {item.number: content_words(item.in_context) for item in evidence}
+    said = content_words(claim.text)
+    lacking = said - frozenset().union(*(words[number] for number in claim.markers))
+    gain, number = max(((len(lacking & words[number]), -number) for number in by_number), default=(0, 0))
+    if not gain:
+        return claim.markers
+    nearest = sorted(claim.markers, key=lambda marked: -len(said & words[marked]))[: MAX_TOGETHER - 1]
+    return (*(marked for marked in claim.markers if marked in nearest), -number)
 
 
 def quotation_of(item: Evidence) -> str:

@@ -82,6 +82,14 @@ def test_a_claim_over_two_passages_gets_its_second_mark() -> None:
     assert complemented(CheckedClaim("Turku.", (), "unsupported", 0.0), ROLES) == ()
 
 
+def test_of_many_wrong_marks_one_makes_room_for_the_right_sentence() -> None:
+    sentences = ("Ada Brun leads Finance.", "Finance sits in Turku.", "Lunch is at noon.", "The budget is 150 million.")
+    evidence = [said(number, text) for number, text in enumerate(sentences, 1)]
+    assert complemented(CheckedClaim("150 million.", (2, 1, 3), "unsupported", 0.0), evidence) == (2, 1, 4)
+    assert complemented(CheckedClaim("Ada: 150 million.", (2, 3, 1), "unsupported", 0.0), evidence) == (2, 1, 4)
+    assert complemented(CheckedClaim("Ada Brun.", (2, 3, 1), "unsupported", 0.0), evidence) == (2, 3, 1)
+
+
 def test_only_the_doubtful_band_is_judged() -> None:
     low, high = DOUBTFUL
     assert low == EDITED, "what a rule knows for certain is no matter of doubt"
