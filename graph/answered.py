@@ -7,6 +7,7 @@ from itertools import groupby, islice
 
 from graph.apart import apart
 from graph.chaining.chains import Chain, Chains
+from graph.leaning import leant_on
 from graph.state import CheckedClaim, State
 from graph.weighing import cited_by
 from graph.wholes import Whole, parts_of_whole
@@ -49,12 +50,30 @@ async def reread(chains: Chains, checker: AnswerChecker | None) -> tuple[Chains,
     if checker is None:
         return chains, False
     best = await apart(lambda: list(islice(chains.telling_chains, READ)))
-    texts = [_read([(item.header, item.said) for item in chain.items]) for chain in best]
+    leaning = {chain.numbers: leant for chain in best if (leant := _with_leant_on(chain, chains))}
+    other = {pair.numbers for pair in leaning.values()} - {chain.numbers for chain in best}
+    read = [*best, *(pair for pair in leaning.values() if pair.numbers in other)]
+    texts = [_read([(item.header, item.said) for item in chain.items]) for chain in read]
     try:
         found = await checker.check([AnswerToCheck(chains.question, text) for text in texts])
     except AnswerCheckerUnavailable:
         return chains, True
-    return chains.with_odds([(chain, log_odds(one)) for chain, one in zip(best, found, strict=True)]), False
+    odds = {chain.numbers: log_odds(one) for chain, one in zip(read, found, strict=True)}
+    instead = {
+        numbers: pair
+        for numbers, pair in leaning.items()
+        if pair.numbers in other and odds[pair.numbers] > odds[numbers]
+    }
+    meant = [instead.get(chain.numbers, chain) for chain in best]
+    return chains.with_odds([(chain, odds[chain.numbers]) for chain in meant], instead), False
+
+
+def _with_leant_on(chain: Chain, chains: Chains) -> Chain | None:
+    """A lone sentence that leans on the one before it, with that; one that says outright what is asked needs none."""
+    if len(chain.items) > 1 or chain == chains.direct:
+        return None
+    before = leant_on(chain.answer, chains.evidence)
+    return Chain((before, chain.answer), chain.score) if before else None
 
 
 async def answering_whole(
@@ -98,12 +117,26 @@ async def how_answered(state: State, claims: Sequence[CheckedClaim], checker: An
     if not said:
         return {}
     leads = len(said) if state.written_by == "model" or _is_whole(state, claims) else 1
-    whole, leading = (AnswerToCheck(state.asks, _read(part)) for part in (said, said[:leads]))
+    leading = [said[:leads]]
+    if leads == 1 and _goes_on(state, claims):  # "Noor organises it." leads with what it speaks of
+        leading.append(said[1::-1])
+    texts = list(dict.fromkeys(map(_read, (said, *leading))))
     try:
-        found = await checker.check([whole] if whole == leading else [whole, leading])
+        found = await checker.check([AnswerToCheck(state.asks, text) for text in texts])
     except AnswerCheckerUnavailable:
         return {}
-    return {"answers": log_odds(found[0]) / BOUND, "leading_answers": log_odds(found[-1]) / BOUND}
+    odds = dict(zip(texts, map(log_odds, found), strict=True))
+    return {"answers": odds[_read(said)] / BOUND, "leading_answers": max(odds[_read(one)] for one in leading) / BOUND}
+
+
+def _goes_on(state: State, claims: Sequence[CheckedClaim]) -> bool:
+    """Whether the first quotation leans on the second one."""
+    by_number = {item.number: item for item in state.evidence}
+    marked = [claim.markers for claim in claims[:2]]
+    if [len(markers) for markers in marked] != [1, 1]:
+        return False
+    first, second = (by_number[number] for (number,) in marked)
+    return second == leant_on(first, (second,))
 
 
 def _is_whole(state: State, claims: Sequence[CheckedClaim]) -> bool:

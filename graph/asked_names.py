@@ -7,14 +7,19 @@ from itertools import dropwhile
 
 from graph.countries import countries_in, country_pattern, is_name
 from graph.dates import DAY_OR_MONTH
-from graph.measures import MONEY_CODES
+from graph.measures import ANY_UNIT, MONEY_CODES
 from graph.rows_asked import is_no_row
 from graph.words import STOP_WORDS, content_words
 from tools.passages import Passage
 
+_UNIT = rf"(?:{MONEY_CODES}|(?i:{ANY_UNIT}))\b"
+_QUANTITY = rf"\d[\d.,]*\s?(?:[€$£%]|{_UNIT})"
+"""A sum or a measure, with which no name goes on: "Nordhelm 250 EUR" is one of Nordhelm."""
+
 _NAME = re.compile(
-    r"(?<![.!?]\s)\b[A-Z][\w'’.&-]*"
-    r"(?:\s+(?:of|the|and|de|von|van|for|in|&)\s+[A-Z][\w'’&-]*|\s+\d+(?:\.\d+)+|\s+[A-Z0-9][\w'’&-]*)*"
+    rf"(?<![.!?]\s)\b(?!(?<=\d\s){_UNIT}|(?:{MONEY_CODES})\s?\d)[A-Z][\w'’.&-]*"
+    r"(?:\s+(?:of|the|and|de|von|van|for|in|&)\s+[A-Z][\w'’&-]*|"
+    rf"\s+(?!{_QUANTITY})(?:\d+(?:\.\d+)+|(?!(?:{MONEY_CODES})\s?\d)[A-Z0-9][\w'’&-]*))*"
 )
 NOT_GIVEN = r"(?:The|An?|This|That|These|Those|Our|Your|Their|Each|Every|All|No|If|When|For|In|On|At|From)"
 """What opens a sentence, and no name: "The Platform" is nobody."""
@@ -24,13 +29,17 @@ OFFICE = (
     r"Specialist|Coordinator|Administrator|Assistant|Supervisor|Deputy|Desk|Team|Department|Office|Committee|Board|"
     r"Council|Lab|Services?|Support|Plan|Policy|Price)"
 )
-_UPPER = "[A-ZÀ-ÖØ-Þ]"
+_UPPER = f"[A-ZÀ-ÖØ-Þ{''.join(filter(str.isupper, map(chr, range(0x100, 0x180))))}]"
+"""A capital of the Latin scripts: Łukasz and Şule are names, too."""
+
 _PARTICLES = r"(?: (?:of|de|la|del|van|von|der|den|di|da|al|bin)){0,3}"
 NAMED_PERSON = re.compile(
-    rf"\b(?!(?:{NOT_GIVEN}|{OFFICE})\b){_UPPER}[\w'’-]{{1,40}}{_PARTICLES} "
-    rf"(?!{OFFICE}\b){_UPPER}[\w'’-]{{1,40}}\b(?! {OFFICE}\b)"
+    rf"\b(?!(?:{NOT_GIVEN}|{OFFICE})\b){_UPPER}[\w'’-]{{1,40}}"
+    rf"(?:{_PARTICLES} (?:{_UPPER}\.|(?!{OFFICE}\b){_UPPER}[\w'’-]{{1,40}}\b(?!\.\w))){{0,2}}"
+    rf"{_PARTICLES} (?!{OFFICE}\b){_UPPER}[\w'’-]{{1,40}}\b(?! {OFFICE}\b)"
 )
-"""Two names in a row of which none is an office: who wants a name is not helped by "the Head of Security"."""
+"""Two to four names or initials in a row of which none is an office: who wants a name is not helped by "the Head of
+Security"."""
 
 
 _POSSESSIVE = re.compile(r"['’]s?$")

@@ -12,6 +12,7 @@ from graph.dates import BORN_ON, DATE, DAY_OR_MONTH, DIED_ON, MONTHS, WEEKDAY, v
 from graph.meanings import ASKS_MEANING, DEFINED, is_meaning
 from graph.measures import (
     AMOUNT,
+    CHARGE,
     DISTANCE,
     DURATION,
     EXTENT,
@@ -159,9 +160,9 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (_form("how (?:far|high|tall|deep|wide)"), DISTANCE),
     (
         _form(f"how much (?:money|cash)|how much (?:do|does|did|is|are|was|will|would|can|may)\\b[^?]*\\b{_PAYING}"),
-        MONEY,
+        CHARGE,
     ),
-    (_form(r"what (?:do|does|did|will|would)\b[^?]{0,80}\bcost"), MONEY),
+    (_form(r"what (?:do|does|did|will|would)\b[^?]{0,80}\bcost"), CHARGE),
     (_form(f"{_WHAT} (?:\\w+ )?(?:share|percentage|proportion|fraction)"), SHARE),
     (_form(f"{_WHAT} (?:\\w+ ){{0,2}}temperatures?|how (?:hot|cold|warm)"), TEMPERATURE),
     (_form(rf"how many (?:\w+ ){{0,2}}?(?P<counted>{_COUNTED})"), NUMBER),
@@ -248,7 +249,7 @@ def says_yes_or_no(said: str) -> bool:
 
 def asks_measure(question: str) -> bool:
     """How long, how far, how much, which share or temperature."""
-    return _expected(question).kind in (DURATION, EXTENT, DISTANCE, MONEY, _SUM, SHARE, TEMPERATURE, AMOUNT)
+    return _expected(question).kind in (DURATION, EXTENT, DISTANCE, CHARGE, _SUM, SHARE, TEMPERATURE, AMOUNT)
 
 
 _DAYS = frozenset({"date", "month", "year", "time", "weekday"})
@@ -261,7 +262,7 @@ _SORTS: dict[re.Pattern[str], frozenset[str]] = {
     FREQUENCY: _TERMS,
     EXTENT: _TERMS | {"length", "character", "letter", "word", "line", "page", "digit"},
     DISTANCE: frozenset({"length"}),
-    MONEY: CURRENCIES,
+    CHARGE: CURRENCIES | {"%"},
     _SUM: CURRENCIES,
     SHARE: frozenset({"%"}),
     TEMPERATURE: frozenset({"°c"}),

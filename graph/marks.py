@@ -2,7 +2,8 @@
 
 Shapes understood: `[1]`, `[1,3]`, `[1 and 3]`, `[1-3]`, `[1][2]`, `[1], [2]`, `([1])`, `**[1]**`, `[[1]]`, `\\[1\\]`,
 `【1】`, `［１］`, `〔1〕`, `[^1]`, `.^1`, `.¹`, `[1†source]`, `[1, p. 4]`, `<sup>1</sup>`, `[1](url)`, `[Source 1]`,
-`[cite: 1]`, `(source 1)`. A number in brackets is a mark whatever stands for it, but for a year within a sentence.
+`[cite: 1]`, `(source 1)`, `(#1)`, but not `(#798)`, which is a ticket's. A number in brackets is a mark whatever stands
+for it, but for a year within a sentence.
 """
 
 import re
@@ -25,7 +26,7 @@ _RAISED_NUMBERS = rf"[{_RAISED}]+(?:[,˒][{_RAISED}]+)*"
 # The look-behind keeps a long run of spaces from being tried at each of its places.
 MARK = re.compile(
     rf"(?<![^\S\n])[^\S\n]*+(?:\[\[{_INSIDE}\]\]|{_OPENS}{_INSIDE}{_CLOSES}|<sup>{_INSIDE}</sup>"
-    rf"|\(\s*({_LABEL}\s*\d+(?:\s*(?:[,;–—-]|and|&)\s*\d+)*)\s*\))(?:\((?:https?:|www\.|[#/])[^()\s]*\))?"
+    rf"|\((?!#\d{{3}})\s*({_LABEL}\s*\d+(?:\s*(?:[,;–—-]|and|&)\s*\d+)*)\s*\))(?:\((?:https?:|www\.|[#/])[^()\s]*\))?"
     rf"|(?:{_BEHIND_STOP}|{_BEHIND_WORD})\^(\d+)(?![\w^])"
     rf"|{_BEHIND_STOP}({_RAISED_NUMBERS})|{_BEHIND_WORD}({_RAISED_NUMBERS})(?![\w^])",
     re.IGNORECASE,

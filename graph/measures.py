@@ -63,11 +63,14 @@ FREQUENCY = re.compile(
 """How often: "once a month", "every second Wednesday"."""
 EXTENT = _measured(rf"{TIME_UNIT}|{_LENGTH_UNIT}|characters?|letters?|words?|lines?|pages?|digits?")
 DISTANCE = _measured(_LENGTH_UNIT)
-UNIT = _measured(
-    r"kilograms?|grams?|tonn?es?|ounces?|kg|lbs?|oz|lit(?:re|er)s?|millilit(?:re|er)s?|ml|gallons?|[kmgt]i?b|(?:kilo|mega|giga|tera)?bytes?|volts?|"
-    r"watts?|amps?|[km]wh?|mah|hz|[kmg]hz|km/h|mph|dpi|px|pixels?"
+_OTHER_UNIT = (
+    r"kilograms?|grams?|tonn?es?|ounces?|kg|lbs?|oz|lit(?:re|er)s?|millilit(?:re|er)s?|ml|gallons?|[kmgt]i?b|"
+    r"(?:kilo|mega|giga|tera)?bytes?|volts?|watts?|amps?|[km]?wh?|mah|hz|[kmg]hz|km/h|mph|dpi|px|pixels?"
 )
+UNIT = _measured(_OTHER_UNIT)
 """Weights, volumes, memory and current."""
+
+ANY_UNIT = rf"(?:{TIME_UNIT}|{_LENGTH_UNIT}|{_OTHER_UNIT})"
 MONEY_CODES = "EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|NZD|HKD|SGD|SEK|NOK|DKK|PLN|CZK"
 _CURRENCY = rf"(?:[$€£¥₹]|\b(?:{MONEY_CODES}|Rs\.?))"
 _COINS = r"(?:dollars?|euros?|pounds?|cents?|pence|francs?|yen|yuan|rupees?|kron(?:or|er|a|e))"
@@ -83,6 +86,9 @@ MONEY = re.compile(
 SHARE = re.compile(
     r"\d\s?(?:%|per ?cent|percentage)|\b(?:half|third|quarter|fifth|tenth)s?\b|\bper ?cent\b", re.IGNORECASE
 )
+CHARGE = re.compile(f"{MONEY.pattern}|{SHARE.pattern}", re.IGNORECASE)
+"""What something costs: a sum, or a share of one."""
+
 TEMPERATURE = re.compile(r"\d\s?(?:[°º]|degrees?\b|celsius\b|fahrenheit\b|[CFK]\b)", re.IGNORECASE)
 _PLACED = "day step page room floor level version section priority".split()  # noqa: SIM905
 AMOUNT = re.compile(

@@ -12,6 +12,10 @@ from tools.passages import Passage
 from tools.sentences import split_sentences
 
 _BULLET = re.compile(r"^\s*(?:[-*+•–]|\d{1,3}[.)])\s+")
+_QUOTED = re.compile(r"^[ \t]*(?:> ?)++(?![\d€$£])", re.MULTILINE)
+"""Before the lines of what a mail answers, or of a quotation in Markdown; "> 5 kg" is more than that."""
+
+_ITEM_BELOW = re.compile(r"\s*\n[ \t]*(?:[-*+•–]|\d{1,3}[.)]|[a-z][.)])\s+")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
 _EMPHASISED = re.compile(
     r"(`{1,3})(?=[^`])(?P<code>[^`\n]{1,300})\1"
@@ -134,8 +138,16 @@ def is_rule(line: str) -> bool:
     return _RULE.match(line) is not None
 
 
+def _listed(text: str) -> str:
+    """With the items of a list below a step in the step's own sentence: "Switch off: the light; the heating"."""
+    if "\n" not in text:
+        return text
+    step, *items = _ITEM_BELOW.split(text)
+    return " ".join((step, "; ".join([*(item.rstrip(" ;,.") for item in items[:-1]), *items[-1:]])))
+
+
 def _plain(text: str) -> str:
-    text = _LINK.sub(r"\1", _told(_BULLET.sub("", text)))
+    text = _LINK.sub(r"\1", _told(_listed(_BULLET.sub("", _QUOTED.sub("", text)))))
     return " ".join(_unmarked(text).split())
 
 

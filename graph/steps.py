@@ -79,9 +79,14 @@ _IS_SENTENCE = re.compile(
 )
 _NUMBERED = re.compile(r"(\d{1,2})[.)]\s+\S")
 _INDENTED = ("  ", "\t")
+MIN_INDENT = 2
+"""By which an item stands to the right of the one that it belongs to."""
+
 _BULLET = re.compile(r"[-*+•]\s+\S")
 
 
+_WARNING = re.compile(r"(?:please |and )?(?:never|do not|don['’]t)\b", re.IGNORECASE)
+_POINTS_AT = re.compile(r"\b(?:this|these|that|those|them|it|so|following|below|any|either)\b", re.IGNORECASE)
 _TAKES_BACK = re.compile(r"(?:none|neither|no(?:t any)?) of (?:these|them|those|this)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)")
 
@@ -326,8 +331,14 @@ def _is_asked(question: str, found: _List) -> bool:
 def _leads_in(question: str, above: str) -> bool:
     """Whether what stands right above a list makes it no list of another case, and none of what is not to be done."""
     if above.endswith("."):
-        return not _LIMITS.search(above)
+        return not any(_LIMITS.search(one) and not _warns(one) for one in _SENTENCE_END.split(above))
     return not _CHANGES.search(above) or _names_case(question, above)
+
+
+def _warns(sentence: str) -> bool:
+    """Whether it says what is not to be done beside what the list says: "Never swap in heavy rain.", not "Never do
+    this."."""
+    return _WARNING.match(sentence) is not None and not _POINTS_AT.search(sentence)
 
 
 def _names_case(question: str, above: str) -> bool:
@@ -363,20 +374,27 @@ def _is_item(text: str) -> bool:
 
 
 def _unwrapped(lines: Iterable[Line]) -> list[Line]:
-    """Items together with the indented lines right below them that are none themselves."""
+    """Items together with the indented lines right below them: of a step also the items of a list of its own."""
     whole: list[Line] = []
     for line in lines:
-        item = whole[-1] if whole and line.follows and not _is_item(line.text) else None
-        if (
-            item
-            and _is_item(item.text)
-            and item.passage is line.passage
-            and line.passage.text[: line.start].endswith(_INDENTED)
-        ):
+        item = whole[-1] if whole and line.follows else None
+        if item and item.passage is line.passage and _is_of_item(line, item):
             whole[-1] = replace(item, end=line.end, closes=line.closes)
         else:
             whole.append(line)
     return whole
+
+
+def _is_of_item(line: Line, item: Line) -> bool:
+    if _is_item(line.text):
+        return bool(_NUMBERED.match(item.text)) and _indent_of(line) >= _indent_of(item) + MIN_INDENT
+    return _is_item(item.text) and line.passage.text[: line.start].endswith(_INDENTED)
+
+
+def _indent_of(line: Line) -> int:
+    """Characters before its first one, a tab for four."""
+    begun = line.passage.text.rfind("\n", 0, line.start) + 1
+    return len(line.passage.text[begun : line.start].expandtabs(4))
 
 
 def _goes_on(lines: Sequence[Line], first: int, place: int) -> bool:

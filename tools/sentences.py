@@ -13,8 +13,11 @@ _BREAK = re.compile(r"\r\n?|[\n\f\v\u2028\u2029]")
 _OWN_LINE = re.compile(r"\s*(?:[-*+•‣▪–]\s|\d{1,3}[.)]\s|[a-zA-Z][.)]\s|#{1,6}\s|>|\||```|~~~|---|===|\*\*\*)")
 _ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*(?:\[\d+\])*\s*$")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(\[])(?:approx|ca|cf|ed|eds|est|ext|fig|figs|incl|max|min|nos?|pt|ref|tel|vol)\.\s*$", re.I
+    r"(?<![^\s(\[])(?:abs|approx|art|ca|cf|ed|eds|est|ext|fig|figs|max|min|nos?|nr|pt|ref|tel|vol|\w*str)\.\s*$", re.I
 )
+"""Before a figure."""
+
+_NEVER_LAST = re.compile(r"(?<![^\s(\[])(?:bzw|excl|exkl|ggf|incl|inkl|zzgl|z\.\s?B)\.\s*$", re.I)
 # A table row as HTML and Word sources are read: `column: value; column: value`.
 _ROW = re.compile(r"\s*[^:;\n]{1,60}: [^;\n]*;")
 # The same, for certain: two columns are named. A full stop inside a cell does not end what the row says.
@@ -88,8 +91,10 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Span]:
     for index, piece in enumerate(pieces):
         position += len(piece)
         following = pieces[index + 1] if index + 1 < len(pieces) else ""
-        unfinished = _ENUMERATOR.match(part, begin, position) or (
-            following[:1].isdigit() and _ABBREVIATION.search(part, begin, position)
+        unfinished = (
+            _ENUMERATOR.match(part, begin, position)
+            or (following[:1].isdigit() and _ABBREVIATION.search(part, begin, position))
+            or _NEVER_LAST.search(part, begin, position)
         )
         if not (following and unfinished):
             yield from _trimmed(text, start + begin, start + position)

@@ -10,6 +10,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, islice, pairwise
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ from graph.chaining.weights import DESCRIBED, TELLING, WEIGHTS
 from graph.differing import differ, is_later
 from graph.evidence import Evidence
 from graph.expectation import asks_yes_or_no, names_relation, says_yes_or_no
+from graph.leaning import leant_on
 from graph.past import as_then, looks_back
 from graph.words import content_words
 from tools.names import folded
@@ -98,6 +100,7 @@ class Ranking:
         return map(self.__getitem__, range(len(self)))
 
 
+NO_OTHERS: Mapping[tuple[int, ...], Chain] = MappingProxyType({})
 NO_CHAINS = Ranking((), np.empty((0, MAX_SENTENCES), np.intp), np.empty(0))
 
 
@@ -110,6 +113,7 @@ class Chains:
         self.evidence = tuple(evidence)
         self.asked = asked or question
         self._odds: Mapping[tuple[int, ...], float] = {}
+        self._instead: Mapping[tuple[int, ...], Chain] = {}
         self._alone: Mapping[int, Chain] = {}
         self._table = _Table(question, *read_sentences(question, evidence, content_words(asked))) if evidence else None
 
@@ -118,11 +122,14 @@ class Chains:
         """All chains that were considered."""
         return self._table.ranked() if self._table else NO_CHAINS
 
-    def with_odds(self, read: Sequence[tuple[Chain, float]]) -> "Chains":
+    def with_odds(
+        self, read: Sequence[tuple[Chain, float]], instead: Mapping[tuple[int, ...], Chain] = NO_OTHERS
+    ) -> "Chains":
         """The same, in an order that goes by these log-odds, too: that a chain answers the question. They are the best
-        chains', without a gap."""
+        chains', without a gap; `instead` of some of them, by their numbers, others were read."""
         reread = copy(self)
         reread._odds = {chain.numbers: odds for chain, odds in read}
+        reread._instead = instead
         reread._alone = {chain.answer.number: chain for chain, _ in read if len(chain.items) == 1}
         return reread
 
@@ -131,7 +138,7 @@ class Chains:
         """Those whose last sentence can be the answer, best first; before them one that needs no other sentence. Where
         the answer checker has read some, these in the order of their standing."""
         chains = self._telling()
-        read = list(islice(chains, len(self._odds)))
+        read = [self._instead.get(chain.numbers, chain) for chain in islice(chains, len(self._odds))]
         yield from sorted(read, key=lambda chain: -self.standing(chain))
         yield from chains
 
@@ -188,9 +195,12 @@ class Chains:
         return [
             item
             for item, after in pairwise(chain.items)
-            if not (says_where(item.said) or is_about_another(self.question, item, self.evidence))
-            and not is_row_of_another(chain.answer.said, item.said, self._rows_beside(item))
-            and (self._leads(item, after) or self._adds_to(chain.answer, item))
+            if item == leant_on(after, (item,))
+            or (
+                not (says_where(item.said) or is_about_another(self.question, item, self.evidence))
+                and not is_row_of_another(chain.answer.said, item.said, self._rows_beside(item))
+                and (self._leads(item, after) or self._adds_to(chain.answer, item))
+            )
         ]
 
     def telling(self, limit: int) -> list[Evidence]:

@@ -14,8 +14,9 @@ from graph.bounds import leaves_out
 from graph.chaining.rows import cells_of
 from graph.evidence import Evidence
 from graph.expectation import expectation_met
+from graph.languages.bounding import bound_in
 from graph.languages.matching import NAMED
-from graph.languages.measuring import Superlative, column_meant, place_of, superlative_in
+from graph.languages.measuring import Superlative, amounts_of, column_meant, place_of, superlative_in
 from graph.tables import tables_in
 from graph.words import content_words
 from tools.names import folded
@@ -45,15 +46,25 @@ class _Asked:
 
 
 def is_one_of_many(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
-    """Whether it is a row, and the question asks for what only all rows of a table tell that the evidence has some
-    of."""
+    """Whether it is a row, and the question asks for what only all rows of a table tell that the evidence has some of,
+    or for what is within a bound that the row is beyond."""
     cells = cells_of(item.said)
+    if cells and _is_beyond(question, cells):
+        return True
     asked = _asked(question) if cells else None
     if asked is None or not any(_is_thing(asked, other.said) for other in evidence):
         return False
     if asked.superlative:
         return not _says(item.said, asked.superlative) and not _comes_first(question, asked.superlative, item)
     return not any(tells_number(column, value, question) for column, value in cells[1:])
+
+
+def _is_beyond(question: str, cells: Sequence[tuple[str, str]]) -> bool:
+    """Whether the question asks which things are within a bound, and no amount of the row that it may be of is."""
+    bound = bound_in(question) if _WHICH.match(question) else None
+    amounts = [one for column, cell in cells for one in amounts_of([cell], column)] if bound else []
+    compared = [one for one in amounts if bound and one.kind == bound.quantity.kind]
+    return bound is not None and bool(compared) and not any(bound.admits(one.amount) for one in compared)
 
 
 def is_any_row(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:

@@ -143,7 +143,9 @@ def comparison_in(question: str, titles: frozenset[str] = frozenset()) -> Compar
         wanted = ordered
     if pair is None:
         return None
-    outside = asked.replace(pair[0], " ").replace(pair[1], " ")
+    outside = asked
+    for option in sorted(pair, key=len, reverse=True):  # "the Ox" is part of "the Ox Cool"
+        outside = outside.replace(option, " ")
     role = _ROLE.search(outside)
     return Comparison(pair, wanted, outside, role[1].lower() if role else None, supposes=supposed is not None)
 

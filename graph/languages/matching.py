@@ -12,6 +12,7 @@ from graph.words import STOP_WORDS, content_words, stem
 from tools.names import folded
 
 MAX_NAME_CHARACTERS = 80
+MAX_OFFICE_WORDS = 3
 
 EMPTY = frozenset("a an the our of in at on for with by there do does is are has have all that who".split())  # noqa: SIM905
 PEOPLE = frozenset("everyone everybody people persons employees colleagues members coworkers".split())  # noqa: SIM905
@@ -19,8 +20,11 @@ _MEASURES = re.compile(r"(?:day|hour|minute|second|week|month|year|time|euro|dol
 _FIRM = re.compile(r" (?:Systems|Group|GmbH|AG|Ltd|Limited|Inc|LLC|Corp|Company|SA|BV|NV|Technologies|Solutions)\.?$")
 """What a firm's name goes without when it is asked about."""
 
+_OPENING = re.compile(r"\s(?:and|with|of|in|at|for|by|from|as)\s|\s?[:–(,]|\s-\s")
+"""Where a heading goes on after its first noun."""
+
 NAMED = re.compile(r"(?:full )?name|person|employee|colleague|member", re.I)
-_GENERIC = re.compile(r"name|item|title", re.I)
+_GENERIC = re.compile(r"name|item|title|model|product|variant", re.I)
 _VERBS = (
     (r"works?|working|sits?", r"\b(?:team|department|office|site|location|place|city|country|building|room)\b"),
     (r"based|located|situated", r"\b(?:office|site|location|place|city|town|country|region|building)\b"),
@@ -128,17 +132,31 @@ def _tells_apart(column: str, value: str, whole: str, rows: Sequence[Row]) -> bo
     return True
 
 
+def _are_people(rows: Sequence[Row]) -> bool:
+    return NAMED.fullmatch(key_of(rows)) is not None and all(people_in(row.name) == (row.name,) for row in rows)
+
+
+def names_of_things(rows: Sequence[Row]) -> list[frozenset[str]]:
+    """What the rows are called: by their first column, and where that says nothing of them ("Model") by what stands
+    over the table."""
+    key = key_of(rows)
+    return [content_words(key), *(_called(rows) if _GENERIC.fullmatch(key) else ())]
+
+
+def _called(rows: Sequence[Row]) -> list[frozenset[str]]:
+    """What stands over the table may call its rows, as a whole or by how it begins: "Our bikes and what they cost"."""
+    over = rows[0].item.path
+    return [content_words(one) for heading in over for one in (heading, _OPENING.split(heading, 1)[0])]
+
+
 def thing_in(words: list[str], rows: Sequence[Row], *, who: bool) -> tuple[str, list[str]]:
     """What is counted or listed, where it is what the rows are, and the words after it."""
-    key = key_of(rows)
-    are_people = NAMED.fullmatch(key) is not None and all(people_in(row.name) == (row.name,) for row in rows)
+    key, are_people = key_of(rows), _are_people(rows)
     if who:
         return ("people", words) if are_people else ("", words)
     if words and words[0] in PEOPLE:
         return (words[0], words[1:]) if are_people else ("", words)
-    item = rows[0].item
-    subjects = [content_words(key)]
-    subjects += map(content_words, item.path)
+    subjects = [content_words(key), *_called(rows)]
     for subject in subjects:
         taken = 0
         while taken < len(words) and content_words(words[taken]) and content_words(words[taken]) <= subject:
@@ -148,6 +166,23 @@ def thing_in(words: list[str], rows: Sequence[Row], *, who: bool) -> tuple[str, 
             is_key = content_words(words[taken - 1]) <= subjects[0]
             return (words[taken - 1], words[taken:]) if is_key or _GENERIC.fullmatch(key) else ("", words)
     return "", words
+
+
+def people_of_office(rest: str, rows: Sequence[Row]) -> tuple[str, list[tuple[str, str]]]:
+    """The question with "people" for the office in its plural that it begins with ("mechanics"), and that cell with its
+    column; unchanged where it is no cell of one column of a table of people, or another cell may mean it, too."""
+    words = rest.split()
+    if not _are_people(rows):
+        return rest, []
+    for taken in range(min(MAX_OFFICE_WORDS, len(words)), 0, -1):
+        office = content_words(" ".join(words[:taken]))
+        cells = {(column, folded(cell)) for row in rows for column, cell in row.cells.items() if column != key_of(rows)}
+        meant = (
+            [one for one in cells if office and content_words(one[1]) == office] if words[taken - 1][-1] == "s" else []
+        )
+        if len(meant) == 1 and _tells_apart(meant[0][0], meant[0][1], meant[0][1], rows):
+            return " ".join(("people", *words[taken:])), meant
+    return rest, []
 
 
 def without_columns(words: list[str], filters: Sequence[tuple[str, str]]) -> list[str]:

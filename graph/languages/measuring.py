@@ -92,11 +92,12 @@ def superlative_in(question: str) -> Superlative | None:
 def column_meant(columns: Sequence[str], superlative: Superlative, rest: Sequence[str]) -> list[str]:
     """The column that the rest of a question names, else the only one of the kind that its superlative is said of; none
     where there are several."""
-    named = [column for column in columns if _words(column) & content_words(" ".join(rest))]
-    measured = [column for column in named if _words(column) and not _NO_AMOUNT.search(column)]
+    asked = content_words(" ".join(rest))
+    named = [column for column in columns if words_of_column(column) & asked]
+    measured = [column for column in named if words_of_column(column) and not _NO_AMOUNT.search(column)]
     if measured:
-        most = max(len(_words(column) & content_words(" ".join(rest))) for column in measured)
-        best = [column for column in measured if len(_words(column) & content_words(" ".join(rest))) == most]
+        most = max(len(words_of_column(column) & asked) for column in measured)
+        best = [column for column in measured if len(words_of_column(column) & asked) == most]
         return best if len(best) == 1 else []
     if superlative.kinds == MONEY_KINDS:
         meant = [column for column in columns if _PRICE.search(column) and not _OTHER_PRICE.search(column)]
@@ -113,7 +114,8 @@ def words_for(column: str) -> frozenset[str]:
     return frozenset(stem(word) for word in ("per", *rates)) if rates else frozenset()
 
 
-def _words(column: str) -> frozenset[str]:
+def words_of_column(column: str) -> frozenset[str]:
+    """Words of content that name it, without its unit."""
     return content_words(_UNIT.sub("", column))
 
 
@@ -131,10 +133,7 @@ def place_of(cells: Sequence[str], column: str, superlative: Superlative) -> lis
     """All rows in the order that the superlative asks for; None where some cell can't be read, where they are not of
     one kind and unit, where that is not the superlative's, or where two of them come first."""
     unit = _UNIT.search(column)
-    read = [
-        _date(cell) if superlative.kinds == DATE else _amount(cell, unit["unit"] if unit else "", column)
-        for cell in cells
-    ]
+    read = [_date(cell) if superlative.kinds == DATE else _amount(cell, _unit_of(column), column) for cell in cells]
     kinds = {(value.kind, value.rate) for value in read if value}
     if superlative.kinds == _SHARE and not _GOOD.search(column):
         return None
@@ -157,6 +156,21 @@ def place_of(cells: Sequence[str], column: str, superlative: Superlative) -> lis
         return None
     label = _UNIT.sub("", column) if unit and all(map(_bare, cells)) else column
     return [Placed(at, label, values[at].written, values[at].amount) for at in order]
+
+
+def amounts_of(cells: Sequence[str], column: str) -> list[Quantity]:
+    """The amount that each cell of a column is; none where one is no amount, where they are not of one kind, or where
+    all may be years."""
+    read = [_amount(cell, _unit_of(column), column) for cell in cells]
+    amounts = [one for one in read if one]
+    are_years = all(is_year(cell) for cell in cells) and not _unit_of(column)
+    is_one_kind = len({(one.kind, one.rate) for one in amounts}) == 1
+    return amounts if len(amounts) == len(read) and is_one_kind and not are_years else []
+
+
+def _unit_of(column: str) -> str:
+    unit = _UNIT.search(column)
+    return unit["unit"] if unit else ""
 
 
 def _is_count(kind: str) -> bool:

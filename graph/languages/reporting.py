@@ -43,6 +43,8 @@ def _may_mean(cell: str, whom: Row) -> bool:
 
 def _is_called(row: Row, whom: str) -> bool:
     offices = [value for column, value in row.cells.items() if _ROLE.fullmatch(column)]
+    if not whom:
+        return False
     return folded(whom) in map(folded, (row.name, *offices)) or whom in map(_initials, offices)
 
 

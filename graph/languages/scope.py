@@ -36,7 +36,7 @@ _PAGES = content_words("list overview directory handbook guide page catalogue re
 """What pages are called that hold all of something."""
 
 _ENDED = re.compile(
-    r"\b(?:closed|retired|inactive|cancell?ed|deprecated|obsolete|planned|proposed|former|left|ended|done|draft|sold|"
+    r"\b(?<!open-)(?:closed|retired|inactive|cancell?ed|deprecated|obsolete|planned|proposed|former|left|ended|done|draft|sold|"
     r"discontinued|upcoming|future|archived|status)\b",
     re.I,
 )

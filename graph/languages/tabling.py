@@ -14,6 +14,7 @@ from graph.chaining.rows import cells_of
 from graph.citations import Statement, read_statements, write_statement
 from graph.evidence import Evidence
 from graph.injection import gives_orders
+from graph.languages.bounding import Bound, Bounded, bound_in, column_bounded, words_of_bound
 from graph.languages.comparing import Conclusion
 from graph.languages.contrasting import asks_difference, contrast, differences
 from graph.languages.matching import (
@@ -24,6 +25,8 @@ from graph.languages.matching import (
     explained,
     filtered,
     key_of,
+    names_of_things,
+    people_of_office,
     said_of_page,
     thing_in,
     without_columns,
@@ -74,7 +77,8 @@ _DENIED = re.compile(
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What the question comes down to in one table: the rows that it asks for, and what of them; `whom` they
-    all report to, where it is by that that they are meant."""
+    all report to, where it is by that that they are meant, and the `amounts` of the `column` that a bound lets through,
+    where it sets one."""
 
     rows: tuple[Row, ...]
     superlative: Superlative | None = None
@@ -83,6 +87,7 @@ class _Found:
     filters: tuple[tuple[str, str], ...] = ()
     counts: bool = False
     whom: Row | None = None
+    amounts: tuple[str, ...] = ()
 
     @property
     def answer(self) -> tuple[str, ...]:
@@ -181,6 +186,8 @@ def _concluded(question: str, rows: Sequence[Evidence]) -> Conclusion | None:
         concluded = _most(found, found.superlative)
     else:
         names = [row.name for row in found.rows]
+        if found.amounts:
+            names = [f"{name}, {amount}" for name, amount in zip(names, found.amounts, strict=True)]
         said = ("; " if any("," in name for name in names) else ", ").join(names)
         text = f"{len(names)}: {said}." if found.counts else f"{said}."
         concluded = Conclusion(text, text, tuple(dict.fromkeys(item.number for item in _rested_on(found))))
@@ -190,7 +197,8 @@ def _concluded(question: str, rows: Sequence[Evidence]) -> Conclusion | None:
 def _rested_on(found: _Found) -> Iterator[Evidence]:
     """What says of each row that it is one, and that it is meant."""
     for row in (*found.rows, *([found.whom] if found.whom else [])):
-        yield from (row.evidence_for(column) for column in ([column for column, _ in found.filters] or [key_of([row])]))
+        columns = [*(column for column, _ in found.filters), *([found.column] if found.column else [])]
+        yield from (row.evidence_for(column) for column in columns or [key_of([row])])
 
 
 def _reads_back(concluded: Conclusion) -> bool:
@@ -225,26 +233,32 @@ def _plain(question: str) -> str:
 
 
 def _found(question: str, evidence: Sequence[Evidence]) -> _Found | None:
-    if len(question) > MAX_CHARACTERS or looks_back(question) or _DENIED.search(question):
+    if len(question) > MAX_CHARACTERS:
+        return None
+    bound = bound_in(question)
+    asked = bound.asked if bound else question
+    if looks_back(asked) or _DENIED.search(asked):
         return None
     as_written = [Row(item, dict(cells_of(item.said))) for item in evidence]
-    return _found_in(question, as_written) or _found_in(question, turned(question, evidence))
+    return _found_in(asked, as_written, bound) or _found_in(asked, turned(asked, evidence), bound)
 
 
-def _found_in(question: str, rows: Sequence[Row]) -> _Found | None:
+def _found_in(question: str, rows: Sequence[Row], bound: Bound | None = None) -> _Found | None:
     asked = _plain(question)
     superlative = superlative_in(asked)
     count = _COUNT.match(asked)
     form = None if superlative else count or _LIST.match(asked) or _WHO.match(asked)
-    if not rows or not are_sound(rows) or (superlative is None and form is None):
+    if not rows or not are_sound(rows) or (superlative is None and form is None) or (superlative and bound):
         return None
     rest = form["rest"] if form else asked
     reports = reports_in(rest, rows) if form else None
     rest = reports.rest if reports else rest
+    rest, of_office = people_of_office(rest, rows) if form else (rest, [])
     cut = filtered(rest, rows, capitals=any(map(str.isupper, question[1:])))
     if cut is None:
         return None
     words, filters = cut
+    filters += of_office
     if reports:
         filters.append((reports.column, folded(reports.whom.name)))
     meant = [row for row in rows if all(folded(row.cells.get(column, "")) == value for column, value in filters)]
@@ -255,16 +269,48 @@ def _found_in(question: str, rows: Sequence[Row]) -> _Found | None:
         return _Found(tuple(meant), superlative, column) if column and len(meant) > 1 else None
     thing, words = thing_in(without_columns(words, filters), rows, who=asked[:4].casefold() == "who ")
     is_plural = thing[-1:] == "s" or thing in PEOPLE
-    if not thing or not explained(words, filters, said_of_page(rows)) or not meant or len(meant) > MAX_NAMED:
+    let_through = _let_through(bound, meant, words) if bound else _LetThrough(meant)
+    telling = said_of_page(rows) | let_through.telling
+    meant = list(let_through.rows)
+    if not thing or not explained(words, filters, telling) or not meant or len(meant) > MAX_NAMED:
         return None
-    if not count and not filters and not re.match(r"list\b", asked, re.I) and not (is_plural and _exist(rest)):
+    is_list = re.match(r"list\b", asked, re.I) or (is_plural and _exist(rest))
+    if not bound and not count and not filters and not is_list:
         return None
     # Of one row that one asks for, its own words say more than its name; a column has none.
     if len(meant) == 1 and not is_plural and not meant[0].said_in:
         return None
-    return _Found(
-        tuple(meant), thing=thing, filters=tuple(filters), counts=bool(count), whom=reports.whom if reports else None
-    )
+    whom = reports.whom if reports else None
+    column, amounts = let_through.column, let_through.amounts
+    return _Found(tuple(meant), None, column, thing, tuple(filters), bool(count), whom, amounts)
+
+
+@dataclass(frozen=True, slots=True)
+class _LetThrough:
+    """The rows that a bound lets through, the column that it is of, their amounts there, and the stems that may be said
+    of it; without a bound all rows."""
+
+    rows: Sequence[Row] = ()
+    column: str = ""
+    amounts: tuple[str, ...] = ()
+    telling: frozenset[str] = frozenset()
+
+
+def _let_through(bound: Bound, rows: Sequence[Row], words: Sequence[str]) -> _LetThrough:
+    """None of them where it is not certain which column is bounded."""
+    found = _bounded(bound, rows, words)
+    if found is None:
+        return _LetThrough()
+    pairs = zip(rows, found.amounts, strict=True)
+    held = [(row, one.written) for row, one in pairs if bound.admits(one.amount)]
+    written = tuple(amount for _, amount in held)
+    return _LetThrough([row for row, _ in held], found.column, written, words_of_bound(bound, found))
+
+
+def _bounded(bound: Bound, rows: Sequence[Row], words: Sequence[str]) -> Bounded | None:
+    others = dict.fromkeys(column for row in rows for column in row.cells if column != key_of(rows))
+    columns = [(column, [row.cells.get(column, "") for row in rows]) for column in others]
+    return column_bounded(bound, columns, words, " ".join(rows[0].item.path)) if rows else None
 
 
 def _exist(rest: str) -> bool:
@@ -282,14 +328,14 @@ def _compared(
         left[:1] == ["who"] and not thing_in(["people"], rows, who=True)[0]
     ):
         return ""
-    key = content_words(key_of(rows))
     if {"are", "have"} & set(left):
         return ""
     left = [word for word in left[1:] if word not in EMPTY]
-    is_named = key <= content_words(" ".join(left)) or words[0] == "who"
-    rest = [word for word in left if not content_words(word) or not content_words(word) <= key]
+    named = content_words(" ".join(left))
+    thing = next((one for one in names_of_things(rows) if one and one <= named), frozenset[str]())
+    rest = [word for word in left if not content_words(word) or not content_words(word) <= thing]
     rest = [word for word in rest if word not in _BEARING] if _MOST_OF.search(said) else rest
-    if not is_named or not key:
+    if not thing and words[0] != "who":
         return ""
     others = tuple(dict.fromkeys(column for row in rows for column in row.cells if column != key_of(rows)))
     over = " ".join(rows[0].item.path)

@@ -108,9 +108,9 @@ def test_in_doubt_it_stays(asked: str, texts: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("piece", ["Cc ", "C", "Cc of the ", "Cc-", "wi-", "a-b", "- ", "Cc of and for "])
 def test_no_text_takes_long(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     written_out("Is the CCCCC or a wiwi there?", passages(piece * (100_000 // len(piece))))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @given(st.text(alphabet="CFOcfo .-'\nthe wi", max_size=80), st.text(alphabet="CFOcfo .-'\nthe wi", max_size=200))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.asked_names import is_unheard_of, names_heard, names_in, unheard_names
+from graph.asked_names import is_unheard_of, names_heard, names_in, people_in, unheard_names
 from tests.graph.languages.test_comparing import said
 from tools.passages import Passage
 
@@ -145,3 +145,29 @@ def test_what_the_documents_do_answer_is_not_refused_for_a_name(question: str, t
 def test_a_version_is_a_part_of_its_name() -> None:
     assert names_in("What's new in Tideline 4.4?") == ("Tideline 4.4",)
     assert names_in("What did Tideline 4.4.1 bring?") == ("Tideline 4.4.1",)
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Joris Van Acker leads Finance.", ("Joris Van Acker",)),
+        ("Mary Jane Watson, Noor El Amrani and Łukasz Nowak", ("Mary Jane Watson", "Noor El Amrani", "Łukasz Nowak")),
+        ("It was Anna K. Berg. Then came Otto Falk.", ("Anna K. Berg", "Otto Falk")),
+        ("The Finance Director asks the Head of Security.", ()),
+    ],
+)
+def test_people_have_names_of_several_words(text: str, people: tuple[str, ...]) -> None:
+    assert people_in(text) == people
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Is the excess with Nordhelm 250.00 EUR?", ("Nordhelm",)),
+        ("Does the Pony 500 Wh fit?", ("Pony",)),
+        ("Is Berlin EUR 5 dearer?", ("Berlin",)),
+        ("Which is newer, Dray 4.2.0 or Windows 10 Pro?", ("Dray 4.2.0", "Windows 10 Pro")),
+    ],
+)
+def test_no_name_goes_on_with_a_sum_or_a_measure(question: str, names: tuple[str, ...]) -> None:
+    assert names_in(question) == names

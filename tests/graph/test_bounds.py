@@ -46,6 +46,6 @@ def test_a_sum_beyond_every_limit_is_left_out(said: str, question: str, out: boo
 @pytest.mark.parametrize("nasty", ["1," * 3_000, "EUR " * 3_000, "up to " * 3_000, "1 to " * 3_000])
 def test_no_text_is_read_for_ever(nasty: str) -> None:
     """The bound is loose for a busy machine."""
-    started = time.perf_counter()
+    started = time.process_time()
     leaves_out(nasty, "Who approves 800 euros?")
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0

@@ -247,3 +247,7 @@ def test_what_is_written_is_read_back(text: str, markers: list[int]) -> None:
 def test_each_item_of_a_list_begins_a_line() -> None:
     assert written(["1. Ask. [1]", "Wait. [1]", "2. Go. [2]"]) == "1. Ask. [1] Wait. [1]\n2. Go. [2]"
     assert written(["In 2024. [1]", "2024 was dry. [1]"]) == "In 2024. [1] 2024 was dry. [1]"
+
+
+def test_the_number_of_a_ticket_is_no_mark() -> None:
+    assert without_marks("The crash is mended (#798). Ask Ada (#3).") == "The crash is mended (#798). Ask Ada."

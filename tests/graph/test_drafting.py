@@ -73,11 +73,11 @@ async def test_a_sentence_is_shown_once_the_next_one_has_begun() -> None:
 
 
 async def test_a_runaway_reply_is_read_to_its_limit_and_costs_no_more() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     told = await shown(["Ada Brun leads Finance. [1] "] * 2_000)
     assert len(read_statements("".join(told), {1})) == MAX_CLAIMS
     await shown([". "] * 5_000)
-    assert time.perf_counter() - started < 10.0
+    assert time.process_time() - started < 10.0
 
 
 async def test_items_of_a_list_are_shown_line_by_line() -> None:

@@ -28,6 +28,7 @@ from graph.expectation import expectation_met, says_yes_or_no
             "It is dear (EUR): ask for it.",
         ),
         ("How much does a badge cost?", "The first one is free.", "It is made in 3 days."),
+        ("What does leaving early cost?", "The fee is 25 % of the rent that remains.", "The fee is due in 25 days."),
         ("What share of the gateways may drop out?", "Up to 0.4% of them.", "At most 15 of them."),
         ("What temperature is right for vaccines?", "Between +2 °C and +8 °C.", "Two fridges hold them."),
         ("How many sensors fit?", "It serves up to 120 sensors.", "It serves sensors."),
@@ -135,9 +136,9 @@ def test_what_the_question_says_itself_does_not_answer_it() -> None:
 )
 def test_no_text_is_read_for_ever(question: str, nasty: str) -> None:
     """A table's rule or a row of digits once took seconds; the bound is loose for a busy machine."""
-    started = time.perf_counter()
+    started = time.process_time()
     expectation_met(question, [nasty])
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
 
 
 def test_a_reply_says_yes_or_no_first() -> None:

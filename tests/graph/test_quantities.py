@@ -81,10 +81,10 @@ def test_a_column_says_what_a_bare_figure_is_of(text: str, column: str, found: l
 
 @pytest.mark.parametrize("piece", ["(", "(EUR", "(EUR/a", "per a ", "price ", "1", "number of ", "(in ", " "])
 def test_no_column_takes_long(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     list(quantities_in("1290 " * 100, piece * (40_000 // len(piece))))
     MONEY.search(piece * (40_000 // len(piece)))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @given(st.text(alphabet="0123456789,.-–: €$%abh", max_size=400))

@@ -90,6 +90,10 @@ def test_a_turn_that_was_cut_from_its_speaker_is_read_as_it_stands() -> None:
         ("**Ask first.", "Ask first."),
         ("Then act.**", "Then act."),
         ("** Three months.", "Three months."),
+        ("> Nordhelm offers 11.80 a month.", "Nordhelm offers 11.80 a month."),
+        ("> > They asked\n> > for more.", "They asked for more."),
+        ("> 90 days it is overdue.", "> 90 days it is overdue."),
+        ("2. Switch off:\n   - the light;\n   - the heating.", "Switch off: the light; the heating."),
     ],
 )
 def test_marks_of_emphasis_come_in_pairs(sentence: str, reading: str) -> None:

@@ -272,7 +272,22 @@ def test_an_item_goes_on_in_the_indented_lines_below_it() -> None:
     wrapped = PAGE.replace("Revoke the key.", "Revoke the key,\n   also on the phone.")
     assert said("How do I reset the VPN?", wrapped) == [STEPS[0], "Revoke the key, also on the phone.", STEPS[2]]
     assert said("How do I reset the VPN?", PAGE.replace("Revoke the key.", "Revoke the key,\nalso the phone's.")) == []
-    assert said("How do I reset the VPN?", PAGE.replace("Revoke the key.", "Revoke:\n   - the key\n   - it")) == []
+
+
+def test_a_step_s_own_list_is_part_of_the_step() -> None:
+    nested = PAGE.replace("Revoke the key.", "Revoke:\n   - the key;\n   - the token.")
+    assert said("How do I reset the VPN?", nested) == [STEPS[0], "Revoke: the key; the token.", STEPS[2]]
+    numbered = PAGE.replace("Revoke the key.", "Revoke\n   1. the key\n   2. the token")
+    assert said("How do I reset the VPN?", numbered) == [STEPS[0], "Revoke the key; the token", STEPS[2]]
+    beside = PAGE.replace("Revoke the key.", "Revoke:\n- the key\n- the token")
+    assert said("How do I reset the VPN?", beside) == []
+
+
+def test_a_warning_above_a_list_is_no_other_case() -> None:
+    for above in ("Never do it in a hurry.", "It takes a minute. Never do it alone.", "Do not do the following."):
+        assert said("How do I reset the VPN?", PAGE.replace("1. ", f"{above}\n\n1. ", 1)) == []
+    warned = PAGE.replace("1. ", "It takes a minute. Never share the key.\n\n1. ", 1)
+    assert said("How do I reset the VPN?", warned) == STEPS
 
 
 LOCKING = """# Lock-out (EN-04)

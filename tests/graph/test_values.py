@@ -50,7 +50,7 @@ def test_one_value_may_be_written_in_two_ways(question: str, one: str, other: st
 
 @pytest.mark.parametrize("text", ["twenty-" * 20_000, "3 May " * 20_000, "1 " * 50_000, "12:" * 30_000])
 def test_a_hostile_text_takes_no_longer_than_its_length(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     values_expected(WHEN, text)
     values_expected(LONG, text)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1

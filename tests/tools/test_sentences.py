@@ -53,6 +53,9 @@ def test_spans_are_ordered_disjoint_trimmed_short_and_cover_every_character(text
         ("Émile 🙂 went home. Zoë stayed!", 2),
         ("He left. [1] She came. [2][3] Then nothing.", 3),
         ("مرحبا بكم. كيف حالك؟", 2),
+        ("We sit in Haslacher Str. 118, 79115 Freiburg. Bahnhofstr. 5 is closed.", 2),
+        ("All prices incl. VAT are final. Alles inkl. Versand. Das gilt nach Abs. 2 so.", 3),
+        ("That is strong. Abs. 2 says so.", 2),
     ],
 )
 def test_abbreviations_initials_decimals_and_marks_do_not_end_a_sentence(text: str, expected: int) -> None:
@@ -127,10 +130,10 @@ def test_a_time_or_a_colon_in_wrapped_prose_begins_no_line(text: str) -> None:
 def test_no_text_of_turns_takes_long(piece: str) -> None:
     line = piece * (40_000 // len(piece))
     short_lines = (piece * 3 + "\n") * (40_000 // (3 * len(piece) + 1))
-    start = time.perf_counter()
+    start = time.process_time()
     for text in (line, short_lines, "Ada: x\n" + line):
         list(_passages(text))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_splitting_a_passage_is_fast() -> None:
@@ -140,9 +143,9 @@ def test_splitting_a_passage_is_fast() -> None:
 
 
 def _seconds(text: str) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     split_sentences(text)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def test_rows_of_a_table_are_sentences_of_their_own() -> None:

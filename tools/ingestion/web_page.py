@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import Document, Limits, Metadata, UnclearRights
 from tools.ingestion.extraction import Extraction
-from tools.ingestion.inline_flow import InlineFlow
+from tools.ingestion.inline_flow import InlineFlow, Link
 from tools.ingestion.metadata import READER_KEYS, decode, metadata_from
 from tools.ingestion.tables import Cell
 from tools.ingestion.web_table import WebCell, WebTable, span
+
+INDENT = "   "
+"""Before what belongs to an item of a list, for each list that it is in."""
 
 _SKIPPED_NAMES = (
     "script style noscript template nav footer aside svg math iframe object button select textarea head dialog"
@@ -123,6 +128,31 @@ def _hidden(node: LexborNode) -> bool:
     return "hidden" in attributes or attributes.get("role") in ("navigation", "contentinfo", "search")
 
 
+@dataclass(slots=True)
+class _List:
+    """A list as its items are counted; `number` is the next one's, 0 in a list without numbers."""
+
+    number: int = 0
+
+    @classmethod
+    def of(cls, node: LexborNode) -> Self:
+        said = node.attributes
+        is_counted = node.tag == "ol" and said.get("type") in (None, "", "1") and "reversed" not in said
+        return cls(_whole_number(said.get("start"), 1) if is_counted else 0)
+
+    def mark_of(self, item: LexborNode) -> str:
+        if not self.number:
+            return "- "
+        number = _whole_number(item.attributes.get("value"), self.number)
+        self.number = number + 1
+        return f"{number}. "
+
+
+def _whole_number(written: str | None, otherwise: int) -> int:
+    plain = (written or "").strip()
+    return int(plain) if re.fullmatch(r"[1-9]\d{0,3}", plain) else otherwise
+
+
 class _Content:
     """Turns walk events into blocks. A row is held back until its last cell is known."""
 
@@ -130,8 +160,9 @@ class _Content:
         self._extraction = extraction
         self._flow = InlineFlow()
         self._verbatim = 0
+        self._lists: list[_List] = []
         self._items = 0
-        self._bullet = False
+        self._mark = ""
         self._table = WebTable()
         self._row: list[WebCell] | None = None
 
@@ -146,23 +177,25 @@ class _Content:
             elif tag in _BLOCKS:
                 if tag in _ROW_GROUPS:
                     self._table.enter_group(is_head=entering and tag == "thead")
-                self._boundary(tag, entering)
+                self._boundary(node, tag, entering)
             elif tag == "br" and entering:
                 self._flow.line_break()
             elif tag == "a":
                 self._flow.open_link(node.attributes.get("href") or "" if entering else "")
         self._flush()
 
-    def _boundary(self, tag: str, entering: bool) -> None:
+    def _boundary(self, node: LexborNode, tag: str, entering: bool) -> None:
         if self._row is not None:
             self._flow.write(" ")
             return
         self._flush(None if entering else tag)
         if tag == "pre":
             self._verbatim = max(0, self._verbatim + (1 if entering else -1))
+        elif tag in ("ol", "ul"):
+            self._lists = [*self._lists, _List.of(node)] if entering else self._lists[:-1]
         elif tag == "li":
             self._items = max(0, self._items + (1 if entering else -1))
-            self._bullet = entering
+            self._mark = (self._lists[-1] if self._lists else _List()).mark_of(node) if entering else ""
 
     def _flush(self, closed: str | None = None) -> None:
         flow, self._flow = self._flow, InlineFlow()
@@ -173,13 +206,18 @@ class _Content:
             line, links = flow.on_one_line()
             self._extraction.add("heading", line, level=_HEADINGS[closed], links=links)
         elif self._items:
-            lead = "- " if self._bullet else ""
-            self._bullet = False
-            self._extraction.add(
-                "list", lead + text, links=[(at + len(lead), label, href) for at, label, href in links]
-            )
+            text, links = self._of_item(text, links)
+            self._extraction.add("list", text, links=links)
         else:
             self._extraction.add("code" if closed == "pre" else "paragraph", text, links=links)
+
+    def _of_item(self, text: str, links: list[Link]) -> tuple[str, list[Link]]:
+        """Behind the item's mark, if it is the first of it, and with what follows it as far to the right."""
+        pad = INDENT * self._items
+        lead = f"{INDENT * (self._items - 1)}{self._mark}" if self._mark else pad
+        self._mark = ""
+        moved = [(at + len(lead) + len(pad) * text.count("\n", 0, at), label, href) for at, label, href in links]
+        return lead + text.replace("\n", f"\n{pad}"), moved
 
     def _table_boundary(self, node: LexborNode, tag: str, entering: bool) -> None:
         cell = tag in ("td", "th")

@@ -15,6 +15,7 @@ from tools.ingestion.extraction import Extraction
 from tools.ingestion.inline_flow import Link, on_one_line
 from tools.ingestion.tables import MAX_COLUMNS, Cell, joined, table_texts
 from tools.ingestion.word_notes import MARKS, Notes
+from tools.ingestion.word_numbering import BULLET, Numbering
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
@@ -31,6 +32,7 @@ _WRAPPERS = frozenset(
 )
 _ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _BOX = f"{_W}txbxContent"
+_TEXT = f"{_W}t"
 _BESIDE = MARKS | {_BOX}
 _CONTROL = f"{_W}sdtPr"
 _DELETED_ROW = f"{_W}trPr/{_W}del"
@@ -50,7 +52,7 @@ class WordReader:
         try:
             document = docx.Document(io.BytesIO(data))
             extraction = Extraction(source, limits)
-            _Body(extraction, document, document.part.rels, Notes(document.part)).read()
+            _Body(extraction, document, document.part.rels, Notes(document.part), Numbering(document)).read()
             properties = document.core_properties
             changed = properties.modified.date() if properties.modified else None
             updated = changed.isoformat() if changed and changed != _TEMPLATE_DATE else None
@@ -65,9 +67,15 @@ class _Body:
     """`targets` is what links refer to."""
 
     def __init__(
-        self, extraction: Extraction, document: "WordDocument", targets: "Relationships", notes: Notes
+        self,
+        extraction: Extraction,
+        document: "WordDocument",
+        targets: "Relationships",
+        notes: Notes,
+        numbering: Numbering,
     ) -> None:
         self._extraction, self._document, self._targets, self._notes = extraction, document, targets, notes
+        self._numbering = numbering
         self._styles: dict[str | None, str] = {}
         self._marks: list[tuple[str, Any]] = []  # of notes that were met and not yet read, each with the text it is on
         self._boxes: list[Any] = []
@@ -95,7 +103,7 @@ class _Body:
     def _paragraph(self, paragraph: "BaseOxmlElement") -> None:
         style = self._style(paragraph)
         heading = _HEADING.match(style)
-        bullet = "- " if style.lower().startswith("list") else ""
+        bullet = "" if heading or style == "Title" else self._mark(paragraph, style)
         if not bullet:
             self._read_boxes()
         text, links = self._text(paragraph)
@@ -112,12 +120,20 @@ class _Body:
         if not bullet:
             self._read_boxes()
 
+    def _mark(self, paragraph: "BaseOxmlElement", style: str) -> str:
+        """What an item of a list begins with: who writes no list may still use a style for one."""
+        has_text = any(text.text for text in paragraph.iter(_TEXT))
+        mark = self._numbering.mark_of(paragraph) if has_text else None
+        return mark or (BULLET if style.lower().startswith("list") else "")
+
     def _notes_met(self) -> Iterator[tuple[str, Cell]]:
         """The notes on what was read last, each after the text that has its mark."""
         marks, self._marks = self._marks, []
         for text, mark in marks:
             if (note := self._notes.of(mark)) is not None:
-                said = _Body(self._extraction, self._document, note.targets, self._notes)._cell(note.element, 0)
+                said = _Body(self._extraction, self._document, note.targets, self._notes, self._numbering)._cell(
+                    note.element, 0
+                )
                 if said.text:
                     yield text, said
 

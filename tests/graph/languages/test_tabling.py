@@ -169,7 +169,7 @@ def test_what_all_rows_say_is_concluded(question: str, table: str, said: str, ci
         ("How many bikes do we have?", PLANS),
         ("How many mechanics work in Belgium?", DEPOTS),
         ("How many mechanics work in the Ghent depot?", DEPOTS),
-        ("How many depots have more than 4 mechanics?", DEPOTS),
+        ("How many depots have more than 4 clean mechanics?", DEPOTS),
         ("How many depots are in Spain?", DEPOTS),
         ("Which plans include 40 bikes?", PLANS),
         ("How many depots are in Belgium and in the Netherlands?", DEPOTS),

@@ -109,6 +109,42 @@ def test_text_is_cut_at_blank_lines_and_knows_its_lines() -> None:
     assert [block.lines for block in document.blocks] == [(1, 1), (3, 4), (7, 7)]
 
 
+STEPS = """<ol><li>Switch off,<br>and wait.</li><li><p>Open the box.</p><p>It has a <a href="lid.html">lid</a>.</p></li>
+<li>Do:<ul><li>one</li><li>two</li></ul></li><li>Close it.</li></ol><p>Later:</p>
+<ol start="5"><li>Ask.</li><li value="9">Write.</li><li>Go.</li></ol><p>Or:</p><ol type="a"><li>Stay.</li></ol>
+<p>Then:</p><ol start="-1"><li>Sit.</li></ol>"""
+
+
+def test_the_items_of_a_numbered_list_keep_their_numbers() -> None:
+    document = read_document(f"<title>Swap</title>{STEPS}".encode(), "swap.html", LIMITS)
+    assert document.text.splitlines() == [
+        "1. Switch off,",
+        "   and wait.",
+        "2. Open the box.",
+        "   It has a lid.",
+        "3. Do:",
+        "   - one",
+        "   - two",
+        "4. Close it.",
+        "",
+        "Later:",
+        "",
+        "5. Ask.",
+        "9. Write.",
+        "10. Go.",
+        "",
+        "Or:",
+        "",
+        "- Stay.",
+        "",
+        "Then:",
+        "",
+        "1. Sit.",
+    ]
+    (link,) = document.links
+    assert document.text[link.start :].startswith("lid")
+
+
 def test_html_loses_the_page_around_the_content_and_keeps_the_rest() -> None:
     document = read_document(files.HTML, "handbook/expenses.html", LIMITS)
     assert document.title == "Expenses & travel"
@@ -119,7 +155,7 @@ def test_html_loses_the_page_around_the_content_and_keeps_the_rest() -> None:
         "Expenses & travel",
         "Claim within 30 days, see the leave policy.",
         "- Keep receipts",
-        "- even small ones",
+        "   - even small ones",
         "Limits",
         "Item | Limit",
         "Item: Hotel; Limit: 100 EUR",
