@@ -33,7 +33,7 @@ FEW = 300
 `OF_FEW` kept an AUROC of .81 on a data set that was left out, all 37 together .75."""
 
 OF_FEW = frozenset(
-    """answers asks_yes_or_no chain_agrees chain_relevance chain_score cited_coverage concluded evidence_second
+    """asks_yes_or_no chain_agrees chain_relevance chain_score cited_coverage concluded evidence_second
     expectation_met hesitates mean_logprob withheld""".split()  # noqa: SIM905
 )
 

@@ -9,7 +9,6 @@ from graph.apart import apart
 from graph.chaining.chains import Chain, Chains
 from graph.leaning import leant_on
 from graph.state import CheckedClaim, State
-from graph.weighing import cited_by
 from graph.wholes import Whole, parts_of_whole
 from graph.words import content_words
 from tools.errors import AnswerCheckerUnavailable
@@ -110,13 +109,12 @@ def _instead_of(best: Chain, whole: Whole, question: str) -> tuple[float, float]
 
 
 async def how_answered(state: State, claims: Sequence[CheckedClaim], checker: AnswerChecker) -> dict[str, float]:
-    """The log-odds that the question is answered, as features in -1–1: by all quotations together, and by what leads
-    by itself; where a model wrote the answer, by the sentences that it rests on. Empty without claims, and while the
-    checker is down."""
+    """The log-odds that quotations answer the question, as features in -1–1: all of them together, and what leads by
+    itself, or with the sentence that it leans on. Empty without claims, and while the checker is down."""
     said = _said(state, claims)
     if not said:
         return {}
-    leads = len(said) if state.written_by == "model" or _is_whole(state, claims) else 1
+    leads = len(said) if _is_whole(state, claims) else 1
     leading = [said[:leads]]
     if leads == 1 and _goes_on(state, claims):  # "Noor organises it." leads with what it speaks of
         leading.append(said[1::-1])
@@ -146,12 +144,9 @@ def _is_whole(state: State, claims: Sequence[CheckedClaim]) -> bool:
 
 
 def _said(state: State, claims: Sequence[CheckedClaim]) -> list[Said]:
-    """Each quotation under its header; of a whole its parts as they were read when it was chosen, and of a model's
-    answer the sentences that it rests on."""
+    """Each quotation under its header; of a whole its parts as they were read when it was chosen."""
     if _is_whole(state, claims):
         return [(part.header, part.said) for part in parts_of_whole(state.evidence)]
-    if state.written_by == "model":
-        return [(item.header, item.said) for item in cited_by(claims, state.evidence)]
     headers = {item.number: item.header for item in state.evidence}
     return [(next((headers.get(number, "") for number in claim.markers), ""), claim.text) for claim in claims]
 

@@ -44,7 +44,7 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     """Features → calibrated confidence → answer, part of an answer, or a refusal that says what is missing. Of several
     questions each is scored by itself, and the last brings all together."""
     claims = shown(state.claims)
-    # A model's own answer has been weighed where it was validated.
+    # A model read the question and chose its words; of a quotation it may be that it shares them and no more.
     checker = deps.answer_checker if state.written_by == "extractive" and claims else None
     answered = await how_answered(state, claims, checker) if checker else {}
     scored = _scored(state, claims, (state.weighed or features_of(state, claims)) | answered, runtime, deps)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
-from graph.answered import how_answered
 from graph.budget import remaining, within
 from graph.citations import Statement, read_statements
 from graph.deps import Deps
@@ -17,7 +16,7 @@ from graph.state import CheckedClaim, Context, State
 from graph.updates import Checked
 from graph.weighing import features_of
 from tools.errors import BudgetExhausted, ModelUnavailable
-from tools.ports import AnswerChecker, Usage, Verifier
+from tools.ports import Usage, Verifier
 
 
 async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Checked:
@@ -31,25 +30,14 @@ async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Check
     withheld = sum(claim.withheld for claim in claims)
     runtime.stream_writer(Validated(len(claims) - withheld, withheld))
     checked = replace(state, claims=tuple(claims), usage=state.usage + usage)
-    weighed, is_down = await _weighed(checked, deps.answer_checker) if state.written_by == "model" else ({}, False)
+    weighed = features_of(checked, shown(checked.claims)) if state.written_by == "model" else {}
     return Checked(
         claims=checked.claims,
         usage=usage,
-        degraded=is_down or any(not claim.verified for claim in claims),
+        degraded=any(not claim.verified for claim in claims),
         weighed=weighed,
         retry=next_try(checked, weighed, runtime.context, deps),
     )
-
-
-async def _weighed(state: State, checker: AnswerChecker | None) -> tuple[dict[str, float], bool]:
-    """What the confidence of a model's answer looks at, and whether the answer checker, which has a say in it, is
-    down."""
-    claims = shown(state.claims)
-    features = features_of(state, claims)
-    if checker is None or not claims:
-        return features, False
-    answered = await how_answered(state, claims, checker)
-    return features | answered, not answered
 
 
 async def _completed(claims: list[CheckedClaim], state: State, verifier: Verifier) -> list[CheckedClaim]:

@@ -188,11 +188,3 @@ async def test_certainty_is_bounded(probability: float, feature: float) -> None:
 async def test_nothing_is_known_without_claims_or_while_it_is_down() -> None:
     assert await how_answered(state(), [], Checker()) == {}
     assert await how_answered(state(), [claim(1)], Down()) == {}
-
-
-async def test_of_a_model_s_answer_the_sentences_that_it_rests_on_are_read() -> None:
-    checker = Checker(0.8)
-    wrote = replace(state(), written_by="model")
-    found = await how_answered(wrote, [replace(claim(1), text="28 days")], checker)
-    assert [one.text for one in checker.asked] == ["Leave: Each employee has 28 days."]
-    assert found["answers"] > 0
