@@ -15,6 +15,7 @@ _LEANS = re.compile(
     r"(?:[^.!?]{1,80}\b)(?:it|them|him|her|this|so)\W{0,3}$)",
     re.IGNORECASE,
 )
+_PRONOUN = re.compile(r"\W{0,4}(?:he|she|it|they)\b(?!['’]s\b)", re.IGNORECASE)
 _NEW_LINE = re.compile(r"\n\s*(?:\n|[-*+•–|#>]|\d{1,3}[.)]\s|[A-Z])")
 """What is another paragraph, item or line; a wrapped one goes on in small letters."""
 
@@ -22,6 +23,11 @@ _NEW_LINE = re.compile(r"\n\s*(?:\n|[-*+•–|#>]|\d{1,3}[.)]\s|[A-Z])")
 def leans(said: str) -> bool:
     """By how it begins or ends: "He locks it.", "Noor organises it."."""
     return _LEANS.match(said) is not None and not cells_of(said)
+
+
+def opens_with_pronoun(said: str) -> bool:
+    """Whether nobody knows of whom or what it says something: "He locks the device."."""
+    return _PRONOUN.match(said) is not None
 
 
 def leant_on(item: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:

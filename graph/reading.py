@@ -8,6 +8,7 @@ from collections import Counter
 from functools import lru_cache
 
 from graph.asked_names import people_in
+from graph.small_words import is_denied
 from tools.passages import Passage
 from tools.sentences import split_sentences
 
@@ -54,6 +55,15 @@ _TRAIL = re.compile(r"(?:[^›»>\n]{1,60} [›»>] ){1,6}(?P<page>[^›»>\n]{1
 
 _UNNAMED = re.compile(r"column 1: (?=[^;\n]{1,60}; )")
 """Before what a row is called, where its table says of no first column what that is (`tools.ingestion.tables`)."""
+
+_NUMBERED = re.compile(r"\d{1,3}[.)]\s")
+_UNNUMBERED = re.compile(r"[-*+•–]\s")
+_EXCEPTION = re.compile(r"\b(?:except\w*|exclu\w+)\b", re.IGNORECASE)
+_CASE = re.compile(r"\b(?:if|when|whenever|where|unless|in case)\b", re.IGNORECASE)
+"""In what opens a list of what is to be done then."""
+
+MAX_ABOVE = 2_000
+"""Characters above an item in which the line that opens its list is looked for."""
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 MAX_LABEL_WORDS = 4
@@ -109,6 +119,21 @@ def _label_before(whole: str, start: int) -> str:
     return f"{label['said'][:-1]}: " if len(label["said"].split()) <= MAX_LABEL_WORDS else ""
 
 
+def _denial_above(passage: Passage, start: int, text: str) -> str:
+    """ "What we don't pay: " before an item of such a list, or before what stands right under such a heading: by itself
+    it would say the contrary."""
+    if is_denied(text) or _NUMBERED.match(text):
+        return ""
+    above = passage.text[max(0, start - MAX_ABOVE) : start].splitlines()
+    lines = (line.strip() for line in reversed(above) if line.strip())
+    opening = next((line for line in lines if not _BULLET.match(line)), "").strip("#*_ ")
+    is_item = _UNNUMBERED.match(text) is not None
+    is_over = (is_item and opening.endswith(":")) or opening in passage.headings_at(start)[-1:]
+    says_not = is_denied(opening) or _EXCEPTION.search(opening) is not None
+    is_case = opening.endswith("?") or _CASE.search(opening) is not None
+    return f"{opening.rstrip(':')}: " if is_over and says_not and not is_case else ""
+
+
 @lru_cache(maxsize=512)
 def _labels(whole: str) -> int:
     return sum(1 for _ in _LABEL.finditer(whole))
@@ -119,8 +144,11 @@ def reading_of(passage: Passage, start: int, end: int) -> str:
     text = passage.text[start:end].strip()
     if text.startswith("|"):
         return row_under(text, _header_of(passage, start))
-    label = _label_before(passage.text, start)
-    return _plain(f"{label}{_attributed(passage.text, start, without_unnamed(text))}")
+    said = _attributed(passage.text, start, without_unnamed(text))
+    if label := _label_before(passage.text, start):
+        return _plain(label + said)
+    denial = _denial_above(passage, start, text)
+    return _plain(denial + _BULLET.sub("", said) if denial else said)
 
 
 def row_under(row: str, header: str | None) -> str:

@@ -27,6 +27,7 @@ from graph.languages.standing_alone import (
     topic_of,
     with_topic,
 )
+from graph.leaning import leant_on, opens_with_pronoun
 from graph.marks import without_marks
 from graph.replies import reply_around
 from graph.row_chains import chained_rows
@@ -124,13 +125,14 @@ def compose(chains: Chains) -> list[Statement]:
         return list(map(_quotation, reply))
     if len(best.items) > 1:
         return [_quotation(item) for item in (best.answer, *chains.leading_to(best))]
+    spoken_of = leant_on(best.answer, chains.evidence) if opens_with_pronoun(best.answer.said) else None
     if best == chains.direct:
-        answer = best.answer
-        return [_quotation(replace(answer, reading=asked_of(chains.asked, answer)))]
+        answer = replace(best.answer, reading=asked_of(chains.asked, best.answer))
+        return [_quotation(item) for item in (answer, spoken_of) if item]
     least = chains.standing(best) - CLOSE
     close = takewhile(lambda chain: chains.standing(chain) >= least, telling)
     others = (chain.answer for chain in close if not says_the_same(chain.answer, best.answer))
-    second = next((item for item in others if adds_to(best.answer, item, chains.question)), None)
+    second = spoken_of or next((item for item in others if adds_to(best.answer, item, chains.question)), None)
     return [_quotation(item) for item in (best.answer, second) if item]
 
 

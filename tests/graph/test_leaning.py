@@ -101,3 +101,9 @@ async def test_it_leads_together_with_what_it_leans_on() -> None:
     assert found["leading_answers"] > 0 > found["answers"]
     apart = await how_answered(state, [claims[0], CheckedClaim("Audit: in spring.", (4,), "supported", 1.0)], reader)
     assert apart["leading_answers"] < 0
+
+
+def test_whom_a_pronoun_means_is_quoted_with_it() -> None:
+    evidence = read("Call Wout Lemmens at once. He locks a lost laptop within 30 minutes.")
+    said = [one.text for one in compose(Chains("Who locks a lost laptop?", evidence))]
+    assert set(said) == {"He locks a lost laptop within 30 minutes.", "Call Wout Lemmens at once."}

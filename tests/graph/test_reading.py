@@ -6,6 +6,7 @@ import pytest
 
 from graph.reading import is_citable, reading_of
 from tools.passages import Passage
+from tools.sentences import split_sentences
 
 CHAT = "Time: 20260422_08:21\nAdaLovelace: Hey Mary! The lecture is on Saturday at 7 PM.\nMary Shelley: I'll be there."
 
@@ -161,3 +162,38 @@ def test_one_label_in_bold_is_emphasis() -> None:
 def test_a_first_column_without_a_name_is_not_called_by_its_place() -> None:
     row = "column 1: Call sign; MV Bracken: MBRK1"
     assert read(row, row) == "Call sign; MV Bracken: MBRK1"
+
+
+@pytest.mark.parametrize(
+    ("opening", "item", "reading"),
+    [
+        ("What we don't pay:\n\n", "Parking fines.", "What we don't pay: Parking fines."),
+        ("Not covered:\n- Glass\n", "Water", "Not covered: Water"),
+        ("# Exceptions\n\n", "Express parcels", "Exceptions: Express parcels"),
+        ("## We never\n\n- sell data\n", "lend keys", "We never: lend keys"),
+        ("What we pay:\n\n", "Parking fines.", "Parking fines."),
+        ("We do not pay all of it.\n\n", "Parking fines.", "Parking fines."),
+        ("If it does not start:\n\n", "Wait an hour.", "Wait an hour."),
+        ("Can't log in?\n\n", "Wait an hour.", "Wait an hour."),
+        ("Not covered:\n\n", "Alcohol is not paid.", "Alcohol is not paid."),
+    ],
+)
+def test_an_item_of_what_is_not_says_so(opening: str, item: str, reading: str) -> None:
+    text = f"{opening}- {item}\n"
+    headings = (opening.strip("# \n"),) if opening.startswith("#") else ()
+    title = headings[0].split("\n")[0] if headings else ""
+    passage = Passage(key="k", id="p", source="a.md", title="Rules", text=text, headings=(title,) if title else ())
+    start = text.index(f"- {item}")
+    assert reading_of(passage, start, start + len(item) + 2) == reading
+
+
+def test_what_stands_right_under_such_a_heading_says_so() -> None:
+    text = "## What we don't pay\n\nParking fines and minibar. Nor upgrades.\n\nTaxis are paid.\n"
+    passage = Passage(key="k", id="p", source="a.md", title="Rules", text=text, headings=("What we don't pay",))
+    readings = [reading_of(passage, a, b) for a, b in split_sentences(text)[1:]]
+    assert readings == ["What we don't pay: Parking fines and minibar.", "Nor upgrades.", "Taxis are paid."]
+
+
+def test_prose_below_such_a_list_is_read_as_it_stands() -> None:
+    text = "Not covered:\n- Glass\n\nWater is covered."
+    assert read(text, "Water is covered.") == "Water is covered."
