@@ -318,7 +318,7 @@ class Assistant:
         kept = await self.graph.aget_state(config)
         if not kept.values:
             return fresh
-        if not kept.next:
+        if not kept.tasks:  # `next` is also empty where every task of a step is done and the step is not yet kept
             return None, asking.context, State(**kept.values)
         # The time in which nobody worked on it is not the question's.
         stood = max(0.0, (datetime.now(UTC) - datetime.fromisoformat(kept.created_at or "")).total_seconds())

@@ -70,6 +70,32 @@ async def test_another_process_goes_on_where_one_was_killed(tmp_path: Path, plac
         await nothing_is_left(second)
 
 
+async def test_killed_before_any_of_its_steps_was_kept_it_ends_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with durable(tmp_path) as here:
+        runs = here.assistant.serving.runs
+        assert runs is not None
+        keep, kept, survives = runs.saver.aput, 0, 1_000
+
+        async def keep_or_die(*step: Any) -> Any:
+            nonlocal kept
+            if kept == survives:
+                raise Killed
+            kept += 1
+            return await keep(*step)
+
+        monkeypatch.setattr(runs.saver, "aput", keep_or_die)
+        whole = await here.assistant.ask(QUESTION, reader=MARA, run_id="whole", stopping=False)
+        for survives in range(kept):
+            kept, run_id = 0, f"run {survives}"
+            with pytest.raises(Killed):
+                await here.assistant.ask(QUESTION, reader=MARA, run_id=run_id, stopping=False)
+            kept = survives + 1
+            answer = await here.assistant.ask(QUESTION, reader=MARA, run_id=run_id, stopping=False)
+            assert (answer.status, answer.answer, answer.hops) == (whole.status, whole.answer, whole.hops), survives
+
+
 async def test_a_run_is_kept_until_its_end_and_no_longer(tmp_path: Path) -> None:
     async with durable(tmp_path) as here:
         await here.assistant.ask(QUESTION, reader=MARA)
