@@ -9,7 +9,6 @@ import io
 import json
 import logging
 import pickle
-import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from hashlib import sha256
 from typing import Any
@@ -101,7 +100,7 @@ class Runs:
         """At a run's end, with its answer there: what can't be deleted now is pruned later."""
         try:
             await self.end(run_id)
-        except (HoplineError, sqlite3.Error) as error:
+        except HoplineError as error:
             log.error("what was kept of run %s is not deleted yet: %s", run_id, error)
 
     async def end(self, run_id: str) -> None:

@@ -1,23 +1,35 @@
 """Where LangGraph's checkpoints lie: one SQLite file, or Postgres for several machines."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, closing, contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
+from langgraph.checkpoint.sqlite import SqliteSaver
 
 from agent.serving.runs import StateSerializer
+from tools.database.sqlite import BUSY_TIMEOUT_SECONDS, errors_named
 from tools.errors import InvalidSetting, MemoryUnavailable
 from tools.private_files import keep_private
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
     from langgraph.checkpoint.base import BaseCheckpointSaver
+
+T = TypeVar("T")
 
 MAX_CONNECTIONS = 8
 CONNECT_SECONDS = 10.0
 STEP_SECONDS = 10.0
-"""For keeping a step, its wait for the saver's lock included: of a server that hangs, a question hears no later."""
+"""For keeping a step, its wait for its turn included: of a database that hangs, a question hears no later."""
+
+MENDING = "move it away, it holds nothing but questions that did not end"
 
 
 @asynccontextmanager
@@ -30,22 +42,70 @@ async def open_saver(home: Path, database_url: str | None) -> "AsyncIterator[Bas
 
 @asynccontextmanager
 async def _sqlite(path: Path) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
-    import aiosqlite
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
-    await asyncio.to_thread(keep_private, path)
-    async with aiosqlite.connect(path) as connection:
-        for pragma in ("busy_timeout = 10000", "synchronous = NORMAL", "secure_delete = ON"):
-            await connection.execute_fetchall(f"PRAGMA {pragma}")
-        saver = AsyncSqliteSaver(connection, serde=StateSerializer())
-        await saver.setup()
+    thread = ThreadPoolExecutor(1, thread_name_prefix="checkpoints-sqlite")
+    in_thread = partial(asyncio.get_running_loop().run_in_executor, thread)
+    try:
+        saver = await in_thread(_SqliteSteps, path, in_thread)
         yield saver
+        await in_thread(saver.conn.close)
+    finally:
+        thread.shutdown(wait=False)
+
+
+class _SqliteSteps(SqliteSaver):
+    """Each call is one transaction in the one thread that owns the connection: whoever awaits it may be cancelled
+    without leaving it half done, or the file locked."""
+
+    def __init__(self, path: Path, in_thread: Callable[..., Awaitable[Any]]) -> None:
+        """In that thread."""
+        self._path, self._in_thread = path, in_thread
+        with errors_named(path, MENDING):
+            keep_private(path)
+            super().__init__(sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS), serde=StateSerializer())
+            for pragma in ("synchronous = NORMAL", "secure_delete = ON"):
+                self.conn.execute(f"PRAGMA {pragma}").fetchall()
+            self.setup()
+
+    @contextmanager
+    def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
+        with errors_named(self._path, MENDING), self.conn, closing(self.conn.cursor()) as cursor:
+            yield cursor
+
+    async def aget_tuple(self, config: "RunnableConfig") -> CheckpointTuple | None:
+        return await self._call(self.get_tuple, config)
+
+    async def alist(self, config: "RunnableConfig | None", **which: Any) -> AsyncIterator[CheckpointTuple]:
+        for kept in await self._call(lambda: list(self.list(config, **which))):
+            yield kept
+
+    async def aput(
+        self,
+        config: "RunnableConfig",
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> "RunnableConfig":
+        return await self._call(self.put, config, checkpoint, metadata, new_versions)
+
+    async def aput_writes(
+        self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        await self._call(self.put_writes, config, writes, task_id, task_path)
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        await self._call(self.delete_thread, thread_id)
+
+    async def _call(self, work: Callable[..., T], *arguments: Any) -> T:
+        async with _in_time():
+            found: T = await self._in_thread(work, *arguments)
+        return found
 
 
 @asynccontextmanager
 async def _postgres(url: str) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
     try:
-        await asyncio.to_thread(import_module, "psycopg")  # looks for its C library: not in the loop
+        for vendor in ("psycopg", "psycopg_pool"):  # they look for a C library and read files: not in the loop
+            await asyncio.to_thread(import_module, vendor)
         import psycopg
         from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
         from psycopg.rows import dict_row
@@ -64,12 +124,8 @@ async def _postgres(url: str) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
         @asynccontextmanager
         async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[Any]:
             try:
-                async with asyncio.timeout(STEP_SECONDS), super()._cursor(pipeline=pipeline) as cursor:
+                async with _in_time(), super()._cursor(pipeline=pipeline) as cursor:
                     yield cursor
-            except TimeoutError:
-                raise MemoryUnavailable(
-                    f"The question can't be kept step by step (no answer within {STEP_SECONDS:g} s)."
-                ) from None
             except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
                 reason = " ".join(str(error).split())
                 raise MemoryUnavailable(f"The question can't be kept step by step ({reason}).") from error
@@ -95,3 +151,14 @@ async def _postgres(url: str) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
         yield saver
     finally:
         await pool.close()
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(STEP_SECONDS):
+            yield
+    except TimeoutError:
+        raise MemoryUnavailable(
+            f"The question can't be kept step by step (no answer within {STEP_SECONDS:g} s)."
+        ) from None

@@ -94,12 +94,12 @@ class SqliteDatabase:
             loop.run_in_executor(self._own_thread(), self._run_waiting, loop)
 
     def _run(self, work: Callable[[Transaction], T]) -> T:
-        with _errors_named(self._path, self._tables.mending):
+        with errors_named(self._path, self._tables.mending):
             connection = self._opened()
             return _in_transaction(connection, lambda: work(_SqliteTransaction(connection, self._spelled_out)))
 
     def _scrub(self) -> None:
-        with _errors_named(self._path, self._tables.mending):
+        with errors_named(self._path, self._tables.mending):
             self._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _opened(self) -> sqlite3.Connection:
@@ -209,7 +209,8 @@ def _primary_code(error: sqlite3.Error) -> int:
 
 
 @contextmanager
-def _errors_named(path: Path, mending: str) -> Iterator[None]:
+def errors_named(path: Path, mending: str) -> Iterator[None]:
+    """What SQLite raises within, as what is true of the file; `mending` is what to do about a damaged one."""
     try:
         yield
     except sqlite3.Error as error:
