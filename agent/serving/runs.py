@@ -147,8 +147,6 @@ class StateSerializer:
     """
 
     def dumps_typed(self, value: Any) -> tuple[str, bytes]:
-        if isinstance(value, BaseException):
-            value = repr(value)  # what a step failed with is kept beside it, and nobody reads it again
         return "hopline", pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:

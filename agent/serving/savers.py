@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
+from langgraph.checkpoint.serde.types import ERROR
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from agent.serving.runs import StateSerializer
@@ -90,7 +91,8 @@ class _SqliteSteps(SqliteSaver):
     async def aput_writes(
         self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        await self._call(self.put_writes, config, writes, task_id, task_path)
+        if _is_whole(writes):
+            await self._call(self.put_writes, config, writes, task_id, task_path)
 
     async def adelete_thread(self, thread_id: str) -> None:
         await self._call(self.delete_thread, thread_id)
@@ -130,6 +132,12 @@ async def _postgres(url: str) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
                 reason = " ".join(str(error).split())
                 raise MemoryUnavailable(f"The question can't be kept step by step ({reason}).") from error
 
+        async def aput_writes(
+            self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+        ) -> None:
+            if _is_whole(writes):
+                await super().aput_writes(config, writes, task_id, task_path)
+
     pool: Any = AsyncConnectionPool(
         url,
         min_size=1,
@@ -151,6 +159,12 @@ async def _postgres(url: str) -> "AsyncIterator[BaseCheckpointSaver[Any]]":
         yield saver
     finally:
         await pool.close()
+
+
+def _is_whole(writes: Sequence[tuple[str, Any]]) -> bool:
+    """A step that failed or was cancelled may have written half of what it had to, its error behind it. LangGraph would
+    take that for all: without its way onward, the run would be at its end."""
+    return all(channel != ERROR for channel, _ in writes)
 
 
 @asynccontextmanager

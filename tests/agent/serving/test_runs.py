@@ -95,6 +95,19 @@ async def test_killed_before_any_of_its_steps_was_kept_it_ends_as_if_it_had_not_
             assert (answer.status, answer.answer, answer.hops) == (whole.status, whole.answer, whole.hops), survives
 
 
+async def test_stopped_at_any_of_its_events_it_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    async with durable(tmp_path) as here:
+        whole = [event async for event in here.assistant.stream(QUESTION, reader=MARA, stopping=False)]
+        for number in range(len(whole) - 1):
+            run_id = f"run {number}"
+            stream = here.assistant.stream(QUESTION, reader=MARA, run_id=run_id, stopping=False)
+            async with aclosing(stream) as events:
+                for _ in range(number + 1):
+                    await anext(events)
+            answer = await here.assistant.ask(QUESTION, reader=MARA, run_id=run_id, stopping=False)
+            assert answer.answer == getattr(whole[-1], "answer", None), whole[number]
+
+
 async def test_a_run_is_kept_until_its_end_and_no_longer(tmp_path: Path) -> None:
     async with durable(tmp_path) as here:
         await here.assistant.ask(QUESTION, reader=MARA)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from langgraph.checkpoint.base import empty_checkpoint
+from langgraph.checkpoint.serde.types import ERROR
 
 from agent.serving import savers
 from agent.serving.savers import open_saver
@@ -19,6 +20,20 @@ QUESTION = "Who is the duty manager that approves a refund above 500 euros?"
 
 def of_run(run_id: str) -> Any:
     return {"configurable": {"thread_id": run_id, "checkpoint_ns": ""}}
+
+
+@pytest.mark.parametrize("place", ["sqlite", "postgres"])
+async def test_what_a_step_had_written_when_it_was_cancelled_is_not_kept(
+    tmp_path: Path, place: str, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("postgres") if place == "postgres" else None
+    async with open_saver(tmp_path, url) as saver:
+        begun = await saver.aput(of_run("run"), empty_checkpoint(), {}, {})
+        await saver.aput_writes(begun, [("draft", "Half a "), (ERROR, asyncio.CancelledError())], "cancelled")
+        await saver.aput_writes(begun, [("draft", "A whole one.")], "ended")
+        kept = await saver.aget_tuple(of_run("run"))
+        assert kept is not None
+        assert kept.pending_writes == [("ended", "draft", "A whole one.")]
 
 
 @pytest.mark.parametrize("passes", range(5))
