@@ -6,7 +6,6 @@ import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -321,8 +320,9 @@ class Assistant:
         if not kept.tasks:  # `next` is also empty where every task of a step is done and the step is not yet kept
             return None, asking.context, State(**kept.values)
         # The time in which nobody worked on it is not the question's.
-        stood = max(0.0, (datetime.now(UTC) - datetime.fromisoformat(kept.created_at or "")).total_seconds())
-        return None, replace(asking.context, paused_seconds=stood), None
+        elapsed = kept.values.get("elapsed")
+        begun_at = time.perf_counter() - elapsed if elapsed else None
+        return None, replace(asking.context, begun_at=begun_at), None
 
     async def _steps(
         self, start: Question | None, context: Context, config: "RunnableConfig"

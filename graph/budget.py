@@ -45,12 +45,18 @@ def remaining(state: State, context: Context) -> Budget:
     )
 
 
+def elapsed(context: Context) -> float:
+    """Seconds since the question came, on a clock that nobody sets; what nobody worked on it between two processes is
+    left out."""
+    return time.perf_counter() - (context.asked_at if context.begun_at is None else context.begun_at)
+
+
 def _worked(state: State, context: Context) -> float:
-    """Seconds since the question's first step, on a clock that nobody sets. A run that another process began has no
-    clock in common with it but the wall's; what nobody worked on it is not counted."""
-    if context.asked_at and not context.paused_seconds:
-        return time.perf_counter() - context.asked_at - state.timings.get(IN_LINE, 0.0) / 1000
-    return time.time() - state.started - context.paused_seconds
+    """Seconds since the question's first step. Where nobody says when it came, as in LangGraph's own tools, the wall's
+    clock has to do."""
+    if context.asked_at:
+        return elapsed(context) - state.timings.get(IN_LINE, 0.0) / 1000
+    return time.time() - state.started
 
 
 async def within(seconds: float, reply: Awaitable[Value]) -> Value:

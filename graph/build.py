@@ -12,7 +12,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Checkpointer
 
-from graph.budget import IN_LINE
+from graph.budget import IN_LINE, elapsed
 from graph.deps import Deps
 from graph.follow_up import follow_up
 from graph.generate import generate
@@ -46,7 +46,7 @@ def build_graph(deps: Deps, checkpointer: Checkpointer = None) -> Graph:
 
 
 def _timed(node: Callable[..., Awaitable[Any]], deps: Deps) -> Any:
-    """Bind a node to its ports, let it be watched, and add its milliseconds to the state's timings."""
+    """Bind a node to its ports, let it be watched, and have the state say how long it and all before it took."""
 
     @wraps(node)
     async def run(state: Any, runtime: Any) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _timed(node: Callable[..., Awaitable[Any]], deps: Deps) -> Any:
         timings = {node.__name__: (time.perf_counter() - started) * 1000}
         if node is rewrite and asked_at:
             timings[IN_LINE] = (started - asked_at) * 1000
-        return {**update, "timings": timings}
+        return {**update, "timings": timings, "elapsed": elapsed(runtime.context) if asked_at else 0.0}
 
     # LangGraph reads the input type from the annotations: Lookup for retrieve, State for the others.
     run.__annotations__ = {name: kind for name, kind in node.__annotations__.items() if name in ("state", "runtime")}

@@ -40,10 +40,10 @@ class Context:
     answering: bool = True
     stopping: bool = True
     """False: hops go on until `max_hops`, or until there is nothing new to look up."""
-    paused_seconds: float = 0.0
-    """In which nobody worked on the question: its process had been killed."""
     asked_at: float = 0.0
     """When the question came, on `time.perf_counter`'s clock: the oldest of several goes first."""
+    begun_at: float | None = None
+    """Of a question that another process began: when it would have come, on that clock, had there been no pause."""
 
     @property
     def reader(self) -> Reader:
@@ -134,6 +134,10 @@ def either(left: bool, right: bool) -> bool:
     return left or right
 
 
+def later(left: float, right: float) -> float:
+    return max(left, right)
+
+
 def merged_timings(left: dict[str, float], right: dict[str, float]) -> dict[str, float]:
     return {node: left.get(node, 0.0) + right.get(node, 0.0) for node in left | right}
 
@@ -201,6 +205,8 @@ class State(Question):
     """Some part was down or a limit was hit: asked again, the question may be answered better."""
     written_by: Literal["", "extractive", "model"] = ""
     timings: Annotated[dict[str, float], merged_timings] = field(default_factory=dict)
+    elapsed: Annotated[float, later] = 0.0
+    """Seconds from the question's coming to the end of its last step, pauses left out."""
 
     @property
     def asks(self) -> str:

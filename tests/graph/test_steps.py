@@ -402,10 +402,15 @@ async def test_a_budget_s_time_is_the_process_s_own_whatever_becomes_of_the_cloc
     assert seconds == pytest.approx(7, abs=0.5)
 
 
-async def test_what_another_process_began_is_measured_by_the_clock_on_the_wall() -> None:
-    state = state_with(started=time.time() - 3_600)
-    context = Context(asked_at=time.perf_counter() - 1, max_seconds=10, paused_seconds=3_595)
+async def test_what_another_process_began_counts_on_from_where_that_stood() -> None:
+    state = state_with(started=time.time() - 3_600, timings={IN_LINE: 2_000.0})
+    context = Context(asked_at=time.perf_counter() - 1, begun_at=time.perf_counter() - 7, max_seconds=10)
     assert remaining(state, context).seconds == pytest.approx(5, abs=0.5)
+
+
+async def test_the_wall_clock_measures_what_nobody_says_when_it_came() -> None:
+    state = state_with(started=time.time() - 5)
+    assert remaining(state, Context(max_seconds=10)).seconds == pytest.approx(5, abs=0.5)
 
 
 async def test_a_small_step_does_without_a_model_that_refuses(caplog: pytest.LogCaptureFixture) -> None:

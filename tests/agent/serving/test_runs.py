@@ -2,8 +2,10 @@
 
 import asyncio
 import pickle
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,14 @@ from agent.serving.tasks import Task
 from graph.evidence import Evidence
 from tests.agent.assistants import memory, passage
 from tests.agent.serving.worlds import World, world
-from tests.doubles import MemoryStore
-from tools.errors import MemoryUnavailable, Overloaded, RunUnderWay
+from tests.doubles import HashEmbedder, MemoryStore
+from tools.errors import EmbedderUnavailable, MemoryUnavailable, Overloaded, RunUnderWay
 from tools.passages import Reader
+from tools.ports import FloatArray
 
 QUESTION = "Who is the duty manager that approves a refund above 500 euros?"
 MARA = Reader(user="mara", groups=("finance",))
+LIMIT_REACHED = "The limit of 100 s was reached; the answer uses what was found by then."
 
 
 class Killed(BaseException):
@@ -47,6 +51,25 @@ async def killed_after_its_first_hop(here: World, reader: Reader = MARA, run_id:
     here.inner.before_search = None
 
 
+@contextmanager
+def dying(here: World, *, keeps: int) -> Iterator[None]:
+    """Within, the process ends where it has kept so many steps and worked on the next."""
+    assert here.assistant.serving.runs is not None
+    saver, left = here.assistant.serving.runs.saver, keeps
+    keep = saver.aput
+
+    async def keep_or_die(*step: Any) -> Any:
+        nonlocal left
+        if not left:
+            raise Killed
+        left -= 1
+        return await keep(*step)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(saver, "aput", keep_or_die)
+        yield
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def place(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {} if request.param == "sqlite" else {"database_url": request.getfixturevalue("postgres")}
@@ -69,30 +92,17 @@ async def test_another_process_goes_on_where_one_was_killed(tmp_path: Path, plac
         await nothing_is_left(second)
 
 
-async def test_killed_before_any_of_its_steps_was_kept_it_ends_as_if_it_had_not_been(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_killed_before_any_of_its_steps_was_kept_it_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     async with durable(tmp_path) as here:
-        runs = here.assistant.serving.runs
-        assert runs is not None
-        keep, kept, survives = runs.saver.aput, 0, 1_000
-
-        async def keep_or_die(*step: Any) -> Any:
-            nonlocal kept
-            if kept == survives:
-                raise Killed
-            kept += 1
-            return await keep(*step)
-
-        monkeypatch.setattr(runs.saver, "aput", keep_or_die)
-        whole = await here.assistant.ask(QUESTION, reader=MARA, run_id="whole", stopping=False)
-        for survives in range(kept):
-            kept, run_id = 0, f"run {survives}"
-            with pytest.raises(Killed):
+        whole = await here.assistant.ask(QUESTION, reader=MARA, stopping=False)
+        for keeps in count():
+            run_id = f"run {keeps}"
+            with dying(here, keeps=keeps), suppress(Killed):
                 await here.assistant.ask(QUESTION, reader=MARA, run_id=run_id, stopping=False)
-            kept = survives + 1
+                break
             answer = await here.assistant.ask(QUESTION, reader=MARA, run_id=run_id, stopping=False)
-            assert (answer.status, answer.answer, answer.hops) == (whole.status, whole.answer, whole.hops), survives
+            assert (answer.status, answer.answer, answer.hops) == (whole.status, whole.answer, whole.hops), keeps
+        assert keeps > 8
 
 
 async def test_stopped_at_any_of_its_events_it_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
@@ -106,6 +116,74 @@ async def test_stopped_at_any_of_its_events_it_ends_as_if_it_had_not_been(tmp_pa
                     await anext(events)
             answer = await here.assistant.ask(QUESTION, reader=MARA, run_id=run_id, stopping=False)
             assert answer.answer == getattr(whole[-1], "answer", None), whole[number]
+
+
+class Clocks:
+    """The wall's and the process's own go ahead by as much as they are told."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._ahead = 0.0
+        wall, own = time.time, time.perf_counter
+        patch.setattr(time, "time", lambda: wall() + self._ahead)
+        patch.setattr(time, "perf_counter", lambda: own() + self._ahead)
+
+    def go(self, seconds: float) -> None:
+        self._ahead += seconds
+
+
+async def test_a_pause_between_two_processes_does_not_count_however_many_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, clocks = await memory(), Clocks(monkeypatch)
+    for keeps in (4, 1, 1):
+        async with durable(tmp_path, store) as one:
+            with dying(one, keeps=keeps), pytest.raises(Killed):
+                await one.assistant.ask(QUESTION, reader=MARA, run_id="run", stopping=False)
+        clocks.go(3_600)
+    async with durable(tmp_path, store) as last:
+        answer = await last.assistant.ask(QUESTION, reader=MARA, run_id="run", stopping=False)
+    assert answer.notes == ()
+
+
+async def test_what_an_earlier_process_worked_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, clocks = await memory(), Clocks(monkeypatch)
+
+    async def take_long() -> None:
+        clocks.go(150)
+
+    async with durable(tmp_path, store, max_seconds=100) as first:
+        first.inner.before_search = take_long
+        with dying(first, keeps=4), pytest.raises(Killed):
+            await first.assistant.ask(QUESTION, reader=MARA, run_id="run", stopping=False)
+    async with durable(tmp_path, store, max_seconds=100) as second:
+        answer = await second.assistant.ask(QUESTION, reader=MARA, run_id="run", stopping=False)
+    assert answer.notes == (LIMIT_REACHED,)
+
+
+class Away(HashEmbedder):
+    async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
+        raise EmbedderUnavailable("away")
+
+
+async def test_a_pause_before_the_first_step_was_kept_lends_it_no_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, clocks = await memory(), Clocks(monkeypatch)
+    async with durable(tmp_path, store, max_seconds=100, embedder=Away(256)) as first:
+        with pytest.raises(EmbedderUnavailable):
+            await first.assistant.ask(QUESTION, reader=MARA, run_id="run", stopping=False)
+        saver: Any = first.assistant.serving.runs and first.assistant.serving.runs.saver
+        kept = await saver.aget_tuple({"configurable": {"thread_id": "run"}})
+        long_ago = {**kept.checkpoint, "ts": "2026-01-01T00:00:00+00:00"}
+        await saver.aput(kept.parent_config, long_ago, kept.metadata, {})
+
+    async def take_long() -> None:
+        clocks.go(150)
+
+    async with durable(tmp_path, store, max_seconds=100) as second:
+        second.inner.before_search = take_long
+        answer = await second.assistant.ask(QUESTION, reader=MARA, run_id="run", stopping=False)
+    assert answer.notes == (LIMIT_REACHED,)
 
 
 async def test_a_run_is_kept_until_its_end_and_no_longer(tmp_path: Path) -> None:
