@@ -5,7 +5,8 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -55,11 +56,13 @@ class _Asking:
     context: Context
     run_id: str
     started: float
+    day: date = field(default_factory=lambda: datetime.fromtimestamp(time.time(), UTC).date())
 
     @property
     def options(self) -> tuple[object, ...]:
-        """What shapes the answer besides the settings, the reader and the question."""
-        return self.context.max_hops, self.context.stopping, self.context.answering, self.turns
+        """What shapes the answer besides the settings, the reader and the question; what is in force changes by the
+        day."""
+        return self.context.max_hops, self.context.stopping, self.context.answering, self.turns, self.day
 
     @property
     def elapsed_ms(self) -> float:

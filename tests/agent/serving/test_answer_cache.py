@@ -1,6 +1,7 @@
 """A remembered answer is the one that would be worked out now, for this reader; or there is none."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,15 @@ async def test_limits_of_the_question_and_settings_are_part_of_it(tmp_path: Path
         await here.assistant.ask(QUESTION)
         assert not (await here.assistant.ask(QUESTION, max_hops=1)).from_cache
         assert not (await here.assistant.ask(QUESTION, stopping=False)).from_cache
+
+
+async def test_what_was_answered_yesterday_is_worked_out_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tomorrow = time.time() + 86_400
+    async with world(tmp_path, cache_seconds=7 * 86_400) as here:
+        await here.assistant.ask(QUESTION)
+        monkeypatch.setattr(time, "time", lambda: tomorrow)
+        assert not (await here.assistant.ask(QUESTION)).from_cache
+        assert (await here.assistant.ask(QUESTION)).from_cache
 
 
 async def test_a_follow_up_is_never_answered_from_memory(tmp_path: Path) -> None:

@@ -194,13 +194,17 @@ async def test_a_run_is_kept_until_its_end_and_no_longer(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "changed",
-    ["a group was left", "another person", "another question", "a document was written", "other settings"],
+    ["a group was left", "another person", "another question", "a document was written", "other settings", "the day"],
 )
-async def test_it_begins_anew_when_anything_is_not_as_it_was(tmp_path: Path, changed: str) -> None:
+async def test_it_begins_anew_when_anything_is_not_as_it_was(
+    tmp_path: Path, changed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = await memory()
     async with durable(tmp_path, store) as first:
         await killed_after_its_first_hop(first)
     options = {"top_k": 4} if changed == "other settings" else {}
+    if changed == "the day":
+        Clocks(monkeypatch).go(86_400)
     async with durable(tmp_path, store, **options) as second:
         reader = {"a group was left": Reader(user="mara"), "another person": Reader(user="jon", groups=("finance",))}
         question = "Who is Lotte Verbeek?" if changed == "another question" else QUESTION
@@ -208,8 +212,10 @@ async def test_it_begins_anew_when_anything_is_not_as_it_was(tmp_path: Path, cha
             await second.write(passage("refunds", "Refunds", "A refund above 500 euros needs the Night porter."))
         asker = reader.get(changed, MARA)
         answer = await second.assistant.ask(question, reader=asker, run_id="run", stopping=False)
+        searches = second.inner.searches
         fresh = await second.assistant.ask(question, reader=asker, stopping=False)
         assert (answer.answer, answer.hops) == (fresh.answer, fresh.hops)
+        assert searches == second.inner.searches - searches
         await nothing_is_left(second)
 
 
@@ -341,4 +347,6 @@ async def test_a_question_that_closing_can_not_wait_for_is_handed_over(tmp_path:
         await asking
     first.inner.before_search = None
     async with durable(tmp_path, store) as second:
-        assert await second.assistant.serving.runs.begin("run", Task(QUESTION, MARA, (4, True, True, ())))  # type: ignore[union-attr]
+        runs = second.assistant.serving.runs
+        assert runs is not None
+        assert [entry["run_id"] async for entry in runs.export_user("mara")] == ["run"]
