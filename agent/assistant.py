@@ -56,6 +56,8 @@ class _Asking:
     context: Context
     run_id: str
     started: float
+    resumable: bool = False
+    """Whether the caller knows the run's id: nobody else could take it up."""
     day: date = field(default_factory=lambda: datetime.fromtimestamp(time.time(), UTC).date())
 
     @property
@@ -87,7 +89,7 @@ class Assistant:
         self.serving = serving or Serving()
         self.telemetry = telemetry or Telemetry()
         self.readiness = readiness or Readiness({}, self.telemetry.metrics)
-        self.graph = graph
+        self.graph, self._unkept = graph, graph.copy({"checkpointer": None})
         self._memory, self._conversations = memory, memory.conversations
         self._under_way: set[str] = set()
         self._loader = loader
@@ -110,8 +112,8 @@ class Assistant:
 
         `conversation` names a remembered thread; `history` gives the earlier turns instead. `stopping=False` takes
         every hop up to `max_hops`, whatever they bring. `channel` is where it was asked, for the books.
-        `priority="batch"` lets people go first. With checkpoints, a `run_id` that was given before and did not come to
-        its end goes on where it stood.
+        `priority="batch"` lets people go first. With checkpoints, a question with a `run_id` is kept step by step: one
+        that was given before and did not come to its end goes on where it stood.
 
         Raises InvalidQuestion, Overloaded and RunUnderWay (at once, with `retry_after_seconds`), and what the store
         raises; a question that can't be answered is a declined `Answer`, no error.
@@ -148,7 +150,8 @@ class Assistant:
     ) -> AsyncGenerator[Event, None]:
         """The same, as it happens; closed early, it cancels the run. A turn is remembered once its answer is whole."""
         asked, asker = self._checked(question), reader or Reader(tenant=self.settings.tenant)
-        started, run_id, mode = time.perf_counter(), run_id or uuid.uuid4().hex, self.settings.mode
+        started, resumable, mode = time.perf_counter(), bool(run_id), self.settings.mode
+        run_id = run_id or uuid.uuid4().hex
         limits = self._context(asker, max_hops)
         context = replace(limits, stopping=stopping, run_id=run_id, channel=channel, asked_at=started)
         with (
@@ -160,7 +163,7 @@ class Assistant:
                     since = await self._memory.begin(conversation)
                     turns, notes = await self._turns(asker, conversation, history)
                 state: State | None = None
-                asking = _Asking(asked, asker, turns, context, run_id, started)
+                asking = _Asking(asked, asker, turns, context, run_id, started, resumable)
                 async with aclosing(self.serving.admission.while_open(self._answered(asking))) as events:
                     async for event in events:
                         if isinstance(event, State):
@@ -292,7 +295,7 @@ class Assistant:
 
     async def _run(self, asking: "_Asking") -> AsyncGenerator[Progress | State, None]:
         """The graph's progress, then its final state. Leaving early cancels the run."""
-        runs = self.serving.runs
+        runs = self.serving.runs if asking.resumable else None
         config: RunnableConfig = {"recursion_limit": RECURSION_LIMIT}
         start: Question | None = Question(asking.question, asking.turns)
         context = asking.context
@@ -303,7 +306,7 @@ class Assistant:
                 yield reached
                 await runs.done(asking.run_id)
                 return
-        async with aclosing(self._steps(start, context, config)) as events:
+        async with aclosing(self._steps(start, context, config, kept=runs is not None)) as events:
             async for event in events:
                 yield event
         # Cancelled or killed before this point, the run stays as it is for whoever takes it up.
@@ -328,15 +331,15 @@ class Assistant:
         return None, replace(asking.context, begun_at=begun_at), None
 
     async def _steps(
-        self, start: Question | None, context: Context, config: "RunnableConfig"
+        self, start: Question | None, context: Context, config: "RunnableConfig", *, kept: bool
     ) -> AsyncGenerator[Progress | State, None]:
         values: dict[str, Any] = {}
-        stream = self.graph.astream(
+        stream = (self.graph if kept else self._unkept).astream(
             start,
             context=context,
             stream_mode=["custom", "values"],
             config=config,
-            durability="sync" if self.serving.runs else None,
+            durability="sync" if kept else None,
         )
         async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as chunks:
             async for mode, chunk in chunks:

@@ -5,6 +5,7 @@ under the same settings, over the same documents. Anything else begins anew. Wha
 checkpoint until it ends, is erased, or was left for too long.
 """
 
+import asyncio
 import io
 import json
 import logging
@@ -23,6 +24,8 @@ from graph.evidence import Evidence
 from tools import passages, ports
 from tools.database.tables import Database, Tables, Transaction
 from tools.errors import HoplineError
+
+PRUNE_SECONDS = 3_600.0
 
 log = logging.getLogger("hopline.runs")
 
@@ -69,7 +72,11 @@ class Runs:
                 return False
             tenant, reader, held, begun_as, begun_at = known[0]
             same = (tenant, reader, begun_as) == (task.reader.tenant, task.reader.user or "", digest)
-            return same and set(json.loads(held)) <= set(rights) and begun_at is not None and begun_at == generation
+            unchanged = begun_at is not None and begun_at == generation
+            if not (same and unchanged and set(json.loads(held)) <= set(rights)):
+                return False
+            tx.execute("UPDATE {p}runs SET begun = {now} WHERE run_id = ?", (run_id,))  # it is not left any more
+            return True
 
         def store(tx: Transaction) -> None:
             tx.execute(
@@ -106,6 +113,15 @@ class Runs:
     async def end(self, run_id: str) -> None:
         await self.saver.adelete_thread(run_id)
         await self._database.run(lambda tx: tx.execute("DELETE FROM {p}runs WHERE run_id = ?", (run_id,)))
+
+    async def prune_hourly(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            await asyncio.sleep(PRUNE_SECONDS)
+            try:
+                await self.prune()
+            except HoplineError as error:
+                log.warning("questions that nobody took up again could not be deleted: %s", error)
 
     async def prune(self) -> int:
         """Delete what nobody took up again."""

@@ -113,7 +113,14 @@ async def _open_runs(
     tables = await asyncio.to_thread(open_guarded, TABLES, settings.home, settings.database, "the questions' database")
     runs = Runs(tables, saver, generations, shape=shape, keep_hours=settings.checkpoint_hours)
     await runs.prune()
+    pruning = asyncio.create_task(runs.prune_hourly())
+    closing.push_async_callback(_ended, pruning)
     return runs
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait([task])
 
 
 def shared_generations(settings: Settings, generations: Generations) -> Generations | None:

@@ -137,8 +137,9 @@ async def _outage(
 async def _ask(assistant: Assistant, question: Question, conversation: str, outage: Outage) -> None:
     """A stream ends with its answer or with one of our errors; anything else is said to be wrong."""
     answer: Answer | None = None
+    reader, run_id = _reader(question), conversation  # a run that has a name is kept step by step
     try:
-        async for event in assistant.stream(question.question, reader=_reader(question), conversation=conversation):
+        async for event in assistant.stream(question.question, reader=reader, conversation=conversation, run_id=run_id):
             answer = event if isinstance(event, Answer) else answer
     except HoplineError as error:
         outage.ended[type(error).__name__] += 1

@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 
 from agent.answers import Answer
+from agent.serving import runs as module
 from agent.serving.runs import StateSerializer
 from agent.serving.tasks import Task
 from graph.evidence import Evidence
 from tests.agent.assistants import memory, passage
 from tests.agent.serving.worlds import World, world
 from tests.doubles import HashEmbedder, MemoryStore
-from tools.errors import EmbedderUnavailable, MemoryUnavailable, Overloaded, RunUnderWay
+from tools.database.tables import Row
+from tools.errors import EmbedderUnavailable, MemoryUnavailable, Overloaded, RunUnderWay, SearchUnavailable
 from tools.passages import Reader
 from tools.ports import FloatArray
 
@@ -188,8 +190,21 @@ async def test_a_pause_before_the_first_step_was_kept_lends_it_no_time(
 
 async def test_a_run_is_kept_until_its_end_and_no_longer(tmp_path: Path) -> None:
     async with durable(tmp_path) as here:
-        await here.assistant.ask(QUESTION, reader=MARA)
+        await here.assistant.ask(QUESTION, reader=MARA, run_id="run")
         await nothing_is_left(here)
+
+
+async def test_what_nobody_could_take_up_is_not_kept_whatever_becomes_of_it(tmp_path: Path) -> None:
+    async with durable(tmp_path) as here:
+
+        async def fail() -> None:
+            raise SearchUnavailable("away")
+
+        here.inner.before_search = fail
+        for asked in (here.assistant.ask(QUESTION, reader=MARA), here.assistant.search(QUESTION, reader=MARA)):
+            with pytest.raises(SearchUnavailable):
+                await asked
+            await nothing_is_left(here)
 
 
 @pytest.mark.parametrize(
@@ -257,6 +272,29 @@ async def test_what_nobody_took_up_again_is_deleted_after_a_while(tmp_path: Path
         await nothing_is_left(later)
 
 
+async def test_a_process_that_goes_on_deletes_what_was_left_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PRUNE_SECONDS", 0.01)
+    async with durable(tmp_path) as here:
+        await killed_after_its_first_hop(here)
+        await in_runs(here, "UPDATE {p}runs SET begun = 0")
+        async with asyncio.timeout(5):
+            while await in_runs(here, "SELECT run_id FROM {p}runs"):  # noqa: ASYNC110 - there is no event to wait for
+                await asyncio.sleep(0.01)
+        await nothing_is_left(here)
+
+
+async def test_what_is_taken_up_is_not_left(tmp_path: Path) -> None:
+    async with durable(tmp_path) as here:
+        await killed_after_its_first_hop(here)
+        await in_runs(here, "UPDATE {p}runs SET begun = 0")
+        with dying(here, keeps=1), pytest.raises(Killed):
+            await here.assistant.ask(QUESTION, reader=MARA, run_id="run", stopping=False)
+        assert here.assistant.serving.runs is not None
+        assert await here.assistant.serving.runs.prune() == 0
+
+
 def test_a_checkpoint_can_name_no_code_but_the_state_s_own_classes() -> None:
     serializer = StateSerializer()
     hit = passage("a", "A", "Text.")
@@ -278,11 +316,15 @@ def test_a_checkpoint_of_before_evidence_had_a_place_of_its_own_is_read() -> Non
     assert serializer.loads_typed((kind, data.replace(b"graph.evidence", b"graph.language"))) == kept
 
 
+async def in_runs(here: World, statement: str) -> list[Row]:
+    assert here.assistant.serving.runs is not None
+    return await here.assistant.serving.runs._database.run(lambda tx: tx.execute(statement))
+
+
 async def nothing_is_left(here: World) -> None:
-    runs = here.assistant.serving.runs
-    assert runs is not None
-    assert [kept async for kept in runs.saver.alist(None)] == []
-    assert await runs._database.run(lambda tx: tx.execute("SELECT run_id FROM {p}runs")) == []
+    assert here.assistant.serving.runs is not None
+    assert [kept async for kept in here.assistant.serving.runs.saver.alist(None)] == []
+    assert await in_runs(here, "SELECT run_id FROM {p}runs") == []
 
 
 async def test_a_run_that_is_under_way_is_not_begun_a_second_time(tmp_path: Path, place: dict[str, Any]) -> None:
