@@ -17,7 +17,7 @@ from agent.serving.caches.counting import FAILURES, count
 from agent.serving.caches.kept import Kept
 from agent.serving.caches.wording import canonical, differs_in_dress_alone
 from agent.serving.generations import Generations
-from tools.errors import MemoryUnavailable
+from tools.errors import HoplineError, MemoryUnavailable
 from tools.passages import Reader
 from tools.ports import FloatArray
 
@@ -111,8 +111,7 @@ class AnswerCache:
         }
         try:
             await self._kept.put(place.key, json.dumps(value, ensure_ascii=True).encode())
-            if self._alike is not None:
-                vector = np.array(await self._alike.embed(question), dtype=np.float32)
+            if self._alike is not None and (vector := await _vector(question, self._alike)) is not None:
                 known = self._wordings.get(place.rights, ())[-_WORDINGS // 4 :]
                 self._wordings[place.rights] = (*known, _Wording(place.key, place.words, vector))
         finally:  # also when whoever asked has gone away
@@ -173,9 +172,9 @@ class AnswerCache:
 
     async def _similar(self, place: Place, question: str, alike: Alike) -> str | None:
         known = self._wordings.get(place.rights, ())
-        if not known:
+        vector = await _vector(question, alike) if known else None
+        if vector is None:
             return None
-        vector = np.array(await alike.embed(question), dtype=np.float32)
         cosines = np.stack([wording.vector for wording in known]) @ vector
         for index in map(int, np.argsort(-cosines)):
             if cosines[index] < alike.similarity:
@@ -198,6 +197,14 @@ def given_again(answer: Answer, question: str, run_id: str, total_ms: float) -> 
             "from_cache": True,
         }
     )
+
+
+async def _vector(question: str, alike: Alike) -> FloatArray | None:
+    """None where the embedder can't say: an answer that is there is not lost for want of likeness."""
+    try:
+        return np.array(await alike.embed(question), dtype=np.float32)
+    except HoplineError:
+        return None
 
 
 def _read(value: bytes) -> _Entry | None:

@@ -2,22 +2,27 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.answers import Answer
 from agent.erasure import erase
 from agent.serving.caches.counting import FAILURES
 from agent.serving.generations import open_generations
 from agent.serving.serving import shared_generations
 from agent.settings import Settings
 from graph.confidence import Calibration
+from graph.progress import Validated
 from tests.agent.assistants import passage
 from tests.agent.serving.conftest import RedisServer
 from tests.agent.serving.worlds import world
-from tools.errors import MemoryUnavailable
+from tests.doubles import HashEmbedder
+from tools.errors import EmbedderUnavailable, MemoryUnavailable
 from tools.passages import Reader
+from tools.ports import FloatArray
 
 QUESTION = "Who approves a refund above 500 euros?"
 SALARY = "What does the Duty manager earn a month?"
@@ -118,6 +123,36 @@ async def test_a_remembered_answer_is_a_turn_of_the_conversation(tmp_path: Path)
         assert (await here.assistant.ask(QUESTION, conversation="c")).from_cache
         turns = await here.assistant._conversations.turns("c", reader=Reader(), limit=5)
     assert [turn.question for turn in turns] == [QUESTION]
+
+
+class Flaky(HashEmbedder):
+    """Fails as many more calls as it is told to."""
+
+    fails = 0
+
+    async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
+        if self.fails:
+            self.fails -= 1
+            raise EmbedderUnavailable("away")
+        return await super().embed_queries(texts)
+
+
+async def test_an_embedder_that_goes_down_costs_the_likeness_and_no_answer(tmp_path: Path) -> None:
+    embedder = Flaky(256)
+    async with world(tmp_path, embedder=embedder, cache_similarity=0.9) as here:
+        events = []
+        async for event in here.assistant.stream(f"Hello! {QUESTION}"):
+            events.append(event)
+            if isinstance(event, Validated):
+                embedder.fails = 2  # the guard tries twice
+        assert isinstance(events[-1], Answer)
+        assert embedder.fails == 0
+        assert (await here.assistant.ask(QUESTION)).from_cache
+        await here.assistant.ask(f"Hello! {SALARY}", reader=FINANCE)
+        embedder.fails = 2
+        alike = await here.assistant.ask("What does a Duty manager earn a month?", reader=FINANCE)
+        assert embedder.fails == 0
+        assert (alike.status, alike.from_cache) == ("answered", False)
 
 
 async def test_erasing_a_source_or_a_person_takes_their_answers_away(tmp_path: Path) -> None:
