@@ -56,14 +56,13 @@ def acquire(path: Path) -> str:
     """
     path = path.absolute().resolve()
     with _guard:
-        running = _servers.get(path)
-        if running is not None and running.process.poll() is None:
-            running.users += 1
-            return f"unix:{running.socket_path}"
-        if running is not None:
-            _stop(_servers.pop(path))
-        _servers[path] = _start(path)
-        return f"unix:{_servers[path].socket_path}"
+        server = _servers.get(path)
+        if server is None:
+            _servers[path] = _start(path)
+            return _uri(_servers[path])
+        uri = _standing(path, server)
+        server.users += 1
+        return uri
 
 
 def revive(path: Path) -> str | None:
@@ -75,20 +74,25 @@ def revive(path: Path) -> str | None:
     path = path.absolute().resolve()
     with _guard:
         server = _servers.get(path)
-        if server is None:
-            return None
-        if server.process.poll() is None and not _listens(server):
-            # It is dying: its socket goes a moment before it does.
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                server.process.wait(LEAVING_SECONDS)
-        if server.process.poll() is not None:
-            log.warning(
-                "the embedded store %s ended by itself (%s); it is started again", path, server.process.returncode
-            )
-            _stop(server)
-            started = _start(path)
-            server.process, server.lock, server.socket_path = started.process, started.lock, started.socket_path
-        return f"unix:{server.socket_path}"
+        return None if server is None else _standing(path, server)
+
+
+def _standing(path: Path, server: _Server) -> str:
+    """Its URI once it runs; whoever had the file open when it died still has."""
+    if server.process.poll() is None and not _listens(server):
+        # It is dying: its socket goes a moment before it does.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.process.wait(LEAVING_SECONDS)
+    if server.process.poll() is not None:
+        log.warning("the embedded store %s ended by itself (%s); it is started again", path, server.process.returncode)
+        _stop(server)
+        started = _start(path)
+        server.process, server.lock, server.socket_path = started.process, started.lock, started.socket_path
+    return _uri(server)
+
+
+def _uri(server: _Server) -> str:
+    return f"unix:{server.socket_path}"
 
 
 def release(path: Path, *, scrub: bool = False) -> None:

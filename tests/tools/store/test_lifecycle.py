@@ -223,6 +223,18 @@ async def test_a_store_whose_server_is_killed_stands_up_by_itself_with_every_row
     await (await opened(path, create=False)).close()
 
 
+async def test_whoever_opens_a_file_whose_server_has_died_leaves_it_to_the_others_again(path: Path) -> None:
+    store = await opened(path)
+    await store.upsert([passage("k")], vectors(1))
+    process = await asyncio.to_thread(embedded.process_of, path)
+    process.kill()
+    process.wait()
+    await (await opened(path)).close()
+    assert [hit.passage.key for hit in await store.search("text", vectors(1)[0], Reader(), 5)] == ["k"]
+    await store.close()
+    await (await opened(path, create=False)).close()
+
+
 async def test_a_store_whose_server_can_not_come_up_again_is_unavailable_within_its_deadline(path: Path) -> None:
     store = await MilvusStore.open(
         path, "tests", dimension=DIMENSION, embedder_name="random", create=True, timeout_seconds=3
