@@ -61,9 +61,19 @@ class InvalidDataset(InvalidInput):
 
 
 class TransientError(HoplineError):
+    """`is_of_input`: a model in this process failed over what it was given. That will fail again, and tells nothing of
+    how the model is."""
+
+    is_of_input = False
+
     def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether a port is down for now: the same call may succeed later, and any other would fail as well."""
+    return isinstance(error, TransientError) and not error.is_of_input
 
 
 class SearchUnavailable(TransientError):

@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 
 from tools.embedders.around import AroundEmbedder, Embed, Kind
-from tools.errors import TransientError
+from tools.errors import may_pass
 from tools.ports import AnswerChecker, AnswerToCheck, ClaimToCheck, Embedder, FloatArray, Verdict, Verifier
 
 QUERIES_A_BATCH = 32
@@ -41,8 +41,8 @@ class _Request(Generic[Item]):
 class Batcher(Generic[Item, Results_co]):
     """`work` gets the items of one or more callers in one list, at most `max_items` unless one caller brings more.
 
-    At most `at_once` calls are under way. A call that fails for what it was given (no TransientError) is repeated
-    caller by caller, so that nobody fails for a neighbour's sake. Belongs to one event loop.
+    At most `at_once` calls are under way. A call that fails for what it was given is repeated caller by caller, so that
+    nobody fails for a neighbour's sake. Belongs to one event loop.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Batcher(Generic[Item, Results_co]):
                 request.done.cancel()
             raise
         except Exception as error:  # noqa: BLE001 - raised again where `run` is awaited
-            if len(batch) > 1 and not isinstance(error, TransientError):
+            if len(batch) > 1 and not may_pass(error):
                 for request in batch:
                     await self._settle([request])
                 return

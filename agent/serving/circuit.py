@@ -6,11 +6,11 @@ for a success, and measure the rest on a clock that can be set back.
 
 import time
 
-from tools.errors import TransientError
+from tools.errors import may_pass
 
 
 class Circuit:
-    """Closed at first. After `opens_after` TransientErrors in a row it rests for `rests_seconds`; then one may try.
+    """Closed at first. After `opens_after` passing failures in a row it rests for `rests_seconds`; then one may try.
 
     Its success closes the circuit, its failure begins another rest, and anything else, a refusal or a caller who left,
     lets the next one try. A try that takes longer than a rest keeps nobody else from the next. What a call brings that
@@ -38,7 +38,7 @@ class Circuit:
             return
         if error is None:
             self._failures, self._rests_until = 0, None
-        elif isinstance(error, TransientError):
+        elif may_pass(error):
             self._failures += 1
             if self._failures >= self._opens_after:
                 self._openings += 1

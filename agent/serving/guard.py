@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from agent.serving.circuit import Circuit
-from tools.errors import HoplineError, TransientError
+from tools.errors import HoplineError, TransientError, may_pass
 
 Value = TypeVar("Value")
 
@@ -26,8 +26,9 @@ class Guard:
     - After `OPENS_AFTER_FAILURES` failed calls in a row the circuit opens: for `rests_seconds` calls fail at once, as
       `unavailable` with `retry_after_seconds`, then one may try. Only TransientErrors count: a refusal, a violation and
       a cancelled question say nothing about the port's health.
-    - `wraps_errors`: whatever else a model that runs in this process raises becomes `unavailable` too. Where an adapter
-      names its vendor's errors itself, an unknown one is a defect and stays visible.
+    - `wraps_errors`: whatever else a model that runs in this process raises becomes `unavailable` too; a TypeError or
+      ValueError is of what it was given, which is neither tried again nor counted. Where an adapter names its vendor's
+      errors itself, an unknown one is a defect and stays visible.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class Guard:
     async def call(self, work: Callable[[], Awaitable[Value]]) -> Value:
         """The value of `work()`, which must be repeatable when `attempts` is above 1."""
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(TransientError),
+            retry=retry_if_exception(may_pass),
             wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=MAX_WAIT_SECONDS),
             stop=stop_after_attempt(self._attempts),
             reraise=True,
@@ -86,4 +87,6 @@ class Guard:
         except Exception as error:
             if not self._wraps_errors:
                 raise
-            raise self._unavailable(f"{self._port} failed ({type(error).__name__}: {error})") from error
+            failed = self._unavailable(f"{self._port} failed ({type(error).__name__}: {error})")
+            failed.is_of_input = isinstance(error, TypeError | ValueError)
+            raise failed from error

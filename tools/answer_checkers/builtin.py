@@ -10,6 +10,7 @@ from pathlib import Path
 from tools.errors import MissingModel
 from tools.pair_encoders.onnx_runtime import PairEncoder
 from tools.ports import AnswerToCheck
+from tools.well_formed import well_formed
 
 ARTEFACT = Path(__file__).with_name("artefact")
 CLASSES = ("answers", "does not answer")
@@ -65,7 +66,7 @@ def _probability(yes: float, no: float) -> float:
 
 def _key(pair: tuple[str, str]) -> bytes:
     """What is remembered of a pair holds nothing that could be read."""
-    return hashlib.blake2b("\0".join(pair).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return hashlib.blake2b("\0".join(pair).encode(), digest_size=16).digest()
 
 
 def pair_of(answer: AnswerToCheck) -> tuple[str, str]:
@@ -75,4 +76,4 @@ def pair_of(answer: AnswerToCheck) -> tuple[str, str]:
 
 
 def _in_one_line(text: str) -> str:
-    return " ".join(text[:MAX_CHARACTERS].split())
+    return " ".join(well_formed(text[:MAX_CHARACTERS]).split())

@@ -8,6 +8,7 @@ from cachetools import LRUCache
 
 from tools.embedders.around import AroundEmbedder, Embed, Kind
 from tools.ports import Embedder, FloatArray
+from tools.well_formed import well_formed
 
 Counted = Callable[[str, int, int], None]
 _OVERHEAD_BYTES = 250
@@ -32,9 +33,8 @@ class CachedEmbedder(AroundEmbedder):
         self._vectors.clear()
 
     async def _embed(self, kind: Kind, texts: Sequence[str], embed: Embed) -> FloatArray:
-        keys = [
-            blake2b(f"{kind}\0{text}".encode("utf-8", "replace"), digest_size=_DIGEST_BYTES).digest() for text in texts
-        ]
+        texts = list(map(well_formed, texts))
+        keys = [blake2b(f"{kind}\0{text}".encode(), digest_size=_DIGEST_BYTES).digest() for text in texts]
         known = {key: vector for key in keys if (vector := self._vectors.get(key)) is not None}
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         self._counted(_COUNTED_AS[kind], len(keys) - len(missing), len(missing))

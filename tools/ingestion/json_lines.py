@@ -7,6 +7,7 @@ from tools.errors import UnreadableSource
 from tools.ingestion.documents import Document, Limits, Metadata
 from tools.ingestion.extraction import Extraction
 from tools.ingestion.metadata import decode
+from tools.well_formed import well_formed
 
 MAX_DEPTH = 8
 MAX_FIELDS = 256
@@ -34,8 +35,7 @@ class JsonLinesReader:
                 if len(fields) == MAX_FIELDS:
                     break
                 fields.append(f"{name}: {value}" if name else value)
-            text = "; ".join(fields).encode("utf-8", "replace").decode()  # JSON can spell halves of surrogate pairs
-            extraction.add("table_row", text, lines=(number, number))
+            extraction.add("table_row", well_formed("; ".join(fields)), lines=(number, number))
         if len(bad) > good:
             raise UnreadableSource(source, f"holds no JSON in line {bad[0]:,}")
         return extraction.document(Metadata())

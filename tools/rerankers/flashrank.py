@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from tools.errors import MissingModel
+from tools.well_formed import well_formed
 
 MAX_TOKENS = 512
 BATCH_PASSAGES = 32
@@ -59,10 +60,10 @@ class FlashRankReranker:
     def _score(self, query: str, texts: list[str]) -> list[float]:
         from flashrank import RerankRequest
 
-        passages = [{"id": index, "text": text} for index, text in enumerate(texts)]
+        passages = [{"id": index, "text": well_formed(text)} for index, text in enumerate(texts)]
         # Its exponential overflows for a hopeless passage: the score is 0 all the same, and no warning is due.
         with self._turn, np.errstate(over="ignore"):
-            ranked = self._ranker.rerank(RerankRequest(query, passages))
+            ranked = self._ranker.rerank(RerankRequest(well_formed(query), passages))
         scores = {passage["id"]: float(passage["score"]) for passage in ranked}
         return [scores[index] if math.isfinite(scores[index]) else 0.0 for index in range(len(texts))]
 

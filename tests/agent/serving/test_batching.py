@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from agent.serving.batching import BatchedAnswerChecker, BatchedEmbedder, BatchedVerifier, Batcher
+from agent.serving.ports import serving_embedder
+from agent.settings import Settings
 from tests.doubles import HashEmbedder
 from tools.embedders.cached import CachedEmbedder
 from tools.errors import BadReply, EmbedderUnavailable
@@ -83,6 +85,31 @@ async def test_an_item_that_breaks_its_batch_fails_alone() -> None:
     batcher = Batcher(Doubling(error, bad=2), max_items=10)
     outcomes = await asyncio.gather(*(batcher.run([n]) for n in range(4)), return_exceptions=True)
     assert outcomes == [[0], [2], error, [6]]
+
+
+class Picky(HashEmbedder):
+    """Can't take one of the words."""
+
+    async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
+        if "bad" in texts:
+            raise TypeError("TextEncodeInput must be str")
+        return await super().embed_queries(texts)
+
+
+async def test_a_text_that_a_local_model_can_not_take_fails_alone() -> None:
+    settings = await asyncio.to_thread(Settings)
+    embedder = serving_embedder(Picky(32), settings)
+    asked = [embedder.embed_queries([text]) for text in ("one", "bad", "three")]
+    one, bad, three = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(bad, EmbedderUnavailable)
+    assert isinstance(one, np.ndarray)
+    assert isinstance(three, np.ndarray)
+
+
+async def test_half_a_character_is_embedded_as_a_question_mark() -> None:
+    cached = CachedEmbedder(HashEmbedder(32), max_bytes=10_000, counted=lambda *what: None)
+    half, mark = await cached.embed_queries(["red \ud83d", "red ?"])
+    assert np.array_equal(half, mark)
 
 
 async def test_a_port_that_is_down_is_asked_once_for_all() -> None:

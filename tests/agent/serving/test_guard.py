@@ -49,6 +49,14 @@ async def test_what_a_local_model_raises_is_its_being_down_and_elsewhere_a_defec
         await guard.call(Port(ZeroDivisionError("in the model")))
 
 
+@pytest.mark.parametrize("error", [TypeError("TextEncodeInput must be str"), ValueError("surrogates not allowed")])
+async def test_what_a_local_model_can_not_take_is_tried_once_and_tells_nothing_of_how_it_is(error: Exception) -> None:
+    guard, port = Guard("the reranker", RerankerUnavailable, attempts=2, wraps_errors=True), Port(error)
+    await _all_fail(guard, port, 2 * OPENS_AFTER_FAILURES)
+    assert port.calls == 2 * OPENS_AFTER_FAILURES
+    assert await guard.call(Port()) == "well"
+
+
 async def test_after_some_failures_nothing_is_sent_until_it_has_rested() -> None:
     port = Port(RerankerUnavailable("down"), times=OPENS_AFTER_FAILURES)
     guard = Guard("the reranker", RerankerUnavailable, rests_seconds=0.1)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tools.answer_checkers import builtin
@@ -101,7 +101,8 @@ def test_a_question_mark_and_capitals_tell_nothing(found: Callable[..., list[flo
     assert one == pytest.approx(other)
 
 
-@given(st.text(max_size=400), st.text(max_size=2_000))
+@given(st.text(st.characters(), max_size=400), st.text(st.characters(), max_size=2_000))
+@example("who \ud83d", "half a character: \ude00")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_stands_there_has_a_probability(found: Callable[..., list[float]], question: str, text: str) -> None:
     [probability] = found(AnswerToCheck(question, text))

@@ -47,9 +47,10 @@ async def test_words_behind_the_window_have_no_say(reranker: FlashRankReranker) 
     assert (await reranker.score("q", [long]))[0] == pytest.approx(0.5)
 
 
-async def test_an_empty_list_and_empty_texts_are_fine(reranker: FlashRankReranker) -> None:
+async def test_an_empty_list_empty_texts_and_half_characters_are_fine(reranker: FlashRankReranker) -> None:
     assert await reranker.score("q", []) == []
     assert await reranker.score("", ["", "good"]) == pytest.approx([0.5, 0.8808], abs=1e-4)
+    assert await reranker.score("half \ud83d", ["\ude00", "good"]) == pytest.approx([0.5, 0.8808], abs=1e-4)
 
 
 async def test_a_hopeless_passage_scores_zero_without_a_warning(reranker: FlashRankReranker) -> None:
