@@ -79,8 +79,9 @@ def column_bounded(
         for column, cells in columns
         if (amounts := amounts_of(cells, column)) and all(_is_of(bound.quantity, one, column, over) for one in amounts)
     ]
-    named = [one for one in fitting if words_of_column(one.column) & content_words(" ".join(words))]
-    meant = named or fitting
+    asked = content_words(" ".join(words))
+    shared = [len(words_of_column(one.column) & asked) for one in fitting]
+    meant = [one for one, count in zip(fitting, shared, strict=True) if count == max(shared)]
     return meant[0] if len(meant) == 1 else None
 
 

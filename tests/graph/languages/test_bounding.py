@@ -34,6 +34,7 @@ def concluded(question: str, text: str) -> str:
         ("Which bikes have a range of at least 60 km?", BIKES, "Mule, 62 km; Ox, 70 km; Ox Cool, 60 km."),
         ("Which models weigh no more than 45 kg?", BIKES, "Pony, 38 kg; Mule, 45 kg."),
         ("How many bikes weigh under 50 kg?", BIKES, "2: Pony, 38 kg; Mule, 45 kg."),
+        ("Which bikes cost under 200 euros a month for 36 months?", BIKES, "Pony, €149; Mule, €199."),
         ("Which plans cost less than 1,000 euros a month?", PLANS, "Solo, 39 EUR; Fleet, 890 EUR."),
         ("Which plans have a minimum term of at most 12 months?", PLANS, "Solo, 1 month; Fleet, 1 year."),
         ("Which depots in Belgium have at least 5 mechanics?", DEPOTS, "Ghent, 14."),
