@@ -48,9 +48,6 @@ class Amount:
     def __add__(self, other: "Amount") -> "Amount":
         return Amount(self.usd + other.usd, self.tokens + other.tokens)
 
-    def __neg__(self) -> "Amount":
-        return Amount(-self.usd, -self.tokens)
-
 
 @dataclass(frozen=True, slots=True)
 class Limit:

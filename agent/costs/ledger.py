@@ -2,18 +2,29 @@
 
 A call is paid in two steps. Before it, the most it can cost is reserved on each of the payer's accounts, or refused;
 after it, the reservation makes room for what it did cost. One transaction each: whoever locks an account's row sees
-what all others have reserved. A process that dies leaves a reservation behind, which is released when it expires.
+what all others have reserved. A process that dies leaves a reservation behind, which expires: before anybody is refused
+for it, it is released.
 """
 
 import json
+import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from agent.conversations import storable
-from agent.costs.budgets import Account, Amount, Budgets, Payer, budgets_of, renewal_of, spent_sentence
+from agent.costs.budgets import (
+    SECONDS_OF_DAY,
+    Account,
+    Amount,
+    Budgets,
+    Payer,
+    budgets_of,
+    renewal_of,
+    spent_sentence,
+)
 from agent.holders import Erasures, was_erased
 from agent.serving.databases import open_guarded
 from agent.settings import Settings
@@ -68,10 +79,7 @@ _SPEND = """
         input_tokens = s.input_tokens + excluded.input_tokens,
         cached_input_tokens = s.cached_input_tokens + excluded.cached_input_tokens,
         output_tokens = s.output_tokens + excluded.output_tokens, usd = s.usd + excluded.usd"""
-_RELEASE = """
-    DELETE FROM {p}reservations WHERE id IN
-        (SELECT id FROM {p}reservations WHERE expires < ? ORDER BY id LIMIT ? {skip_locked})
-    RETURNING day, accounts, usd, tokens"""
+_TAKE = "DELETE FROM {p}reservations WHERE id = ? RETURNING day, accounts, usd, tokens"
 _COLUMNS = (
     *("day", "tenant", "reader", "channel", "model", "questions", "calls", "unpriced_calls"),
     *("input_tokens", "cached_input_tokens", "output_tokens", "usd"),
@@ -117,6 +125,7 @@ class Ledger:
         self._database = database
         self._reserved_seconds = reserved_seconds
         self._clock = clock
+        self._cleared_on = ""
 
     async def reserve(self, payer: Payer, most: Amount) -> Reservation | None:
         """Set aside the most a call can cost; None when no budget is set. Raises BudgetSpent, and what the database
@@ -124,6 +133,11 @@ class Ledger:
         accounts = self.budgets.accounts(payer)
         if not accounts:
             return None
+        await self._clear_away()
+        try:
+            return await self._database.run(lambda transaction: self._reserve(transaction, accounts, most))
+        except BudgetSpent:
+            await self._release_expired()
         return await self._database.run(lambda transaction: self._reserve(transaction, accounts, most))
 
     async def settle(self, reservation: Reservation | None, payer: Payer, spent: Spent) -> None:
@@ -163,16 +177,36 @@ class Ledger:
     async def close(self) -> None:
         await self._database.close()
 
+    async def _clear_away(self) -> None:
+        """Once a day: what expired without anybody being refused for it, and accounts that nobody looks at any more."""
+        today = day_of((self._clock or time.time)())
+        if today != self._cleared_on:
+            self._cleared_on = today
+            await self._release_expired()
+            await self._database.run(self._drop_past_accounts)
+
+    async def _release_expired(self) -> None:
+        while await self._database.run(self._release) == MAX_RELEASED_AT_ONCE:
+            pass
+
+    def _release(self, transaction: Transaction) -> int:
+        expired = transaction.execute(
+            "SELECT id FROM {p}reservations WHERE expires < ? ORDER BY id LIMIT ?",
+            (self._now(transaction), MAX_RELEASED_AT_ONCE),
+        )
+        _give_back(transaction, (id_ for (id_,) in expired))
+        return len(expired)
+
+    def _drop_past_accounts(self, transaction: Transaction) -> None:
+        oldest = day_of(self._now(transaction) - KEPT_DAYS_OF_ACCOUNTS * SECONDS_OF_DAY)
+        transaction.execute("DELETE FROM {p}accounts WHERE day < ?", (oldest,))
+
     def _reserve(self, transaction: Transaction, accounts: Sequence[Account], most: Amount) -> Reservation:
         now = self._now(transaction)
         day = day_of(now)
         made = Reservation(uuid.uuid4().hex, day, tuple(account.key for account in accounts))
-        changes = _released(transaction, now)
-        for key in made.accounts:
-            changes[day, key] = changes.get((day, key), Amount()) + most
-        totals = {at: _booked(transaction, *at, changes[at]) for at in sorted(changes)}
         for account in accounts:
-            if not account.limit.allows(totals[day, account.key]):
+            if not account.limit.allows(_booked(transaction, day, account.key, most)):
                 # Raised inside the transaction, which takes the reservation back.
                 renews = None if account.kind == "question" else renewal_of(day)
                 raise BudgetSpent(spent_sentence(account.kind, day), renews_at=renews)
@@ -187,14 +221,11 @@ class Ledger:
         usage = spent.usage
         if reservation is not None:
             cost = Amount(usage.cost_usd, usage.input_tokens + usage.output_tokens)
-            held = transaction.execute(
-                "DELETE FROM {p}reservations WHERE id = ? RETURNING accounts, usd, tokens", (reservation.id,)
-            )
+            held = transaction.execute(_TAKE, (reservation.id,))
             # As the books have it: the account of a person who was erased meanwhile is not among them any more.
-            keys, back = (json.loads(held[0][0]), Amount(*held[0][1:])) if held else (reservation.accounts, Amount())
+            keys, back = (json.loads(held[0][1]), Amount(*held[0][2:])) if held else (reservation.accounts, Amount())
             for key in sorted(keys):
-                paid = (cost.usd, cost.tokens, back.usd, back.usd, back.tokens, back.tokens)
-                transaction.execute(_PAY, (*paid, reservation.day, key))
+                _pay(transaction, reservation.day, key, cost, back)
         if usage.model_calls or spent.questions:
             whom = (storable(payer.tenant), storable(payer.user), storable(payer.channel))
             counted = (spent.questions, usage.model_calls, 0 if spent.priced else usage.model_calls)
@@ -226,17 +257,21 @@ def _booked(transaction: Transaction, day: str, key: str, reserved: Amount) -> A
     return Amount(usd, tokens)
 
 
-def _released(transaction: Transaction, now: float) -> dict[tuple[str, str], Amount]:
-    """What reservations that have expired gave back, by day and account; the accounts themselves are not touched."""
-    changes: dict[tuple[str, str], Amount] = {}
-    expired = transaction.execute(_RELEASE, (now, MAX_RELEASED_AT_ONCE))
-    for day, accounts, usd, tokens in expired:
-        for key in json.loads(accounts):
-            changes[day, key] = changes.get((day, key), Amount()) + -Amount(usd, tokens)
-    if expired:
-        oldest = day_of(now - KEPT_DAYS_OF_ACCOUNTS * 86_400)
-        transaction.execute("DELETE FROM {p}accounts WHERE day < ?", (oldest,))
-    return changes
+def _pay(transaction: Transaction, day: str, key: str, cost: Amount, back: Amount) -> None:
+    amounts = (cost.usd, cost.tokens, back.usd, back.usd, back.tokens, back.tokens)
+    transaction.execute(_PAY, (*amounts, day, key))
+
+
+def _give_back(transaction: Transaction, ids: Iterable[str]) -> None:
+    """Take reservations off the books. All that lock several of them do so in the order of their ids, and then the
+    accounts in the order of their days and names: nobody waits for somebody who waits for him."""
+    backs: dict[tuple[str, str], Amount] = {}
+    for id_ in ids:
+        for day, accounts, usd, tokens in transaction.execute(_TAKE, (id_,)):
+            for key in json.loads(accounts):
+                backs[day, key] = backs.get((day, key), Amount()) + Amount(usd, tokens)
+    for day, key in sorted(backs):
+        _pay(transaction, day, key, Amount(), backs[day, key])
 
 
 def _forget(transaction: Transaction, user: str) -> int:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.costs.budgets import Amount, Budgets, Kind, Limit, Payer
-from agent.costs.ledger import TABLES, Ledger, Spent
+from agent.costs.ledger import KEPT_DAYS_OF_ACCOUNTS, MAX_RELEASED_AT_ONCE, TABLES, Ledger, Spent
 from tools.database.opening import open_tables
 from tools.errors import BudgetSpent, MemoryUnavailable
 from tools.ports import Usage
@@ -135,6 +135,21 @@ async def test_a_dead_processes_reservation_is_released_when_it_expires(shelf: S
         await alive.reserve(BOB, Amount(0.1, 0))
 
 
+async def test_however_many_reservations_a_crash_left_nobody_is_refused_for_one_that_expired(shelf: Shelf) -> None:
+    people = [Payer("acme", f"u{n}") for n in range(MAX_RELEASED_AT_ONCE + 10)]
+    dead, *alive = [await shelf.ledger({"user": Limit(usd=1.0)}) for _ in range(3)]
+    made = await asyncio.gather(*(dead.reserve(payer, Amount(0.6, 0)) for payer in people))
+    last, _ = max(zip(people, made, strict=True), key=lambda pair: str(pair[1] and pair[1].id))
+    for ledger in alive:  # what is cleared once a day was cleared before
+        await ledger.settle(await ledger.reserve(BOB, Amount(0.1, 0)), BOB, spent())
+    shelf.clock.now += 101
+    assert await alive[0].reserve(last, Amount(0.6, 0))
+    others = [payer for payer in people if payer != last]
+    assert all(await asyncio.gather(*(alive[n % 2].reserve(one, Amount(0.6, 0)) for n, one in enumerate(others))))
+    with pytest.raises(BudgetSpent):
+        await alive[0].reserve(people[0], Amount(0.6, 0))
+
+
 async def test_a_call_that_outlives_its_reservation_is_still_paid_and_paid_once(shelf: Shelf) -> None:
     ledger = await shelf.ledger({"total": Limit(usd=1.0)})
     slow = await ledger.reserve(ADA, Amount(0.5, 0))
@@ -156,13 +171,19 @@ async def test_a_day_begins_anew_at_midnight_and_yesterdays_call_is_booked_to_ye
     assert await ledger.reserve(ADA, Amount(0.1, 0)), "yesterday's call is none of today's"
 
 
-async def test_accounts_of_past_days_are_cleared_away(shelf: Shelf) -> None:
+@pytest.mark.parametrize("ends", [True, False])
+async def test_what_past_days_left_is_cleared_away_whether_calls_end_or_not(shelf: Shelf, ends: bool) -> None:
     ledger = await shelf.ledger({"user": Limit(usd=1.0), "question": Limit(usd=1.0)})
     for _ in range(5):
-        await ledger.reserve(ADA, Amount(0.1, 0))
+        made = await ledger.reserve(ADA, Amount(0.1, 0))
+        if ends:
+            await ledger.settle(made, ADA, spent(0.1))
         shelf.clock.now += 86_400
-    rows = await ledger._database.run(lambda tx: tx.execute("SELECT DISTINCT day FROM {p}accounts"))
-    assert len(rows) <= 4
+    days, reserved = await ledger._database.run(
+        lambda tx: [tx.execute(f"SELECT DISTINCT day FROM {{p}}{name}") for name in ("accounts", "reservations")]
+    )
+    assert len(days) == KEPT_DAYS_OF_ACCOUNTS + 1
+    assert len(reserved) == (0 if ends else 1)
 
 
 async def test_a_person_is_forgotten_and_the_sums_stay(shelf: Shelf) -> None:
