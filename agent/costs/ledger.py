@@ -6,11 +6,13 @@ what all others have reserved. A process that dies leaves a reservation behind, 
 for it, it is released.
 """
 
+import asyncio
 import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,7 +31,7 @@ from agent.holders import Erasures, was_erased
 from agent.serving.databases import open_guarded
 from agent.settings import Settings
 from tools.database.tables import Database, Tables, Transaction
-from tools.errors import BudgetSpent
+from tools.errors import BudgetSpent, HoplineError, MemoryUnavailable
 from tools.ports import Usage
 
 SECONDS_AFTER_DEADLINE = 60.0
@@ -104,6 +106,20 @@ class Spent:
     questions: int = 0
 
 
+@dataclass
+class _Asked:
+    """A reservation that is being made; `given_up`: nobody waits for it any more."""
+
+    accounts: Sequence[Account]
+    most: Amount
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    given_up: bool = False
+
+
+class _GivenUp(Exception):
+    """Raised inside a transaction, which takes back what was asked for."""
+
+
 class Ledger:
     """Accounts of the day, open reservations, and what was spent. `clock`: seconds since 1970; None: the database's.
 
@@ -126,19 +142,21 @@ class Ledger:
         self._reserved_seconds = reserved_seconds
         self._clock = clock
         self._cleared_on = ""
+        self._taking_back: set[asyncio.Task[None]] = set()
 
     async def reserve(self, payer: Payer, most: Amount) -> Reservation | None:
         """Set aside the most a call can cost; None when no budget is set. Raises BudgetSpent, and what the database
-        raises: a budget that can't be looked up is not kept by hoping."""
+        raises: a budget that can't be looked up is not kept by hoping. Nothing stays set aside for whoever is cancelled
+        meanwhile, or is told that the database did not answer."""
         accounts = self.budgets.accounts(payer)
         if not accounts:
             return None
         await self._clear_away()
         try:
-            return await self._database.run(lambda transaction: self._reserve(transaction, accounts, most))
+            return await self._reserved(_Asked(accounts, most))
         except BudgetSpent:
             await self._release_expired()
-        return await self._database.run(lambda transaction: self._reserve(transaction, accounts, most))
+        return await self._reserved(_Asked(accounts, most))
 
     async def settle(self, reservation: Reservation | None, payer: Payer, spent: Spent) -> None:
         """Put what a call did cost in place of its reservation, also of one that has expired meanwhile."""
@@ -175,7 +193,26 @@ class Ledger:
                 yield row
 
     async def close(self) -> None:
+        await asyncio.gather(*self._taking_back, return_exceptions=True)
         await self._database.close()
+
+    async def _reserved(self, asked: _Asked) -> Reservation:
+        """A transaction goes on without whoever waits for it. One that was given up takes itself back, and one that was
+        stored already is taken back when it has ended."""
+        reserving = asyncio.create_task(self._database.run(lambda transaction: self._reserve(transaction, asked)))
+        try:
+            return await asyncio.shield(reserving)
+        except (asyncio.CancelledError, MemoryUnavailable):
+            asked.given_up = True
+            taking_back = asyncio.create_task(self._take_back(asked, reserving))
+            self._taking_back.add(taking_back)
+            taking_back.add_done_callback(self._taking_back.discard)
+            raise
+
+    async def _take_back(self, asked: _Asked, reserving: asyncio.Task[Reservation]) -> None:
+        await asyncio.gather(reserving, return_exceptions=True)
+        with suppress(HoplineError):  # it expires
+            await self._database.run(lambda transaction: _give_back(transaction, [asked.id]))
 
     async def _clear_away(self) -> None:
         """Once a day: what expired without anybody being refused for it, and accounts that nobody looks at any more."""
@@ -201,11 +238,11 @@ class Ledger:
         oldest = day_of(self._now(transaction) - KEPT_DAYS_OF_ACCOUNTS * SECONDS_OF_DAY)
         transaction.execute("DELETE FROM {p}accounts WHERE day < ?", (oldest,))
 
-    def _reserve(self, transaction: Transaction, accounts: Sequence[Account], most: Amount) -> Reservation:
-        now = self._now(transaction)
+    def _reserve(self, transaction: Transaction, asked: _Asked) -> Reservation:
+        now, most = self._now(transaction), asked.most
         day = day_of(now)
-        made = Reservation(uuid.uuid4().hex, day, tuple(account.key for account in accounts))
-        for account in accounts:
+        made = Reservation(asked.id, day, tuple(account.key for account in asked.accounts))
+        for account in asked.accounts:
             if not account.limit.allows(_booked(transaction, day, account.key, most)):
                 # Raised inside the transaction, which takes the reservation back.
                 renews = None if account.kind == "question" else renewal_of(day)
@@ -214,6 +251,8 @@ class Ledger:
             "INSERT INTO {p}reservations (id, day, accounts, usd, tokens, expires) VALUES (?, ?, ?, ?, ?, ?)",
             (made.id, day, json.dumps(made.accounts), most.usd, most.tokens, now + self._reserved_seconds),
         )
+        if asked.given_up:
+            raise _GivenUp
         return made
 
     def _settle(self, transaction: Transaction, reservation: Reservation | None, payer: Payer, spent: Spent) -> None:

@@ -3,9 +3,12 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +16,9 @@ from hypothesis import strategies as st
 
 from agent.costs.budgets import Amount, Budgets, Kind, Limit, Payer
 from agent.costs.ledger import KEPT_DAYS_OF_ACCOUNTS, MAX_RELEASED_AT_ONCE, TABLES, Ledger, Spent
+from agent.serving.databases import guarded
 from tools.database.opening import open_tables
+from tools.database.tables import Database, Transaction
 from tools.errors import BudgetSpent, MemoryUnavailable
 from tools.ports import Usage
 
@@ -160,6 +165,106 @@ async def test_a_call_that_outlives_its_reservation_is_still_paid_and_paid_once(
     assert await ledger.reserve(BOB, Amount(0.6, 0))
     with pytest.raises(BudgetSpent):
         await ledger.reserve(BOB, Amount(0.01, 0))
+
+
+@asynccontextmanager
+async def accounts_held(ledger: Ledger) -> AsyncIterator[None]:
+    """Whoever reserves meanwhile waits in the middle of it."""
+    begun, ends = threading.Event(), threading.Event()
+
+    def hold(transaction: Transaction) -> None:
+        transaction.execute("UPDATE {p}accounts SET usd = usd")
+        begun.set()
+        assert ends.wait(30)
+
+    holding = asyncio.create_task(ledger._database.run(hold))
+    assert await asyncio.to_thread(begun.wait, 30)
+    try:
+        yield
+    finally:
+        ends.set()
+        await holding
+
+
+async def set_aside(database: Database) -> float:
+    """What is reserved once all have ended that came before: it takes its turn behind them."""
+    rows = await database.run(lambda tx: tx.execute("UPDATE {p}accounts SET usd = usd RETURNING reserved_usd"))
+    return sum(float(usd) for (usd,) in rows)
+
+
+@dataclass
+class Answering:
+    """A database whose answers come late, or not at all: what was asked for is stored all the same."""
+
+    database: Database
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    stored: asyncio.Event = field(default_factory=asyncio.Event)
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    error: Exception | None = None
+
+    async def run(self, work: Callable[[Transaction], Any]) -> Any:
+        self.begun.set()
+        result = await self.database.run(work)
+        self.stored.set()
+        await self.answers.wait()
+        if self.error is not None:
+            raise self.error
+        return result
+
+    async def scrub(self) -> None: ...
+
+    async def close(self) -> None:
+        await self.database.close()
+
+
+async def test_a_call_that_is_cancelled_while_it_reserves_leaves_nothing_set_aside(shelf: Shelf) -> None:
+    ledger = await shelf.ledger({"total": Limit(usd=1.0)})
+    await ledger.settle(await ledger.reserve(ADA, Amount(0.1, 0)), ADA, spent())
+    database = ledger._database
+    async with accounts_held(ledger):
+        ledger._database = asked = Answering(database)
+        asked.answers.set()
+        asking = asyncio.create_task(ledger.reserve(ADA, Amount(1.0, 0)))
+        await asked.begun.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    await ledger.close()
+    assert await set_aside(database) == 0.0
+
+
+async def test_a_call_that_the_database_keeps_waiting_too_long_leaves_nothing_set_aside(shelf: Shelf) -> None:
+    ledger = await shelf.ledger({"total": Limit(usd=1.0)})
+    await ledger.settle(await ledger.reserve(ADA, Amount(0.1, 0)), ADA, spent())
+    database = ledger._database
+    async with accounts_held(ledger):
+        ledger._database = guarded(database, "the ledger's database", seconds=0.05)
+        with pytest.raises(MemoryUnavailable):
+            await ledger.reserve(ADA, Amount(1.0, 0))
+        await asyncio.gather(*ledger._taking_back)
+    assert await set_aside(database) == 0.0
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+async def test_what_was_set_aside_for_somebody_who_never_learns_of_it_is_given_back(
+    shelf: Shelf, cancelled: bool
+) -> None:
+    ledger = await shelf.ledger({"total": Limit(usd=1.0)})
+    await ledger.settle(await ledger.reserve(ADA, Amount(0.1, 0)), ADA, spent())
+    database = ledger._database
+    ledger._database = late = Answering(database, error=None if cancelled else MemoryUnavailable("away"))
+    asking = asyncio.create_task(ledger.reserve(ADA, Amount(1.0, 0)))
+    await late.stored.wait()
+    assert await set_aside(database) == 1.0
+    if cancelled:
+        asking.cancel()
+        await asyncio.wait([asking])
+    late.answers.set()
+    with pytest.raises(asyncio.CancelledError if cancelled else MemoryUnavailable):
+        await asking
+    late.error = None
+    await ledger.close()
+    assert await set_aside(database) == 0.0
 
 
 async def test_a_day_begins_anew_at_midnight_and_yesterdays_call_is_booked_to_yesterday(shelf: Shelf) -> None:
