@@ -314,15 +314,15 @@ def _give_back(transaction: Transaction, ids: Iterable[str]) -> None:
 
 
 def _forget(transaction: Transaction, user: str) -> int:
-    """Reservations first, as a call that ends locks them; once more after the accounts are locked, since one may have
-    been made meanwhile."""
-    forgotten = _without_name(transaction, user)
+    """Locks what a call that ends locks, in the same order: reservations, accounts, what was spent. Reservations once
+    more after the accounts, since one may have been made meanwhile."""
     _give_up_reserved(transaction, user)
-    for (key,) in transaction.execute("SELECT DISTINCT account FROM {p}accounts WHERE account LIKE ?", ('["user", %',)):
+    accounts = transaction.execute("SELECT day, account FROM {p}accounts WHERE account LIKE ?", ('["user", %',))
+    for day, key in sorted(accounts):
         if _is_of(key, user):
-            transaction.execute("DELETE FROM {p}accounts WHERE account = ?", (key,))
+            transaction.execute("DELETE FROM {p}accounts WHERE day = ? AND account = ?", (day, key))
     _give_up_reserved(transaction, user)
-    return forgotten
+    return _without_name(transaction, user)
 
 
 def _without_name(transaction: Transaction, user: str) -> int:
@@ -330,14 +330,14 @@ def _without_name(transaction: Transaction, user: str) -> int:
         f"DELETE FROM {{p}}spending WHERE reader = ? RETURNING {', '.join(_COLUMNS)}",  # noqa: S608
         (storable(user),),
     )
-    for row in rows:
+    for row in sorted(rows):
         day, tenant, _, _, *rest = row
         transaction.execute(_SPEND, (day, tenant, "", "", *rest))
     return len(rows)
 
 
 def _give_up_reserved(transaction: Transaction, user: str) -> None:
-    for id_, written in transaction.execute("SELECT id, accounts FROM {p}reservations"):
+    for id_, written in transaction.execute("SELECT id, accounts FROM {p}reservations ORDER BY id"):
         keys = json.loads(written)
         others = [key for key in keys if not _is_of(key, user)]
         if len(others) < len(keys):

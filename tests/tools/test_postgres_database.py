@@ -6,14 +6,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
+from psycopg.errors import SerializationFailure
 
 from agent.masking import masked
 from tools.database import postgres as module
 from tools.database.postgres import PostgresDatabase
-from tools.database.tables import Tables
+from tools.database.tables import Tables, Transaction
 from tools.errors import InvalidSetting, MemoryUnavailable
 
 TABLES = Tables("silent", 1, ("CREATE TABLE {p}rows (n BIGINT)",))
@@ -131,4 +133,38 @@ async def test_a_statement_has_a_bound_of_the_server_s_own(postgres: str) -> Non
     assert bound == "30s"
     await database.close()
     assert await counted(database) == 0, "it can be opened again"
+    await database.close()
+
+
+async def test_a_transaction_that_was_ended_for_another_one_s_locks_is_done_again(postgres: str) -> None:
+    database = PostgresDatabase(
+        f"{postgres}?options=-c%20deadlock_timeout%3D20ms", Tables("locks", 1, TABLES.statements)
+    )
+    await database.run(lambda tx: tx.execute("INSERT INTO {p}rows VALUES (1), (2)"))
+    both_hold_one = threading.Barrier(2, timeout=20)
+    tries = {1: 0, 2: 0}
+
+    def crosswise(tx: Transaction, first: int, second: int) -> None:
+        tries[first] += 1
+        tx.execute("UPDATE {p}rows SET n = n WHERE n = ?", (first,))
+        if tries[first] == 1:
+            both_hold_one.wait()
+        tx.execute("UPDATE {p}rows SET n = n WHERE n = ?", (second,))
+
+    await asyncio.gather(*(database.run(partial(crosswise, first=n, second=3 - n)) for n in tries))
+    assert sorted(tries.values()) == [1, 2]
+    await database.close()
+
+
+async def test_a_transaction_that_is_ended_each_time_is_given_up(postgres: str) -> None:
+    database, tries = PostgresDatabase(postgres, TABLES), 0
+
+    def unlucky(tx: Transaction) -> None:
+        nonlocal tries
+        tries += 1
+        raise SerializationFailure("could not serialize access")
+
+    with pytest.raises(MemoryUnavailable, match="could not serialize access"):
+        await database.run(unlucky)
+    assert tries == module.ATTEMPTS
     await database.close()

@@ -14,7 +14,9 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from psycopg_pool import ConnectionPool, PoolTimeout
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
 
 from tools.database.tables import Row, T, Tables, Transaction, spelled_out
 from tools.errors import InvalidSetting, MemoryUnavailable, StorageFull, StoreMismatch
@@ -36,6 +38,9 @@ SILENCE_SECONDS = 35.0
 UNACKNOWLEDGED_SECONDS = 10
 CLOSE_SECONDS = 2.0
 """How long closing waits for what is under way."""
+
+ATTEMPTS = 4
+"""How often a transaction is tried that the server ends for the sake of others."""
 
 _SETUP_LOCK = 0x686F70736C61636B  # "hopslack": one process at a time lays out tables
 _WORDS = {
@@ -83,9 +88,15 @@ class PostgresDatabase:
             pool.close(CLOSE_SECONDS)
 
     def _run(self, work: Callable[[Transaction], T]) -> T:
+        again = Retrying(
+            retry=retry_if_exception_type((DeadlockDetected, SerializationFailure)),
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait_random(0.01, 0.1),
+            reraise=True,
+        )
         try:
-            with self._opened().connection() as connection:
-                return work(_PostgresTransaction(connection, self._words))
+            result: T = again(self._in_transaction, work)
+            return result
         except psycopg.errors.DiskFull as error:
             raise StorageFull("HOPLINE_DATABASE_URL: the database server's disk is full; make room.") from error
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
@@ -94,6 +105,10 @@ class PostgresDatabase:
         except psycopg.Error as error:
             reason = " ".join(str(error).split())
             raise InvalidSetting(f"HOPLINE_DATABASE_URL: the database refused ({reason}).") from error
+
+    def _in_transaction(self, work: Callable[[Transaction], T]) -> T:
+        with self._opened().connection() as connection:
+            return work(_PostgresTransaction(connection, self._words))
 
     def _opened(self) -> "ConnectionPool[_BoundedConnection]":
         with self._opening:

@@ -54,7 +54,8 @@ class Database(Protocol):
     """Raises MemoryUnavailable, StorageFull, StorageDamaged, StoreMismatch or InvalidSetting."""
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
-        """Do the work in one transaction: all of it is stored when this returns, or none when it raises."""
+        """Do the work in one transaction: all of it is stored when this returns, or none when it raises. It may be done
+        several times, where others' locks ended the transaction: only once is it stored."""
         ...
 
     async def scrub(self) -> None:

@@ -325,6 +325,16 @@ async def test_a_person_erased_while_a_call_is_under_way_owes_nothing_and_is_owe
         await ledger.reserve(ADA, Amount(0.8, 0))
 
 
+async def test_a_person_is_erased_while_his_calls_end(shelf: Shelf) -> None:
+    calls, erasing = [await shelf.ledger({"user": Limit(usd=9.0), "total": Limit(usd=9.0)}) for _ in range(2)]
+    for _ in range(6):
+        made = [await calls.reserve(ADA, Amount(0.1, 0)) for _ in range(4)]
+        await asyncio.gather(*(calls.settle(one, ADA, spent(0.1)) for one in made), erasing.erase_user("zora"))
+    await erasing.erase_user("zora")
+    assert "zora" not in str(await everything(calls))
+    assert sum(row["calls"] for row in await calls.rows()) == 24
+
+
 async def test_what_an_erased_persons_reservation_held_back_for_others_is_given_back_when_it_expires(
     shelf: Shelf,
 ) -> None:
