@@ -11,8 +11,9 @@ from typing import cast
 from cachetools import LRUCache
 from langgraph.runtime import get_runtime
 
+from agent.costs.bookings import Reservation, Spent
 from agent.costs.budgets import Amount, Payer
-from agent.costs.ledger import Ledger, Reservation, Spent
+from agent.costs.ledger import Ledger
 from graph.state import Context
 from tools.chat.pricing import Price
 from tools.chat.tally import estimated_tokens

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agent.costs.bookings import KEPT_DAYS_OF_ACCOUNTS, MAX_RELEASED_AT_ONCE, TABLES, Spent
 from agent.costs.budgets import Amount, Budgets, Kind, Limit, Payer
-from agent.costs.ledger import KEPT_DAYS_OF_ACCOUNTS, MAX_RELEASED_AT_ONCE, TABLES, Ledger, Spent
+from agent.costs.ledger import Ledger
 from agent.serving.databases import guarded
 from tools.database.opening import open_tables
 from tools.database.tables import Database, Transaction
@@ -437,7 +438,8 @@ async def test_calls_that_cost_more_than_reserved_overdraw_by_those_under_way_al
 SPENDING = """
 import asyncio, json, sys
 from agent.costs.budgets import Amount, Budgets, Limit, Payer
-from agent.costs.ledger import TABLES, Ledger, Spent
+from agent.costs.bookings import TABLES, Spent
+from agent.costs.ledger import Ledger
 from pathlib import Path
 from tools.database.opening import open_tables
 from tools.errors import BudgetSpent

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from agent.costs.bookings import TABLES, Reservation
 from agent.costs.budgets import Amount, Budgets, Kind, Limit, Payer
-from agent.costs.ledger import TABLES, Ledger, Reservation
+from agent.costs.ledger import Ledger
 from agent.costs.metering import Meter, MeteredChat
 from tests.anthropic_server import AnthropicServer
 from tests.openai_server import OpenAIServer, Says

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.costs.bookings import TABLES, Spent, day_of
 from agent.costs.budgets import Budgets, Payer
-from agent.costs.ledger import TABLES, Ledger, Spent, day_of
+from agent.costs.ledger import Ledger
 from agent.costs.summary import first_day
 from tests.integrations.cli.conftest import Hopline
 from tools.database.opening import open_tables
