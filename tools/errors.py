@@ -8,7 +8,7 @@ HoplineError
 ├── TransientError          may succeed when tried again; retried with back-off at the port
 │   ├── SearchUnavailable   the store did not answer
 │   ├── ModelUnavailable    the language model did not answer (429, 5xx, time-out), or not with a reply; may carry
-│   │                       retry_after_seconds, and the usage of what was paid all the same
+│   │                       retry_after_seconds
 │   ├── EmbedderUnavailable the embedding endpoint did not answer
 │   ├── MemoryUnavailable   a database that Hopline keeps (conversations, queue, costs, audit, checkpoints, cached
 │   │                       answers) did not answer or was locked for too long
@@ -32,9 +32,12 @@ HoplineError
     ├── BudgetExhausted     a limit of the question was reached (hops, calls, tokens, seconds)
     │   └── BudgetSpent     a budget of the question, its asker, the tenant or all leaves no room; says when it renews
     └── AccessViolation     the store returned a row its reader may not read; the answer is abandoned
+
+ModelUnavailable, ModelRefused, BadReply and BudgetExhausted are CallFailed besides: they carry the usage of what was
+paid all the same.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tools.ports import Usage
@@ -42,6 +45,17 @@ if TYPE_CHECKING:
 
 class HoplineError(Exception):
     """Base of all errors that Hopline raises on purpose; the message is fit for a person to read."""
+
+
+class CallFailed(HoplineError):
+    """A language model gave nothing that can be used. `usage` is what was paid all the same: a draft that broke off, a
+    call that was given up, a reply of no use."""
+
+    def __init__(self, message: str, *, usage: "Usage | None" = None, **more: Any) -> None:
+        from tools.ports import Usage  # here, so that an error's name doesn't cost the import of numpy
+
+        super().__init__(message, **more)
+        self.usage = usage or Usage()
 
 
 class InvalidInput(HoplineError):
@@ -80,14 +94,8 @@ class SearchUnavailable(TransientError):
     pass
 
 
-class ModelUnavailable(TransientError):
-    """`usage` is what was paid all the same: a draft that broke off, a call that was given up."""
-
-    def __init__(self, message: str, *, retry_after_seconds: float | None = None, usage: "Usage | None" = None) -> None:
-        from tools.ports import Usage  # here, so that an error's name doesn't cost the import of numpy
-
-        super().__init__(message, retry_after_seconds=retry_after_seconds)
-        self.usage = usage or Usage()
+class ModelUnavailable(CallFailed, TransientError):
+    pass
 
 
 class EmbedderUnavailable(TransientError):
@@ -155,18 +163,12 @@ class UnreadableSource(PermanentError):
         self.reason = reason
 
 
-class ModelRefused(PermanentError):
+class ModelRefused(CallFailed, PermanentError):
     pass
 
 
-class BadReply(PermanentError):
-    """`usage` is what the useless calls cost: a budget has to count them as well."""
-
-    def __init__(self, message: str, *, usage: "Usage | None" = None) -> None:
-        from tools.ports import Usage  # here, so that an error's name doesn't cost the import of numpy
-
-        super().__init__(message)
-        self.usage = usage or Usage()
+class BadReply(CallFailed, PermanentError):
+    pass
 
 
 class ModelDeclined(BadReply):
@@ -177,7 +179,7 @@ class MissingModel(PermanentError):
     pass
 
 
-class BudgetExhausted(PermanentError):
+class BudgetExhausted(CallFailed, PermanentError):
     pass
 
 

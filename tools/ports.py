@@ -210,7 +210,7 @@ class TextDelta:
 
 class ChatModel(Protocol):
     """A language model. Raises ModelUnavailable, ModelRefused, BadReply or (metered) BudgetSpent; retries transient
-    failures itself."""
+    failures itself. What was paid all the same is told by the error, and by a cancellation (`tools.chat.owed`)."""
 
     @property
     def name(self) -> str: ...

@@ -15,9 +15,10 @@ from agent.costs.bookings import Reservation, Spent
 from agent.costs.budgets import Amount, Payer
 from agent.costs.ledger import Ledger
 from graph.state import Context
+from tools.chat.owed import ENDINGS, owe, owed
 from tools.chat.pricing import Price
 from tools.chat.tally import estimated_tokens
-from tools.errors import BadReply, HoplineError, MemoryUnavailable, ModelUnavailable
+from tools.errors import HoplineError, MemoryUnavailable, ModelUnavailable
 from tools.ports import ChatModel, Message, Schema, StructuredReply, TextDelta, Usage
 
 log = logging.getLogger("hopline.costs")
@@ -101,17 +102,18 @@ class MeteredChat:
 
     @asynccontextmanager
     async def _paid(self, most: Amount, messages: Sequence[Message]) -> AsyncIterator[_Bill]:
-        """Also when the question is cancelled: what was called for is owed, its prompt at least."""
+        """Also when the question is cancelled: what was called for is owed, its prompt at least. Whoever asked adds up
+        what the books hold: an adapter's own count, else what was heard."""
         payer, bill = self._meter.payer(), _Bill()
         reservation = await self._reserved(payer, most)
         try:
             yield bill
-        except (BadReply, ModelUnavailable) as error:
-            # Whoever asked adds up what the books hold: an adapter's own count, else what was heard.
-            bill.usage = error.usage = error.usage if error.usage.model_calls else bill.usage
-            raise
-        except asyncio.CancelledError:
-            bill.usage = bill.usage if bill.usage.model_calls else self._estimated(messages, heard=0)
+        except ENDINGS as ending:
+            if isinstance(ending, asyncio.CancelledError) and not bill.usage.model_calls:
+                bill.usage = self._estimated(messages, heard=0)
+            if not owed(ending).model_calls:
+                owe(ending, bill.usage)
+            bill.usage = owed(ending)
             raise
         finally:
             await asyncio.shield(self._settle(reservation, payer, bill.usage))

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 
+from tools.chat.owed import ENDINGS, owe
 from tools.chat.pricing import Price
 from tools.chat.replies import MAX_SHOWN_REPLY_CHARACTERS, UnfitReply, parse_reply, repair_instruction
 from tools.chat.retries import with_retries
@@ -101,8 +102,8 @@ class CalledModel(ABC):
     async def structured(
         self, messages: Sequence[Message], schema: type[Schema], *, max_tokens: int
     ) -> StructuredReply[Schema]:
-        """One reply that fits `schema`, after at most one repair; raises BadReply with the usage of both calls, and
-        ModelUnavailable with that of a call that was answered or given up before."""
+        """One reply that fits `schema`, after at most one repair; else BadReply with the usage of both calls. Whatever
+        else ends it, be it a cancellation, tells what was paid: for a first reply, for a prompt that was read."""
         connection = await self._connected()
         conversation, usage, problem = list(messages), Usage(), ""
         try:
@@ -121,8 +122,8 @@ class CalledModel(ABC):
                         Message("assistant", text[:MAX_SHOWN_REPLY_CHARACTERS] or "(nothing)"),
                         Message("user", repair_instruction(schema, problem)),
                     ]
-        except ModelUnavailable as error:
-            error.usage += usage
+        except ENDINGS as ending:
+            owe(ending, usage)
             raise
         raise BadReply(
             f"The model {self._model} twice sent a reply that does not fit {schema.__name__}: {problem}", usage=usage
@@ -217,9 +218,13 @@ class CalledModel(ABC):
     async def _invoke(
         self, connection: Connection, messages: Sequence[Message], options: Mapping[str, Any]
     ) -> tuple[str, Usage]:
-        with connection.endpoint.explaining(self._timeout_seconds):
-            reply = await connection.chat.ainvoke(self._vendor_messages(messages), **options)
         tally = Tally(messages, self._price)
+        try:
+            with connection.endpoint.explaining(self._timeout_seconds):
+                reply = await connection.chat.ainvoke(self._vendor_messages(messages), **options)
+        except asyncio.CancelledError as stopped:
+            owe(stopped, tally.usage)
+            raise
         text = tally.add(reply)
         found = self._object_in(reply) or text
         if not found:
@@ -259,6 +264,9 @@ class CalledModel(ABC):
             raise connection.endpoint.timed_out(self._timeout_seconds, tally.heard) from None
         except ModelUnavailable as error:
             error.usage = tally.heard
+            raise
+        except asyncio.CancelledError as stopped:
+            owe(stopped, tally.usage)
             raise
         return None
 

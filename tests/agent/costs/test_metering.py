@@ -1,6 +1,7 @@
 """A metered model: room first, then the call, then the books."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ from agent.costs.budgets import Amount, Budgets, Kind, Limit, Payer
 from agent.costs.ledger import Ledger
 from agent.costs.metering import Meter, MeteredChat
 from tests.anthropic_server import AnthropicServer
-from tests.openai_server import OpenAIServer, Says
+from tests.openai_server import Hangs, OpenAIServer, Refuses, Says
 from tools.chat.anthropic import AnthropicChatModel
 from tools.chat.openai import OpenAIChatModel
+from tools.chat.owed import owed
 from tools.chat.pricing import Price
 from tools.database.opening import open_tables
-from tools.errors import BadReply, BudgetSpent, MemoryUnavailable, ModelUnavailable
+from tools.errors import BadReply, BudgetSpent, MemoryUnavailable, ModelRefused, ModelUnavailable
 from tools.ports import Message, StructuredReply, TextDelta, Usage
 
 PROMPT = [Message("system", "Be brief."), Message("user", "Which town?")]
@@ -161,6 +163,33 @@ async def test_a_cancelled_call_leaves_no_reservation_and_its_prompt_is_paid_for
     assert await ledger.reserve(ADA, Amount(0.99))
     row = await row_of(ledger)
     assert (row["calls"], row["input_tokens"], row["output_tokens"]) == (1, 5, 0)
+
+
+async def test_a_reply_of_no_use_is_paid_for_when_its_repair_is_cancelled_or_refused(
+    ledger: Ledger, openai_server: OpenAIServer
+) -> None:
+    model = OpenAIChatModel("m", api_key="k", base_url=openai_server.url, price=PRICE)
+    chat = metered(model, ledger)
+    openai_server.script = [Says("Turku.", usage=(4_000, 100)), Refuses(401)]
+    with pytest.raises(ModelRefused) as refused:
+        await chat.structured(PROMPT, Town, max_tokens=50)
+    assert refused.value.usage.input_tokens == (await row_of(ledger))["input_tokens"] == 4_000
+    asked_again = threading.Event()
+
+    def falls_silent(_: dict[str, Any]) -> Hangs:
+        asked_again.set()
+        return Hangs()
+
+    openai_server.script, openai_server.handler = [Says("Turku.", usage=(4_000, 100))], falls_silent
+    task = asyncio.create_task(chat.structured(PROMPT, Town, max_tokens=50))
+    assert await asyncio.to_thread(asked_again.wait, 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as stopped:
+        await task
+    row = await row_of(ledger)
+    assert (row["calls"], row["output_tokens"]) == (3, 200)
+    assert row["input_tokens"] == 4_000 + owed(stopped.value).input_tokens > 8_000
+    await model.close()
 
 
 async def test_a_call_that_failed_is_paid_for_as_far_as_its_adapter_knows(ledger: Ledger) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -11,12 +12,13 @@ import pytest
 from pydantic import BaseModel
 
 from tests.anthropic_server import AnthropicServer
-from tests.openai_server import Hangs, OpenAIServer, Refuses, Says, SendsRaw
+from tests.openai_server import Behaviour, Hangs, OpenAIServer, Refuses, Says, SendsRaw
 from tools.chat.anthropic import AnthropicChatModel
 from tools.chat.calling import CalledModel
 from tools.chat.openai import OpenAIChatModel
+from tools.chat.owed import owed
 from tools.chat.pricing import Price
-from tools.errors import BadReply, InvalidSetting, ModelDeclined, ModelRefused, ModelUnavailable
+from tools.errors import BadReply, CallFailed, InvalidSetting, ModelDeclined, ModelRefused, ModelUnavailable
 from tools.ports import Message, Usage
 
 KEY = "sk-very-secret-0123456789"
@@ -105,6 +107,59 @@ async def test_two_bad_replies_are_a_bad_reply_that_knows_its_cost(vendor: Vendo
     with pytest.raises(BadReply, match="twice sent a reply that does not fit Town") as caught:
         await vendor.model().structured(PROMPT, Town, max_tokens=50)
     assert caught.value.usage == Usage(2, 200, 20)
+
+
+async def test_a_first_reply_is_paid_for_however_its_repair_ends(vendor: Vendor) -> None:
+    declines = Says("", finish_reason=vendor.declined, usage=(9, 1))
+    endings: list[tuple[Behaviour, type[CallFailed], Usage]] = [
+        (Refuses(401), ModelRefused, Usage(1, 100, 10)),
+        (Refuses(400, "prompt is too long: 9 tokens > 8 maximum"), ModelRefused, Usage(1, 100, 10)),
+        (Refuses(500), ModelUnavailable, Usage(1, 100, 10)),
+        (declines, ModelDeclined, Usage(2, 109, 11)),
+    ]
+    model = vendor.model(attempts=1)
+    for ending, error, usage in endings:
+        vendor.server.script = [Says("I would say Turku."), ending]
+        with pytest.raises(error) as caught:
+            await model.structured(PROMPT, Town, max_tokens=50)
+        assert caught.value.usage == usage
+
+
+async def test_a_call_that_is_cancelled_while_it_repairs_tells_what_was_paid(vendor: Vendor) -> None:
+    asked_again = threading.Event()
+
+    def falls_silent(_: dict[str, Any]) -> Hangs:
+        asked_again.set()
+        return Hangs()
+
+    vendor.server.script, vendor.server.handler = [Says("I would say Turku.")], falls_silent
+    task = asyncio.create_task(vendor.model().structured(PROMPT, Town, max_tokens=50))
+    assert await asyncio.to_thread(asked_again.wait, 20)
+    usage = await paid_when_cancelled(task)
+    assert (usage.model_calls, usage.output_tokens) == (2, 10)
+    assert usage.input_tokens > 100 + 5, "the repair's prompt shows the reply"
+
+
+async def test_a_stream_that_is_cancelled_tells_what_was_paid(vendor: Vendor) -> None:
+    vendor.server.script = [Says("Turku it is.", hang_after=1)]
+    heard = asyncio.Event()
+
+    async def hear() -> None:
+        async for _ in vendor.model().stream(PROMPT, max_tokens=50):
+            heard.set()
+
+    task = asyncio.create_task(hear())
+    await heard.wait()
+    usage = await paid_when_cancelled(task)
+    assert usage.model_calls == 1
+    assert usage.output_tokens >= 1
+
+
+async def paid_when_cancelled(task: "asyncio.Task[Any]") -> Usage:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as stopped:
+        await task
+    return owed(stopped.value)
 
 
 async def test_a_model_that_declines_is_not_taken_for_an_answer(vendor: Vendor) -> None:
