@@ -77,14 +77,14 @@ class MeteredChat:
         self, messages: Sequence[Message], schema: type[Schema], *, max_tokens: int
     ) -> StructuredReply[Schema]:
         most = self._most(messages, max_tokens, calls=CALLS_OF_A_STRUCTURED_REPLY)
-        async with self._paid(most, messages) as bill:
+        async with self._paid(most) as bill:
             reply = await self._chat.structured(messages, schema, max_tokens=max_tokens)
             bill.usage = reply.usage
             return reply
 
     async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> AsyncIterator[TextDelta]:
         """What was heard of a stream that breaks or is left is paid for by estimate: the provider counts it as well."""
-        async with self._paid(self._most(messages, max_tokens, calls=1), messages) as bill:
+        async with self._paid(self._most(messages, max_tokens, calls=1)) as bill:
             heard = 0
             try:
                 async with aclosing(cast("_Generator", self._chat.stream(messages, max_tokens=max_tokens))) as deltas:
@@ -101,16 +101,14 @@ class MeteredChat:
         await self._chat.check()
 
     @asynccontextmanager
-    async def _paid(self, most: Amount, messages: Sequence[Message]) -> AsyncIterator[_Bill]:
-        """Also when the question is cancelled: what was called for is owed, its prompt at least. Whoever asked adds up
-        what the books hold: an adapter's own count, else what was heard."""
+    async def _paid(self, most: Amount) -> AsyncIterator[_Bill]:
+        """Also when the question is cancelled. Whoever asked adds up what the books hold: an adapter's own count, else
+        what was heard."""
         payer, bill = self._meter.payer(), _Bill()
         reservation = await self._reserved(payer, most)
         try:
             yield bill
         except ENDINGS as ending:
-            if isinstance(ending, asyncio.CancelledError) and not bill.usage.model_calls:
-                bill.usage = self._estimated(messages, heard=0)
             if not owed(ending).model_calls:
                 owe(ending, bill.usage)
             bill.usage = owed(ending)

@@ -17,7 +17,7 @@ from tests.anthropic_server import AnthropicServer
 from tests.openai_server import Hangs, OpenAIServer, Refuses, Says
 from tools.chat.anthropic import AnthropicChatModel
 from tools.chat.openai import OpenAIChatModel
-from tools.chat.owed import owed
+from tools.chat.owed import owe, owed
 from tools.chat.pricing import Price
 from tools.database.opening import open_tables
 from tools.errors import BadReply, BudgetSpent, MemoryUnavailable, ModelRefused, ModelUnavailable
@@ -147,22 +147,32 @@ async def test_what_was_heard_of_a_broken_or_left_stream_is_paid_for_by_estimate
     assert row["usd"] == pytest.approx((10 * 10 + 21 * 100) / 1e6)
 
 
-async def test_a_cancelled_call_leaves_no_reservation_and_its_prompt_is_paid_for(ledger: Ledger) -> None:
+@pytest.mark.parametrize("sent", [Usage(1, 5, 0), Usage()])
+async def test_a_cancelled_call_leaves_no_reservation_and_what_was_sent_of_it_is_paid_for(
+    ledger: Ledger, sent: Usage
+) -> None:
+    called = asyncio.Event()
+
     class Slow(Scripted):
         async def structured(self, messages: Any, schema: type[Any], *, max_tokens: int) -> StructuredReply[Any]:
-            await asyncio.sleep(60)
+            called.set()
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError as stopped:
+                owe(stopped, sent)
+                raise
             raise AssertionError("it was cancelled")
 
     task = asyncio.create_task(metered(Slow(), ledger).structured(PROMPT, Town, max_tokens=500))
-    await asyncio.sleep(0.05)
+    await called.wait()
     with pytest.raises(BudgetSpent):
         await ledger.reserve(ADA, Amount(1.0))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await ledger.reserve(ADA, Amount(0.99))
-    row = await row_of(ledger)
-    assert (row["calls"], row["input_tokens"], row["output_tokens"]) == (1, 5, 0)
+    booked = [(row["calls"], row["input_tokens"]) for row in await ledger.rows()]
+    assert booked == ([(1, 5)] if sent.model_calls else [])
 
 
 async def test_a_reply_of_no_use_is_paid_for_when_its_repair_is_cancelled_or_refused(
