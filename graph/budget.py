@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from graph.state import Context, State
 from graph.turns import elsewhere
+from tools.chat.owed import owed
 from tools.errors import ModelRefused, ModelUnavailable
-from tools.ports import Usage
 
 log = logging.getLogger("hopline.budget")
 
@@ -61,13 +61,13 @@ def _worked(state: State, context: Context) -> float:
 
 async def within(seconds: float, reply: Awaitable[Value]) -> Value:
     """Wait for a model's reply to a small step, no longer than the question has left; others have the turn meanwhile.
-    Raises ModelUnavailable, also for a model that refuses: the step can be done without, and the log says what to
-    mend."""
+    Raises ModelUnavailable with what was paid all the same, also for a model that refuses: the step can be done
+    without, and the log says what to mend."""
     try:
         async with elsewhere(), asyncio.timeout(max(0.0, seconds)):
             return await reply
-    except TimeoutError:
-        raise _too_late() from None
+    except TimeoutError as late:
+        raise _too_late(late) from None
     except ModelRefused as error:
         raise refused(error) from error
 
@@ -76,7 +76,7 @@ def refused(error: ModelRefused) -> ModelUnavailable:
     """What a refusal means for the question: there is no model for it. Why is for whoever runs this, not for whoever
     asked."""
     log.error("the language model refuses to work: %s", error)
-    return ModelUnavailable("the language model refused the request")
+    return ModelUnavailable("the language model refused the request", usage=error.usage)
 
 
 async def stream_within(seconds: float | None, deltas: AsyncIterator[Value]) -> AsyncIterator[Value]:
@@ -90,10 +90,12 @@ async def stream_within(seconds: float | None, deltas: AsyncIterator[Value]) -> 
                 delta = await anext(deltas)
         except StopAsyncIteration:
             return
-        except TimeoutError:
-            raise _too_late(Usage(1)) from None  # a call that is given up is owed, though nobody counted its tokens
+        except TimeoutError as late:
+            raise _too_late(late) from None
         yield delta
 
 
-def _too_late(usage: Usage | None = None) -> ModelUnavailable:
+def _too_late(late: TimeoutError) -> ModelUnavailable:
+    """The time-out was raised from the call's cancellation, which tells what the call is owed."""
+    usage = owed(late.__cause__)
     return ModelUnavailable("the model had not finished when the question's time was up", usage=usage)

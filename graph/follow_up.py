@@ -69,6 +69,7 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
         try:
             follow = await _ask(state, runtime.context, deps, budget)
         except (ModelUnavailable, BudgetExhausted) as error:
+            follow = FollowUp(complete=True, usage=error.usage)
             notes = (f"The chain was not followed further: {error}.",)
         if follow.query and _is_new(follow.query, state):
             plan.append(Lookup(last + 1, "follow_up", follow.query, via=f"asked: {follow.query}"))

@@ -21,7 +21,6 @@ from graph.languages.declining import said_missing
 from graph.languages.extractive import ExtractiveLanguage
 from graph.languages.standing_alone import asked_last
 from graph.progress import DraftDiscarded, Token
-from graph.prompts.rendering import tokens_at_most
 from graph.repairing import repaired
 from graph.row_chains import chained_rows
 from graph.selection import select_evidence
@@ -34,9 +33,6 @@ from tools.ports import AnswerChecker, FloatArray, Usage
 
 MAX_EVIDENCE = 40
 """Sentences of which an answer is made; a model is shown the most telling of them."""
-
-SHOWN = 10
-"""How many those are, about."""
 
 LOGPROB = "mean_logprob"
 """The feature that only a model's own words have."""
@@ -87,8 +83,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         chains, update["features"], is_down = await _quotable(chains, state, runtime.context, deps)
         update["evidence"] = chains.evidence
         draft = await _write(ExtractiveLanguage(), chains, budget, deps, report)
-        if isinstance(error, ModelDeclined | ModelUnavailable):
-            draft = replace(draft, usage=error.usage)
+        draft = replace(draft, usage=error.usage)
         update["notes"], update["degraded"] = (why, DOWN) if is_down else (why,), True
         update["written_by"] = "extractive"
     text = draft.text
@@ -159,27 +154,16 @@ async def _write(
     usage, logprob = Usage(), None
     deltas = language.answer(chains, max_tokens=budget.tokens)
     seconds = budget.seconds if language.mode == "model" else None
-    try:
-        async for delta in stream_within(seconds, deltas):
-            if delta.text:
-                pieces.append(delta.text)
-                if not _declines(pieces) and (text := await reader.feed(delta.text)):
-                    report(Token(text))
-            usage = usage + (delta.usage or Usage())
-            logprob = delta.mean_logprob if delta.mean_logprob is not None else logprob
-    except ModelUnavailable as error:
-        if error.usage == Usage(1):
-            error.usage = _estimated(chains, pieces)
-        raise
+    async for delta in stream_within(seconds, deltas):
+        if delta.text:
+            pieces.append(delta.text)
+            if not _declines(pieces) and (text := await reader.feed(delta.text)):
+                report(Token(text))
+        usage = usage + (delta.usage or Usage())
+        logprob = delta.mean_logprob if delta.mean_logprob is not None else logprob
     if not _declines(pieces) and (text := await reader.finish()):
         report(Token(text))
     return _Draft("".join(pieces).strip(), usage, logprob)
-
-
-def _estimated(chains: Chains, pieces: Sequence[str]) -> Usage:
-    """What a draft cost that was left when the question's time was up: its writer could tell no more."""
-    shown = " ".join([chains.question, *(item.said for item in chains.telling(SHOWN))])
-    return Usage(1, tokens_at_most(shown), tokens_at_most("".join(pieces)))
 
 
 def _unsaid(token: Token) -> None:

@@ -47,8 +47,9 @@ async def repaired(state: State, context: Context, deps: Deps) -> Generated:
             try:
                 reply = deps.language.repair(state.rewritten, claim.text, cited, max_tokens=tokens)
                 repair = await within(remaining(state, context).seconds, reply)
-            except (ModelUnavailable, BudgetExhausted):
-                repair = Repair(None)  # the claim stays refused and will be withheld, which the answer says
+            except (ModelUnavailable, BudgetExhausted) as error:
+                # The claim stays refused and will be withheld, which the answer says.
+                repair = Repair(None, error.usage)
             usage = usage + repair.usage
             if repair.text and read_statements(repair.text, evidence):
                 text = repair.text

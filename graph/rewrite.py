@@ -28,6 +28,7 @@ async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewrit
         try:
             rewriting = await within(context.max_seconds, deps.helper.rewrite(state.question, state.history))
         except (ModelUnavailable, BudgetExhausted) as error:
+            rewriting = Rewriting(state.question, usage=error.usage)
             notes = (f"The question was taken as it stands: {error}.",)
     elif state.history:
         notes = ("The model-call budget left no call to read the conversation; the question was taken as it stands.",)

@@ -66,8 +66,8 @@ async def _judged(
         verdicts, usage = await within(
             budget.seconds, deps.judge.judge(state.asks, asked, state.evidence, max_tokens=budget.tokens)
         )
-    except (ModelUnavailable, BudgetExhausted):
-        return claims, Usage()  # the verifier's verdicts stand
+    except (ModelUnavailable, BudgetExhausted) as error:
+        return claims, error.usage  # the verifier's verdicts stand
     for place, verdict in zip(places, verdicts or (), strict=verdicts is not None):
         claims[place] = replace(claims[place], support=verdict.support, score=verdict.score)
     return claims, usage

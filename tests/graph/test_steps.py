@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,21 +16,24 @@ from graph.confidence import Calibration
 from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.follow_up import follow_up, leads_on
+from graph.generate import generate
 from graph.injection import gives_orders
 from graph.language import FollowUp, Language, Rewriting
 from graph.languages.extractive import ExtractiveLanguage
-from graph.repairing import next_try
+from graph.repairing import next_try, repaired
 from graph.rerank import absorbed, rerank
 from graph.rewrite import MAX_QUERIES, first_hop, rewrite
 from graph.routers import after_follow_up, after_rewrite, after_validate
 from graph.state import Candidate, CheckedClaim, Context, Found, HopTaken, Lookup, Ranked, State, Told
+from graph.validate import validate
 from graph.weighing import bar_of, confidence_of, features_of
 from tests.doubles import HashEmbedder, MemoryStore
-from tools.errors import EmbedderUnavailable, ModelRefused, ModelUnavailable
+from tools.chat.owed import owe
+from tools.errors import BudgetExhausted, CallFailed, EmbedderUnavailable, ModelRefused, ModelUnavailable
 from tools.knowledge import Knowledge
 from tools.names import names_of
 from tools.passages import Hit, Passage
-from tools.ports import Usage
+from tools.ports import TextDelta, Usage, Verdict
 from tools.verifiers.lexical import LexicalVerifier
 
 EMBEDDER = HashEmbedder(32)
@@ -421,3 +425,57 @@ async def test_a_small_step_does_without_a_model_that_refuses(caplog: pytest.Log
         await within(1.0, asks())
     assert "Check OPENAI_API_KEY" in caplog.text
     assert caplog.records[0].levelname == "ERROR"
+
+
+PAID = Usage(1, 900, 5, 0.01)
+
+
+class Failing(ModelMode):
+    """Each of its calls is paid and brings nothing."""
+
+    def __init__(self, error: CallFailed) -> None:
+        self._error = error
+
+    async def _fail(self, *arguments: Any, **more: Any) -> Any:
+        raise self._error
+
+    rewrite = follow_up = repair = judge = _fail
+
+    async def answer(self, chains: Any, *, max_tokens: int) -> AsyncIterator[TextDelta]:
+        raise self._error
+        yield
+
+
+class Doubting(LexicalVerifier):
+    async def verify(self, claims: Any) -> list[Verdict]:
+        return [Verdict("partial", 0.5) for _ in claims]
+
+
+@pytest.mark.parametrize("error", [ModelUnavailable, ModelRefused, BudgetExhausted])
+async def test_what_a_call_cost_that_brought_nothing_counts_whichever_step_made_it(error: type[CallFailed]) -> None:
+    language = Failing(error("no use", usage=PAID))
+    deps = replace(deps_of(language), judge=language, verifier=Doubting())
+    finance = hit("finance", "Ada leads Finance.", "Finance")
+    asked = tried(claims=(CLAIM,), draft="Finance is led by Ada [1].")
+    assert (await rewrite(State("Who leads Finance?"), runtime(), deps=deps))["usage"] == PAID
+    assert (await follow_up(state_with(finance, hop=2), runtime(), deps=deps))["usage"] == PAID
+    assert (await generate(state_with(finance), runtime(), deps=deps))["usage"] == PAID
+    assert (await repaired(asked, Context(), deps))["usage"] == PAID
+    assert (await validate(asked, runtime(), deps=deps))["usage"] == PAID
+
+
+async def test_what_a_call_cost_that_is_left_when_the_time_is_up_counts_as_well() -> None:
+    async def endless() -> AsyncIterator[int]:
+        try:
+            await asyncio.sleep(60)
+            yield 1
+        except asyncio.CancelledError as stopped:
+            owe(stopped, PAID)
+            raise
+
+    with pytest.raises(ModelUnavailable) as late:
+        await within(0.02, anext(endless()))
+    assert late.value.usage == PAID
+    with pytest.raises(ModelUnavailable) as late:
+        _ = [piece async for piece in stream_within(0.02, endless())]
+    assert late.value.usage == PAID

@@ -1,12 +1,14 @@
 """Another model for when the first one is not there."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from typing import cast
 
+from tools.chat.owed import ENDINGS, owe
 from tools.errors import ModelUnavailable
-from tools.ports import ChatModel, Message, Schema, StructuredReply, TextDelta
+from tools.ports import ChatModel, Message, Schema, StructuredReply, TextDelta, Usage
 
 log = logging.getLogger("hopline.chat")
 
@@ -15,7 +17,8 @@ class WithSecond:
     """`tools.ports.ChatModel` that asks `second` what `first` was not available for.
 
     Only ModelUnavailable counts: a wrong key, a declined question or a spent budget is no better met elsewhere in
-    silence. A stream that has begun to speak is never handed over: two halves of two answers are no answer.
+    silence. A stream that has begun to speak is never handed over: two halves of two answers are no answer. What the
+    first one cost all the same is part of what the reply cost.
     """
 
     def __init__(self, first: ChatModel, second: ChatModel) -> None:
@@ -32,7 +35,10 @@ class WithSecond:
             return await self._first.structured(messages, schema, max_tokens=max_tokens)
         except ModelUnavailable as error:
             self._say(error)
-        return await self._second.structured(messages, schema, max_tokens=max_tokens)
+            paid = error.usage
+        with _adding(paid):
+            reply = await self._second.structured(messages, schema, max_tokens=max_tokens)
+        return replace(reply, usage=paid + reply.usage)
 
     async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> AsyncIterator[TextDelta]:
         spoke = False
@@ -46,9 +52,11 @@ class WithSecond:
             if spoke:
                 raise
             self._say(error)
-        async with _closing(self._second.stream(messages, max_tokens=max_tokens)) as deltas:
-            async for delta in deltas:
-                yield delta
+            paid = error.usage
+        with _adding(paid):
+            async with _closing(self._second.stream(messages, max_tokens=max_tokens)) as deltas:
+                async for delta in deltas:
+                    yield delta if delta.usage is None else replace(delta, usage=paid + delta.usage)
 
     async def check(self) -> None:
         await self._first.check()
@@ -56,6 +64,16 @@ class WithSecond:
 
     def _say(self, error: ModelUnavailable) -> None:
         log.warning("%s is asked instead of %s: %s", self._second.name, self._first.name, error)
+
+
+@contextmanager
+def _adding(paid: Usage) -> Iterator[None]:
+    """Where the second model brings nothing either, what was paid for the first one is told with it."""
+    try:
+        yield
+    except ENDINGS as ending:
+        owe(ending, paid)
+        raise
 
 
 class _Closable(AsyncIterator[TextDelta]):

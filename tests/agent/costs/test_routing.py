@@ -49,6 +49,7 @@ async def open_one(tmp_path: Path, openai_server: OpenAIServer) -> AsyncIterator
             settings = await asyncio.to_thread(load_settings, **(usual | options))
             await asyncio.to_thread(settings.home.mkdir, exist_ok=True)
             speech = await closing.enter_async_context(open_language(settings))
+            await speech.connected()
             chosen = {name: value for name, value in (usual | options).items() if name != "home"}
             opened = await assistant_over(settings.home, language=speech.language, small=speech.small, **chosen)
             closing.push_async_callback(opened._conversations.close)
@@ -106,6 +107,21 @@ async def test_each_call_costs_what_its_own_model_costs(open_one: Opener, openai
     }
     assert {(row["reader"], row["channel"]) for row in rows.values()} == {("ada", "C7")}
     assert sum(row["questions"] for row in rows.values()) == 1
+
+
+async def test_an_answer_cost_what_the_books_hold_whatever_failed(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    assistant = await open_one(max_seconds=2.0)
+    openai_server.script = [Says("Turku.", usage=(400, 20)), Refuses(401), Says("The duty manager is", hang_after=2)]
+    answer = await assistant.ask("And who approves it?", history=[Turn("What of refunds?", "They exist.")])
+    assert (answer.mode, answer.usage.model_calls) == ("extractive", 2)
+    ledger = await asyncio.to_thread(open_ledger, assistant.settings)
+    [row] = await ledger.rows()
+    await ledger.close()
+    assert (row["calls"], row["input_tokens"]) == (2, answer.usage.input_tokens)
+    assert row["output_tokens"] == answer.usage.output_tokens
+    assert row["usd"] == pytest.approx(answer.usage.cost_usd)
 
 
 async def test_the_second_model_answers_when_the_first_is_down(open_one: Opener, openai_server: OpenAIServer) -> None:

@@ -1,11 +1,13 @@
 """When the second model is asked, and when it must not be."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
+from tools.chat.owed import owe, owed
 from tools.chat.second import WithSecond
 from tools.errors import BudgetSpent, ModelDeclined, ModelRefused, ModelUnavailable
 from tools.ports import Message, StructuredReply, TextDelta, Usage
@@ -18,7 +20,7 @@ class Town(BaseModel):
 
 
 class Speaker:
-    """Says its name, and fails after `words` of it when it has an error."""
+    """Says its name, and fails after `words` of it when it has an error; each of its calls counts for one."""
 
     def __init__(self, name: str, error: Exception | None = None, words: int = 0) -> None:
         self.name, self.error, self.words = name, error, words
@@ -35,6 +37,7 @@ class Speaker:
                 if self.error and place == self.words:
                     raise self.error
                 yield TextDelta(self.name)
+            yield TextDelta("", Usage(1))
         finally:
             self.closed = True
 
@@ -47,7 +50,7 @@ class Speaker:
 async def test_the_first_answers_while_it_can() -> None:
     pair = WithSecond(Speaker("first"), Speaker("second"))
     assert (await pair.structured(PROMPT, Town, max_tokens=5)).value.name == "first"
-    assert {delta.text async for delta in pair.stream(PROMPT, max_tokens=5)} == {"first"}
+    assert {delta.text async for delta in pair.stream(PROMPT, max_tokens=5)} == {"first", ""}
     assert pair.name == "first"
 
 
@@ -55,7 +58,7 @@ async def test_the_second_answers_when_the_first_is_unavailable(caplog: pytest.L
     first = Speaker("first", ModelUnavailable("503"))
     pair = WithSecond(first, Speaker("second"))
     assert (await pair.structured(PROMPT, Town, max_tokens=5)).value.name == "second"
-    assert {delta.text async for delta in pair.stream(PROMPT, max_tokens=5)} == {"second"}
+    assert {delta.text async for delta in pair.stream(PROMPT, max_tokens=5)} == {"second", ""}
     assert first.closed
     assert "second is asked instead of first: 503" in caplog.text
 
@@ -82,6 +85,27 @@ async def test_when_both_are_down_the_second_says_so() -> None:
     pair = WithSecond(Speaker("first", ModelUnavailable("one")), Speaker("second", ModelUnavailable("two")))
     with pytest.raises(ModelUnavailable, match="two"):
         await pair.structured(PROMPT, Town, max_tokens=5)
+
+
+async def test_what_the_first_one_cost_all_the_same_is_part_of_the_reply_s_cost() -> None:
+    pair = WithSecond(Speaker("first", ModelUnavailable("late", usage=Usage(1, 900))), Speaker("second"))
+    assert (await pair.structured(PROMPT, Town, max_tokens=5)).usage == Usage(2, 900)
+    *words, last = [delta.usage async for delta in pair.stream(PROMPT, max_tokens=5)]
+    assert (set(words), last) == ({None}, Usage(2, 900))
+
+
+@pytest.mark.parametrize("error", [ModelUnavailable, ModelRefused, ModelDeclined, BudgetSpent, asyncio.CancelledError])
+async def test_when_the_second_one_fails_as_well_what_both_cost_is_told(error: type[Exception]) -> None:
+    pairs = []
+    for _ in range(2):
+        failure = error("two")
+        owe(failure, Usage(1, 50))
+        first = Speaker("first", ModelUnavailable("one", usage=Usage(1, 900)))
+        pairs.append(WithSecond(first, Speaker("second", failure)))
+    for call in (pairs[0].structured(PROMPT, Town, max_tokens=5), anext(pairs[1].stream(PROMPT, max_tokens=5))):
+        with pytest.raises(error) as caught:
+            await call
+        assert owed(caught.value) == Usage(2, 950)
 
 
 async def test_leaving_early_closes_the_stream() -> None:
