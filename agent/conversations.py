@@ -14,7 +14,7 @@ from typing import Any
 
 from graph.language import Turn
 from tools.database.opening import open_tables
-from tools.database.tables import Database, Migration, Row, Tables, Transaction
+from tools.database.tables import Database, Migration, Row, Tables, Transaction, below, column_text
 from tools.passages import Reader
 
 PAGE = 100
@@ -67,16 +67,11 @@ def open_conversations(home: Path, database_url: str | None) -> "Conversations":
 
 def owner_of(reader: Reader) -> str:
     """Readers without a name (the command line's) share one owner per tenant."""
-    return storable(reader.user or "")
-
-
-def storable(text: str) -> str:
-    """Text as both databases can hold it: lone surrogates (odd file names) and NUL, which Postgres refuses, escaped."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
+    return column_text(reader.user or "")
 
 
 def groups_of(reader: Reader) -> list[str]:
-    return sorted({storable(group) for group in reader.readable_groups})
+    return sorted({column_text(group) for group in reader.readable_groups})
 
 
 class Conversations:
@@ -92,18 +87,18 @@ class Conversations:
     ) -> None:
         """Remember a turn whole or not at all, and the turn of a run once. `sources` are those of the passages that the
         answer drew on."""
-        key = (storable(reader.tenant), owner_of(reader), storable(conversation), json.dumps(groups_of(reader)))
-        said = (storable(turn.question), storable(turn.answer), storable(run_id))
+        key = (column_text(reader.tenant), owner_of(reader), column_text(conversation), json.dumps(groups_of(reader)))
+        said = (column_text(turn.question), column_text(turn.answer), column_text(run_id))
 
         def work(tx: Transaction) -> None:
-            if tx.execute(_KNOWN, (*key[:3], storable(run_id))):
+            if tx.execute(_KNOWN, (*key[:3], column_text(run_id))):
                 return
             ((id_,),) = tx.execute(
                 "INSERT INTO {p}turns (tenant, reader, conversation, answered_under, question, answer, run_id, asked)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, {now}) RETURNING id",
                 (*key, *said),
             )
-            for source in dict.fromkeys(storable(source) for source in sources):
+            for source in dict.fromkeys(column_text(source) for source in sources):
                 tx.execute("INSERT INTO {p}turn_sources (turn, source) VALUES (?, ?)", (id_, source))
 
         await self._database.run(work)
@@ -118,7 +113,7 @@ class Conversations:
         """The same, each with the sources that its answer drew on."""
         if limit <= 0:
             return []
-        key = (storable(reader.tenant), owner_of(reader), storable(conversation))
+        key = (column_text(reader.tenant), owner_of(reader), column_text(conversation))
         mine = set(groups_of(reader))
 
         def work(tx: Transaction) -> list[tuple[Turn, frozenset[str]]]:
@@ -134,20 +129,19 @@ class Conversations:
 
     async def erase_user(self, user: str) -> int:
         """Forget every turn of a user, in all tenants; returns how many there were."""
-        return await self._erase("DELETE FROM {p}turns WHERE reader = ? RETURNING id", (storable(user),))
+        return await self._erase("DELETE FROM {p}turns WHERE reader = ? RETURNING id", (column_text(user),))
 
     async def erase_source(self, source: str, tenant: str) -> int:
         """Forget every turn whose answer drew on `S`, `S#…` or `S/…`; returns how many there were."""
-        name = storable(source)
         return await self._erase(
-            "DELETE FROM {p}turns WHERE tenant = ? AND id IN (SELECT turn FROM {p}turn_sources"
-            " WHERE source = ? OR substr(source, 1, ?) IN (?, ?)) RETURNING id",
-            (storable(tenant), name, len(name) + 1, f"{name}#", f"{name}/"),
+            "DELETE FROM {p}turns WHERE tenant = ? AND id IN (SELECT turn FROM {p}turn_sources"  # noqa: S608
+            f" WHERE {below('source')}) RETURNING id",
+            (column_text(tenant), *(column_text(source),) * 4),
         )
 
     async def forget_run(self, run_id: str) -> None:
         """Forget the turn of one run of the graph."""
-        await self._erase("DELETE FROM {p}turns WHERE run_id = ? RETURNING id", (storable(run_id),))
+        await self._erase("DELETE FROM {p}turns WHERE run_id = ? RETURNING id", (column_text(run_id),))
 
     async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
         last = 0
@@ -195,7 +189,7 @@ def _turns_of(tx: Transaction, user: str, after: int) -> list[tuple[Row, list[st
     rows = tx.execute(
         "SELECT id, tenant, conversation, question, answer, run_id, asked FROM {p}turns"
         " WHERE reader = ? AND id > ? ORDER BY id LIMIT ?",
-        (storable(user), after, PAGE),
+        (column_text(user), after, PAGE),
     )
     return [(row, _sources_of(tx, row[0])) for row in rows]
 

@@ -61,7 +61,8 @@ class KnowsNobody:
 
 
 def is_below(used: str, source: str) -> bool:
-    """Whether a source is `source` itself or a part of it: `S#row` of a corpus, `S/file` of a folder."""
+    """Whether a source is `source` itself or a part of it: `S#row` of a corpus, `S/file` of a folder. In SQL that is
+    `tools.database.tables.below`."""
     return used == source or used.startswith((f"{source}#", f"{source}/"))
 
 

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from agent.conversations import storable
 from agent.costs.budgets import SECONDS_OF_DAY, Account, Amount, Payer, renewal_of, spent_sentence
-from tools.database.tables import Tables, Transaction
+from tools.database.tables import Tables, Transaction, column_text
 from tools.errors import BudgetSpent
 from tools.ports import Usage
 
@@ -132,10 +131,10 @@ def settle(transaction: Transaction, reservation: Reservation | None, payer: Pay
         for key in sorted(keys):
             _pay(transaction, reservation.day, key, cost, back)
     if usage.model_calls or spent.questions:
-        whom = (storable(payer.tenant), storable(payer.user), storable(payer.channel))
+        whom = (column_text(payer.tenant), column_text(payer.user), column_text(payer.channel))
         counted = (spent.questions, usage.model_calls, 0 if spent.priced else usage.model_calls)
         tokens = (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens)
-        transaction.execute(_SPEND, (day_of(now), *whom, storable(spent.model), *counted, *tokens, usage.cost_usd))
+        transaction.execute(_SPEND, (day_of(now), *whom, column_text(spent.model), *counted, *tokens, usage.cost_usd))
 
 
 def release(transaction: Transaction, now: float) -> int:
@@ -178,7 +177,7 @@ def forget(transaction: Transaction, user: str) -> int:
 def without_name(transaction: Transaction, user: str) -> int:
     rows = transaction.execute(
         f"DELETE FROM {{p}}spending WHERE reader = ? RETURNING {', '.join(COLUMNS)}",  # noqa: S608
-        (storable(user),),
+        (column_text(user),),
     )
     for row in sorted(rows):
         day, tenant, _, _, *rest = row

@@ -12,14 +12,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
-from agent.conversations import storable
 from agent.costs import bookings
 from agent.costs.bookings import COLUMNS, MAX_RELEASED_AT_ONCE, TABLES, Asked, Reservation, Spent, day_of
 from agent.costs.budgets import Amount, Budgets, Payer, budgets_of
 from agent.holders import Erasures, was_erased
 from agent.serving.databases import open_guarded
 from agent.settings import Settings
-from tools.database.tables import Database, Transaction
+from tools.database.tables import Database, Transaction, column_text
 from tools.errors import BudgetSpent, HoplineError, MemoryUnavailable
 
 SECONDS_AFTER_DEADLINE = 60.0
@@ -94,7 +93,7 @@ class Ledger:
 
     async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
         for row in await self.rows():
-            if row["reader"] == storable(user):
+            if row["reader"] == column_text(user):
                 yield row
 
     async def close(self) -> None:

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.conversations import owner_of, storable
+from agent.conversations import owner_of
 from agent.holders import Erasures, was_erased
 from agent.serving.databases import open_guarded
 from agent.telemetry.metrics import Metrics, process_metrics
 from agent.telemetry.traces import Gathered, Trace, gathered, sources_of, trace_of
 from agent.telemetry.watching import Run
-from tools.database.tables import Database, Tables, Transaction
+from tools.database.tables import Database, Tables, Transaction, below, column_text
 from tools.errors import HoplineError
 
 MAX_WAITING = 1_000
@@ -86,27 +86,24 @@ class Traces:
         await self.written()
         return await self._database.run(
             lambda tx: _erase(
-                tx, [id_ for (id_,) in tx.execute("SELECT run_id FROM {p}runs WHERE reader = ?", (storable(user),))]
+                tx, [id_ for (id_,) in tx.execute("SELECT run_id FROM {p}runs WHERE reader = ?", (column_text(user),))]
             )
         )
 
     async def erase_source(self, source: str, tenant: str) -> int:
         """Forget every trace that names the source."""
         await self.written()
-        name, owner = storable(source), storable(tenant)
-        below = (name, len(name) + 1, f"{name}#", len(name) + 1, f"{name}/")
+        values = (column_text(tenant), *(column_text(source),) * 4)
         statement = (
-            "SELECT DISTINCT s.run_id FROM {p}sources AS s JOIN {p}runs AS r ON r.run_id = s.run_id WHERE r.tenant = ?"
-            " AND (s.source = ? OR substr(s.source, 1, ?) = ? OR substr(s.source, 1, ?) = ?)"
+            "SELECT DISTINCT s.run_id FROM {p}sources AS s JOIN {p}runs AS r ON r.run_id = s.run_id"  # noqa: S608
+            f" WHERE r.tenant = ? AND {below('s.source')}"
         )
-        return await self._database.run(
-            lambda tx: _erase(tx, [id_ for (id_,) in tx.execute(statement, (owner, *below))])
-        )
+        return await self._database.run(lambda tx: _erase(tx, [id_ for (id_,) in tx.execute(statement, values)]))
 
     async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
         await self.written()
         ids = await self._database.run(
-            lambda tx: tx.execute("SELECT run_id FROM {p}runs WHERE reader = ? ORDER BY asked", (storable(user),))
+            lambda tx: tx.execute("SELECT run_id FROM {p}runs WHERE reader = ? ORDER BY asked", (column_text(user),))
         )
         for (id_,) in ids:
             if (trace := await self.find(id_)) is not None:
@@ -150,14 +147,14 @@ class Traces:
         found = {}
         for run in runs:
             trace = trace_of(run)
-            written = storable(json.dumps(trace.model_dump(mode="json", exclude_defaults=True)))
+            written = column_text(json.dumps(trace.model_dump(mode="json", exclude_defaults=True)))
             _erase(tx, [run.run_id])  # a resumed run is told once, by its end
             tx.execute(
                 "INSERT INTO {p}runs (run_id, tenant, reader, asked, trace) VALUES (?, ?, ?, ?, ?)",
-                (run.run_id, storable(run.reader.tenant), owner_of(run.reader), run.asked_at, written),
+                (run.run_id, column_text(run.reader.tenant), owner_of(run.reader), run.asked_at, written),
             )
             found[run.run_id] = sorted(sources_of(trace))
-            for source in sorted({storable(source) for source in found[run.run_id]}):
+            for source in sorted({column_text(source) for source in found[run.run_id]}):
                 tx.execute("INSERT INTO {p}sources (run_id, source) VALUES (?, ?)", (run.run_id, source))
         if time.monotonic() - self._pruned_at > PRUNE_SECONDS:
             self._pruned_at = time.monotonic()

@@ -65,6 +65,18 @@ class Database(Protocol):
     async def close(self) -> None: ...
 
 
+def column_text(text: str) -> str:
+    """Text as both databases can hold it: lone surrogates (odd file names) and NUL, which Postgres refuses, escaped."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
+
+
+def below(column: str, source: str = "?", *, marks: str = "#/") -> str:
+    """The condition for a source itself and what is part of it: rows of a corpus (`S#row`), files of a folder
+    (`S/file`). A `?` for `source` takes its value four times."""
+    parts = ", ".join(f"{source} || '{mark}'" for mark in marks)
+    return f"({column} = {source} OR substr({column}, 1, length({source}) + 1) IN ({parts}))"
+
+
 def spelled_out(statement: str, words: Mapping[str, str]) -> str:
     """The statement with its words replaced, those within words as well."""
     return statement.format(**words).format(**words)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from tools.database.tables import below
 from tools.ingestion.catalogue_file import CatalogueFile
 from tools.ingestion.changes import Entry
 from tools.ingestion.erasures import Erasures
@@ -22,6 +23,7 @@ _COLUMNS = (
     " modified_ns, size"
 )
 _PAGE = 500
+_WITHIN = f"tenant = :tenant AND {below('source', ':source')}"
 _ERASED_MEANWHILE = "(entries.seen = '' AND entries.writing = 1)"
 """A document that was erased while a run writes it: that run alone lets go of it."""
 
@@ -256,8 +258,8 @@ class Catalogue:
 
     def files_of(self, tenant: str, source: str) -> list[Path]:
         """The files of a source and of all below it; of a row of a corpus none, since its file holds others."""
-        where, values = _below(tenant, source)
-        rows = self._file.read(f"SELECT path FROM entries WHERE {where} AND row = ''", values)  # noqa: S608
+        values = {"tenant": tenant, "source": source}
+        rows = self._file.read(f"SELECT path FROM entries WHERE {_WITHIN} AND row = ''", values)  # noqa: S608
         return [Path(path) for (path,) in rows]
 
     def forget(self, tenant: str, source: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -265,11 +267,11 @@ class Catalogue:
 
         What a run is writing stays marked, as met by no run: that run lets go of it, or the next one if it was killed.
         """
-        where, values = _below(tenant, source)
+        values = {"tenant": tenant, "source": source}
         with self._file.writing() as connection:
-            rows = connection.execute(f"SELECT source, chunks FROM entries WHERE {where}", values).fetchall()  # noqa: S608
-            connection.execute(f"DELETE FROM entries WHERE {where} AND writing = 0", values)  # noqa: S608
-            connection.execute(f"UPDATE entries SET seen = '' WHERE {where}", values)  # noqa: S608
+            rows = connection.execute(f"SELECT source, chunks FROM entries WHERE {_WITHIN}", values).fetchall()  # noqa: S608
+            connection.execute(f"DELETE FROM entries WHERE {_WITHIN} AND writing = 0", values)  # noqa: S608
+            connection.execute(f"UPDATE entries SET seen = '' WHERE {_WITHIN}", values)  # noqa: S608
         return [(name, tuple(json.loads(chunks))) for name, chunks in rows]
 
     def forget_all(self) -> None:
@@ -290,12 +292,6 @@ class Catalogue:
 
     def _entries(self, query: str, values: Sequence[object]) -> Iterator[Entry]:
         return (_entry(row) for row in self._file.read(query, values))
-
-
-def _below(tenant: str, source: str) -> tuple[str, tuple[object, ...]]:
-    """The condition, and its values, for a source, rows of a corpus and files of a folder included."""
-    where = "tenant = ? AND (source = ? OR substr(source, 1, ?) IN (?, ?))"
-    return where, (tenant, source, len(source) + 1, f"{source}#", f"{source}/")
 
 
 def _values(entry: Entry) -> tuple[object, ...]:

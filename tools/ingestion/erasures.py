@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from tools.database.tables import below
 from tools.ingestion.catalogue_file import CatalogueFile
 
 
@@ -24,7 +25,7 @@ class Erasures:
         with self._file.writing() as connection:
             rows = connection.execute(
                 "SELECT f.name FROM former_names AS f JOIN entries AS e ON e.id = f.entry WHERE e.tenant = :tenant"  # noqa: S608
-                f" AND {_below('e.source')} AND NOT {_below('f.name')}",
+                f" AND {below('e.source', ':source')} AND NOT {below('f.name', ':source')}",
                 values,
             ).fetchall()
             roots = connection.execute(
@@ -33,7 +34,7 @@ class Erasures:
             names = dict.fromkeys((source, *(name for (name,) in rows)))
             places = {(name, str(Path(root).parent / name)) for name in names for (root,) in roots}
             own = connection.execute(
-                f"SELECT path FROM entries WHERE tenant = :tenant AND row = '' AND {_below('source')}",  # noqa: S608
+                f"SELECT path FROM entries WHERE tenant = :tenant AND row = '' AND {below('source', ':source')}",  # noqa: S608
                 values,
             ).fetchall()
             connection.executemany(
@@ -57,10 +58,10 @@ class Erasures:
 
     def is_known_of_others(self, tenant: str, source: str, name: str) -> bool:
         """Whether a document outside of `source` is, or was, called `name` or something below it."""
-        was_below = f"EXISTS (SELECT 1 FROM former_names AS f WHERE f.entry = e.id AND {_below('f.name', 'name')})"  # noqa: S608
+        was_below = f"EXISTS (SELECT 1 FROM former_names AS f WHERE f.entry = e.id AND {below('f.name', ':name')})"  # noqa: S608
         query = (
-            f"SELECT 1 FROM entries AS e WHERE e.tenant = :tenant AND NOT {_below('e.source')}"  # noqa: S608
-            f" AND ({_below('e.source', 'name')} OR {was_below}) LIMIT 1"
+            f"SELECT 1 FROM entries AS e WHERE e.tenant = :tenant AND NOT {below('e.source', ':source')}"  # noqa: S608
+            f" AND ({below('e.source', ':name')} OR {was_below}) LIMIT 1"
         )
         return bool(self._file.read(query, {"tenant": tenant, "source": source, "name": name}))
 
@@ -71,11 +72,11 @@ class Erasures:
         values: dict[str, object] = {"tenant": tenant, "source": name}
         with self._file.writing() as connection:
             failed = connection.execute(
-                f"DELETE FROM failures WHERE tenant = :tenant AND {_below('source', marks='#/:')}",  # noqa: S608
+                f"DELETE FROM failures WHERE tenant = :tenant AND {below('source', ':source', marks='#/:')}",  # noqa: S608
                 values,
             ).rowcount
             withdrawn = connection.execute(
-                f"DELETE FROM withdrawn WHERE tenant = :tenant AND {_below('source')} AND id <="  # noqa: S608
+                f"DELETE FROM withdrawn WHERE tenant = :tenant AND {below('source', ':source')} AND id <="  # noqa: S608
                 " coalesce((SELECT min(last) FROM forgotten WHERE tenant = :tenant), 0)",
                 values,
             ).rowcount
@@ -92,9 +93,3 @@ class Erasures:
 
 def _inside(paths: Iterable[Path], places: set[Path]) -> list[Path]:
     return [path for path in paths if not places.isdisjoint((path, *path.parents))]
-
-
-def _below(column: str, name: str = "source", *, marks: str = "#/") -> str:
-    """The condition for a source, rows of a corpus and files of a folder included; `marks` are what may follow it."""
-    follow = ", ".join(f":{name} || '{mark}'" for mark in marks)
-    return f"({column} = :{name} OR substr({column}, 1, length(:{name}) + 1) IN ({follow}))"

@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from agent.conversations import storable
 from agent.holders import is_below
 from integrations.slack.storage import jobs, withdrawals
-from tools.database.tables import Database, Row, Transaction
+from tools.database.tables import Database, Row, Transaction, column_text
 
 TenantOf = Callable[[str], str | None]
 """The tenant of a workspace, by its team's id."""
@@ -26,8 +25,8 @@ class KeptQuestions:
         """Forget what a person asked; what waits to be answered goes too."""
 
         def work(tx: Transaction) -> int:
-            tx.execute("DELETE FROM {p}asked WHERE asker = ?", (storable(user),))
-            return len(tx.execute("DELETE FROM {p}jobs WHERE asker = ? RETURNING id", (storable(user),)))
+            tx.execute("DELETE FROM {p}asked WHERE asker = ?", (column_text(user),))
+            return len(tx.execute("DELETE FROM {p}jobs WHERE asker = ? RETURNING id", (column_text(user),)))
 
         return await _erased(self._database, work)
 
@@ -53,7 +52,8 @@ class KeptQuestions:
     async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
         rows = await self._database.run(
             lambda tx: tx.execute(
-                "SELECT question, state, accepted, answer FROM {p}jobs WHERE asker = ? ORDER BY id", (storable(user),)
+                "SELECT question, state, accepted, answer FROM {p}jobs WHERE asker = ? ORDER BY id",
+                (column_text(user),),
             )
         )
         for question, state, accepted, answer in rows:
@@ -69,7 +69,7 @@ class KeptFeedback:
         self._database, self._tenant_of = database, tenant_of
 
     async def erase_user(self, user: str) -> int:
-        name = storable(user)
+        name = column_text(user)
         return await _erased(
             self._database,
             lambda tx: len(
@@ -87,7 +87,7 @@ class KeptFeedback:
 
     async def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
         """A person's own judgements, and those of the answers that they were given, without who judged."""
-        name = storable(user)
+        name = column_text(user)
         rows = await self._database.run(
             lambda tx: tx.execute(
                 "SELECT reader, label, reason, comment, at, answer FROM {p}feedback WHERE reader = ? OR asker = ?"

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from agent.answers import Answer
-from agent.conversations import storable
 from integrations.slack.storage import jobs
-from tools.database.tables import Database, Transaction
+from tools.database.tables import Database, Transaction, column_text
 
 Label = Literal["helpful", "not_helpful"]
 MAX_COMMENT_CHARACTERS = 2_000
@@ -89,7 +88,7 @@ class Feedback:
             lambda tx: tx.execute(
                 "UPDATE {p}feedback SET reason = ?, comment = ? WHERE job = ? AND reader = ? AND label = 'not_helpful'"
                 " RETURNING job",
-                (storable(reason), storable(comment[:MAX_COMMENT_CHARACTERS]), job, reader),
+                (column_text(reason), column_text(comment[:MAX_COMMENT_CHARACTERS]), job, reader),
             )
         )
         return bool(rows)

@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from agent.answers import Answer
-from agent.conversations import storable
 from integrations.slack.questions import SlackQuestion, seconds_of
 from integrations.slack.storage import jobs
 from integrations.slack.storage.jobs import Job, Kind, State, job_of
 from integrations.slack.storage.limits import Limits, Refusal, exceeded, forget_spent, spend
-from tools.database.tables import Database, Transaction
+from tools.database.tables import Database, Transaction, column_text
 
 Verdict = Literal["accepted", "repeated", "limited"]
 
@@ -249,7 +248,7 @@ class Queue:
                 " ended = CASE wanted WHEN 'withdrawn' THEN ended ELSE {now} END,"
                 " wanted = CASE wanted WHEN 'withdrawn' THEN 'answer' ELSE wanted END"
                 " WHERE id = ? AND owner = ? AND state = 'working' AND revision = ? RETURNING id",
-                (state, storable(problem[:500]), id_, owner, revision),
+                (state, column_text(problem[:500]), id_, owner, revision),
             )
             if not ended:
                 jobs.release(tx, id_, owner, 0.0)
@@ -264,7 +263,7 @@ class Queue:
             if problem is not None:
                 tx.execute(
                     "UPDATE {p}jobs SET failures = failures + 1, problem = ? WHERE id = ? AND owner = ?",
-                    (storable(problem[:500]), id_, owner),
+                    (column_text(problem[:500]), id_, owner),
                 )
             jobs.release(tx, id_, owner, delay_seconds)
 
