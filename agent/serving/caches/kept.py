@@ -1,17 +1,17 @@
 """Where cached answers lie: in this process, or in Redis for all processes."""
 
-from collections.abc import AsyncIterator, Awaitable, Iterable
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Iterable
+from typing import Protocol
 
 from cachetools import TTLCache
 
 from agent.serving.caches.counting import FAILURES
 from agent.serving.guard import Guard
-from tools.errors import InvalidSetting, MemoryUnavailable
+from tools.database.redis_values import RedisValues, open_redis
+from tools.errors import MemoryUnavailable
 
 REDIS_SECONDS = 0.5
 PREFIX = "hopline:answers:"
-_A_PAGE = 500
 
 
 class Kept(Protocol):
@@ -63,66 +63,35 @@ class KeptHere:
 
 
 class KeptInRedis:
-    """In Redis (a `redis.asyncio.Redis`). While it is down every lookup is a miss, at once: the circuit is open."""
+    """In Redis. While it is down every lookup is a miss, at once: the circuit is open."""
 
-    def __init__(self, redis: Any, *, seconds: float) -> None:
-        self._redis, self._seconds = redis, seconds
+    def __init__(self, values: RedisValues, *, seconds: float) -> None:
+        self._values, self._seconds = values, seconds
         self._guard = Guard("Redis", MemoryUnavailable, timeout_seconds=REDIS_SECONDS, wraps_errors=True)
 
     async def get(self, key: str) -> bytes | None:
         try:
-            value: bytes | None = await self._guard.call(lambda: self._redis.get(PREFIX + key))
+            return await self._guard.call(lambda: self._values.get(key))
         except MemoryUnavailable:
             FAILURES.labels("answers").inc()
             return None
-        return value
 
     async def put(self, key: str, value: bytes) -> None:
         try:
-            await self._guard.call(lambda: self._redis.set(PREFIX + key, value, px=max(1, int(self._seconds * 1000))))
+            await self._guard.call(lambda: self._values.put(key, value, seconds=self._seconds))
         except MemoryUnavailable:
             FAILURES.labels("answers").inc()
 
-    async def items(self) -> AsyncIterator[tuple[str, bytes]]:
-        cursor = 0
-        while True:
-            cursor, keys = await self._asked(self._redis.scan(cursor, match=f"{PREFIX}*", count=_A_PAGE))
-            values = await self._asked(self._redis.mget(keys)) if keys else []
-            for key, value in zip(keys, values, strict=True):
-                if value is not None:
-                    yield key.decode().removeprefix(PREFIX), value
-            if not cursor:
-                return
+    def items(self) -> AsyncIterator[tuple[str, bytes]]:
+        return self._values.items()
 
     async def drop(self, keys: Iterable[str]) -> None:
-        if names := [PREFIX + key for key in keys]:
-            await self._asked(self._redis.delete(*names))
+        await self._values.drop(keys)
 
     async def close(self) -> None:
-        await self._redis.aclose()
-
-    async def _asked(self, reply: Awaitable[Any]) -> Any:
-        from redis.exceptions import RedisError
-
-        try:
-            return await reply
-        except (RedisError, OSError) as error:
-            raise MemoryUnavailable(f"HOPLINE_REDIS_URL: Redis did not answer ({error}).") from error
+        await self._values.close()
 
 
 def kept_in_redis(url: str, *, seconds: float) -> KeptInRedis:
     """Connects at the first use; reads files. Raises InvalidSetting, also without the optional package."""
-    try:
-        from redis.asyncio import Redis
-        from redis.driver_info import DriverInfo  # reads its version from a file: not in the loop
-    except ModuleNotFoundError as error:
-        raise InvalidSetting(
-            "HOPLINE_REDIS_URL: Redis needs an optional package; install it with pip install 'hopline[redis]'."
-        ) from error
-    try:
-        redis: Any = Redis.from_url(
-            url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=5.0, driver_info=DriverInfo()
-        )
-    except ValueError:
-        raise InvalidSetting("HOPLINE_REDIS_URL must be redis://host:6379/0, rediss://… or unix://…") from None
-    return KeptInRedis(redis, seconds=seconds)
+    return KeptInRedis(open_redis(url, PREFIX), seconds=seconds)
