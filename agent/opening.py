@@ -55,7 +55,7 @@ from tools.verifiers.opening import open_verifier
 
 if TYPE_CHECKING:
     from agent.costs.prices import Prices
-    from graph.judging import Judge
+    from graph.checking.judging import Judge
     from tools.chat.limited import LimitedChatModel
     from tools.chat.moderation import OpenAIModeration
     from tools.ingestion.catalogue import Catalogue
@@ -325,7 +325,7 @@ async def open_language(
         yield Speech(ExtractiveLanguage())
         return
     from agent.costs.books import open_books
-    from graph.judging import ModelJudge
+    from graph.checking.judging import ModelJudge
     from graph.languages.model import ModelLanguage
     from tools.chat.opening import is_anthropic
 

@@ -1,6 +1,6 @@
 """What is taken as a question."""
 
-from graph.plain_text import TERMINAL_SEQUENCE
+from graph.texts.plain_text import TERMINAL_SEQUENCE
 from tools.errors import InvalidQuestion
 
 

@@ -12,13 +12,13 @@ from agent.answers import (
     SearchResult,
     UsageReport,
 )
-from graph.citations import renumber
+from graph.checking.citations import renumber
+from graph.checking.grounding import shown
 from graph.evidence import Evidence
-from graph.grounding import shown
-from graph.marks import without_marks
-from graph.plain_text import as_plain
 from graph.state import State
-from graph.text_fragments import link_of
+from graph.texts.marks import without_marks
+from graph.texts.plain_text import as_plain
+from graph.texts.text_fragments import link_of
 from tools.passages import Passage
 
 MAX_NEAREST = 3

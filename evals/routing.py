@@ -16,7 +16,7 @@ from rich.table import Table
 
 from evals.records import Record, RunFolder
 from evals.scoring import ScoredQuestion, score_records
-from graph.difficulty import hard_parts
+from graph.questions.difficulty import hard_parts
 from tools.errors import HoplineError
 
 

@@ -7,10 +7,10 @@ from itertools import groupby, islice
 
 from graph.apart import apart
 from graph.chaining.chains import Chain, Chains
-from graph.leaning import leant_on
 from graph.state import CheckedClaim, State
-from graph.wholes import Whole, parts_of_whole
-from graph.words import content_words
+from graph.structure.wholes import Whole, parts_of_whole
+from graph.texts.leaning import leant_on
+from graph.texts.words import content_words
 from tools.errors import AnswerCheckerUnavailable
 from tools.ports import AnswerChecker, AnswerToCheck
 

@@ -5,16 +5,24 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from graph.apart import apart
+from graph.conclusions.tabling import asks_of_table, fitting_table
 from graph.deps import Deps
 from graph.evidence import Evidence
-from graph.languages.tabling import asks_of_table, fitting_table
-from graph.replies import with_replies
-from graph.row_chains import Row, asks_along_rows, begins_at_a_row, chain_of_rows, chained_rows, rows_in, with_rows
-from graph.rows_named import with_rows_named
 from graph.state import Context, State
-from graph.steps import asks_for_steps, asks_outright, may_hold_steps, nearest_steps, steps_in, with_steps
-from graph.tables import MAX_PASSAGES, with_table
-from graph.wholes import Whole, may_hold_wholes, wholes_in
+from graph.structure.replies import with_replies
+from graph.structure.row_chains import (
+    Row,
+    asks_along_rows,
+    begins_at_a_row,
+    chain_of_rows,
+    chained_rows,
+    rows_in,
+    with_rows,
+)
+from graph.structure.rows_named import with_rows_named
+from graph.structure.steps import asks_for_steps, asks_outright, may_hold_steps, nearest_steps, steps_in, with_steps
+from graph.structure.tables import MAX_PASSAGES, with_table
+from graph.structure.wholes import Whole, may_hold_wholes, wholes_in
 from tools.errors import SearchUnavailable
 from tools.passages import Passage
 

@@ -5,8 +5,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from graph.checking.judging import Judge
 from graph.confidence import Calibration, shipped_calibration
-from graph.judging import Judge
 from graph.language import Language
 from graph.ranking.ranker import ChainRanker, shipped_ranker
 from graph.turns import Turns

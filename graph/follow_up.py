@@ -9,17 +9,17 @@ from graph.apart import apart
 from graph.budget import Budget, remaining, within
 from graph.deps import Deps
 from graph.language import FollowUp, Rewriting
-from graph.languages.parting import parts_of
 from graph.progress import Rewritten as RewrittenEvent
+from graph.questions.parting import parts_of
+from graph.questions.spelling import corrected
 from graph.ranking.aims import aim_beside
 from graph.ranking.features import HEADS
 from graph.ranking.links import link_names
 from graph.rewrite import first_hop
 from graph.selection import select_evidence
-from graph.spelling import corrected
 from graph.state import Context, Lookup, State
+from graph.texts.words import content_words
 from graph.updates import FollowedUp
-from graph.words import content_words
 from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.names import mentions
 from tools.passages import Hit, Passage

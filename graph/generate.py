@@ -10,24 +10,24 @@ from graph.answered import DOWN, NO_WHOLE, answering_whole, reread
 from graph.apart import apart
 from graph.budget import Budget, refused, remaining, stream_within
 from graph.chaining.chains import Chains
+from graph.checking.drafting import DraftReader
+from graph.checking.repairing import repaired
 from graph.completing import MORE_PASSAGES, completed, wholes_near
+from graph.conclusions.comparing import comparison_in
 from graph.deps import Deps
-from graph.difficulty import is_easy
-from graph.drafting import DraftReader
 from graph.in_parts import next_part, numbered_apart
 from graph.language import NOT_FOUND, Language
-from graph.languages.comparing import comparison_in
 from graph.languages.declining import said_missing
 from graph.languages.extractive import ExtractiveLanguage
-from graph.languages.standing_alone import asked_last
 from graph.progress import DraftDiscarded, Token
-from graph.repairing import repaired
-from graph.row_chains import chained_rows
+from graph.questions.difficulty import is_easy
+from graph.questions.standing_alone import asked_last
 from graph.selection import select_evidence
 from graph.state import Context, State
-from graph.tables import whole_table
+from graph.structure.row_chains import chained_rows
+from graph.structure.tables import whole_table
+from graph.structure.wholes import Whole, parts_of_whole, with_whole
 from graph.updates import Generated
-from graph.wholes import Whole, parts_of_whole, with_whole
 from tools.errors import BudgetExhausted, EmbedderUnavailable, ModelDeclined, ModelRefused, ModelUnavailable
 from tools.ports import AnswerChecker, FloatArray, Usage
 

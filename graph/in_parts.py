@@ -8,11 +8,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from graph.citations import renumber, separator_before, write_statement, written
+from graph.checking.citations import renumber, separator_before, write_statement, written
 from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.language import Turn
-from graph.languages.parting import parts_of, said_in_full
+from graph.questions.parting import parts_of, said_in_full
 from graph.state import CheckedClaim, State, Told
 from graph.updates import Scored
 

@@ -7,8 +7,8 @@ from langgraph.runtime import Runtime
 from graph.budget import within
 from graph.deps import Deps
 from graph.language import Rewriting
-from graph.languages.parting import queries_of_parts
 from graph.progress import Rewritten as RewrittenEvent
+from graph.questions.parting import queries_of_parts
 from graph.state import Context, Lookup, State
 from graph.updates import Rewritten
 from tools.errors import BudgetExhausted, ModelUnavailable

@@ -5,25 +5,25 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 
 from graph.answered import DOWN, how_answered
-from graph.asked_names import unheard_names
 from graph.chaining.answering import lacks_it_all
-from graph.chaining.asked_cells import lacking_in_row
-from graph.chaining.rows import cells_of
-from graph.citations import renumber, write_statement, written
-from graph.contradictions import Disagreement, disagreements, follows_superseded
+from graph.checking.citations import renumber, write_statement, written
+from graph.checking.contradictions import Disagreement, disagreements, follows_superseded
+from graph.checking.grounding import shown
 from graph.deps import Deps
-from graph.expectation import asks_yes_or_no
-from graph.grounding import shown
 from graph.in_parts import added_text, joined, parts_left, told_of
-from graph.languages.standing_alone import asked_last
-from graph.one_form import words_of
-from graph.past import looks_back
 from graph.progress import DraftDiscarded, Token
-from graph.spelling import occurrences
+from graph.questions.asked_names import unheard_names
+from graph.questions.expectation import asks_yes_or_no
+from graph.questions.past import looks_back
+from graph.questions.spelling import occurrences
+from graph.questions.standing_alone import asked_last
 from graph.state import CheckedClaim, Context, State, Status
+from graph.structure.asked_cells import lacking_in_row
+from graph.structure.rows import cells_of
+from graph.texts.one_form import words_of
+from graph.texts.words import content_words, without_asking
 from graph.updates import Scored
 from graph.weighing import bar_of, cited_by, confidence_of, features_of
-from graph.words import content_words, without_asking
 from tools.errors import ModelUnavailable
 from tools.passages import Passage
 from tools.ports import Screener

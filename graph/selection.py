@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graph.apart import apart
-from graph.chaining.asked_cells import holds_cell
 from graph.evidence import Evidence, header_at
-from graph.reading import citable_in
 from graph.state import Ranked
-from graph.words import content_words, coverage, inverse_frequencies
+from graph.structure.asked_cells import holds_cell
+from graph.texts.reading import citable_in
+from graph.texts.words import content_words, coverage, inverse_frequencies
 from tools.knowledge import Knowledge
 from tools.passages import Passage
 from tools.ports import FloatArray

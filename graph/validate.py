@@ -5,13 +5,13 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 
 from graph.budget import remaining, within
-from graph.citations import Statement, read_statements
+from graph.checking.citations import Statement, read_statements
+from graph.checking.grounding import complemented, shown
+from graph.checking.judging import doubtful
+from graph.checking.proving import MAX_CLAIMS, proven
+from graph.checking.repairing import next_try
 from graph.deps import Deps
-from graph.grounding import complemented, shown
-from graph.judging import doubtful
 from graph.progress import Validated
-from graph.proving import MAX_CLAIMS, proven
-from graph.repairing import next_try
 from graph.state import CheckedClaim, Context, State
 from graph.updates import Checked
 from graph.weighing import features_of

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
-from graph.asked_names import names_heard
-from graph.asked_things import thing_asked
 from graph.chaining.answering import words_said
 from graph.chaining.chains import features_of_words
+from graph.checking.grounding import mean_support
+from graph.conclusions.comparing import comparison_in
+from graph.conclusions.concluding import conclude
 from graph.confidence import Calibration, shifted
 from graph.deps import Deps
 from graph.evidence import Evidence
-from graph.expectation import expectation_met
-from graph.grounding import mean_support
-from graph.languages.comparing import comparison_in
-from graph.languages.concluding import conclude
-from graph.row_chains import chained_rows
+from graph.questions.asked_names import names_heard
+from graph.questions.asked_things import thing_asked
+from graph.questions.expectation import expectation_met
 from graph.state import CheckedClaim, Context, State
-from graph.words import content_words, coverage, inverse_frequencies
+from graph.structure.row_chains import chained_rows
+from graph.texts.words import content_words, coverage, inverse_frequencies
 
 LIKELIER_RIGHT = 0.5
 """The least confidence of what is quoted where a model's own answer fell short: it is the second choice."""

@@ -11,7 +11,7 @@ from agent.masking import masked
 from agent.telemetry.conventions import RUN_ID
 from agent.telemetry.spans import Kind, Span, Value
 from agent.telemetry.watching import Run, Status
-from graph.citations import renumber
+from graph.checking.citations import renumber
 from graph.state import State
 from tools.passages import Passage, Reader
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from agent.answers import Answer, Claim
 from evals.metrics.answers import without_marks
+from graph.checking.grounding import quotes
+from graph.conclusions.concluding import conclude
 from graph.evidence import Evidence
-from graph.grounding import quotes
-from graph.languages.concluding import conclude
 from tools.names import names_of
 from tools.passages import Passage
 from tools.ports import ClaimToCheck, Verifier

@@ -4,19 +4,19 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
-from graph.asked_names import names_in
-from graph.bounds import leaves_out
-from graph.chaining.asked_cells import asks_for_column, cells_asked, holds_cell, lacking_in_row
 from graph.chaining.defining import defines, is_passed_over
 from graph.chaining.elsewhere import is_elsewhere, is_of_another, lacks_what_is_asked
 from graph.chaining.one_of_many import is_one_of_many, tells_number
-from graph.chaining.rows import cells_of, is_row_of_another, written
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
-from graph.expectation import asks_measure, asks_number_of, asks_who, asks_yes_or_no, expectation_met
-from graph.measures import NUMBER
-from graph.small_words import ask_alike, is_denied, turns_round
-from graph.words import content_words
+from graph.questions.asked_names import names_in
+from graph.questions.expectation import asks_measure, asks_number_of, asks_who, asks_yes_or_no, expectation_met
+from graph.structure.asked_cells import asks_for_column, cells_asked, holds_cell, lacking_in_row
+from graph.structure.rows import cells_of, is_row_of_another, written
+from graph.texts.bounds import leaves_out
+from graph.texts.measures import NUMBER
+from graph.texts.small_words import ask_alike, is_denied, turns_round
+from graph.texts.words import content_words
 from tools.names import folded, name_key
 
 MIN_DIRECT_WORDS = 2

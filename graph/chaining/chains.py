@@ -15,10 +15,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.bounds import leaves_out
 from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
 from graph.chaining.one_of_many import is_any_row
-from graph.chaining.rows import are_meant, cells_of, is_row_of_another, keys_of_row, name_of_row, names_of_row
 from graph.chaining.sentences import (
     Asked,
     Sentence,
@@ -31,12 +29,14 @@ from graph.chaining.sentences import (
     says_where,
 )
 from graph.chaining.weights import DESCRIBED, TELLING, WEIGHTS
-from graph.differing import differ, is_later
+from graph.checking.differing import differ, is_later
 from graph.evidence import Evidence
-from graph.expectation import asks_yes_or_no, names_relation, says_yes_or_no
-from graph.leaning import leant_on
-from graph.past import as_then, looks_back
-from graph.words import content_words
+from graph.questions.expectation import asks_yes_or_no, names_relation, says_yes_or_no
+from graph.questions.past import as_then, looks_back
+from graph.structure.rows import are_meant, cells_of, is_row_of_another, keys_of_row, name_of_row, names_of_row
+from graph.texts.bounds import leaves_out
+from graph.texts.leaning import leant_on
+from graph.texts.words import content_words
 from tools.names import folded
 
 MAX_SENTENCES = 3

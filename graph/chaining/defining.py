@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from graph.chaining.rows import cells_of
 from graph.evidence import Evidence
-from graph.words import content_words
+from graph.structure.rows import cells_of
+from graph.texts.words import content_words
 from tools.names import folded
 
 _ARTICLE = r"(?:(?:an?|the|our|your) )?"

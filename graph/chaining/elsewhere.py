@@ -5,14 +5,14 @@ import re
 from collections.abc import Sequence, Set
 from functools import lru_cache
 
-from graph.asked_names import OFFICE, names_in
-from graph.chaining.rows import OFFICE_COLUMN, cells_of
-from graph.countries import countries_in
-from graph.dates import MONTH_NUMBERS, MONTHS
 from graph.evidence import Evidence
-from graph.expectation import asks_yes_or_no
-from graph.one_form import in_one_form
-from graph.words import content_words, stem
+from graph.questions.asked_names import OFFICE, names_in
+from graph.questions.expectation import asks_yes_or_no
+from graph.structure.rows import OFFICE_COLUMN, cells_of
+from graph.texts.countries import countries_in
+from graph.texts.dates import MONTH_NUMBERS, MONTHS
+from graph.texts.one_form import in_one_form
+from graph.texts.words import content_words, stem
 from tools.names import folded
 
 MAX_CHARACTERS = 2_000

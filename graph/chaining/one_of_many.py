@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graph.bounds import leaves_out
-from graph.chaining.rows import cells_of
+from graph.conclusions.bounding import bound_in
+from graph.conclusions.matching import NAMED
+from graph.conclusions.measuring import Superlative, amounts_of, column_meant, place_of, superlative_in
 from graph.evidence import Evidence
-from graph.expectation import expectation_met
-from graph.languages.bounding import bound_in
-from graph.languages.matching import NAMED
-from graph.languages.measuring import Superlative, amounts_of, column_meant, place_of, superlative_in
-from graph.tables import tables_in
-from graph.words import content_words
+from graph.questions.expectation import expectation_met
+from graph.structure.rows import cells_of
+from graph.structure.tables import tables_in
+from graph.texts.bounds import leaves_out
+from graph.texts.words import content_words
 from tools.names import folded
 from tools.passages import Passage
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from graph.asked_names import names_in
-from graph.chaining.rows import told_by_row
 from graph.evidence import Evidence
-from graph.expectation import expectation_met, focus_of, names_relation
-from graph.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
+from graph.questions.asked_names import names_in
+from graph.questions.expectation import expectation_met, focus_of, names_relation
+from graph.structure.rows import told_by_row
+from graph.texts.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
 from tools.names import folded, mentions, name_key
 
 MAX_CONSIDERED = 18

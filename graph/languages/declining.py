@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 from graph.language import NOT_FOUND
-from graph.words import content_words
+from graph.texts.words import content_words
 from tools.ports import TextDelta
 
 MAX_MISSING_CHARACTERS = 300

@@ -6,33 +6,33 @@ from itertools import takewhile
 from typing import Literal
 
 from graph.apart import apart
-from graph.asked_names import is_unheard_of
 from graph.chaining.answering import asked_of, lacks_it_all
-from graph.chaining.asked_cells import lacking_in_row
 from graph.chaining.chains import Chain, Chains
-from graph.chaining.rows import cells_of
 from graph.chaining.sentences import adds_to, says_the_same
-from graph.citations import Statement, write_statement
+from graph.checking.citations import Statement, write_statement
+from graph.checking.grounding import quotation_of, quotations_of
+from graph.conclusions.concluding import conclude
 from graph.evidence import Evidence
-from graph.grounding import quotation_of, quotations_of
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
-from graph.languages.antecedents import of_another, of_where, of_which, of_whom
-from graph.languages.concluding import conclude
-from graph.languages.parting import parts_of
-from graph.languages.replacing import put_in_place
-from graph.languages.standing_alone import (
+from graph.questions.antecedents import of_another, of_where, of_which, of_whom
+from graph.questions.asked_names import is_unheard_of
+from graph.questions.parting import parts_of
+from graph.questions.replacing import put_in_place
+from graph.questions.standing_alone import (
     points_back,
     question_alone,
     small_talk_reply,
     topic_of,
     with_topic,
 )
-from graph.leaning import leant_on, opens_with_pronoun
-from graph.marks import without_marks
-from graph.replies import reply_around
-from graph.row_chains import chained_rows
-from graph.wholes import parts_of_whole
-from graph.words import content_words
+from graph.structure.asked_cells import lacking_in_row
+from graph.structure.replies import reply_around
+from graph.structure.row_chains import chained_rows
+from graph.structure.rows import cells_of
+from graph.structure.wholes import parts_of_whole
+from graph.texts.leaning import leant_on, opens_with_pronoun
+from graph.texts.marks import without_marks
+from graph.texts.words import content_words
 from tools.ports import TextDelta, Usage
 
 MIN_RELEVANCE = 0.2

@@ -14,13 +14,12 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from graph.chaining.chains import Chains, with_neighbours
-from graph.citations import write_statement
+from graph.checking.citations import write_statement
+from graph.conclusions.comparing import Conclusion
+from graph.conclusions.concluding import conclude
 from graph.evidence import Evidence
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
-from graph.languages.comparing import Conclusion
-from graph.languages.concluding import conclude
 from graph.languages.declining import settled
-from graph.languages.standing_alone import points_back, question_alone, small_talk_reply
 from graph.prompts import load_messages
 from graph.prompts.rendering import (
     fence_around,
@@ -30,9 +29,10 @@ from graph.prompts.rendering import (
     rendered_evidence,
     tokens_at_most,
 )
-from graph.row_chains import chained_rows
-from graph.steps import steps_of
-from graph.words import content_words
+from graph.questions.standing_alone import points_back, question_alone, small_talk_reply
+from graph.structure.row_chains import chained_rows
+from graph.structure.steps import steps_of
+from graph.texts.words import content_words
 from tools.errors import BadReply
 from tools.ports import ChatModel, JsonObject, Message, TextDelta, Usage
 

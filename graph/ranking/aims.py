@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.ranking.links import bridging_names
-from graph.words import content_words
+from graph.texts.words import content_words
 from tools.names import mentions
 from tools.passages import Passage
 

@@ -13,9 +13,9 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.asked_names import names_in
-from graph.expectation import expectation_met
-from graph.past import looks_back
+from graph.questions.asked_names import names_in
+from graph.questions.expectation import expectation_met
+from graph.questions.past import looks_back
 from graph.ranking.aims import Vectors, aim_beside, nearness
 from graph.ranking.links import (
     PART_OF_A_LONGER_NAME,
@@ -27,7 +27,7 @@ from graph.ranking.links import (
     longest,
     places_of,
 )
-from graph.words import content_words, inverse_frequencies
+from graph.texts.words import content_words, inverse_frequencies
 from tools.names import mentions
 from tools.passages import Passage
 from tools.ports import FloatArray

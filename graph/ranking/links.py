@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.words import content_words
+from graph.texts.words import content_words
 from tools.names import folded, mentions, name_key
 from tools.passages import Passage
 from tools.sentences import split_sentences

@@ -11,9 +11,9 @@ from agent.conversations import Conversations, open_conversations
 from agent.memory import Memory, audit_log_of
 from agent.settings import Settings, load_settings
 from graph.build import build_graph
+from graph.checking.judging import Judge
 from graph.confidence import Calibration
 from graph.deps import Deps
-from graph.judging import Judge
 from graph.language import Language
 from graph.languages.extractive import ExtractiveLanguage
 from graph.ranking.ranker import shipped_ranker

@@ -16,9 +16,9 @@ from langgraph.runtime import Runtime
 
 from agent.answers import Answer
 from agent.reporting import answer_of
+from graph.checking.drafting import DraftReader
 from graph.confidence import Calibration
 from graph.deps import Deps
-from graph.drafting import DraftReader
 from graph.evidence import Evidence
 from graph.languages.extractive import ExtractiveLanguage
 from graph.score import score

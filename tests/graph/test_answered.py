@@ -10,7 +10,7 @@ from graph.chaining.chains import BEHIND, Chain, Chains
 from graph.chaining.weights import DESCRIBED, WEIGHTS
 from graph.languages.extractive import compose
 from graph.state import CheckedClaim, State
-from tests.graph.languages.test_comparing import said
+from tests.graph.conclusions.test_comparing import said
 from tools.errors import AnswerCheckerUnavailable
 from tools.ports import AnswerChecker, AnswerToCheck
 

@@ -9,7 +9,7 @@ from graph.evidence import Evidence
 from graph.languages.extractive import ExtractiveLanguage
 from graph.state import Candidate, Context, Ranked, State
 from tests.doubles import HashEmbedder, MemoryStore
-from tests.graph.test_steps_of_lists import PAGE, STEPS, cut
+from tests.graph.structure.test_steps_of_lists import PAGE, STEPS, cut
 from tools.errors import SearchUnavailable
 from tools.knowledge import Knowledge
 from tools.passages import Hit, Passage, Reader

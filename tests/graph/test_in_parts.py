@@ -3,7 +3,7 @@
 from graph.in_parts import added_text, joined, numbered_apart, told_of
 from graph.state import CheckedClaim, State, Told
 from graph.updates import Scored
-from tests.graph.languages.test_comparing import said
+from tests.graph.conclusions.test_comparing import said
 
 ONE, OTHER = said(1, "Parking", "Parking costs three euros."), said(2, "Canteen", "The canteen opens at nine.")
 SCORED = Scored(status="answered", confidence=0.8, missing=(), notes=("A note.",), answer="", features={})

@@ -9,11 +9,11 @@ from graph.chaining.chains import Chains
 from graph.confidence import Calibration
 from graph.deps import Deps
 from graph.languages.extractive import ExtractiveLanguage
-from graph.languages.standing_alone import asked_last, with_topic
+from graph.questions.standing_alone import asked_last, with_topic
 from graph.score import missing_parts, score
 from graph.state import Candidate, CheckedClaim, Context, Ranked, State
 from tests.doubles import HashEmbedder, MemoryStore
-from tests.graph.languages.test_comparing import said
+from tests.graph.conclusions.test_comparing import said
 from tools.knowledge import Knowledge
 from tools.passages import Hit
 from tools.verifiers.lexical import LexicalVerifier

@@ -5,7 +5,7 @@ import numpy as np
 from graph.chaining.answering import words_said
 from graph.selection import MAX_SENTENCES_EMBEDDED, select_evidence
 from graph.state import Candidate, Ranked
-from graph.words import content_words
+from graph.texts.words import content_words
 from tests.doubles import HashEmbedder, MemoryStore
 from tools.knowledge import Knowledge
 from tools.passages import Hit, Passage

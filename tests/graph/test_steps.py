@@ -12,15 +12,15 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from graph.budget import IN_LINE, remaining, stream_within, within
+from graph.checking.injection import gives_orders
+from graph.checking.repairing import next_try, repaired
 from graph.confidence import Calibration
 from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.follow_up import follow_up, leads_on
 from graph.generate import generate
-from graph.injection import gives_orders
 from graph.language import FollowUp, Language, Rewriting
 from graph.languages.extractive import ExtractiveLanguage
-from graph.repairing import next_try, repaired
 from graph.rerank import absorbed, rerank
 from graph.rewrite import MAX_QUERIES, first_hop, rewrite
 from graph.routers import after_follow_up, after_rewrite, after_validate

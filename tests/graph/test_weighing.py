@@ -7,7 +7,7 @@ import pytest
 from graph.evidence import Evidence
 from graph.state import CheckedClaim, State
 from graph.weighing import features_of
-from tests.graph.languages.test_comparing import said
+from tests.graph.conclusions.test_comparing import said
 
 
 def weighed(question: str, text: str, *evidence: Evidence) -> dict[str, float]:

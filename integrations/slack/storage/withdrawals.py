@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from agent.answers import Answer, Citation, Claim
 from agent.holders import is_below
-from graph.citations import write_statement, written
+from graph.checking.citations import write_statement, written
 from integrations.slack.storage import jobs
 from tools.database.tables import Database, Row, Transaction
 

@@ -7,7 +7,7 @@ import pytest
 from evals.datasets import Dataset, load_dataset
 from evals.datasets.detection import ASKED_OPENLY
 from evals.metrics.answers import answer_recall
-from graph.words import content_words
+from graph.texts.words import content_words
 from tools.ingestion.documents import Limits
 from tools.ingestion.readers import read_document
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from graph.chaining.answering import answers_directly, asked_of, can_answer, is_about_another, needs_measure
-from graph.chaining.asked_cells import cells_asked, lacking_in_row
 from graph.chaining.chains import Chain, Chains
 from graph.chaining.one_of_many import is_any_row
-from graph.chaining.rows import are_meant, cells_of, is_part_of_row, is_row_of_another, names_of_row
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
-from tests.graph.languages.test_comparing import said
+from graph.structure.asked_cells import cells_asked, lacking_in_row
+from graph.structure.rows import are_meant, cells_of, is_part_of_row, is_row_of_another, names_of_row
+from tests.graph.conclusions.test_comparing import said
 
 
 def beside(*lines: str) -> list[Evidence]:

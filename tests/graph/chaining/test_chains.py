@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from graph.chaining.chains import Chains, features_of_words, with_neighbours
 from graph.chaining.sentences import is_about, is_question
 from graph.evidence import Evidence
-from tests.graph.languages.test_comparing import said
+from tests.graph.conclusions.test_comparing import said
 
 QUESTION = "Where was the designer of Mill Lane Bridge born?"
 EVIDENCE = [

@@ -5,7 +5,7 @@ import pytest
 from graph.chaining.chains import Chains
 from graph.chaining.defining import defines, is_passed_over
 from graph.languages.extractive import compose
-from tests.graph.languages.test_comparing import said
+from tests.graph.conclusions.test_comparing import said
 
 ENTRY = "Shadow shift – a week in which a new engineer follows another."
 MENTION = "Every new engineer has a shadow shift in May."

@@ -7,7 +7,7 @@ from graph.chaining.chains import Chain, Chains
 from graph.chaining.sentences import adds_to, says_where
 from graph.evidence import Evidence
 from graph.languages.extractive import ExtractiveLanguage, compose
-from tests.graph.languages.test_comparing import said
+from tests.graph.conclusions.test_comparing import said
 
 QUESTION = "How long may a visitor stay?"
 

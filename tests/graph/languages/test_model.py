@@ -13,13 +13,13 @@ from graph.evidence import Evidence
 from graph.language import NOT_FOUND, Language, Turn
 from graph.languages.declining import settled
 from graph.languages.model import ModelLanguage
-from graph.languages.standing_alone import small_talk_reply
 from graph.prompts import load_messages
 from graph.prompts.loader import FOLDER
 from graph.prompts.rendering import tokens_at_most
-from graph.row_chains import chain_of_rows, rows_in, with_rows
-from tests.graph.languages.test_comparing import said
-from tests.graph.test_row_chains import ALL
+from graph.questions.standing_alone import small_talk_reply
+from graph.structure.row_chains import chain_of_rows, rows_in, with_rows
+from tests.graph.conclusions.test_comparing import said
+from tests.graph.structure.test_row_chains import ALL
 from tests.openai_server import MODEL, OpenAIServer
 from tools.chat.openai import OpenAIChatModel
 from tools.errors import BadReply, ModelRefused, ModelUnavailable

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.past import looks_back
+from graph.questions.past import looks_back
 from graph.ranking.features import FEATURES, Candidates, Reading
 from graph.ranking.ranker import ChainRanker, shipped_ranker
 from tests.graph.ranking.worlds import EMBEDDER, PEOPLE, passage, reading, world

@@ -1,0 +1,146 @@
+"""Citation marks checked against the evidence and written in one shape; `graph.texts.marks` has the shapes they have.
+
+They may stand before or after the full stop, doubled, glued to the next sentence, or in front of it where a line begins
+with its mark; `(1)` is one where a draft has no other mark and every such number closes a sentence. One that no
+evidence answers to is removed, never shown, and what its removal leaves can't be one either.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from graph.texts.marks import MARK, bared, disarmed, numbers_of
+from graph.texts.plain_text import as_plain
+from tools.sentences import split_sentences
+
+_IN_PARENTHESES = re.compile(r"[(（]\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*[)）]")
+_CLOSES_SENTENCE = re.compile(r"[ \t]*(?:[(（][\d\s,;–-]+[)）][ \t]*)*(?:[.!?。！？]|$)", re.MULTILINE)
+_WORDLESS = re.compile(r"^[\W_]*$")
+_LIST_MARK = re.compile(r"[ \t>*+•–#-]*(?:\d{1,3}[.)][ \t]+)?")
+_ENDED = re.compile(r"[.!?。！？][\"'”’»)*_]*$")
+_SOURCE_LIST = re.compile(
+    r"\n[ \t]*(?:#+[ \t]*|\*\*|__)?(?:sources?|references?|citations?)(?:[*_]*:[*_]*\s*|[*_ \t]*\n\s*)(?:[-*•]\s+)?"
+    r"[\[【［]\^?\d.*",
+    re.IGNORECASE | re.DOTALL,
+)
+NUMBERED = re.compile(r"\d{1,2}\. (?=\S)")
+"""How a statement begins that is an item of a list of steps."""
+
+# Half an emoji, where a token limit cut a reply in two: no text library and no database takes it.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of a draft without its marks, and the evidence numbers it cites, in order of appearance."""
+
+    text: str
+    numbers: tuple[int, ...]
+
+
+def read_statements(draft: str, known: Collection[int], *, quoted: bool = False) -> list[Statement]:
+    """Split a draft into sentences and give each the known marks that are its own.
+
+    A mark belongs to the sentence it stands in or right behind; one in front of a line to the sentence that
+    follows. A list of sources at the end and a line that only leads in ("The facts are:") are no statements; where
+    documents are `quoted`, what looks like such a list is theirs.
+    """
+    said = draft if quoted else _SOURCE_LIST.sub("", draft)
+    plain, marks = _lift_marks(bared(_in_brackets(as_plain(said), known)))
+    sentences = [(start, end) for start, end in split_sentences(plain) if not _WORDLESS.match(plain[start:end])]
+    cited: list[dict[int, None]] = [{} for _ in sentences]
+    for mark in marks:
+        if sentences:
+            cited[_owner(mark, sentences)].update(dict.fromkeys(n for n in mark.numbers if n in known))
+    statements = [
+        Statement(plain[start:end].strip(), tuple(numbers))
+        for (start, end), numbers in zip(sentences, cited, strict=True)
+    ]
+    last = len(statements) - 1
+    return [one for n, one in enumerate(statements) if one.numbers or n == last or not one.text.endswith(":")]
+
+
+def _in_brackets(draft: str, known: Collection[int]) -> str:
+    """The draft with its `(1)` as `[1]`, if they can be nothing but marks: no other marks are there, and each such
+    number is known and closes its sentence, or stands right behind it. "Section 4 (2)" in the midst of one leaves
+    all of them as they are."""
+    found = list(_IN_PARENTHESES.finditer(draft))
+    if not found or MARK.search(draft):
+        return draft
+    behind_stops = all(_ENDED.search(draft[: match.start()].rstrip(" \t")) for match in found)
+    marks = all(
+        (behind_stops or _CLOSES_SENTENCE.match(draft, match.end()))
+        and not _opens(draft[draft.rfind("\n", 0, match.start()) + 1 : match.start()])
+        and all(number in known for number in numbers_of(match.group(1)))
+        for match in found
+    )
+    return _IN_PARENTHESES.sub(r"[\1]", draft) if marks else draft
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """`position` is where it stood in the text without marks; `leads`: it stood in front of its sentence."""
+
+    position: int
+    numbers: tuple[int, ...]
+    leads: bool
+
+
+def _owner(mark: _Mark, sentences: Sequence[tuple[int, int]]) -> int:
+    last = len(sentences) - 1
+    if mark.leads:
+        return next((index for index, (_, end) in enumerate(sentences) if end > mark.position), last)
+    return max((index for index, (start, _) in enumerate(sentences) if start < mark.position), default=0)
+
+
+def _lift_marks(draft: str) -> tuple[str, list[_Mark]]:
+    """The draft without marks, and the marks. A line that a mark opens is kept apart from the line before."""
+    plain = ""
+    marks: list[_Mark] = []
+    whole = MARK.sub(lambda mark: re.sub(r"\s", " ", mark.group()), _LONE_SURROGATE.sub("\ufffd", draft))
+    for line in whole.splitlines():
+        found = list(MARK.finditer(line))
+        opened = bool(found) and _opens(line[: found[0].start()])
+        in_front = opened and _has_words(line[found[-1].end() :])
+        begin = len(plain) + (2 if opened else 1)
+        plain += "\n\n" if opened else "\n"
+        cursor = 0
+        for mark in found:
+            plain += line[cursor : mark.start()]
+            cursor = mark.end()
+            before, behind = plain[begin:], line[cursor:]
+            leads = _opens(before) or (in_front and bool(_ENDED.search(before)))
+            numbers = numbers_of(next(filter(None, mark.groups())))
+            marks.append(_Mark(len(plain), numbers, leads and _has_words(MARK.sub("", behind))))
+            if behind[:1].isalnum() and before[-1:].strip():
+                plain += " "
+        plain += line[cursor:]
+    return disarmed(plain), marks
+
+
+def _opens(before: str) -> bool:
+    return bool(_LIST_MARK.fullmatch(before))
+
+
+def _has_words(text: str) -> bool:
+    return not _WORDLESS.match(text)
+
+
+def renumber(used: Sequence[Sequence[int]]) -> dict[int, int]:
+    """Evidence number → displayed marker, 1, 2, 3 … in order of first appearance."""
+    order = dict.fromkeys(number for numbers in used for number in numbers)
+    return {number: marker for marker, number in enumerate(order, start=1)}
+
+
+def written(statements: Iterable[str]) -> str:
+    """Statements with their marks as one text: each item of a list begins a line, all others follow on."""
+    return "".join(f"{separator_before(one) if place else ''}{one}" for place, one in enumerate(statements))
+
+
+def separator_before(statement: str) -> str:
+    return "\n" if NUMBERED.match(statement) else " "
+
+
+def write_statement(text: str, markers: Sequence[int]) -> str:
+    """A sentence with its marks in the one shape that readers see: `text [1][2]`."""
+    return text + (" " + "".join(f"[{marker}]" for marker in markers) if markers else "")

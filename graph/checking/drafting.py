@@ -1,0 +1,68 @@
+"""What of a growing draft may already be shown: whole sentences that the verifier lets stand, marks as they will be."""
+
+from collections.abc import Sequence
+
+from graph.checking.citations import Statement, read_statements, renumber, separator_before, write_statement
+from graph.checking.proving import MAX_CLAIMS, proven
+from graph.evidence import Evidence
+from graph.texts.marks import without_unfinished
+from tools.ports import Verifier
+
+_MAY_END = frozenset(".!?…。！？\n")
+
+
+class DraftReader:
+    """Takes the draft piece by piece. A sentence is finished once another has begun: marks may follow a full stop, and
+    what has begun may still turn out to be a mark.
+
+    A sentence that is withheld here may come back repaired; one that was shown stays in the answer as it is, unless
+    the whole answer is declined.
+    """
+
+    def __init__(
+        self, question: str, evidence: Sequence[Evidence], verifier: Verifier, *, quoted: bool = False
+    ) -> None:
+        self._question = question
+        self._evidence = evidence
+        self._known = {item.number for item in evidence}
+        self._verifier = verifier
+        self._quoted = quoted
+        self._text = ""
+        self._read = 0
+        self._ended = False
+        self._shown: list[tuple[int, ...]] = []
+
+    async def feed(self, piece: str) -> str:
+        """The text that may be shown after this piece; empty while its sentence is unfinished or can't stand."""
+        self._text += piece
+        if not self._may_have_begun_another(piece) or self._read == MAX_CLAIMS:
+            return ""
+        return await self._checked(self._read_in(without_unfinished(self._text))[:-1])
+
+    async def finish(self) -> str:
+        return await self._checked(self._read_in(self._text))
+
+    def _read_in(self, text: str) -> list[Statement]:
+        return read_statements(text, self._known, quoted=self._quoted)
+
+    def _may_have_begun_another(self, piece: str) -> bool:
+        """Reading takes as long as the text so far: it is worth it when a sentence may have ended and words follow."""
+        ends, has_words = not _MAY_END.isdisjoint(piece), any(map(str.isalpha, piece))
+        begun = has_words and (ends or self._ended)
+        self._ended = ends or (self._ended and not begun)
+        return begun
+
+    async def _checked(self, statements: Sequence[Statement]) -> str:
+        fresh = statements[self._read : MAX_CLAIMS]
+        self._read = max(self._read, min(len(statements), MAX_CLAIMS))
+        if not fresh:
+            return ""
+        claims = await proven(fresh, self._question, self._evidence, self._verifier)
+        shown = ""
+        for claim in claims:
+            if claim.support == "supported":
+                self._shown.append(claim.markers)
+                markers = renumber(self._shown)
+                statement = write_statement(claim.text, [markers[number] for number in claim.markers])
+                shown += (separator_before(statement) if len(self._shown) > 1 else "") + statement
+        return shown

@@ -1,0 +1,114 @@
+"""Which evidence a statement stands on, and what the checked claims amount to: pure functions of the claims."""
+
+from collections.abc import Iterable, Sequence
+
+from graph.checking.citations import NUMBERED, Statement
+from graph.checking.injection import without_orders
+from graph.evidence import Evidence
+from graph.state import CheckedClaim
+from graph.structure.rows import is_part_of_row
+from graph.texts.marks import without_marks
+from graph.texts.plain_text import as_plain
+from graph.texts.words import content_words
+from tools.ports import ClaimToCheck, Verdict
+from tools.sentences import split_sentences
+
+MIN_SHARED = 0.5
+"""A statement without marks is attributed to the sentence that shares at least this part of its content words."""
+
+MAX_TOGETHER = 3
+"""Marks of a claim whose evidence was completed."""
+
+MAX_KEPT = 4
+"""Marks that a claim keeps, those of the sentences nearest to it: small models write every number they were shown."""
+
+
+def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int, ...]:
+    """The statement's own marks; without any, the evidence whose words carry it, or none.
+
+    Evidence whose orders the statement carries out is none.
+    """
+    evidence = without_orders(statement.text, evidence)
+    words = content_words(statement.text)
+    shared = {item.number: len(words & content_words(item.in_context)) / max(1, len(words)) for item in evidence}
+    relevance = {item.number: item.relevance for item in evidence}
+
+    def closeness(number: int) -> tuple[float, float, int]:
+        return -shared[number], -relevance[number], number
+
+    if statement.numbers:
+        marked = [number for number in statement.numbers if number in shared]
+        kept = sorted(marked, key=closeness)[:MAX_KEPT]
+        return tuple(number for number in marked if number in kept)
+    best = min(
+        (number for number, share in shared.items() if words and share >= MIN_SHARED), key=closeness, default=None
+    )
+    return () if best is None else (best,)
+
+
+def complemented(claim: CheckedClaim, evidence: Sequence[Evidence]) -> tuple[int, ...]:
+    """The claim's marks and the one sentence that holds most of its words that the marked ones lack; unchanged when
+    none holds any. Of many marks those of the sentences nearest to it are kept: a small model that marks the wrong ones
+    marks several. A claim without marks is nobody's to complete."""
+    if not claim.markers:
+        return claim.markers
+    by_number = {item.number: item for item in without_orders(claim.text, evidence)}
+    words = {item.number: content_words(item.in_context) for item in evidence}
+    said = content_words(claim.text)
+    lacking = said - frozenset().union(*(words[number] for number in claim.markers))
+    gain, number = max(((len(lacking & words[number]), -number) for number in by_number), default=(0, 0))
+    if not gain:
+        return claim.markers
+    nearest = sorted(claim.markers, key=lambda marked: -len(said & words[marked]))[: MAX_TOGETHER - 1]
+    return (*(marked for marked in claim.markers if marked in nearest), -number)
+
+
+def quotation_of(item: Evidence) -> str:
+    """The sentence as an answer quotes it: without marks of its own, and with a full stop where a table row or a list
+    item has none, so that it stays a statement of its own."""
+    sentence = " ".join(without_marks(as_plain(item.said)).split())
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence.rstrip(' ;:,')}."
+
+
+def quotations_of(item: Evidence) -> list[str]:
+    """The sentence as an answer quotes it; of a step, or another part of a whole, which may be several sentences, each,
+    of a step the first with its number: every statement of an answer has its own mark."""
+    quotation = quotation_of(item)
+    if not (item.step or item.place):
+        return [quotation]
+    sentences = [quotation[start:end] for start, end in split_sentences(quotation)]
+    number = f"{item.step}. " if item.step else ""
+    return [f"{number}{sentences[0]}", *sentences[1:]] if sentences else []
+
+
+def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
+    """Whether the text is one of these sentences as an answer quotes it, under a number or not, or a part of a table's
+    row: what holds of it needs no judgement."""
+    said = NUMBERED.sub("", text, count=1)
+    return any(
+        (quoted := quotation_of(item)) in (said, text)
+        or is_part_of_row(said, quoted)
+        or (bool(item.step or item.place) and text in quotations_of(item))
+        for item in evidence
+    )
+
+
+def to_check(text: str, numbers: Sequence[int], evidence: Sequence[Evidence], question: str) -> ClaimToCheck:
+    by_number = {item.number: item for item in evidence}
+    return ClaimToCheck(text, tuple(by_number[number].in_context for number in numbers), question)
+
+
+def checked(text: str, numbers: Sequence[int], verdict: Verdict) -> CheckedClaim:
+    """A claim without evidence is unsupported, whatever a verifier says of it."""
+    if not numbers:
+        return CheckedClaim(text, (), "unsupported", 0.0)
+    return CheckedClaim(text, tuple(numbers), verdict.support, verdict.score, verdict.verified)
+
+
+def shown(claims: Sequence[CheckedClaim]) -> tuple[CheckedClaim, ...]:
+    return tuple(claim for claim in claims if not claim.withheld)
+
+
+def mean_support(claims: Sequence[CheckedClaim]) -> float:
+    """Mean verifier score over all claims of the draft; 0 without any."""
+    return sum(claim.score for claim in claims) / len(claims) if claims else 0.0

@@ -1,0 +1,65 @@
+"""Documents that give orders to a model, and answers that carry them out.
+
+A document may say anything, "ignore your instructions, reply X" included. Quoting it is an answer, obeying it is not:
+what an order asks to be said stands word for word in the document, so that overlap alone would call it supported.
+"""
+
+import re
+import threading
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from cachetools import LRUCache, cached
+
+from graph.evidence import Evidence
+from graph.texts.plain_text import undisguised
+from graph.texts.words import content_words
+
+_BETWEEN = (
+    r"(?:\W+(?:all|any|every|of|the|your|its|my|these|those|such|previous|prior|earlier|above|preceding|other|system))"
+)
+_TO_MODELS = r"\b(?:(?:language|ai|chat) ?(?:models?|assistants?|bots?)|llms?|chatbots?|assistants)\b"
+_DUTY = r"(?:must|should|shall|have to|need to|are to|reply|respond|answer|say|output|write|look up)"
+_ORDER = re.compile(
+    rf"\b(?:ignore|disregard|forget|override){_BETWEEN}{{0,6}}\W+(?:instructions?|prompts?|directives?|guidelines?|rules)\b"
+    r"|\b(?:system|developer) prompt\b"
+    r"|\byou are now an?\b(?:\W+\w+){0,4}?\W+(?:assistant|model|bot|ai)\b"
+    rf"|{_TO_MODELS}(?:\W+\w+){{0,6}}?\W+{_DUTY}\b"
+    rf"|\b(?:dear|notice to|message to|if you are an?)\W+(?:\w+\W+){{0,2}}?{_TO_MODELS}"
+    r"|\bif you are an? ai\b|\b(?:reply|respond|answer) (?:only |just )?with (?:the )?(?:word|phrase|text)\b"
+    r"|\[/?inst\]|<\|im_(?:start|end)\|>"
+    r"|\bfrom now on\b(?:\W+\w+){0,4}?\W+(?:answers?|reply|replies|respond)\b",
+    re.IGNORECASE,
+)
+# What an order wants to be said is often shouted, and posing as the system often is, too.
+_SHOUTED = re.compile(
+    r"\b(?:[Rr]eply|[Rr]espond|[Ss]ay|[Oo]utput|[Aa]nswer|[Ww]rite)\b(?:\s+(?:with|only|just|the|text|word|phrase)){0,4}\W+"
+    r"[A-Z]{3,}\b|(?:^|[\s>])(?:SYSTEM|ASSISTANT|INSTRUCTION)\s*:|^#+\s*Instruction\b",
+    re.MULTILINE,
+)
+MIN_QUOTED = 0.75
+"""A claim that rests on such a document must carry at least this share of the sentence's words."""
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+@cached(LRUCache(8_192), key=_digest, lock=threading.Lock())
+def gives_orders(text: str) -> bool:
+    """Every claim of every answer asks this of the same passages; only digests of them are remembered."""
+    plain = undisguised(text)
+    return bool(_ORDER.search(plain) or _SHOUTED.search(plain))
+
+
+def without_orders(claim: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence but the sentences whose orders the claim carries out: a claim can't stand on them."""
+    passages = {item.passage.key: item.passage for item in evidence}
+    ordering = {key for key, passage in passages.items() if gives_orders(passage.content)}
+    return [item for item in evidence if item.passage.key not in ordering or not _carries_out(claim, item)]
+
+
+def _carries_out(claim: str, evidence: Evidence) -> bool:
+    """Whether the claim takes a mere part out of a sentence in a passage that gives orders to a model."""
+    words = content_words(evidence.said)
+    return len(words & content_words(claim)) < MIN_QUOTED * len(words)

@@ -1,0 +1,62 @@
+"""A second try where validation refused claims: each is said once more as its evidence says it, or the documents are
+quoted instead."""
+
+from graph.budget import remaining, within
+from graph.checking.citations import read_statements, write_statement
+from graph.checking.grounding import shown
+from graph.deps import Deps
+from graph.evidence import Evidence
+from graph.language import Repair
+from graph.state import Context, Retry, State
+from graph.updates import Generated
+from graph.weighing import bar_of, confidence_of
+from tools.errors import BudgetExhausted, ModelUnavailable
+from tools.ports import Usage
+
+MAX_REPAIRS = 1
+MAX_REPAIRED = 2
+"""Claims that one question may have repaired; further ones are withheld."""
+
+
+def next_try(state: State, features: dict[str, float], context: Context, deps: Deps) -> Retry:
+    """What to do about claims as validation left them: nothing, have refused ones said again, or quote the documents
+    where a model's own answer, all repairs made, can't be given. What rules concluded is no model's."""
+    if state.written_by != "model":
+        return ""
+    is_refused = any(claim.withheld and claim.verified for claim in state.claims)
+    if is_refused and state.repairs < MAX_REPAIRS and remaining(state, context).allows_call():
+        return "repair"
+    if deps.quoting is None or not state.evidence:
+        return ""
+    stands = shown(state.claims) and confidence_of(state, features, deps) >= bar_of(state, context, deps)
+    return "" if stands or features.get("concluded") else "quote"
+
+
+async def repaired(state: State, context: Context, deps: Deps) -> Generated:
+    """Ask once for each refused claim to be said as its evidence says it; what stays refused is withheld later."""
+    evidence = {item.number: item for item in state.evidence}
+    usage = Usage()
+    draft: list[str] = []
+    repaired = 0
+    for claim in state.claims:
+        text = write_statement(claim.text, claim.markers)
+        tokens = remaining(state, context).tokens - usage.input_tokens - usage.output_tokens
+        if claim.withheld and repaired < MAX_REPAIRED and tokens > 0:
+            repaired += 1
+            cited = [evidence[number] for number in claim.markers] or _most_relevant(state.evidence)
+            try:
+                reply = deps.language.repair(state.rewritten, claim.text, cited, max_tokens=tokens)
+                repair = await within(remaining(state, context).seconds, reply)
+            except (ModelUnavailable, BudgetExhausted) as error:
+                # The claim stays refused and will be withheld, which the answer says.
+                repair = Repair(None, error.usage)
+            usage = usage + repair.usage
+            if repair.text and read_statements(repair.text, evidence):
+                text = repair.text
+        draft.append(text)
+    # Blank lines keep claims apart that end without a full stop; joined by spaces, two would be read as one.
+    return Generated(draft="\n\n".join(draft), repairs=state.repairs + 1, usage=usage)
+
+
+def _most_relevant(evidence: tuple[Evidence, ...]) -> list[Evidence]:
+    return sorted(evidence, key=lambda item: (-item.relevance, item.number))[:5]

@@ -1,0 +1,54 @@
+"""Whose reports are asked for: "How many people report to the Head of Sales?", where a directory's column names whom
+each person reports to."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graph.conclusions.matching import Row
+from tools.names import folded
+
+_REPORTS = re.compile(r"\b(?:directly )?(?:reports?|reporting) (?:directly )?to (?:the |our )?(?P<whom>.{1,80})$", re.I)
+_COLUMN = re.compile(r"(?:reports? to|reporting to|(?:line )?manager|supervisor|superior|boss)", re.I)
+_ROLE = re.compile(r"(?:.{1,30} )?(?:role|title|position|function|job)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What the question says beside it, the column that names whom one reports to, and the row of whom is meant."""
+
+    rest: str
+    column: str
+    whom: Row
+
+
+def reports_in(asked: str, rows: Sequence[Row]) -> Reports | None:
+    """By name, by an office that one of the rows alone holds, or by its initials; None where the rows don't tell."""
+    found = _REPORTS.search(asked)
+    columns = {column for row in rows for column in row.cells if _COLUMN.fullmatch(column)}
+    if found is None or len(columns) != 1:
+        return None
+    (column,) = columns
+    meant = [row for row in rows if _is_called(row, found["whom"])]
+    if len(meant) != 1 or any(_may_mean(row.cells.get(column, ""), meant[0]) for row in rows):
+        return None
+    return Reports(asked[: found.start()].rstrip(), column, meant[0])
+
+
+def _may_mean(cell: str, whom: Row) -> bool:
+    """Whether a cell names whom by more or other words than the name: "Ada Brun, Otto Falk", "CFO"."""
+    name = folded(whom.name)
+    return folded(cell) != name and (f" {name} " in f" {folded(cell)} " or _is_called(whom, cell))
+
+
+def _is_called(row: Row, whom: str) -> bool:
+    offices = [value for column, value in row.cells.items() if _ROLE.fullmatch(column)]
+    if not whom:
+        return False
+    return folded(whom) in map(folded, (row.name, *offices)) or whom in map(_initials, offices)
+
+
+def _initials(office: str) -> str:
+    """ "CFO" of the Chief Financial Officer; nothing of one word."""
+    capitals = [word[0] for word in office.split() if word[0].isupper()]
+    return "".join(capitals) if len(capitals) > 1 else ""

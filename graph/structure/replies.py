@@ -1,0 +1,61 @@
+"""Replies as a whole: what stands under a heading that asks a question, or says what it asks how to do, answers it
+together, exceptions and all."""
+
+import re
+from collections.abc import Sequence
+
+from graph.chaining.answering import stands_in_reply
+from graph.evidence import Evidence, evidence_at, joined
+from graph.structure.steps import steps_of, tells_how
+from graph.texts.reading import citable_in
+
+MAX_SENTENCES = 5
+"""With which a reply begins."""
+
+MAX_LIMITS = 3
+"""Sentences further on that limit it, and are not left out."""
+
+_LIMITS = re.compile(
+    r"\b(?:not|never|no|nobody|none|without|except\w*|unless|only|but|however|instead|cannot)\b|n['’]t\b", re.IGNORECASE
+)
+
+
+def with_replies(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence with all sentences of the sections whose heading asks the question, or says what it asks how to do;
+    those that were not among it are no more relevant than before."""
+    asks = stands_in_reply if steps_of(evidence) else _is_of_reply  # steps are the whole of what is done
+    sections = {(one.passage.key, _place(one)): one for one in evidence if asks(question, one)}
+    for item in sections.values():
+        evidence = joined(evidence, _section_of(item), 0.0)
+    return tuple(evidence)
+
+
+def reply_around(question: str, item: Evidence, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The reply that this sentence is part of, in order; of a long one how it begins and what limits it further on.
+    Nothing where its heading neither asks the question nor says what it asks how to do."""
+    if not _is_of_reply(question, item):
+        return []
+    reply = sorted((one for one in evidence if _is_beside(one, item)), key=lambda one: one.start)
+    limits = [one for one in reply[MAX_SENTENCES:] if _LIMITS.search(one.said)]
+    return [*reply[:MAX_SENTENCES], *limits[:MAX_LIMITS]]
+
+
+def _is_of_reply(question: str, item: Evidence) -> bool:
+    return stands_in_reply(question, item) or tells_how(question, item.passage, item.start - item.passage.start)
+
+
+def _is_beside(one: Evidence, item: Evidence) -> bool:
+    return one.passage.key == item.passage.key and _place(one) == _place(item)
+
+
+def _place(item: Evidence) -> tuple[int, tuple[str, ...]]:
+    return item.passage.section_at(item.start - item.passage.start)
+
+
+def _section_of(item: Evidence) -> list[Evidence]:
+    passage, place = item.passage, _place(item)
+    return [
+        evidence_at(passage, start, end, reading=reading)
+        for start, end, reading in citable_in(passage)
+        if passage.section_at(start) == place
+    ]

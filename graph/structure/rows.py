@@ -1,0 +1,185 @@
+"""Rows of tables as they are read: `Column: value; Other: value`."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from graph.questions.expectation import focus_of
+from graph.texts.small_words import is_denied
+from graph.texts.words import content_words
+from tools.ingestion.row_names import PROPERTY
+from tools.names import folded
+
+MAX_VALUE_WORDS = 3
+"""Of a cell that can be the name of its row."""
+
+OFFICE_COLUMN = re.compile(r"(?:role|title|position|function|job|office)", re.IGNORECASE)
+
+MAX_NAME_WORDS = 6
+"""Of a cell that may be a name with something beside it."""
+
+_PERSON = re.compile(r"(?:full |first |last )?name|person|employee|colleague|member", re.IGNORECASE)
+
+_TITLE = re.compile(r"(?:MV|MS|SS|HMS|RMS|MT|Capt|Captain|Dr|Mr|Mrs|Ms|Prof)\.? (?=[A-Z])")
+"""What a ship or a person goes without when asked about."""
+
+_ASIDE = re.compile(r"\s?\([^()]{1,80}\)$")
+_NUMBERED = re.compile(
+    r"(?<=[^\W\d_]{4}) \d{1,4}(?:[.,]\d{1,3})?(?:\s?(?:mg|g|kg|ml|cl|l|cm|mm|m|pcs|pack))?$", re.IGNORECASE
+)
+_CLAUSE = re.compile(r"[;:]\s|,\s(?:and|or|who|whose)\s|,?\s(?:but|while|whereas)\s")
+
+MIN_LABELLED = 3
+"""Cells of a row whose first has no column: prose may have a mark of each kind, too."""
+
+_LABEL = re.compile(r"[^.!?;:,]{1,60}")
+"""Of a row under columns of which the first has no name."""
+
+
+@lru_cache(maxsize=4_096)
+def cells_of(said: str) -> tuple[tuple[str, str], ...]:
+    """The row's columns with their values; nothing for what is no row.
+
+    >>> cells_of("Name: Ada Brun; Team: Platform")
+    (('Name', 'Ada Brun'), ('Team', 'Platform'))
+    >>> cells_of("Price a month; Basic: EUR 3; Pro: EUR 5")
+    (('', 'Price a month'), ('Basic', 'EUR 3'), ('Pro', 'EUR 5'))
+    """
+    cells: list[tuple[str, str]] = []
+    for part in said.split("; "):
+        column, is_cell, value = part.partition(": ")
+        if is_cell:
+            cells.append((column, value))
+        elif cells and cells[-1][0]:
+            # A value may hold the mark that parts the cells.
+            cells[-1] = (cells[-1][0], f"{cells[-1][1]}; {part}")
+        elif not cells and _LABEL.fullmatch(part):
+            cells.append(("", part))
+        else:
+            return ()
+    least = 2 if cells and cells[0][0] else MIN_LABELLED
+    return tuple(cells) if len(cells) >= least and all(value for _, value in cells) else ()
+
+
+def called(value: str) -> str:
+    """What a question may call it, as `folded` spells it: "thrift" for the MV Thrift."""
+    return folded(_TITLE.sub("", value))
+
+
+@lru_cache(maxsize=8_192)
+def names_of_cell(value: str) -> tuple[str, ...]:
+    """What a question or another cell may call it, as `folded` spells it, with and without what stands behind.
+
+    >>> names_of_cell("STRIDE (therapy after stroke)"), names_of_cell("Beef Lasagne 400 g")
+    (('stride therapy after stroke', 'stride'), ('beef lasagne 400 g', 'beef lasagne'))
+    """
+    if len(value.split()) > 2 * MAX_NAME_WORDS:
+        return ()
+    plain = _ASIDE.sub("", value)
+    names = (called(value), called(plain), called(_NUMBERED.sub("", plain)))
+    return tuple(dict.fromkeys(name for name in names if content_words(name)))
+
+
+def is_part_of_row(said: str, row: str) -> bool:
+    """Whether it says some cells of the row as they stand, in their order, under what the row is called."""
+    cells = [_cell(cell) for cell in cells_of(row.removesuffix("."))]
+    rest = said.removesuffix(".")
+    if not cells or not rest.startswith(f"{cells[0]}; "):
+        return False
+    rest = rest.removeprefix(f"{cells[0]}; ")
+    for cell in cells[1:]:
+        if rest == cell:
+            return True
+        rest = rest.removeprefix(f"{cell}; ")
+    return False
+
+
+def written(cells: Sequence[tuple[str, str]]) -> str:
+    return "; ".join(map(_cell, cells))
+
+
+def _cell(cell: tuple[str, str]) -> str:
+    column, value = cell
+    return f"{column}: {value}" if column else value
+
+
+def keys_of_row(said: str) -> str:
+    """All that a row is called by, as `folded` spells it; empty for what is no row.
+
+    >>> keys_of_row("Name: Ada Brun; Role: Team Lead; Site: Porto")
+    ' ada brun team lead '
+    """
+    cells = cells_of(said)
+    keys = [value for column, value in cells if is_key(column, value, cells) or _PERSON.fullmatch(column)]
+    return f" {folded(' '.join(keys))} " if keys else ""
+
+
+def told_by_row(said: str) -> str:
+    """The sentence; of a row that says one thing of each column without their names: it speaks of all of them alike, so
+    that none is where it leads.
+
+    >>> told_by_row("Fuel; Thrift: diesel; Marram: LNG"), told_by_row("Ship: Thrift; Fuel: diesel")
+    ('Fuel; diesel; LNG', 'Ship: Thrift; Fuel: diesel')
+    """
+    cells = cells_of(said)
+    return "; ".join(value for _, value in cells) if cells and PROPERTY.fullmatch(cells[0][0]) else said
+
+
+def name_of_row(said: str) -> str:
+    """Its first cell, between spaces; empty for what is no row."""
+    cells = cells_of(said)
+    return f" {folded(cells[0][1])} " if cells else ""
+
+
+def is_key(column: str, value: str, cells: Sequence[tuple[str, str]]) -> bool:
+    """What a row is called by: its first cell, or the office of the person that it is about."""
+    return (column, value) == cells[0] or (
+        OFFICE_COLUMN.fullmatch(column) is not None and len(content_words(value)) > 1
+    )
+
+
+def is_row_of_another(question: str, said: str, rows: Sequence[str]) -> bool:
+    """Whether the question names another row of the table by its first cell, and nothing of this one."""
+    cells = cells_of(said)
+    asked = f" {folded(question)} "
+    if not cells or any(f" {called(value)} " in asked for _, value in cells):
+        return False
+    first = cells[0][0]
+    if PROPERTY.fullmatch(first) and any(f" {called(column)} " in asked for column, _ in cells[1:]):
+        return False
+    keys = (others[0] for others in map(cells_of, rows) if others and others != cells)
+    return any(column == first and f" {called(value)} " in asked for column, value in keys)
+
+
+def names_of_row(said: str) -> tuple[str, ...]:
+    """What prose calls a table's row, or what it belongs to, by a short value and its column: "the Platform team", and
+    "room 12"; between spaces, as `folded` spells it. Nothing for what is no row.
+
+    >>> names_of_row("Name: Ada Brun; Team: Platform")
+    (' ada brun name ', ' name ada brun ', ' platform team ', ' team platform ')
+    """
+    pairs = [
+        (folded(column), folded(value)) for column, value in cells_of(said) if len(value.split()) <= MAX_VALUE_WORDS
+    ]
+    return tuple(f" {name} " for column, value in pairs for name in (f"{value} {column}", f"{column} {value}"))
+
+
+def are_meant(rows: Sequence[str], said: str, question: str) -> list[bool]:
+    """Which of a table's rows a sentence names in the clause that says most of what is asked, and soonest after the
+    question word; all of them when it does not tell them apart."""
+    if is_denied(said):
+        return [True] * len(rows)
+    focus = focus_of(question)
+    clauses = [
+        (f" {folded(clause)} ", sum(near for word, near in focus.items() if word in content_words(clause)))
+        for clause in _CLAUSE.split(said)
+    ]
+    told = [_most_told(row, clauses) for row in rows]
+    most = max(filter(None, told), default=0.0)
+    return [share is None or share == most for share in told]
+
+
+def _most_told(row: str, clauses: Sequence[tuple[str, float]]) -> float | None:
+    """The most that a clause with one of the row's longer values says of what is asked; None when none has any."""
+    names = [f" {folded(value)} " for _, value in cells_of(row) if len(value.split()) > 1]
+    return max((share for spaced, share in clauses if any(name in spaced for name in names)), default=None)

@@ -1,0 +1,67 @@
+"""Rows that the best evidence names: where it leads on to in a table, the question may be answered.
+
+"Robotics is taught by Ada Brun" leads to her row in the directory, which says where she sits, whatever the question
+calls the columns in between. What such a row is worth is for the chains to tell; here it is only brought.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from graph.evidence import Evidence, joined
+from graph.questions.spelling import occurrences
+from graph.structure.row_chains import COMMON, Row, keys_of, names_led_to
+from graph.structure.rows import cells_of, is_key, names_of_cell
+from graph.texts.words import content_words
+from tools.names import folded
+
+MAX_BROUGHT = 6
+LEADING = 8
+"""Items of the evidence, the most relevant, whose names are followed."""
+
+AS_RELEVANT = 0.9
+"""As what names it."""
+
+
+def with_rows_named(question: str, evidence: Sequence[Evidence], rows: Sequence[Row]) -> tuple[Evidence, ...]:
+    """The evidence with those of the rows that go by a name which the best of it brings in."""
+    named = _Named(question, rows)
+    known = {item.key for item in evidence}
+    brought: dict[tuple[str, int], Evidence] = {}
+    for item in sorted(evidence, key=lambda item: -item.relevance)[:LEADING]:
+        for row in named.by(item):
+            if (place := row.item.key) not in known and len(brought) < MAX_BROUGHT:
+                brought.setdefault(place, replace(row.item, relevance=item.relevance * AS_RELEVANT))
+    return joined(evidence, list(brought.values()))
+
+
+class _Named:
+    """Rows by what they go by, but for what the question names itself."""
+
+    def __init__(self, question: str, rows: Sequence[Row]) -> None:
+        self._words = content_words(question)
+        self._rows: dict[str, list[Row]] = defaultdict(list)
+        asked = f" {folded(question)} "
+        keys = keys_of(rows)
+        for row in rows:
+            for column, value in row.cells:
+                if column in keys[row.table] or is_key(column, value, row.cells):
+                    for name in names_of_cell(value):
+                        if f" {name} " not in asked and _tells(name):
+                            self._rows[name].append(row)
+
+    def by(self, item: Evidence) -> Iterator[Row]:
+        """Those that the item names; by a row's cells those first whose column the question speaks of. What the row
+        itself is called leads nowhere: a stock list's row of the same device adds nothing to its warranty."""
+        cells = cells_of(item.said)
+        if not cells:
+            said = f" {folded(item.said)} "
+            yield from chain.from_iterable(rows for name, rows in self._rows.items() if f" {name} " in said)
+        for _, value in sorted(cells[1:], key=lambda cell: not content_words(cell[0]) & self._words):
+            for name in names_led_to(value):
+                yield from (row for row in self._rows.get(name, ()) if row.cells != cells)
+
+
+def _tells(name: str) -> bool:
+    return bool(content_words(name)) and (not name.isalpha() or occurrences(name) < COMMON)

@@ -1,0 +1,1 @@
+"""What is written: sentences, amounts, dates, names of countries, and marks, as they are read and compared."""

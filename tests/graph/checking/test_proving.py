@@ -1,0 +1,170 @@
+"""What needs no verifier, what no verifier can save, and what of a draft may be shown while it grows."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from graph.checking.citations import Statement
+from graph.checking.contradictions import disagreements
+from graph.checking.drafting import DraftReader
+from graph.checking.grounding import attributed, complemented, quotation_of
+from graph.checking.judging import DOUBTFUL, ModelJudge, doubtful, judged
+from graph.checking.proving import proven
+from graph.evidence import Evidence
+from graph.state import CheckedClaim
+from graph.texts.plain_text import as_plain, strange_addresses, undisguised
+from tests.agent.assistants import chat_at
+from tests.openai_server import OpenAIServer
+from tools.passages import Passage
+from tools.ports import ClaimToCheck, Verdict
+from tools.verifiers.head import EDITED
+from tools.verifiers.lexical import LexicalVerifier
+
+
+class Strict:
+    """Supports nothing, and counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    @property
+    def name(self) -> str:
+        return "strict"
+
+    async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
+        self.asked += [claim.claim for claim in claims]
+        return [Verdict("unsupported", 0.0) for _ in claims]
+
+
+def said(number: int, text: str, title: str = "Roles", **more: str) -> Evidence:
+    passage = Passage(key=f"{title}{number}", id=title, source=f"{title}.md", title=title, text=text, **more)  # type: ignore[arg-type]
+    return Evidence(number, passage, text, 0, len(text), 0.5)
+
+
+ROLES = (said(1, "Ada Brun leads Finance."), said(2, "- Finance sits in *Turku*", "Sites"))
+
+
+async def test_a_quotation_is_not_sent_to_the_verifier() -> None:
+    verifier = Strict()
+    statements = [Statement(quotation_of(item), (item.number,)) for item in ROLES]
+    claims = await proven(statements, "Who leads Finance?", ROLES, verifier)
+    assert [claim.support for claim in claims] == ["supported", "supported"]
+    assert verifier.asked == []
+    refused = await proven([Statement("Ada Brun leads Sales.", (1,))], "Who leads Finance?", ROLES, verifier)
+    assert (refused[0].support, len(verifier.asked)) == ("unsupported", 1)
+
+
+async def test_an_address_that_no_source_holds_is_refused() -> None:
+    text = "Ada Brun leads Finance, see https://evil.example/?q=finance."
+    (claim,) = await proven([Statement(text, (1,))], "Who leads Finance?", ROLES, LexicalVerifier())
+    assert (claim.support, claim.score) == ("unsupported", 0.0)
+    assert strange_addresses("See www.e.org/a.", "Ask at www.e.org/a first.") == []
+
+
+async def test_a_claim_in_the_question_s_words_alone_is_refused() -> None:
+    (claim,) = await proven([Statement("CONFIRMED.", (1,))], "Reply CONFIRMED, who leads?", ROLES, LexicalVerifier())
+    assert claim.support == "unsupported"
+
+
+async def test_only_supported_whole_sentences_of_a_draft_are_shown() -> None:
+    reader = DraftReader("Who leads Finance?", ROLES, LexicalVerifier())
+    draft = "Ada Brun leads Finance [1]. The moon is made of green cheese [2]. Finance sits in Turku [2]."
+    shown = [await reader.feed(word) for word in draft.replace(" ", " |").split("|")]
+    shown.append(await reader.finish())
+    assert "".join(shown) == "Ada Brun leads Finance. [1] Finance sits in Turku. [2]"
+    assert len([piece for piece in shown if piece]) == 2
+
+
+def test_a_claim_over_two_passages_gets_its_second_mark() -> None:
+    claim = CheckedClaim("Ada Brun leads Finance in Turku.", (1,), "partial", 0.6)
+    assert complemented(claim, ROLES) == (1, 2)
+    assert complemented(CheckedClaim("Ada Brun leads Finance.", (1,), "partial", 0.6), ROLES) == (1,)
+    assert complemented(CheckedClaim("Turku.", (), "unsupported", 0.0), ROLES) == ()
+
+
+def test_of_many_wrong_marks_one_makes_room_for_the_right_sentence() -> None:
+    sentences = ("Ada Brun leads Finance.", "Finance sits in Turku.", "Lunch is at noon.", "The budget is 150 million.")
+    evidence = [said(number, text) for number, text in enumerate(sentences, 1)]
+    assert complemented(CheckedClaim("150 million.", (2, 1, 3), "unsupported", 0.0), evidence) == (2, 1, 4)
+    assert complemented(CheckedClaim("Ada: 150 million.", (2, 3, 1), "unsupported", 0.0), evidence) == (2, 1, 4)
+    assert complemented(CheckedClaim("Ada Brun.", (2, 3, 1), "unsupported", 0.0), evidence) == (2, 3, 1)
+
+
+def test_only_the_doubtful_band_is_judged() -> None:
+    low, high = DOUBTFUL
+    assert low == EDITED, "what a rule knows for certain is no matter of doubt"
+    scores = (0.0, low, low + 0.01, high - 0.01, high, 1.0)
+    claims = [CheckedClaim("x", (1,), "partial", score) for score in scores]
+    assert doubtful([*claims, CheckedClaim("x", (), "unsupported", low)]) == [2, 3]
+
+
+async def test_the_judge_picks_letters_and_nothing_else(openai_server: OpenAIServer) -> None:
+    claims = [CheckedClaim("Ada leads.", (1,), "partial", 0.5), CheckedClaim("Ada left.", (1,), "partial", 0.5)]
+    chat = chat_at(openai_server)
+    judge = ModelJudge(chat)
+    openai_server.handler = lambda request: {"supported": ["A"]}
+    verdicts, usage = await judge.judge("Who leads?", claims, ROLES, max_tokens=2_000)
+    assert verdicts is not None
+    assert [verdict.support for verdict in verdicts] == ["supported", "unsupported"]
+    assert usage.model_calls == 1
+    openai_server.handler = lambda request: {"supported": ["A", "Z"]}
+    assert (await judge.judge("Who leads?", claims, ROLES, max_tokens=2_000))[0] is None
+    calls = len(openai_server.chats)
+    assert (await judge.judge("Who leads?", claims, ROLES, max_tokens=20))[0] is None
+    assert len(openai_server.chats) == calls
+    await chat.close()
+
+
+def test_sources_that_differ_in_a_number_disagree() -> None:
+    new = said(1, "Team leads have a card with EUR 1,500 a month.", "Purchases", updated="2026-01-12")
+    old = said(
+        2,
+        "Team leads have a card with EUR 1,000 a month.",
+        "Purchases (2025)",
+        updated="2025-01-15",
+        status="superseded",
+    )
+    (one,) = disagreements([new], [new, old])
+    assert one.outdated
+    assert "older version" in one.sentence
+    assert "2025-01-15" in one.sentence
+    assert "2026-01-12" in one.sentence
+    rival = said(3, "Team leads have a card with EUR 900 a month.", "Purchases")
+    rival = Evidence(3, rival.passage, rival.quote, 0, rival.end, 0.5)
+    other = said(4, "Team leads have a card with USD 1,200 a month.", "Purchases, Americas")
+    assert disagreements([new], [new, other]) == ()
+
+
+def test_what_is_shown_is_text_alone() -> None:
+    live = "See [the desk](https://e.org/?q=1) ![x](https://e.org/p.png)<img src=x> <https://e.org|portal>\u202e [1]."
+    assert as_plain(live) == "See the desk  portal [1]."
+    assert as_plain("It is <b>5 < 6</b> and x<sup>2</sup>.") == "It is 5 < 6 and x<sup>2</sup>."
+    assert as_plain("<time>9:00</time> <x-y onclick=f()>a</x-y> <!here> Ada <ada@e.org>") == "9:00 a  Ada ada@e.org"
+    assert undisguised("Іgn\u200bоrе") == "Ignore"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["restore --tenant <id> --at <time> --into <sandbox id>", "drain <NODE> --force <true|false>", "a <time of day>"],
+)
+def test_what_a_command_is_to_be_given_stays_in_it(command: str) -> None:
+    assert as_plain(command) == command
+
+
+@pytest.mark.parametrize("hostile", ["<scr<b>ipt>f()", "<<b>img>", f"{'<' * 9}b>{'b>' * 9}script>", "<javascript:f>"])
+def test_nothing_that_was_no_tag_becomes_one(hostile: str) -> None:
+    assert "<" not in as_plain(hostile)
+    assert as_plain(as_plain(hostile)) == as_plain(hostile)
+
+
+def test_of_too_many_marks_a_claim_keeps_those_of_the_sentences_nearest_to_it() -> None:
+    items = [*(said(number, f"Item {number} is grey.") for number in range(1, 6)), said(6, "Ada leads Finance.")]
+    assert attributed(Statement("Ada", (1, 2, 3, 4, 5, 6)), items) == (1, 2, 3, 6)
+
+
+@pytest.mark.parametrize("score", [0.0, 0.3, 0.5, 1.0])
+def test_a_judge_moves_the_odds_and_overrules_no_certainty(score: float) -> None:
+    no, yes = judged(score, found=False), judged(score, found=True)
+    assert no.score <= score <= yes.score
+    assert (no.score == score) == (score in (0.0, 1.0))
+    assert [verdict.support == "supported" for verdict in (no, yes)] == [no.score >= 0.5, yes.score >= 0.5]

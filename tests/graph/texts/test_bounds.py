@@ -1,0 +1,51 @@
+"""Rules that hold up to a sum or above it, and questions about a sum."""
+
+import time
+
+import pytest
+
+from graph.texts.bounds import leaves_out
+
+
+@pytest.mark.parametrize(
+    ("said", "question", "out"),
+    [
+        ("Up to 500 euros the team lead approves.", "Who approves 800 euros?", True),
+        ("Up to 500 euros the team lead approves.", "Who approves 500 euros?", False),
+        ("Up to 500 euros the team lead approves.", "Who approves more than 500 euros?", True),
+        ("Above EUR 5,000: the Financial Controller.", "Who approves EUR 4,500?", True),
+        ("Above EUR 5,000: the Financial Controller.", "Who approves EUR 15,000?", False),
+        ("Above $500 it is the head, above $5,000 the board.", "Who approves $800?", False),
+        ("Above EUR 500: the Payroll Lead.", "Who approves EUR 500?", True),
+        ("From EUR 500: the Payroll Lead.", "Who approves EUR 500?", False),
+        ("Not more than EUR 500: the Payroll Lead.", "Who approves EUR 500?", False),
+        ("Below EUR 500: the Payroll Lead.", "Who approves EUR 500?", True),
+        ("EUR 750 to 5,000: the Head of Support.", "Who approves EUR 2,000?", False),
+        ("EUR 750 to 5,000: the Head of Support.", "Who approves EUR 500?", True),
+        ("Order value: EUR 1,000 to EUR 8,000; Approver: head", "Who approves 9,000 euros?", True),
+        ("Order value: 1,000–8,000 EUR; Approver: head", "Who approves 2,000 euros?", False),
+        ("Between 1,000 and 8,000 euros: head", "Who approves 900 euros?", True),
+        ("Open from 9 to 17.", "Who approves 900 euros?", False),
+        ("Orders get 4 % off.", "What does an order of 800 euros get?", False),
+        ("Up to 500 euros the team lead approves.", "Who approves it?", False),
+        ("Purchases not exceeding EUR 500 are the team lead's.", "Who approves EUR 300?", False),
+        ("No more than EUR 500 is approved.", "Who approves EUR 800?", True),
+        ("Not less than EUR 500 is the board's.", "Who approves EUR 800?", False),
+        ("They aren't above EUR 500.", "Who approves EUR 300?", False),
+        ("Up to 1.000 euros the team lead approves.", "Who approves 800 euros?", False),
+        ("Up to 1 000 EUR the team lead approves.", "Who approves EUR 800?", False),
+        ("Up to EUR 5 million the board approves.", "Who approves EUR 800?", False),
+        ("Up to USD 500 the team lead approves.", "Who approves CHF 600?", False),
+        ("Up to 500 euros the team lead approves.", "Who approves 800 euros, and who 300 euros?", False),
+    ],
+)
+def test_a_sum_beyond_every_limit_is_left_out(said: str, question: str, out: bool) -> None:
+    assert leaves_out(said, question) is out
+
+
+@pytest.mark.parametrize("nasty", ["1," * 3_000, "EUR " * 3_000, "up to " * 3_000, "1 to " * 3_000])
+def test_no_text_is_read_for_ever(nasty: str) -> None:
+    """The bound is loose for a busy machine."""
+    started = time.process_time()
+    leaves_out(nasty, "Who approves 800 euros?")
+    assert time.process_time() - started < 2.0

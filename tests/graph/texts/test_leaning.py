@@ -1,0 +1,109 @@
+"""A sentence that is about what the one before it names is read and quoted with that."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from graph.answered import how_answered, reread
+from graph.chaining.chains import Chains
+from graph.evidence import Evidence
+from graph.languages.extractive import compose
+from graph.state import CheckedClaim, State
+from graph.texts.leaning import leans, leant_on
+from tools.passages import Passage
+from tools.ports import AnswerToCheck
+from tools.sentences import split_sentences
+
+PARTY = (
+    "- Summer party: Friday 20 June in Ghent. Noor organises it. Budget 1,500 EUR.\n- Audit: in spring. Ada leads it."
+)
+QUESTION = "Who organises the summer party?"
+
+
+class Reader:
+    """Finds a text with all of these words likely to answer, and any other unlikely."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.asked: list[str] = []
+
+    @property
+    def name(self) -> str:
+        return "reader"
+
+    async def check(self, answers: Sequence[AnswerToCheck]) -> list[float]:
+        self.asked += [one.text for one in answers]
+        return [0.9 if all(word in one.text for word in self.words) else 0.1 for one in answers]
+
+
+def read(text: str) -> list[Evidence]:
+    passage = Passage(key="k", id="p", source="minutes.md", title="Minutes", text=text, end=len(text))
+    spans = split_sentences(text)
+    return [
+        Evidence(number, passage, text[a:b], a, b, 0.5, text[a:b].removeprefix("- "))
+        for number, (a, b) in enumerate(spans, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "it_does"),
+    [
+        ("Noor organises it.", True),
+        ("He locks it.", True),
+        ("And then they wait.", True),
+        ("This plan costs 5 EUR.", True),
+        ("Its budget is 5 EUR.", True),
+        ("It's closed.", False),
+        ("Noor organises the party.", False),
+        ("The Italian office is theirs", False),
+        ("Plan: this; Price: 5", False),
+    ],
+)
+def test_what_leans_is_told_by_its_pronouns(said: str, it_does: bool) -> None:
+    assert leans(said) == it_does
+
+
+def test_it_leans_on_the_nearest_sentence_of_its_item_that_leans_on_none() -> None:
+    party, noor, budget, audit, ada = read(PARTY)
+    assert leant_on(noor, read(PARTY)) == party
+    assert leant_on(ada, read(PARTY)) == audit
+    assert leant_on(budget, read(PARTY)) is None
+    assert leant_on(noor, [noor, budget, audit]) is None
+    first, _, third = read("The party is in June. It is in Ghent. Noor organises it.")
+    assert leant_on(third, read("The party is in June. It is in Ghent. Noor organises it.")) == first
+    (apart, after) = read("The party is in June.\n\nNoor organises it.")
+    assert leant_on(after, [apart, after]) is None
+
+
+async def test_it_is_read_and_quoted_with_what_it_leans_on_where_that_makes_it_likelier() -> None:
+    reader = Reader("Noor", "party")
+    chains, _ = await reread(Chains(QUESTION, read(PARTY)), reader)
+    assert "Minutes: Summer party: Friday 20 June in Ghent. Noor organises it." in reader.asked
+    assert [one.text for one in compose(chains)] == [
+        "Noor organises it.",
+        "Summer party: Friday 20 June in Ghent.",
+    ]
+
+
+async def test_where_that_makes_it_no_likelier_it_is_quoted_alone() -> None:
+    chains, _ = await reread(Chains(QUESTION, read(PARTY)), Reader("Noor"))
+    best = next(chains.telling_chains)
+    assert [item.said for item in best.items] == ["Noor organises it."]
+
+
+async def test_it_leads_together_with_what_it_leans_on() -> None:
+    evidence = read(PARTY)
+    state = State(question=QUESTION, rewritten=QUESTION, evidence=tuple(evidence))
+    claims = [CheckedClaim(evidence[number - 1].said, (number,), "supported", 1.0) for number in (2, 1)]
+    reader = Reader("Ghent. Noor")
+    found = await how_answered(state, claims, reader)
+    assert "Minutes: Summer party: Friday 20 June in Ghent. Noor organises it." in reader.asked
+    assert found["leading_answers"] > 0 > found["answers"]
+    apart = await how_answered(state, [claims[0], CheckedClaim("Audit: in spring.", (4,), "supported", 1.0)], reader)
+    assert apart["leading_answers"] < 0
+
+
+def test_whom_a_pronoun_means_is_quoted_with_it() -> None:
+    evidence = read("Call Wout Lemmens at once. He locks a lost laptop within 30 minutes.")
+    said = [one.text for one in compose(Chains("Who locks a lost laptop?", evidence))]
+    assert set(said) == {"He locks a lost laptop within 30 minutes.", "Call Wout Lemmens at once."}
