@@ -71,7 +71,7 @@ def _with_leant_on(chain: Chain, chains: Chains) -> Chain | None:
     """A lone sentence that leans on the one before it, with that; one that says outright what is asked needs none."""
     if len(chain.items) > 1 or chain == chains.direct:
         return None
-    before = leant_on(chain.answer, chains.evidence)
+    before = leant_on(chain.answer, chains.considered)
     return Chain((before, chain.answer), chain.score) if before else None
 
 

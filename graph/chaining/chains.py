@@ -117,6 +117,11 @@ class Chains:
         self._alone: Mapping[int, Chain] = {}
         self._table = _Table(question, *read_sentences(question, evidence, content_words(asked))) if evidence else None
 
+    @property
+    def considered(self) -> Sequence[Evidence]:
+        """The sentences that chains are made of: the most relevant of the evidence."""
+        return self._table.items if self._table else ()
+
     @cached_property
     def ranked(self) -> Ranking:
         """All chains that were considered."""
@@ -313,9 +318,9 @@ class _Table:
 
     def __init__(self, question: str, sentences: Sequence[Sentence], asked: Asked) -> None:
         self._sentences = sentences
-        self._items = [one.item for one in sentences]
-        self._places = {item.number: place for place, item in enumerate(self._items)}
-        self._numbers = np.array([item.number for item in self._items])
+        self.items = [one.item for one in sentences]
+        self._places = {item.number: place for place, item in enumerate(self.items)}
+        self._numbers = np.array([item.number for item in self.items])
         self.counts = WEIGHTS if any(one.named for one in sentences) else DESCRIBED
         self._own = np.array([sum(self.counts[name] * value for name, value in one.alone.items()) for one in sentences])
         self._relevance = np.array([one.item.relevance for one in sentences])
@@ -326,9 +331,9 @@ class _Table:
         self._titled = np.array([[word in one.titled for word in asked.weights] for one in sentences], dtype=bool)
         self._said = np.array([[word in one.said for word in asked.weights] for one in sentences], dtype=bool)
         self._holds = np.array([one.holds for one in sentences], dtype=bool)
-        self._row_names = [names_of_row(item.said) for item in self._items]
-        self._firsts = [name_of_row(item.said) for item in self._items]
-        self._called = [keys_of_row(item.said) or f" {folded(item.said)} " for item in self._items]
+        self._row_names = [names_of_row(item.said) for item in self.items]
+        self._firsts = [name_of_row(item.said) for item in self.items]
+        self._called = [keys_of_row(item.said) or f" {folded(item.said)} " for item in self.items]
         count = len(sentences)
         self._linked, self._bridged, self._phrase, self._same, self._replies, self._unanswered, self._repeats = (
             np.zeros((count, count)) for _ in range(7)
@@ -372,10 +377,10 @@ class _Table:
         rows: dict[str, list[int]] = {}
         for after in np.flatnonzero(self._linked[place]).tolist():
             if self._row_names[after]:
-                rows.setdefault(self._items[after].passage.source, []).append(after)
+                rows.setdefault(self.items[after].passage.source, []).append(after)
         for rivals in rows.values():
-            said = [self._items[after].said for after in rivals]
-            for after, meant in zip(rivals, are_meant(said, self._items[place].said, question), strict=True):
+            said = [self.items[after].said for after in rivals]
+            for after, meant in zip(rivals, are_meant(said, self.items[place].said, question), strict=True):
                 self._linked[place, after] *= meant
 
     def is_outdated(self, item: Evidence) -> bool:
@@ -398,7 +403,7 @@ class _Table:
         return bool(self._linked[pair] or (shares and not self._row_names[pair[0]]))
 
     def ranked(self) -> Ranking:
-        places = np.arange(len(self._items))
+        places = np.arange(len(self.items))
         singles, pairs = places[:, None], np.argwhere(places[:, None] != places)
         best = pairs[self._order(pairs, self._scores(pairs))[:MAX_GROWN]].tolist()
         grown = [(place, *pair) for pair in best for place in places.tolist() if place not in pair]
@@ -408,7 +413,7 @@ class _Table:
         )
         scores = np.concatenate([self._scores(group) for group in groups])
         order = self._order(rows, scores)
-        return Ranking(self._items, rows[order], scores[order])
+        return Ranking(self.items, rows[order], scores[order])
 
     def _order(self, rows: Places, scores: Floats) -> Places:
         """Best first, equal chains in the order of reading; no sentence (-1) stands before any."""

@@ -1,11 +1,13 @@
 """A sentence that is about what the one before it names is read and quoted with that."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from graph.answered import how_answered, reread
 from graph.chaining.chains import Chains
+from graph.chaining.sentences import MAX_CONSIDERED
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from graph.state import CheckedClaim, State
@@ -107,3 +109,12 @@ def test_whom_a_pronoun_means_is_quoted_with_it() -> None:
     evidence = read("Call Wout Lemmens at once. He locks a lost laptop within 30 minutes.")
     said = [one.text for one in compose(Chains("Who locks a lost laptop?", evidence))]
     assert set(said) == {"He locks a lost laptop within 30 minutes.", "Call Wout Lemmens at once."}
+
+
+async def test_what_no_chain_was_made_of_is_not_leant_on() -> None:
+    party, noor, *others = read(PARTY + "\n\n" + "Notes are kept. " * 2 * MAX_CONSIDERED)
+    evidence = [replace(party, relevance=0.0), replace(noor, relevance=0.9), *others]
+    chains, _ = await reread(Chains(QUESTION, evidence), Reader("Noor", "party"))
+    assert party.number not in {item.number for item in chains.considered}
+    assert next(chains.telling_chains).answer.number == noor.number
+    assert chains.features()["chain_length"] > 0
