@@ -37,6 +37,9 @@ _MEASURELESS = re.compile(
 )
 """What answers how much or how long without a number."""
 
+_HAS_NONE = re.compile(r"\b(?:has|have|had|there (?:is|are|was|were)) (?:no|none|nobody)\b", re.IGNORECASE)
+"""Says of what is asked for that there is none: "Hanne has no deputy." answers who her deputy is."""
+
 _COUNTLESS = re.compile(
     r"\b(?:no|none|nobody|neither|both|single|pair|couple|dozens?|several|half|all|every|each)\b", re.I
 )
@@ -119,7 +122,8 @@ def lacks_it_all(question: str, item: Evidence, evidence: Sequence[Evidence]) ->
 
 
 def _may_be_denied(question: str, item: Evidence) -> bool:
-    return asks_yes_or_no(question) or (asks_number_of(question) and _COUNTLESS.search(item.said) is not None)
+    is_countless = asks_number_of(question) and _COUNTLESS.search(item.said) is not None
+    return asks_yes_or_no(question) or is_countless or _HAS_NONE.search(item.said) is not None
 
 
 def _lacks_number(question: str, item: Evidence) -> bool:

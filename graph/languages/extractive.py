@@ -30,7 +30,7 @@ from graph.structure.replies import reply_around
 from graph.structure.row_chains import chained_rows
 from graph.structure.rows import cells_of
 from graph.structure.wholes import parts_of_whole
-from graph.texts.leaning import leant_on, opens_with_pronoun
+from graph.texts.leaning import completion_of, leant_on, opens_with_pronoun
 from graph.texts.marks import without_marks
 from graph.texts.words import content_words
 from tools.ports import TextDelta, Usage
@@ -128,12 +128,17 @@ def compose(chains: Chains) -> list[Statement]:
     spoken_of = leant_on(best.answer, chains.evidence) if opens_with_pronoun(best.answer.said) else None
     if best == chains.direct:
         answer = replace(best.answer, reading=asked_of(chains.asked, best.answer))
-        return [_quotation(item) for item in (answer, spoken_of) if item]
+        return [_quotation(item) for item in (answer, spoken_of or _completion(chains, best.answer)) if item]
     least = chains.standing(best) - CLOSE
     close = takewhile(lambda chain: chains.standing(chain) >= least, telling)
     others = (chain.answer for chain in close if not says_the_same(chain.answer, best.answer))
-    second = spoken_of or next((item for item in others if adds_to(best.answer, item, chains.question)), None)
+    second = spoken_of or _completion(chains, best.answer)
+    second = second or next((item for item in others if adds_to(best.answer, item, chains.question)), None)
     return [_quotation(item) for item in (best.answer, second) if item]
+
+
+def _completion(chains: Chains, answer: Evidence) -> Evidence | None:
+    return completion_of(answer, chains.asked, chains.evidence)
 
 
 def _passes_over(chains: Chains, best: Chain) -> bool:

@@ -1,10 +1,12 @@
-"""Sentences that lean on the one before them: nobody knows what "Noor organises it." is about without that."""
+"""Sentences that lean on the one before them: nobody knows what "Noor organises it." is about without that. And those
+that are half of what is said: "Dogs are not fed.", before "The one exception is …"."""
 
 import re
 from collections.abc import Sequence
 
 from graph.evidence import Evidence
 from graph.structure.rows import cells_of
+from graph.texts.words import content_words
 
 MAX_BETWEEN = 300
 """Characters from the end of the sentence that is leant on."""
@@ -12,10 +14,25 @@ MAX_BETWEEN = 300
 _LEANS = re.compile(
     r"\W{0,4}(?:(?:and |but |so )?"
     r"(?:he|she|it|they|his|her|its|their|this|that|these|those|then|both|such)\b(?!['’]s\b)|"
+    r"(?:otherwise|if (?:not|so)|in (?:that|this) case|even then|conversely)\b|"
+    r"[^.!?]{1,80}\b(?:does|do|did|is|are|was|were|may|can|will|has|have)(?: not|n['’]t)(?=[,;.]|\W*$)|"
     r"(?:[^.!?]{1,80}\b)(?:it|them|him|her|this|so)\W{0,3}$)",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\W{0,4}(?:he|she|it|they)\b(?!['’]s\b)", re.IGNORECASE)
+_CASE = re.compile(r"\W{0,4}(?:otherwise|if (?:not|so)|in (?:that|this) case|even then|conversely)\b", re.IGNORECASE)
+_LIMITS = re.compile(
+    r"\W{0,4}(?:(?:an?|the) (?:(?:one|only|sole) )?exceptions?|except\w*|unless|however|otherwise|but|"
+    r"only (?:if|when|where)|this (?:does not|doesn['’]t|only)|even (?:then|so))\b",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    r"\W*(?:yes|no|not yet|sometimes|never|always|it depends|of course|certainly|usually|both|neither)\W*",
+    re.IGNORECASE,
+)
+MAX_GAP = 60
+"""Characters between a sentence and the next one, of which a heading may be some."""
+
 _NEW_LINE = re.compile(r"\n\s*(?:\n|[-*+•–|#>]|\d{1,3}[.)]\s|[A-Z])")
 """What is another paragraph, item or line; a wrapped one goes on in small letters."""
 
@@ -26,8 +43,26 @@ def leans(said: str) -> bool:
 
 
 def opens_with_pronoun(said: str) -> bool:
-    """Whether nobody knows of whom or what it says something: "He locks the device."."""
-    return _PRONOUN.match(said) is not None
+    """Whether nobody knows of whom, of what or for which case it says something: "He locks the device.", "Otherwise a
+    doctor is needed."."""
+    return _PRONOUN.match(said) is not None or _CASE.match(said) is not None
+
+
+def completion_of(item: Evidence, question: str, evidence: Sequence[Evidence]) -> Evidence | None:
+    """The sentence right behind it, where that limits what it says, says more of what is asked, or where it says no
+    more itself than yes or no."""
+    behind = [other for other in evidence if _is_next(item, other)]
+    following = min(behind, key=lambda other: other.start, default=None)
+    if following is None or cells_of(following.said):
+        return None
+    more = (content_words(question) - content_words(item.in_context)) & content_words(following.said)
+    goes_on = bool(more) and is_before(item, following) and opens_with_pronoun(following.said)
+    is_meant = _BARE.fullmatch(item.said) or _LIMITS.match(following.said) or goes_on
+    return following if is_meant else None
+
+
+def _is_next(item: Evidence, other: Evidence) -> bool:
+    return item.passage.key == other.passage.key and 0 <= other.start - item.end <= MAX_GAP
 
 
 def leant_on(item: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:

@@ -36,6 +36,12 @@ def test_what_repeats_the_question_or_speaks_of_another_sum_is_no_answer(
     assert not can_answer(question, other, [item, other])
 
 
+def test_that_there_is_none_is_said_in_the_words_of_the_question() -> None:
+    item = said(1, "Staff", "Hanne has no deputy.")
+    assert can_answer("Who is Hanne's deputy?", item, [item])
+    assert not can_answer("Who is Hanne's deputy?", said(1, "Staff", "Hanne's deputy."), [item])
+
+
 def test_yes_or_no_is_said_in_the_words_of_the_question() -> None:
     item = said(1, "Expenses", "Wine is not reimbursed.")
     assert can_answer("Is wine reimbursed?", item, [item])

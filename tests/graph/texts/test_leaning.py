@@ -11,7 +11,7 @@ from graph.chaining.sentences import MAX_CONSIDERED
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from graph.state import CheckedClaim, State
-from graph.texts.leaning import leans, leant_on
+from graph.texts.leaning import completion_of, leans, leant_on, opens_with_pronoun
 from tools.passages import Passage
 from tools.ports import AnswerToCheck
 from tools.sentences import split_sentences
@@ -118,3 +118,37 @@ async def test_what_no_chain_was_made_of_is_not_leant_on() -> None:
     assert party.number not in {item.number for item in chains.considered}
     assert next(chains.telling_chains).answer.number == noor.number
     assert chains.features()["chain_length"] > 0
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "completed"),
+    [
+        (
+            "Are dogs fed?",
+            "Dogs are not fed. The one exception is diabetic dogs.",
+            "The one exception is diabetic dogs.",
+        ),
+        ("May I visit?", "Visitors may come. Only if a dog is ill they wait.", "Only if a dog is ill they wait."),
+        (
+            "How are old pills destroyed?",
+            "Old pills are kept apart. They are destroyed by fire.",
+            "They are destroyed by fire.",
+        ),
+        ("Do you treat parrots?", "No. We send birds to Calder.", "We send birds to Calder."),
+        ("Are dogs fed?", "Dogs are not fed. They are washed.", None),
+        ("Are dogs fed?", "Dogs are not fed. Cats are fed.", None),
+        ("Are dogs fed?", "Dogs are not fed.", None),
+    ],
+)
+def test_what_limits_or_completes_an_answer_is_said_with_it(question: str, text: str, completed: str | None) -> None:
+    evidence = read(text)
+    found = completion_of(evidence[0], question, evidence)
+    assert (found and found.said) == completed
+
+
+def test_what_is_said_for_another_case_leans_on_that() -> None:
+    evidence = read("See a doctor after a bite in the hand. Otherwise a doctor is only needed if it swells.")
+    assert opens_with_pronoun(evidence[1].said)
+    assert leant_on(evidence[1], evidence) == evidence[0]
+    assert leans("Vomiting on its own does not, unless it goes on.")
+    assert not leans("Vomiting does not hurt.")
