@@ -103,6 +103,13 @@ class SearchReport(_Frozen):
     hops: tuple[Hop, ...] = ()
 
 
+def sources_behind(answer: Answer) -> tuple[str, ...]:
+    """The sources cited; of an answer that cites none those found for it: a refusal names the nearest, and one that was
+    stopped has marks and no citations yet."""
+    cited = [citation.source for citation in answer.citations]
+    return tuple(dict.fromkeys(cited or [ranked.source for ranked in answer.ranking]))
+
+
 def failed_answer(question: str, error: Exception, *, run_id: str = "") -> Answer:
     """What `hopline ask --json` prints when a question was accepted but could not be worked on."""
     return Answer(

@@ -158,11 +158,11 @@ async def _write(
         if delta.text:
             pieces.append(delta.text)
             if not _declines(pieces) and (text := await reader.feed(delta.text)):
-                report(Token(text))
+                report(Token.citing(text, reader.cited))
         usage = usage + (delta.usage or Usage())
         logprob = delta.mean_logprob if delta.mean_logprob is not None else logprob
     if not _declines(pieces) and (text := await reader.finish()):
-        report(Token(text))
+        report(Token.citing(text, reader.cited))
     return _Draft("".join(pieces).strip(), usage, logprob)
 
 

@@ -1,9 +1,11 @@
 """What the nodes report while they work, through LangGraph's custom stream; `agent.events` passes it on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from graph.state import HopKind
+from tools.passages import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class PassagesFound:
     n: int
     passage_ids: tuple[str, ...]
     titles: tuple[str, ...]
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,18 @@ class Token:
 
     What the verifier does not let stand is never sent. A draft still: `DraftDiscarded` takes all of it back when the
     model fails midway or the answer as a whole is too uncertain to give. Repaired sentences, and quotations that take
-    a draft's place, come with the `Answer`; where finished answers are screened, all of it does.
+    a draft's place, come with the `Answer`; where finished answers are screened, all of it does. `passage_ids` and
+    `sources` are those of all passages that the text up to here cites: some were found by no hop.
     """
 
     text: str
+    passage_ids: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    @classmethod
+    def citing(cls, text: str, passages: Iterable[Passage]) -> "Token":
+        cited = {passage.id: passage.source for passage in passages}
+        return cls(text, tuple(cited), tuple(cited.values()))
 
 
 @dataclass(frozen=True, slots=True)

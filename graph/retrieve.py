@@ -35,7 +35,9 @@ async def retrieve(state: Lookup, runtime: Runtime[Context], deps: Deps) -> Retr
         else:
             hits = await _hits(tools["search"], query=lookup.query, limit=POOL)
     ids = tuple(hit.passage.id for hit in hits)
-    runtime.stream_writer(PassagesFound(lookup.n, ids, tuple(hit.passage.title for hit in hits)))
+    titles = tuple(hit.passage.title for hit in hits)
+    sources = tuple(hit.passage.source for hit in hits)
+    runtime.stream_writer(PassagesFound(lookup.n, ids, titles, sources))
     return Retrieved(
         found=(Found(lookup, tuple(hits)),),
         hops=(HopTaken(lookup.n, lookup.kind, lookup.query, ids),),

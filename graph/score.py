@@ -54,9 +54,9 @@ async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
         scored |= Scored(degraded=True, notes=(*scored["notes"], *notes))
     if state.part:
         last = told_of(state, scored, claims)
-        if deps.screener is None and (text := added_text(state.told, last)):
-            runtime.stream_writer(Token(text))
         told = (*state.told, last)
+        if deps.screener is None and (text := added_text(state.told, last)):
+            runtime.stream_writer(Token.citing(text, (item.passage for one in told for item in one.evidence)))
         if parts_left(replace(state, told=told)):
             return Scored(told=told, degraded=is_down)
         scored = {"told": told, "degraded": is_down, **joined(told, bar_of(state, runtime.context, deps))}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from agent.answers import Answer, SearchReport
+from agent.answers import Answer, SearchReport, sources_behind
 from agent.audit.log import AuditLog
 from agent.masking import masked
 from tools.errors import HoplineError
@@ -30,9 +30,6 @@ class Record:
 
 
 def record_of(answer: Answer, reader: Reader, conversation: str | None, since: int) -> Record:
-    """Sources are those cited; of a declined answer those searched, since it names the nearest."""
-    cited = [citation.source for citation in answer.citations]
-    used = tuple(dict.fromkeys(cited or [ranked.source for ranked in answer.ranking]))
     told = {
         "status": answer.status,
         "question": answer.question,
@@ -42,7 +39,7 @@ def record_of(answer: Answer, reader: Reader, conversation: str | None, since: i
         "mode": answer.mode,
         "conversation": conversation,
     }
-    return _record(told, answer.run_id, used, reader, since)
+    return _record(told, answer.run_id, sources_behind(answer), reader, since)
 
 
 def record_of_search(report: SearchReport, reader: Reader, run_id: str, since: int) -> Record:

@@ -6,6 +6,7 @@ from graph.checking.citations import Statement, read_statements, renumber, separ
 from graph.checking.proving import MAX_CLAIMS, proven
 from graph.evidence import Evidence
 from graph.texts.marks import without_unfinished
+from tools.passages import Passage
 from tools.ports import Verifier
 
 _MAY_END = frozenset(".!?…。！？\n")
@@ -31,6 +32,12 @@ class DraftReader:
         self._read = 0
         self._ended = False
         self._shown: list[tuple[int, ...]] = []
+
+    @property
+    def cited(self) -> list[Passage]:
+        """What the text that was shown so far cites."""
+        numbers = {number for markers in self._shown for number in markers}
+        return [item.passage for item in self._evidence if item.number in numbers]
 
     async def feed(self, piece: str) -> str:
         """The text that may be shown after this piece; empty while its sentence is unfinished or can't stand."""

@@ -220,6 +220,17 @@ async def test_events_come_in_the_order_things_happen(open_one: Opener) -> None:
     assert hops == sorted(hops)
 
 
+async def test_the_sentences_come_with_the_passages_that_they_cite(open_one: Opener) -> None:
+    events = [event async for event in (await open_one()).stream(BRIDGE)]
+    *_, last = (event for event in events if isinstance(event, Token))
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert answer.citations
+    assert set(zip(last.passage_ids, last.sources, strict=True)) == {
+        (citation.passage_id, citation.source) for citation in answer.citations
+    }
+
+
 async def test_a_cancelled_question_leaves_no_turn_behind(open_one: Opener, tmp_path: Path) -> None:
     store = _CountingStore(await memory(), wait_at=2)
     assistant = await open_one(searcher=store)

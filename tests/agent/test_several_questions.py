@@ -27,11 +27,13 @@ async def assistant(tmp_path: Path) -> Assistant:
 
 
 async def streamed(assistant: Assistant, question: str) -> tuple[str, Answer]:
-    text = ""
+    text, sources = "", set[str]()
     async with aclosing(assistant.stream(question)) as events:
         async for event in events:
-            text += event.text if isinstance(event, Token) else ""
+            if isinstance(event, Token):
+                text, sources = text + event.text, {*sources, *event.sources}
             if isinstance(event, Answer):
+                assert sources == {citation.source for citation in event.citations}
                 return text, event
     raise AssertionError("the stream ended without an answer")
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from agent.answers import sources_behind
 from agent.holders import is_below
 from integrations.slack.storage import jobs, withdrawals
 from tools.database.tables import Database, Row, Transaction, column_text
@@ -111,7 +112,7 @@ def _drawing_on(source: str, rows: list[Row]) -> set[int]:
     found = set()
     for id_, _, written, *_ in rows:
         answer = jobs.answer_if_readable(written) if written else None
-        if written and (answer is None or any(is_below(citation.source, source) for citation in answer.citations)):
+        if written and (answer is None or any(is_below(used, source) for used in sources_behind(answer))):
             found.add(id_)
     return found
 

@@ -1,13 +1,14 @@
 """Answers in Slack whose sources are gone: noted in the queue, so that a worker edits the posts, whatever happens.
 
 A citation that lost its source has no quote any more, here and in the post, and what rested on it alone is no longer
-said; its mark and title stay, so that people see what is missing.
+said; its mark and title stay, so that people see what is missing. An answer that was stopped has no citations yet: it
+goes as a whole.
 """
 
 import json
 from collections.abc import Callable, Sequence
 
-from agent.answers import Answer, Citation, Claim
+from agent.answers import Answer, Citation, Claim, sources_behind
 from agent.holders import is_below
 from graph.checking.citations import write_statement, written
 from integrations.slack.storage import jobs
@@ -29,6 +30,9 @@ def is_withdrawn(citation: Citation) -> bool:
 
 def without(answer: Answer, source: str) -> Answer | None:
     """The answer with every citation of `S`, `S#…` or `S/…` withdrawn; None when there is nothing to withdraw."""
+    if not answer.citations and answer.status != "declined":
+        found = any(is_below(used, source) for used in sources_behind(answer))
+        return answer.model_copy(update={"answer": NOTHING_LEFT, "ranking": ()}) if found else None
     if not any(is_below(each.source, source) and not is_withdrawn(each) for each in answer.citations):
         return None
     citations = [

@@ -43,7 +43,7 @@ class EchoAssistant:
     ) -> AsyncGenerator[Event, None]:
         yield HopStarted(1, "search", question, "")
         await asyncio.sleep(self.delay_seconds / 2)
-        yield PassagesFound(1, ("p",), ("Refunds",))
+        yield PassagesFound(1, ("p",), ("Refunds",), ("handbook/refunds.md",))
         await asyncio.sleep(self.delay_seconds / 2)
         yield echo(question)
 

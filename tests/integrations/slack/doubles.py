@@ -34,9 +34,9 @@ ANSWER = Answer(
 TITLES = ("Refunds", "Duty manager")
 HOPS: tuple[Progress, ...] = (
     HopStarted(1, "search", "Who approves refunds?", ""),
-    PassagesFound(1, ("refunds#3",), ("Refunds",)),
+    PassagesFound(1, ("refunds#3",), ("Refunds",), ("handbook/refunds.md",)),
     HopStarted(2, "link", "Duty manager", "Refunds"),
-    PassagesFound(2, ("roles#1",), ("Duty manager",)),
+    PassagesFound(2, ("roles#1",), ("Duty manager",), ("handbook/roles.md",)),
 )
 
 

@@ -147,9 +147,9 @@ def seen() -> Seen:
     found = Seen()
     for happened in (
         HopStarted(1, "search", "Who approves a refund above 500 €?", ""),
-        PassagesFound(1, ("p1",), ("Refunds", "Refund policy 2023")),
+        PassagesFound(1, ("p1", "p2"), ("Refunds", "Refund policy 2023"), ("refunds.md", "refunds-2023.md")),
         HopStarted(2, "link", "Duty manager", "Refunds"),
-        PassagesFound(2, ("p2",), ("Duty manager",)),
+        PassagesFound(2, ("p3",), ("Duty manager",), ("roles.md",)),
         Token("A refund above"),
     ):
         found.on(happened)

@@ -4,18 +4,27 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from agent.answers import Claim
+import pytest
+
+from agent.answers import Answer, Claim
+from agent.events import DraftDiscarded, Progress, Token
+from integrations.slack.answering import STOPPED
 from integrations.slack.app import Door
 from integrations.slack.operations import withdrawing
+from integrations.slack.progress import Seen, stopped_answer
 from integrations.slack.storage import withdrawals
 from integrations.slack.storage.database import open_database
+from integrations.slack.storage.erasure import KeptQuestions
 from integrations.slack.storage.queue import Queue
 from integrations.slack.storage.withdrawals import NOTHING_LEFT, without
-from tests.integrations.slack.doubles import ANSWER, CITATION, ScriptedAssistant, event
+from tests.integrations.slack.doubles import ANSWER, CITATION, HOPS, ScriptedAssistant, event
 from tests.integrations.slack.local_slack import LocalSlack
 from tests.integrations.slack.opened import eventually, opened, settings_for
 from tests.integrations.slack.test_queue import ASKED
+from tools.database.tables import Database
+from tools.passages import Passage
 
+REFUNDS = Passage(key="refunds#3", id="refunds#3", source=CITATION.source, title="Refunds", text=CITATION.quote)
 OTHER = CITATION.model_copy(update={"marker": 2, "source": "handbook/roles.md", "title": "Roles", "quote": "Ines."})
 TWO = ANSWER.model_copy(
     update={
@@ -86,6 +95,24 @@ async def test_a_door_that_was_down_edits_the_post_when_it_comes_back(
     assert len(slack.called("chat.postMessage")) == 1
 
 
+def stopped_after(*happened: Progress) -> Answer:
+    seen = Seen()
+    for one in happened:
+        seen.on(one)
+    return stopped_answer("who?", seen, STOPPED)
+
+
+async def _kept(database: Database, answer: Answer) -> int:
+    """The id of a question that was answered with it, in one post."""
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    (job,) = await queue.lease("w", 1, 30.0)
+    await queue.store_answer(job.id, "w", job.revision, answer)
+    await queue.store_posts(job.id, "w", ["1.0"])
+    await queue.end(job.id, "w", job.revision, "done")
+    return job.id
+
+
 async def test_an_answer_that_is_not_posted_yet_is_worked_out_anew(clean_environment: Path) -> None:
     database = open_database(clean_environment, None)
     queue = Queue(database)
@@ -96,6 +123,35 @@ async def test_an_answer_that_is_not_posted_yet_is_worked_out_anew(clean_environ
     assert not await queue.end(job.id, "w", job.revision, "done")
     (again,) = await queue.lease("w", 1, 30.0)
     assert (again.answer, again.wanted) == (None, "answer")
+    await database.close()
+
+
+@pytest.mark.parametrize("drawn_on", ["handbook/refunds.md", "handbook"])
+async def test_a_stopped_answer_goes_with_the_sources_of_what_it_says(clean_environment: Path, drawn_on: str) -> None:
+    said = Token.citing("Ines approves refunds. [1]", [REFUNDS])
+    database = open_database(clean_environment, None)
+    job = await _kept(database, stopped_after(*HOPS, said))
+    assert await withdrawals.withdraw(database, "handbook/roles.md", everybody) == 0, "it was found and not said"
+    assert await withdrawals.withdraw(database, drawn_on, everybody) == 1
+    assert await withdrawals.withdraw(database, drawn_on, everybody) == 0
+    (again,) = await Queue(database).lease("w", 1, 30.0)
+    assert (again.id, again.wanted) == (job, "withdrawn")
+    assert again.answer is not None
+    assert again.answer.answer == NOTHING_LEFT
+    await database.close()
+
+
+async def test_where_a_stopped_question_had_looked_is_forgotten_by_erasure_and_stays_where_a_source_is_gone(
+    clean_environment: Path,
+) -> None:
+    """Titles stay in answers whose sources are withdrawn, too."""
+    database = open_database(clean_environment, None)
+    job = await _kept(database, stopped_after(*HOPS, Token.citing("Taken back. [1]", [REFUNDS]), DraftDiscarded("")))
+    assert await withdrawals.withdraw(database, "handbook/roles.md", everybody) == 0
+    assert await KeptQuestions(database, lambda team: "default").erase_source("handbook/roles.md", "default") == 1
+    erased = await Queue(database).job(job)
+    assert erased is not None
+    assert erased.answer is None
     await database.close()
 
 
