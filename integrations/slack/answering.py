@@ -87,13 +87,13 @@ class Answering:
             raise NoAnswer(WENT_WRONG.format(reference=reference(job)), final=True)
         if not question.text:
             return Outcome([plain(NO_QUESTION)])
-        granted = await self.rights.of(question, workspace)
         answer, under = job.answer, job.under
+        granted = await self.rights.of(question, workspace, anew=bool(under))
         while answer is None or not under <= set(granted.reader.groups):
             # Whoever came to read along meanwhile counts as well: who may read is asked again when the answer is there.
             answer = await self._answered(job, granted, posts, workspace, stopping)
             under = frozenset(granted.reader.groups)
-            granted = await self.rights.of(question, workspace)
+            granted = await self.rights.of(question, workspace, anew=bool(under))
         return Outcome(self._rendered(job, answer, granted.evidence), answer, under)
 
     def withdrawn(self, job: Job) -> list[SlackMessage]:

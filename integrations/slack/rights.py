@@ -43,16 +43,28 @@ class Granted:
     evidence: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A channel's members (None: they can't be told), as Slack had them some time after `begun`."""
+
+    members: frozenset[str] | None
+    begun: float
+    until: float
+
+
 class Rights:
     def __init__(self, groups: Groups, channels: ChannelRules, timing: Timing) -> None:
         self._groups = groups
         self._channels = channels
         self._timing = timing
-        self._members: dict[tuple[str, str], tuple[float, frozenset[str] | None]] = {}
+        self._members: dict[tuple[str, str], _Listed] = {}
+        self._joined: dict[tuple[str, str], float] = {}
         self._usergroups: dict[str, tuple[float, Mapping[str, frozenset[str]]]] = {}
         self._asking: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def of(self, question: SlackQuestion, workspace: Workspace) -> Granted:
+    async def of(self, question: SlackQuestion, workspace: Workspace, *, anew: bool = False) -> Granted:
+        """Under which rights the question is answered; `anew` by the members as they are now, since another process may
+        have been told who joined."""
         reader = Reader(user=question.asker, tenant=workspace.tenant)
         if not self._groups or not question.home_user:
             return Granted(reader, FOR_ALL)
@@ -60,22 +72,22 @@ class Rights:
             groups = await self._of_people([question.user], question.team, workspace.client)
             sentence = ONLY_YOU if question.response_url else FOR_ASKER
         else:
-            groups = await self._of_channel(question, workspace)
+            groups = await self._of_channel(question, workspace, monotonic() if anew else 0.0)
             sentence = FOR_MEMBERS
         if not groups:
             return Granted(reader, FOR_ALL)
         return Granted(Reader(user=question.asker, groups=groups, tenant=workspace.tenant), sentence)
 
     def forget_members(self, team: str, channel: str) -> None:
-        """Somebody joined: who reads along is asked anew."""
-        self._members.pop((team, channel), None)
+        """Somebody joined: who reads along is asked anew, also by whoever is asking just now."""
+        self._joined[team, channel] = monotonic()
 
-    async def _of_channel(self, question: SlackQuestion, workspace: Workspace) -> tuple[str, ...]:
+    async def _of_channel(self, question: SlackQuestion, workspace: Workspace, no_older_than: float) -> tuple[str, ...]:
         if not self._channels.of(question.channel).external_members and (
             question.external or await _is_shared(workspace.client, question.channel)
         ):
             return ()
-        members = await self._members_of(question, workspace.client)
+        members = await self._members_of(question, workspace.client, no_older_than)
         if members is None:
             return ()
         people = sorted((members | {question.user}) - {workspace.identity.user})
@@ -94,15 +106,24 @@ class Rights:
                 shared.append(group)
         return tuple(sorted(shared))
 
-    async def _members_of(self, question: SlackQuestion, client: AsyncWebClient) -> frozenset[str] | None:
+    async def _members_of(
+        self, question: SlackQuestion, client: AsyncWebClient, no_older_than: float
+    ) -> frozenset[str] | None:
         key = (question.team, question.channel)
         async with self._asking[key]:
-            until, members = self._members.get(key, (0.0, None))
-            if until <= monotonic():
-                members = await _fetched_members(client, question.channel)
-                kept = self._timing.members_kept if members is not None else _KEPT_WITHOUT_REPLY
-                self._members[key] = (monotonic() + kept, members)
-            return members
+            listed = self._members.get(key)
+            if listed is None or listed.until <= monotonic() or listed.begun < no_older_than:
+                listed = await self._asked_for_members(question.channel, client)
+            while listed.begun <= self._joined.get(key, 0.0):  # whoever joined may not be in it
+                listed = await self._asked_for_members(question.channel, client)
+            self._members[key] = listed
+            return listed.members
+
+    async def _asked_for_members(self, channel: str, client: AsyncWebClient) -> _Listed:
+        begun = monotonic()
+        members = await _fetched_members(client, channel)
+        kept = self._timing.members_kept if members is not None else _KEPT_WITHOUT_REPLY
+        return _Listed(members, begun, monotonic() + kept)
 
     async def _members_of_usergroups(self, team: str, client: AsyncWebClient) -> Mapping[str, frozenset[str]]:
         async with self._asking[team, ""]:

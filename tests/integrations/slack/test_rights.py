@@ -1,18 +1,24 @@
 """Who may read what: in a channel what every member there may read; any doubt leaves the public documents."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from aiohttp import web
 
 from integrations.slack.channels import ChannelRule, ChannelRules, read_channels
 from integrations.slack.groups import Groups, read_groups
-from integrations.slack.rights import FOR_ALL, FOR_ASKER, FOR_MEMBERS, MAX_MEMBERS
+from integrations.slack.questions import Identity
+from integrations.slack.rights import FOR_ALL, FOR_ASKER, FOR_MEMBERS, MAX_MEMBERS, Rights
+from integrations.slack.workspaces import Workspace
 from tests.agent.assistants import assistant_over
 from tests.integrations.slack.doubles import ScriptedAssistant, direct_message, event
 from tests.integrations.slack.local_slack import LocalSlack
 from tests.integrations.slack.opened import QUICK, opened
+from tests.integrations.slack.test_queue import ASKED
 from tools.errors import InvalidSetting
 
 GROUPS: Groups = {"finance": ("U1", "U2"), "legal": ("U1", "SLEGAL"), "board": ("U1",)}
@@ -30,6 +36,7 @@ async def rights_of(
 
 
 MENTION = event("<@UBOT> who?")
+BOT = Identity("T1", "UBOT", "BBOT")
 
 
 @pytest.mark.parametrize(
@@ -125,18 +132,51 @@ async def test_a_channel_shared_with_another_company_reads_public_documents_unle
     assert (await rights_of(slack, body, channels=allowed))[0] == ("board", "finance", "legal")
 
 
-async def test_a_member_who_joins_while_the_answer_is_made_narrows_it(slack: LocalSlack) -> None:
+@pytest.mark.parametrize("told", [True, False], ids=["told", "another process was told"])
+async def test_a_member_who_joins_while_the_answer_is_made_narrows_it(slack: LocalSlack, told: bool) -> None:
     slack.there.members["C1"] = ["U1", "UBOT"]
     assistant = ScriptedAssistant(delay_seconds=0.5)
     async with opened(slack, assistant, GROUPS, timing=replace(QUICK, members_kept=600.0)):
         await slack.deliver(MENTION)
         await slack.until("agents.sessions.setStatus", 1)
         slack.there.members["C1"].append("UX")
-        await slack.deliver(event("", kind="member_joined_channel", ts="5.5", user="UX"))
+        if told:
+            await slack.deliver(event("", kind="member_joined_channel", ts="5.5", user="UX"))
         await slack.when(lambda: any("Ines" in one.shown for one in slack.there.messages.values()))
     assert [reader.groups for _, reader, _ in assistant.asked] == [("board", "finance", "legal"), ()]
     (message,) = slack.there.messages.values()
     assert FOR_ALL in message.shown
+
+
+class Channel:
+    """The part of Slack's client that tells the members of a channel: those who are there when it is asked, once
+    `reply` is set."""
+
+    def __init__(self, *members: str) -> None:
+        self.members = list(members)
+        self.asked, self.reply = asyncio.Event(), asyncio.Event()
+
+    async def conversations_info(self, **_: object) -> SimpleNamespace:
+        return SimpleNamespace(data={"channel": {}})
+
+    async def conversations_members(self, **_: object) -> SimpleNamespace:
+        there = list(self.members)
+        self.asked.set()
+        await self.reply.wait()
+        return SimpleNamespace(data={"members": there})
+
+
+async def test_a_member_who_joins_while_slack_tells_the_members_counts() -> None:
+    channel = Channel("U1", "UBOT")
+    workspace = cast("Workspace", SimpleNamespace(client=channel, tenant="default", identity=BOT))
+    rights = Rights({"finance": ("U1",)}, ChannelRules(), QUICK)
+    asking = asyncio.create_task(rights.of(ASKED, workspace))
+    await channel.asked.wait()
+    channel.members.append("UX")
+    rights.forget_members(ASKED.team, ASKED.channel)
+    channel.reply.set()
+    assert (await asking).reader.groups == ()
+    assert (await rights.of(ASKED, workspace)).reader.groups == ()
 
 
 async def test_without_a_mapping_nobody_is_looked_up(slack: LocalSlack) -> None:
@@ -145,7 +185,7 @@ async def test_without_a_mapping_nobody_is_looked_up(slack: LocalSlack) -> None:
 
 
 async def test_members_are_asked_for_once_in_a_while(slack: LocalSlack) -> None:
-    slack.there.members["C1"] = ["U1", "UBOT"]
+    slack.there.members["C1"] = ["UX", "UBOT"]
     async with opened(slack, ScriptedAssistant(), GROUPS):
         for n in range(3):
             await slack.deliver(event("<@UBOT> who?", ts=f"{n}.1"))
