@@ -75,6 +75,11 @@ class Posts:
         self._pending = job.posting
         self.ts = list(job.posts)
 
+    def check_lease(self) -> None:
+        """Nothing is sent, changed or deleted on a lease that could run out while Slack is still thinking."""
+        if self._lease.left < self._timing.call:
+            raise LeaseLost(f"job {self._job.id}")
+
     async def recover(self) -> None:
         """Find the message that an earlier worker may have sent without noting it."""
         if self._pending is not None:
@@ -139,6 +144,7 @@ class Posts:
         return self.ts[-1]
 
     async def append_stream(self, ts: str, chunks: Sequence[JsonObject]) -> None:
+        self.check_lease()
         await self._workspace.poster.chat_appendStream(channel=self._job.question.channel, ts=ts, chunks=list(chunks))
 
     async def stop_stream(self, ts: str) -> None:
@@ -151,6 +157,7 @@ class Posts:
 
     async def update(self, part: int, message: SlackMessage) -> bool:
         """False when the message is not there any more, or can't be changed."""
+        self.check_lease()
         try:
             await self._workspace.client.chat_update(
                 channel=self._job.question.channel,
@@ -194,12 +201,10 @@ class Posts:
             raise Unsure("Slack did not say whether it took the message, and it is not there.")
 
     async def _begin(self) -> None:
-        """Nothing is sent on a lease that could run out while Slack is still thinking."""
         if not await self._queue.begin_post(self._job.id, self._owner):
             raise LeaseLost(f"job {self._job.id}")
         await self._pace.wait(self._job.question.channel)
-        if self._lease.left < self._timing.call:
-            raise LeaseLost(f"job {self._job.id}")
+        self.check_lease()
 
     async def _have(self, part: int, ts: str) -> None:
         self.ts[part : part + 1] = [ts]
@@ -267,6 +272,7 @@ class Posts:
         return {"event_type": EVENT_TYPE, "event_payload": {"question": self._job.question.key, "part": part}}
 
     async def _delete(self, ts: str) -> None:
+        self.check_lease()
         try:
             await self._workspace.client.chat_delete(channel=self._job.question.channel, ts=ts)
         except SlackApiError as error:

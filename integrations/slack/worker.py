@@ -256,6 +256,7 @@ class Worker:
         if not job.question.response_url:
             await posts.deliver(messages)
         elif not posts.ts:
+            posts.check_lease()
             await respond(job.question.response_url, messages)
             await self._queue.store_posts(job.id, self._owner, [ONLY_SHOWN_ONCE])
 

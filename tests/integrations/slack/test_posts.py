@@ -1,0 +1,55 @@
+"""A worker whose lease is another's, or will be before Slack has replied, touches nothing in Slack."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from integrations.slack.blocks import plain
+from integrations.slack.pace import Pace
+from integrations.slack.posts import Lease, LeaseLost, Posts
+from integrations.slack.questions import Identity
+from integrations.slack.storage.database import open_database
+from integrations.slack.storage.queue import Queue
+from integrations.slack.workspaces import Workspace, connections
+from tests.integrations.slack.local_slack import BOT_TOKEN, LocalSlack
+from tests.integrations.slack.opened import QUICK
+from tests.integrations.slack.test_queue import ASKED
+
+
+@pytest.fixture
+async def posts(slack: LocalSlack, tmp_path: Path) -> AsyncIterator[Posts]:
+    """Of a job with two messages, whose lease lasts less than a call to Slack may take."""
+    database = await asyncio.to_thread(open_database, tmp_path, None)
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    (job,) = await queue.lease("w", 1, 30.0)
+    job = replace(job, posts=("1.1", "1.2"))
+    async with connections(1.0) as session:
+        workspace = Workspace.opened(Identity("T1", "UBOT", "BBOT"), "default", BOT_TOKEN, slack.url, session)
+        yield Posts(job, "w", Lease(QUICK.call / 2), queue, workspace, Pace(0.0), QUICK)
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda posts: posts.post(plain("another")),
+        lambda posts: posts.update(0, plain("otherwise")),
+        lambda posts: posts.deliver([plain("otherwise")]),
+        lambda posts: posts.deliver([]),
+        lambda posts: posts.replace([]),
+        lambda posts: posts.withdraw(),
+        lambda posts: posts.start_stream([]),
+        lambda posts: posts.append_stream("1.1", []),
+    ],
+    ids=["post", "update", "deliver", "delete", "replace", "withdraw", "start a stream", "append to a stream"],
+)
+async def test_nothing_is_done_on_a_lease_that_may_run_out(
+    slack: LocalSlack, posts: Posts, act: Callable[[Posts], Awaitable[object]]
+) -> None:
+    with pytest.raises(LeaseLost):
+        await act(posts)
+    assert slack.calls == []
