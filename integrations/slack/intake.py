@@ -111,16 +111,24 @@ class Intake:
         said = said_in(body, workspace.identity)
         if said is None:
             return
-        edited = await self.queue.edited(said, limits=self.limits)
-        if edited is not None:
-            if edited:
-                self.worker.reconsider(said.team, channel, ts)
-            self.worker.wake()
-        elif _calls_now(message, before, workspace.identity) or (
+        if await self._edited(said):
+            return
+        asks = _calls_now(message, before, workspace.identity) or (
             # It was a question all along, so it has not come yet: then it is this one, in its newest wording.
             question_of(body, workspace.identity) is not None and _may_overtake(said.edited, ts)
-        ):
-            await self.ask(said)
+        )
+        if asks and await self.ask(said) == "repeated":
+            await self._edited(said)  # its message was stored in between
+
+    async def _edited(self, said: SlackQuestion) -> bool:
+        """Whether there is such a question, which then reads as `said` does."""
+        changed = await self.queue.edited(said, limits=self.limits)
+        if changed is None:
+            return False
+        if changed:
+            self.worker.reconsider(said.team, said.channel, said.ts)
+        self.worker.wake()
+        return True
 
     async def _deleted(self, body: JsonObject, event: JsonObject, ts: str) -> None:
         team, channel = body.get("team_id") or "", event.get("channel") or ""

@@ -169,6 +169,10 @@ def is_new(tx: Transaction, event_id: str) -> bool:
     )
 
 
+def forget_delivery(tx: Transaction, event_id: str) -> None:
+    tx.execute("DELETE FROM {p}events WHERE event_id = ?", (event_id,))
+
+
 def note_deleted(tx: Transaction, team: str, channel: str, ts: str) -> None:
     """A deletion that came before its message stands among the deliveries, and is forgotten with them."""
     is_new(tx, _deletion_of(team, channel, ts))

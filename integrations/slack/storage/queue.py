@@ -41,10 +41,11 @@ class Queue:
         self, question: SlackQuestion, *, kind: Kind = "answer", limits: Limits | None = None, called: bool = True
     ) -> Verdict:
         """Store a question, once, and not at all when its message was deleted before it came. Over a limit it is stored
-        as a notice that says so, the first time in a minute."""
+        as a notice that says so, the first time in a minute. A delivery whose message has a question already was not
+        taken by this: it may still be an edit of that."""
 
         def work(tx: Transaction) -> Verdict:
-            if not jobs.is_new(tx, question.event_id) or jobs.is_known(tx, question) or jobs.was_deleted(tx, question):
+            if jobs.is_known(tx, question) or jobs.was_deleted(tx, question) or not jobs.is_new(tx, question.event_id):
                 return "repeated"
             refusal = exceeded(tx, question, limits) if limits else None
             if refusal is not None:
@@ -53,6 +54,7 @@ class Queue:
             if called:
                 jobs.set_quiet(tx, question, quiet=False)
             if jobs.insert(tx, question, kind) is None:
+                jobs.forget_delivery(tx, question.event_id)
                 return "repeated"
             if kind == "answer":
                 spend(tx, question)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import pytest
 from integrations.slack.channels import ChannelRules
 from integrations.slack.groups import NO_GROUPS
 from integrations.slack.intake import Intake
+from integrations.slack.questions import SlackQuestion, question_of
 from integrations.slack.rights import Rights
 from integrations.slack.storage.database import open_database
 from integrations.slack.storage.limits import Limits
@@ -78,6 +80,29 @@ async def test_an_edit_that_comes_before_its_message_is_the_question(database: D
         newest["event"]["previous_message"]["text"] = "<@UBOT> who aproves refunds"
     await intake.message(newest)
     await intake.message(first)
+    assert await wordings(intake) == ["who approves refunds?"]
+
+
+class Overtaken(Queue):
+    """A queue into which a message comes right after its edit was looked for there in vain."""
+
+    def __init__(self, database: Database, message: SlackQuestion) -> None:
+        super().__init__(database)
+        self._message = message
+
+    async def edited(self, said: SlackQuestion, *, limits: Limits | None = None) -> bool | None:
+        found = await super().edited(said, limits=limits)
+        await self.accept(self._message)
+        return found
+
+
+async def test_an_edit_that_is_taken_up_while_its_message_is_stored_holds(database: Database) -> None:
+    first = question_of(event("<@UBOT> who aproves refunds"), OneWorkspace.identity)
+    assert first is not None
+    intake = replace(intake_over(database), queue=Overtaken(database, first))
+    newest = changed(MENTION, "105.0")
+    newest["event"]["previous_message"]["text"] = "<@UBOT> who aproves refunds"
+    await intake.message(newest)
     assert await wordings(intake) == ["who approves refunds?"]
 
 
