@@ -12,9 +12,9 @@ from integrations.slack.answering import MAX_HOPS
 from integrations.slack.intake import Intake, asked_aside, pointed_at
 from integrations.slack.questions import SlackQuestion, spoken
 from integrations.slack.storage.feedback import Feedback, Label
-from integrations.slack.storage.jobs import Job
+from integrations.slack.storage.jobs import Job, place_of_hand_over
 from integrations.slack.storage.limits import Refusal
-from integrations.slack.wording import escaped, fitting
+from integrations.slack.wording import escaped, quoted
 from integrations.slack.workspaces import Workspace
 from tools.ports import JsonObject
 
@@ -31,6 +31,7 @@ NOT_KEPT = "I don't keep that answer any more. Please ask the question again."
 AS_FAR_AS_I_CAN = "That is as far as I can look."
 LOOKING_FURTHER = "Looking further, with up to {hops} hops. The new answer replaces this one."
 ASKED_A_PERSON = "I am passing your question on to {people}."
+PASSED_ON = "That question was passed on to {people} already."
 _MAX_QUESTION = 2_000
 
 log = logging.getLogger("hopline.slack")
@@ -116,17 +117,18 @@ class Interactions:
         """Pass the question (not the answer, which others may not be allowed to read) on to people."""
         id_, _ = controls.job_of_click(body["actions"][0])
         job = await self._job(id_, body)
+        said = NOT_KEPT
         if job is not None and self.people.channel:
-            await self.intake.queue.accept(await self._handed_over(job, body), kind="person")
+            verdict = await self.intake.queue.accept(await self._handed_over(job, body), kind="person")
             self.intake.worker.wake()
+            said = ASKED_A_PERSON if verdict == "accepted" else PASSED_ON
         await ack()
-        said = ASKED_A_PERSON.format(people=self.people.name) if job is not None and self.people.channel else NOT_KEPT
-        await respond(text=said, response_type="ephemeral", replace_original=False)
+        await respond(text=said.format(people=self.people.name), response_type="ephemeral", replace_original=False)
 
     async def _handed_over(self, job: Job, body: JsonObject) -> SlackQuestion:
         asked = job.question
         called = f"<!subteam^{self.people.group}> " if self.people.group else ""
-        quoted = fitting(asked.text, _MAX_QUESTION).replace("\n", "\n> ")
+        question = quoted(asked.text, _MAX_QUESTION)
         where = await self._link_to(job)
         return SlackQuestion(
             text=asked.text,
@@ -134,9 +136,9 @@ class Interactions:
             team=asked.team,
             channel=self.people.channel,
             user=asked.user,
-            ts=f"person-{job.id}",
+            ts=place_of_hand_over(job),
             thread="",
-            notice=f"{called}<@{escaped(body['user']['id'])}> would like a person to answer:\n> {quoted}{where}",
+            notice=f"{called}<@{escaped(body['user']['id'])}> would like a person to answer:\n{question}{where}",
         )
 
     async def _link_to(self, job: Job) -> str:

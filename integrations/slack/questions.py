@@ -2,7 +2,7 @@
 
 import html
 import re
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from tools.ports import JsonObject
@@ -72,9 +72,6 @@ class SlackQuestion:
         """What another version added is passed over. Raises TypeError when something is missing."""
         known = {one.name for one in fields(cls)}
         return cls(**{name: value for name, value in written.items() if name in known})
-
-    def saying(self, text: str) -> "SlackQuestion":
-        return replace(self, text=text)
 
 
 def question_of(body: JsonObject, identity: Identity) -> SlackQuestion | None:

@@ -50,6 +50,12 @@ def fitting(text: str, limit: int) -> str:
     return escaped(line[: prefix(line, limit - 1)].rstrip()) + "…"
 
 
+def quoted(text: str, limit: int) -> str:
+    """A block quote of at most `limit` units; on one line where its lines are too many."""
+    quote = "> " + fitting(text, limit - 2).replace("\n", "\n> ")
+    return quote if slack_length(quote) <= limit else f"> {fitting(one_line(text), limit - 2)}"
+
+
 def last_break(text: str, end: int) -> int:
     """The best place to cut in the second half of what fits: paragraph, line, sentence, word, in this order."""
     breaks = list(_BREAK.finditer(text, end // 2, end))

@@ -121,6 +121,18 @@ def is_known(tx: Transaction, question: SlackQuestion) -> bool:
     return bool(tx.execute("SELECT 1 FROM {p}jobs WHERE team = ? AND channel = ? AND ts = ?", place))
 
 
+def place_of_hand_over(job: Job) -> str:
+    """What stands for the ts of the message that passes a question on to people: once in each wording."""
+    return f"person-{job.id}-{job.question.edited}"
+
+
+def hand_overs(tx: Transaction, job: Job) -> list[Job]:
+    """The messages that passed the question on to people."""
+    place = (job.question.team, f"person-{job.id}-%")
+    rows = tx.execute("SELECT {job} FROM {p}jobs WHERE kind = 'person' AND team = ? AND ts LIKE ?", place)
+    return [one for one in map(job_of, rows) if one is not None]
+
+
 def by_id(tx: Transaction, id_: int) -> Job | None:
     rows = tx.execute("SELECT {job} FROM {p}jobs WHERE id = ?", (id_,))
     return job_of(rows[0]) if rows else None

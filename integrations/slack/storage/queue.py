@@ -137,8 +137,8 @@ class Queue:
         return await self._database.run(work)
 
     async def deleted(self, team: str, channel: str, ts: str, *, may_come_yet: bool = False) -> bool:
-        """The question is gone: so shall be its answer, and what was kept of both. A message that is not known but
-        `may_come_yet` will not be taken."""
+        """The question is gone: so shall be its answer, what people were asked, and what was kept of it all. A message
+        that is not known but `may_come_yet` will not be taken."""
 
         def work(tx: Transaction) -> bool:
             job = jobs.find(tx, team, channel, ts)
@@ -147,8 +147,9 @@ class Queue:
             if job is None or job.wanted == "gone":
                 return False
             tx.execute("DELETE FROM {p}feedback WHERE job = ?", (job.id,))
-            jobs.ask_anew(tx, job, job.question.saying(""), job.max_hops)
-            tx.execute("UPDATE {p}jobs SET wanted = 'gone' WHERE id = ?", (job.id,))
+            for each in (job, *jobs.hand_overs(tx, job)):
+                jobs.ask_anew(tx, each, replace(each.question, text="", notice=""), each.max_hops)
+                tx.execute("UPDATE {p}jobs SET wanted = 'gone' WHERE id = ?", (each.id,))
             return True
 
         return await self._database.run(work)

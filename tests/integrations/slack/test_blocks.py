@@ -19,7 +19,7 @@ from integrations.slack.blocks import (
     render,
 )
 from integrations.slack.controls import Controls
-from integrations.slack.wording import escaped, slack_length
+from integrations.slack.wording import escaped, quoted, slack_length
 from tests.integrations.slack.block_kit import LIVE, alive, problems
 from tests.integrations.slack.conversations import shown as shown_in
 from tests.integrations.slack.doubles import ANSWER, CITATION
@@ -219,3 +219,10 @@ def test_a_plain_message_is_cut_to_one_section() -> None:
     message = plain("word " * 5_000)
     assert problems(message.blocks) == []
     assert texts(message)[0].endswith("…")
+
+
+@given(st.text("ab \n>&", max_size=300), st.integers(10, 100))
+def test_a_quote_stays_within_its_limit_whatever_its_lines(text: str, limit: int) -> None:
+    quote = quoted(text, limit)
+    assert slack_length(quote) <= limit
+    assert all(line.startswith("> ") for line in quote.split("\n"))

@@ -10,19 +10,22 @@ from integrations.slack import controls
 from integrations.slack.interactions import (
     AGAIN,
     ASIDE,
+    ASKED_A_PERSON,
     LOOKING_FURTHER,
     NOT_KEPT,
     OWN_MESSAGE,
+    PASSED_ON,
     SLOW_DOWN,
     USAGE,
+    People,
 )
 from integrations.slack.operations import export_feedback
 from integrations.slack.rights import FOR_ALL, ONLY_YOU
 from integrations.slack.worker import NOT_IN_CHANNEL
 from tests.integrations.slack.conversations import shown
-from tests.integrations.slack.doubles import ANSWER, ScriptedAssistant, click, direct_message, event
+from tests.integrations.slack.doubles import ANSWER, ScriptedAssistant, click, deleted, direct_message, edited, event
 from tests.integrations.slack.local_slack import LocalSlack
-from tests.integrations.slack.opened import opened, settings_for
+from tests.integrations.slack.opened import eventually, opened, settings_for
 
 PEOPLE: dict[str, Any] = {"slack_people_channel": "CPEOPLE", "slack_people_group": "SPEOPLE"}
 
@@ -127,6 +130,33 @@ async def test_asking_a_person_passes_the_question_on_once_and_not_the_answer(sl
     said = shown(handed_over["blocks"])
     assert said.startswith("<!subteam^SPEOPLE> <@U1> would like a person to answer:\n> who earns @channel &amp; more?")
     assert "Ines" not in said
+    people = People("CPEOPLE").name
+    told = [message["text"] for message in slack.responded["a"]]
+    assert told == [ASKED_A_PERSON.format(people=people), PASSED_ON.format(people=people)]
+
+
+async def test_an_edited_question_can_be_passed_on_again_and_a_deleted_one_is_taken_back(slack: LocalSlack) -> None:
+    async with opened(slack, ScriptedAssistant(), **PEOPLE) as door:
+        job = await answered(slack)
+        press = {**click(controls.PERSON, job), "response_url": slack.response_url("a")}
+        await slack.interact(press)
+        await slack.until("chat.postMessage", 2)
+        await slack.deliver(edited("<@UBOT> when?", before="<@UBOT> who?"))
+        await slack.until("chat.update", 1)
+        await slack.interact(press)
+        await slack.until("chat.postMessage", 3)
+        first, second = (shown(message["blocks"]) for message in slack.posted()[1:])
+        assert "> who?" in first
+        assert "> when?" in second
+        await slack.deliver(deleted())
+
+        async def is_gone() -> bool:
+            return await door.queue.counts() == {"gone": 3}
+
+        await eventually(is_gone)
+        kept = [await door.queue.job(id_) for id_ in range(1, 4)]
+    assert slack.there.messages == {}
+    assert [(one.question.text, one.question.notice) for one in kept if one] == [("", "")] * 3
 
 
 async def test_without_people_there_is_no_such_button(slack: LocalSlack) -> None:
