@@ -81,7 +81,11 @@ class Installations(AsyncInstallationStore):
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
     ) -> None:
-        await self._database.run(lambda tx: tx.execute("DELETE FROM {p}installations WHERE team = ?", (team_id or "",)))
+        """With a `user_id` only that person's token was revoked, and none is kept: the app stays installed."""
+        if user_id is None:
+            await self._database.run(
+                lambda tx: tx.execute("DELETE FROM {p}installations WHERE team = ?", (team_id or "",))
+            )
 
     async def async_delete_all(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         await self.async_delete_installation(enterprise_id=enterprise_id, team_id=team_id)

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from slack_sdk.oauth.installation_store.models.installation import Installation
 
 from agent.events import Progress
 from integrations.slack.app import connected
@@ -116,6 +117,17 @@ async def test_an_uninstalled_workspace_is_forgotten(slack: LocalSlack) -> None:
 
         await eventually(is_forgotten)
         await database.close()
+
+
+async def test_a_person_who_revokes_a_token_leaves_the_app_installed(tmp_path: Path) -> None:
+    database = await asyncio.to_thread(open_database, tmp_path, None)
+    installations = Installations(database, {"T1": "default"})
+    await installations.async_save(Installation(team_id="T1", user_id="U1", bot_token="xoxb-1", bot_id="BBOT"))
+    await installations.async_delete_installation(enterprise_id=None, team_id="T1", user_id="U1")
+    assert await installations.of_team("T1") is not None
+    await installations.async_delete_bot(enterprise_id=None, team_id="T1")
+    assert await installations.of_team("T1") is None
+    await database.close()
 
 
 @pytest.mark.parametrize("written", ["", "acme", "T1=,T2", "T1 T2"])
