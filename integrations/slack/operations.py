@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from agent.settings import Settings
 from integrations.slack.oauth import tenants_of
 from integrations.slack.storage import withdrawals
 from integrations.slack.storage.database import open_database
-from integrations.slack.storage.erasure import KeptFeedback, KeptQuestions
+from integrations.slack.storage.erasure import KeptFeedback, KeptQuestions, TenantOf
 from integrations.slack.storage.feedback import Feedback
 from integrations.slack.storage.queue import Queue
 from tools.database.tables import Database
@@ -81,22 +81,22 @@ async def export_feedback(settings: Settings, file: Path) -> int:
     return len(cases)
 
 
+def _tenant_by_team(settings: Settings) -> TenantOf:
+    """As the app has it: workspaces have tenants of their own where they install it through OAuth, and only there."""
+    return (lambda team: settings.tenant) if settings.slack_client_id is None else tenants_of(settings).get
+
+
 @asynccontextmanager
 async def withdrawing(settings: Settings) -> AsyncIterator[Callable[[str, str], Awaitable[int]] | None]:
     """What has posted answers that cite a source of a tenant show it as withdrawn; None where there is no door."""
     if not await asyncio.to_thread(is_in_use, settings):
         yield None
         return
-    tenants: Mapping[str, str] | None = None
-    if settings.slack_client_id is not None:
-        tenants = tenants_of(settings)
+    tenant_of = _tenant_by_team(settings)
     async with database_of(settings) as database:
 
         async def withdraw(source: str, tenant: str) -> int:
-            def is_of_tenant(team: str) -> bool:
-                return tenant == (settings.tenant if tenants is None else tenants.get(team))
-
-            return await withdrawals.withdraw(database, source, is_of_tenant)
+            return await withdrawals.withdraw(database, source, lambda team: tenant_of(team) == tenant)
 
         yield withdraw
 
@@ -107,10 +107,6 @@ async def holders_of(settings: Settings) -> AsyncIterator[tuple[Holder, ...]]:
     if not await asyncio.to_thread(is_in_use, settings):
         yield ()
         return
-    tenants = tenants_of(settings) if settings.slack_workspaces.strip() else None
+    tenant_of = _tenant_by_team(settings)
     async with database_of(settings) as database:
-
-        def tenant_of(team: str) -> str | None:
-            return settings.tenant if tenants is None else tenants.get(team)
-
         yield KeptQuestions(database, tenant_of), KeptFeedback(database, tenant_of)

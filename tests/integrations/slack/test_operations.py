@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings import load_settings
+from agent.settings import Settings, load_settings
 from integrations.cli.main import run
 from integrations.slack.operations import holders_of, is_in_use
 from integrations.slack.storage.database import open_database
@@ -77,6 +77,24 @@ def test_a_person_is_forgotten_and_a_home_without_slack_is_left_alone(kept: Path
     assert asyncio.run(erased(kept)) == [2, 1]
     assert asyncio.run(erased(tmp_path / "elsewhere")) == []
     assert not is_in_use(load_settings(home=tmp_path / "elsewhere"))
+
+
+@pytest.mark.parametrize(("client", "tenant"), [(None, "default"), ("1.2", "acme")], ids=["one token", "OAuth"])
+async def test_the_workspaces_tenants_are_those_that_the_app_has(
+    clean_environment: Path, client: str | None, tenant: str
+) -> None:
+    named = Settings.model_validate(
+        {"home": clean_environment, "slack_workspaces": "T1=acme", "SLACK_CLIENT_ID": client}
+    )
+    database = open_database(clean_environment, None)
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    (job,) = await queue.lease("w", 1, 30.0)
+    await queue.store_answer(job.id, "w", 0, ANSWER)
+    await queue.end(job.id, "w", 0, "done")
+    await database.close()
+    async with holders_of(named) as (questions, _):
+        assert await questions.erase_source("handbook/refunds.md", tenant) == 1
 
 
 def test_erase_says_what_it_took_from_slack(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
