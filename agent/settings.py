@@ -211,7 +211,7 @@ class Settings(BaseSettings):
     slack_channel_per_minute: int = Field(20, ge=1, description="Questions in one channel a minute")
     slack_channel_per_day: int = Field(1_000, ge=1, description="Questions in one channel in 24 hours")
     slack_retention_days: float = Field(
-        30.0, gt=0, le=MAX_DAYS, description="How long answered questions are kept for feedback"
+        30.0, gt=0, le=MAX_DAYS, description="How long questions that ended are kept, for feedback and --retry"
     )
 
     metrics_host: str = Field("127.0.0.1", description="Address of /metrics, /healthz and /readyz")

@@ -298,13 +298,13 @@ class Queue:
         return {str(state): int(count) for state, count in rows}
 
     async def prune(self, keep_days: float) -> int:
-        """Forget what ended longer ago, and deliveries that Slack won't repeat any more."""
+        """Forget what ended longer ago, well or as a dead letter, and deliveries that Slack won't repeat any more."""
 
         def work(tx: Transaction) -> int:
             tx.execute("DELETE FROM {p}events WHERE seen < {now} - 604800")
             forget_spent(tx)
             old = tx.execute(
-                "DELETE FROM {p}jobs WHERE state IN ('done', 'gone') AND ended < {now} - ? RETURNING id",
+                "DELETE FROM {p}jobs WHERE state IN ('done', 'gone', 'dead') AND ended < {now} - ? RETURNING id",
                 (keep_days * 86_400,),
             )
             tx.execute(

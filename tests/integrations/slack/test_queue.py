@@ -224,16 +224,17 @@ async def test_dead_letters_are_listed_and_go_back(database: Database) -> None:
     assert {job.failures for job in await queue.lease("w", 9, 30.0)} == {0}
 
 
-async def test_old_questions_are_forgotten_and_dead_ones_kept(database: Database) -> None:
+async def test_what_ended_long_ago_is_forgotten_and_what_waits_is_kept(database: Database) -> None:
     queue = Queue(database)
     for ts, state in (("1.0", "done"), ("2.0", "dead")):
         await queue.accept(other(ts))
         (job,) = await queue.lease("w", 1, 30.0)
         await queue.end(job.id, "w", job.revision, state)  # type: ignore[arg-type]
+    await queue.accept(other("3.0"))
     assert await queue.prune(keep_days=1.0) == 0
     await asyncio.sleep(0.01)  # the database's clock counts milliseconds
-    assert await queue.prune(keep_days=0.0) == 1
-    assert await queue.counts() == {"dead": 1}
+    assert await queue.prune(keep_days=0.0) == 2
+    assert await queue.counts() == {"waiting": 1}
 
 
 def holders(database: Database) -> tuple[KeptQuestions, KeptFeedback]:
