@@ -53,6 +53,7 @@ class _Blob:
     path: str
     sha: str
     size: int
+    is_plain: bool = True
 
 
 class GitSource:
@@ -103,7 +104,7 @@ class GitSource:
 
     async def _bring(self, git: "_Git", mirror: Mirror, commit: str, blobs: list[_Blob]) -> None:
         mirror.total = len(blobs)
-        rights = [blob for blob in blobs if blob.path.endswith(ACCESS_FILE)]
+        rights = [blob for blob in blobs if _is_access_file(blob.path)]
         async with git.reading() as read:
             for blob in [*rights, *(blob for blob in blobs if blob not in rights)]:
                 path = mirror.claim(blob.path.split("/"), blob.path)
@@ -112,14 +113,13 @@ class GitSource:
                 if known is not None and known.etag == blob.sha:
                     await asyncio.to_thread(mirror.keep, path, noted)
                     continue
-                if blob.size > mirror.max_file_bytes:
-                    mirror.fail(blob.path, f"is larger than {mirror.max_file_bytes / 1e6:,.1f} MB")
-                    continue
-                data = await read(blob.sha)
+                data = b"" if (reason := _unfit(blob, mirror.max_file_bytes)) else await read(blob.sha)
                 if data.startswith(_LFS_POINTER):
-                    mirror.fail(blob.path, "is kept in Git LFS, which is not fetched")
-                    continue
-                await asyncio.to_thread(mirror.put, path, data, noted)
+                    reason = "is kept in Git LFS, which is not fetched"
+                if reason:
+                    await asyncio.to_thread(mirror.refuse, path, blob.path, reason)
+                else:
+                    await asyncio.to_thread(mirror.put, path, data, noted)
 
     def _link(self, path: str, commit: str) -> str | None:
         link = self.spec.link
@@ -173,15 +173,17 @@ class _Git:
         return True
 
     async def files(self, commit: str) -> list[_Blob]:
-        """Plain files only: a link may lead out, a submodule is another repository."""
+        """Plain files only: a link may lead out, a submodule is another repository. An access.toml is listed whatever
+        it is: one that were not there would open its folder up."""
         listed = await self._run("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
         blobs = []
         for line in listed.split(b"\0"):
             head, _, name = line.partition(b"\t")
             if name:
                 mode, _, sha, size = head.decode().split()
-                if mode in _FILES:
-                    blobs.append(_Blob(name.decode("utf-8", "replace"), sha, int(size)))
+                blob = _Blob(name.decode("utf-8", "replace"), sha, int(size.replace("-", "0")), mode in _FILES)
+                if blob.is_plain or _is_access_file(blob.path):
+                    blobs.append(blob)
         return blobs
 
     @asynccontextmanager
@@ -224,6 +226,17 @@ class _Git:
 
 def _is_passed_over(path: str) -> bool:
     return any(part.startswith(".") or part in SKIPPED_FOLDERS for part in path.split("/"))
+
+
+def _is_access_file(path: str) -> bool:
+    return path.rpartition("/")[2] == ACCESS_FILE
+
+
+def _unfit(blob: _Blob, max_bytes: int) -> str:
+    """Why it is not read; empty when it is."""
+    if not blob.is_plain:
+        return "is a link or a submodule, which are not followed"
+    return f"is larger than {max_bytes / 1e6:,.1f} MB" if blob.size > max_bytes else ""
 
 
 def _full_names(ref: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from tools.sources.specs import Bounds, SourceSpec
 
 MAX_FAILURES_LISTED = 1_000
 _PART_SUFFIX = ".part"
+_CLOSED = b"This access.toml could not be taken over from the source: nobody may read what is in its folder.\n"
 _FILES_BETWEEN_INDEXES = 200
 
 
@@ -180,6 +181,13 @@ class Mirror:
         self._failed += 1
         if len(self._failures) < MAX_FAILURES_LISTED:
             self._failures.append((document, reason))
+
+    def refuse(self, path: str, document: str, reason: str) -> None:
+        """What the source has there can't be taken over. An access.toml becomes one that ingestion can't understand,
+        which closes its folder: left out, it would open it up."""
+        self.fail(document, reason)
+        if path.rpartition("/")[2] == ACCESS_FILE:
+            self.put(path, _CLOSED, MirroredFile())
 
     def finish(self, *, complete: bool) -> MirrorReport:
         """Removes what a complete listing no longer names, and writes the index."""

@@ -54,7 +54,7 @@ class WikiSource:
         """False when a folder could not be listed."""
         unread: list[OSError] = []
         found = _names(top, unread.append, mirror.left_out.overlook, lambda link: mirror.fail(link.source, link.reason))
-        names = sorted(found, key=lambda name: (not name.endswith(ACCESS_FILE), name))
+        names = sorted(found, key=lambda name: (PurePosixPath(name).name != ACCESS_FILE, name))
         mirror.total = len(names)
         pages = self._pages(top, names)
         for name in names:
@@ -64,10 +64,13 @@ class WikiSource:
             try:
                 data = read_bytes(top / name, name, Limits(max_bytes=mirror.max_file_bytes))
             except FileNotFoundError:
-                mirror.drop(path)
+                if PurePosixPath(name).name == ACCESS_FILE:
+                    mirror.refuse(path, name, "was deleted while it was read")
+                else:
+                    mirror.drop(path)
                 continue
             except UnreadableSource as error:
-                mirror.fail(name, error.reason)
+                mirror.refuse(path, name, error.reason)
                 continue
             mirror.put(path, _with_links(data, name, pages), MirroredFile(url=self._link(name)))
         for failure in unread:
@@ -97,7 +100,7 @@ class WikiSource:
 
 
 def _names(top: Path, unread: Callable[[OSError], None], overlook: Overlook, refuse: Report) -> Iterator[str]:
-    """As in a folder that is ingested, with the files that say who may read."""
+    """As in a folder that is ingested, with the files that say who may read: those are read through links, too."""
     root = top.resolve()
     for place, folders, files in os.walk(top, onerror=unread):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
@@ -108,7 +111,9 @@ def _names(top: Path, unread: Callable[[OSError], None], overlook: Overlook, ref
             path = Path(place, file)
             if is_left_out(file):
                 overlook(path, "file")
-            elif not file.startswith(".") and (not path.is_symlink() or may_follow(path, root, refuse)):
+            elif file == ACCESS_FILE or (
+                not file.startswith(".") and (not path.is_symlink() or may_follow(path, root, refuse))
+            ):
                 yield path.relative_to(top).as_posix()
 
 

@@ -9,9 +9,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 from aiohttp import web
 
+from tests.doubles import HashEmbedder, MemoryStore
+from tools.ingestion.catalogue import Catalogue
+from tools.ingestion.changes import Progress
+from tools.ingestion.loader import Loader
 from tools.ingestion.mirror_index import MirroredFile, read_index
 from tools.sources.mirror import MirrorProgress, MirrorReport, Source
 
@@ -145,6 +150,18 @@ async def files_in(folder: Path) -> dict[str, str]:
         return {path.relative_to(folder).as_posix(): path.read_text(errors="replace") for path in shown}
 
     return await asyncio.to_thread(read)
+
+
+async def sources_in(folder: Path, home: Path) -> set[str]:
+    """What a first ingestion of the folder takes in."""
+    store, catalogue = MemoryStore(), await asyncio.to_thread(Catalogue, home / f"{uuid4()}.sqlite")
+    await Loader(store, HashEmbedder(), catalogue).ingest([folder], groups=None, tenant="default", progress=_untold)
+    await asyncio.to_thread(catalogue.close)
+    return {passage.source for passage in store.passages.values()}
+
+
+def _untold(progress: Progress) -> None:
+    """Nobody is told."""
 
 
 async def noted_in(folder: Path) -> dict[str, MirroredFile]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.sources.places import Repository, files_in, mirrored, noted_in, skipped_in
+from tests.tools.sources.places import Repository, files_in, mirrored, noted_in, skipped_in, sources_in
 from tools.sources.git import GitSource
 from tools.sources.specs import GitSpec
 
@@ -158,6 +158,24 @@ async def test_rights_are_written_before_the_documents_and_the_spec_overrules_th
     files = await files_in(folder)
     assert files["access.toml"] == 'groups = ["everyone"]'
     assert "docs/access.toml" not in files
+
+
+async def test_rights_that_can_not_be_taken_over_close_their_folder_and_no_other(
+    repository: Repository, tmp_path: Path
+) -> None:
+    finance, folder = 'groups = ["finance"]\n', tmp_path / "mirror"
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+    (repository.folder / "linked").mkdir()
+    (repository.folder / "linked/access.toml").symlink_to("../docs/finance.toml")
+    rights = {"lfs/access.toml": pointer, "large/access.toml": finance + "#" * 60_000}
+    repository.commit(rights | {f"{name}/plan.md": name for name in ("linked", "lfs", "large")})
+    report = await mirrored(source(repository, bounds={"max_file_mb": 0.05}), folder)
+    assert (report.complete, {what for what, _ in report.failures}) == (True, {"linked/access.toml", *rights})
+    assert await sources_in(folder, tmp_path) == {"mirror/README.md", "mirror/docs/guide.md"}
+    (repository.folder / "linked/access.toml").unlink()
+    repository.commit({f"{name}/access.toml": finance for name in ("linked", "lfs", "large")})
+    assert (await mirrored(source(repository), folder)).ok
+    assert {"mirror/linked/plan.md", "mirror/lfs/plan.md"} < await sources_in(folder, tmp_path)
 
 
 async def test_a_repository_larger_than_its_bound_is_not_fetched(repository: Repository, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.doubles import HashEmbedder, MemoryStore
-from tests.tools.sources.places import Repository, told_nothing
+from tests.tools.sources.places import Repository, files_in, sources_in, told_nothing
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.loader import Loader
 from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, read_index
@@ -22,7 +22,7 @@ from tools.sources.folder import FolderSource, settled_changes
 from tools.sources.git import GitSource
 from tools.sources.mirror import Mirror
 from tools.sources.opening import ingested_folder, open_source
-from tools.sources.specs import FolderSpec, GitSpec, WikiSpec
+from tools.sources.specs import Bounds, FolderSpec, GitSpec, WikiSpec
 from tools.sources.wiki import WikiSource
 
 SPEC = FolderSpec(name="x", kind="folder", location="/x")
@@ -83,7 +83,7 @@ import sys, time
 from pathlib import Path
 from tools.ingestion.mirror_index import MirroredFile
 from tools.sources.mirror import Mirror
-from tools.sources.specs import FolderSpec
+from tools.sources.specs import Bounds, FolderSpec
 mirror = Mirror.open(Path(sys.argv[1]), FolderSpec(name="x", kind="folder", location="/x"), lambda step: None)
 print("fetching", flush=True)
 for number in range(100_000):
@@ -176,6 +176,28 @@ async def test_wiki_links_lead_to_the_pages_they_name(tmp_path: Path) -> None:
     assert leave.endswith("Back to [Home](../Home.md), `[[not a link]]`.\n```\n[[nor this]]\n```")
     assert await asyncio.to_thread(text_of, "hr/travel.md") == "[Start](../Home.md)"
     assert await asyncio.to_thread(text_of, "hr/access.toml") == 'groups = ["people"]'
+
+
+async def test_a_wikis_rights_are_read_through_links_and_close_their_folder_when_they_can_not_be(
+    tmp_path: Path,
+) -> None:
+    wiki, mirror = tmp_path / "wiki", tmp_path / "mirror"
+
+    def write() -> None:
+        for name in ("linked", "dangling", "large", "open"):
+            (wiki / name).mkdir(parents=True)
+            (wiki / name / "page.md").write_text(name)
+        (wiki / "rights.toml").write_text('groups = ["finance"]')
+        (wiki / "linked/access.toml").symlink_to("../rights.toml")
+        (wiki / "dangling/access.toml").symlink_to("../gone.toml")
+        (wiki / "large/access.toml").write_text('groups = ["finance"]' + "#" * 60_000)
+
+    await asyncio.to_thread(write)
+    spec = WikiSpec(name="wiki", kind="wiki", location=str(wiki), bounds=Bounds(max_file_mb=0.05))
+    report = await WikiSource(spec).mirror(mirror, told_nothing)
+    assert {what for what, _ in report.failures} == {"dangling/access.toml", "large/access.toml"}
+    assert (await files_in(mirror))["linked/access.toml"] == 'groups = ["finance"]'
+    assert await sources_in(mirror, tmp_path) == {"mirror/linked/page.md", "mirror/open/page.md"}
 
 
 async def test_a_watched_folder_says_what_changed_once_it_has_settled(tmp_path: Path) -> None:
