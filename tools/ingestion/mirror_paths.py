@@ -10,7 +10,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from tools.ingestion.readers import is_readable_type
 
 MAX_NAME_BYTES = 180
-MAX_PARTS = 32
+MAX_FOLDERS = 32
 PAGE = ".html"
 _UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*]')
 
@@ -51,19 +51,37 @@ def linked_page(source: str, url: str, href: str) -> str | None:
 
 
 def safe_path(parts: Sequence[str]) -> str:
-    """A path below the mirror, whatever the source calls its documents: no way up, nothing hidden, no long name."""
-    names = []
-    for part in parts[-MAX_PARTS:]:
-        name = unicodedata.normalize("NFC", part.encode("utf-8", "replace").decode())
-        name = "".join(letter if letter.isprintable() else "_" for letter in _UNFIT.sub("_", name)).replace("/", "_")
-        name = name.strip(" ").lstrip(".") or ("_" if part else "")
-        if len(name.encode()) > MAX_NAME_BYTES:
-            stem, dot, suffix = name.rpartition(".")
-            suffix = f".{suffix}" if dot and len(suffix) <= 10 else ""
-            mark = hashlib.sha256(name.encode()).hexdigest()[:12]
-            name = (
-                f"{(stem if suffix else name).encode()[: MAX_NAME_BYTES - 30].decode(errors='ignore')}-{mark}{suffix}"
-            )
-        if name:
-            names.append(name)
-    return "/".join(names) or "_"
+    """A path below the mirror, whatever the source calls its documents: no way up, nothing hidden, no long name.
+
+    Two folders never share one, and none leaves the folder it is in, since their access.toml may differ; only below
+    MAX_FOLDERS are folders no longer told to be within one another.
+    """
+    *folders, last = parts or [""]
+    if len(folders) > MAX_FOLDERS:
+        folders = [*folders[: MAX_FOLDERS - 1], f"_-{mark_of('/'.join(folders[MAX_FOLDERS - 1 :]))}"]
+    name = _safe_name(last)
+    if len(name.encode()) > MAX_NAME_BYTES:
+        stem, dot, suffix = name.rpartition(".")
+        suffix = f".{suffix}" if dot and len(suffix.encode()) <= 10 else ""
+        name = f"{_cut(stem if suffix else name)}-{mark_of(name)}{suffix}"
+    return "/".join([*map(_safe_folder, folders), name])
+
+
+def mark_of(text: str) -> str:
+    """Tells apart what would be called the same."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _safe_folder(part: str) -> str:
+    name = _safe_name(part)
+    return name if name == part and len(name.encode()) <= MAX_NAME_BYTES else f"{_cut(name)}-{mark_of(part)}"
+
+
+def _safe_name(part: str) -> str:
+    name = unicodedata.normalize("NFC", part.encode("utf-8", "replace").decode())
+    name = "".join(letter if letter.isprintable() else "_" for letter in _UNFIT.sub("_", name)).replace("/", "_")
+    return name.rstrip(" ").lstrip(". ") or "_"
+
+
+def _cut(name: str) -> str:
+    return name.encode()[: MAX_NAME_BYTES - 30].decode(errors="ignore")

@@ -62,9 +62,9 @@ class BucketSource:
     async def _fetch(self, files: Any, mirror: Mirror, wanted: dict[str, dict[str, Any]], top: str) -> None:
         waiting = iter(wanted.items())
         while batch := list(islice(waiting, FILES_AT_ONCE)):
+            paths = [mirror.claim((_below(key, top) or _name(key)).split("/"), key) for key, _ in batch]
             async with asyncio.TaskGroup() as tasks:
-                for key, each in batch:
-                    path = mirror.claim((_below(key, top) or _name(key)).split("/"), key)
+                for (key, each), path in zip(batch, paths, strict=True):
                     tasks.create_task(self._one(files, mirror, key, each, path))
 
     def _is_wanted(self, key: str, top: str) -> bool:
@@ -128,7 +128,7 @@ def _s3(spec: BucketSpec) -> Any:
 
 
 def _below(key: str, top: str) -> str:
-    return key.removeprefix(top).lstrip("/")
+    return key.removeprefix(top).removeprefix("/")  # what two slashes have between them is a folder, too
 
 
 def _is_hidden(key: str, top: str) -> bool:

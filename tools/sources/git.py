@@ -181,7 +181,7 @@ class _Git:
             head, _, name = line.partition(b"\t")
             if name:
                 mode, _, sha, size = head.decode().split()
-                blob = _Blob(name.decode("utf-8", "replace"), sha, int(size.replace("-", "0")), mode in _FILES)
+                blob = _Blob(name.decode("utf-8", "backslashreplace"), sha, int(size.replace("-", "0")), mode in _FILES)
                 if blob.is_plain or _is_access_file(blob.path):
                     blobs.append(blob)
         return blobs

@@ -1,6 +1,5 @@
 """A local copy of a source: written file by file, resumable, bounded, and never emptied by a source that is down."""
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -11,7 +10,7 @@ from typing import Protocol
 from tools.ingestion.discovery import ACCESS_FILE
 from tools.ingestion.left_out import LeftOut
 from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, MirrorIndex, read_index, write_index
-from tools.ingestion.mirror_paths import safe_path
+from tools.ingestion.mirror_paths import MAX_FOLDERS, mark_of, safe_path
 from tools.ingestion.readers import is_readable_type
 from tools.sources.specs import Bounds, SourceSpec
 
@@ -62,7 +61,7 @@ class Source(Protocol):
 
 
 class BoundsReached(Exception):
-    """The fetch brought as much as it may; the message says which bound."""
+    """The fetch goes no further; the message says what it came up against."""
 
 
 @dataclass(slots=True)
@@ -109,11 +108,15 @@ class Mirror:
         return int(self.bounds.max_file_mb * 1_000_000)
 
     def claim(self, parts: Sequence[str], identity: str) -> str:
-        """The path below the folder for a document; two documents that would share one are told apart by a digest."""
+        """The path below the folder for a document; two documents that would share one are told apart by a digest. An
+        access.toml that would not be above all that it rules ends the fetch."""
         path = safe_path(parts)
-        if self._seen.setdefault(path, identity) != identity:
+        is_taken = self._seen.setdefault(path, identity) != identity
+        if parts[-1] == ACCESS_FILE and (is_taken or len(parts) > MAX_FOLDERS):
+            raise BoundsReached(f"{identity} is too deep, or in a folder that can't be told from another")
+        if is_taken:
             stem, dot, suffix = path.rpartition(".")
-            mark = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+            mark = mark_of(identity)
             path = f"{stem}-{mark}.{suffix}" if dot else f"{path}-{mark}"
             self._seen[path] = identity
         self._check_bounds()

@@ -152,12 +152,12 @@ async def files_in(folder: Path) -> dict[str, str]:
     return await asyncio.to_thread(read)
 
 
-async def sources_in(folder: Path, home: Path) -> set[str]:
-    """What a first ingestion of the folder takes in."""
+async def readers_in(folder: Path, home: Path) -> dict[str, tuple[str, ...]]:
+    """What a first ingestion of the folder takes in, and for which groups."""
     store, catalogue = MemoryStore(), await asyncio.to_thread(Catalogue, home / f"{uuid4()}.sqlite")
     await Loader(store, HashEmbedder(), catalogue).ingest([folder], groups=None, tenant="default", progress=_untold)
     await asyncio.to_thread(catalogue.close)
-    return {passage.source for passage in store.passages.values()}
+    return {passage.source: passage.groups for passage in store.passages.values()}
 
 
 def _untold(progress: Progress) -> None:

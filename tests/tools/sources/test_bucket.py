@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.sources.places import files_in, mirrored, noted_in, skipped_in
+from tests.tools.sources.places import files_in, mirrored, noted_in, readers_in, skipped_in
 from tools.sources.bucket import BucketSource
 from tools.sources.specs import BucketSpec
 
@@ -91,6 +91,26 @@ async def test_who_may_read_is_fetched_before_what_may_be_read(bucket: Any, endp
     found = await files_in(tmp_path / "mirror")
     assert set(found) == {"access.toml", "zoo/access.toml", "hr/leave.md", "other/x.md"}
     assert found["access.toml"] == 'groups = ["staff"]\n'
+
+
+async def test_folders_of_like_names_and_deep_ones_keep_their_own_rights(
+    bucket: Any, endpoint: str, tmp_path: Path
+) -> None:
+    files, name = bucket
+    deep = "/".join(str(number) for number in range(40))
+    for folder, group in (("a:b", "public"), ("a_b", "board"), ("a_b/", "people")):
+        files.pipe({f"{name}/{folder}/access.toml": f'groups = ["{group}"]'.encode(), f"{name}/{folder}/x.md": b"x"})
+    files.pipe(f"{name}/a_b/{deep}/x.md", b"Deep.")
+    assert (await mirrored(source(endpoint, name), tmp_path / "mirror")).ok
+    found = await readers_in(tmp_path / "mirror", tmp_path)
+    assert found.pop("mirror/a_b/x.md") == ("board",)
+    assert sorted(groups for place, groups in found.items() if place.startswith("mirror/a_b/")) == [
+        ("board",),
+        ("people",),
+    ]
+    files.pipe(f"{name}/{deep}/access.toml", b'groups = ["board"]')
+    report = await mirrored(source(endpoint, name), tmp_path / "mirror")
+    assert (report.complete, "is too deep" in report.failures[0][1]) == (False, True)
 
 
 async def test_a_bucket_that_can_not_be_listed_removes_nothing(bucket: Any, endpoint: str, tmp_path: Path) -> None:

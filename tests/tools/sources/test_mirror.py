@@ -5,22 +5,23 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.doubles import HashEmbedder, MemoryStore
-from tests.tools.sources.places import Repository, files_in, sources_in, told_nothing
+from tests.tools.sources.places import Repository, files_in, readers_in, told_nothing
 from tools.ingestion.catalogue import Catalogue
+from tools.ingestion.discovery import ACCESS_FILE
 from tools.ingestion.loader import Loader
 from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, read_index
-from tools.ingestion.mirror_paths import safe_path
+from tools.ingestion.mirror_paths import MAX_FOLDERS, safe_path
 from tools.ingestion.parsing import ParserInProcess
 from tools.sources.folder import FolderSource, settled_changes
 from tools.sources.git import GitSource
-from tools.sources.mirror import Mirror
+from tools.sources.mirror import BoundsReached, Mirror
 from tools.sources.opening import ingested_folder, open_source
 from tools.sources.specs import Bounds, FolderSpec, GitSpec, WikiSpec
 from tools.sources.wiki import WikiSource
@@ -76,6 +77,40 @@ def test_no_name_leads_out_of_the_mirror_or_hides_in_it(parts: list[str]) -> Non
         assert not name.startswith(".")
         assert len(name.encode()) <= 255
         assert name.isprintable()
+
+
+@given(st.lists(st.text(max_size=300), min_size=1, max_size=40))
+def test_a_safe_path_is_one_already(parts: list[str]) -> None:
+    path = safe_path(parts)
+    assert safe_path(path.split("/")) == path
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a:b", "a_b"),
+        ("cafe\u0301", "caf\u00e9"),
+        ("hr ", "hr"),
+        ("hr\udcff", "hr?"),
+        ("hr/", "hr"),
+        ("x" * 300, "x" * 301),
+    ],
+)
+def test_no_two_folders_become_one(one: str, other: str) -> None:
+    paths = {safe_path([*folder.split("/"), "a.md"]).rpartition("/")[0] for folder in (one, other)}
+    assert len(paths) == 2
+
+
+@pytest.mark.parametrize("depth", [1, MAX_FOLDERS - 1, MAX_FOLDERS, 40])
+def test_every_document_is_below_the_access_file_of_each_of_its_folders(tmp_path: Path, depth: int) -> None:
+    mirror = Mirror.open(tmp_path, SPEC, told_nothing)
+    folders = [f"f{number}" for number in range(depth)]
+    document = PurePosixPath(mirror.claim([*folders, "deep", "deeper", "a.md"], "a"))
+    if depth < MAX_FOLDERS:
+        assert PurePosixPath(mirror.claim([*folders, ACCESS_FILE], "rights")).parent in document.parents
+    else:
+        with pytest.raises(BoundsReached):
+            mirror.claim([*folders, ACCESS_FILE], "rights")
 
 
 FETCHER = """
@@ -197,7 +232,7 @@ async def test_a_wikis_rights_are_read_through_links_and_close_their_folder_when
     report = await WikiSource(spec).mirror(mirror, told_nothing)
     assert {what for what, _ in report.failures} == {"dangling/access.toml", "large/access.toml"}
     assert (await files_in(mirror))["linked/access.toml"] == 'groups = ["finance"]'
-    assert await sources_in(mirror, tmp_path) == {"mirror/linked/page.md", "mirror/open/page.md"}
+    assert set(await readers_in(mirror, tmp_path)) == {"mirror/linked/page.md", "mirror/open/page.md"}
 
 
 async def test_a_watched_folder_says_what_changed_once_it_has_settled(tmp_path: Path) -> None:
