@@ -89,12 +89,16 @@ class BucketSource:
             await asyncio.to_thread(mirror.keep, path, noted)
             return
         if size > mirror.max_file_bytes:
-            mirror.fail(key, f"is larger than {mirror.max_file_bytes / 1e6:,.1f} MB")
+            reason = f"is larger than {mirror.max_file_bytes / 1e6:,.1f} MB"
+            await asyncio.to_thread(mirror.refuse, path, key, reason)
             return
         try:
             data: bytes = await asyncio.to_thread(files.cat_file, key, start=0, end=max(size, 1))
-        except FileNotFoundError:  # deleted since it was listed
-            await asyncio.to_thread(mirror.drop, path)
+        except FileNotFoundError:
+            if _name(key) == ACCESS_FILE:
+                mirror.fail(key, "was deleted while the bucket was read")  # what it closed may be deleted, too
+            else:
+                await asyncio.to_thread(mirror.drop, path)
             return
         except Exception as error:  # noqa: BLE001 - one object that fails does not take the others with it
             mirror.fail(key, _reason(error))

@@ -93,6 +93,45 @@ async def test_who_may_read_is_fetched_before_what_may_be_read(bucket: Any, endp
     assert found["access.toml"] == 'groups = ["staff"]\n'
 
 
+class Going:
+    """A bucket in which an object is deleted once it has been listed."""
+
+    def __init__(self, files: Any, key: str) -> None:
+        self._files, self._key = files, key
+
+    def find(self, top: str, *, detail: bool) -> Any:
+        return self._files.find(top, detail=detail)
+
+    def cat_file(self, key: str, *, start: int, end: int) -> bytes:
+        if key == self._key:
+            self._files.rm(key)
+        return bytes(self._files.cat_file(key, start=start, end=end))
+
+
+async def test_rights_that_are_deleted_while_the_bucket_is_read_open_nothing_yet(
+    bucket: Any, endpoint: str, tmp_path: Path
+) -> None:
+    files, name = bucket
+    files.pipe(f"{name}/hr/access.toml", b'groups = ["people"]')
+    await mirrored(source(endpoint, name), tmp_path / "mirror")
+    files.pipe(f"{name}/hr/access.toml", b'groups = ["board"]')
+    spec = source(endpoint, name).spec
+    report = await mirrored(
+        BucketSource(spec, lambda spec: Going(files, f"{name}/hr/access.toml")), tmp_path / "mirror"
+    )
+    assert (report.complete, report.failed, report.removed) == (False, 1, 0)
+    assert (await readers_in(tmp_path / "mirror", tmp_path))["mirror/hr/leave.md"] == ("people",)
+    assert (await mirrored(source(endpoint, name), tmp_path / "mirror")).removed == 1
+
+
+async def test_rights_that_are_too_large_close_their_folder(bucket: Any, endpoint: str, tmp_path: Path) -> None:
+    files, name = bucket
+    await mirrored(source(endpoint, name), tmp_path / "mirror")
+    files.pipe(f"{name}/hr/access.toml", b'groups = ["people"]' + b"#" * 60_000)
+    assert not (await mirrored(source(endpoint, name, bounds={"max_file_mb": 0.05}), tmp_path / "mirror")).complete
+    assert set(await readers_in(tmp_path / "mirror", tmp_path)) == {"mirror/other/x.md"}
+
+
 async def test_folders_of_like_names_and_deep_ones_keep_their_own_rights(
     bucket: Any, endpoint: str, tmp_path: Path
 ) -> None:
