@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from tools.ingestion.discovery import ACCESS_FILE, SKIPPED_FOLDERS, is_left_out
 from tools.ingestion.mirror_index import MirroredFile
-from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_wanted
+from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_access_file, is_wanted
 from tools.sources.specs import GitSpec
 
 REPOSITORY = ".repository"
@@ -104,7 +104,7 @@ class GitSource:
 
     async def _bring(self, git: "_Git", mirror: Mirror, commit: str, blobs: list[_Blob]) -> None:
         mirror.total = len(blobs)
-        rights = [blob for blob in blobs if _is_access_file(blob.path)]
+        rights = [blob for blob in blobs if is_access_file(blob.path)]
         async with git.reading() as read:
             for blob in [*rights, *(blob for blob in blobs if blob not in rights)]:
                 path = mirror.claim(blob.path.split("/"), blob.path)
@@ -182,7 +182,7 @@ class _Git:
             if name:
                 mode, _, sha, size = head.decode().split()
                 blob = _Blob(name.decode("utf-8", "backslashreplace"), sha, int(size.replace("-", "0")), mode in _FILES)
-                if blob.is_plain or _is_access_file(blob.path):
+                if blob.is_plain or is_access_file(blob.path):
                     blobs.append(blob)
         return blobs
 
@@ -226,10 +226,6 @@ class _Git:
 
 def _is_passed_over(path: str) -> bool:
     return any(part.startswith(".") or part in SKIPPED_FOLDERS for part in path.split("/"))
-
-
-def _is_access_file(path: str) -> bool:
-    return path.rpartition("/")[2] == ACCESS_FILE
 
 
 def _unfit(blob: _Blob, max_bytes: int) -> str:

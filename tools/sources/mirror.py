@@ -189,12 +189,13 @@ class Mirror:
         """What the source has there can't be taken over. An access.toml becomes one that ingestion can't understand,
         which closes its folder: left out, it would open it up."""
         self.fail(document, reason)
-        if path.rpartition("/")[2] == ACCESS_FILE:
+        if is_access_file(path):
             self.put(path, _CLOSED, MirroredFile())
 
     def finish(self, *, complete: bool) -> MirrorReport:
-        """Removes what a complete listing no longer names, and writes the index."""
-        for path in self._on_disk() if complete else ():
+        """Removes what a complete listing no longer names, and writes the index. Who may read goes last: a fetch
+        that is killed leaves nothing without it."""
+        for path in sorted(self._on_disk(), key=is_access_file) if complete else ():
             if path not in self._seen:
                 self.drop(path)
         if complete:
@@ -246,6 +247,10 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(out.fileno())
     if draft != path:
         draft.replace(path)
+
+
+def is_access_file(path: str) -> bool:
+    return path.rpartition("/")[2] == ACCESS_FILE
 
 
 def is_wanted(name: str) -> bool:

@@ -14,7 +14,7 @@ from tools.ingestion.front_matter import split_front_matter
 from tools.ingestion.metadata import decode
 from tools.ingestion.mirror_index import MirroredFile
 from tools.ingestion.readers import read_bytes
-from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell
+from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_access_file
 from tools.sources.specs import WikiSpec
 
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
@@ -54,7 +54,7 @@ class WikiSource:
         """False when a folder could not be listed."""
         unread: list[OSError] = []
         found = _names(top, unread.append, mirror.left_out.overlook, lambda link: mirror.fail(link.source, link.reason))
-        names = sorted(found, key=lambda name: (PurePosixPath(name).name != ACCESS_FILE, name))
+        names = sorted(found, key=lambda name: (not is_access_file(name), name))
         mirror.total = len(names)
         pages = self._pages(top, names)
         for name in names:
@@ -64,7 +64,7 @@ class WikiSource:
             try:
                 data = read_bytes(top / name, name, Limits(max_bytes=mirror.max_file_bytes))
             except FileNotFoundError:
-                if PurePosixPath(name).name == ACCESS_FILE:
+                if is_access_file(name):
                     mirror.refuse(path, name, "was deleted while it was read")
                 else:
                     mirror.drop(path)

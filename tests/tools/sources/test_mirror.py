@@ -46,6 +46,21 @@ def test_an_incomplete_listing_removes_nothing_and_a_complete_one_all_that_it_la
     assert set(read_index(tmp_path).files) == {"a.md"}
 
 
+def test_what_is_gone_is_removed_before_the_rights_that_closed_it(tmp_path: Path) -> None:
+    names = ("access.toml", "b/access.toml", "b/c.md", "b/d/e.md", "z.md")
+    fetch(tmp_path, dict.fromkeys(names, b"x"))
+    removed = []
+
+    class Watched(Mirror):
+        def drop(self, path: str) -> None:
+            removed.append(path)
+            Mirror.drop(self, path)
+
+    Watched.open(tmp_path, SPEC, told_nothing).finish(complete=True)
+    assert set(removed[-2:]) == {"access.toml", "b/access.toml"}
+    assert len(removed) == len(names)
+
+
 def test_an_unchanged_file_is_not_touched(tmp_path: Path) -> None:
     fetch(tmp_path, {"a.md": b"a"})
     before = (tmp_path / "a.md").stat().st_mtime_ns
