@@ -32,7 +32,7 @@ class CorpusChanges:
         self._run.meet(entry)
         failed = self._run.tally.failed
         try:
-            folder_groups = self._run.groups_of(found, entry, self._rights)
+            folder_groups = self._run.groups_of(entry, self._rights)
             stamp, modified_ns, size = stamp_of(found.path)
         except FileNotFoundError:
             self._run.tally.bytes_done += found.size
@@ -41,7 +41,8 @@ class CorpusChanges:
             self._run.tally.bytes_done += found.size
             self._run.flush()
             self._run.fail(found.path, error)
-            yield from (self._run.removal(row) for row in self._unseen_rows(found.path))
+            # Its own entry goes too: with it, the same rights as before would have it taken for unchanged.
+            yield from map(self._run.removal, self._held(known, found.path))
             return
         fingerprint = self._run.fingerprint(entry.source, folder_groups, f"as of {stamp}")
         if known is not None and stamp and known.fingerprint == fingerprint:
@@ -55,14 +56,17 @@ class CorpusChanges:
             batch = list(islice(batches, ROWS_A_LOOK))
             has_rows = bool(batch)
             if (known is None or not known.fingerprint) and self._follows_another(batch, found.path):
-                folder_groups = self._run.groups_of(found, entry, self._rights)
+                folder_groups = self._run.groups_of(entry, self._rights)
                 fingerprint = self._run.fingerprint(entry.source, folder_groups, f"as of {stamp}")
             while batch:
                 yield from self._batch(batch, entry, folder_groups)
                 batch = list(islice(batches, ROWS_A_LOOK))
         except UnreadableSource as error:
             self._run.unknown.add(found.path)
+            self._run.flush()
             self._run.fail(found.path, error)
+            held = self._held(known, found.path)
+            yield from (self._run.removal(each) for each in held if self._run.is_for_others(each, self._rights))
             return
         self._run.flush()
         yield from (self._run.removal(row) for row in self._unseen_rows(found.path))
@@ -104,9 +108,10 @@ class CorpusChanges:
                 self._run.tally.bytes_done += row.size
                 self._run.fail(corpus.path, UnclearRights(f"{corpus.source}#{row.id}", NO_RULE))
                 continue
-            yield self._row(row, before, corpus, row.groups or folder_groups)
+            yield self._row(row, before, corpus, folder_groups)
 
-    def _row(self, row: Row, known: Entry | None, corpus: Entry, groups: tuple[str, ...]) -> Change | None:
+    def _row(self, row: Row, known: Entry | None, corpus: Entry, folder_groups: tuple[str, ...]) -> Change | None:
+        groups = row.groups or folder_groups
         source = f"{corpus.source}#{row.id}"
         origin = self._run.origin(known, source)
         entry = Entry(corpus.path, row.id, source, corpus.root, origin, seen=self._run.plan.run)
@@ -119,9 +124,15 @@ class CorpusChanges:
         passages = passages_of_row(row, source=source, groups=groups, tenant=self._run.plan.tenant)
         stored = as_stored(passages, origin=origin, former_names=(), overruled="")
         stamped = replace(
-            entry, fingerprint=fingerprint, groups=groups, readers=groups, content=row.digest, size=row.size
+            entry, fingerprint=fingerprint, groups=folder_groups, readers=groups, content=row.digest, size=row.size
         )
         return replace(difference(stamped, known, stored), weight=row.size)
+
+    def _held(self, known: Entry | None, path: Path) -> Iterator[Entry]:
+        """The corpus, when it is known, and those of its rows that this run has not met."""
+        if known is not None:
+            yield known
+        yield from self._unseen_rows(path)
 
     def _unseen_rows(self, path: Path) -> Iterator[Entry]:
         return self._run.catalogue.unseen(self._run.plan.tenant, path, self._run.plan.run, is_folder=False)

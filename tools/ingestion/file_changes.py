@@ -51,7 +51,7 @@ class FileChanges:
         known = self._run.known(found.path)
         groups: tuple[str, ...] = ()
         try:
-            groups = self._run.groups_of(found, entry, self._rights)
+            groups = self._run.groups_of(entry, self._rights)
             mirrored = self._mirrors.of(found.path)
             stamp, modified_ns, size = stamp_of(found.path)
             as_known = known is not None and self._is_as_known(known, entry, groups, mirrored.digest)
@@ -74,7 +74,7 @@ class FileChanges:
             return
         known, was = self._renamed(entry, known, content)
         if was:
-            groups = self._run.groups_of(found, entry, self._rights)
+            groups = self._run.groups_of(entry, self._rights)
         entry = replace(entry, origin=self._run.origin(known, entry.source))
         self._run.meet(entry)
         yield from self.read(down_to=self._parser.capacity - 1, bytes_to_come=len(data))

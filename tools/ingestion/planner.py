@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tools.ingestion.catalogue import Catalogue
-from tools.ingestion.changes import Change, Tally, Window
+from tools.ingestion.changes import Change, Entry, Tally, Window
 from tools.ingestion.corpus_changes import CorpusChanges
 from tools.ingestion.discovery import Overlook, Target, files_under
 from tools.ingestion.file_changes import FileChanges
@@ -43,7 +43,7 @@ class Planner:
         for target in self._run.plan.targets:
             if target.is_folder:
                 unseen = self._run.catalogue.unseen(tenant, target.path, self._run.plan.run, is_folder=True)
-                gone = (entry for entry in unseen if not self._run.may_still_be(entry.path))
+                gone = (entry for entry in unseen if not self._stays(entry))
                 yield from (self._run.removal(entry) for entry in gone if not lost.has(entry))
         for mirror, error in lost.errors():
             self._run.fail(mirror, error)
@@ -52,6 +52,9 @@ class Planner:
         self._run.flush()
         for place in (*(target.path for target in self._run.plan.targets), *self._run.plan.gone):
             self._run.catalogue.records.clear_failures(tenant, place, self._run.plan.run)
+
+    def _stays(self, entry: Entry) -> bool:
+        return self._run.may_still_be(entry.path) and not self._run.is_for_others(entry, self._rights)
 
     def overrulings(self) -> Iterator[Change | None]:
         """Second pass, over what the catalogue holds after the first: documents that others have replaced, or no longer

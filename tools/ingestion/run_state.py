@@ -6,7 +6,6 @@ from pathlib import Path
 from tools.errors import UnreadableSource
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import Change, Entry, Tally
-from tools.ingestion.discovery import FoundFile
 from tools.ingestion.documents import UnclearRights, digest
 from tools.ingestion.plan import Plan
 from tools.ingestion.rights import FolderRights
@@ -60,15 +59,29 @@ class RunState:
     def fingerprint(self, source: str, groups: tuple[str, ...], content: str) -> str:
         return digest(LOADER_VERSION, self.plan.recipe, source, *sorted(groups), "", content)
 
-    def groups_of(self, found: FoundFile, entry: Entry, rights: FolderRights) -> tuple[str, ...]:
+    def groups_of(self, entry: Entry, rights: FolderRights) -> tuple[str, ...]:
         """Those that its place gives a file, empty when nothing does."""
         try:
-            owner = self.plan.rules.tenant_of(entry.source) if self.plan.rules else None
-            if owner not in (None, self.plan.tenant):
-                raise UnclearRights(entry.source, f"it belongs to tenant {owner!r}, by HOPLINE_ACCESS_FILE")
-            return rights.groups_of(found.path, entry.source)
+            return self._groups_of(entry, rights)
         except UnclearRights as error:
             raise UnclearRights(entry.source, f"it is not clear who may read it: {error}") from None
+
+    def _groups_of(self, entry: Entry, rights: FolderRights) -> tuple[str, ...]:
+        owner = self.plan.rules.tenant_of(entry.source) if self.plan.rules else None
+        if owner not in (None, self.plan.tenant):
+            raise UnclearRights(entry.source, f"it belongs to tenant {owner!r}, by HOPLINE_ACCESS_FILE")
+        return rights.groups_of(entry.path, entry.source)
+
+    def is_for_others(self, entry: Entry, rights: FolderRights) -> bool:
+        """Whether the place of what can't be read gives it other readers now, or may: of an access.toml that is in a
+        folder that can't be listed nothing new is known. A row that names its own readers keeps them."""
+        if not entry.groups or (entry.row and entry.readers != entry.groups):
+            return False
+        try:
+            place = replace(entry, source=entry.source.removesuffix(f"#{entry.row}"))
+            return self._groups_of(place, rights) != entry.groups
+        except UnclearRights as error:
+            return not self.may_still_be(Path(error.source))
 
     def removal(self, entry: Entry) -> Change:
         self.meet(replace(entry, seen=self.plan.run))  # so that a wider path named as well does not remove it again

@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import pytest
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.tools.ingestion import files
 from tools.errors import InvalidInput
+from tools.ingestion import differences
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import IngestReport, Progress
 from tools.ingestion.loader import Loader
@@ -330,6 +332,50 @@ async def test_a_tightened_right_reaches_a_file_that_can_no_longer_be_read(desk:
     page.write_bytes(b"\0")
     await desk.ingest()
     assert desk.sources == set()
+
+
+async def test_a_tightened_right_reaches_what_became_a_link_to_nothing(desk: Desk) -> None:
+    page, corpus = desk.write("a.md", "Text."), desk.write_rows({"id": "a", "text": "x"})
+    desk.write("b.md", "Text.")
+    await desk.ingest()
+    for path in (page, corpus):
+        path.unlink()
+        path.symlink_to("nowhere")
+    await desk.ingest()
+    assert len(desk.sources) == 3
+    desk.write("access.toml", 'groups = ["people"]')
+    await desk.ingest()
+    assert desk.sources == {"handbook/b.md"}
+
+
+async def test_a_tightened_right_reaches_the_rows_of_a_corpus_that_can_no_longer_be_read(desk: Desk) -> None:
+    rows: tuple[dict[str, object], ...] = ({"id": "a", "text": "x"}, {"id": "b", "text": "y", "groups": ["board"]})
+    corpus = desk.write_rows(*rows)
+    await desk.ingest()
+    access = desk.write("access.toml", 'groups = ["people"]')
+    corpus.unlink()
+    with socket.socket(socket.AF_UNIX) as unreadable:  # even to root
+        unreadable.bind(str(corpus))
+        await desk.ingest()
+        assert desk.sources == {"handbook/corpus.jsonl#b"}
+    access.unlink()
+    corpus.unlink()
+    desk.write_rows(*rows)
+    await desk.ingest()
+    assert desk.sources == {"handbook/corpus.jsonl#a", "handbook/corpus.jsonl#b"}
+
+
+async def test_a_corpus_comes_back_with_the_rights_it_had(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(differences, "SETTLED_NS", -60_000_000_000)  # it is known without being read
+    desk.write("a.md", "Text.")
+    desk.write_rows({"id": "a", "text": "x"}, name="hr/corpus.jsonl")
+    await desk.ingest()
+    access = desk.write("hr/access.toml", "groups = ")
+    await desk.ingest()
+    assert desk.sources == {"handbook/a.md"}
+    access.unlink()
+    await desk.ingest()
+    assert desk.sources == {"handbook/a.md", "handbook/hr/corpus.jsonl#a"}
 
 
 async def test_a_link_out_of_the_folder_cannot_dodge_its_rights(desk: Desk, tmp_path: Path) -> None:
