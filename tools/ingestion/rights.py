@@ -44,7 +44,15 @@ class FolderRights:
 
     def groups_of(self, file: Path, source: str) -> tuple[str, ...]:
         """Empty when nothing says it. Raises UnclearRights when the access.toml that rules here can't be read, or the
-        operator's rules contradict each other or what was granted."""
+        operator's rules contradict each other or what was granted, or the file is a link that is for others than what
+        it leads to."""
+        groups = self._groups_at(file, source)
+        leads_somewhere = file.is_symlink() and file.exists()
+        if leads_somewhere and set(self._groups_at(file.resolve(), source)) != set(groups):
+            raise UnclearRights(source, "is a symbolic link to a file that is for other readers; name that one instead")
+        return groups
+
+    def _groups_at(self, file: Path, source: str) -> tuple[str, ...]:
         written = self._access_in(file.parent)
         if written is not None and self._grants.at(written.folder) != written.groups:
             return written.groups

@@ -338,9 +338,9 @@ async def test_a_tightened_right_reaches_what_became_a_link_to_nothing(desk: Des
     page, corpus = desk.write("a.md", "Text."), desk.write_rows({"id": "a", "text": "x"})
     desk.write("b.md", "Text.")
     await desk.ingest()
-    for path in (page, corpus):
+    for path, place in ((page, "/nowhere"), (corpus, corpus.name)):
         path.unlink()
-        path.symlink_to("nowhere")
+        path.symlink_to(place)
     await desk.ingest()
     assert len(desk.sources) == 3
     desk.write("access.toml", 'groups = ["people"]')
@@ -388,6 +388,16 @@ async def test_a_link_out_of_the_folder_cannot_dodge_its_rights(desk: Desk, tmp_
     report = await desk.ingest()
     assert desk.sources == {"handbook/hr/a.md"}
     assert [Path(source).name for source, _ in report.failures] == ["open.md"]
+
+
+async def test_a_link_named_directly_opens_nothing_that_is_closed_where_it_leads(desk: Desk) -> None:
+    page = desk.write("hr/a.md", "Text.")
+    link = desk.folder / "alias.md"
+    link.symlink_to(page)
+    assert (await desk.ingest(link)).documents_added == 1
+    desk.write("hr/access.toml", 'groups = ["people"]')
+    report = await desk.ingest(link)
+    assert (desk.sources, "name that one instead" in report.failures[0][1]) == (set(), True)
 
 
 async def test_tenants_do_not_meet(desk: Desk) -> None:
