@@ -156,6 +156,8 @@ class _Worker:
         """On a busy machine a start may take longer than a file may."""
         try:
             self._receive(len(READY), time.monotonic() + START_SECONDS)
+        except OSError:  # `end` closed its pipes
+            raise self._death() from None
         except EOFError:
             raise WorkerGone(
                 f"can't be read: its parser does not start (exit status {self._process.wait()})",
