@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,12 +89,13 @@ def test_a_worker_can_write_no_file_and_sees_no_secret(
         workers.submit(doing(eval, "__import__('os').environ['OPENAI_API_KEY'].encode()")).result()
 
 
-def test_closing_ends_the_workers_even_in_the_middle_of_a_file() -> None:
+@pytest.mark.parametrize("after", [0.0, 0.03, 0.3])
+def test_closing_ends_the_workers_even_in_the_middle_of_a_file_or_before_they_have_started(after: float) -> None:
     pool = ParserWorkers(workers=1, seconds=60)
     pending = pool.submit(doing(time.sleep, 60))
-    time.sleep(0.3)
+    time.sleep(after)
     started = time.monotonic()
     pool.close()
     assert time.monotonic() - started < 5
-    with pytest.raises(UnreadableSource):
+    with pytest.raises((UnreadableSource, CancelledError)):  # the latter where no thread had taken it yet
         pending.result()
