@@ -49,20 +49,17 @@ async def reread(chains: Chains, checker: AnswerChecker | None) -> tuple[Chains,
     if checker is None:
         return chains, False
     best = await apart(lambda: list(islice(chains.telling_chains, READ)))
-    leaning = {chain.numbers: leant for chain in best if (leant := _with_leant_on(chain, chains))}
-    other = {pair.numbers for pair in leaning.values()} - {chain.numbers for chain in best}
-    read = [*best, *(pair for pair in leaning.values() if pair.numbers in other)]
+    known = {chain.numbers for chain in best}
+    pairs = ((chain.numbers, _with_leant_on(chain, chains)) for chain in best)
+    leaning = {numbers: pair for numbers, pair in pairs if pair and pair.numbers not in known}
+    read = [*best, *leaning.values()]
     texts = [_read([(item.header, item.said) for item in chain.items]) for chain in read]
     try:
         found = await checker.check([AnswerToCheck(chains.question, text) for text in texts])
     except AnswerCheckerUnavailable:
         return chains, True
     odds = {chain.numbers: log_odds(one) for chain, one in zip(read, found, strict=True)}
-    instead = {
-        numbers: pair
-        for numbers, pair in leaning.items()
-        if pair.numbers in other and odds[pair.numbers] > odds[numbers]
-    }
+    instead = {numbers: pair for numbers, pair in leaning.items() if odds[pair.numbers] > odds[numbers]}
     meant = [instead.get(chain.numbers, chain) for chain in best]
     return chains.with_odds([(chain, odds[chain.numbers]) for chain in meant], instead), False
 

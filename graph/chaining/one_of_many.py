@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from graph.conclusions.bounding import bound_in
 from graph.conclusions.matching import NAMED
-from graph.conclusions.measuring import Superlative, amounts_of, column_meant, place_of, superlative_in
+from graph.conclusions.measuring import Superlative, amounts_in_column, column_meant, place_of, superlative_in
 from graph.evidence import Evidence
 from graph.questions.expectation import expectation_met
 from graph.structure.rows import cells_of
@@ -62,7 +62,7 @@ def is_one_of_many(question: str, item: Evidence, evidence: Sequence[Evidence]) 
 def _is_beyond(question: str, cells: Sequence[tuple[str, str]]) -> bool:
     """Whether the question asks which things are within a bound, and no amount of the row that it may be of is."""
     bound = bound_in(question) if _WHICH.match(question) else None
-    amounts = [one for column, cell in cells for one in amounts_of([cell], column)] if bound else []
+    amounts = [one for column, cell in cells for one in amounts_in_column([cell], column)] if bound else []
     compared = [one for one in amounts if bound and one.kind == bound.quantity.kind]
     return bound is not None and bool(compared) and not any(bound.admits(one.amount) for one in compared)
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from graph.conclusions.measuring import amounts_of, words_for, words_of_column
+from graph.conclusions.measuring import RATE, amounts_in_column, words_for, words_of_column
 from graph.texts.quantities import MONEY_KINDS, Quantity, quantities_in
 from graph.texts.words import content_words, stem
 
@@ -13,7 +14,6 @@ _UNDER = r"(?:less|shorter|lighter|smaller|lower|fewer|cheaper|narrower) than|un
 _LEAST = r"at least|(?:no|not) (?:less|fewer|shorter) than|a minimum of"
 _MOST = r"at most|up to|(?:no|not) (?:more|longer|heavier) than|a maximum of"
 _BOUND = re.compile(rf"\b(?:(?P<least>{_LEAST})|(?P<most>{_MOST})|(?P<over>{_OVER})|(?P<under>{_UNDER})) (?=\S)", re.I)
-_RATE = re.compile(r"\s?(?:(?:/|\b(?:per|an?|each|every))\s?[A-Za-z]{1,20}\b)?")
 _SAID_OF = {
     **dict.fromkeys(MONEY_KINDS, content_words("cost price priced charge money")),
     "duration": content_words("take last"),
@@ -45,6 +45,7 @@ class Bounded:
     amounts: tuple[Quantity, ...]
 
 
+@lru_cache(maxsize=512)
 def bound_in(question: str) -> Bound | None:
     """The only bound that the question sets, before an amount; None without one and of several.
 
@@ -59,7 +60,7 @@ def bound_in(question: str) -> Bound | None:
     quantity = next(quantities_in(behind), None)
     if quantity is None or not behind.startswith(quantity.written):
         return None
-    rate = _RATE.match(behind, len(quantity.written)) if quantity.rate else None
+    rate = RATE.match(behind, len(quantity.written)) if quantity.rate else None
     rest = behind[rate.end() if rate else len(quantity.written) :]
     return Bound(
         f"{question[: match.start()]}{rest.lstrip()}",
@@ -77,7 +78,8 @@ def column_bounded(
     fitting = [
         Bounded(column, tuple(amounts))
         for column, cells in columns
-        if (amounts := amounts_of(cells, column)) and all(_is_of(bound.quantity, one, column, over) for one in amounts)
+        if (amounts := amounts_in_column(cells, column))
+        and all(_is_of(bound.quantity, one, column, over) for one in amounts)
     ]
     asked = content_words(" ".join(words))
     shared = [len(words_of_column(one.column) & asked) for one in fitting]

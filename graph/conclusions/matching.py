@@ -174,12 +174,10 @@ def people_of_office(rest: str, rows: Sequence[Row]) -> tuple[str, list[tuple[st
     words = rest.split()
     if not _are_people(rows):
         return rest, []
+    cells = {(column, folded(cell)) for row in rows for column, cell in row.cells.items() if column != key_of(rows)}
     for taken in range(min(MAX_OFFICE_WORDS, len(words)), 0, -1):
-        office = content_words(" ".join(words[:taken]))
-        cells = {(column, folded(cell)) for row in rows for column, cell in row.cells.items() if column != key_of(rows)}
-        meant = (
-            [one for one in cells if office and content_words(one[1]) == office] if words[taken - 1][-1] == "s" else []
-        )
+        office = content_words(" ".join(words[:taken])) if words[taken - 1].endswith("s") else frozenset()
+        meant = [one for one in cells if office and content_words(one[1]) == office]
         if len(meant) == 1 and _tells_apart(meant[0][0], meant[0][1], meant[0][1], rows):
             return " ".join(("people", *words[taken:])), meant
     return rest, []

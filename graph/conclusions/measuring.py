@@ -33,7 +33,7 @@ _NO_AMOUNT = re.compile(
 """A column of figures that order or name things: of two priorities, 1 is the higher."""
 
 _UNIT = re.compile(r"\s*\((?P<unit>[^()]{1,20})\)$")
-_RATE = re.compile(r"\s?(?:(?:/|\b(?:per|an?|each|every))\s?[A-Za-z]{1,20})?")
+RATE = re.compile(r"\s?(?:(?:/|\b(?:per|an?|each|every))\s?[A-Za-z]{1,20})?")
 _METRES = re.compile(rf"({FIGURE})\s?m")
 """As a whole cell; in prose it may be millions."""
 
@@ -132,8 +132,8 @@ class Placed:
 def place_of(cells: Sequence[str], column: str, superlative: Superlative) -> list[Placed] | None:
     """All rows in the order that the superlative asks for; None where some cell can't be read, where they are not of
     one kind and unit, where that is not the superlative's, or where two of them come first."""
-    unit = _UNIT.search(column)
-    read = [_date(cell) if superlative.kinds == DATE else _amount(cell, _unit_of(column), column) for cell in cells]
+    unit = _unit_of(column)
+    read = [_date(cell) if superlative.kinds == DATE else _amount(cell, unit, column) for cell in cells]
     kinds = {(value.kind, value.rate) for value in read if value}
     if superlative.kinds == _SHARE and not _GOOD.search(column):
         return None
@@ -158,12 +158,13 @@ def place_of(cells: Sequence[str], column: str, superlative: Superlative) -> lis
     return [Placed(at, label, values[at].written, values[at].amount) for at in order]
 
 
-def amounts_of(cells: Sequence[str], column: str) -> list[Quantity]:
+def amounts_in_column(cells: Sequence[str], column: str) -> list[Quantity]:
     """The amount that each cell of a column is; none where one is no amount, where they are not of one kind, or where
     all may be years."""
-    read = [_amount(cell, _unit_of(column), column) for cell in cells]
+    unit = _unit_of(column)
+    read = [_amount(cell, unit, column) for cell in cells]
     amounts = [one for one in read if one]
-    are_years = all(is_year(cell) for cell in cells) and not _unit_of(column)
+    are_years = all(is_year(cell) for cell in cells) and not unit
     is_one_kind = len({(one.kind, one.rate) for one in amounts}) == 1
     return amounts if len(amounts) == len(read) and is_one_kind and not are_years else []
 
@@ -199,7 +200,7 @@ def _amount(cell: str, unit: str, column: str) -> Quantity | None:
 
 
 def _is_all(found: Quantity, text: str) -> bool:
-    return text.startswith(found.written) and _RATE.fullmatch(text.removeprefix(found.written)) is not None
+    return text.startswith(found.written) and RATE.fullmatch(text.removeprefix(found.written)) is not None
 
 
 def _date(cell: str) -> Quantity | None:

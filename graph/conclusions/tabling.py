@@ -243,7 +243,7 @@ def _found(question: str, evidence: Sequence[Evidence]) -> _Found | None:
     return _found_in(asked, as_written, bound) or _found_in(asked, turned(asked, evidence), bound)
 
 
-def _found_in(question: str, rows: Sequence[Row], bound: Bound | None = None) -> _Found | None:
+def _found_in(question: str, rows: Sequence[Row], bound: Bound | None) -> _Found | None:
     asked = _plain(question)
     superlative = superlative_in(asked)
     count = _COUNT.match(asked)

@@ -11,16 +11,16 @@ from graph.texts.words import content_words
 MAX_BETWEEN = 300
 """Characters from the end of the sentence that is leant on."""
 
+_ELSE = r"(?:otherwise|if (?:not|so)|in (?:that|this) case|even then|conversely)\b"
 _LEANS = re.compile(
     r"\W{0,4}(?:(?:and |but |so )?"
     r"(?:he|she|it|they|his|her|its|their|this|that|these|those|then|both|such)\b(?!['’]s\b)|"
-    r"(?:otherwise|if (?:not|so)|in (?:that|this) case|even then|conversely)\b|"
+    rf"{_ELSE}|"
     r"[^.!?]{1,80}\b(?:does|do|did|is|are|was|were|may|can|will|has|have)(?: not|n['’]t)(?=[,;.]|\W*$)|"
     r"(?:[^.!?]{1,80}\b)(?:it|them|him|her|this|so)\W{0,3}$)",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(r"\W{0,4}(?:he|she|it|they)\b(?!['’]s\b)", re.IGNORECASE)
-_CASE = re.compile(r"\W{0,4}(?:otherwise|if (?:not|so)|in (?:that|this) case|even then|conversely)\b", re.IGNORECASE)
+_OPENS = re.compile(rf"\W{{0,4}}(?:(?:he|she|it|they)\b(?!['’]s\b)|{_ELSE})", re.IGNORECASE)
 _LIMITS = re.compile(
     r"\W{0,4}(?:(?:an?|the) (?:(?:one|only|sole) )?exceptions?|except\w*|unless|however|otherwise|but|"
     r"only (?:if|when|where)|this (?:does not|doesn['’]t|only)|even (?:then|so))\b",
@@ -45,7 +45,7 @@ def leans(said: str) -> bool:
 def opens_with_pronoun(said: str) -> bool:
     """Whether nobody knows of whom, of what or for which case it says something: "He locks the device.", "Otherwise a
     doctor is needed."."""
-    return _PRONOUN.match(said) is not None or _CASE.match(said) is not None
+    return _OPENS.match(said) is not None
 
 
 def completion_of(item: Evidence, question: str, evidence: Sequence[Evidence]) -> Evidence | None:

@@ -56,7 +56,6 @@ _TRAIL = re.compile(r"(?:[^›»>\n]{1,60} [›»>] ){1,6}(?P<page>[^›»>\n]{1
 _UNNAMED = re.compile(r"column 1: (?=[^;\n]{1,60}; )")
 """Before what a row is called, where its table says of no first column what that is (`tools.ingestion.tables`)."""
 
-_NUMBERED = re.compile(r"\d{1,3}[.)]\s")
 _UNNUMBERED = re.compile(r"[-*+•–]\s")
 _EXCEPTION = re.compile(r"\b(?:except\w*|exclu\w+)\b", re.IGNORECASE)
 _CASE = re.compile(r"\b(?:if|when|whenever|where|unless|in case)\b", re.IGNORECASE)
@@ -122,12 +121,12 @@ def _label_before(whole: str, start: int) -> str:
 def _denial_above(passage: Passage, start: int, text: str) -> str:
     """ "What we don't pay: " before an item of such a list, or before what stands right under such a heading: by itself
     it would say the contrary."""
-    if is_denied(text) or _NUMBERED.match(text):
+    is_item = _UNNUMBERED.match(text) is not None
+    if is_denied(text) or (_BULLET.match(text) and not is_item):
         return ""
     above = passage.text[max(0, start - MAX_ABOVE) : start].splitlines()
     lines = (line.strip() for line in reversed(above) if line.strip())
     opening = next((line for line in lines if not _BULLET.match(line)), "").strip("#*_ ")
-    is_item = _UNNUMBERED.match(text) is not None
     is_over = (is_item and opening.endswith(":")) or opening in passage.headings_at(start)[-1:]
     says_not = is_denied(opening) or _EXCEPTION.search(opening) is not None
     is_case = opening.endswith("?") or _CASE.search(opening) is not None

@@ -11,12 +11,10 @@ from tools.errors import UnreadableSource
 from tools.ingestion.documents import Document, Limits, Metadata, UnclearRights
 from tools.ingestion.extraction import Extraction
 from tools.ingestion.inline_flow import InlineFlow, Link
+from tools.ingestion.item_marks import INDENT, item_mark
 from tools.ingestion.metadata import READER_KEYS, decode, metadata_from
 from tools.ingestion.tables import Cell
 from tools.ingestion.web_table import WebCell, WebTable, span
-
-INDENT = "   "
-"""Before what belongs to an item of a list, for each list that it is in."""
 
 _SKIPPED_NAMES = (
     "script style noscript template nav footer aside svg math iframe object button select textarea head dialog"
@@ -141,11 +139,9 @@ class _List:
         return cls(_whole_number(said.get("start"), 1) if is_counted else 0)
 
     def mark_of(self, item: LexborNode) -> str:
-        if not self.number:
-            return "- "
-        number = _whole_number(item.attributes.get("value"), self.number)
-        self.number = number + 1
-        return f"{number}. "
+        number = _whole_number(item.attributes.get("value"), self.number) if self.number else 0
+        self.number = number + 1 if number else 0
+        return item_mark(number)
 
 
 def _whole_number(written: str | None, otherwise: int) -> int:

@@ -13,9 +13,10 @@ from tools.ingestion.archive import check_archive
 from tools.ingestion.documents import Document, Limits, Metadata
 from tools.ingestion.extraction import Extraction
 from tools.ingestion.inline_flow import Link, on_one_line
+from tools.ingestion.item_marks import item_mark
 from tools.ingestion.tables import MAX_COLUMNS, Cell, joined, table_texts
 from tools.ingestion.word_notes import MARKS, Notes
-from tools.ingestion.word_numbering import BULLET, Numbering
+from tools.ingestion.word_numbering import Numbering
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
@@ -124,7 +125,7 @@ class _Body:
         """What an item of a list begins with: who writes no list may still use a style for one."""
         has_text = any(text.text for text in paragraph.iter(_TEXT))
         mark = self._numbering.mark_of(paragraph) if has_text else None
-        return mark or (BULLET if style.lower().startswith("list") else "")
+        return mark or (item_mark(0) if style.lower().startswith("list") else "")
 
     def _notes_met(self) -> Iterator[tuple[str, Cell]]:
         """The notes on what was read last, each after the text that has its mark."""

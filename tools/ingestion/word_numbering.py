@@ -4,13 +4,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tools.ingestion.item_marks import INDENT, item_mark
+
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
     from docx.oxml.xmlchemy import BaseOxmlElement
-
-BULLET = "- "
-INDENT = "   "
-"""Before an item, for each level above its own."""
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEVELS = 9
@@ -56,8 +54,7 @@ class Numbering:
         if found is None:
             return None
         counted, level = found
-        number = counted.next_of(level)
-        return INDENT * level + (f"{number}. " if number else BULLET)
+        return INDENT * level + item_mark(counted.next_of(level))
 
     def _list_of(self, paragraph: "BaseOxmlElement") -> tuple[_Counted, int] | None:
         """The list that it is of by itself or by its style, and its level."""

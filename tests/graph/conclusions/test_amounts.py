@@ -342,3 +342,9 @@ def test_only_who_is_older_is_told_from_birthdays(question: str) -> None:
     ada = said(1, "Ada Brun", "Ada Brun was born on 3 May 1970 in Lund.")
     bo = said(2, "Bo Ek", "Bo Ek was born on 1 May 1980 in Turku.")
     assert conclude(question, [ada, bo]) is None
+
+
+def test_one_option_s_name_may_be_the_beginning_of_the_other_s() -> None:
+    rows = ("Model: Ox; 12 months: €329", "Model: Ox Cool; 12 months: €419")
+    assert _concluded("Which is dearer for 12 months, the Ox or the Ox Cool?", *rows) == "Ox Cool"
+    assert _concluded("Which is dearer for 12 months, the Ox Cool or the Ox?", *rows) == "Ox Cool"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from graph.answered import how_answered, reread
-from graph.chaining.chains import Chains
+from graph.chaining.chains import Chain, Chains
 from graph.chaining.sentences import MAX_CONSIDERED
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
@@ -137,6 +137,7 @@ async def test_what_no_chain_was_made_of_is_not_leant_on() -> None:
         ("Do you treat parrots?", "No. We send birds to Calder.", "We send birds to Calder."),
         ("Are dogs fed?", "Dogs are not fed. They are washed.", None),
         ("Are dogs fed?", "Dogs are not fed. Cats are fed.", None),
+        ("Are dogs and cats fed?", "Dogs are not fed. Cats are fed.", None),
         ("Are dogs fed?", "Dogs are not fed.", None),
     ],
 )
@@ -152,3 +153,50 @@ def test_what_is_said_for_another_case_leans_on_that() -> None:
     assert leant_on(evidence[1], evidence) == evidence[0]
     assert leans("Vomiting on its own does not, unless it goes on.")
     assert not leans("Vomiting does not hurt.")
+
+
+MANY = PARTY.replace(
+    "- Audit",
+    "- Summer fair: Ada organises the stalls of the summer fair.\n"
+    "- Summer run: Otto organises the summer run with the party tent.\n"
+    "- Summer camp: Ines organises the summer camp and its party.\n"
+    "- Summer school: Pia organises the party of the summer school.\n- Audit",
+)
+
+
+def among_many() -> list[Evidence]:
+    """Where the sentence and what it leans on are not among the best chains by themselves."""
+    return [replace(item, relevance=0.1 if item.number == 1 else 0.9) for item in read(MANY)]
+
+
+async def test_it_stands_for_both_only_where_the_checker_says_so() -> None:
+    likelier, _ = await reread(Chains(QUESTION, among_many()), Reader("Noor", "party"))
+    assert next(likelier.telling_chains).numbers == (1, 2)
+    as_likely, _ = await reread(Chains(QUESTION, among_many()), Reader("Noor"))
+    assert next(as_likely.telling_chains).numbers == (2,)
+
+
+async def test_what_says_outright_what_is_asked_is_read_alone() -> None:
+    chains = Chains("Who leads Finance?", read("Ask on Monday. She leads Finance: Ada Brun."))
+    assert chains.direct is not None
+    reader = Reader("Ada")
+    await reread(chains, reader)
+    assert "Minutes: She leads Finance: Ada Brun." in reader.asked
+    assert next((await reread(chains, Reader("Monday")))[0].telling_chains) == chains.direct
+
+
+def test_what_is_leant_on_leads_whatever_else_it_says() -> None:
+    evidence = read("Call Wout Lemmens at once. He locks it.")
+    chains = Chains("Who locks a lost laptop?", evidence)
+    assert chains.leading_to(Chain(tuple(evidence), 1.0)) == evidence[:1]
+
+
+def test_an_answer_is_composed_with_what_limits_it() -> None:
+    outright = Chains("Are dogs fed?", read("Dogs are not fed. The one exception is ill dogs. Cats sleep."))
+    assert outright.direct is not None
+    assert [one.text for one in compose(outright)] == ["Dogs are not fed.", "The one exception is ill dogs."]
+    ward = "Visitors are not allowed in the ward. The one exception is an owner. Birds rest in the ward."
+    other = Chains("May visitors enter the ward?", read(ward))
+    assert other.direct is None
+    said = [one.text for one in compose(other)]
+    assert said == ["Visitors are not allowed in the ward.", "The one exception is an owner."]

@@ -175,6 +175,7 @@ def test_a_first_column_without_a_name_is_not_called_by_its_place() -> None:
         ("We do not pay all of it.\n\n", "Parking fines.", "Parking fines."),
         ("If it does not start:\n\n", "Wait an hour.", "Wait an hour."),
         ("Can't log in?\n\n", "Wait an hour.", "Wait an hour."),
+        ("# Can't log in?\n\n", "Wait an hour.", "Wait an hour."),
         ("Not covered:\n\n", "Alcohol is not paid.", "Alcohol is not paid."),
     ],
 )

@@ -112,7 +112,7 @@ def test_text_is_cut_at_blank_lines_and_knows_its_lines() -> None:
 STEPS = """<ol><li>Switch off,<br>and wait.</li><li><p>Open the box.</p><p>It has a <a href="lid.html">lid</a>.</p></li>
 <li>Do:<ul><li>one</li><li>two</li></ul></li><li>Close it.</li></ol><p>Later:</p>
 <ol start="5"><li>Ask.</li><li value="9">Write.</li><li>Go.</li></ol><p>Or:</p><ol type="a"><li>Stay.</li></ol>
-<p>Then:</p><ol start="-1"><li>Sit.</li></ol>"""
+<p>Then:</p><ol start="-1"><li>Sit.</li></ol><p>Down:</p><ol reversed><li>Lie.</li></ol>"""
 
 
 def test_the_items_of_a_numbered_list_keep_their_numbers() -> None:
@@ -140,6 +140,10 @@ def test_the_items_of_a_numbered_list_keep_their_numbers() -> None:
         "Then:",
         "",
         "1. Sit.",
+        "",
+        "Down:",
+        "",
+        "- Lie.",
     ]
     (link,) = document.links
     assert document.text[link.start :].startswith("lid")
