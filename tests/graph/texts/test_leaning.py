@@ -124,8 +124,8 @@ async def test_what_no_chain_was_made_of_is_not_leant_on() -> None:
     ("question", "text", "completed"),
     [
         (
-            "Are dogs fed?",
-            "Dogs are not fed. The one exception is diabetic dogs.",
+            "Are dogs walked?",
+            "Dogs are not walked. The one exception is diabetic dogs.",
             "The one exception is diabetic dogs.",
         ),
         ("May I visit?", "Visitors may come. Only if a dog is ill they wait.", "Only if a dog is ill they wait."),
@@ -135,14 +135,15 @@ async def test_what_no_chain_was_made_of_is_not_leant_on() -> None:
             "They are destroyed by fire.",
         ),
         ("Do you treat parrots?", "No. We send birds to Calder.", "We send birds to Calder."),
-        ("Are dogs fed?", "Dogs are not fed. They are washed.", None),
-        ("Are dogs fed?", "Dogs are not fed. Cats are fed.", None),
-        ("Are dogs and cats fed?", "Dogs are not fed. Cats are fed.", None),
-        ("Are dogs fed?", "Dogs are not fed.", None),
+        ("Are dogs walked?", "Dogs are not walked. They are washed.", None),
+        ("Are dogs walked?", "Dogs are not walked. Cats are walked.", None),
+        ("Are dogs and cats walked?", "Dogs are not walked. Cats are walked.", None),
+        ("Are dogs walked?", "Dogs are not walked.", None),
     ],
 )
 def test_what_limits_or_completes_an_answer_is_said_with_it(question: str, text: str, completed: str | None) -> None:
     evidence = read(text)
+    assert len(evidence) == text.count(".")
     found = completion_of(evidence[0], question, evidence)
     assert (found and found.said) == completed
 
@@ -177,12 +178,17 @@ async def test_it_stands_for_both_only_where_the_checker_says_so() -> None:
 
 
 async def test_what_says_outright_what_is_asked_is_read_alone() -> None:
-    chains = Chains("Who leads Finance?", read("Ask on Monday. She leads Finance: Ada Brun."))
+    stalls = "".join(
+        f"Ada leads the {name} and its finance. " for name in ("shop", "depot", "desk", "fair", "crew", "club")
+    )
+    evidence = read(f"Ask on Monday. She leads Finance: Ada Brun. {stalls}")
+    evidence = [replace(item, relevance=0.1 if item.number == 1 else 0.9) for item in evidence]
+    chains, reader = Chains("Who leads Finance?", evidence), Reader("Ada")
     assert chains.direct is not None
-    reader = Reader("Ada")
+    assert chains.direct.numbers == (2,)
     await reread(chains, reader)
     assert "Minutes: She leads Finance: Ada Brun." in reader.asked
-    assert next((await reread(chains, Reader("Monday")))[0].telling_chains) == chains.direct
+    assert "Minutes: Ask on Monday. She leads Finance: Ada Brun." not in reader.asked
 
 
 def test_what_is_leant_on_leads_whatever_else_it_says() -> None:
