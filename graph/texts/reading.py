@@ -122,15 +122,16 @@ def _denial_above(passage: Passage, start: int, text: str) -> str:
     """ "What we don't pay: " before an item of such a list, or before what stands right under such a heading: by itself
     it would say the contrary."""
     is_item = _UNNUMBERED.match(text) is not None
-    if is_denied(text) or (_BULLET.match(text) and not is_item):
+    if not is_item and _BULLET.match(text):
         return ""
     above = passage.text[max(0, start - MAX_ABOVE) : start].splitlines()
     lines = (line.strip() for line in reversed(above) if line.strip())
     opening = next((line for line in lines if not _BULLET.match(line)), "").strip("#*_ ")
-    is_over = (is_item and opening.endswith(":")) or opening in passage.headings_at(start)[-1:]
+    if not ((is_item and opening.endswith(":")) or opening in passage.headings_at(start)[-1:]):
+        return ""  # as of nearly all sentences: before anything is looked for in it
     says_not = is_denied(opening) or _EXCEPTION.search(opening) is not None
     is_case = opening.endswith("?") or _CASE.search(opening) is not None
-    return f"{opening.rstrip(':')}: " if is_over and says_not and not is_case else ""
+    return f"{opening.rstrip(':')}: " if says_not and not is_case and not is_denied(text) else ""
 
 
 @lru_cache(maxsize=512)
