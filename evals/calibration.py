@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict
 
 from evals.metrics.selective import Floats, auroc, ece
 from evals.records import RunFolder
-from evals.results import EvalResult
 from evals.scoring import ScoredQuestion, score_records
 from tools.errors import InvalidInput
 
@@ -286,22 +285,3 @@ def best_threshold(confidence: Floats, right: Floats) -> float:
     candidates = np.unique(np.concatenate([[0.0], confidence]))
     gains = [(2 * right[confidence >= threshold] - 1).sum() for threshold in candidates]
     return float(candidates[int(np.argmax(gains))])
-
-
-def calibrate_on(
-    result: EvalResult, earlier: Sequence[Path], *, mode: Literal["extractive", "model"], out: Path
-) -> Calibration:
-    """Fit on a run just made and on earlier ones, all of which must have given their doubtful answers too.
-
-    Raises InvalidInput, naming the run, for one that declined below a confidence of its own.
-    """
-    runs = [Path(result.run_dir), *earlier]
-    for run in runs:
-        floor = RunFolder(run).manifest.settings.get("min_confidence")
-        if floor is None or float(str(floor)) > 0:
-            below = "what was too uncertain" if floor is None else f"below {float(str(floor)):g}"
-            raise InvalidInput(
-                f"{run}: this run declined {below}, so its doubtful answers can't be judged; make it again "
-                "with hopline eval --calibrate or HOPLINE_MIN_CONFIDENCE=0."
-            )
-    return calibrate(runs, mode=mode, out=out)

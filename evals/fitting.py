@@ -4,7 +4,8 @@
     python -m evals.fitting --feedback feedback.jsonl --out mine.json      # then HOPLINE_CALIBRATION_FILE=mine.json
 
 A row of feedback is `{"features": {…}, "right": true}`: the features of an answer (`ask --json` prints them) and what
-people said of it; what `hopline slack --export-feedback` writes has them.
+people said of it; what `hopline slack --export-feedback` writes has them. `hopline eval --calibrate` fits in the same
+way on the run that it makes and on earlier ones.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -21,9 +23,10 @@ from evals.calibration import MIN_OF_EACH, Calibration, Quality, calibrate, writ
 from evals.evaluation import run_evaluation
 from evals.feedback import calibrate_on_feedback
 from evals.opening import open_subject
+from evals.records import RunFolder
 from evals.second_choice import second_choice
 from graph.confidence import shipped_calibration
-from tools.errors import HoplineError
+from tools.errors import HoplineError, InvalidInput
 
 DEFAULT_LIMIT = 120
 
@@ -62,7 +65,7 @@ async def fit_datasets(datasets: Sequence[str], *, limit: int, out: Path) -> Cal
     answers, they are answered by quotations too, which stand in for what it can't answer."""
     settings = load_settings(min_confidence=0.0)
     runs = await _runs(datasets, settings, limit)
-    fitted = calibrate(runs, mode=settings.mode, out=out)
+    fitted = fit_runs(runs, mode=settings.mode, out=out)
     if settings.mode == "model":
         quoting = await _runs(datasets, load_settings(min_confidence=0.0, model=None), limit)
         shipped = await asyncio.to_thread(shipped_calibration)
@@ -70,6 +73,22 @@ async def fit_datasets(datasets: Sequence[str], *, limit: int, out: Path) -> Cal
             fitted = fitted.model_copy(update={"second_choice": second})
             await asyncio.to_thread(write, fitted, out)
     return fitted
+
+
+def fit_runs(runs: Sequence[Path], *, mode: Literal["extractive", "model"], out: Path) -> Calibration:
+    """Fit on runs that were made, all of which must have given their doubtful answers too.
+
+    Raises InvalidInput, naming the run, for one that declined below a confidence of its own.
+    """
+    for run in runs:
+        floor = RunFolder(run).manifest.settings.get("min_confidence")
+        if floor is None or float(str(floor)) > 0:
+            below = "what was too uncertain" if floor is None else f"below {float(str(floor)):g}"
+            raise InvalidInput(
+                f"{run}: this run declined {below}, so its doubtful answers can't be judged; make it again "
+                "with hopline eval --calibrate or HOPLINE_MIN_CONFIDENCE=0."
+            )
+    return calibrate(runs, mode=mode, out=out)
 
 
 async def _runs(datasets: Sequence[str], settings: Settings, limit: int) -> list[Path]:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from agent.settings import Settings
-from evals.calibration import FEW, best_threshold, calibrate, calibrate_on, fit, fit_rows
+from evals.calibration import FEW, best_threshold, calibrate, fit, fit_rows
 from evals.datasets import Dataset, Question
-from evals.evaluation import rescore
+from evals.fitting import fit_runs
 from evals.manifest import describe_run
 from evals.records import RunFolder
 from graph.confidence import calibration_at
@@ -94,11 +94,10 @@ def test_too_few_judged_answers_are_refused(tmp_path: Path) -> None:
 
 def test_a_run_that_declined_its_doubtful_answers_is_refused_by_name(tmp_path: Path) -> None:
     open_handed = _run(tmp_path / "one", 200, 1, Settings(min_confidence=0))
-    result = rescore(open_handed)
-    fitted = calibrate_on(result, [], mode="extractive", out=tmp_path / "c.json")
+    fitted = fit_runs([open_handed], mode="extractive", out=tmp_path / "c.json")
     assert calibration_at(tmp_path / "c.json").coefficients == pytest.approx(fitted.coefficients)
     with pytest.raises(InvalidInput, match="two: this run declined what was too uncertain, so its doubtful ans"):
-        calibrate_on(result, [_run(tmp_path / "two", 30, 1)], mode="extractive", out=tmp_path / "c.json")
+        fit_runs([open_handed, _run(tmp_path / "two", 30, 1)], mode="extractive", out=tmp_path / "c.json")
 
 
 @pytest.mark.parametrize(

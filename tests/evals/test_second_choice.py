@@ -10,8 +10,10 @@ import pytest
 
 from agent.settings import Settings
 from evals.calibration import Calibration, Promise
-from evals.datasets.questions import Question
+from evals.datasets import Dataset, Question
 from evals.fitting import fit_datasets
+from evals.manifest import describe_run
+from evals.records import RunFolder
 from evals.second_choice import second_choice
 from graph.confidence import Calibration as Confidence
 from graph.confidence import calibration_at, read_calibration, shifted
@@ -81,6 +83,8 @@ def test_a_model_s_fit_asks_every_question_both_ways(tmp_path: Path, monkeypatch
     monkeypatch.setenv("OPENAI_API_KEY", "k")
     own = run(tmp_path / "own", "model", [number % 2 == 0 for number in range(80)], relevance=0.5)
     quoted = run(tmp_path / "quoted", "extractive", [number % 4 == 0 for number in range(80)], relevance=0.5)
+    dataset = Dataset("one", (), (), frozenset(), "c")
+    RunFolder(own).claim(describe_run(dataset, (), Settings(min_confidence=0), retrieval_only=False, k=10))
     asked = []
 
     async def evaluated(dataset: str, *, settings: Settings, **options: Any) -> Any:
