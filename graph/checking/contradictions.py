@@ -8,6 +8,7 @@ from itertools import islice
 from graph.checking.differing import differ
 from graph.evidence import Evidence
 from graph.structure.rows import cells_of
+from graph.texts.small_words import DENIALS, NO_ONE
 from graph.texts.words import content_words
 from tools.names import folded, name_key
 from tools.passages import Passage
@@ -18,7 +19,9 @@ ALIKE = 0.7
 MIN_WORDS = 3
 MAX_SHOWN = 3
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_NEGATION = re.compile(r"\b(?:no|not|never|none|nor|neither|nobody|nothing|without|cannot|\w+n['’]t)\b", re.IGNORECASE)
+_NEGATION = re.compile(rf"\b(?:{DENIALS}|{NO_ONE}|\w+n['’]t)\b", re.IGNORECASE)
+"""With the verb that a "n't" hangs on: what two sentences have in common is looked for without either."""
+
 _EDITION = re.compile(
     r"\b(?:19|20)\d\d\b|\bv\d+(?:\.\d+)*\b|\b(?:draft|old|new|former|current|archived?)\b", re.IGNORECASE
 )

@@ -11,6 +11,7 @@ from graph.evidence import Evidence
 from graph.questions.asked_names import names_in
 from graph.questions.expectation import asks_yes_or_no
 from graph.structure.rows import cells_of
+from graph.texts.small_words import DENIALS
 from graph.texts.values import Value, days_in, in_figures, values_expected, without_dates
 from graph.texts.words import STOP_WORDS, content_words, stem
 from tools.names import folded
@@ -75,7 +76,8 @@ _SINCE = re.compile(r"\b(?:from|since|as of|effective|starting)(?: on)?\s{1,3}$"
 _LIMIT = re.compile(r"\b(by|before|until|till|after|from|since|every)(?: the)?\s{0,3}$", re.IGNORECASE)
 _REPLACED = re.compile(r"\b(?:from|instead of|not|no longer)\s{0,3}$", re.IGNORECASE)
 _POINTS_BACK = re.compile(r"\W{0,4}(?:it|its|they|their|this|these|that|those|he|she|both|here)\b", re.IGNORECASE)
-_NEGATION = re.compile(r"\b(?:no|not|never|without|cannot|\w{1,9}n['’]t)\b(?! longer)", re.IGNORECASE)
+_NEGATION = re.compile(rf"\b(?:{DENIALS}|\w{{1,9}}n['’]t)\b(?! longer)", re.IGNORECASE)
+""" "No longer" denies nothing: it says which value was replaced."""
 
 
 def differ(question: str, one: Evidence, other: Evidence) -> bool:

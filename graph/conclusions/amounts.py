@@ -96,6 +96,7 @@ _DEGREES = (
 )
 _DEGREE_WORDS = content_words(" ".join(re.findall(r"[a-z]{3,}", " ".join(words for words, _, _ in _FORMS))))
 _DENIED = re.compile(r"\bnot\b|n['’]t\b", re.I)
+"""The comparison itself is denied; "no" and "without" may be part of an option's name."""
 
 
 def degree_in(question: str, head: str) -> Degree | None:

@@ -72,6 +72,7 @@ _CONTRACTED = re.compile(r"^(what|which|who)['’]s\b", re.I)
 _DENIED = re.compile(
     r"\b(?:not?|never|without|except|besides|other|else|only|both|either|neither|than|was|were|did)\b|n['’]t\b", re.I
 )
+"""A question with one of these asks for other rows than it names; "cannot" may stand in a column's name."""
 
 
 @dataclass(frozen=True, slots=True)

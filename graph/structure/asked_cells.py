@@ -100,7 +100,8 @@ _COLUMNS = tuple(
 """What asks, what the columns are called that answer it, and what may be said of the row in asking so."""
 
 _OTHERS = re.compile(r"\b(?:not|never|else|other|others|besides|except)\b|n['’]t\b", re.IGNORECASE)
-"""A question with one of these is about what the row does not say."""
+"""A question with one of these is about what the row does not say; "no" and "without" may stand in a column's
+name."""
 
 
 def asks_for_column(question: str) -> bool:

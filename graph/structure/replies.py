@@ -1,13 +1,13 @@
 """Replies as a whole: what stands under a heading that asks a question, or says what it asks how to do, answers it
 together, exceptions and all."""
 
-import re
 from collections.abc import Sequence
 
 from graph.chaining.answering import stands_in_reply
 from graph.evidence import Evidence, evidence_at, joined
 from graph.structure.steps import steps_of, tells_how
 from graph.texts.reading import citable_in
+from graph.texts.small_words import denial_or
 
 MAX_SENTENCES = 5
 """With which a reply begins."""
@@ -15,9 +15,7 @@ MAX_SENTENCES = 5
 MAX_LIMITS = 3
 """Sentences further on that limit it, and are not left out."""
 
-_LIMITS = re.compile(
-    r"\b(?:not|never|no|nobody|none|without|except\w*|unless|only|but|however|instead|cannot)\b|n['’]t\b", re.IGNORECASE
-)
+_LIMITS = denial_or(r"nobody|none|except\w*|unless|only|but|however|instead")
 
 
 def with_replies(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -13,6 +13,7 @@ from graph.evidence import Evidence, evidence_at, joined
 from graph.questions.past import looks_back
 from graph.structure.tables import MAX_PASSAGES, Line, lines_of
 from graph.texts.reading import reading_of
+from graph.texts.small_words import denial_or
 from graph.texts.words import content_words
 from tools.passages import Passage
 
@@ -45,17 +46,14 @@ _ASKED_OF = re.compile(
 )
 """A case, and then what is to be done in it: "Printer jam: what do I do?"."""
 
-_CHANGES = re.compile(
-    r"\b(?:not|never|no|without|except\w*|unless|if|instead|only|who|whom|whose|what|when|where|why|cannot)\b|n['’]t\b",
-    re.IGNORECASE,
-)
+_CHANGES = denial_or(r"except\w*|unless|instead|only|if|who|whom|whose|what|when|where|why")
 """In a heading, or in the line that leads in to a list: it is no list of what to do."""
 
 _TOPIC = re.compile(r"(?:who|whom|whose|what|where|why)\b", re.IGNORECASE)
-_LIMITS = re.compile(r"\b(?:not|never|no|without|except\w*|unless|instead|only|cannot)\b|n['’]t\b", re.IGNORECASE)
+_LIMITS = denial_or(r"except\w*|unless|instead|only")
 """The same in a sentence of its own above a list."""
 
-_DENIED = re.compile(r"\b(?:not|never|no|without|except|unless|instead|cannot)\b|n['’]t\b", re.IGNORECASE)
+_DENIED = denial_or("except|unless|instead")
 _STEPS = content_words("step procedure process")
 _PAGES = content_words("runbook playbook guide manual howto instructions checklist tutorial")
 """What a page of steps is called; no question has to say so."""

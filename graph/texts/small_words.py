@@ -2,7 +2,17 @@
 
 import re
 
-_DENIAL = re.compile(r"\b(?:not|never|no|nobody|none|nothing|cannot|without|neither|nor)\b|n['’]t\b", re.IGNORECASE)
+DENIALS = "not|never|no|without|cannot"
+NO_ONE = "nobody|none|nothing|neither|nor"
+
+
+def denial_or(words: str) -> re.Pattern[str]:
+    """What denies, "n't" included, or one of these words, a pattern's alternatives: which ones turn a sentence away
+    from the question depends on what it is read for."""
+    return re.compile(rf"\b(?:{DENIALS}|{words})\b|n['’]t\b", re.IGNORECASE)
+
+
+_DENIAL = denial_or(NO_ONE)
 _PAIRS = tuple(
     (re.compile(rf"\b(?:{one})\b", re.IGNORECASE), re.compile(rf"\b(?:{other})\b", re.IGNORECASE))
     for one, other in (
@@ -14,11 +24,7 @@ _PAIRS = tuple(
     )
 )
 QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|which|what|when|where|why|how)\b", re.IGNORECASE)
-_DECIDING = re.compile(
-    r"\b(?:not|never|no|cannot|without|with|before|after|above|below|over|under|more|less|until|since|only|except|unless)\b|"
-    r"n['’]t\b",
-    re.IGNORECASE,
-)
+_DECIDING = denial_or("with|before|after|above|below|over|under|more|less|until|since|only|except|unless")
 
 
 def is_denied(text: str) -> bool:
