@@ -1,4 +1,4 @@
-"""What is known of each candidate before it is ranked: on its own, and as the next step of a chain.
+"""What is known of each candidate before it is ranked: on its own, and (in `pairs`) as the next step of a chain.
 
 All of it is read off the candidates themselves and their embeddings; idf is taken over the candidates. A chain starts
 at one of the `heads`, the candidates that rank best so far by `merit`.
@@ -27,6 +27,7 @@ from graph.ranking.links import (
     longest,
     places_of,
 )
+from graph.ranking.pairs import NAMED_BONUS, Alone, Pairs
 from graph.texts.words import content_words, inverse_frequencies
 from tools.names import mentions
 from tools.passages import Passage
@@ -41,9 +42,6 @@ OPENINGS = 2
 BRIDGES = 6
 MAX_BRIDGING_NAMES = 12
 EXPECTED_CHARACTERS = 1_500
-FIRST_RANKS = 3
-LINKED_BONUS = 0.35
-NAMED_BONUS = 0.2
 
 Floats = NDArray[np.float64]
 
@@ -108,7 +106,7 @@ class Reading:
         """Shape (n, len(FEATURES)). `merit` orders the candidates: the best of it are the heads of chains."""
         heads = np.argsort(-self.merit, kind="stable")[:HEADS]
         links = self.directory.links_of(heads, self.weights)
-        columns = self._features_alone() | self._chained(self.merit, links)
+        columns = self._features_alone() | self._chained(links)
         for kind, name in enumerate(("aim", "titled_aim")):
             found = nearness([aim.texts[kind] for aim in self.aims], self._openings, self._aimed, self._vectors)
             columns |= {f"{name}_{measure}": values for measure, values in found.items()}
@@ -136,6 +134,10 @@ class Reading:
             "coverage_gap": self.coverage - self.coverage.max(),
             "coverage_rank": _ranks(self.coverage),
             "merit_gap": self.merit - self.merit.max(),
+            "base": self.merit,
+            "base_gap": self.merit - self.merit.max(),
+            "base_rank": _ranks(self.merit),
+            "base_fifth": np.full(count, np.sort(self.merit)[::-1][min(4, count - 1)]),
             "fused": self.candidates.fused,
             "named": self.named,
             "title_asked": np.array([len(title & asked) / len(title) if title else 0.0 for title in titles]),
@@ -148,92 +150,20 @@ class Reading:
             "question_similarity": np.full(count, self.similarity.max()),
         }
 
-    def _chained(self, base: Floats, links: Links) -> dict[str, Floats]:
-        heads, count = links.heads, len(self.passages)
-        places, rows = np.arange(count), np.arange(len(heads))
-        head_base = base[heads]
+    def _chained(self, links: Links) -> dict[str, Floats]:
+        heads = links.heads
         opened = self._vector + self._vectors[heads]
         # Opposite vectors cancel out: what they open together is nothing, not NaN.
         opened /= np.maximum(np.linalg.norm(opened, axis=1, keepdims=True), 1e-9)
-        onward: Floats = opened @ self._vectors.T
-        alike: Floats = self._vectors[heads] @ self._vectors.T
-        both: Floats = (self._covered[heads][:, None, :] | self._covered[None, :, :]) @ self._terms
-        gained: Floats = both - self.coverage[heads][:, None]
-        linked = links.strength >= 1
-
-        offered = np.where(links.strength > 0, head_base[:, None] * links.strength + 1e-3 * links.context, -np.inf)
-        offered[rows, heads] = -np.inf
-        best = offered.argmax(axis=0)
-        reached = np.isfinite(offered[best, places])
-
-        def of_best(values: Floats, otherwise: float = 0.0) -> Floats:
-            return np.where(reached, np.broadcast_to(values, offered.shape)[best, places], otherwise)
-
-        from_named = linked & (self.named[heads] >= 1)[:, None]
-        pairs: Floats = (
-            both
-            + (self.similarity[heads][:, None] + (self.similarity[None, :] + onward) / 2) / 2
-            + LINKED_BONUS * linked
-            + NAMED_BONUS * ((self.named[heads] >= 1)[:, None] + (self.named >= 1)[None, :]) / 2
+        pairs = Pairs(
+            Alone(self.coverage, self.similarity, self.named, self.merit),
+            links,
+            onward=opened @ self._vectors.T,
+            alike=self._vectors[heads] @ self._vectors.T,
+            both=(self._covered[heads][:, None, :] | self._covered[None, :, :]) @ self._terms,
+            bridge=self._bridges(heads[:BRIDGES]),
         )
-        pairs[rows, heads] = -np.inf
-        mate = pairs.argmax(axis=0)
-        pair = pairs[mate, places]
-        opening = np.full(count, -np.inf)
-        opening[heads] = pairs.max(axis=1)
-        pair = np.maximum(pair, opening)
-        pair = np.where(np.isfinite(pair), pair, self.merit)  # alone in play: a chain of one
-        partner = both + onward / 2 + head_base[:, None] / 2
-        partner[rows, heads] = -np.inf
-        near = partner.argmax(axis=0)
-        back_base, back_named, back_context = self._backward(heads, base)
-        bridge = self._bridges(heads[:BRIDGES])
-        crossed = bridge * (0.2 + gained[: len(bridge)])
-        crossed[rows[: len(bridge)], heads[: len(bridge)]] = -np.inf
-        over = crossed.argmax(axis=0)
-        ordered = np.sort(base)[::-1]
-        return {
-            "link_base": of_best(head_base[:, None]),
-            "link_strength": of_best(links.strength),
-            "link_context": of_best(links.context),
-            "link_sentence": of_best(links.sentence, 9.0),
-            "link_words": of_best(links.words),
-            "link_rivals": of_best(links.rivals),
-            "link_onward": of_best(onward),
-            "link_coverage": of_best(both),
-            "link_gain": of_best(gained),
-            "link_named": of_best(self.named[heads][:, None]),
-            "link_similarity": of_best(self.similarity[heads][:, None]),
-            "link_alike": of_best(alike),
-            "links": linked.sum(axis=0).astype(np.float64),
-            "links_base": (links.strength * head_base[:, None]).sum(axis=0),
-            "links_context": links.context.max(axis=0),
-            "links_named": from_named.sum(axis=0).astype(np.float64),
-            "links_named_context": np.where(from_named, links.context, 0.0).max(axis=0),
-            "back_base": back_base,
-            "back_named": back_named,
-            "back_context": back_context,
-            "pair": pair,
-            "pair_gap": pair - pair.max(),
-            "near_coverage": both[near, places],
-            "near_gain": gained[near, places],
-            "near_onward": onward[near, places],
-            "near_base": head_base[near],
-            "near_alike": alike[near, places],
-            "bridge": bridge[over, places],
-            "bridge_gain": gained[over, places],
-            "bridge_onward": onward[over, places],
-            "bridge_base": head_base[over],
-            "bridge_crossed": np.maximum(crossed[over, places], 0.0),
-            "onward_first": onward[:FIRST_RANKS].max(axis=0),
-            "gain_top": gained[0],
-            "onward_top": onward[0],
-            "alike_top": alike[0],
-            "base": base,
-            "base_gap": base - base.max(),
-            "base_rank": _ranks(base),
-            "base_fifth": np.full(count, ordered[min(4, count - 1)]),
-        }
+        return pairs.features() | self._backward(heads)
 
     def _bridges(self, heads: NDArray[np.int64]) -> Floats:
         """Shape (heads, n): how rare the rarest name is that a head and a candidate both speak of, in 0–1."""
@@ -246,18 +176,19 @@ class Reading:
                 found[row, places[name]] = np.maximum(found[row, places[name]], rarity)
         return found
 
-    def _backward(self, heads: NDArray[np.int64], base: Floats) -> tuple[Floats, Floats, Floats]:
-        """Candidates whose text names a head: that head's base, whether it is named, and the question's share in it."""
-        count = len(self.passages)
-        found_base, found_named = np.zeros(count), np.zeros(count)
+    def _backward(self, heads: NDArray[np.int64]) -> dict[str, Floats]:
+        """Of a candidate whose text names a head: that head's merit, whether it is named, and the question's share in
+        the candidate."""
+        merit, count = self.merit, len(self.passages)
+        base, named = np.zeros(count), np.zeros(count)
         names = frozenset(name for head in heads for name in self.passages[head].names)
         places = places_of(names, [keyed(passage) for passage in self.passages])
         for head in map(int, heads):
             source = self.passages[head].source
             for place in {place for name in self.passages[head].names for place in places[name]}:
-                if place != head and self.passages[place].source != source and base[head] > found_base[place]:
-                    found_base[place], found_named[place] = base[head], self.named[head]
-        return found_base, found_named, np.where(found_base > 0, self.coverage, 0.0)
+                if place != head and self.passages[place].source != source and merit[head] > base[place]:
+                    base[place], named[place] = merit[head], self.named[head]
+        return {"back_base": base, "back_named": named, "back_context": np.where(base > 0, self.coverage, 0.0)}
 
 
 FEATURES: tuple[str, ...] = (
