@@ -20,8 +20,9 @@ from agent.costs.prices import prices_of
 from agent.home import fault_of
 from agent.masking import masked
 from agent.memory import audit_log_of
-from agent.opening import chat_of, embedder_of, named_models, open_reranker, store_of
+from agent.opening import embedder_of, open_reranker, store_of
 from agent.settings import Settings
+from agent.speech import chat_of, named_models
 from tools.answer_checkers.opening import open_answer_checker
 from tools.chat.opening import is_anthropic
 from tools.database.sqlite import damage_of

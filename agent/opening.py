@@ -1,9 +1,9 @@
-"""Where the adapters are picked: the only place that knows which vendor stands behind which port."""
+"""Where the adapters are picked: the only place that knows which vendor stands behind which port, beside `speech`,
+which knows it of the language models."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from agent.assistant import Assistant
 from agent.costs.ledger import open_ledger
 from agent.former_names import readable_by_any_name
-from agent.holders import Erasures
 from agent.home import check_home
 from agent.memory import open_memory
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.readiness import Readiness
 from agent.serving.generations import AnnouncingStore, Generations, open_generations
 from agent.serving.ports import (
-    serving_chat,
     serving_checker,
     serving_embedder,
     serving_reranker,
@@ -27,36 +25,25 @@ from agent.serving.ports import (
     serving_verifier,
 )
 from agent.serving.serving import opened_serving, shared_generations
-from agent.settings import Settings, load_settings, variable_of
+from agent.settings import Settings, load_settings
+from agent.speech import Speech, open_language
 from agent.telemetry.opening import open_telemetry
-from agent.telemetry.ports import (
-    WatchedAnswerChecker,
-    WatchedChatModel,
-    WatchedEmbedder,
-    WatchedReranker,
-    WatchedSearcher,
-    WatchedVerifier,
-)
+from agent.telemetry.ports import watched_chat, watched_ports
 from graph.build import build_graph
 from graph.confidence import Calibration, calibration_at, shipped_calibration
-from graph.deps import Deps
-from graph.language import Language
-from graph.languages.extractive import ExtractiveLanguage
+from graph.deps import Deps, Watch
 from graph.ranking.ranker import shipped_ranker
 from tools.answer_checkers.opening import open_answer_checker
 from tools.embedders.kept import KeptEmbedder, VectorCache
 from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
 from tools.knowledge import Knowledge
-from tools.ports import ChatModel, Embedder, PassageStore, Reranker, Screener
+from tools.ports import AnswerChecker, Embedder, PassageStore, Reranker, Screener
 from tools.store.connection import import_vendor
 from tools.store.milvus import MilvusStore
 from tools.verifiers.opening import open_verifier
 
 if TYPE_CHECKING:
-    from agent.costs.prices import Prices
-    from graph.checking.judging import Judge
-    from tools.chat.limited import LimitedChatModel
     from tools.chat.moderation import OpenAIModeration
     from tools.ingestion.catalogue import Catalogue
     from tools.ingestion.loader import Loader
@@ -87,12 +74,8 @@ async def open_assistant(
         memory = await closing.enter_async_context(open_memory(settings))
         erasures = memory.audit_log
         telemetry = await closing.enter_async_context(open_telemetry(settings, erasures))
-
-        def watched(chat: ChatModel, provider: str) -> ChatModel:
-            return WatchedChatModel(chat, telemetry, provider)
-
         speech = await closing.enter_async_context(
-            open_language(settings, ports.chat, watched=watched, erasures=erasures)
+            open_language(settings, ports.chat, watched=partial(watched_chat, telemetry), erasures=erasures)
         )
         await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
         # The store's client takes most of a second to import: meanwhile the models are read.
@@ -115,28 +98,17 @@ async def open_assistant(
             remembering = KeptEmbedder(embedder, kept) if settings.embedding_cache_mb else embedder
             return open_loader(settings, store, remembering, catalogue)
 
-        reranker = await asyncio.to_thread(open_reranker, settings)
         generations = shared_generations(settings, store.generations)
         searcher, vectors = serving_searcher(store, generations, settings), serving_embedder(embedder, settings)
-        deps = Deps(
-            knowledge=Knowledge(
-                WatchedSearcher(ports.searcher(searcher), telemetry, settings.collection),
-                WatchedEmbedder(ports.embedder(vectors), telemetry),
-            ),
-            language=speech.language,
-            small=speech.small,
-            verifier=WatchedVerifier(
-                ports.verifier(serving_verifier(await asyncio.to_thread(open_verifier, settings.verifier), settings)),
-                telemetry,
-            ),
-            answer_checker=checker and WatchedAnswerChecker(ports.checker(serving_checker(checker)), telemetry),
-            reranker=reranker and WatchedReranker(ports.reranker(serving_reranker(reranker)), telemetry),
-            watch=telemetry.node,
-            ranker=await asyncio.to_thread(shipped_ranker),
-            judge=speech.judge,
+        watched = watched_ports(ports, telemetry, settings.collection)
+        deps = await _deps_of(
+            settings,
+            watched,
+            Knowledge(watched.searcher(searcher), watched.embedder(vectors)),
+            speech,
+            checker=checker,
             screener=await closing.enter_async_context(_open_screener(settings)),
-            calibration=await asyncio.to_thread(_calibration_of, settings),
-            quoting=await asyncio.to_thread(shipped_calibration) if settings.mode == "model" else None,
+            watch=telemetry.node,
         )
         serving = await closing.enter_async_context(
             opened_serving(settings, deps, generations, clearables=(vectors, searcher))
@@ -156,6 +128,35 @@ async def open_assistant(
             telemetry=telemetry,
             readiness=readiness,
         )
+
+
+async def _deps_of(
+    settings: Settings,
+    wrap: PortWrappers,
+    knowledge: Knowledge,
+    speech: Speech,
+    *,
+    checker: AnswerChecker | None,
+    screener: Screener | None,
+    watch: Watch,
+) -> Deps:
+    """The adapters as they serve, each behind what wraps it."""
+    reranker = await asyncio.to_thread(open_reranker, settings)
+    verifier = await asyncio.to_thread(open_verifier, settings.verifier)
+    return Deps(
+        knowledge=knowledge,
+        language=speech.language,
+        small=speech.small,
+        verifier=wrap.verifier(serving_verifier(verifier, settings)),
+        answer_checker=checker and wrap.checker(serving_checker(checker)),
+        reranker=reranker and wrap.reranker(serving_reranker(reranker)),
+        watch=watch,
+        ranker=await asyncio.to_thread(shipped_ranker),
+        judge=speech.judge,
+        screener=screener,
+        calibration=await asyncio.to_thread(_calibration_of, settings),
+        quoting=await asyncio.to_thread(shipped_calibration) if settings.mode == "model" else None,
+    )
 
 
 @asynccontextmanager
@@ -289,98 +290,6 @@ async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> A
 def _check_tls_ca(path: Path | None) -> None:
     if path is not None and not path.is_file():
         raise InvalidSetting(f"HOPLINE_MILVUS_TLS_CA: there is no file {path}.")
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """Who writes, who does the small steps (None: the same), and who judges what the verifier is in doubt about."""
-
-    language: Language
-    small: Language | None = None
-    judge: "Judge | None" = None
-    connecting: "asyncio.Future[list[BaseException | None]] | None" = None
-
-    async def connected(self) -> None:
-        """Until the vendors' libraries are imported, which takes the interpreter from everybody else; a problem with it
-        is the first call's to tell."""
-        if self.connecting is not None:
-            await self.connecting
-
-
-@asynccontextmanager
-async def open_language(
-    settings: Settings,
-    wrap: Callable[[ChatModel], ChatModel] = AS_THEY_ARE.chat,
-    *,
-    watched: Callable[[ChatModel, str], ChatModel] = lambda chat, provider: chat,
-    erasures: Erasures | None = None,
-) -> AsyncIterator[Speech]:
-    """The models when one is named, their connections closed at the end; else the documents' own sentences. The judge
-    of doubtful claims is the one that writes; without one the verifier judges alone.
-
-    `watched` gets each model by itself, with its provider, before the second one is put behind it: what a model is told
-    to have done is its own. `wrap` gets what the graph asks.
-    """
-    if not settings.model:
-        yield Speech(ExtractiveLanguage())
-        return
-    from agent.costs.books import open_books
-    from graph.checking.judging import ModelJudge
-    from graph.languages.model import ModelLanguage
-    from tools.chat.opening import is_anthropic
-
-    async with AsyncExitStack() as closing:
-        books = await closing.enter_async_context(open_books(settings, erasures))
-        chats: list[LimitedChatModel] = []
-
-        def metered(name: str) -> ChatModel:
-            chats.append(chat_of(settings, name, books.prices))
-            closing.push_async_callback(chats[-1].close)
-            provider = "anthropic" if is_anthropic(name) else "openai"
-            return watched(books.metered(chats[-1], name), provider)
-
-        models = with_seconds(metered, settings)
-        writer = wrap(models[settings.model])
-        small = ModelLanguage(wrap(models[settings.small_model])) if settings.small_model else None
-        connecting = asyncio.gather(*(chat.connect() for chat in chats), return_exceptions=True)
-        try:
-            yield Speech(ModelLanguage(writer), small, ModelJudge(writer), connecting)
-        finally:
-            await connecting
-
-
-def with_seconds(made: Callable[[str], ChatModel], settings: Settings) -> dict[str, ChatModel]:
-    """The models by name, each made once, and the second one behind those that are not it."""
-    names = dict.fromkeys(named_models(settings).values())
-    models = {name: made(name) for name in names}
-    if not settings.second_model:
-        return models
-    from tools.chat.second import WithSecond
-
-    second = models[settings.second_model]
-    return {name: chat if chat is second else WithSecond(chat, second) for name, chat in models.items()}
-
-
-def named_models(settings: Settings) -> dict[str, str]:
-    """The models that answer questions, by the setting that names them."""
-    named = {"model": settings.model, "small_model": settings.small_model, "second_model": settings.second_model}
-    return {variable_of(field): name for field, name in named.items() if name and settings.model}
-
-
-def chat_of(settings: Settings, model: str, prices: "Prices | None" = None) -> "LimitedChatModel":
-    """The chat model of that name, wherever its name says it is; raises InvalidSetting without a key."""
-    from agent.costs.prices import prices_of
-    from tools.chat.opening import Access, open_chat
-
-    chat = open_chat(
-        model,
-        openai=Access(settings.openai_api_key, settings.openai_base_url),
-        anthropic=Access(settings.anthropic_api_key, settings.anthropic_base_url),
-        price=(prices or prices_of(settings)).of(model),
-        timeout_seconds=settings.model_timeout_seconds,
-        attempts=settings.model_attempts,
-    )
-    return serving_chat(chat, settings)
 
 
 def open_reranker(settings: Settings) -> Reranker | None:

@@ -17,8 +17,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agent.opening import chat_of
 from agent.settings import Settings
+from agent.speech import chat_of
 from evals.metrics.answers import without_marks
 from evals.metrics.correctness import ANSWERED
 from evals.records import Record, RowWriter, complete_rows, open_rows

@@ -4,8 +4,10 @@ import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TypeVar, cast
 
+from agent.port_wrappers import PortWrappers
 from agent.telemetry import conventions as names
 from agent.telemetry.spans import Span
 from agent.telemetry.watching import Telemetry
@@ -33,6 +35,23 @@ from tools.ports import (
 
 SHOWN_DOCUMENTS = 10
 Row = TypeVar("Row", Hit, Passage)
+
+
+def watched_ports(wrap: PortWrappers, telemetry: Telemetry, collection: str) -> PortWrappers:
+    """The same wrappers, each looked on from outside: what they answer themselves is seen, too. A chat model is watched
+    where it is opened, by itself."""
+    return replace(
+        wrap,
+        searcher=lambda searcher: WatchedSearcher(wrap.searcher(searcher), telemetry, collection),
+        embedder=lambda embedder: WatchedEmbedder(wrap.embedder(embedder), telemetry),
+        reranker=lambda reranker: WatchedReranker(wrap.reranker(reranker), telemetry),
+        verifier=lambda verifier: WatchedVerifier(wrap.verifier(verifier), telemetry),
+        checker=lambda checker: WatchedAnswerChecker(wrap.checker(checker), telemetry),
+    )
+
+
+def watched_chat(telemetry: Telemetry, chat: ChatModel, provider: str) -> ChatModel:
+    return WatchedChatModel(chat, telemetry, provider)
 
 
 class WatchedSearcher:

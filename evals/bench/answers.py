@@ -17,8 +17,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from agent.opening import chat_of
 from agent.settings import Settings, load_settings
+from agent.speech import chat_of
 from evals.bench.command import run_bench
 from evals.datasets import Question, load_dataset
 from evals.metrics.answers import answer_recall, exact_match, f1, without_marks

@@ -10,8 +10,8 @@ import pytest
 
 from agent.assistant import Assistant
 from agent.costs.ledger import open_ledger
-from agent.opening import open_language
 from agent.settings import load_settings
+from agent.speech import open_language
 from graph.language import Turn
 from tests.agent.assistants import assistant_over
 from tests.agent.test_assistant_with_model import APPROVER, right, writes
