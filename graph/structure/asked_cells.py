@@ -12,6 +12,9 @@ from graph.texts.words import content_words
 from tools.ingestion.row_names import NO_THING, PROPERTY
 from tools.names import folded
 
+Cells = tuple[tuple[str, str], ...]
+"""Columns with their values, in the row's order."""
+
 _OTHER_SUM = re.compile(
     r"\b(?:cancel\w*|late|set-?up|deposit|discount|penalty|refund|extra|additional|exchange|error|response|failure|"
     r"churn|success|old|former|until|before|training|cashback|limit|interest|growth|stock|storage|tax|vat)\b",
@@ -114,7 +117,7 @@ def holds_cell(said: str, question: str, context: frozenset[str] = frozenset()) 
     return bool(cells_asked(said, question, context))
 
 
-def cells_asked(said: str, question: str, context: frozenset[str] = frozenset()) -> tuple[tuple[str, str], ...]:
+def cells_asked(said: str, question: str, context: frozenset[str] = frozenset()) -> Cells:
     """The cells of a row that a question asks for, with those that it is called by: by all that stands in a cell
     ("Who is the Head of Sales?"), or by its first cell, or the office of whom it is about, and one other column ("What
     is Ada Brun's team?", "Where is Ada Brun?"); or by its column, where the row says one thing of each ("What does
@@ -123,30 +126,55 @@ def cells_asked(said: str, question: str, context: frozenset[str] = frozenset())
     cells = cells_of(said)
     if not cells or _OTHERS.search(question) or (PROPERTY.fullmatch(cells[0][0]) and _APART.search(question)):
         return ()
+    found = _by_whole_cell(question, cells)
+    if found is None:
+        found = _by_office_led(question, cells)
+    return _by_name(question, cells, context) if found is None else found
+
+
+def _by_whole_cell(question: str, cells: Cells) -> Cells | None:
+    """Where one cell is all that the question is about; None where none is."""
     words = content_words(question)
-    whole = cells[1:] if asks_for_column(question) else cells
-    if len(words) >= MIN_VALUE_WORDS:
-        for cell in whole:
-            if words == content_words(cell[1]):
-                return _row_called(question, cells) if cell == cells[0] else (cells[0], cell)
-    if (asked_for := _LEADS.fullmatch(question)) and people_in(cells[0][1]):
-        led = content_words(asked_for["led"])
-        for cell in cells[1:]:
-            office = content_words(cell[1]) if OFFICE_COLUMN.fullmatch(cell[0]) else frozenset()
-            if led and office - _LEADER == led - _LEADER and office & _LEADER:
-                return (cells[0], cell)
+    if len(words) < MIN_VALUE_WORDS:
+        return None
+    for cell in cells[1:] if asks_for_column(question) else cells:
+        if words == content_words(cell[1]):
+            return _row_called(question, cells) if cell == cells[0] else (cells[0], cell)
+    return None
+
+
+def _by_office_led(question: str, cells: Cells) -> Cells | None:
+    """ "Who leads Sales?" asks for the Head of Sales; None where the row's person is not that."""
+    asked_for = _LEADS.fullmatch(question)
+    if asked_for is None or not people_in(cells[0][1]):
+        return None
+    led = content_words(asked_for["led"])
+    for cell in cells[1:]:
+        office = content_words(cell[1]) if OFFICE_COLUMN.fullmatch(cell[0]) else frozenset()
+        if led and office - _LEADER == led - _LEADER and office & _LEADER:
+            return (cells[0], cell)
+    return None
+
+
+def _by_name(question: str, cells: Cells, context: frozenset[str]) -> Cells:
+    """What is asked of the row that the question calls by its name, or by its office."""
     asked = f" {folded(question)} "
     keys = [cell for cell in cells if is_key(*cell, cells) and f" {called(cell[1])} " in asked]
     if not keys:
         return _crossing(question, cells, context)
     wanted = _columns_asked(question, keys[0][1], cells, context)
     if _ASKS_PRICE.search(question) and any(_PRICE.search(column) for column, _ in wanted):
-        named = [cell for cell in wanted if _telling(cell[0]) and _telling(cell[0]) <= content_words(question)]
-        wanted = tuple(named or [cell for cell in wanted if _is_price(*cell)])
+        wanted = _prices_among(wanted, question)
     return tuple(cell for cell in cells if cell in (cells[0], keys[0], *wanted)) if wanted else ()
 
 
-def _row_called(question: str, cells: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+def _prices_among(wanted: Cells, question: str) -> Cells:
+    """Those whose column the question names; without one, those that say what a thing costs."""
+    named = [cell for cell in wanted if _telling(cell[0]) and _telling(cell[0]) <= content_words(question)]
+    return tuple(named or [cell for cell in wanted if _is_price(*cell)])
+
+
+def _row_called(question: str, cells: Cells) -> Cells:
     """The whole row of what is asked about by its name; of an office only where it says who holds it, if that is asked:
     its deputy does not."""
     is_held = any(people_in(value) and not _BESIDE.search(column) for column, value in cells)
@@ -161,7 +189,7 @@ def _is_price(column: str, value: str) -> bool:
     return MONEY.search(said) is not None or (_PLAIN_PRICE.search(column) is not None and any(map(str.isdigit, value)))
 
 
-def _crossing(question: str, cells: Sequence[tuple[str, str]], context: frozenset[str]) -> tuple[tuple[str, str], ...]:
+def _crossing(question: str, cells: Cells, context: frozenset[str]) -> Cells:
     """The row's first cell, which says what is asked, and the one cell of whom or what it is asked, whose column the
     question names."""
     asked = f" {folded(question)} "
@@ -178,9 +206,7 @@ def _crossing(question: str, cells: Sequence[tuple[str, str]], context: frozense
     return (cells[0], named[0]) if own and (is_said or is_meant) else ()
 
 
-def _columns_asked(
-    question: str, key: str, cells: Sequence[tuple[str, str]], context: frozenset[str]
-) -> tuple[tuple[str, str], ...]:
+def _columns_asked(question: str, key: str, cells: Cells, context: frozenset[str]) -> Cells:
     """The one column that it asks for of the row that it calls by its `key`, or those that may be meant; none where it
     asks for something else."""
     words, asked = content_words(question), f" {folded(question)} "
