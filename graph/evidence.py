@@ -15,10 +15,8 @@ def header_at(passage: Passage, offset: int) -> str:
 @dataclass(frozen=True)  # without slots: what is cached is asked for a hundred times a question
 class Evidence:
     """One citable sentence: what mark `[number]` stands for. `quote` is `passage.text[start - passage.start : …]`,
-    offsets count code points in the source's text; `relevance` to the question is in 0–1. `of_rows` is how many rows
-    its table has, where all of them are evidence, `step` its place in the list of steps that is asked for, `place` in
-    the table or list that answers as a whole, `link` in the chain of rows that leads to the answer, of which it says
-    this `part`; 0 elsewhere."""
+    offsets count code points in the source's text; `relevance` to the question is in 0–1. Most sentences stand for
+    themselves alone: the places, counted from 1 on, are those of what is part of a whole."""
 
     number: int
     passage: Passage
@@ -27,11 +25,22 @@ class Evidence:
     end: int
     relevance: float = 0.0
     reading: str = ""
-    of_rows: int = 0
-    step: int = 0
-    place: int = 0
-    link: int = 0
+    """What the quote says, where its markup says it otherwise."""
+
+    of_rows: int | None = None
+    """How many rows its table has, where all of them are evidence."""
+
+    step: int | None = None
+    """Its place in the list of steps that is asked for."""
+
+    place: int | None = None
+    """Its place in the table or list that answers as a whole."""
+
+    link: int | None = None
+    """Its place in the chain of rows that leads to the answer."""
+
     part: str = ""
+    """What it says in that chain."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -67,7 +76,7 @@ class Evidence:
         return f"{self.header}: {self.said}" if self.header else self.said
 
 
-def evidence_at(passage: Passage, start: int, end: int, *, reading: str, step: int = 0) -> Evidence:
+def evidence_at(passage: Passage, start: int, end: int, *, reading: str, step: int | None = None) -> Evidence:
     """What stands at these offsets of the passage's text, without a number."""
     offset = passage.start
     return Evidence(0, passage, passage.text[start:end], offset + start, offset + end, reading=reading, step=step)

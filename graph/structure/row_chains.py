@@ -179,7 +179,7 @@ def with_rows(evidence: Sequence[Evidence], found: RowChain) -> tuple[Evidence, 
 
 def chained_rows(evidence: Sequence[Evidence]) -> list[Evidence]:
     """The rows of the chain that the evidence holds, in its order; none where one of them is missing."""
-    rows = sorted((item for item in evidence if item.link), key=lambda item: item.link)
+    rows = sorted((item for item in evidence if item.link), key=lambda item: item.link or 0)
     return rows if [item.link for item in rows] == list(range(1, len(rows) + 1)) else []
 
 

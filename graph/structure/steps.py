@@ -196,7 +196,7 @@ def lists_in(question: str, passages: Sequence[Passage]) -> Iterator[tuple[Evide
             continue
         if items := _steps_of_only(question, [_under_its_topic(one)]):
             are_steps = _NUMBERED.match(one.items[0].text) is not None
-            yield items if are_steps else tuple(replace(item, step=0) for item in items)
+            yield items if are_steps else tuple(replace(item, step=None) for item in items)
 
 
 def _under_its_topic(one: _List) -> _List:
@@ -264,7 +264,7 @@ def with_steps(evidence: Sequence[Evidence], steps: Sequence[Evidence]) -> tuple
 
 def steps_of(evidence: Sequence[Evidence]) -> list[Evidence]:
     """The steps among the evidence, in their order."""
-    return sorted((item for item in evidence if item.step), key=lambda item: item.step)
+    return sorted((item for item in evidence if item.step), key=lambda item: item.step or 0)
 
 
 def _is_about(

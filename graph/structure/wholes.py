@@ -86,7 +86,7 @@ def with_whole(evidence: Sequence[Evidence], whole: Whole) -> tuple[Evidence, ..
 def parts_of_whole(evidence: Sequence[Evidence]) -> list[Evidence]:
     """Those of the table or list that answers as a whole, or the steps that are asked for, in their order."""
     parts = (item for item in evidence if item.place or item.step)
-    return sorted(parts, key=lambda item: item.place or item.step)
+    return sorted(parts, key=lambda item: item.place or item.step or 0)
 
 
 def _all_in(question: str, passages: Sequence[Passage]) -> Iterator[tuple[Evidence, ...]]:

@@ -178,7 +178,7 @@ def test_the_answer_is_the_steps_each_with_its_mark() -> None:
     start = passage.text.index("Everybody")
     first = Evidence(1, passage, "Everybody has a key.", start, start + 20, relevance=0.4)
     evidence = with_steps([first], steps_in("How do I reset the VPN?", [passage]))
-    assert [(item.number, item.step) for item in evidence] == [(1, 0), (2, 1), (3, 2), (4, 3)]
+    assert [(item.number, item.step) for item in evidence] == [(1, None), (2, 1), (3, 2), (4, 3)]
     chains = Chains("How do I reset the VPN?", evidence)
     written = compose(chains)
     assert [(one.text, one.numbers) for one in written] == [

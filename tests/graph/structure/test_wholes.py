@@ -197,7 +197,7 @@ def test_what_looks_like_a_row_or_an_item_is_looked_into(text: str) -> None:
 
 def test_items_without_numbers_get_none() -> None:
     bulleted = PAGE.replace("1. Ask", "- Ask").replace("2. Put", "- Put")
-    assert [[item.step for item in items] for items in lists_in(OPEN, cut(bulleted))] == [[0, 0]]
+    assert [[item.step for item in items] for items in lists_in(OPEN, cut(bulleted))] == [[None, None]]
     assert [[item.step for item in items] for items in lists_in(OPEN, cut(PAGE))] == [[1, 2]]
 
 
