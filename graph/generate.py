@@ -15,6 +15,7 @@ from graph.checking.repairing import repaired
 from graph.completing import MORE_PASSAGES, completed, wholes_near
 from graph.conclusions.comparing import comparison_in
 from graph.deps import Deps
+from graph.evidence import Evidence
 from graph.in_parts import next_part, numbered_apart
 from graph.language import NOT_FOUND, Language
 from graph.languages.declining import said_missing
@@ -49,12 +50,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         return await repaired(state, runtime.context, deps)
     part = await next_part(state, deps)
     asked = part or state.rewritten
-    more = MORE_PASSAGES if part or (deps.language.mode == "extractive" and comparison_in(asked)) else 0
-    ranking = state.ranking[: runtime.context.top_k + more]
-    vector, degraded = await _vector_of(part, state, deps)
-    evidence = await select_evidence(asked, vector, ranking, deps.knowledge, MAX_EVIDENCE)
-    evidence = await completed(replace(state, part=part), evidence, runtime.context, deps)
-    evidence = numbered_apart(evidence, state.told)
+    evidence, degraded = await _evidence_for(part, state, runtime.context, deps)
     update = Generated(
         part=part, evidence=evidence, draft="", missing=(), written_by=deps.language.mode, degraded=degraded
     )
@@ -94,6 +90,16 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     if draft.mean_logprob is not None:
         update["features"][LOGPROB] = draft.mean_logprob
     return update
+
+
+async def _evidence_for(part: str, state: State, context: Context, deps: Deps) -> tuple[tuple[Evidence, ...], bool]:
+    """What the part, else the whole message, is answered from; and whether it lacks a vector of its own."""
+    asked = part or state.rewritten
+    more = MORE_PASSAGES if part or (deps.language.mode == "extractive" and comparison_in(asked)) else 0
+    vector, degraded = await _vector_of(part, state, deps)
+    evidence = await select_evidence(asked, vector, state.ranking[: context.top_k + more], deps.knowledge, MAX_EVIDENCE)
+    evidence = await completed(replace(state, part=part), evidence, context, deps)
+    return numbered_apart(evidence, state.told), degraded
 
 
 async def _quotable(

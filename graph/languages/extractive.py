@@ -1,6 +1,6 @@
 """Language without a model: rules over the conversation, and answers made of the documents' own sentences."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import Literal
@@ -11,6 +11,7 @@ from graph.chaining.chains import Chain, Chains
 from graph.chaining.sentences import adds_to, says_the_same
 from graph.checking.citations import Statement, write_statement
 from graph.checking.grounding import quotation_of, quotations_of
+from graph.conclusions.comparing import Conclusion
 from graph.conclusions.concluding import conclude
 from graph.evidence import Evidence
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
@@ -107,12 +108,8 @@ def compose(chains: Chains) -> list[Statement]:
         return []
     if is_unheard_of(chains.question, list({item.passage.key: item.passage for item in chains.evidence}.values())):
         return []
-    by_number = {item.number: item for item in chains.evidence}
     if conclusion := conclude(chains.question, chains.evidence):
-        # A row says no more than what was concluded from it; it stands among the sources.
-        rested_on = [by_number[number] for number in conclusion.numbers if not cells_of(by_number[number].said)]
-        leading = [by_number[number] for number in conclusion.leading]
-        return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, (*rested_on, *leading))]
+        return _concluded(conclusion, chains.evidence)
     if parts := parts_of_whole(chains.evidence):
         return [Statement(text, (part.number,)) for part in parts for text in quotations_of(part)]
     if not chains.direct and (rows := chained_rows(chains.evidence)):
@@ -125,16 +122,30 @@ def compose(chains: Chains) -> list[Statement]:
         return list(map(_quotation, reply))
     if len(best.items) > 1:
         return [_quotation(item) for item in (best.answer, *chains.leading_to(best))]
-    spoken_of = leant_on(best.answer, chains.evidence) if opens_with_pronoun(best.answer.said) else None
+    answer = best.answer
+    spoken_of = leant_on(answer, chains.evidence) if opens_with_pronoun(answer.said) else None
+    second = spoken_of or _completion(chains, answer)
     if best == chains.direct:
-        answer = replace(best.answer, reading=asked_of(chains.asked, best.answer))
-        return [_quotation(item) for item in (answer, spoken_of or _completion(chains, best.answer)) if item]
+        answer = replace(answer, reading=asked_of(chains.asked, answer))
+    else:
+        second = second or _nearly_as_good(chains, best, telling)
+    return [_quotation(item) for item in (answer, second) if item]
+
+
+def _concluded(conclusion: Conclusion, evidence: Sequence[Evidence]) -> list[Statement]:
+    by_number = {item.number: item for item in evidence}
+    # A row says no more than what was concluded from it; it stands among the sources.
+    rested_on = [by_number[number] for number in conclusion.numbers if not cells_of(by_number[number].said)]
+    leading = [by_number[number] for number in conclusion.leading]
+    return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, (*rested_on, *leading))]
+
+
+def _nearly_as_good(chains: Chains, best: Chain, following: Iterator[Chain]) -> Evidence | None:
+    """The answer of one of the chains that stand close behind the best, where it adds to that one's."""
     least = chains.standing(best) - CLOSE
-    close = takewhile(lambda chain: chains.standing(chain) >= least, telling)
+    close = takewhile(lambda chain: chains.standing(chain) >= least, following)
     others = (chain.answer for chain in close if not says_the_same(chain.answer, best.answer))
-    second = spoken_of or _completion(chains, best.answer)
-    second = second or next((item for item in others if adds_to(best.answer, item, chains.question)), None)
-    return [_quotation(item) for item in (best.answer, second) if item]
+    return next((item for item in others if adds_to(best.answer, item, chains.question)), None)
 
 
 def _completion(chains: Chains, answer: Evidence) -> Evidence | None:
