@@ -1,18 +1,19 @@
 """Citation quality as ALCE measures it (Gao et al. 2023, "Enabling Large Language Models to Generate Text with
 Citations"), over the statements the reader saw."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.answers import Answer, Claim
-from evals.metrics.answers import without_marks
-from graph.checking.grounding import quotes
+from evals.metrics.answers import normalise, without_marks
 from graph.conclusions.concluding import conclude
 from graph.evidence import Evidence
 from tools.names import names_of
 from tools.passages import Passage
 from tools.ports import ClaimToCheck, Verifier
 
+_NUMBERED = re.compile(r"^\d{1,3}[.)]\s+")
 SUPPORTED = "supported"
 DERIVED = -1
 
@@ -102,7 +103,7 @@ async def verified_statements(answer: Answer, verifier: Verifier) -> tuple[Cited
 
 
 async def _supported(checks: Sequence[_Check], question: str, verifier: Verifier) -> list[bool]:
-    supported = [quotes(text, evidence) for text, evidence in checks]
+    supported = [any(_quotes(text, item.said) for item in evidence) for text, evidence in checks]
     asked = [place for place, quoted in enumerate(supported) if not quoted]
     if asked:
         judged = [(text, tuple(item.said for item in evidence)) for text, evidence in (checks[at] for at in asked)]
@@ -112,9 +113,23 @@ async def _supported(checks: Sequence[_Check], question: str, verifier: Verifier
     return supported
 
 
+def _quotes(text: str, said: str) -> bool:
+    """Whether the text is what the citation says word for word, under a number or not; of a table's row, whose cells a
+    semicolon parts, it may leave some out behind the first."""
+    stated, cited = _parts(text), _parts(said)
+    rest = iter(cited)
+    return stated[0] == cited[0] and all(part in rest for part in stated)
+
+
+def _parts(text: str) -> list[str]:
+    visible = "".join(filter(str.isprintable, _plain(text)))
+    return [normalise(part) for part in _NUMBERED.sub("", visible).split("; ")]
+
+
 def _evidence(answer: Answer) -> list[Evidence]:
     """The answer's own citations and nothing else, under their marks: what follows from comparing two of them is
-    concluded again from these alone, since a verifier looks for what a text says."""
+    concluded again from these alone, since a verifier looks for what a text says. That is the assistant's own rule: it
+    tells whether the citations suffice, and `is_right` whether the conclusion holds."""
     return [
         Evidence(
             citation.marker,

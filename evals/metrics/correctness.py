@@ -6,8 +6,7 @@ from agent.answers import Answer
 from evals.datasets.questions import Question
 from evals.matching import Retrieved, found_supporting
 from evals.metrics.answers import answer_recall, f1, is_closed, normalise, without_marks, word_recall
-from graph.texts.small_words import is_denied
-from graph.texts.words import content_words
+from evals.metrics.words import content_words, is_denied
 
 _PIECES = re.compile(r"(?<=[.!?])\s+|;\s+|\n+")
 _ONLY_NO = re.compile(r"\W*no\W*", re.IGNORECASE)

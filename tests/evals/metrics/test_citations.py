@@ -139,3 +139,32 @@ async def test_what_quotes_a_citation_as_answers_read_it_needs_no_verifier(quote
     )
     (statement,) = await verified_statements(answer, WordVerifier())
     assert statement == CitedStatement(entailed=True, alone=(True, False), without=(False, True))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_quoted"),
+    [
+        ("Plan: Solo; Price: EUR 9.", True),
+        ("1. Plan: Solo; Support: none.", True),
+        ("Price: EUR 9; Support: none.", False),  # of which plan?
+        ("Plan: Solo; Support: none; Price: EUR 9.", False),
+        ("Plan: Solo; Price: EUR 90.", False),
+    ],
+)
+async def test_a_row_is_quoted_by_its_first_cell_and_others_in_their_order(text: str, is_quoted: bool) -> None:
+    answer = Answer(
+        question="?",
+        rewritten_question="?",
+        status="answered",
+        answer=f"{text} [1]",
+        confidence=0.5,
+        claims=(_claim(text, 1),),
+        citations=(_citation(1, "Plan: Solo; Price: EUR 9; Support: none"),),
+    )
+
+    class Nobody(WordVerifier):
+        async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
+            return [Verdict("unsupported", 0.0)] * len(claims)
+
+    (statement,) = await verified_statements(answer, Nobody())
+    assert statement.entailed is is_quoted
