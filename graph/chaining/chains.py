@@ -115,6 +115,9 @@ class Chains:
         self._odds: Mapping[tuple[int, ...], float] = {}
         self._instead: Mapping[tuple[int, ...], Chain] = {}
         self._alone: Mapping[int, Chain] = {}
+        self._answering: dict[int, bool] = {}
+        """Which sentences can answer, by their number, as far as it was asked: each ends dozens of chains."""
+
         self._table = _Table(question, *read_sentences(question, evidence, content_words(asked))) if evidence else None
 
     @property
@@ -185,8 +188,9 @@ class Chains:
         row goes before prose, whose words may belong to different things, and where one of another document says
         otherwise and is later, that one."""
         alone = (self.ranked[place] for place in np.flatnonzero(self.ranked.rows[:, 1] < 0).tolist())
-        telling = (chain for chain in alone if self._is_of_version(chain.answer) and self._can_answer(chain.answer))
-        direct = [chain for chain in telling if answers_directly(self._asked_of(chain.answer), chain.answer)]
+        current = (chain for chain in alone if self._is_of_version(chain.answer))
+        telling = (chain for chain in current if answers_directly(self._asked_of(chain.answer), chain.answer))
+        direct = [chain for chain in telling if self._can_answer(chain.answer)]
         direct.sort(key=lambda chain: not cells_of(chain.answer.said))
         best = next(iter(direct), None)
         for chain in () if looks_back(self.question) else direct[1:]:
@@ -260,7 +264,10 @@ class Chains:
         return needs_measure(self.question, self.evidence)
 
     def _can_answer(self, item: Evidence) -> bool:
-        return can_answer(self.question, item, self.evidence, needs_measure=self._needs_measure)
+        if (known := self._answering.get(item.number)) is None:
+            known = can_answer(self.question, item, self.evidence, needs_measure=self._needs_measure)
+            self._answering[item.number] = known
+        return known
 
     def _leads_astray(self, chain: Chain) -> bool:
         """By way of a rule for another sum than the one asked about, to a version that another of them replaced, or to

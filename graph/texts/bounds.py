@@ -3,6 +3,7 @@ them."""
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from graph.texts.quantities import CURRENCY, FIGURE, NO_WHOLE_FIGURE, currency_of
 
@@ -38,12 +39,20 @@ def leaves_out(said: str, question: str) -> bool:
     >>> leaves_out("Expenses up to 500 euros are approved by the team lead.", "Who approves 800 euros?")
     True
     """
+    asked = _only_sum(question)
+    if asked is None:
+        return False
+    held = list(_holds(said, *asked))
+    return bool(held) and not any(held)
+
+
+@lru_cache(maxsize=512)
+def _only_sum(question: str) -> tuple[float, str] | None:
+    """How much, and of which currency. Remembered, since hundreds of sentences are compared with one question."""
     asked = list(_ASKED.finditer(question))
     if len(asked) != 1:
-        return False
-    amount, currency = _value(asked[0]) + _A_LITTLE * bool(asked[0]["more"]), _currency(asked[0])
-    held = list(_holds(said, amount, currency))
-    return bool(held) and not any(held)
+        return None
+    return _value(asked[0]) + _A_LITTLE * bool(asked[0]["more"]), _currency(asked[0])
 
 
 def _holds(said: str, amount: float, currency: str) -> Iterator[bool]:
