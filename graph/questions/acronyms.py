@@ -7,6 +7,7 @@ so does what could stand for two things.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from graph.texts.countries import countries_in
 from graph.texts.words import STOP_WORDS
@@ -45,12 +46,25 @@ def written_out(question: str, passages: Sequence[Passage]) -> str:
     capitals throughout stays as it is."""
     if not any(map(str.islower, question)):
         return question
-    text = "\n".join(passage.content for passage in passages)[:MAX_CHARACTERS]
+    texts = _within_reach(passages)
     acronyms = list(dict.fromkeys(_ACRONYM.findall(question)))
     if 0 < len(acronyms) <= MAX_ACRONYMS and not _ABOUT_ITSELF.search(question):
+        text = "\n".join(texts)
         meant = {one: form for one in acronyms if (form := _full_form(one, text, question))}
         question = _ACRONYM.sub(lambda match: meant.get(match[0], match[0]), question)
-    return _as_joined(question, text)
+    return _as_joined(question, texts)
+
+
+def _within_reach(passages: Sequence[Passage]) -> list[str]:
+    """Their first MAX_CHARACTERS together, each by itself: no word runs from one into the next."""
+    texts: list[str] = []
+    room = MAX_CHARACTERS
+    for passage in passages:
+        if room <= 0:
+            break
+        texts.append(passage.content[:room])
+        room -= len(texts[-1]) + 1
+    return texts
 
 
 def _full_form(acronym: str, text: str, question: str) -> str | None:
@@ -86,16 +100,15 @@ def _stands_in(word: str, text: str) -> bool:
     return re.search(rf"(?<![^\W_]){spelt}s?(?![^\W_])", text, re.IGNORECASE) is not None
 
 
-def _as_joined(question: str, text: str) -> str:
+def _as_joined(question: str, texts: Sequence[str]) -> str:
     """With the hyphens that the passages write, or without those that they don't, where they agree on it."""
     words = {match[0] for match in _WORD.finditer(question)}
     asked = {word.casefold() for word in words if len(_joined(word)) >= LEAST_LETTERS and not _CHANGED.match(word)}
     found: dict[str, set[str]] = {_joined(word): set() for word in asked}
-    # Looking through words with a hyphen takes a fifth of looking through all of them, and settles most questions.
-    parted = _WORD.findall(" ".join(word for word in text.split() if "-" in word))
-    if not any("-" in word for word in asked) and found.keys().isdisjoint(map(_joined, parted)):
+    # Words with a hyphen are few and remembered, and settle most questions.
+    if not any("-" in word for word in asked) and all(found.keys().isdisjoint(_parted_in(text)) for text in texts):
         return question
-    for word in set(_WORD.findall(text)):
+    for word in {word for text in texts for word in _WORD.findall(text)}:
         if (key := _joined(word)) in found:
             found[key].add(word)
     meant: dict[str, str] = {}
@@ -104,6 +117,13 @@ def _as_joined(question: str, text: str) -> str:
         if len(folded) == 1 and folded.isdisjoint(asked) and not any(map(_CHANGED.match, folded)):
             meant[key] = min(spellings)
     return _WORD.sub(lambda match: meant.get(_joined(match[0]), match[0]), question)
+
+
+@lru_cache(maxsize=2_048)
+def _parted_in(text: str) -> frozenset[str]:
+    """The words that are written with a hyphen, without it."""
+    parted = " ".join(word for word in text.split() if "-" in word)
+    return frozenset(map(_joined, _WORD.findall(parted)))
 
 
 def _joined(word: str) -> str:
