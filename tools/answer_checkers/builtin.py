@@ -3,12 +3,12 @@
 import asyncio
 import hashlib
 import math
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from tools.errors import MissingModel
 from tools.pair_encoders.onnx_runtime import PairEncoder
+from tools.pair_encoders.remembering import RememberingEncoder
 from tools.ports import AnswerToCheck
 from tools.well_formed import well_formed
 
@@ -19,9 +19,6 @@ CLASSES = ("answers", "does not answer")
 MAX_CHARACTERS = 1_200
 """About what fits the encoder's window; of a longer text the beginning is read."""
 
-REMEMBERED = 512
-"""Pairs of the latest calls that are not read again: the chain that was chosen is read once more as the answer."""
-
 
 class BuiltinAnswerChecker:
     """Implements AnswerChecker; offline, on CPU, all answers of a call in one thread. See `artefact/MODEL_CARD.md`."""
@@ -29,15 +26,12 @@ class BuiltinAnswerChecker:
     def __init__(self, folder: Path = ARTEFACT) -> None:
         """Load the artefact; blocks for about 0.2 s. Raises MissingModel."""
         try:
-            self._encoder = PairEncoder(folder)
+            self._encoder = RememberingEncoder(PairEncoder(folder))
             self._digest = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
         except Exception as error:
             raise MissingModel(
                 f"The answer checker in {folder} can't be loaded ({error}): reinstall Hopline or run `make checker`."
             ) from error
-        # One batch at a time: several would only share the same processors.
-        self._turn = threading.Lock()
-        self._known: dict[bytes, float] = {}
 
     @property
     def name(self) -> str:
@@ -48,25 +42,11 @@ class BuiltinAnswerChecker:
         return await asyncio.to_thread(self._check, list(answers)) if answers else []
 
     def _check(self, answers: list[AnswerToCheck]) -> list[float]:
-        pairs = list(map(pair_of, answers))
-        keys = list(map(_key, pairs))
-        with self._turn:
-            unread = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in self._known}
-            logits = self._encoder.logits(list(unread.values()))
-            self._known |= {key: _probability(yes, no) for key, (yes, no) in zip(unread, logits, strict=True)}
-            found = [self._known[key] for key in keys]
-            for key in list(self._known)[: max(0, len(self._known) - REMEMBERED)]:
-                del self._known[key]
-        return found
+        return [_probability(yes, no) for yes, no in self._encoder.logits(list(map(pair_of, answers)))]
 
 
 def _probability(yes: float, no: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, float(yes - no)))))
-
-
-def _key(pair: tuple[str, str]) -> bytes:
-    """What is remembered of a pair holds nothing that could be read."""
-    return hashlib.blake2b("\0".join(pair).encode(), digest_size=16).digest()
 
 
 def pair_of(answer: AnswerToCheck) -> tuple[str, str]:

@@ -1,12 +1,12 @@
 """The built-in verifier: a small fine-tuned encoder and a few plain comparisons under one calibrated head."""
 
 import asyncio
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from tools.errors import MissingModel
 from tools.pair_encoders.onnx_runtime import PairEncoder
+from tools.pair_encoders.remembering import RememberingEncoder
 from tools.ports import ClaimToCheck, Verdict
 from tools.verifiers.head import QUOTED, Head, verdict_of
 from tools.verifiers.reading import read
@@ -21,14 +21,12 @@ class BuiltinVerifier:
         """Load the artefact; blocks for about 0.3 s. Raises MissingModel."""
         try:
             self._head = Head.read(folder / "head.json")
-            self._encoder = PairEncoder(folder)
+            self._encoder = RememberingEncoder(PairEncoder(folder))
         except Exception as error:
             raise MissingModel(
                 f"The built-in verifier in {folder} can't be loaded ({error}): reinstall Hopline, run `make verifier`, "
                 "or set HOPLINE_VERIFIER=lexical."
             ) from error
-        # One batch at a time: several would only share the same processors.
-        self._turn = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -42,8 +40,7 @@ class BuiltinVerifier:
         scores = [QUOTED if reading.features.quoted and not reading.is_empty else 0.0 for reading in readings]
         doubtful = [at for at, reading in enumerate(readings) if not (reading.is_empty or reading.features.quoted)]
         if doubtful:
-            with self._turn:
-                logits = self._encoder.logits([readings[at].pair for at in doubtful])
+            logits = self._encoder.logits([readings[at].pair for at in doubtful])
             for at, row in zip(doubtful, logits, strict=True):
                 scores[at] = self._head.score(row, readings[at].features)
         return [verdict_of(score) for score in scores]

@@ -1,17 +1,16 @@
 """The built-in answer checker: it tells answers from near misses, and nothing a text holds brings it down."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tools.answer_checkers import builtin
 from tools.answer_checkers.builtin import ARTEFACT, BuiltinAnswerChecker, pair_of
 from tools.answer_checkers.opening import open_answer_checker
 from tools.errors import MissingModel
-from tools.ports import AnswerToCheck, FloatArray
+from tools.ports import AnswerToCheck
 
 MAX_BYTES = 75_000_000
 TOLD_APART = [
@@ -147,22 +146,3 @@ def test_calls_at_once_are_answered_apart(checker: BuiltinAnswerChecker) -> None
     asked = [AnswerToCheck(question, said) for question, said, _ in TOLD_APART]
     alone = [checker._check([one]) for one in asked]
     assert asyncio.run(both()) == alone
-
-
-def test_what_was_just_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    checker = BuiltinAnswerChecker()
-    logits, read = checker._encoder.logits, list[int]()
-
-    def counted(pairs: Sequence[tuple[str, str]]) -> FloatArray:
-        read.append(len(pairs))
-        return logits(pairs)
-
-    monkeypatch.setattr(checker._encoder, "logits", counted)
-    monkeypatch.setattr(builtin, "REMEMBERED", 3)
-    asked = [AnswerToCheck(question, said) for question, said, _ in TOLD_APART]
-    first = checker._check([asked[0], asked[1], asked[0]])
-    assert checker._check([asked[1], asked[2]]) == [first[1], *checker._check([asked[2]])]
-    assert read == [2, 1, 0]
-    checker._check(asked[3:])
-    assert checker._check([asked[0]]) == [first[0]]
-    assert read[-1] == 1, "only the latest are remembered"
