@@ -44,6 +44,8 @@ UNCHECKED = "the verifier is down and the model's own words could not be checked
 
 async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Generated:
     """Write the draft, streaming it; on a second visit rewrite the claims that validation refused, or quote."""
+    # Whole tables, steps, rows that lead on and lists are each looked for in the same few documents.
+    deps = replace(deps, knowledge=deps.knowledge.opening_once())
     if state.retry == "quote":
         return await _quoted(state, runtime, deps)
     if state.retry == "repair":

@@ -46,6 +46,10 @@ class Knowledge:
         found = await self._searcher.find_sources([source], reader, limit)
         return found or await self._searcher.find_names([source], reader, limit)
 
+    def opening_once(self) -> "Knowledge":
+        """The same, for one question: a document that is asked for again is there already."""
+        return _OpeningOnce(self._searcher, self._embedder)
+
     async def embed_query(self, query: str) -> tuple[float, ...]:
         """Its unit vector. Asked for more than once a question: see `tools.embedders.cached`."""
         return (await self.embed_queries([query]))[0]
@@ -60,6 +64,18 @@ class Knowledge:
         rows = await self._embedder.embed_queries(distinct)
         vectors = {query: tuple(row.tolist()) for query, row in zip(distinct, rows, strict=True)}
         return [vectors[query] for query in queries]
+
+
+class _OpeningOnce(Knowledge):
+    def __init__(self, searcher: Searcher, embedder: Embedder) -> None:
+        super().__init__(searcher, embedder)
+        self._opened: dict[tuple[str, Reader, int], list[Hit]] = {}
+
+    async def open_document(self, source: str, reader: Reader, limit: int = MAX_DOCUMENT_PASSAGES) -> list[Hit]:
+        asked = source, reader, limit
+        if asked not in self._opened:
+            self._opened[asked] = await super().open_document(source, reader, limit)
+        return self._opened[asked]
 
 
 def names_in(passage: Passage) -> list[str]:
