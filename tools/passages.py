@@ -90,8 +90,8 @@ class Passage:
         """The context a chunk loses when it is cut out: its title and heading path, one line each."""
         if not self.headings:
             return self.title
-        trail = " > ".join(heading for heading in self.headings if heading != self.title)
-        return "\n".join(line for line in (self.title, trail) if line)
+        trail = " > ".join([heading for heading in self.headings if heading != self.title])
+        return f"{self.title}\n{trail}" if self.title and trail else self.title or trail
 
     @property
     def content(self) -> str:

@@ -117,6 +117,8 @@ class Chains:
         self._alone: Mapping[int, Chain] = {}
         self._answering: dict[int, bool] = {}
         """Which sentences can answer, by their number, as far as it was asked: each ends dozens of chains."""
+        self._any_row: dict[int, bool] = {}
+        """And which are rows that are as good as any other."""
 
         self._table = _Table(question, *read_sentences(question, evidence, content_words(asked))) if evidence else None
 
@@ -265,8 +267,8 @@ class Chains:
 
     def _can_answer(self, item: Evidence) -> bool:
         if (known := self._answering.get(item.number)) is None:
-            known = can_answer(self.question, item, self.evidence, needs_measure=self._needs_measure)
-            self._answering[item.number] = known
+            answers = can_answer(self.question, item, self.evidence, needs_measure=self._needs_measure)
+            known = self._answering[item.number] = answers
         return known
 
     def _leads_astray(self, chain: Chain) -> bool:
@@ -276,7 +278,12 @@ class Chains:
         if self._table is None or any(leaves_out(item.said, self.question) for item in before):
             return True
         is_named = bool(before) and self._table.is_linked(before[-1], answer)
-        return self._table.is_replaced(answer) or (not is_named and is_any_row(self.question, answer, self.evidence))
+        return self._table.is_replaced(answer) or (not is_named and self._is_any_row(answer))
+
+    def _is_any_row(self, item: Evidence) -> bool:
+        if (known := self._any_row.get(item.number)) is None:
+            known = self._any_row[item.number] = is_any_row(self.question, item, self.evidence)
+        return known
 
     def _lacks_yes_or_no(self, chain: Chain) -> bool:
         return asks_yes_or_no(self.question) and chain != self.direct and not says_yes_or_no(chain.answer.said)
