@@ -7,6 +7,7 @@ ports. The model answers at once, so that waiting for it hides nothing.
 
 import argparse
 import asyncio
+import gc
 import json
 import sys
 import tempfile
@@ -104,6 +105,8 @@ class Timed:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
+    # As the command line and Slack's worker run (`integrations.cli.main`).
+    gc.set_threshold(50_000, 20, 50)
     messages = Console(stderr=True)
     try:
         result = asyncio.run(measure(asked, messages))
