@@ -10,9 +10,9 @@ import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.serde.types import ERROR
 
-from agent.serving import savers
 from agent.serving.savers import open_saver
 from tests.agent.serving.worlds import world
+from tools.checkpoints import steps
 from tools.errors import InvalidSetting, MemoryUnavailable, StorageDamaged, StorageFull
 
 QUESTION = "Who is the duty manager that approves a refund above 500 euros?"
@@ -55,7 +55,7 @@ async def test_a_file_that_another_process_keeps_locked_is_said_in_time(
 ) -> None:
     async with world(tmp_path, checkpoints=True, cache_seconds=0) as here:
         with monkeypatch.context() as patched, closing(sqlite3.connect(tmp_path / "checkpoints.sqlite")) as other:
-            patched.setattr(savers, "STEP_SECONDS", 0.1)
+            patched.setattr(steps, "STEP_SECONDS", 0.1)
             other.execute("BEGIN IMMEDIATE")
             asked = (here.assistant.ask(QUESTION, run_id=f"run {n}") for n in range(3))
             for outcome in await asyncio.gather(*asked, return_exceptions=True):
