@@ -110,7 +110,7 @@ def sources_behind(answer: Answer) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cited or [ranked.source for ranked in answer.ranking]))
 
 
-def failed_answer(question: str, error: Exception, *, run_id: str = "") -> Answer:
+def failed_answer(question: str, error: Exception) -> Answer:
     """What `hopline ask --json` prints when a question was accepted but could not be worked on."""
     return Answer(
         question=question,
@@ -119,5 +119,4 @@ def failed_answer(question: str, error: Exception, *, run_id: str = "") -> Answe
         answer="",
         confidence=0.0,
         notes=(str(error),),
-        run_id=run_id,
     )

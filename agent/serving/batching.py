@@ -144,11 +144,9 @@ class BatchedAnswerChecker:
 class BatchedVerifier:
     """A Verifier that reads the claims of many answers in one batch."""
 
-    def __init__(self, verifier: Verifier, *, at_once: int = 1) -> None:
+    def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
-        self._claims: Batcher[ClaimToCheck, list[Verdict]] = Batcher(
-            verifier.verify, max_items=CLAIMS_A_BATCH, at_once=at_once
-        )
+        self._claims: Batcher[ClaimToCheck, list[Verdict]] = Batcher(verifier.verify, max_items=CLAIMS_A_BATCH)
 
     @property
     def name(self) -> str:

@@ -11,9 +11,9 @@ SEED = 20_240_607
 Interval = tuple[float, float]
 
 
-def resampled_places(n: int, resamples: int = RESAMPLES, seed: int = SEED) -> NDArray[np.int64]:
+def resampled_places(n: int, resamples: int = RESAMPLES) -> NDArray[np.int64]:
     """Shape (resamples, n): places drawn with replacement, the same for every metric so that runs can be paired."""
-    return np.random.default_rng(seed).integers(0, n, size=(resamples, n))
+    return np.random.default_rng(SEED).integers(0, n, size=(resamples, n))
 
 
 def nan_means(values: Floats, places: NDArray[np.int64]) -> Floats:

@@ -29,6 +29,8 @@ class Pulse:
 
 
 SUSPECT_AFTER_CRASHES = 3
+FIRST_HOPS, MORE_HOPS = 4, 2
+"""What an answer is taken to have had that was given no number of hops, and by how many looking deeper goes further."""
 
 
 class Queue:
@@ -114,9 +116,7 @@ class Queue:
 
         return await self._database.run(work)
 
-    async def deeper(
-        self, id_: int, most: int, step: int = 2, start: int = 4, *, limits: Limits | None = None
-    ) -> int | Refusal | None:
+    async def deeper(self, id_: int, most: int, *, limits: Limits | None = None) -> int | Refusal | None:
         """Look further: answer again with more hops, up to `most`. Returns how many, None when there is no more, or the
         limit that does not allow it."""
 
@@ -124,8 +124,9 @@ class Queue:
             job = jobs.by_id(tx, id_)
             if job is None or job.state != "done" or job.wanted == "gone":
                 return None
-            hops = min(most, (job.max_hops or start) + step)
-            if hops == (job.max_hops or start):
+            before = job.max_hops or FIRST_HOPS
+            hops = min(most, before + MORE_HOPS)
+            if hops == before:
                 return None
             refusal = exceeded(tx, job.question, limits) if limits else None
             if refusal is not None:
