@@ -3,9 +3,10 @@
 from typing import Literal
 
 from evals.charts import Mark, Plot, Tick, in_milliseconds, x_of, y_of
-from evals.results import StoppingCurve
+from evals.results import StoppingCurve, StoppingPoint
 
 KINDS: dict[str, Literal["rule", "oracle"]] = {"rule": "rule", "oracle": "oracle"}
+COLUMNS = ("Stopping", "Recall@5", "95% interval", "Hops", "Store requests", "Model calls", "Median latency")
 SAME_PLACE = 16
 
 
@@ -46,27 +47,21 @@ def stopping_rule(curve: StoppingCurve) -> Plot:
         y_ticks=tuple(Tick(height(share), f"{share:.0%}") for share in shares),
         marks=marks,
         line=" ".join(f"{mark.x},{mark.y}" for mark in marks if mark.kind == "point"),
-        columns=(
-            "Stopping",
-            "Recall@5",
-            "95% interval",
-            "Hops",
-            "Store requests",
-            "Model calls",
-            "Median latency",
-        ),
-        rows=tuple(
-            (
-                point.name,
-                f"{point.recall:.1%}",
-                f"{point.interval[0]:.1%} – {point.interval[1]:.1%}",
-                f"{point.hops_mean:.2f}",
-                f"{point.store_requests_mean:.2f}",
-                f"{point.model_calls_mean:.2f}",
-                in_milliseconds(point.latency_ms_p50),
-            )
-            for point in curve.points
-        ),
+        columns=COLUMNS,
+        rows=tuple(map(_row, curve.points)),
+    )
+
+
+def _row(point: StoppingPoint) -> tuple[str, ...]:
+    """Under COLUMNS."""
+    return (
+        point.name,
+        f"{point.recall:.1%}",
+        f"{point.interval[0]:.1%} – {point.interval[1]:.1%}",
+        f"{point.hops_mean:.2f}",
+        f"{point.store_requests_mean:.2f}",
+        f"{point.model_calls_mean:.2f}",
+        in_milliseconds(point.latency_ms_p50),
     )
 
 

@@ -36,12 +36,7 @@ def erase(
 
     Example: `hopline erase --source handbook/refunds.md`
     """
-    if (source is None) == (user is None):
-        raise typer.BadParameter("give either --source S or --user U")
-    what: What = "source" if source is not None else "user"
-    name = text_argument(source if source is not None else user or "", f"--{what}")
-    if not name.strip():
-        raise typer.BadParameter(f"--{what} is empty")
+    what, name = _parsed(source, user)
     owner = parsed_tenant(tenant)
     settings = start()
     if what == "source":
@@ -52,10 +47,9 @@ def erase(
         meant = None
     names, of = (meant.names, meant.tenant) if meant else ((name,), owner or settings.tenant)
     told = names_in(names, at_most=_SHOWN_NAMES)
-    if not (yes or as_json) and sys.stdin.isatty():
-        typer.confirm(f"Forget the {what} {told} for good?", abort=True, err=True)
-    elif not yes and meant is not None and meant.is_read_into:
-        raise typer.BadParameter(f"--source {name!r} stands for {told}, and nobody is asked here: add --yes to mean it")
+    if not yes:
+        is_read_into = meant is not None and meant.is_read_into
+        _make_sure(what, name, told, is_asked=sys.stdin.isatty() and not as_json, is_read_into=is_read_into)
     receipts, was_known = asyncio.run(_erased(settings, what, names, of))
     was_known = was_known or what == "user" or (meant is not None and meant.is_known)
     if as_json:
@@ -66,6 +60,23 @@ def erase(
         if not was_known:
             _say_unknown(name, meant.near if meant else ())
     return 0 if was_known and all(receipt.complete for receipt in receipts) else 1
+
+
+def _parsed(source: str | None, user: str | None) -> "tuple[What, str]":
+    if (source is None) == (user is None):
+        raise typer.BadParameter("give either --source S or --user U")
+    what: What = "source" if source is not None else "user"
+    name = text_argument(source if source is not None else user or "", f"--{what}")
+    if not name.strip():
+        raise typer.BadParameter(f"--{what} is empty")
+    return what, name
+
+
+def _make_sure(what: "What", name: str, told: str, *, is_asked: bool, is_read_into: bool) -> None:
+    if is_asked:
+        typer.confirm(f"Forget the {what} {told} for good?", abort=True, err=True)
+    elif is_read_into:
+        raise typer.BadParameter(f"--source {name!r} stands for {told}, and nobody is asked here: add --yes to mean it")
 
 
 async def _erased(
