@@ -17,6 +17,7 @@ from graph.evidence import Evidence
 from graph.language import NOT_FOUND, FollowUp, Repair, Rewriting, Turn
 from graph.questions.antecedents import of_another, of_where, of_which, of_whom
 from graph.questions.asked_names import is_unheard_of
+from graph.questions.own_topic import without_going_on
 from graph.questions.parting import parts_of
 from graph.questions.replacing import put_in_place
 from graph.questions.standing_alone import (
@@ -60,8 +61,10 @@ class ExtractiveLanguage:
         if small_talk := small_talk_reply(question):
             return Rewriting(question, small_talk=small_talk)
         question = question_alone(question)
-        if history and points_back(parts_of(question)[0]):
-            opening = topic_of(history)
+        if not history:
+            return Rewriting(question)
+        opening = topic_of(history)
+        if points_back(parts_of(question)[0]):
             answered = without_marks(next((turn.answer for turn in reversed(history) if turn.answer), ""))
             last = history[-1]
             other = of_another(question, last.question, without_marks(last.answer))
@@ -72,7 +75,7 @@ class ExtractiveLanguage:
             queries = (f"{question} {answered[:400]}",) if answered else ()
             asked = of_whom(question, opening, answered) or question
             return Rewriting(with_topic(asked, opening), (opening, *queries))
-        return Rewriting(question)
+        return Rewriting(put_in_place(question, opening) or without_going_on(question))
 
     async def follow_up(
         self, question: str, evidence: Sequence[Evidence], asked: Sequence[str], *, max_tokens: int

@@ -3,9 +3,11 @@
 import re
 
 from graph.questions.asked_names import names_in
+from graph.questions.own_topic import without_going_on
 from graph.texts.quantities import CURRENCY
 from graph.texts.small_words import QUESTION_WORD
 from graph.texts.words import content_words
+from tools.names import folded
 
 _WHAT_ABOUT = re.compile(
     r"(?:(?:and|but|or|so)\b,? *)?(?:(?:what|how) about|(?:and|or)(?: (?:for|in|of|at|on|with))?)\b"
@@ -29,6 +31,9 @@ _THE_ONE = re.compile(
     r"(?P<what>[^?!.]{2,100})[?!. ]{0,8}$",
     re.IGNORECASE,
 )
+_NAMED = "namedthing"
+"""Stands for the name in a question, whichever it is."""
+
 _END = re.compile(r"[?!. ]{0,8}$")
 
 
@@ -37,7 +42,8 @@ def put_in_place(question: str, opening: str) -> str | None:
     about Quay Street?" make "When does the lease of Quay Street end?". None unless each of them names one thing, and
     the follow-up says nothing else that is new."""
     asked = question.strip()
-    return _of_the_one(asked, opening) or _in_unit(asked, opening) or _of_another(asked, opening)
+    ways = (_of_the_one, _in_unit, _of_another, _in_the_same_words)
+    return next(filter(None, (way(asked, opening) for way in ways)), None)
 
 
 def _of_the_one(question: str, opening: str) -> str | None:
@@ -73,7 +79,23 @@ def _of_another(question: str, opening: str) -> str | None:
             return f"{_END.sub('', opening)} in {after[0]}?"
     if len(before) != 1:
         return None
-    return re.sub(rf"(?<!\w){re.escape(before[0])}(?!\w)", lambda _: after[0], opening)
+    return _with_another(opening, before[0], after[0])
+
+
+def _in_the_same_words(question: str, opening: str) -> str | None:
+    """ "What does Lund pay for cleaning?" and "And what does Porto pay?": all that it says of its name was said of the
+    other, in the same order."""
+    asked = without_going_on(question)
+    before, after = _things_in(opening), _things_in(asked)
+    if asked == question or len(before) != 1 or len(after) != 1 or before == after:
+        return None
+    said = iter(folded(opening.replace(before[0], _NAMED)).split())
+    is_repeated = all(word in said for word in folded(asked.replace(after[0], _NAMED)).split())
+    return _with_another(opening, before[0], after[0]) if is_repeated else None
+
+
+def _with_another(opening: str, before: str, after: str) -> str:
+    return re.sub(rf"(?<!\w){re.escape(before)}(?!\w)", lambda _: after, opening)
 
 
 def _things_in(question: str) -> tuple[str, ...]:

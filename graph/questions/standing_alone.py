@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from graph.language import Turn
+from graph.questions.own_topic import has_own_topic, without_going_on
 from graph.questions.replacing import put_in_place
 from graph.questions.wrapping import GREETING, NAME, THANKS, without_wrapping
 from graph.texts.small_words import QUESTION_WORD
@@ -90,10 +91,13 @@ def has_pronoun(text: str) -> bool:
 
 
 def points_back(question: str) -> bool:
-    """Does it lean on something said before: a pronoun, or a start like "and" or "what about"?"""
+    """Does it lean on something said before: a pronoun, or a start like "and" or "what about" that no topic of its own
+    follows?"""
     asked = question.strip()
+    if _POINTING_BACK.search(without_going_on(asked)) or _TRAILING_BACK.search(asked):
+        return True
     starts = _ELLIPTIC_START.match(asked) or _FRAGMENT.match(asked)
-    return bool(starts or _POINTING_BACK.search(asked) or _TRAILING_BACK.search(asked))
+    return starts is not None and not has_own_topic(asked)
 
 
 def with_topic(question: str, opening: str) -> str:
@@ -106,10 +110,11 @@ def with_topic(question: str, opening: str) -> str:
 def topic_of(history: Sequence[Turn]) -> str:
     """The question that a follow-up of these turns is about: a follow-up of a follow-up is still about the one that
     opened the topic, asked of what was named last."""
-    openings = [place for place, turn in enumerate(history) if not points_back(turn.question)]
-    topic, *later = [turn.question for turn in history[openings[-1] if openings else -1 :]]
+    questions = [turn.question for turn in history]
+    openings = [place for place, question in enumerate(questions) if not points_back(question)]
+    topic, *later = questions[openings[0] if openings else -1 :]
     for question in later:
-        topic = put_in_place(question, topic) or topic
+        topic = put_in_place(question, topic) or (topic if points_back(question) else question)
     return topic
 
 

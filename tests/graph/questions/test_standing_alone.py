@@ -4,6 +4,7 @@ import pytest
 
 from graph.language import Turn
 from graph.questions.antecedents import of_another, of_where, of_which, of_whom
+from graph.questions.own_topic import without_going_on
 from graph.questions.replacing import put_in_place
 from graph.questions.standing_alone import points_back, question_alone, topic_of
 
@@ -30,6 +31,11 @@ OPENING = "When does the lease of Mill Lane end?"
         ("What about Quay Street and Porto?", "Is Lund further north than Turku?", None),
         ("And who signs it?", OPENING, None),
         ("Who signs for Quay Street?", OPENING, None),
+        ("And when does Quay Street end?", OPENING, "When does the lease of Quay Street end?"),
+        ("And who leads Pricing?", "Who leads the Growth team?", "Who leads the Pricing team?"),
+        ("And what does Porto pay?", "What does Lund pay for cleaning?", "What does Porto pay for cleaning?"),
+        ("And who does Ada Brun report to?", "Who reports to Bo Ek?", None),
+        ("And who leads Growth?", "Who leads the Growth team?", None),
     ],
 )
 def test_a_follow_up_asks_the_same_of_what_it_names(question: str, opening: str, asked: str | None) -> None:
@@ -41,6 +47,7 @@ def test_what_was_named_last_is_what_the_next_follow_up_is_about() -> None:
     assert topic_of(history) == "When does the lease of Quay Street end?"
     assert topic_of([*history, Turn("and who signs it?", "")]) == "When does the lease of Quay Street end?"
     assert topic_of([Turn("and who signs it?", "")]) == "and who signs it?"
+    assert topic_of([*history, Turn("And who leads Pricing?", ""), Turn("And why?", "")]) == "And who leads Pricing?"
 
 
 @pytest.mark.parametrize(
@@ -204,6 +211,12 @@ def test_there_is_the_place_that_was_found(question: str, opening: str, answer: 
         "How much is a refund then worth to us?",
         "Until when can I cancel?",
         "I think that leave is long, how long?",
+        "And who leads Pricing?",
+        "and who is Ada Brun?",
+        "So what does the Colony plan cost?",
+        "And where does Ada Brun work?",
+        "And who works in Porto?",
+        "But is Porto open on Saturdays?",
     ],
 )
 def test_words_that_also_point_back_do_not_always(question: str) -> None:
@@ -225,6 +238,14 @@ def test_words_that_also_point_back_do_not_always(question: str) -> None:
         "Since when?",
         "Was that different in 2025?",
         "What is that?",
+        "And is that the Colony plan?",
+        "And does Porto?",
+        "And does the Colony plan?",
+        "And what is the limit in Porto?",
+        "And how many days does Porto get?",
+        "And who approves that for Ada Brun?",
+        "And who gets Monday off?",
+        "Who is responsible for it?",
     ],
 )
 def test_words_that_point_back(question: str) -> None:
@@ -281,3 +302,8 @@ def test_her_after_his_is_the_other_person_of_the_answer(
     question: str, last: str, answer: str, asked: str | None
 ) -> None:
     assert of_another(question, last, answer) == asked
+
+
+def test_only_what_a_question_begins_with_goes_on_from_another() -> None:
+    assert without_going_on("And, who is responsible for Porto or Lund?") == "who is responsible for Porto or Lund?"
+    assert without_going_on("Who is responsible for it?") == "Who is responsible for it?"
