@@ -93,3 +93,32 @@ def test_whoever_does_it_is_called_after_it() -> None:
 def test_who_founded_a_firm_is_its_founder_and_what_was_found_is_not() -> None:
     assert content_words("Who founded it?") == content_words("its founders")
     assert content_words("Who founded it?").isdisjoint(content_words("It was found"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("How do I apply?", "applications"),
+        ("Who decides?", "the decision"),
+        ("Who chooses?", "the choice"),
+        ("When is it paid?", "payments"),
+        ("What was stolen?", "a theft"),
+        ("Who leads it?", "It was led"),
+        ("Who may extend it?", "the extensions"),
+        ("What did they lose?", "losses"),
+        ("How do I submit it?", "submission"),
+        ("When does it expire?", "the expiry"),
+        ("Who withdraws it?", "It was withdrawn"),
+    ],
+)
+def test_what_is_done_is_the_same_in_a_verb_and_in_its_noun(asked: str, said: str) -> None:
+    assert content_words(asked) & content_words(said)
+
+
+def test_what_is_another_thing_more_often_keeps_its_own_word() -> None:
+    assert content_words("days left").isdisjoint(content_words("a leave"))
+    assert content_words("the receipt").isdisjoint(content_words("you receive it"))
+
+
+def test_who_is_against_something_is_asked_in_so_many_words() -> None:
+    assert content_words("Who was against it?") == content_words("She spoke against it") - content_words("speak")
