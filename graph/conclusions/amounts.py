@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
+from graph.conclusions.calling import is_called, kinds_of
 from graph.evidence import Evidence
 from graph.questions.past import looks_back
 from graph.structure.rows import cells_of
@@ -155,10 +156,11 @@ def _said_of(
         if item.passage.status == "superseded":
             continue
         if cells := cells_of(item.said):
-            if folded(cells[0][1]) == key:
+            kinds = kinds_of(cells[0][0], item.path)
+            if is_called(key, folded(cells[0][1]), kinds):
                 yield from _in_row(cells[1:], degree, asked - _kind_asked(cells[0][0], degree, about), item)
             for column, value in cells[1:]:
-                if folded(column) == key:  # each thing has a column, and the row says of what it is
+                if is_called(key, folded(column), kinds):  # each thing has a column, and the row says of what it is
                     told = _in_row([(cells[0][1], value)], degree, asked - content_words(" ".join(item.path)), item)
                     yield from (amount for amount in told if amount.fit or _says_plainly(cells[0][1]))
         elif quantity := _in_prose(item.said, option, degree):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from graph.conclusions.measuring import RATE, amounts_in_column, words_for, words_of_column
@@ -14,6 +14,11 @@ _UNDER = r"(?:less|shorter|lighter|smaller|lower|fewer|cheaper|narrower) than|un
 _LEAST = r"at least|(?:no|not) (?:less|fewer|shorter) than|a minimum of"
 _MOST = r"at most|up to|(?:no|not) (?:more|longer|heavier) than|a maximum of"
 _BOUND = re.compile(rf"\b(?:(?P<least>{_LEAST})|(?P<most>{_MOST})|(?P<over>{_OVER})|(?P<under>{_UNDER})) (?=\S)", re.I)
+_BETWEEN = re.compile(r"\bbetween (?=\S)", re.I)
+_AND = re.compile(r",? (?:and|but)(?: they)? ", re.I)
+_FIGURE = re.compile(r"[\d.,]+")
+MAX_LIMITS = 2
+
 _SAID_OF = {
     **dict.fromkeys(MONEY_KINDS, content_words("cost price priced charge money")),
     "duration": content_words("take last"),
@@ -23,11 +28,9 @@ _SAID_OF = {
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
-    """The amounts from `quantity` up, if it is the `least`, or down; `inclusive`: it is one of them. `asked` is the
-    question without it."""
+class Limit:
+    """The amounts from `quantity` up, if it is the `least`, or down; `inclusive`: it is one of them."""
 
-    asked: str
     quantity: Quantity
     least: bool
     inclusive: bool
@@ -35,6 +38,21 @@ class Bound:
     def admits(self, amount: float) -> bool:
         limit = self.quantity.amount
         return (amount == limit and self.inclusive) or (amount > limit if self.least else amount < limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What is within one limit or two; `asked` is the question without them."""
+
+    asked: str
+    limits: tuple[Limit, ...]
+
+    @property
+    def quantity(self) -> Quantity:
+        return self.limits[-1].quantity
+
+    def admits(self, amount: float) -> bool:
+        return all(limit.admits(amount) for limit in self.limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +65,65 @@ class Bounded:
 
 @lru_cache(maxsize=512)
 def bound_in(question: str) -> Bound | None:
-    """The only bound that the question sets, before an amount; None without one and of several.
+    """The only bound that the question sets, before an amount, or the two between which it is; None in any other case.
 
     >>> bound_in("Which bikes go more than 55 km?").asked
     'Which bikes go ?'
+    >>> bound_in("Which plans cost between 50 and 200 euros?").asked
+    'Which plans cost ?'
     """
     found = list(_BOUND.finditer(question))
-    if len(found) != 1:
+    if not found and (between := _BETWEEN.search(question)):
+        return _between(question, between)
+    if not 0 < len(found) <= MAX_LIMITS or (first := _amount_at(question, found[0].end())) is None:
         return None
-    (match,) = found
-    behind = question[match.end() :]
+    quantity, end = first
+    if len(found) == 1:
+        return _without(question, found[0].start(), end, (_limit(found[0], quantity),))
+    second = _amount_at(question, found[1].end()) if _AND.fullmatch(question, end, found[1].start()) else None
+    if second is None or (limits := _of_one_kind(quantity, second[0])) is None:
+        return None
+    both = tuple(_limit(match, one) for match, one in zip(found, limits, strict=True))
+    is_span = both[0].least != both[1].least
+    return _without(question, found[0].start(), second[1], both) if is_span else None
+
+
+def _between(question: str, between: re.Match[str]) -> Bound | None:
+    low = _amount_at(question, between.end())
+    joint = _AND.match(question, low[1]) if low else None
+    high = _amount_at(question, joint.end()) if joint else None
+    if low is None or high is None or (limits := _of_one_kind(low[0], high[0])) is None:
+        return None
+    least, most = limits
+    both = (Limit(least, least=True, inclusive=True), Limit(most, least=False, inclusive=True))
+    return _without(question, between.start(), high[1], both)
+
+
+def _limit(match: re.Match[str], quantity: Quantity) -> Limit:
+    return Limit(quantity, least=bool(match["least"] or match["over"]), inclusive=bool(match["least"] or match["most"]))
+
+
+def _amount_at(question: str, start: int) -> tuple[Quantity, int] | None:
+    """The amount that begins there, and where it ends with what it is for each of."""
+    behind = question[start:]
     quantity = next(quantities_in(behind), None)
     if quantity is None or not behind.startswith(quantity.written):
         return None
     rate = RATE.match(behind, len(quantity.written)) if quantity.rate else None
-    rest = behind[rate.end() if rate else len(quantity.written) :]
-    return Bound(
-        f"{question[: match.start()]}{rest.lstrip()}",
-        quantity,
-        least=bool(match["least"] or match["over"]),
-        inclusive=bool(match["least"] or match["most"]),
-    )
+    return quantity, start + (rate.end() if rate else len(quantity.written))
+
+
+def _of_one_kind(low: Quantity, high: Quantity) -> tuple[Quantity, Quantity] | None:
+    """Both in the unit, and for each of what, that only the second may say: "50 and 200 euros a month"."""
+    if not low.kind:
+        unit = _FIGURE.sub("", high.written).strip()
+        low = next(quantities_in(f"{low.written} {unit}"), low)
+    low = replace(low, rate=low.rate or high.rate)
+    return (low, high) if (low.kind, low.rate) == (high.kind, high.rate) else None
+
+
+def _without(question: str, start: int, end: int, limits: tuple[Limit, ...]) -> Bound:
+    return Bound(f"{question[:start]}{question[end:].lstrip()}", limits)
 
 
 def column_bounded(

@@ -12,12 +12,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from graph.conclusions.amounts import Amount, Degree, amounts_of, degree_in
+from graph.conclusions.calling import is_called, kinds_of
+from graph.conclusions.measuring import date_in
 from graph.evidence import Evidence
 from graph.questions.past import looks_back
+from graph.structure.rows import cells_of
 from graph.texts.countries import countries_in, country_pattern, is_name
 from graph.texts.dates import BIRTH, DEATH, dates_of
+from graph.texts.measures import NUMBER
+from graph.texts.quantities import Quantity
 from graph.texts.small_words import is_denied
-from tools.names import mentions, name_key
+from graph.texts.words import content_words
+from tools.names import folded, mentions, name_key
 
 Wanted = Literal["earlier", "later", "same country"] | Degree
 
@@ -32,7 +38,7 @@ _OR = (
     re.compile(r"^(?P<head>(?:who|which|what)\b.*?)\s(?P<two>(?:the )?[A-Z\"“].*?\s+or\s+.+?)\s*\?*$", re.I),
     re.compile(
         r"^(?:did|was|were|is)\s+(?P<two>.+?\s+or\s+.+?)\s+"
-        r"(?P<head>(?:(?:come|came|happen|start|take|born|released|founded|die|published|formed|established|occur|open|"
+        r"(?P<head>(?:(?:come|came|happen|start|join|begin|take|born|released|founded|die|published|formed|established|occur|open|"
         r"out|place) )*(?:first|earlier|later))\s*\?*$",
         re.I,
     ),
@@ -53,14 +59,23 @@ _AS = re.compile(
     re.I,
 )
 _THAN = re.compile(
-    r"^(?:is|are|does|do|has|have) (?P<one>.+?) "
-    r"(?P<head>(?-i:(?:[a-z]+ ){0,4}?(?:[a-z]{2,20}er|more|less)\b(?: [a-z]+){0,3})) than (?P<other>.+?)\s*\?*$",
+    r"^(?:(?P<is>is|are)|does|do|has|have) (?P<one>.+?) "
+    r"(?P<head>(?-i:(?(is)(?:(?:an?|the) )?|(?:[a-z]+ ){0,4}?)(?:[a-z]{2,20}er|more|less)\b(?: [a-z]+){0,3})) "
+    r"than (?P<other>.+?)"
+    rf"(?: for (?:an?|{NUMBER.pattern}) [a-z]+)?\s*\?*$",
     re.I,
 )
+"""What it is for, "for 12 months", is none of the two."""
+
 _PLAIN_HEAD = re.compile(r"(?:(?:an?|the) )?(?:[a-z]{2,20}er|more|less)\b(?!.* (?:or|and|but)\b)")
 _VERB = re.compile(r"^(?!(?:no|not|never)\b)[a-z]+ ")
 _OF_AGE = re.compile(r"older|younger|newer|more recent")
 """What one date after another makes a thing; what else came earlier or later is said by a verb."""
+
+_BEGUN = re.compile(
+    r"\b(?:start(?:s|ed|ing)?|join(?:s|ed|ing)?|hired|employed|since|entry|entered|beg[aiu]n|first day)\b", re.I
+)
+"""How it is said of somebody, and how a column is called, from when on they are there."""
 
 _LEAD = re.compile(r"^[:,\s]*(?:[a-z][\w-]*[,:]?\s+)+(?=[\"“(]?[A-Z0-9])|^[:,\s]+")
 _ROLES = {
@@ -188,7 +203,7 @@ def conclude(question: str, evidence: Sequence[Evidence]) -> Conclusion | None:
         return _more_or_less(compared, compared.wanted, *amounts) if amounts else None
     found = [_valued(option, compared, evidence) for option in compared.options]
     one, other = found
-    if one is None or other is None or one.numbers[-1] == other.numbers[-1]:
+    if one is None or other is None or one.numbers[-1] == other.numbers[-1] or one.column != other.column:
         return None
     said = _same(compared, one, other) if compared.wanted == "same country" else _ordered(compared, one, other)
     if said is None:
@@ -214,18 +229,20 @@ def _more_or_less(compared: Comparison, wanted: Degree, one: Amount, other: Amou
 
 @dataclass(frozen=True, slots=True)
 class _Valued:
-    """What was found for one option: the value as written and as compared, and the sentences that lead to it."""
+    """What was found for one option: the value as written and as compared, the sentences that lead to it, and the
+    column that it stands in, if it is a row's."""
 
     written: str
     value: tuple[int, ...] | frozenset[str]
     numbers: tuple[int, ...]
     title: str
+    column: str = ""
 
 
 def _valued(option: str, compared: Comparison, evidence: Sequence[Evidence]) -> _Valued | None:
     own = _about(option, evidence)
     if compared.role is None:
-        return next(_values(compared, own), None)
+        return next(_values(compared, own), None) or next(_in_rows(option, compared, evidence), None)
     pattern = re.compile(rf"\b(?:{_ROLES[compared.role]})\b", re.I)
     for item in own:
         for match in pattern.finditer(item.said):
@@ -262,6 +279,28 @@ def _values(compared: Comparison, items: Sequence[Evidence]) -> Iterator[_Valued
             for written, value in dates_of(item.said, kind):
                 yield _Valued(written, value, (item.number,), item.passage.title)
                 break
+
+
+def _in_rows(option: str, compared: Comparison, evidence: Sequence[Evidence]) -> Iterator[_Valued]:
+    """The date in the option's own row, in the one column that says of it what is asked: "Joined" who started first."""
+    if compared.wanted not in ("earlier", "later"):
+        return
+    asked = content_words(_BEGUN.sub("start", compared.about))
+    for item in evidence:
+        cells = cells_of(item.said) if item.passage.status != "superseded" else []
+        if not cells or not is_called(folded(option), folded(cells[0][1]), kinds_of(cells[0][0], item.path)):
+            continue
+        dated = [(column, value, date) for column, value in cells[1:] if (date := date_in(value))]
+        meant = [one for one in dated if content_words(_BEGUN.sub("start", one[0])) & asked]
+        if len(meant) == 1:
+            ((column, written, date),) = meant
+            yield _Valued(written, _parts_of(date), (item.number,), option, column)
+
+
+def _parts_of(date: Quantity) -> tuple[int, ...]:
+    """Year, month and day, as far as it goes."""
+    year, rest = divmod(int(date.amount), 10_000)
+    return (year, *divmod(rest, 100))[: int(date.kind[-1])]
 
 
 def _date_kind(compared: Comparison) -> str | None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graph.conclusions.calling import is_called, kinds_of, spelt
 from graph.conclusions.comparing import Conclusion
 from graph.evidence import Evidence
 from graph.structure.rows import cells_of
@@ -58,7 +59,7 @@ def differences(question: str, rows: Sequence[Evidence]) -> dict[str, tuple[str,
     return {
         one.label: (f"{one.one} {one.values[0]}, {one.other} {one.values[1]}", one.rows)
         for one in compared
-        if _spelt(one.values[0]) != _spelt(one.values[1])
+        if spelt(one.values[0]) != spelt(one.values[1])
     }
 
 
@@ -78,11 +79,6 @@ _IN_PARTS = re.compile(r"[;|]|:\s|\.\s")
 """A cell that would read as more than one in a sentence."""
 
 
-def _spelt(value: str) -> str:
-    """Signs count: what differs in nothing else is ✓ or ✗, below or above zero."""
-    return " ".join(value.casefold().split())
-
-
 def _tells_of(value: str, names: Sequence[str]) -> bool:
     return any(f" {folded(name)} " in f" {folded(value)} " for name in names)
 
@@ -91,29 +87,14 @@ def _asked(question: str) -> tuple[str, str] | None:
     found = _FORM.fullmatch(" ".join(question.split()).rstrip(" ?.!")) if len(question) <= MAX_CHARACTERS else None
     if found is None:
         return None
-    one, other = (_ARTICLE.sub("", _spelt(name)) for name in found.groups() if name)
+    one, other = (_ARTICLE.sub("", spelt(name)) for name in found.groups() if name)
     return (one, other) if one and other and one != other else None
-
-
-def _is_called(written: str, name: str, kind: frozenset[str]) -> bool:
-    """Whether a question's words mean a row or column of this name: "Perch", "the Perch plan" where they are plans."""
-    called = _spelt(name)
-    if not called or f" {called} " not in f" {written} ":
-        return False
-    return set(f" {written} ".replace(f" {called} ", " ", 1).split()) <= kind
 
 
 def _named(written: str, names: Sequence[str], kind: frozenset[str]) -> str | None:
     """The one name that is meant; None where several are, as the same name twice."""
-    meant = [name for name in names if _is_called(written, name, kind)]
+    meant = [name for name in names if is_called(written, name, kind)]
     return meant[0] if len(meant) == 1 else None
-
-
-def _kinds(first: str, path: Sequence[str]) -> frozenset[str]:
-    """What the things of a table are called: its first column, and the plural that a heading ends with."""
-    ends = [folded(one).split()[-1:] for one in path]
-    called = {folded(first), *(end[0] for end in ends if end and end[0].endswith("s"))} - {""}
-    return frozenset(word for one in called for word in (one, one.removesuffix("s"), f"{one}s"))
 
 
 def _of_columns(asked: tuple[str, str], rows: Sequence[Evidence], cells: _Cells) -> list[_Compared]:
@@ -121,7 +102,7 @@ def _of_columns(asked: tuple[str, str], rows: Sequence[Evidence], cells: _Cells)
     first, *columns = (column for column, _ in cells[0])
     if not PROPERTY.fullmatch(first):
         return []
-    one, other = (_named(written, columns, _kinds("", rows[0].path)) for written in asked)
+    one, other = (_named(written, columns, kinds_of("", rows[0].path)) for written in asked)
     if one is None or other is None or one == other or any({one, other} - dict(line).keys() for line in cells):
         return []
     return [
@@ -132,7 +113,7 @@ def _of_columns(asked: tuple[str, str], rows: Sequence[Evidence], cells: _Cells)
 
 def _of_rows(asked: tuple[str, str], rows: Sequence[Evidence], cells: _Cells) -> list[_Compared]:
     names = [line[0][1] for line in cells]
-    one, other = (_named(written, names, _kinds(cells[0][0][0], rows[0].path)) for written in asked)
+    one, other = (_named(written, names, kinds_of(cells[0][0][0], rows[0].path)) for written in asked)
     if one is None or other is None or one == other:
         return []
     first, second = names.index(one), names.index(other)

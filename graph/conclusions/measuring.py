@@ -33,7 +33,7 @@ _NO_AMOUNT = re.compile(
 """A column of figures that order or name things: of two priorities, 1 is the higher."""
 
 _UNIT = re.compile(r"\s*\((?P<unit>[^()]{1,20})\)$")
-RATE = re.compile(r"\s?(?:(?:/|\b(?:per|an?|each|every))\s?[A-Za-z]{1,20})?")
+RATE = re.compile(r"\s?(?:(?:/\s?|\b(?:per|an?|each|every)\s)[A-Za-z]{1,20})?")
 _METRES = re.compile(rf"({FIGURE})\s?m")
 """As a whole cell; in prose it may be millions."""
 
@@ -133,7 +133,7 @@ def place_of(cells: Sequence[str], column: str, superlative: Superlative) -> lis
     """All rows in the order that the superlative asks for; None where some cell can't be read, where they are not of
     one kind and unit, where that is not the superlative's, or where two of them come first."""
     unit = _unit_of(column)
-    read = [_date(cell) if superlative.kinds == DATE else _amount(cell, unit, column) for cell in cells]
+    read = [date_in(cell) if superlative.kinds == DATE else _amount(cell, unit, column) for cell in cells]
     kinds = {(value.kind, value.rate) for value in read if value}
     if superlative.kinds == _SHARE and not _GOOD.search(column):
         return None
@@ -203,7 +203,7 @@ def _is_all(found: Quantity, text: str) -> bool:
     return text.startswith(found.written) and RATE.fullmatch(text.removeprefix(found.written)) is not None
 
 
-def _date(cell: str) -> Quantity | None:
+def date_in(cell: str) -> Quantity | None:
     """A day, a month or a year and nothing else, as one figure; each is of a kind of its own."""
     if iso := _ISO.fullmatch(cell):
         parsed = tuple(map(int, iso.groups()))

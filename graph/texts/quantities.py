@@ -25,7 +25,7 @@ _NO_UNIT = r"(?:per|an?|each|every|to|and|or|of|in|for|by|from|at|on|is|are|if|w
 _AMOUNT = re.compile(
     rf"(?<![\w.,:/–-])(?:(?P<currency>{CURRENCY})\s?)?(?P<figure>{FIGURE}|\b(?:{'|'.join(_WORDS)})\b){NO_WHOLE_FIGURE}"
     rf"(?![-–]\d)(?:[\s-]?(?P<working>(?:working|business)\s)?(?P<unit>%|°C|{CURRENCY}|(?!{_NO_UNIT}\b)[A-Za-z]{{1,20}}))?"
-    r"(?:\s?(?:/|\b(?:per|an?|each|every))\s?(?P<rate>[A-Za-z]{1,20}))?",
+    r"(?:\s?(?:/\s?|\b(?:per|an?|each|every)\s)(?P<rate>[A-Za-z]{1,20}))?",
     re.IGNORECASE,
 )
 _UNIT_OF_COLUMN = re.compile(

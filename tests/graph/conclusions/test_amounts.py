@@ -348,3 +348,29 @@ def test_one_option_s_name_may_be_the_beginning_of_the_other_s() -> None:
     rows = ("Model: Ox; 12 months: €329", "Model: Ox Cool; 12 months: €419")
     assert _concluded("Which is dearer for 12 months, the Ox or the Ox Cool?", *rows) == "Ox Cool"
     assert _concluded("Which is dearer for 12 months, the Ox Cool or the Ox?", *rows) == "Ox Cool"
+
+
+LEASES = (
+    said(1, "Bikes", "Bike: Kestrel; Purchase price: 2400 EUR; Monthly lease: 59 EUR; Weight: 19 kg"),
+    said(2, "Bikes", "Bike: Lapwing; Purchase price: 1900 EUR; Monthly lease: 65 EUR; Weight: 17 kg"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (
+            "Is the Kestrel more expensive than the Lapwing for 12 months?",
+            "No: Lapwing, Monthly lease 65 EUR; Kestrel, Monthly lease 59 EUR.",
+        ),
+        (
+            "Is the Lapwing bike lighter than the Kestrel bike?",
+            "Yes: Lapwing bike, Weight 17 kg; Kestrel bike, Weight 19 kg.",
+        ),
+        ("Is the Kestrel more expensive than the Lapwing?", None),
+        ("Is the Lapwing van lighter than the Kestrel?", None),
+    ],
+)
+def test_a_thing_may_be_called_by_its_kind_and_compared_for_a_while(question: str, text: str | None) -> None:
+    conclusion = conclude(question, LEASES)
+    assert (conclusion.text if conclusion else None) == text

@@ -38,6 +38,10 @@ def concluded(question: str, text: str) -> str:
         ("Which plans cost less than 1,000 euros a month?", PLANS, "Solo, 39 EUR; Fleet, 890 EUR."),
         ("Which plans have a minimum term of at most 12 months?", PLANS, "Solo, 1 month; Fleet, 1 year."),
         ("Which depots in Belgium have at least 5 mechanics?", DEPOTS, "Ghent, 14."),
+        ("Which bikes have a range of more than 55 and less than 65 km?", BIKES, "Mule, 62 km; Ox Cool, 60 km."),
+        ("Which bikes weigh at least 38 kg but under 52 kg?", BIKES, "Pony, 38 kg; Mule, 45 kg."),
+        ("Which bikes weigh between 45 and 52 kg?", BIKES, "Mule, 45 kg; Ox, 52 kg."),
+        ("Which plans cost between EUR 30 and EUR 900 a month?", PLANS, "Solo, 39 EUR; Fleet, 890 EUR."),
     ],
 )
 def test_the_rows_that_a_bound_lets_through_are_listed(question: str, text: str, answer: str) -> None:
@@ -50,7 +54,9 @@ def test_the_rows_that_a_bound_lets_through_are_listed(question: str, text: str,
     [
         "Which bikes cost less than 200 euros?",  # two columns of sums
         "Which bikes have a range of more than 100 km?",  # none: that can't be cited
-        "Which bikes have a range of more than 55 km or weigh under 40 kg?",  # two bounds
+        "Which bikes have a range of more than 55 km or weigh under 40 kg?",  # of two things
+        "Which bikes have a range of more than 55 km and weigh under 40 kg?",
+        "Which bikes weigh more than 40 kg and more than 50 kg?",
         "Which bikes have no range of more than 55 km?",
         "Which red bikes have a range of more than 55 km?",
         "Which bikes have a range of more than 55 litres?",
@@ -89,6 +95,8 @@ def test_a_limit_is_among_what_is_not_beyond_it(question: str, amount: float, ad
     assert not bound.admits(refused)
 
 
-@pytest.mark.parametrize("question", ["Which is more than enough?", "Who is over there?", "over 5 and under 9 km?"])
+@pytest.mark.parametrize(
+    "question", ["Which is more than enough?", "Who is over there?", "over 5 or under 9 km?", "between us and you?"]
+)
 def test_without_an_amount_there_is_no_bound(question: str) -> None:
     assert bound_in(question) is None

@@ -103,3 +103,25 @@ def test_a_table_is_not_about_each_of_the_things_in_its_rows() -> None:
     evidence = [Evidence(n, table, row, 0, len(row), 0.5) for n, row in enumerate(rows, 1)]
     evidence.append(said(3, "Red River", "Red River is a film of 6 June 1970."))
     assert conclude("Which film came out first, Blue Lake or Red River?", evidence) is None
+
+
+STAFF = (
+    said(1, "Staff", "Name: Ana Prada; Site: Lisbon; Joined: 2019-03-01; Contract ends: 2027-02-28"),
+    said(2, "Staff", "Name: Dario Conti; Site: Ghent; Joined: 2020-06-01; Contract ends: 2026-05-31"),
+    said(3, "Lotte Verbeek", "Lotte Verbeek started in 1998."),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Who started first, Ana Prada or Dario Conti?", "Ana Prada, 2019-03-01; Dario Conti, 2020-06-01."),
+        ("Did Ana Prada or Dario Conti join later?", "Dario Conti, 2020-06-01; Ana Prada, 2019-03-01."),
+        ("Whose contract ends first, Ana Prada or Dario Conti?", "Dario Conti, 2026-05-31; Ana Prada, 2027-02-28."),
+        ("Who left first, Ana Prada or Dario Conti?", None),
+        ("Who started first, Ana Prada or Lotte Verbeek?", None),
+    ],
+)
+def test_dates_of_two_rows_are_compared_in_the_column_that_is_asked_for(question: str, text: str | None) -> None:
+    conclusion = conclude(question, STAFF)
+    assert (conclusion.text if conclusion else None) == text
