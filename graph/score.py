@@ -39,6 +39,14 @@ _SMALL_TALK = content_words(
 )
 """What is said around a question, and missed nowhere."""
 
+_COMPARED = content_words(
+    "cheaper cheapest expensive dearer dearest pricier longer longest shorter shortest faster fastest quicker quickest "
+    "slower slowest heavier heaviest lighter lightest larger largest bigger biggest higher highest greater greatest "
+    "smaller smallest lower lowest fewer fewest less least more most earlier earliest later latest older oldest newer "
+    "newest first last better best worse worst"
+)
+"""By what two things are compared: their page gives what each of them has, and says none of this."""
+
 
 async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
     """Features → calibrated confidence → answer, part of an answer, or a refusal that says what is missing. Of several
@@ -124,24 +132,26 @@ async def _screened(scored: Scored, screener: Screener) -> Scored:
 
 
 def missing_parts(state: State) -> tuple[str, ...]:
-    """What the documents that were found do not speak of: names first, else words that stand in none of them."""
+    """What the documents that were found do not speak of: names first, else words that stand in none of them. What a
+    follow-up was told to be about is not missing: it was asked before."""
+    question = asked_last(state.asks) if content_words(asked_last(state.asks)) else state.asks
     passages = [ranked.candidate.hit.passage for ranked in state.ranking]
-    if unheard := unheard_names(state.asks, passages):
+    if unheard := unheard_names(question, passages):
         return tuple(f"anything about {name}" for name in unheard)
     if of_row := _lacking_in_rows(state):
         return of_row
     found = [content_words(passage.content) for passage in passages]
     found += [content_words(item.in_context) for item in state.evidence]
-    uncovered = _lacking(state.asks, frozenset().union(*found))
+    uncovered = _lacking(question, frozenset().union(*found))
     telling = [word for word in uncovered if _is_telling(word)]
     # A longer question of which hardly a word is found is put in other words, or in another language, as a whole.
-    asked = _lacking(state.asks, frozenset())
+    asked = _lacking(question, frozenset())
     is_telling = len(uncovered) <= MAX_TELLING or 2 * len(uncovered) <= len(asked)
     if telling and found and is_telling:
         return (f"a passage that speaks of: {', '.join(telling[:MAX_MISSING_WORDS])}",)
-    if passages and passages[0].title and (lacking := _lacking_nearest(state.asks, passages[0])):
+    if passages and passages[0].title and (lacking := _lacking_nearest(question, passages[0])):
         return (f"anything on {', '.join(lacking)} in “{passages[0].title}”, which comes nearest",)
-    says = "says yes or no" if asks_yes_or_no(state.asks) else "states the answer"
+    says = "says yes or no" if asks_yes_or_no(question) else "states the answer"
     return (f"a passage that {says} to: {asked_last(state.part) or state.question}",)
 
 
@@ -161,7 +171,7 @@ def _bare(word: str) -> str:
 
 def _lacking(question: str, held: frozenset[str]) -> list[str]:
     """The words of the question that are not among those, as it writes them."""
-    known = held | _SMALL_TALK
+    known = held | _SMALL_TALK | _COMPARED
     asked = (word for word in dict.fromkeys(words_of(without_asking(question))) if content_words(word))
     return [_bare(word) for word in asked if not content_words(word) <= known]
 

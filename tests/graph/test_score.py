@@ -114,6 +114,13 @@ def test_what_other_passages_speak_of_may_be_missing_from_the_nearest() -> None:
     )
 
 
+def test_neither_what_two_are_compared_by_nor_what_was_asked_before_is_missing() -> None:
+    asked = "Are forklifts cheaper, or the older vans?"
+    assert missing_parts(_looked_at(asked, "Vans.")) == ("a passage that speaks of: forklifts",)
+    follow_up = "And who repairs forklifts? (about: annual leave)"
+    assert missing_parts(_looked_at(follow_up, "Who repairs vans?")) == ("a passage that speaks of: forklifts",)
+
+
 def test_what_a_row_lacks_is_missing_from_it() -> None:
     rows = (said(1, "Staff", "name: Wendy Askew; role: Planner; extension: 2140"),)
     asked = "What is Wendy Askew's mobile number?"
