@@ -7,13 +7,22 @@ from itertools import takewhile
 from graph.chaining.defining import defines, is_passed_over
 from graph.chaining.elsewhere import is_elsewhere, is_of_another, lacks_what_is_asked
 from graph.chaining.one_of_many import is_one_of_many, tells_number
+from graph.chaining.reasons import SOME_RELEVANCE, gives_no_reason
 from graph.chaining.sentences import is_question, says_the_same
 from graph.evidence import Evidence
 from graph.questions.asked_names import names_in
-from graph.questions.expectation import asks_measure, asks_number_of, asks_who, asks_yes_or_no, expectation_met
+from graph.questions.expectation import (
+    asks_by_name,
+    asks_measure,
+    asks_number_of,
+    asks_who,
+    asks_yes_or_no,
+    expectation_met,
+)
 from graph.structure.asked_cells import asks_for_column, cells_asked, holds_cell, lacking_in_row
 from graph.structure.rows import cells_of, is_row_of_another, written
 from graph.texts.bounds import leaves_out
+from graph.texts.leaning import opens_with_pronoun
 from graph.texts.measures import NUMBER
 from graph.texts.small_words import ask_alike, is_denied, turns_round
 from graph.texts.words import content_words
@@ -27,9 +36,6 @@ OWN_SHARE = 0.5
 
 MIN_ALIKE_WORDS = 2
 """With which two sentences begin that say the same of two things."""
-
-SOME_RELEVANCE = 0.5
-"""A sentence bears on the question from this share of the most relevant one's relevance on."""
 
 _MEASURELESS = re.compile(
     r"\b(?:free|no (?:charge|cost|fee|limit)|nothing|waived|lifetime|unlimited|as long as|until|forever|for life)\b",
@@ -61,30 +67,20 @@ _ASKS_CASE = re.compile(
 _PEOPLE = re.compile(r"\b(?:people|persons?|staff|employees|colleagues|members|men|women)\b", re.IGNORECASE)
 """A table may call them a headcount, or by what they do."""
 
-_WHY = re.compile(r"\W*(?:and |so |but )?(?:why|how come)\b", re.IGNORECASE)
-_REASON = re.compile(
-    r"\b(?:because|since|so that|so as|due to|owing to|reasons?|causes?|caused|why|otherwise|in order to|lest|faults?|"
-    r"to (?:avoid|prevent|protect|keep|stop)|(?:notes?|remarks?|comments?|resolution|meaning|finding|details?|purpose|"
-    r"rationale|justification|motivation|explanation|background|what happened|problem|issue|description|decision)"
-    r"(?=: ))\b",
-    re.IGNORECASE,
-)
-"""In prose, or as a column's name."""
-
 _LABEL = re.compile(r"^[A-Z]\w*: ")
 """As mails and forms begin their lines: "Subject: …"."""
 
 
-def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, needs_measure: bool = False) -> bool:
+def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, needs_kind: bool = False) -> bool:
     """It asks nothing itself, says more than the question does, and speaks of the sum and the name asked about; it has
-    a number where things are to be counted, and where it `needs_measure`, it gives one; it is no row of a table that
-    tells only as a whole. "No" is among the words that mean nothing by themselves, so a question for it may be
-    repeated."""
+    a number where things are to be counted, and where it `needs_kind`, the measure or name that is asked for; it is no
+    row of a table that tells only as a whole. "No" is among the words that mean nothing by themselves, so a question
+    for it may be repeated."""
     if replies_to(question, item):
         return True
     if is_passed_over(question, item, evidence):
         return False
-    repeats = content_words(_LABEL.sub("", item.said)) <= content_words(question) and not _may_be_denied(question, item)
+    repeats = content_words(_LABEL.sub("", item.said)) <= content_words(question) and not _says_more(question, item)
     return not (
         is_question(item)
         or repeats
@@ -97,8 +93,8 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         or is_one_of_many(question, item, evidence)
         or _is_beside_the_point(question, item)
         or lacks_it_all(question, item, evidence)
-        or _gives_no_reason(question, item)
-        or (needs_measure and expectation_met(question, [item.said]) == 0.0 and not _MEASURELESS.search(item.said))
+        or gives_no_reason(question, item, evidence)
+        or (needs_kind and _lacks_kind(question, item))
     )
 
 
@@ -109,11 +105,6 @@ def _is_beside_the_point(question: str, item: Evidence) -> bool:
     return expectation_met(question, [item.said]) < 1.0 and not asks_for_column(question)
 
 
-def _gives_no_reason(question: str, item: Evidence) -> bool:
-    """A row says what is, and not why, unless one of its cells does."""
-    return _WHY.match(question) is not None and bool(cells_of(item.said)) and not _REASON.search(item.said)
-
-
 def lacks_it_all(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
     """Whether it is the row of what the question names, without what is asked, of which no other document speaks."""
     lacking = lacking_in_row(item.said, question)
@@ -121,7 +112,15 @@ def lacks_it_all(question: str, item: Evidence, evidence: Sequence[Evidence]) ->
     return bool(lacking) and not any(lacking & content_words(other.in_context) for other in others)
 
 
-def _may_be_denied(question: str, item: Evidence) -> bool:
+def _lacks_kind(question: str, item: Evidence) -> bool:
+    is_told = expectation_met(question, [item.said]) > 0.0
+    return not (is_told or _MEASURELESS.search(item.said) or _HAS_NONE.search(item.said))
+
+
+def _says_more(question: str, item: Evidence) -> bool:
+    """By its small words: it denies it, or "she" is who is asked for."""
+    if asks_who(question) and opens_with_pronoun(item.said):
+        return True
     is_countless = asks_number_of(question) and _COUNTLESS.search(item.said) is not None
     return asks_yes_or_no(question) or is_countless or _HAS_NONE.search(item.said) is not None
 
@@ -135,18 +134,25 @@ def _lacks_number(question: str, item: Evidence) -> bool:
     return (met == 0.0 or (is_row_of_others and not _PEOPLE.search(question))) and not _COUNTLESS.search(item.said)
 
 
-def needs_measure(question: str, evidence: Sequence[Evidence]) -> bool:
-    """Whether how long, how much or the like is asked for, and a sentence that bears on it says so."""
-    if not asks_measure(question):
+def needs_kind(question: str, evidence: Sequence[Evidence]) -> bool:
+    """Whether how long, how much or the like is asked for, and a sentence that bears on it says so; or who holds an
+    office, and one that speaks of it names somebody."""
+    is_by_name, words = asks_by_name(question), content_words(question)
+    if not is_by_name and not asks_measure(question):
         return False
     least = SOME_RELEVANCE * max((item.relevance for item in evidence), default=0.0)
-    return any(item.relevance >= least and expectation_met(question, [item.said]) == 1.0 for item in evidence)
+    bearing = (
+        item
+        for item in evidence
+        if (words <= content_words(item.in_context) if is_by_name else item.relevance >= least)
+    )
+    return any(expectation_met(question, [item.said]) == 1.0 for item in bearing)
 
 
 def answers_directly(question: str, item: Evidence) -> bool:
     """Whether prose under its title holds every word of the question, and what it asks for, or a table's row the cell:
     a chain can only lead away."""
-    if replies_to(question, item) or defines(question, item):
+    if replies_to(question, item) or defines(question, item) or _is_labelled(question, item):
         return True
     met = expectation_met(question, [item.said])
     if cells_of(item.said):
@@ -160,6 +166,14 @@ def answers_directly(question: str, item: Evidence) -> bool:
     # "Passports are not kept for 60 days" is the exception.
     is_told = is_told and not (asks_measure(question) and is_denied(item.said) and not is_denied(question))
     return is_told and len(words) >= MIN_DIRECT_WORDS and is_all and not turns_round(question, item.said)
+
+
+def _is_labelled(question: str, item: Evidence) -> bool:
+    """ "Director: Ada Brun" says who the director is."""
+    label, _, value = item.said.partition(": ")
+    words = content_words(question)
+    is_all = bool(words) and words == content_words(label) and not cells_of(item.said)
+    return is_all and expectation_met(question, [value]) == 1.0
 
 
 def replies_to(question: str, item: Evidence) -> bool:

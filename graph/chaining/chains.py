@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_measure
+from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_kind
 from graph.chaining.one_of_many import is_any_row
 from graph.chaining.sentences import (
     Asked,
@@ -31,6 +31,7 @@ from graph.chaining.sentences import (
 from graph.chaining.weights import DESCRIBED, TELLING, WEIGHTS
 from graph.checking.differing import differ, is_later
 from graph.evidence import Evidence
+from graph.questions.asked_names import names_in
 from graph.questions.expectation import asks_yes_or_no, names_relation, says_yes_or_no
 from graph.questions.past import as_then, looks_back
 from graph.structure.rows import are_meant, cells_of, is_row_of_another, keys_of_row, name_of_row, names_of_row
@@ -262,20 +263,22 @@ class Chains:
         return self._table is None or not self._table.is_outdated(item)
 
     @cached_property
-    def _needs_measure(self) -> bool:
-        return needs_measure(self.question, self.evidence)
+    def _needs_kind(self) -> bool:
+        return needs_kind(self.question, self.evidence)
 
     def _can_answer(self, item: Evidence) -> bool:
         if (known := self._answering.get(item.number)) is None:
-            answers = can_answer(self.question, item, self.evidence, needs_measure=self._needs_measure)
+            answers = can_answer(self.question, item, self.evidence, needs_kind=self._needs_kind)
             known = self._answering[item.number] = answers
         return known
 
     def _leads_astray(self, chain: Chain) -> bool:
-        """By way of a rule for another sum than the one asked about, to a version that another of them replaced, or to
-        one of many rows that nothing before it names."""
+        """By way of a rule for another sum than the one asked about, to a version that another of them replaced, to one
+        of many rows that nothing before it names, or to what only stands beside what is asked."""
         before, answer = chain.items[:-1], chain.answer
         if self._table is None or any(leaves_out(item.said, self.question) for item in before):
+            return True
+        if before and self._is_at_hand(before[-1], answer):
             return True
         is_named = bool(before) and self._table.is_linked(before[-1], answer)
         return self._table.is_replaced(answer) or (not is_named and self._is_any_row(answer))
@@ -284,6 +287,15 @@ class Chains:
         if (known := self._any_row.get(item.number)) is None:
             known = self._any_row[item.number] = is_any_row(self.question, item, self.evidence)
         return known
+
+    def _is_at_hand(self, before: Evidence, answer: Evidence) -> bool:
+        """Whether a sentence has no more than half of the question's words and nothing leads to it, be it a word that
+        both say: somebody else than who is asked for is named near, too. Of two that are compared each has one."""
+        asked, own = content_words(self.question), content_words(answer.said)
+        if 2 * len(own & asked) > len(asked) or len(names_in(self.question)) > 1:
+            return False
+        is_led_to = not own.isdisjoint(content_words(before.said)) or self._leads(before, answer)
+        return not (is_led_to or replies(before, answer) or before == leant_on(answer, (before,)))
 
     def _lacks_yes_or_no(self, chain: Chain) -> bool:
         return asks_yes_or_no(self.question) and chain != self.direct and not says_yes_or_no(chain.answer.said)

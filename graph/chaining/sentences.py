@@ -2,14 +2,15 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from graph.evidence import Evidence
 from graph.questions.asked_names import names_in
-from graph.questions.expectation import expectation_met, focus_of, names_relation
+from graph.questions.expectation import asks_who, expectation_met, focus_of, names_relation
 from graph.structure.rows import told_by_row
+from graph.texts.leaning import leant_on, opens_with_pronoun
 from graph.texts.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
 from tools.names import folded, mentions, name_key
 
@@ -91,7 +92,7 @@ def read_sentences(
     question_names = frozenset(mentions(question))
     places = {key: n for n, key in enumerate(dict.fromkeys(item.passage.key for item in evidence))}
     relation = names_relation(question)
-    kinds = [expectation_met(question, [item.said]) for item in evidence]
+    kinds = [expectation_met(question, told) for told in _told_by(question, evidence)]
     sentences = []
     for at in _worth_looking_at(evidence, kinds, question_names):
         item, kind = evidence[at], kinds[at]
@@ -125,6 +126,15 @@ def read_sentences(
         )
     asked = Asked(words, weights, inverse_frequencies(frozenset().union(*titled), titled), len(evidence), len(names))
     return sentences, asked
+
+
+def _told_by(question: str, evidence: Sequence[Evidence]) -> Iterator[list[str]]:
+    """What each says; where it is asked who, "She decides it" with the sentence that names her."""
+    words = content_words(question) if asks_who(question) else frozenset[str]()
+    for item in evidence:
+        is_meant = words and opens_with_pronoun(item.said) and 2 * len(words & content_words(item.said)) >= len(words)
+        before = leant_on(item, evidence) if is_meant else None
+        yield [item.said, before.said] if before else [item.said]
 
 
 def is_question(item: Evidence) -> bool:

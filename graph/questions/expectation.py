@@ -291,6 +291,11 @@ def asks_who(question: str) -> bool:
     return _expected(question).kind in (_PERSON, NAMED_PERSON)
 
 
+def asks_by_name(question: str) -> bool:
+    """Who somebody is by name: an office alone is no answer."""
+    return _expected(question).kind is NAMED_PERSON
+
+
 def expectation_met(question: str, quotes: Sequence[str]) -> float:
     """1 when some cited sentence holds the kind of thing asked for (a date, a number, a name not in the question),
     0 when none does, 0.5 when the question says nothing about it, when none speaks of the rate … asked for, or when the

@@ -80,7 +80,7 @@ def citable_in(passage: Passage) -> tuple[tuple[int, int, str], ...]:
 
 def is_citable(passage: Passage, start: int, end: int) -> bool:
     """Headings, the way to a page, column names, rules, bare labels and what stands above a quoted mail say nothing by
-    themselves."""
+    themselves; "Director: Ada Brun" does."""
     text = passage.text[start:end].strip()
     if _LINE_ABOVE_A_MAIL.fullmatch(text) or _opens_paragraph(passage.text, start, text):
         return False
@@ -93,8 +93,8 @@ def is_citable(passage: Passage, start: int, end: int) -> bool:
     trail = _TRAIL.fullmatch(bare)
     if (trail["page"] if trail else bare) in (passage.title, *passage.headings, *passage.headings_at(start)):
         return False
-    is_label = len(bare.split()) <= MAX_LABEL_WORDS and not bare.endswith(_ENDS) and not any(map(str.isdigit, bare))
-    return not is_label
+    is_short = len(bare.split()) <= MAX_LABEL_WORDS and ": " not in bare
+    return not is_short or bare.endswith(_ENDS) or any(map(str.isdigit, bare))
 
 
 def _opens_paragraph(whole: str, start: int, sentence: str) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from graph.chaining.answering import answers_directly, asked_of, can_answer, is_about_another, needs_measure
+from graph.chaining.answering import answers_directly, asked_of, can_answer, is_about_another, needs_kind
 from graph.chaining.chains import Chain, Chains
 from graph.chaining.one_of_many import is_any_row
 from graph.evidence import Evidence
@@ -125,9 +125,9 @@ def test_what_gives_no_measure_does_not_answer_where_another_sentence_does() -> 
     question = "What does it cost to move a card to the other profile?"
     assert compose(Chains(question, evidence))[0].numbers == (2,)
     assert compose(Chains(question, evidence[:1]))[0].numbers == (1,)
-    assert needs_measure(question, evidence)
-    assert not needs_measure(question, [evidence[0], replace(evidence[1], relevance=0.1)])
-    assert not needs_measure("Who moves a card?", evidence)
+    assert needs_kind(question, evidence)
+    assert not needs_kind(question, [evidence[0], replace(evidence[1], relevance=0.1)])
+    assert not needs_kind("Who moves a card?", evidence)
 
 
 def test_what_the_most_relevant_sentence_names_is_looked_at() -> None:
@@ -292,7 +292,7 @@ def test_a_rule_for_another_sum_leads_to_nobody() -> None:
 
 def test_a_chain_is_led_astray_by_another_sum_an_old_version_or_an_arbitrary_row() -> None:
     rule = said(1, "Refunds", "Above EUR 5,000: the Financial Controller.")
-    other = said(2, "Refunds", "EUR 750 to 5,000: the Head of Support.")
+    other = said(2, "Refunds", "EUR 750 to 5,000: the Financial Controller alone.")
     row = said(3, "Directory", "Name: Ines Carvalho; Role: Financial Controller; Extension: 320")
     chains = Chains("Who approves a refund of EUR 2,000?", [rule, other, row])
     assert chains._leads_astray(Chain((rule, row), 1.0))
@@ -570,3 +570,59 @@ def test_a_row_does_not_lead_by_what_it_shares_but_prose_does() -> None:
     chains = Chains("Where is it repaired?", [answer, row, prose])
     assert chains.leading_to(Chain((row, answer), 1.0)) == []
     assert chains.leading_to(Chain((prose, answer), 1.0)) == [prose]
+
+
+def test_who_holds_an_office_is_said_by_its_label() -> None:
+    label, rule = (
+        said(1, "Who is who", "Director: Signe Aaberg"),
+        said(2, "Loans", "The loan is approved by the director."),
+    )
+    assert answers_directly("Who is the director?", label)
+    assert not answers_directly("Who is the deputy director?", label)
+    assert not answers_directly("When does the director come?", label)
+    evidence = [label, replace(rule, relevance=0.9)]
+    assert needs_kind("Who is the director?", evidence)
+    assert not can_answer("Who is the director?", rule, evidence, needs_kind=True)
+    assert not needs_kind("Who is the head of sales?", evidence)
+    assert [statement.text for statement in compose(Chains("Who is the director?", evidence))] == [f"{label.said}."]
+
+
+def test_somebody_who_is_only_named_nearby_is_not_who_is_asked_for() -> None:
+    lines = beside(
+        "Complaints of visitors are collected and read every Friday.",
+        "The guard book is checked by Henrik Voss.",
+        "Complaints go to Carla Monti.",
+    )
+    chains = Chains("Who reads the complaints of visitors?", lines)
+    assert chains._leads_astray(Chain((lines[0], lines[1]), 1.0))
+    assert not chains._leads_astray(Chain((lines[1],), 1.0))
+    assert not chains._leads_astray(Chain((lines[0], replace(lines[2], quote="He reads complaints of visitors.")), 1.0))
+    assert not Chains("Does Bo or Ada Brun read it?", lines)._leads_astray(Chain((lines[0], lines[1]), 1.0))
+
+
+def test_whom_a_pronoun_means_is_named_beside_it() -> None:
+    lines = beside(
+        "The incident lead is Noor Baptiste.",
+        "She decides whether customers are told.",
+        "Extensions are signed by Ruth Amadi.",
+    )
+    asked = "Who decides whether customers are told?"
+    assert can_answer(asked, lines[1], lines)
+    assert not can_answer("When is it decided whether customers are told?", lines[1], lines)
+    assert [statement.numbers for statement in compose(Chains(asked, placed(lines)))] == [(2,), (1,)]
+
+
+def placed(lines: list[Evidence]) -> list[Evidence]:
+    """With their places in the text of their passage."""
+    starts = [line.passage.text.index(line.quote) for line in lines]
+    return [replace(line, start=at, end=at + len(line.quote)) for line, at in zip(lines, starts, strict=True)]
+
+
+def test_a_cause_that_is_denied_is_none_where_another_sentence_gives_one() -> None:
+    denied, cause = said(1, "Pilot", "It was not called off for the money."), said(2, "Pilot", "Batteries caused it.")
+    asked = "Why was the pilot called off?"
+    assert not can_answer(asked, denied, [denied, cause])
+    assert can_answer(asked, cause, [denied, cause])
+    assert can_answer(asked, denied, [denied, replace(cause, relevance=0.1)])
+    assert can_answer(asked, denied, [denied])
+    assert can_answer("Why was the pilot not called off?", denied, [denied, cause])

@@ -87,4 +87,4 @@ def test_the_same_words_turned_round_are_no_direct_answer(question: str, said: s
 def test_free_and_lifetime_are_measures_too() -> None:
     page = Passage("d", "d", "d.md", "Shop", "Delivery is free of charge. Express delivery costs EUR 20.")
     free, express = quoted(1, "Delivery is free of charge.", page), quoted(2, "Express delivery costs EUR 20.", page)
-    assert can_answer("How much does delivery cost?", free, [free, express], needs_measure=True)
+    assert can_answer("How much does delivery cost?", free, [free, express], needs_kind=True)

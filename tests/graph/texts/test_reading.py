@@ -198,3 +198,9 @@ def test_what_stands_right_under_such_a_heading_says_so() -> None:
 def test_prose_below_such_a_list_is_read_as_it_stands() -> None:
     text = "Not covered:\n- Glass\n\nWater is covered."
     assert read(text, "Water is covered.") == "Water is covered."
+
+
+def test_a_label_with_what_it_says_is_more_than_a_label() -> None:
+    text = "- Director: Signe Aaberg\n- Our staff\n"
+    passage = Passage(key="k", id="p", source="staff.md", title="Staff", text=text)
+    assert [is_citable(passage, *span) for span in split_sentences(text)] == [True, False]
