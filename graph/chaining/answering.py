@@ -162,7 +162,9 @@ def answers_directly(question: str, item: Evidence) -> bool:
         return True  # right under "Unpaid leave": how long it can be
     is_told = met == 1.0 or (asks_yes_or_no(question) and set(names_in(item.said)) <= set(names_in(question)))
     own = words & content_words(item.said)
-    is_all = words <= content_words(item.in_context) and len(own) >= OWN_SHARE * len(words)
+    # "On Perch alerts cost EUR 0.09", under "What every plan has", is not what a plan costs.
+    share = 1.0 if len(words) == MIN_DIRECT_WORDS and asks_measure(question) else OWN_SHARE
+    is_all = words <= content_words(item.in_context) and len(own) >= share * len(words)
     # "Passports are not kept for 60 days" is the exception.
     is_told = is_told and not (asks_measure(question) and is_denied(item.said) and not is_denied(question))
     return is_told and len(words) >= MIN_DIRECT_WORDS and is_all and not turns_round(question, item.said)

@@ -325,6 +325,12 @@ def test_a_question_without_words_is_answered_directly_by_nothing() -> None:
     assert not answers_directly("Until when?", said(1, "", "It takes three months, until 30 June."))
 
 
+def test_of_few_words_none_is_lent_by_what_stands_over_a_sentence() -> None:
+    assert not answers_directly("How much does a plan cost?", said(1, "Plans", "On Perch alerts cost EUR 0.09 each."))
+    assert answers_directly("How much does a plan cost?", said(1, "Prices", "A plan costs EUR 5."))
+    assert answers_directly("How much does a yearly plan cost?", said(1, "Yearly", "A plan costs EUR 50."))
+
+
 def test_a_unit_of_the_cell_may_be_asked_for() -> None:
     row = said(1, "Parental leave", "Country: Portugal; Paid at 100%: 22 weeks; Unpaid: 9 weeks")
     assert answers_directly("How many weeks of parental leave are paid at 100% in Portugal?", row)
