@@ -1,6 +1,7 @@
 """The state machine: rewrite → retrieve → rerank → follow_up ⟲ retrieve … → generate → validate ⟲ generate → score.
 
-A message that asks several things goes on from score to generate, once for each.
+Where a model finds no answer in what it is shown, validate goes back to follow_up, once. A message that asks several
+things goes on from score to generate, once for each.
 """
 
 import time
@@ -38,9 +39,9 @@ def build_graph(deps: Deps, checkpointer: Checkpointer = None) -> Graph:
     builder.add_conditional_edges("rewrite", after_rewrite, ["retrieve", END])
     builder.add_edge("retrieve", "rerank")
     builder.add_edge("rerank", "follow_up")
-    builder.add_conditional_edges("follow_up", after_follow_up, ["retrieve", "generate", END])
+    builder.add_conditional_edges("follow_up", after_follow_up, ["retrieve", "generate", "score", END])
     builder.add_edge("generate", "validate")
-    builder.add_conditional_edges("validate", after_validate, ["generate", "score"])
+    builder.add_conditional_edges("validate", after_validate, ["follow_up", "generate", "score"])
     builder.add_conditional_edges("score", after_score, ["generate", END])
     return builder.compile(checkpointer=checkpointer, name="hopline")
 

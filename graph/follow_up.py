@@ -1,12 +1,14 @@
 """follow_up: is the chain of evidence complete? If not, where does it go on?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from langgraph.runtime import Runtime
 
 from graph.apart import apart
 from graph.budget import Budget, remaining, within
+from graph.checking.repairing import next_try
 from graph.deps import Deps
 from graph.language import FollowUp, Rewriting
 from graph.progress import Rewritten as RewrittenEvent
@@ -20,7 +22,7 @@ from graph.selection import select_evidence
 from graph.state import Context, Lookup, State
 from graph.texts.words import content_words
 from graph.updates import FollowedUp
-from tools.errors import BudgetExhausted, ModelUnavailable
+from tools.errors import BudgetExhausted, EmbedderUnavailable, ModelUnavailable
 from tools.names import mentions
 from tools.passages import Hit, Passage
 from tools.ports import Onward
@@ -43,8 +45,11 @@ WORDED = 2
 
 
 async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> FollowedUp:
-    """Plan the next hop: follow links while they change the answer's passages, then ask what is still missing."""
+    """Plan the next hop: follow links while they change the answer's passages, then ask what is still missing. Where a
+    model found no answer in what it was shown, ask in other words."""
     budget = remaining(state, runtime.context)
+    if state.retry == "search":
+        return await _again(state, runtime.context, deps, budget)
     last = max((hop.n for hop in state.hops), default=0)
     first = last == 1 and state.hops[0].query == state.rewritten
     if first and budget.hops > 0 and budget.seconds > 0 and (meant := await apart(_as_meant, state)) != state.rewritten:
@@ -66,16 +71,36 @@ async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> Foll
     follow = FollowUp(complete=True)
     notes: tuple[str, ...] = ()
     if asks:
-        try:
-            follow = await _ask(state, runtime.context, deps, budget)
-        except (ModelUnavailable, BudgetExhausted) as error:
-            follow = FollowUp(complete=True, usage=error.usage)
-            notes = (f"The chain was not followed further: {error}.",)
-        if follow.query and _is_new(follow.query, state):
-            plan.append(Lookup(last + 1, "follow_up", follow.query, via=f"asked: {follow.query}"))
-            if linked := mentions(follow.query):
-                plan.append(Lookup(last + 1, "link", follow.query, linked, via=f"asked: {follow.query}"))
+        follow, notes = await _ask(state, runtime.context, deps, budget)
+        plan += _lookups(follow.query, state, last + 1)
     return FollowedUp(plan=tuple(plan), usage=follow.usage, notes=notes, degraded=bool(notes))
+
+
+async def _again(state: State, context: Context, deps: Deps, budget: Budget) -> FollowedUp:
+    """The one more search of a question that the model found no answer to; where it knows no other words, what is left
+    to do about it."""
+    follow, notes = await _ask(state, context, deps, budget)
+    update = FollowedUp(plan=(), searched_again=True, usage=follow.usage, notes=notes, degraded=bool(notes))
+    plan = _lookups(follow.query, state, max((hop.n for hop in state.hops), default=0) + 1)
+    if not plan:
+        left = next_try(replace(state, searched_again=True), state.weighed, context, deps)
+        return update | FollowedUp(retry=left or "decline")
+    words = plan[0].query
+    try:
+        vector = await deps.knowledge.embed_query(words)
+    except EmbedderUnavailable:
+        return update | FollowedUp(plan=plan, retry="")  # what it finds by words is ranked by the question
+    return update | FollowedUp(plan=plan, retry="", in_other_words=words, vector=vector)
+
+
+def _lookups(query: str | None, state: State, n: int) -> tuple[Lookup, ...]:
+    """What a model's next question looks up: it is searched, and whom it names is looked for by name."""
+    if not query or not _is_new(query, state):
+        return ()
+    via = f"asked: {query}"
+    linked = mentions(query)
+    searched = Lookup(n, "follow_up", query, via=via)
+    return (searched, Lookup(n, "link", query, linked, via=via)) if linked else (searched,)
 
 
 def _as_meant(state: State) -> str:
@@ -133,6 +158,7 @@ def _worth_asking(state: State, context: Context, deps: Deps, budget: Budget, la
     return (
         context.answering
         and deps.language.mode == "model"
+        and not state.searched_again
         and (last >= 2 or _leads_nowhere(state))
         and any(ranked.candidate.hop == last for ranked in state.ranking[: context.top_k])
         and state.features.get("chain_coverage", 0.0) < COMPLETE_COVERAGE
@@ -140,14 +166,18 @@ def _worth_asking(state: State, context: Context, deps: Deps, budget: Budget, la
     )
 
 
-async def _ask(state: State, context: Context, deps: Deps, budget: Budget) -> FollowUp:
+async def _ask(state: State, context: Context, deps: Deps, budget: Budget) -> tuple[FollowUp, tuple[str, ...]]:
+    """The model's next question, and a note where it can't be asked."""
     evidence = await select_evidence(
         state.rewritten, np.array(state.vector, dtype=np.float32), state.ranking[: context.top_k], deps.knowledge, 10
     )
     searches = [hop.query for hop in state.hops if hop.kind != "link"]
     asked = tuple(dict.fromkeys(searches))
     reply = deps.helper.follow_up(state.rewritten, evidence, asked, max_tokens=budget.tokens)
-    return await within(budget.seconds, reply)
+    try:
+        return await within(budget.seconds, reply), ()
+    except (ModelUnavailable, BudgetExhausted) as error:
+        return FollowUp(complete=True, usage=error.usage), (f"The chain was not followed further: {error}.",)
 
 
 def _is_new(query: str, state: State) -> bool:

@@ -35,6 +35,9 @@ from tools.ports import AnswerChecker, FloatArray, Usage
 MAX_EVIDENCE = 40
 """Sentences of which an answer is made; a model is shown the most telling of them."""
 
+FROM_BEFORE = 5
+"""Sentences that a model is shown once more beside what a search in other words found: these may lead to it."""
+
 LOGPROB = "mean_logprob"
 """The feature that only a model's own words have."""
 
@@ -51,7 +54,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     if state.retry == "repair":
         return await repaired(state, runtime.context, deps)
     part = await next_part(state, deps)
-    asked = part or state.rewritten
+    asked = replace(state, part=part).asks
     evidence, degraded = await _evidence_for(part, state, runtime.context, deps)
     update = Generated(
         part=part, evidence=evidence, draft="", missing=(), written_by=deps.language.mode, degraded=degraded
@@ -63,6 +66,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         chains, update["features"], is_down = await _quotable(chains, state, runtime.context, deps)
     else:  # a model tells answers from near misses itself
         update["features"] = state.features | await apart(chains.features)
+        chains = chains.as_shown(state.rewritten, await _beside(chains, state, runtime.context, deps))
     if is_down:
         update["degraded"], update["notes"] = True, (DOWN,)
     update["evidence"], update["votes"] = chains.evidence, chains.votes
@@ -86,7 +90,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         update["written_by"] = "extractive"
     text = draft.text
     if text.upper().startswith(NOT_FOUND):
-        update["missing"] = said_missing(text[len(NOT_FOUND) :], asked)
+        update["missing"] = said_missing(text[len(NOT_FOUND) :], part or state.rewritten)
         text = ""
     update["draft"], update["usage"] = text, draft.usage
     if draft.mean_logprob is not None:
@@ -96,11 +100,12 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
 
 async def _evidence_for(part: str, state: State, context: Context, deps: Deps) -> tuple[tuple[Evidence, ...], bool]:
     """What the part, else the whole message, is answered from; and whether it lacks a vector of its own."""
-    asked = part or state.rewritten
-    more = MORE_PASSAGES if part or (deps.language.mode == "extractive" and comparison_in(asked)) else 0
+    state = replace(state, part=part)
+    more = MORE_PASSAGES if part or (deps.language.mode == "extractive" and comparison_in(state.asks)) else 0
     vector, degraded = await _vector_of(part, state, deps)
-    evidence = await select_evidence(asked, vector, state.ranking[: context.top_k + more], deps.knowledge, MAX_EVIDENCE)
-    evidence = await completed(replace(state, part=part), evidence, context, deps)
+    ranking = state.ranking[: context.top_k + more]
+    evidence = await select_evidence(state.asks, vector, ranking, deps.knowledge, MAX_EVIDENCE)
+    evidence = await completed(state, evidence, context, deps)
     return numbered_apart(evidence, state.told), degraded
 
 
@@ -118,6 +123,17 @@ async def _quotable(
         evidence = with_whole(chains.evidence, whole)
         chains = await apart(Chains, chains.question, evidence, asked_last(chains.question))
     return chains, features | of_whole, False
+
+
+async def _beside(chains: Chains, state: State, context: Context, deps: Deps) -> list[Evidence]:
+    """What a model is shown beside the likeliest chains: tables and lists near the question, and where it found nothing
+    before, the best of what it had been shown, which may lead to the answer."""
+    wholes = await wholes_near(chains.question, chains.evidence, state, context, deps)
+    # Steps are marked as such only where they are asked for.
+    parts = [replace(part, step=0) for whole in wholes for part in whole.parts]
+    if not state.in_other_words:
+        return parts
+    return [*parts, *(await apart(Chains, state.rewritten, state.evidence)).telling(FROM_BEFORE)]
 
 
 async def _whole_answer(

@@ -38,7 +38,7 @@ async def rerank(state: State, runtime: Runtime[Context], deps: Deps) -> Reranke
     ranked = partial(_ranked, ranker=deps.ranker, top_k=runtime.context.top_k)
     first = [candidate.hit.passage for candidate in taken_in.ordered[:RERANKED]]
     try:
-        relevance = await _cross_encoded(deps.reranker, state.rewritten, first) if deps.reranker and first else {}
+        relevance = await _cross_encoded(deps.reranker, state.asks, first) if deps.reranker and first else {}
     except HoplineError as error:
         update = await apart(ranked, taken_in)
         update["notes"] = (f"The reranker failed ({error}); the chains were ranked without it.",)
@@ -91,7 +91,7 @@ def reading_of(state: State, candidates: Sequence[Candidate]) -> Reading:
     """The question beside its candidates, in their order."""
     vectors = np.array([candidate.hit.vector for candidate in candidates], dtype=np.float32)
     return Reading(
-        state.rewritten,
+        state.asks,
         np.array(state.vector, dtype=np.float32),
         Candidates(
             [candidate.hit.passage for candidate in candidates],

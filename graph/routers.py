@@ -18,9 +18,13 @@ async def after_rewrite(state: State) -> list[Send] | Literal["__end__"]:
     return [Send("retrieve", lookup) for lookup in state.plan]
 
 
-async def after_follow_up(state: State, runtime: Runtime[Context]) -> list[Send] | Literal["generate", "__end__"]:
+async def after_follow_up(
+    state: State, runtime: Runtime[Context]
+) -> list[Send] | Literal["generate", "score", "__end__"]:
     if state.plan:
         return [Send("retrieve", lookup) for lookup in state.plan]
+    if state.retry == "decline":
+        return "score"
     return "generate" if runtime.context.answering else "__end__"
 
 
@@ -28,5 +32,7 @@ async def after_score(state: State) -> Literal["generate", "__end__"]:
     return "generate" if parts_left(state) else "__end__"
 
 
-async def after_validate(state: State) -> Literal["generate", "score"]:
+async def after_validate(state: State) -> Literal["follow_up", "generate", "score"]:
+    if state.retry == "search":
+        return "follow_up"
     return "generate" if state.retry else "score"

@@ -16,7 +16,7 @@ from tools.ports import Onward, Support, Usage
 
 HopKind = Literal["search", "link", "follow_up"]
 Status = Literal["answered", "partial", "declined"]
-Retry = Literal["", "repair", "quote"]
+Retry = Literal["", "repair", "search", "quote", "decline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,13 @@ class State(Question):
     """What the confidence will look at, where validation needed to know it."""
 
     retry: Retry = ""
-    """What validation asks of the next draft."""
+    """What is to be done about a draft that can't be given as it is."""
+
+    searched_again: bool = False
+    """Whether a model that found no answer in what it was shown was asked for other words to search in."""
+
+    in_other_words: str = ""
+    """Those words; what is found is ranked and weighed by them."""
 
     instead: str = ""
     """Why quotations stand in for a model's own answer; empty where they don't."""
@@ -211,7 +217,7 @@ class State(Question):
     @property
     def asks(self) -> str:
         """What the answer that is being written has to answer."""
-        return self.part or self.rewritten
+        return self.part or self.in_other_words or self.rewritten
 
     @property
     def every_claim(self) -> tuple[CheckedClaim, ...]:

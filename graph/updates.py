@@ -42,6 +42,9 @@ class FollowedUp(TypedDict, total=False):
     plan: tuple[Lookup, ...]
     rewritten: str
     vector: tuple[float, ...]
+    searched_again: bool
+    in_other_words: str
+    retry: Retry
     usage: Usage
     notes: tuple[str, ...]
     degraded: bool

@@ -27,16 +27,18 @@ async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Check
     claims = await proven(statements, state.asks, state.evidence, deps.verifier)
     claims = await _completed(claims, state, deps.verifier)
     claims, usage = await _judged(claims, state, runtime.context, deps)
-    withheld = sum(claim.withheld for claim in claims)
-    runtime.stream_writer(Validated(len(claims) - withheld, withheld))
     checked = replace(state, claims=tuple(claims), usage=state.usage + usage)
     weighed = features_of(checked, shown(checked.claims)) if state.written_by == "model" else {}
+    retry = next_try(checked, weighed, runtime.context, deps)
+    if retry != "search":
+        withheld = sum(claim.withheld for claim in claims)
+        runtime.stream_writer(Validated(len(claims) - withheld, withheld))
     return Checked(
         claims=checked.claims,
         usage=usage,
         degraded=any(not claim.verified for claim in claims),
         weighed=weighed,
-        retry=next_try(checked, weighed, runtime.context, deps),
+        retry=retry,
     )
 
 

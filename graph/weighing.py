@@ -20,6 +20,9 @@ from graph.texts.words import content_words, coverage, inverse_frequencies
 LIKELIER_RIGHT = 0.5
 """The least confidence of what is quoted where a model's own answer fell short: it is the second choice."""
 
+CERTAINLY_RIGHT = 0.8
+"""The same where the model had no answer at all: it read the sentences that would be quoted."""
+
 MANY_WORDS = 8
 """That tell something, in a question: of more it is no clearer what is meant."""
 
@@ -32,7 +35,7 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
     question = state.asks
     covered = frozenset[str]().union(*(words_said(question, item) for item in cited))
     compared = comparison_in(question, frozenset(name for item in state.evidence for name in item.passage.names))
-    said = " ".join(claim.text for claim in claims) if state.written_by == "model" else ""
+    said = [claim.text for claim in claims] if state.written_by == "model" else []
     met = expectation_met(question, [item.said for item in cited])
     concluded = compared is not None and any(len(claim.markers) == 2 and claim.score == 1.0 for claim in claims)
     if found := conclude(question, state.evidence):
@@ -82,7 +85,9 @@ def bar_of(state: State, context: Context, deps: Deps) -> float:
     least = context.min_confidence
     if least is None:
         least = _calibration_of(state, deps).threshold_for(context.max_error_rate)
-    return max(least, LIKELIER_RIGHT) if state.instead and least > 0 else least
+    if not state.instead or least <= 0:
+        return least
+    return max(least, LIKELIER_RIGHT if state.refused else CERTAINLY_RIGHT)
 
 
 def _calibration_of(state: State, deps: Deps) -> Calibration:

@@ -30,7 +30,7 @@ from graph.chaining.sentences import (
 )
 from graph.chaining.weights import DESCRIBED, TELLING, WEIGHTS
 from graph.checking.differing import differ, is_later
-from graph.evidence import Evidence
+from graph.evidence import Evidence, joined
 from graph.questions.asked_names import names_in
 from graph.questions.expectation import asks_yes_or_no, names_relation, says_yes_or_no
 from graph.questions.past import as_then, looks_back
@@ -113,6 +113,10 @@ class Chains:
         self.question = question
         self.evidence = tuple(evidence)
         self.asked = asked or question
+        self.put = question
+        """The question as a model is asked it, also where it was searched for in other words."""
+        self.beside: tuple[Evidence, ...] = ()
+        """What a model is shown beside the best chains: tables and lists near the question, and what led to it."""
         self._odds: Mapping[tuple[int, ...], float] = {}
         self._instead: Mapping[tuple[int, ...], Chain] = {}
         self._alone: Mapping[int, Chain] = {}
@@ -132,6 +136,15 @@ class Chains:
     def ranked(self) -> Ranking:
         """All chains that were considered."""
         return self._table.ranked() if self._table else NO_CHAINS
+
+    def as_shown(self, put: str, beside: Sequence[Evidence]) -> "Chains":
+        """The same as a model is shown it; no chain is made of what was not among the evidence."""
+        shown = copy(self)
+        shown.put = put
+        shown.evidence = joined(self.evidence, beside)
+        places = {item.key for item in beside}
+        shown.beside = tuple(item for item in shown.evidence if item.key in places)
+        return shown
 
     def with_odds(
         self, read: Sequence[tuple[Chain, float]], instead: Mapping[tuple[int, ...], Chain] = NO_OTHERS
@@ -313,16 +326,16 @@ class Chains:
         return tuple(votes.items())
 
 
-def features_of_words(said: str, evidence: Sequence[Evidence], votes: Sequence[tuple[int, float]]) -> dict[str, float]:
-    """For an answer in words of its own: which share of the chains' votes goes to sentences that hold it, and
-    whether it is a guess. Not its length: where answers are short, a long one is seldom right, and elsewhere it is."""
-    words = content_words(said)
-    answers = {item.number: item for item in evidence}
-    agreeing = sum(share for number, share in votes if words <= content_words(answers[number].in_context))
-    return {
-        "chain_agrees": agreeing if words else 0.0,
-        "hesitates": float("?" in said),
-    }
+def features_of_words(
+    said: Sequence[str], evidence: Sequence[Evidence], votes: Sequence[tuple[int, float]]
+) -> dict[str, float]:
+    """For an answer in words of its own: which share of the chains' votes goes to sentences that hold one of its
+    statements, and whether it is a guess. Not its length: where answers are short, a long one is seldom right, and
+    elsewhere it is."""
+    statements = [words for words in map(content_words, said) if words]
+    answers = {item.number: content_words(item.in_context) for item in evidence}
+    agreeing = sum(share for number, share in votes if any(words <= answers[number] for words in statements))
+    return {"chain_agrees": agreeing, "hesitates": float(any("?" in one for one in said))}
 
 
 def with_neighbours(telling: Sequence[Evidence], evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -7,7 +7,7 @@ evidence answers to is removed, never shown, and what its removal leaves can't b
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from graph.texts.marks import MARK, bared, disarmed, numbers_of
 from graph.texts.plain_text import as_plain
@@ -23,8 +23,14 @@ _SOURCE_LIST = re.compile(
     r"[\[【［]\^?\d.*",
     re.IGNORECASE | re.DOTALL,
 )
-NUMBERED = re.compile(r"\d{1,2}\. (?=\S)")
-"""How a statement begins that is an item of a list of steps."""
+ITEM = re.compile(r"(?:\d{1,2}\.|-) (?=\S)")
+"""How a statement begins that is an item of a list."""
+
+LISTED = 3
+"""Clauses between semicolons from which on a sentence of a model is read as a list: each is checked by itself."""
+
+_BULLET = re.compile(r"^[-*+•–] +(?=\S)")
+_CLAUSE_END = re.compile(r";\s+")
 
 # Half an emoji, where a token limit cut a reply in two: no text library and no database takes it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -32,32 +38,72 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of a draft without its marks, and the evidence numbers it cites, in order of appearance."""
+    """One sentence of a draft without its marks, and the evidence numbers it cites, in order of appearance. They are
+    `shared` where they are those of others as well: of a clause the marks of its sentence, and of a line that only
+    `leads` in a list ("Full pay for:") the list's. `clauses` are those of a model's sentence that is a list."""
 
     text: str
     numbers: tuple[int, ...]
+    shared: bool = field(default=False, compare=False)
+    leads: bool = field(default=False, compare=False)
+    clauses: tuple[str, ...] = field(default=(), compare=False)
+
+    def in_clauses(self) -> "list[Statement]":
+        """Each clause as an item of a list; the sentence itself where it is none."""
+        return [Statement(f"- {one}", self.numbers, shared=True) for one in self.clauses] or [self]
 
 
 def read_statements(draft: str, known: Collection[int], *, quoted: bool = False) -> list[Statement]:
     """Split a draft into sentences and give each the known marks that are its own.
 
     A mark belongs to the sentence it stands in or right behind; one in front of a line to the sentence that
-    follows. A list of sources at the end and a line that only leads in ("The facts are:") are no statements; where
-    documents are `quoted`, what looks like such a list is theirs.
+    follows. A list of sources at the end is no statement, nor is a line that only leads in ("The facts are:"), but over
+    a list; where documents are `quoted`, what looks like such a list is theirs.
     """
-    said = draft if quoted else _SOURCE_LIST.sub("", draft)
-    plain, marks = _lift_marks(bared(_in_brackets(as_plain(said), known)))
+    text = draft if quoted else _SOURCE_LIST.sub("", draft)
+    plain, marks = _lift_marks(bared(_in_brackets(as_plain(text), known)))
     sentences = [(start, end) for start, end in split_sentences(plain) if not _WORDLESS.match(plain[start:end])]
     cited: list[dict[int, None]] = [{} for _ in sentences]
     for mark in marks:
         if sentences:
             cited[_owner(mark, sentences)].update(dict.fromkeys(n for n in mark.numbers if n in known))
+    said = [plain[start:end].strip() for start, end in sentences]
     statements = [
-        Statement(plain[start:end].strip(), tuple(numbers))
-        for (start, end), numbers in zip(sentences, cited, strict=True)
+        Statement(text, tuple(numbers))
+        if quoted
+        else Statement(_BULLET.sub("- ", text, count=1), tuple(numbers), clauses=_clauses_of(text))
+        for text, numbers in zip(said, cited, strict=True)
     ]
+    return _with_lead_ins(statements, quoted)
+
+
+def _with_lead_ins(statements: Sequence[Statement], quoted: bool) -> list[Statement]:
+    """All but the lines that only lead in; of a model's, those over a list stay, with its marks."""
+    kept: list[Statement] = []
+    listed: tuple[int, ...] = ()
     last = len(statements) - 1
-    return [one for n, one in enumerate(statements) if one.numbers or n == last or not one.text.endswith(":")]
+    for place in reversed(range(len(statements))):
+        one = statements[place]
+        if one.numbers or place == last or not one.text.endswith(":"):
+            kept.append(one)
+            listed = tuple(dict.fromkeys((*one.numbers, *listed))) if ITEM.match(one.text) else ()
+        elif listed and not quoted:
+            kept.append(replace(one, numbers=listed, shared=True, leads=True))
+            listed = ()
+    return kept[::-1]
+
+
+def finished(statements: Sequence[Statement]) -> list[Statement]:
+    """Of a draft that still grows: those before its last sentence, and before what leads that in."""
+    found = list(statements[:-1])
+    return found[:-1] if found and found[-1].leads else found
+
+
+def _clauses_of(sentence: str) -> tuple[str, ...]:
+    """What stands between its semicolons, if that is a list; else nothing."""
+    said = tuple(one.strip() for one in _CLAUSE_END.split(sentence))
+    are_whole = all(_has_words(one) and one.count("(") == one.count(")") for one in said)
+    return said if len(said) >= LISTED and are_whole else ()
 
 
 def _in_brackets(draft: str, known: Collection[int]) -> str:
@@ -138,7 +184,12 @@ def written(statements: Iterable[str]) -> str:
 
 
 def separator_before(statement: str) -> str:
-    return "\n" if NUMBERED.match(statement) else " "
+    return "\n" if ITEM.match(statement) else " "
+
+
+def without_item_mark(statement: str) -> str:
+    found = ITEM.match(statement)
+    return statement[found.end() :] if found else statement
 
 
 def write_statement(text: str, markers: Sequence[int]) -> str:

@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from graph.checking.citations import Statement, read_statements, renumber, separator_before, write_statement
+from graph.checking.citations import (
+    Statement,
+    finished,
+    read_statements,
+    renumber,
+    separator_before,
+    write_statement,
+)
+from graph.checking.grounding import shown
 from graph.checking.proving import MAX_CLAIMS, proven
 from graph.evidence import Evidence
 from graph.texts.marks import without_unfinished
@@ -44,7 +52,7 @@ class DraftReader:
         self._text += piece
         if not self._may_have_begun_another(piece) or self._read == MAX_CLAIMS:
             return ""
-        return await self._checked(self._read_in(without_unfinished(self._text))[:-1])
+        return await self._checked(finished(self._read_in(without_unfinished(self._text))))
 
     async def finish(self) -> str:
         return await self._checked(self._read_in(self._text))
@@ -65,11 +73,10 @@ class DraftReader:
         if not fresh:
             return ""
         claims = await proven(fresh, self._question, self._evidence, self._verifier)
-        shown = ""
-        for claim in claims:
-            if claim.support == "supported":
-                self._shown.append(claim.markers)
-                markers = renumber(self._shown)
-                statement = write_statement(claim.text, [markers[number] for number in claim.markers])
-                shown += (separator_before(statement) if len(self._shown) > 1 else "") + statement
-        return shown
+        said = ""
+        for claim in shown([claim for claim in claims if claim.support == "supported"]):
+            self._shown.append(claim.markers)
+            markers = renumber(self._shown)
+            statement = write_statement(claim.text, [markers[number] for number in claim.markers])
+            said += (separator_before(statement) if len(self._shown) > 1 else "") + statement
+        return said

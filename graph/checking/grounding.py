@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from graph.checking.citations import NUMBERED, Statement
+from graph.checking.citations import ITEM, Statement, without_item_mark
 from graph.checking.injection import without_orders
 from graph.evidence import Evidence
 from graph.state import CheckedClaim
-from graph.structure.rows import is_part_of_row
+from graph.structure.rows import is_part_of_row, says_cell_of_row
 from graph.texts.marks import without_marks
 from graph.texts.plain_text import as_plain
 from graph.texts.words import content_words
@@ -24,7 +24,7 @@ MAX_KEPT = 4
 
 
 def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int, ...]:
-    """The statement's own marks; without any, the evidence whose words carry it, or none.
+    """The statement's own marks, of shared ones the nearest; without any, the evidence whose words carry it, or none.
 
     Evidence whose orders the statement carries out is none.
     """
@@ -38,7 +38,7 @@ def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int,
 
     if statement.numbers:
         marked = [number for number in statement.numbers if number in shared]
-        kept = sorted(marked, key=closeness)[:MAX_KEPT]
+        kept = sorted(marked, key=closeness)[: 1 if statement.shared else MAX_KEPT]
         return tuple(number for number in marked if number in kept)
     best = min(
         (number for number, share in shared.items() if words and share >= MIN_SHARED), key=closeness, default=None
@@ -84,10 +84,11 @@ def quotations_of(item: Evidence) -> list[str]:
 def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
     """Whether the text is one of these sentences as an answer quotes it, under a number or not, or a part of a table's
     row: what holds of it needs no judgement."""
-    said = NUMBERED.sub("", text, count=1)
+    said = without_item_mark(text)
     return any(
         (quoted := quotation_of(item)) in (said, text)
         or is_part_of_row(said, quoted)
+        or says_cell_of_row(said, quoted)
         or (bool(item.step or item.place) and text in quotations_of(item))
         for item in evidence
     )
@@ -95,7 +96,7 @@ def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
 
 def to_check(text: str, numbers: Sequence[int], evidence: Sequence[Evidence], question: str) -> ClaimToCheck:
     by_number = {item.number: item for item in evidence}
-    return ClaimToCheck(text, tuple(by_number[number].in_context for number in numbers), question)
+    return ClaimToCheck(without_item_mark(text), tuple(by_number[number].in_context for number in numbers), question)
 
 
 def checked(text: str, numbers: Sequence[int], verdict: Verdict) -> CheckedClaim:
@@ -106,7 +107,12 @@ def checked(text: str, numbers: Sequence[int], verdict: Verdict) -> CheckedClaim
 
 
 def shown(claims: Sequence[CheckedClaim]) -> tuple[CheckedClaim, ...]:
-    return tuple(claim for claim in claims if not claim.withheld)
+    """What is not withheld, without a line that leads in what is."""
+    kept = [claim for claim in claims if not claim.withheld]
+    behind = [*(claim.text for claim in kept[1:]), ""]
+    return tuple(
+        claim for claim, text in zip(kept, behind, strict=False) if not claim.text.endswith(":") or ITEM.match(text)
+    )
 
 
 def mean_support(claims: Sequence[CheckedClaim]) -> float:

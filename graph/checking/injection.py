@@ -7,6 +7,7 @@ what an order asks to be said stands word for word in the document, so that over
 import re
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from cachetools import LRUCache, cached
@@ -18,6 +19,7 @@ from graph.texts.words import content_words
 _BETWEEN = (
     r"(?:\W+(?:all|any|every|of|the|your|its|my|these|those|such|previous|prior|earlier|above|preceding|other|system))"
 )
+_WORD = re.compile(r"\w+")
 _TO_MODELS = r"\b(?:(?:language|ai|chat) ?(?:models?|assistants?|bots?)|llms?|chatbots?|assistants)\b"
 _DUTY = r"(?:must|should|shall|have to|need to|are to|reply|respond|answer|say|output|write|look up)"
 _ORDER = re.compile(
@@ -31,14 +33,31 @@ _ORDER = re.compile(
     r"|\bfrom now on\b(?:\W+\w+){0,4}?\W+(?:answers?|reply|replies|respond)\b",
     re.IGNORECASE,
 )
-# What an order wants to be said is often shouted, and posing as the system often is, too.
+_POSES = re.compile(r"(?:^|[\s>])(?:SYSTEM|ASSISTANT|INSTRUCTION)\s*:|^#+\s*Instruction\b", re.MULTILINE)
+"""As if it were the system that spoke."""
+
 _SHOUTED = re.compile(
-    r"\b(?:[Rr]eply|[Rr]espond|[Ss]ay|[Oo]utput|[Aa]nswer|[Ww]rite)\b(?:\s+(?:with|only|just|the|text|word|phrase)){0,4}\W+"
-    r"[A-Z]{3,}\b|(?:^|[\s>])(?:SYSTEM|ASSISTANT|INSTRUCTION)\s*:|^#+\s*Instruction\b",
-    re.MULTILINE,
+    r"\b([Rr]eply|[Rr]espond|[Ss]ay|[Oo]utput|[Aa]nswer|[Ww]rite)\b(?:\s+(?:with|only|just|the|text|word|phrase)){0,4}\W+"
+    r"([A-Z]{3,})\b"
 )
+"""What an order wants to be said is often shouted; but so is what a procedure wants to be written on a box."""
+
 MIN_QUOTED = 0.75
 """A claim that rests on such a document must carry at least this share of the sentence's words."""
+
+MIN_REPORTED = 2
+"""Words beside the verb and the shouted one by which a claim tells of an order and does not carry it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """Those that a text gives: whether any is to a model, and the verbs with the words that they want shouted."""
+
+    to_models: bool
+    shouted: frozenset[tuple[str, str]]
+
+    def __bool__(self) -> bool:
+        return self.to_models or bool(self.shouted)
 
 
 def _digest(text: str) -> bytes:
@@ -46,20 +65,32 @@ def _digest(text: str) -> bytes:
 
 
 @cached(LRUCache(8_192), key=_digest, lock=threading.Lock())
-def gives_orders(text: str) -> bool:
+def _orders_in(text: str) -> _Orders:
     """Every claim of every answer asks this of the same passages; only digests of them are remembered."""
     plain = undisguised(text)
-    return bool(_ORDER.search(plain) or _SHOUTED.search(plain))
+    shouted = frozenset((verb.casefold(), word.casefold()) for verb, word in _SHOUTED.findall(plain))
+    return _Orders(bool(_ORDER.search(plain) or _POSES.search(plain)), shouted)
+
+
+def gives_orders(text: str) -> bool:
+    return bool(_orders_in(text))
 
 
 def without_orders(claim: str, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence but the sentences whose orders the claim carries out: a claim can't stand on them."""
-    passages = {item.passage.key: item.passage for item in evidence}
-    ordering = {key for key, passage in passages.items() if gives_orders(passage.content)}
-    return [item for item in evidence if item.passage.key not in ordering or not _carries_out(claim, item)]
+    return [item for item in evidence if not _carries_out(claim, item)]
 
 
 def _carries_out(claim: str, evidence: Evidence) -> bool:
-    """Whether the claim takes a mere part out of a sentence in a passage that gives orders to a model."""
+    """Whether the claim takes a mere part out of a sentence in a passage that gives orders to a model, or says what one
+    wants to be shouted; "write REFUSED across the delivery note" only tells of that."""
+    orders = _orders_in(evidence.passage.content)
+    if not orders:
+        return False
     words = content_words(evidence.said)
-    return len(words & content_words(claim)) < MIN_QUOTED * len(words)
+    if orders.to_models:
+        return len(words & content_words(claim)) < MIN_QUOTED * len(words)
+    said = frozenset(_WORD.findall(undisguised(claim).casefold()))
+    told = [order for order in orders.shouted if order[1] in said]
+    reported = content_words(claim) & words - content_words(" ".join(part for order in told for part in order))
+    return any(verb not in said for verb, _ in told) or (bool(told) and len(reported) < MIN_REPORTED)

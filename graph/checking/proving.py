@@ -1,6 +1,7 @@
 """From statements to checked claims: what the rules can prove is proven, the verifier judges the rest."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from graph.apart import apart
 from graph.checking.citations import Statement
@@ -27,49 +28,70 @@ no sentence holds; and a claim that has no word in common with what it cites, on
 ANSWERS_OF_ONE_WORD = frozenset({"yes", "no"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Attributed:
+    """What is to be checked, with the evidence it stands on. What only `leads` in a list is said by its sources."""
+
+    text: str
+    numbers: tuple[int, ...]
+    leads: bool
+
+
 def _attributed(
     statements: Sequence[Statement], question: str, evidence: Sequence[Evidence]
-) -> tuple[list[tuple[str, tuple[int, ...]]], Conclusion | None]:
-    """Each statement with the evidence it stands on, and what follows from comparing two of the sentences or from a
-    whole table. What says just that keeps all of its marks: a count stands on every row."""
+) -> tuple[list[_Attributed], Conclusion | None]:
+    """Each statement, or each clause of a list in one, and what follows from comparing two of the sentences or from a
+    whole table. What says just that is one, and keeps all of its marks: a count stands on every row. What leads in a
+    list and says what none of its sources does is left out."""
     conclusion = conclude(question, evidence) if any(statement.numbers for statement in statements) else None
+    by_number = {item.number: item for item in evidence}
+    found: list[_Attributed] = []
+    for statement in statements:
+        if conclusion is not None and conclusion.says(statement.text, statement.numbers):
+            is_long = len(statement.numbers) > MAX_KEPT
+            numbers = statement.numbers if is_long else attributed(statement, evidence)
+            found.append(_Attributed(statement.text, numbers, statement.leads))
+            continue
+        for part in statement.in_clauses():
+            numbers = attributed(part, evidence)
+            if not part.leads or _is_said(part.text, [by_number[number] for number in numbers]):
+                found.append(_Attributed(part.text, numbers, part.leads))
+    return found, conclusion
 
-    def is_long(one: Statement) -> bool:
-        return len(one.numbers) > MAX_KEPT and conclusion is not None and conclusion.says(one.text, one.numbers)
 
-    cited = [(one.text, one.numbers if is_long(one) else attributed(one, evidence)) for one in statements]
-    return cited, conclusion
+def _is_said(text: str, evidence: Sequence[Evidence]) -> bool:
+    """Whether every word of it that tells something stands in one of these sentences, or over it."""
+    words = content_words(text)
+    return any(words <= content_words(item.in_context) for item in evidence)
 
 
 async def proven(
     statements: Sequence[Statement], question: str, evidence: Sequence[Evidence], verifier: Verifier
 ) -> list[CheckedClaim]:
-    """A claim for each statement. One that says what follows from its two sentences by comparing them, value for
-    value, needs no verifier, which looks for what a text says and not for what follows from it; nor does a sentence
-    that one of its passages holds word for word."""
+    """A claim for each statement, of a list for each clause. One that says what follows from its two sentences by
+    comparing them, value for value, needs no verifier, which looks for what a text says and not for what follows from
+    it; nor does a sentence that one of its passages holds word for word."""
     if not statements:
         return []
     read = (statements, question, evidence)
     cited, conclusion = await apart(_attributed, *read) if len(statements) > FEW else _attributed(*read)
     by_number = {item.number: item for item in evidence}
 
-    def follows(text: str, numbers: tuple[int, ...]) -> bool:
-        return conclusion is not None and conclusion.says(text, numbers)
+    def needs_none(one: _Attributed) -> bool:
+        follows = conclusion is not None and conclusion.says(one.text, one.numbers)
+        return one.leads or follows or quotes(one.text, [by_number[number] for number in one.numbers])
 
-    def needs_none(text: str, numbers: tuple[int, ...]) -> bool:
-        return follows(text, numbers) or quotes(text, [by_number[number] for number in numbers])
-
-    asked = [place for place, one in enumerate(cited) if not needs_none(*one)]
+    asked = [place for place, one in enumerate(cited) if not needs_none(one)]
     verdicts = dict.fromkeys(range(len(cited)), PROVEN)
     if asked:
-        checks = [to_check(*cited[place], evidence, question) for place in asked]
+        checks = [to_check(cited[place].text, cited[place].numbers, evidence, question) for place in asked]
         verdicts |= dict(zip(asked, await verifier.verify(checks), strict=True))
     held = [said for item in evidence for said in (item.quote, item.in_context)]
     for place in asked:
-        text, numbers = cited[place]
-        sources = " ".join(f"{by_number[number].quote} {by_number[number].in_context}" for number in numbers)
-        brings = content_words(text) - ANSWERS_OF_ONE_WORD
+        one = cited[place]
+        sources = " ".join(f"{by_number[number].quote} {by_number[number].in_context}" for number in one.numbers)
+        brings = content_words(one.text) - ANSWERS_OF_ONE_WORD
         strange = bool(brings) and brings.isdisjoint(content_words(sources))
-        if strange_addresses(text, sources) or strange_quotations(text, held) or strange:
+        if strange_addresses(one.text, sources) or strange_quotations(one.text, held) or strange:
             verdicts[place] = REFUSED
-    return [checked(text, numbers, verdicts[place]) for place, (text, numbers) in enumerate(cited)]
+    return [checked(one.text, one.numbers, verdicts[place]) for place, one in enumerate(cited)]

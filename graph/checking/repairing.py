@@ -2,7 +2,7 @@
 quoted instead."""
 
 from graph.budget import remaining, within
-from graph.checking.citations import read_statements, write_statement
+from graph.checking.citations import read_statements, without_item_mark, write_statement
 from graph.checking.grounding import shown
 from graph.deps import Deps
 from graph.evidence import Evidence
@@ -19,10 +19,13 @@ MAX_REPAIRED = 2
 
 
 def next_try(state: State, features: dict[str, float], context: Context, deps: Deps) -> Retry:
-    """What to do about claims as validation left them: nothing, have refused ones said again, or quote the documents
-    where a model's own answer, all repairs made, can't be given. What rules concluded is no model's."""
+    """What to do about claims as validation left them: nothing, search again where there are none, have refused ones
+    said again, or quote the documents where a model's own answer, all repairs made, can't be given. What rules
+    concluded is no model's."""
     if state.written_by != "model":
         return ""
+    if _may_search_again(state, context):
+        return "search"
     is_refused = any(claim.withheld and claim.verified for claim in state.claims)
     if is_refused and state.repairs < MAX_REPAIRS and remaining(state, context).allows_call():
         return "repair"
@@ -32,6 +35,14 @@ def next_try(state: State, features: dict[str, float], context: Context, deps: D
     return "" if stands or features.get("concluded") else "quote"
 
 
+def _may_search_again(state: State, context: Context) -> bool:
+    """Whether a model found nothing in what it was shown, once: other words may find it. It takes a call to find these
+    and one to answer."""
+    left = remaining(state, context)
+    is_denial = bool(state.evidence) and not state.draft and not state.claims
+    return is_denial and not state.searched_again and left.hops > 0 and left.allows_call(reserve=1)
+
+
 async def repaired(state: State, context: Context, deps: Deps) -> Generated:
     """Ask once for each refused claim to be said as its evidence says it; what stays refused is withheld later."""
     evidence = {item.number: item for item in state.evidence}
@@ -39,20 +50,20 @@ async def repaired(state: State, context: Context, deps: Deps) -> Generated:
     draft: list[str] = []
     repaired = 0
     for claim in state.claims:
-        text = write_statement(claim.text, claim.markers)
+        text, said = write_statement(claim.text, claim.markers), without_item_mark(claim.text)
         tokens = remaining(state, context).tokens - usage.input_tokens - usage.output_tokens
         if claim.withheld and repaired < MAX_REPAIRED and tokens > 0:
             repaired += 1
             cited = [evidence[number] for number in claim.markers] or _most_relevant(state.evidence)
             try:
-                reply = deps.language.repair(state.rewritten, claim.text, cited, max_tokens=tokens)
+                reply = deps.language.repair(state.rewritten, said, cited, max_tokens=tokens)
                 repair = await within(remaining(state, context).seconds, reply)
             except (ModelUnavailable, BudgetExhausted) as error:
                 # The claim stays refused and will be withheld, which the answer says.
                 repair = Repair(None, error.usage)
             usage = usage + repair.usage
             if repair.text and read_statements(repair.text, evidence):
-                text = repair.text
+                text = claim.text.removesuffix(said) + repair.text
         draft.append(text)
     # Blank lines keep claims apart that end without a full stop; joined by spaces, two would be read as one.
     return Generated(draft="\n\n".join(draft), repairs=state.repairs + 1, usage=usage)

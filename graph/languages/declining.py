@@ -30,14 +30,31 @@ _SAY = (
     r"(?:say|state|mention|tell|specify|give|provide|contain|include|answer|indicate|have|hold|offer|explain|list|show|"
     r"discuss|describe|address|refer)"
 )
+_ALONE = r"(?:not\s+(?:stated|specified|mentioned|indicated|said|told|answered)|no\s+(?:answer|information|mention))"
+_ENDS = (
+    r"(?:\s+(?:here|there|anywhere|(?:in|by|from)\s+(?:the|these|those|any)\b[^.?!:;,\n\[]*))?"
+    r"(?=[\W_]*$|[\s\"'”’*_]*[.?!;:\[(])"
+)
+"""Behind words that are all of a reply: "Not stated?". "No answer within a day counts as a refusal" is an answer."""
 _DECLINES = re.compile(
-    rf"(?:not found\b|(?:the|these|those|your|none of the)\s+(?:\w+\s+)?{_SOURCES}(?:\s+(?:provided|given|above|here))?"
+    rf"(?:not found\b|{_ALONE}{_ENDS}|(?:the|these|those|your|none of the)\s+(?:\w+\s+)?{_SOURCES}"
+    r"(?:\s+(?:provided|given|above|here))?"
     rf"\s+(?:(?:do|does|did)\s+not|don['’]t|doesn['’]t|didn['’]t)\s+(?:explicitly\s+|directly\s+)?{_SAY}\b)",
     re.IGNORECASE,
 )
 # Long enough for every form above to be told from an answer, short enough not to be noticed.
 _UNDECIDED_CHARACTERS = 60
-_MAY_DECLINE = ("not found", "the ", "these ", "those ", "your ", "none of the ")
+_MAY_DECLINE = (
+    "not ",
+    "no answer",
+    "no information",
+    "no mention",
+    "the ",
+    "these ",
+    "those ",
+    "your ",
+    "none of the ",
+)
 _SAID = re.compile(rf"{_DECLINES.pattern}[\s:*_]*", re.IGNORECASE)
 
 

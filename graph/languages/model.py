@@ -143,7 +143,7 @@ class ModelLanguage:
     async def answer(self, chains: Chains, *, max_tokens: int) -> AsyncIterator[TextDelta]:
         """The answer alone: its marks lead to the sentences. What follows from comparing two of them is said without a
         call; it declines by itself when there is no evidence or no room to show any."""
-        question = one_line(chains.question)
+        question = one_line(chains.put)
         conclusion, telling = _concluded_and_shown(chains)
         if conclusion:
             yield TextDelta(write_statement(conclusion.answer, conclusion.numbers))
@@ -179,12 +179,17 @@ class ModelLanguage:
 
 def _concluded_and_shown(chains: Chains) -> tuple[Conclusion | None, list[Evidence]]:
     """What needs no model, if anything, and the sentences that one is shown: the steps and the rows that lead to each
-    other, which were brought for this very question, before those of the likeliest chains."""
+    other, which were brought for this very question, before those of the likeliest chains; then what is to stand beside
+    these."""
     brought = [*chained_rows(chains.evidence), *steps_of(chains.evidence)]
-    told = {item.number: item for item in (*brought, *chains.telling(TELLING))}
-    telling = list(told.values())[: max(TELLING, len(brought))]
+    telling = _once([*brought, *chains.telling(TELLING)])[: max(TELLING, len(brought))]
+    telling = _once([*telling, *chains.beside])
     shown = with_neighbours(telling, chains.evidence)
     return conclude(chains.question, chains.evidence), shown[: max(len(telling), len(fitting(shown, SHOWN_TOKENS)))]
+
+
+def _once(items: Sequence[Evidence]) -> list[Evidence]:
+    return list({item.number: item for item in items}.values())
 
 
 async def _prompt(name: str, **variables: str) -> list[Message]:

@@ -51,7 +51,7 @@ def fitting(evidence: Sequence[Evidence], max_tokens: int) -> list[Evidence]:
 
 
 def rendered_evidence(evidence: Sequence[Evidence]) -> str:
-    """Sentences grouped by section, sections in the order of their first sentence:
+    """Sentences grouped by section and there in reading order, sections in the order of their first sentence:
 
     # Title of the passage – heading of the section
     [3] A sentence.
@@ -59,6 +59,8 @@ def rendered_evidence(evidence: Sequence[Evidence]) -> str:
     groups: dict[tuple[str, str], list[Evidence]] = {}
     for item in evidence:
         groups.setdefault(_place(item), []).append(item)
+    for group in groups.values():
+        group.sort(key=lambda item: item.start)
     lines = (line for group in groups.values() for line in (_title(group[0]), *map(_line, group)))
     return "\n".join(lines)
 
@@ -83,7 +85,8 @@ def _place(item: Evidence) -> tuple[str, str]:
 
 
 def _title(item: Evidence) -> str:
-    return f"# {one_line(item.header)[:MAX_TITLE_CHARACTERS]}"
+    outdated = " (superseded)" if item.passage.status == "superseded" else ""
+    return f"# {one_line(item.header)[:MAX_TITLE_CHARACTERS]}{outdated}"
 
 
 def _line(item: Evidence) -> str:

@@ -27,6 +27,7 @@ _ASIDE = re.compile(r"\s?\([^()]{1,80}\)$")
 _NUMBERED = re.compile(
     r"(?<=[^\W\d_]{4}) \d{1,4}(?:[.,]\d{1,3})?(?:\s?(?:mg|g|kg|ml|cl|l|cm|mm|m|pcs|pack))?$", re.IGNORECASE
 )
+_LABELLED = re.compile(r"([^:\n]{1,60}?)(?::| [–-])\s+(\S.*)")
 _CLAUSE = re.compile(r"[;:]\s|,\s(?:and|or|who|whose)\s|,?\s(?:but|while|whereas)\s")
 
 MIN_LABELLED = 3
@@ -92,6 +93,23 @@ def is_part_of_row(said: str, row: str) -> bool:
             return True
         rest = rest.removeprefix(f"{cell}; ")
     return False
+
+
+def says_cell_of_row(said: str, row: str) -> bool:
+    """Whether it says the value of one cell, as it stands, of what the row or the cell's column is called.
+
+    >>> says_cell_of_row("Ada: 3", "Name: Ada; Leave: 3"), says_cell_of_row("Grade 2: £3", "Grade: 2; Hour: £3")
+    (True, True)
+    >>> says_cell_of_row("Ada: 4 days", "Name: Ada; Leave: 3 days")
+    False
+    """
+    found = _LABELLED.fullmatch(said.removesuffix("."))
+    cells = cells_of(row.removesuffix("."))
+    if not found or not cells:
+        return False
+    label, value = called(found[1]), folded(found[2])
+    names = (*names_of_cell(cells[0][1]), called(" ".join(cells[0])))
+    return any(folded(cell) == value and (label in names or label == called(column)) for column, cell in cells[1:])
 
 
 def written(cells: Sequence[tuple[str, str]]) -> str:

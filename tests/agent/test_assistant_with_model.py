@@ -116,7 +116,7 @@ async def test_claims_without_full_stops_stay_apart_when_one_is_repaired(
 
     openai_server.handler = writes(listed, repair={"sentence": "A refund above 500 euros [1]"})
     answer = await (await open_one()).ask(APPROVER)
-    assert [claim.text for claim in answer.claims] == ["A refund above 500 euros", "- Approved by the Duty manager"]
+    assert [claim.text for claim in answer.claims] == ["- A refund above 500 euros", "- Approved by the Duty manager"]
 
 
 async def test_an_unsupported_claim_is_repaired_once(open_one: Opener, openai_server: OpenAIServer) -> None:
@@ -159,6 +159,70 @@ async def test_not_found_declines_with_what_is_missing(open_one: Opener, openai_
     answer = await (await open_one()).ask(APPROVER)
     assert (answer.status, answer.missing) == ("declined", ("the name of the approver",))
     assert "the name of the approver" in answer.answer
+
+
+async def test_what_a_model_does_not_find_is_searched_for_once_more_in_its_words(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    def found(request: dict[str, Any]) -> str:
+        shown = request["messages"][-1]["content"]
+        return "The Ghent office [{}].".format(number_of(request, "Ghent")) if "Ghent" in shown else "Not stated?"
+
+    words = {"complete": False, "next_question": "Where does Project Nightfall move the Utrecht office to?"}
+    openai_server.handler = writes(found, follow_up=words)
+    assistant = await open_one(quoting=SURE, top_k=1)
+    answer = await assistant.ask("How many euros does the lunch cost?", reader=Reader(groups=("board",)))
+    assert (answer.answer, answer.mode) == ("The Ghent office. [1]", "model")
+    assert [hop.query for hop in answer.hops][-1] == words["next_question"]
+    assert streamed(openai_server) == 2
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "calls"),
+    [
+        ({"complete": True, "next_question": ""}, 2),
+        ({"complete": False, "next_question": APPROVER}, 2),
+        ("no json", 3),
+        (Refuses(401), 2),
+    ],
+)
+async def test_where_a_model_knows_no_other_words_the_question_is_declined(
+    open_one: Opener, openai_server: OpenAIServer, follow_up: Said, calls: int
+) -> None:
+    openai_server.handler = writes(lambda request: "Not stated?", follow_up=follow_up)
+    answer = await (await open_one(quoting=UNSURE)).ask(APPROVER)
+    assert (answer.status, answer.mode, answer.answer.count("Not stated")) == ("declined", "model", 0)
+    assert streamed(openai_server) == 1
+    assert len(openai_server.chats) <= calls
+
+
+async def test_a_model_that_finds_nothing_twice_is_not_asked_a_third_time(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    words = {"complete": False, "next_question": "What does the canteen serve on Mondays?"}
+    openai_server.handler = writes(lambda request: "Not stated?", follow_up=words)
+    answer = await (await open_one(quoting=UNSURE)).ask(APPROVER)
+    assert answer.status == "declined"
+    assert (streamed(openai_server), answer.usage.model_calls) == (2, 3)
+
+
+async def test_each_clause_of_a_list_is_checked_and_marked_by_itself(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    def listed(request: dict[str, Any]) -> str:
+        approved, soup = number_of(request, "approved by"), number_of(request, "soup")
+        said = (
+            "the duty manager approves refunds above 500 euros; Bram Stoker signs 900 papers; the canteen serves soup"
+        )
+        return f"{said} [{approved}][{soup}]."
+
+    openai_server.handler = writes(listed)
+    answer = await (await open_one()).ask(f"{APPROVER} And what does the canteen serve?")
+    assert answer.status == "partial"
+    assert answer.answer.splitlines() == [
+        "- the duty manager approves refunds above 500 euros [1]",
+        "- the canteen serves soup. [2]",
+    ]
 
 
 @pytest.mark.parametrize(

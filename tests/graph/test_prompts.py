@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,19 @@ def test_data_stands_in_the_users_message_only_inside_its_fence() -> None:
 def test_evidence_is_grouped_by_passage_and_numbered() -> None:
     evidence = [sentence(3, "One."), sentence(9, "Other.", "Tower", "b"), sentence(4, "Two.")]
     assert rendered_evidence(evidence) == "# Bridge\n[3] One.\n[4] Two.\n# Tower\n[9] Other."
+
+
+def test_sentences_of_a_section_stand_in_reading_order() -> None:
+    later, earlier = (
+        replace(sentence(n, text), start=at) for n, text, at in ((3, "Then pull.", 20), (8, "Turn it.", 0))
+    )
+    assert rendered_evidence([later, earlier]) == "# Bridge\n[8] Turn it.\n[3] Then pull."
+
+
+def test_a_model_is_told_what_has_been_replaced() -> None:
+    one = sentence(1, "Three days.")
+    old = replace(one, passage=replace(one.passage, status="superseded"))
+    assert rendered_evidence([old]) == "# Bridge (superseded)\n[1] Three days."
 
 
 def test_a_document_cannot_pose_as_another_sentence() -> None:

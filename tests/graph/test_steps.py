@@ -110,7 +110,13 @@ def tried(**values: Any) -> State:
         (tried(claims=(CLAIM,), repairs=1), {}, KNOWN, "quote"),
         (tried(claims=(CLAIM,), repairs=1, evidence=()), {}, KNOWN, ""),
         (tried(claims=(CLAIM,), written_by="extractive"), {}, KNOWN, ""),
-        (tried(claims=()), {}, KNOWN, "quote"),
+        (tried(claims=()), {}, KNOWN, "search"),
+        (tried(claims=()), {}, None, "search"),
+        (tried(claims=(), searched_again=True), {}, KNOWN, "quote"),
+        (tried(claims=()), {"max_model_calls": 1}, KNOWN, "quote"),
+        (tried(claims=()), {"max_hops": 0}, KNOWN, "quote"),
+        (tried(claims=(), evidence=()), {}, None, ""),
+        (tried(claims=(), draft="…"), {}, KNOWN, "quote"),
         (tried(claims=(replace(CLAIM, support="supported"),)), {"min_confidence": 0.5}, KNOWN, ""),
         (tried(claims=(replace(CLAIM, support="supported"),)), {"min_confidence": 0.51}, KNOWN, "quote"),
         (tried(claims=(replace(CLAIM, support="supported"),)), {"max_error_rate": 0.2}, KNOWN, "quote"),
@@ -144,19 +150,24 @@ def test_without_a_model_nothing_is_tried_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("instead", "limits", "bar"),
+    ("instead", "refused", "limits", "bar"),
     [
-        ("", {"min_confidence": 0.1}, 0.1),
-        ("it failed", {"min_confidence": 0.1}, 0.5),
-        ("it failed", {"min_confidence": 0.7}, 0.7),
-        ("it failed", {"min_confidence": 0.0}, 0.0),
-        ("it failed", {"max_error_rate": 0.6}, 0.5),
-        ("it failed", {"max_error_rate": 0.2}, 0.8),
-        ("it failed", {"max_error_rate": 1.0}, 0.0),
+        ("", (), {"min_confidence": 0.1}, 0.1),
+        ("it failed", (CLAIM,), {"min_confidence": 0.1}, 0.5),
+        ("it failed", (CLAIM,), {"min_confidence": 0.7}, 0.7),
+        ("it failed", (CLAIM,), {"min_confidence": 0.0}, 0.0),
+        ("it failed", (CLAIM,), {"max_error_rate": 0.6}, 0.5),
+        ("it failed", (CLAIM,), {"max_error_rate": 0.2}, 0.8),
+        ("it failed", (CLAIM,), {"max_error_rate": 1.0}, 0.0),
+        ("it found nothing", (), {"min_confidence": 0.1}, 0.8),
+        ("it found nothing", (), {"min_confidence": 0.9}, 0.9),
+        ("it found nothing", (), {"max_error_rate": 1.0}, 0.0),
     ],
 )
-def test_what_stands_in_must_be_likelier_right_than_wrong(instead: str, limits: dict[str, Any], bar: float) -> None:
-    state = tried(instead=instead, written_by="extractive")
+def test_what_stands_in_must_be_likelier_right_than_wrong_and_almost_certain_where_a_model_found_nothing(
+    instead: str, refused: tuple[CheckedClaim, ...], limits: dict[str, Any], bar: float
+) -> None:
+    state = tried(instead=instead, refused=refused, written_by="extractive")
     assert bar_of(state, Context(**limits), replace(deps_of(ModelMode()), quoting=KNOWN)) == pytest.approx(bar)
 
 
@@ -181,6 +192,9 @@ async def test_routers_are_pure_functions_of_state() -> None:
         assert await after_validate(refused) == "score"
         assert await after_validate(replace(refused, retry="repair")) == "generate"
         assert await after_validate(replace(refused, retry="quote")) == "generate"
+        assert await after_validate(replace(refused, retry="search")) == "follow_up"
+        assert await after_follow_up(replace(done, retry="quote"), runtime()) == "generate"
+        assert await after_follow_up(replace(done, retry="decline"), runtime()) == "score"
     assert (planned, done, refused) == before
 
 

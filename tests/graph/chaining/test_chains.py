@@ -52,12 +52,14 @@ def test_without_evidence_nothing_is_told() -> None:
 
 def test_an_answer_agrees_with_the_chains_that_end_with_its_words() -> None:
     votes = Chains(QUESTION, EVIDENCE).votes
-    right, wrong = (features_of_words(one, EVIDENCE, votes)["chain_agrees"] for one in ("Lund", "Oslo"))
+    right, wrong = (features_of_words([one], EVIDENCE, votes)["chain_agrees"] for one in ("Lund", "Oslo"))
     assert right > 0.5 > wrong == 0.0
+    assert features_of_words(["Oslo", "Lund"], EVIDENCE, votes)["chain_agrees"] == right
+    assert features_of_words(["Oslo Lund"], EVIDENCE, votes)["chain_agrees"] == 0.0
 
 
 def test_a_guess_is_told_by_its_question_mark() -> None:
-    assert [features_of_words(one, EVIDENCE, ())["hesitates"] for one in ("Lund?", "Lund")] == [1.0, 0.0]
+    assert [features_of_words([one], EVIDENCE, ())["hesitates"] for one in ("Lund?", "Lund")] == [1.0, 0.0]
 
 
 WORDS = st.sampled_from("Ada Brun Lund bridge designed born 1950 the in of soup".split())  # noqa: SIM905

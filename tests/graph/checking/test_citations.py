@@ -249,5 +249,36 @@ def test_each_item_of_a_list_begins_a_line() -> None:
     assert written(["In 2024. [1]", "2024 was dry. [1]"]) == "In 2024. [1] 2024 was dry. [1]"
 
 
+@pytest.mark.parametrize(
+    ("draft", "expected"),
+    [
+        ("Ada: x; Bo: y; Cy [1][2].", [("- Ada: x", (1, 2)), ("- Bo: y", (1, 2)), ("- Cy.", (1, 2))]),
+        ("Ada: x [1]; Bo: y [2]; Cy [3].", [("- Ada: x", (1, 2, 3)), ("- Bo: y", (1, 2, 3)), ("- Cy.", (1, 2, 3))]),
+        ("Ada; Bo [1].", [("Ada; Bo.", (1,))]),
+        ("Ada (a; b; c; d) [1].", [("Ada (a; b; c; d).", (1,))]),
+        ("* Ada [1]\n• Bo [2]", [("- Ada", (1,)), ("- Bo", (2,))]),
+        ("−5 °C; -3 °C [1]", [("−5 °C; -3 °C", (1,))]),
+    ],
+)
+def test_the_clauses_of_a_list_are_statements_of_their_own(
+    draft: str, expected: list[tuple[str, tuple[int, ...]]]
+) -> None:
+    said = [part for one in read_statements(draft, KNOWN) for part in one.in_clauses()]
+    assert [(one.text, one.numbers) for one in said] == expected
+
+
+def test_a_quoted_sentence_is_one_statement_whatever_stands_in_it() -> None:
+    (one,) = read_statements("* Ada: x; Bo: y; Cy: z. [1]", KNOWN, quoted=True)
+    assert one.in_clauses() == [one]
+    assert one.text == "* Ada: x; Bo: y; Cy: z."
+
+
+def test_what_leads_in_a_list_has_the_marks_of_the_list() -> None:
+    lead, *items = read_statements("Who:\n- Ada [1]\n- Bo [2]\nThat is all [3].", KNOWN)
+    assert (lead.text, lead.numbers, lead.leads) == ("Who:", (1, 2), True)
+    assert [item.leads for item in items] == [False, False, False]
+    assert [one.text for one in read_statements("The facts are:\nAda leads [1].", KNOWN)] == ["Ada leads."]
+
+
 def test_the_number_of_a_ticket_is_no_mark() -> None:
     assert without_marks("The crash is mended (#798). Ask Ada (#3).") == "The crash is mended (#798). Ask Ada."

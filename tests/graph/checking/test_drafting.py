@@ -15,7 +15,14 @@ from tools.passages import Passage
 from tools.ports import ClaimToCheck, Verdict
 
 TEXTS = ("Ada Brun leads Finance in Turku.", "Brun leads Sales since 2021.", "The plan costs 500 euros.")
-SENTENCES = [*(text[:-1] for text in TEXTS), "It is e.g. about Finance", "It has approx. 5 people", "עדה מנהלת כספים"]
+SENTENCES = [
+    *(text[:-1] for text in TEXTS),
+    "It is e.g. about Finance",
+    "It has approx. 5 people",
+    "Ada leads [2]; Bo sits; Cy runs",
+    "עדה מנהלת כספים",
+]
+SENTENCES.append("Ada leads [2]; Brun sits; Cy runs")
 MARKS = ["[1]", " [2]", "[1][2]", " [1], [3]", "【1†source】", " [^2]", " ([1], [3])", "**[2]**", " [7]", "[[1]]"]
 MARKS += ["[1](https://e.org/a)", " (source 2)", "<sup>2</sup>", " [Source 3, Source 1]", "\\[2\\]", " [１]", ""]
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from string import Template
 
 import pytest
@@ -170,7 +171,7 @@ async def test_a_next_question_continues_the_chain() -> None:
     follow_up = await ModelLanguage(chat).follow_up("When did the approver join?", TRIPS, ["trips"], max_tokens=2_000)
     assert (follow_up.complete, follow_up.query) == (False, "When did Ada Brun join?")
     assert "[2] Ada Brun leads Finance." in chat.prompts[0]
-    assert "Already asked: trips" in chat.prompts[0]
+    assert "Already searched for: trips" in chat.prompts[0]
 
 
 @pytest.mark.parametrize(
@@ -233,6 +234,11 @@ async def test_an_answer_streams_through_as_it_is_written() -> None:
         ("The sentences provided don't mention any approval.\nSorry.", "NOT FOUND: any approval"),
         ("The approval is Ada Brun's [1].", "The approval is Ada Brun's [1]."),
         ("The documents do list Ada Brun [1].", "The documents do list Ada Brun [1]."),
+        ("Not stated? [1]", "NOT FOUND: Who approves trips?"),
+        ("Not mentioned in the sentences.", "NOT FOUND: Who approves trips?"),
+        ("No information. Ada Brun is named [1].", "NOT FOUND: Ada Brun is named"),
+        ("Not said to be Ada Brun [1].", "Not said to be Ada Brun [1]."),
+        ("No answer within a day counts as a refusal [1].", "No answer within a day counts as a refusal [1]."),
         ("", "NOT FOUND: the model wrote nothing"),
     ],
 )
@@ -243,7 +249,24 @@ async def test_a_reply_is_either_an_answer_or_exactly_one_refusal(said: str, exp
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(["NOT", " FOUND", ":", " ", "Ada [1].", "\n", "N", "not found", "x", "<data-", "0123ab>", "<"]),
+        st.sampled_from(
+            [
+                "NOT",
+                " FOUND",
+                ":",
+                " ",
+                "Ada [1].",
+                "\n",
+                "N",
+                "not found",
+                "not stated",
+                "?",
+                " in",
+                "x",
+                "<data-",
+                "<",
+            ]
+        ),
         max_size=8,
     )
 )
@@ -256,6 +279,16 @@ async def test_how_the_stream_is_cut_into_pieces_changes_nothing(pieces: list[st
     cut = "".join([delta.text async for delta in settled(stream(pieces), "Who?")])
     assert cut == whole
     assert "NOT FOUND" not in whole or (whole.startswith(NOT_FOUND) and "\n" not in whole)
+
+
+async def test_what_is_to_stand_beside_the_chains_is_shown_and_the_question_as_it_was_put() -> None:
+    chat = ScriptedChat("Ada Brun approves trips [1].")
+    beside = replace(TRIPS[0], passage=replace(TRIPS[0].passage, key="x", title="Canteen"), quote="Soup is free.")
+    chains = Chains("Who approves trips?", TRIPS).as_shown("trips, who says yes", [beside])
+    assert [delta async for delta in ModelLanguage(chat).answer(chains, max_tokens=4_000)]
+    assert f"[{len(TRIPS) + 1}] Soup is free." in chat.prompts[0]
+    assert "trips, who says yes" in chat.prompts[0]
+    assert "Who approves trips?" not in chat.prompts[0]
 
 
 async def test_without_evidence_it_declines_without_a_call() -> None:

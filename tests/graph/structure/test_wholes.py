@@ -388,6 +388,37 @@ async def test_what_stands_in_for_a_model_is_quoted_whole_as_well(tmp_path: Path
     await chat.close()
 
 
+async def test_a_model_is_shown_all_rows(tmp_path: Path, openai_server: OpenAIServer) -> None:
+    devices = (
+        "Kettle",
+        "Toaster",
+        "Blender",
+        "Grinder",
+        "Juicer",
+        "Mixer",
+        "Oven",
+        "Fryer",
+        "Scale",
+        "Fan",
+        "Iron",
+        "Lamp",
+    )
+    rows = [f"Device: {name}; Warranty: {n} months" for n, name in enumerate(devices, 12)]
+    table = "| Device | Warranty |\n|---|---|\n" + "".join(
+        f"| {name} | {n} months |\n" for n, name in enumerate(devices, 12)
+    )
+    store = [replace(one, tenant=WORLD[0].tenant) for one in cut(f"# Warranty\n\n{table}", "warranty.md")]
+    openai_server.handler = lambda body: "It depends on the device [1]."
+    chat = chat_at(openai_server)
+    assistant = await assistant_over(tmp_path, (*WORLD, *store), language=ModelLanguage(chat), model="m")
+    await assistant.ask(OPEN)
+    prompt = next(one for one in openai_server.chats if one.body.get("stream")).body["messages"][-1]["content"]
+    shown = [row for row in rows if row in prompt]
+    assert shown == rows
+    assert [prompt.index(row) for row in rows] == sorted(prompt.index(row) for row in rows)
+    await chat.close()
+
+
 async def test_while_no_document_can_be_opened_a_part_is_quoted(tmp_path: Path) -> None:
     store = WithoutDocuments()
     await store.upsert(SHOP, await HashEmbedder(256).embed_passages([one.content for one in SHOP]))
