@@ -71,7 +71,7 @@ def read_statements(draft: str, known: Collection[int], *, quoted: bool = False)
     statements = [
         Statement(text, tuple(numbers))
         if quoted
-        else Statement(_BULLET.sub("- ", text, count=1), tuple(numbers), clauses=_clauses_of(text))
+        else Statement(_BULLET.sub("- ", text, count=1), tuple(numbers), clauses=_listed_in(text))
         for text, numbers in zip(said, cited, strict=True)
     ]
     return _with_lead_ins(statements, quoted)
@@ -99,11 +99,17 @@ def finished(statements: Sequence[Statement]) -> list[Statement]:
     return found[:-1] if found and found[-1].leads else found
 
 
-def _clauses_of(sentence: str) -> tuple[str, ...]:
-    """What stands between its semicolons, if that is a list; else nothing."""
+def clauses_in(sentence: str) -> tuple[str, ...]:
+    """What stands between its semicolons; all of it where one stands within parentheses."""
     said = tuple(one.strip() for one in _CLAUSE_END.split(sentence))
     are_whole = all(_has_words(one) and one.count("(") == one.count(")") for one in said)
-    return said if len(said) >= LISTED and are_whole else ()
+    return said if are_whole else (sentence,)
+
+
+def _listed_in(sentence: str) -> tuple[str, ...]:
+    """Its clauses, if they are a list; else nothing."""
+    said = clauses_in(sentence)
+    return said if len(said) >= LISTED else ()
 
 
 def _in_brackets(draft: str, known: Collection[int]) -> str:

@@ -6,7 +6,7 @@ from graph.checking.citations import ITEM, Statement, without_item_mark
 from graph.checking.injection import without_orders
 from graph.evidence import Evidence
 from graph.state import CheckedClaim
-from graph.structure.rows import is_part_of_row, says_cell_of_row
+from graph.structure.rows import cells_of, is_part_of_row, says_cell_of_row, written
 from graph.texts.marks import without_marks
 from graph.texts.plain_text import as_plain
 from graph.texts.words import content_words
@@ -18,6 +18,9 @@ MIN_SHARED = 0.5
 
 MAX_TOGETHER = 3
 """Marks of a claim whose evidence was completed."""
+
+MIN_CELLS = 2
+"""Of a row that is read in part."""
 
 MAX_KEPT = 4
 """Marks that a claim keeps, those of the sentences nearest to it: small models write every number they were shown."""
@@ -96,7 +99,19 @@ def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
 
 def to_check(text: str, numbers: Sequence[int], evidence: Sequence[Evidence], question: str) -> ClaimToCheck:
     by_number = {item.number: item for item in evidence}
-    return ClaimToCheck(without_item_mark(text), tuple(by_number[number].in_context for number in numbers), question)
+    said = without_item_mark(text)
+    return ClaimToCheck(said, tuple(_concerned(by_number[number], said) for number in numbers), question)
+
+
+def _concerned(item: Evidence, claim: str) -> str:
+    """What the verifier reads of a sentence: of a table's row what it is called by, and the cells with words of the
+    claim. "Doctor's note: never" says nothing of full pay."""
+    cells = cells_of(item.said)
+    words = content_words(claim)
+    kept = [cell for place, cell in enumerate(cells) if not place or words & content_words(" ".join(cell))]
+    if not cells or len(kept) < MIN_CELLS:
+        return item.in_context
+    return f"{item.header}: {written(kept)}" if item.header else written(kept)
 
 
 def checked(text: str, numbers: Sequence[int], verdict: Verdict) -> CheckedClaim:

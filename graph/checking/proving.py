@@ -1,10 +1,10 @@
 """From statements to checked claims: what the rules can prove is proven, the verifier judges the rest."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graph.apart import apart
-from graph.checking.citations import Statement
+from graph.checking.citations import Statement, clauses_in
 from graph.checking.grounding import MAX_KEPT, attributed, checked, quotes, to_check
 from graph.conclusions.comparing import Conclusion
 from graph.conclusions.concluding import conclude
@@ -13,7 +13,7 @@ from graph.state import CheckedClaim
 from graph.texts.plain_text import strange_addresses
 from graph.texts.quotations import strange_quotations
 from graph.texts.words import content_words
-from tools.ports import Verdict, Verifier
+from tools.ports import ClaimToCheck, Verdict, Verifier
 
 MAX_CLAIMS = 40
 """Sentences of one draft that are checked; a runaway reply's further ones are dropped."""
@@ -65,6 +65,25 @@ def _is_said(text: str, evidence: Sequence[Evidence]) -> bool:
     return any(words <= content_words(item.in_context) for item in evidence)
 
 
+async def _verified(checks: Sequence[ClaimToCheck], verifier: Verifier) -> list[Verdict]:
+    """What the verifier says; of a claim of several clauses that it does not support as a whole, what it says of the
+    weakest, if it supports each: it compares a claim with the one sentence that is most like it."""
+    verdicts = list(await verifier.verify(checks))
+    clauses = {
+        place: [replace(one, claim=clause) for clause in said]
+        for place, (one, verdict) in enumerate(zip(checks, verdicts, strict=True))
+        if verdict.support != "supported" and len(said := clauses_in(one.claim)) > 1
+    }
+    if not clauses:
+        return verdicts
+    found = iter(await verifier.verify([one for each in clauses.values() for one in each]))
+    for place, each in clauses.items():
+        of_each = [next(found) for _ in each]
+        if all(verdict.support == "supported" for verdict in of_each):
+            verdicts[place] = min(of_each, key=lambda verdict: verdict.score)
+    return verdicts
+
+
 async def proven(
     statements: Sequence[Statement], question: str, evidence: Sequence[Evidence], verifier: Verifier
 ) -> list[CheckedClaim]:
@@ -85,7 +104,7 @@ async def proven(
     verdicts = dict.fromkeys(range(len(cited)), PROVEN)
     if asked:
         checks = [to_check(cited[place].text, cited[place].numbers, evidence, question) for place in asked]
-        verdicts |= dict(zip(asked, await verifier.verify(checks), strict=True))
+        verdicts |= dict(zip(asked, await _verified(checks, verifier), strict=True))
     held = [said for item in evidence for said in (item.quote, item.in_context)]
     for place in asked:
         one = cited[place]

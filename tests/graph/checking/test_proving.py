@@ -237,3 +237,44 @@ def test_a_claim_may_tell_what_a_procedure_wants_written_and_not_say_it_itself(c
 def test_of_what_orders_a_model_about_only_a_whole_sentence_is_quoted(posing: str) -> None:
     evidence = [said(1, f"{posing} {REFUSING}")]
     assert attributed(Statement("Have the driver sign", (1,)), evidence) == ()
+
+
+class Whole(Strict):
+    """Supports what one sentence of the evidence says, word for word, as one that compares with a single one would."""
+
+    async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
+        self.asked += [claim.claim for claim in claims]
+        held = [any(claim.claim.casefold() in text.casefold() for text in claim.evidence) for claim in claims]
+        return [Verdict("supported", 0.9) if one else Verdict("unsupported", 0.1) for one in held]
+
+
+@pytest.mark.parametrize(
+    ("claim", "support"),
+    [
+        ("Close the base; it blinks three times", "supported"),
+        ("Close the base; it blinks nine times", "unsupported"),
+        ("Close the base, it blinks three times", "unsupported"),
+    ],
+)
+async def test_a_claim_of_several_clauses_stands_where_each_of_them_does(claim: str, support: str) -> None:
+    evidence = [said(1, "Close the base now."), said(2, "It blinks three times, then stops.")]
+    (found,) = await proven([Statement(claim, (1, 2))], "How?", evidence, Whole())
+    assert (found.text, found.support) == (claim, support)
+
+
+async def test_of_a_row_the_verifier_reads_what_the_claim_is_about() -> None:
+    read: list[str] = []
+
+    class Reads(Strict):
+        async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
+            read.extend(text for claim in claims for text in claim.evidence)
+            return [Verdict("supported", 0.9) for _ in claims]
+
+    await proven([Statement("In the Netherlands full pay is for 26 weeks.", (1,))], "?", [said(1, COLUMNS)], Reads())
+    await proven([Statement("The doctor gets a note on Mondays.", (1,))], "?", [said(1, COLUMNS)], Reads())
+    await proven([Statement("Mondays are free.", (1,))], "Which?", [said(1, COLUMNS)], Reads())
+    assert read == [
+        "Roles: Country: Netherlands; Full pay for: 26 weeks",
+        "Roles: Country: Netherlands; Doctor's note: never to us",
+        f"Roles: {COLUMNS}",
+    ]
