@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import partial
 
 from graph.apart import apart
 from graph.conclusions.tabling import asks_of_table, fitting_table
@@ -55,13 +56,14 @@ async def completed(state: State, evidence: tuple[Evidence, ...], context: Conte
 
 
 async def wholes_near(
-    question: str, evidence: tuple[Evidence, ...], state: State, context: Context, deps: Deps
+    question: str, evidence: tuple[Evidence, ...], state: State, context: Context, deps: Deps, *, max_characters: int
 ) -> list[Whole]:
     """Tables and lists of the documents that come nearest, for a question that no part of them may answer alone."""
     found = [ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k]]
     sources = dict.fromkeys(one.source for one in found if may_hold_wholes(question, one))
     documents = await _opened(list(sources)[:MAX_WITH_WHOLES], context, deps)
-    return await apart(wholes_in, question, documents, evidence) if documents else []
+    read = partial(wholes_in, max_characters=max_characters)
+    return await apart(read, question, documents, evidence) if documents else []
 
 
 async def _with_whole_table(

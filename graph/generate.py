@@ -27,7 +27,7 @@ from graph.selection import select_evidence
 from graph.state import Context, State
 from graph.structure.row_chains import chained_rows
 from graph.structure.tables import whole_table
-from graph.structure.wholes import Whole, parts_of_whole, with_whole
+from graph.structure.wholes import MAX_CHARACTERS, MAX_SHOWN_CHARACTERS, Whole, parts_of_whole, with_whole
 from graph.updates import Generated
 from tools.errors import BudgetExhausted, EmbedderUnavailable, ModelDeclined, ModelRefused, ModelUnavailable
 from tools.ports import AnswerChecker, FloatArray, Usage
@@ -128,7 +128,8 @@ async def _quotable(
 async def _beside(chains: Chains, state: State, context: Context, deps: Deps) -> list[Evidence]:
     """What a model is shown beside the likeliest chains: tables and lists near the question, and where it found nothing
     before, the best of what it had been shown, which may lead to the answer."""
-    wholes = await wholes_near(chains.question, chains.evidence, state, context, deps)
+    near = (chains.question, chains.evidence, state, context, deps)
+    wholes = await wholes_near(*near, max_characters=MAX_SHOWN_CHARACTERS)
     # Steps are marked as such only where they are asked for.
     parts = [replace(part, step=0) for whole in wholes for part in whole.parts]
     if not state.in_other_words:
@@ -143,7 +144,7 @@ async def _whole_answer(
     evidence = chains.evidence
     if chains.direct or parts_of_whole(evidence) or chained_rows(evidence) or whole_table(evidence):
         return None, NO_WHOLE
-    wholes = await wholes_near(chains.question, evidence, state, context, deps)
+    wholes = await wholes_near(chains.question, evidence, state, context, deps, max_characters=MAX_CHARACTERS)
     return await answering_whole(chains, wholes, checker)
 
 
@@ -174,7 +175,7 @@ async def _write(
 ) -> _Draft:
     """Collect a streamed draft, passing each sentence on once it is found supported."""
     pieces: list[str] = []
-    reader = DraftReader(chains.question, chains.evidence, deps.verifier, quoted=language.mode == "extractive")
+    reader = DraftReader(chains.put, chains.evidence, deps.verifier, quoted=language.mode == "extractive")
     usage, logprob = Usage(), None
     deltas = language.answer(chains, max_tokens=budget.tokens)
     seconds = budget.seconds if language.mode == "model" else None

@@ -220,6 +220,11 @@ class State(Question):
         return self.part or self.in_other_words or self.rewritten
 
     @property
+    def put(self) -> str:
+        """The same as it was put, whatever other words it was searched for in."""
+        return self.part or self.rewritten
+
+    @property
     def every_claim(self) -> tuple[CheckedClaim, ...]:
         """All that was checked: those of the draft, and before them those that quotations stand in for."""
         return (*self.refused, *self.claims)

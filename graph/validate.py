@@ -24,7 +24,7 @@ async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Check
     doubt about, a model judges in one call, if there is one and the budget allows it."""
     known = {item.number for item in state.evidence}
     statements = read_statements(state.draft, known, quoted=state.written_by == "extractive")[:MAX_CLAIMS]
-    claims = await proven(statements, state.asks, state.evidence, deps.verifier)
+    claims = await proven(statements, state.put, state.evidence, deps.verifier)
     claims = await _completed(claims, state, deps.verifier)
     claims, usage = await _judged(claims, state, runtime.context, deps)
     checked = replace(state, claims=tuple(claims), usage=state.usage + usage)
@@ -49,7 +49,7 @@ async def _completed(claims: list[CheckedClaim], state: State, verifier: Verifie
     more = {place: complemented(claims[place], state.evidence) for place in places}
     tried = [place for place in places if more[place] != claims[place].markers]
     statements = [Statement(claims[place].text, more[place]) for place in tried]
-    again = await proven(statements, state.asks, state.evidence, verifier)
+    again = await proven(statements, state.put, state.evidence, verifier)
     for place, claim in zip(tried, again, strict=True):
         if claim.support == "supported":
             claims[place] = claim
@@ -66,7 +66,7 @@ async def _judged(
     asked = [claims[place] for place in places]
     try:
         verdicts, usage = await within(
-            budget.seconds, deps.judge.judge(state.asks, asked, state.evidence, max_tokens=budget.tokens)
+            budget.seconds, deps.judge.judge(state.put, asked, state.evidence, max_tokens=budget.tokens)
         )
     except (ModelUnavailable, BudgetExhausted) as error:
         return claims, error.usage  # the verifier's verdicts stand

@@ -19,11 +19,14 @@ MIN_SHARED = 0.5
 MAX_TOGETHER = 3
 """Marks of a claim whose evidence was completed."""
 
-MIN_CELLS = 2
-"""Of a row that is read in part."""
-
 MAX_KEPT = 4
 """Marks that a claim keeps, those of the sentences nearest to it: small models write every number they were shown."""
+
+MAX_ROWS = 12
+"""The same where all of these are rows of tables, none of them half as near as another."""
+
+MIN_CELLS = 2
+"""Of a row that is read in part."""
 
 
 def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int, ...]:
@@ -34,14 +37,18 @@ def attributed(statement: Statement, evidence: Sequence[Evidence]) -> tuple[int,
     evidence = without_orders(statement.text, evidence)
     words = content_words(statement.text)
     shared = {item.number: len(words & content_words(item.in_context)) / max(1, len(words)) for item in evidence}
-    relevance = {item.number: item.relevance for item in evidence}
+    by_number = {item.number: item for item in evidence}
 
     def closeness(number: int) -> tuple[float, float, int]:
-        return -shared[number], -relevance[number], number
+        return -shared[number], -by_number[number].relevance, number
 
     if statement.numbers:
         marked = [number for number in statement.numbers if number in shared]
-        kept = sorted(marked, key=closeness)[: 1 if statement.shared else MAX_KEPT]
+        kept = sorted(marked, key=closeness)
+        # "Grades 4 to 8: six months" stands on each of five rows.
+        are_alike = bool(kept) and shared[kept[-1]] > shared[kept[0]] / 2
+        are_rows = are_alike and all(cells_of(by_number[number].said) for number in kept)
+        kept = kept[: 1 if statement.shared else MAX_ROWS if are_rows else MAX_KEPT]
         return tuple(number for number in marked if number in kept)
     best = min(
         (number for number, share in shared.items() if words and share >= MIN_SHARED), key=closeness, default=None

@@ -29,6 +29,9 @@ MAX_PARTS = 12
 MAX_CHARACTERS = 1_100
 """Of all that it says: about what the answer checker reads of a text."""
 
+MAX_SHOWN_CHARACTERS = 2_400
+"""The same of one that a model is shown."""
+
 _UNITS = content_words(
     "second sec minute min hour hr hrs day night week fortnight month year decade century euro dollar pound percent"
 )
@@ -64,7 +67,13 @@ def may_hold_wholes(question: str, passage: Passage) -> bool:
     return (passage.status != "superseded" or looks_back(question)) and _MAY_HOLD.search(passage.text) is not None
 
 
-def wholes_in(question: str, documents: Iterable[Sequence[Passage]], evidence: Sequence[Evidence]) -> list[Whole]:
+def wholes_in(
+    question: str,
+    documents: Iterable[Sequence[Passage]],
+    evidence: Sequence[Evidence],
+    *,
+    max_characters: int = MAX_CHARACTERS,
+) -> list[Whole]:
     """The tables and lists of these documents that are near the question and of which it singles out no part, the
     nearest first. Of each document all passages are there, or its first MAX_PASSAGES and one more."""
     known = {item.key: item for item in evidence}
@@ -72,7 +81,8 @@ def wholes_in(question: str, documents: Iterable[Sequence[Passage]], evidence: S
     for passages in documents:
         for parts in _all_in(question, passages):
             relevance = max((known[part.key].relevance for part in parts if part.key in known), default=0.0)
-            if relevance >= LEAST_RELEVANCE and _is_short(parts) and not any(gives_orders(part.said) for part in parts):
+            is_short = len(parts) <= MAX_PARTS and sum(len(part.said) for part in parts) <= max_characters
+            if relevance >= LEAST_RELEVANCE and is_short and not any(gives_orders(part.said) for part in parts):
                 found.append(Whole(parts, relevance))
     return sorted(found, key=lambda whole: -whole.relevance)[:MAX_OFFERED]
 
@@ -114,7 +124,3 @@ def singles_out(question: str, parts: Sequence[str]) -> bool:
         return True
     asked = content_words(question) - _UNITS
     return len({asked & content_words(part) for part in parts}) > 1
-
-
-def _is_short(parts: Sequence[Evidence]) -> bool:
-    return len(parts) <= MAX_PARTS and sum(len(part.said) for part in parts) <= MAX_CHARACTERS

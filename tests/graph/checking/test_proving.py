@@ -278,3 +278,13 @@ async def test_of_a_row_the_verifier_reads_what_the_claim_is_about() -> None:
         "Roles: Country: Netherlands; Doctor's note: never to us",
         f"Roles: {COLUMNS}",
     ]
+
+
+def test_a_statement_on_many_rows_keeps_the_mark_of_each_that_says_it() -> None:
+    rows = [said(grade, f"Grade: {grade}; Probation: 6 months") for grade in range(1, 7)]
+    numbers = tuple(range(1, 7))
+    assert attributed(Statement("Grades 1 to 6 have a probation of 6 months", numbers), rows) == numbers
+    other = [*rows[:5], said(6, "Site: Porto; Head: Ada Brun")]
+    assert len(attributed(Statement("Grades 1 to 5 have a probation of 6 months", numbers), other)) == 4
+    prose = [said(n, f"Grade {n} has a probation of 6 months.") for n in numbers]
+    assert len(attributed(Statement("Grades 1 to 6 have a probation of 6 months", numbers), prose)) == 4

@@ -21,6 +21,7 @@ from graph.structure.steps import lists_in
 from graph.structure.wholes import (
     MAX_OFFERED,
     MAX_PARTS,
+    MAX_SHOWN_CHARACTERS,
     may_hold_wholes,
     parts_of_whole,
     singles_out,
@@ -417,6 +418,15 @@ async def test_a_model_is_shown_all_rows(tmp_path: Path, openai_server: OpenAISe
     assert shown == rows
     assert [prompt.index(row) for row in rows] == sorted(prompt.index(row) for row in rows)
     await chat.close()
+
+
+def test_a_model_is_shown_longer_ones_than_the_checker_reads() -> None:
+    rows = "".join(f"| Kettle {n} | {n} months, {'and so on ' * 15} |\n" for n in "ABCDEFGH")
+    passages = cut(f"# Warranty\n\n| Device | Warranty |\n|---|---|\n{rows}")
+    evidence = evidence_of(passages)
+    assert wholes_in(OPEN, [passages], evidence) == []
+    (whole,) = wholes_in(OPEN, [passages], evidence, max_characters=MAX_SHOWN_CHARACTERS)
+    assert len(whole.parts) == 8
 
 
 async def test_while_no_document_can_be_opened_a_part_is_quoted(tmp_path: Path) -> None:
