@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from graph.apart import apart
 from graph.checking.citations import Statement, clauses_in
 from graph.checking.grounding import MAX_KEPT, attributed, checked, quotes, to_check
+from graph.checking.injection import without_orders
 from graph.conclusions.comparing import Conclusion
 from graph.conclusions.concluding import conclude
 from graph.evidence import Evidence
@@ -53,16 +54,20 @@ def _attributed(
             found.append(_Attributed(statement.text, numbers, statement.leads))
             continue
         for part in statement.in_clauses():
-            numbers = attributed(part, evidence)
-            if not part.leads or _is_said(part.text, [by_number[number] for number in numbers]):
+            listed = [by_number[number] for number in part.numbers if number in by_number]
+            said = _said_by(part.text, listed) if part.leads else None
+            numbers = (said,) if said is not None else attributed(part, evidence)
+            if said is not None or not part.leads:
                 found.append(_Attributed(part.text, numbers, part.leads))
     return found, conclusion
 
 
-def _is_said(text: str, evidence: Sequence[Evidence]) -> bool:
-    """Whether every word of it that tells something stands in one of these sentences, or over it."""
+def _said_by(text: str, evidence: Sequence[Evidence]) -> int | None:
+    """The number of the first of these sentences that has all words of the text that tell something, or stands under
+    them."""
     words = content_words(text)
-    return any(words <= content_words(item.in_context) for item in evidence)
+    said = (item.number for item in without_orders(text, evidence) if words <= content_words(item.in_context))
+    return next(said, None)
 
 
 async def _verified(checks: Sequence[ClaimToCheck], verifier: Verifier) -> list[Verdict]:
