@@ -53,26 +53,25 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         return await _quoted(state, runtime, deps)
     if state.retry == "repair":
         return await repaired(state, runtime.context, deps)
-    part = await next_part(state, deps)
-    asked = replace(state, part=part).asks
-    evidence, degraded = await _evidence_for(part, state, runtime.context, deps)
+    state = replace(state, part=await next_part(state, deps))
+    evidence, degraded = await _evidence_for(state, runtime.context, deps)
     update = Generated(
-        part=part, evidence=evidence, draft="", missing=(), written_by=deps.language.mode, degraded=degraded
+        part=state.part, evidence=evidence, draft="", missing=(), written_by=deps.language.mode, degraded=degraded
     )
     if not evidence:
         return update
-    chains, is_down = await apart(Chains, asked, evidence, asked_last(asked)), False
+    chains, is_down = await apart(Chains, state.asks, evidence, asked_last(state.asks)), False
     if deps.language.mode == "extractive":
         chains, update["features"], is_down = await _quotable(chains, state, runtime.context, deps)
     else:  # a model tells answers from near misses itself
         update["features"] = state.features | await apart(chains.features)
-        chains = chains.as_shown(state.rewritten, await _beside(chains, state, runtime.context, deps))
+        chains = chains.as_shown(state.put, await _beside(chains, state, runtime.context, deps))
     if is_down:
         update["degraded"], update["notes"] = True, (DOWN,)
     update["evidence"], update["votes"] = chains.evidence, chains.votes
     budget = remaining(state, runtime.context)
     # What is screened as a whole is read by nobody before, nor is a part that may still be declined.
-    report = runtime.stream_writer if deps.screener is None and not part else _unsaid
+    report = runtime.stream_writer if deps.screener is None and not state.part else _unsaid
     try:
         if deps.language.mode == "model" and not budget.allows_call():
             raise BudgetExhausted("the limit of model calls, tokens or seconds was reached before it was written")
@@ -90,7 +89,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         update["written_by"] = "extractive"
     text = draft.text
     if text.upper().startswith(NOT_FOUND):
-        update["missing"] = said_missing(text[len(NOT_FOUND) :], part or state.rewritten)
+        update["missing"] = said_missing(text[len(NOT_FOUND) :], state.put)
         text = ""
     update["draft"], update["usage"] = text, draft.usage
     if draft.mean_logprob is not None:
@@ -98,11 +97,10 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     return update
 
 
-async def _evidence_for(part: str, state: State, context: Context, deps: Deps) -> tuple[tuple[Evidence, ...], bool]:
+async def _evidence_for(state: State, context: Context, deps: Deps) -> tuple[tuple[Evidence, ...], bool]:
     """What the part, else the whole message, is answered from; and whether it lacks a vector of its own."""
-    state = replace(state, part=part)
-    more = MORE_PASSAGES if part or (deps.language.mode == "extractive" and comparison_in(state.asks)) else 0
-    vector, degraded = await _vector_of(part, state, deps)
+    more = MORE_PASSAGES if state.part or (deps.language.mode == "extractive" and comparison_in(state.asks)) else 0
+    vector, degraded = await _vector_of(state, deps)
     ranking = state.ranking[: context.top_k + more]
     evidence = await select_evidence(state.asks, vector, ranking, deps.knowledge, MAX_EVIDENCE)
     evidence = await completed(state, evidence, context, deps)
@@ -148,13 +146,13 @@ async def _whole_answer(
     return await answering_whole(chains, wholes, checker)
 
 
-async def _vector_of(part: str, state: State, deps: Deps) -> tuple[FloatArray, bool]:
+async def _vector_of(state: State, deps: Deps) -> tuple[FloatArray, bool]:
     """The part's own vector, else the whole message's, and whether it had to do."""
     whole = np.array(state.vector, dtype=np.float32)
-    if not part:
+    if not state.part:
         return whole, False
     try:
-        return np.array(await deps.knowledge.embed_query(part), dtype=np.float32), False
+        return np.array(await deps.knowledge.embed_query(state.part), dtype=np.float32), False
     except EmbedderUnavailable:
         return whole, True
 

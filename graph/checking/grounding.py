@@ -1,6 +1,8 @@
 """Which evidence a statement stands on, and what the checked claims amount to: pure functions of the claims."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from graph.checking.citations import ITEM, Statement, without_item_mark
 from graph.checking.injection import without_orders
@@ -116,9 +118,7 @@ def _concerned(item: Evidence, claim: str) -> str:
     cells = cells_of(item.said)
     words = content_words(claim)
     kept = [cell for place, cell in enumerate(cells) if not place or words & content_words(" ".join(cell))]
-    if not cells or len(kept) < MIN_CELLS:
-        return item.in_context
-    return f"{item.header}: {written(kept)}" if item.header else written(kept)
+    return (replace(item, reading=written(kept)) if len(kept) >= MIN_CELLS else item).in_context
 
 
 def checked(text: str, numbers: Sequence[int], verdict: Verdict) -> CheckedClaim:
@@ -131,9 +131,9 @@ def checked(text: str, numbers: Sequence[int], verdict: Verdict) -> CheckedClaim
 def shown(claims: Sequence[CheckedClaim]) -> tuple[CheckedClaim, ...]:
     """What is not withheld, without a line that leads in what is."""
     kept = [claim for claim in claims if not claim.withheld]
-    behind = [*(claim.text for claim in kept[1:]), ""]
+    texts = pairwise([*(claim.text for claim in kept), ""])
     return tuple(
-        claim for claim, text in zip(kept, behind, strict=False) if not claim.text.endswith(":") or ITEM.match(text)
+        claim for claim, (text, behind) in zip(kept, texts, strict=True) if not text.endswith(":") or ITEM.match(behind)
     )
 
 

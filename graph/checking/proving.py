@@ -7,7 +7,6 @@ from graph.apart import apart
 from graph.checking.citations import Statement, clauses_in
 from graph.checking.grounding import MAX_KEPT, attributed, checked, quotes, to_check
 from graph.checking.injection import without_orders
-from graph.conclusions.comparing import Conclusion
 from graph.conclusions.concluding import conclude
 from graph.evidence import Evidence
 from graph.state import CheckedClaim
@@ -31,35 +30,35 @@ ANSWERS_OF_ONE_WORD = frozenset({"yes", "no"})
 
 @dataclass(frozen=True, slots=True)
 class _Attributed:
-    """What is to be checked, with the evidence it stands on. What only `leads` in a list is said by its sources."""
+    """What is to be checked, with the evidence it stands on, and whether it needs no verifier."""
 
     text: str
     numbers: tuple[int, ...]
-    leads: bool
+    is_proven: bool
 
 
-def _attributed(
-    statements: Sequence[Statement], question: str, evidence: Sequence[Evidence]
-) -> tuple[list[_Attributed], Conclusion | None]:
-    """Each statement, or each clause of a list in one, and what follows from comparing two of the sentences or from a
-    whole table. What says just that is one, and keeps all of its marks: a count stands on every row. What leads in a
-    list and says what none of its sources does is left out."""
+def _attributed(statements: Sequence[Statement], question: str, evidence: Sequence[Evidence]) -> list[_Attributed]:
+    """Each statement, or each clause of a list in one. What says just what follows from comparing two of the sentences
+    or from a whole table is one, and keeps all of its marks: a count stands on every row. What leads in a list and says
+    what none of its sources does is left out."""
     conclusion = conclude(question, evidence) if any(statement.numbers for statement in statements) else None
     by_number = {item.number: item for item in evidence}
+
+    def follows(text: str, numbers: tuple[int, ...]) -> bool:
+        return conclusion is not None and conclusion.says(text, numbers)
+
     found: list[_Attributed] = []
     for statement in statements:
-        if conclusion is not None and conclusion.says(statement.text, statement.numbers):
-            is_long = len(statement.numbers) > MAX_KEPT
-            numbers = statement.numbers if is_long else attributed(statement, evidence)
-            found.append(_Attributed(statement.text, numbers, statement.leads))
-            continue
-        for part in statement.in_clauses():
-            listed = [by_number[number] for number in part.numbers if number in by_number]
-            said = _said_by(part.text, listed) if part.leads else None
-            numbers = (said,) if said is not None else attributed(part, evidence)
-            if said is not None or not part.leads:
-                found.append(_Attributed(part.text, numbers, part.leads))
-    return found, conclusion
+        is_one = follows(statement.text, statement.numbers)
+        for part in [statement] if is_one else statement.in_clauses():
+            if part.leads:
+                said = _said_by(part.text, [by_number[number] for number in part.numbers if number in by_number])
+                found += [] if said is None else [_Attributed(part.text, (said,), is_proven=True)]
+                continue
+            numbers = part.numbers if is_one and len(part.numbers) > MAX_KEPT else attributed(part, evidence)
+            is_proven = follows(part.text, numbers) or quotes(part.text, [by_number[number] for number in numbers])
+            found.append(_Attributed(part.text, numbers, is_proven))
+    return found
 
 
 def _said_by(text: str, evidence: Sequence[Evidence]) -> int | None:
@@ -98,14 +97,9 @@ async def proven(
     if not statements:
         return []
     read = (statements, question, evidence)
-    cited, conclusion = await apart(_attributed, *read) if len(statements) > FEW else _attributed(*read)
+    cited = await apart(_attributed, *read) if len(statements) > FEW else _attributed(*read)
     by_number = {item.number: item for item in evidence}
-
-    def needs_none(one: _Attributed) -> bool:
-        follows = conclusion is not None and conclusion.says(one.text, one.numbers)
-        return one.leads or follows or quotes(one.text, [by_number[number] for number in one.numbers])
-
-    asked = [place for place, one in enumerate(cited) if not needs_none(one)]
+    asked = [place for place, one in enumerate(cited) if not one.is_proven]
     verdicts = dict.fromkeys(range(len(cited)), PROVEN)
     if asked:
         checks = [to_check(cited[place].text, cited[place].numbers, evidence, question) for place in asked]

@@ -218,9 +218,16 @@ def _let_through(bound: Bound, rows: Sequence[Row], words: Sequence[str]) -> _Le
 
 
 def _bounded(bound: Bound, rows: Sequence[Row], words: Sequence[str]) -> Bounded | None:
-    others = dict.fromkeys(column for row in rows for column in row.cells if column != key_of(rows))
-    columns = [(column, [row.cells.get(column, "") for row in rows]) for column in others]
-    return column_bounded(bound, columns, words, " ".join(rows[0].item.path)) if rows else None
+    if not rows:
+        return None
+    columns = [(column, [row.cells.get(column, "") for row in rows]) for column in _other_columns(rows)]
+    return column_bounded(bound, columns, words, " ".join(rows[0].item.path))
+
+
+def _other_columns(rows: Sequence[Row]) -> tuple[str, ...]:
+    """All but the one that says what each row is called."""
+    key = key_of(rows)
+    return tuple(dict.fromkeys(column for row in rows for column in row.cells if column != key))
 
 
 def _exist(rest: str) -> bool:
@@ -247,9 +254,8 @@ def _compared(
     rest = [word for word in rest if word not in _BEARING] if _MOST_OF.search(said) else rest
     if not thing and words[0] != "who":
         return ""
-    others = tuple(dict.fromkeys(column for row in rows for column in row.cells if column != key_of(rows)))
     over = " ".join(rows[0].item.path)
-    for column in column_meant(others, superlative, rest):
+    for column in column_meant(_other_columns(rows), superlative, rest):
         telling = frozenset(map(stem, folded(f"{over} {column}").split())) | words_for(column)
         # "Minimum stock" over the table, "Utrecht minimum" over the column: the question says both in one.
         if explained(rest, filters, telling):
