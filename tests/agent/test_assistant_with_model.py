@@ -174,7 +174,10 @@ async def test_what_a_model_does_not_find_is_searched_for_once_more_in_its_words
     answer = await assistant.ask("How many euros does the lunch cost?", reader=Reader(groups=("board",)))
     assert (answer.answer, answer.mode) == ("The Ghent office. [1]", "model")
     assert [hop.query for hop in answer.hops][-1] == words["next_question"]
-    assert streamed(openai_server) == 2
+    first, second = (chat.body["messages"][-1]["content"] for chat in openai_server.chats if chat.body.get("stream"))
+    shown_before = re.findall(r"^\[\d+\] (.+)$", first, re.MULTILINE)
+    assert shown_before
+    assert all(sentence in second for sentence in shown_before[:1])
 
 
 @pytest.mark.parametrize(
@@ -204,6 +207,15 @@ async def test_a_model_that_finds_nothing_twice_is_not_asked_a_third_time(
     answer = await (await open_one(quoting=UNSURE)).ask(APPROVER)
     assert answer.status == "declined"
     assert (streamed(openai_server), answer.usage.model_calls) == (2, 3)
+
+
+async def test_nothing_is_said_to_be_checked_before_the_second_search(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    words = {"complete": False, "next_question": "What does the canteen serve on Mondays?"}
+    openai_server.handler = writes(lambda request: "Not stated?", follow_up=words)
+    kinds = [type(event).__name__ async for event in (await open_one(quoting=UNSURE)).stream(APPROVER)]
+    assert "Validated" not in kinds[: len(kinds) - 1 - kinds[::-1].index("HopStarted")]
 
 
 async def test_each_clause_of_a_list_is_checked_and_marked_by_itself(

@@ -204,12 +204,16 @@ async def test_what_leads_in_a_list_is_said_where_a_source_of_the_list_says_it(
     pieces = [await (reader := DraftReader("How long?", evidence, verifier)).feed(draft), await reader.finish()]
     assert "".join(pieces).splitlines() == [*shown_lead, "- Netherlands: 26 weeks [1]", "- Portugal: 8 weeks [2]"]
     assert verifier.asked == []
+    reader = DraftReader("How long?", evidence, verifier)
+    letters = [*[await reader.feed(letter) for letter in draft], await reader.finish()]
+    assert "".join(letters) == "".join(pieces)
 
 
 async def test_what_leads_in_nothing_is_not_shown() -> None:
     evidence = [said(1, COLUMNS)]
     draft = "Full pay for:\n- Bram Stoker: 900 weeks [1]"
-    assert await DraftReader("How long?", evidence, Strict()).feed(draft) == ""
+    reader = DraftReader("How long?", evidence, Strict())
+    assert [await reader.feed(draft), await reader.finish()] == ["", ""]
     claims = await proven(read_statements(draft, {1}), "How long?", evidence, Strict())
     assert [claim.text for claim in claims] == ["Full pay for:", "- Bram Stoker: 900 weeks"]
     assert shown(claims) == ()
