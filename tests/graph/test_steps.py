@@ -285,6 +285,17 @@ async def test_slips_are_mended_once_a_question_and_within_its_limits() -> None:
         assert "rewritten" not in await follow_up(other, runtime(**limits), deps=DEPS)
 
 
+async def test_other_words_are_asked_for_once_and_what_they_bring_is_ranked_by_them() -> None:
+    words, ada = "Whose desk are the accounts?", hit("ada", "Ada Brun leads finance.")
+    model = ModelMode(words)
+    update = await follow_up(state_with(ada, retry="search"), runtime(), deps=deps_of(model))
+    assert (update["in_other_words"], update["retry"], model.asked) == (words, "", 1)
+    assert update["vector"] == tuple(EMBEDDER._embed([words])[0].tolist())
+    for again, asked in ((True, 1), (False, 2)):
+        await follow_up(state_with(ada, hop=2, searched_again=again), runtime(), deps=deps_of(model))
+        assert model.asked == asked
+
+
 async def test_without_the_stopping_rule_hops_go_on_after_one_that_brought_nothing() -> None:
     ada = hit("ada", "Finance is led by Ada Brun, says POL-12.", "Finance")
     fruitless = state_with(ada, hops=(HopTaken(1, "search", "q", ()), HopTaken(2, "link", "q", ())))

@@ -204,9 +204,10 @@ async def test_what_leads_in_a_list_is_said_where_a_source_of_the_list_says_it(
     pieces = [await (reader := DraftReader("How long?", evidence, verifier)).feed(draft), await reader.finish()]
     assert "".join(pieces).splitlines() == [*shown_lead, "- Netherlands: 26 weeks [1]", "- Portugal: 8 weeks [2]"]
     assert verifier.asked == []
-    reader = DraftReader("How long?", evidence, verifier)
-    letters = [*[await reader.feed(letter) for letter in draft], await reader.finish()]
-    assert "".join(letters) == "".join(pieces)
+    for cut in (*draft.partition("\n- P")[:1], draft):
+        reader = DraftReader("How long?", evidence, verifier)
+        parts = [cut, draft.removeprefix(cut)] if cut != draft else list(draft)
+        assert "".join([*[await reader.feed(part) for part in parts], await reader.finish()]) == "".join(pieces)
 
 
 async def test_what_leads_in_nothing_is_not_shown() -> None:
