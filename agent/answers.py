@@ -12,7 +12,7 @@ class _Frozen(BaseModel):
 
 
 class Citation(_Frozen):
-    """One numbered source. `quote` is exactly `source_text[start:end]`; offsets count code points."""
+    """One numbered source. `quote` is exactly `source_text[start:end]`, counted in code points."""
 
     marker: int
     passage_id: str
@@ -23,11 +23,13 @@ class Citation(_Frozen):
     quote: str
     start: int
     end: int
-    reading: str = Field("", description="The quote as answers say it, where that differs: rows by column, no markup")
+    reading: str = Field(
+        "", description="The quote as an answer words it, if that differs: a row with its columns' names, no markup"
+    )
 
 
 class Claim(_Frozen):
-    """One statement of the answer with the marks it carries; `score` is the verifier's, in 0–1."""
+    """One statement of the answer with its citation marks. `score` is the verifier's, between 0 and 1."""
 
     text: str
     markers: tuple[int, ...]
@@ -36,7 +38,7 @@ class Claim(_Frozen):
 
 
 class Hop(_Frozen):
-    """One step of the chain of evidence: what was looked for, why, and what came of it."""
+    """One step of the search: what was looked for, why, and which passages were found."""
 
     n: int
     kind: Literal["search", "link", "follow_up"]
@@ -45,7 +47,7 @@ class Hop(_Frozen):
 
 
 class RankedPassage(_Frozen):
-    """One place of the final ranking; `score` has no fixed unit, `hop` is the hop that first found it."""
+    """A passage's place in the final ranking. `score` has no fixed unit; `hop` is the hop that first found it."""
 
     passage_id: str
     source: str
@@ -62,7 +64,7 @@ class UsageReport(_Frozen):
 
 
 class Answer(_Frozen):
-    """What became of a question. `confidence` is the calibrated probability (0–1) that the answer is right."""
+    """The result of a question. `confidence` is the calibrated probability (0–1) that the answer is right."""
 
     question: str
     rewritten_question: str
@@ -74,14 +76,16 @@ class Answer(_Frozen):
     hops: tuple[Hop, ...] = ()
     ranking: tuple[RankedPassage, ...] = Field((), description="Retrieved passages after the last hop, best first")
     missing: tuple[str, ...] = Field((), description="What the documents did not say, when declined or partial")
-    notes: tuple[str, ...] = Field((), description="Limits reached, claims withheld, degraded parts")
+    notes: tuple[str, ...] = Field((), description="Limits reached, claims withheld, parts that were down")
     features: dict[str, float] = Field(default_factory=dict, description="What the confidence was computed from")
     usage: UsageReport = UsageReport()
     timings_ms: dict[str, float] = Field(default_factory=dict)
     mode: Literal["extractive", "model"] = "extractive"
     run_id: str = ""
-    from_cache: bool = Field(False, description="Worked out a moment ago, for the same rights and documents")
-    draft: str = Field("", exclude=True, repr=False, description="Before validation: to diagnose, never to show")
+    from_cache: bool = Field(False, description="Computed a moment ago, for the same rights and documents")
+    draft: str = Field(
+        "", exclude=True, repr=False, description="The text before validation: for diagnosis, never to be shown"
+    )
 
 
 class SearchResult(_Frozen):
@@ -95,7 +99,7 @@ class SearchResult(_Frozen):
 
 
 class SearchReport(_Frozen):
-    """`hopline search --json`, which leaves `hops` out: the retrieved chain, best passage first, no answer."""
+    """The retrieved chain, best passage first, without an answer. `hopline search --json` prints it without `hops`."""
 
     question: str
     results: tuple[SearchResult, ...]
@@ -104,14 +108,14 @@ class SearchReport(_Frozen):
 
 
 def sources_behind(answer: Answer) -> tuple[str, ...]:
-    """The sources cited; of an answer that cites none those found for it: a refusal names the nearest, and one that was
-    stopped has marks and no citations yet."""
+    """The sources an answer cites. If it cites none, the sources found for it: a refusal names the nearest ones, and an
+    answer that was stopped has marks but no citations yet."""
     cited = [citation.source for citation in answer.citations]
     return tuple(dict.fromkeys(cited or [ranked.source for ranked in answer.ranking]))
 
 
 def failed_answer(question: str, error: Exception) -> Answer:
-    """What `hopline ask --json` prints when a question was accepted but could not be worked on."""
+    """What `hopline ask --json` prints for a valid question that failed with an error."""
     return Answer(
         question=question,
         rewritten_question=question,

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 CONVERSATIONS = "conversations"
 RECURSION_LIMIT = 100
-"""Above what `max_hops` ≤ 10 can use: the budget in the state ends a run, never LangGraph's limit."""
+"""More steps than `max_hops` ≤ 10 can use: the budget in the state ends a run, never LangGraph's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class _Asking:
     run_id: str
     started: float
     resumable: bool = False
-    """Whether the caller knows the run's id: nobody else could take it up."""
+    """Whether the caller chose the run's id; without the id nobody could resume the run."""
     day: date = field(default_factory=lambda: datetime.fromtimestamp(time.time(), UTC).date())
 
     @property
     def options(self) -> tuple[object, ...]:
-        """What shapes the answer besides the settings, the reader and the question; what is in force changes by the
-        day."""
+        """What shapes the answer besides the settings, the reader and the question. The day is part of it, since it
+        decides which documents are in force."""
         return self.context.max_hops, self.context.stopping, self.context.answering, self.turns, self.day
 
     @property
@@ -108,15 +108,17 @@ class Assistant:
         priority: Priority = "interactive",
         run_id: str | None = None,
     ) -> Answer:
-        """Answer one question as `reader` may know it (default: public passages only).
+        """Answer one question from what `reader` may read (default: public passages only).
 
-        `conversation` names a remembered thread; `history` gives the earlier turns instead. `stopping=False` takes
-        every hop up to `max_hops`, whatever they bring. `channel` is where it was asked, for the books.
-        `priority="batch"` lets people go first. With checkpoints, a question with a `run_id` is kept step by step: one
-        that was given before and did not come to its end goes on where it stood.
+        - `conversation` names a remembered conversation; `history` passes the earlier turns instead.
+        - `max_hops` overrides the setting; with `stopping=False` all these hops are taken, whatever they find.
+        - `channel` is where the question was asked, for the record of costs.
+        - `priority="batch"` lets interactive questions go first.
+        - `run_id` makes the run resumable if checkpoints are on: asked again with the id of a run that did not end,
+          the question goes on where it stopped.
 
-        Raises InvalidQuestion, Overloaded and RunUnderWay (at once, with `retry_after_seconds`), and what the store
-        raises; a question that can't be answered is a declined `Answer`, no error.
+        Raises InvalidQuestion, Overloaded or RunUnderWay (both at once, with `retry_after_seconds`), and the errors of
+        the store. A question that can't be answered is no error: it gets a declined `Answer`.
         """
         stream = self.stream(
             question,
@@ -148,7 +150,8 @@ class Assistant:
         priority: Priority = "interactive",
         run_id: str | None = None,
     ) -> AsyncGenerator[Event, None]:
-        """The same, as it happens; closed early, it cancels the run. A turn is remembered once its answer is whole."""
+        """Like `ask`, but yields events while it works; the `Answer` is the last one. Closing the stream early cancels
+        the run. The conversation remembers a turn only once its answer is complete."""
         asked, asker = self._checked(question), reader or Reader(tenant=self.settings.tenant)
         started, resumable, mode = time.perf_counter(), bool(run_id), self.settings.mode
         run_id = run_id or uuid.uuid4().hex
@@ -179,7 +182,7 @@ class Assistant:
 
     @contextmanager
     def _alone(self, run_id: str) -> Iterator[None]:
-        """Two who worked on one run would take its checkpoint and its record from each other."""
+        """Holds a run's id while it is worked on: two workers on one run would overwrite each other's checkpoint."""
         if run_id in self._under_way:
             raise RunUnderWay(f"The run {run_id} is being worked on; ask again in a moment.", retry_after_seconds=5.0)
         self._under_way.add(run_id)
@@ -189,8 +192,8 @@ class Assistant:
             self._under_way.discard(run_id)
 
     async def _answered(self, asking: "_Asking") -> AsyncGenerator[Event | State, None]:
-        """The run's events, its final state and its answer; a remembered answer alone where there is one. A follow-up
-        is never looked up: what it means depends on what was said before."""
+        """The run's events, its final state and its answer; or only a cached answer, if there is one. Follow-ups are
+        never cached: their meaning depends on what was said before."""
         cache = self.serving.answers if not asking.turns else None
         place: Place | None = None
         if cache is not None:
@@ -220,8 +223,8 @@ class Assistant:
         stopping: bool = True,
         priority: Priority = "interactive",
     ) -> SearchReport:
-        """The chain of evidence alone, best passage first, at most 50. `max_hops=1` is the first search by itself;
-        `stopping=False` takes every hop there is, whatever they bring."""
+        """Retrieve the chain of evidence without an answer: at most 50 passages, best first. `max_hops=1` is the first
+        search alone; `stopping=False` takes all hops, whatever they find."""
         asker = reader or Reader(tenant=self.settings.tenant)
         context = replace(self._context(asker, max_hops), answering=False, stopping=stopping)
         since = await self._memory.begin(None)
@@ -243,8 +246,8 @@ class Assistant:
         tenant: str | None = None,
         progress: Callable[[IngestProgress], None] = lambda progress: None,
     ) -> IngestReport:
-        """Make the store hold what these files and folders hold now, and conversations nothing of what is gone; open
-        the assistant with `create=True`."""
+        """Bring the store in line with these files and folders, and remove what is gone from conversations too. Needs
+        an assistant that was opened with `create=True`."""
         loader, owner = await self._loaded(), tenant or self.settings.tenant
         report = await loader.ingest(paths, groups=groups, tenant=owner, progress=progress)
         forgotten = await loader.forget(owner, CONVERSATIONS, self._conversations.erase_source)
@@ -253,14 +256,16 @@ class Assistant:
     async def forget(
         self, holder: str, erase_source: Callable[[str, str], Awaitable[int]], *, tenant: str | None = None
     ) -> int:
-        """Have another place that remembers sources forget those that ingestions have removed since it last did."""
+        """Have another place that remembers sources (`holder`) erase those that were removed, or lost readers, since it
+        last did. Returns the sum of what `erase_source` returned."""
         return await (await self._loaded()).forget(tenant or self.settings.tenant, holder, erase_source)
 
     async def erase_source(
         self, source: str, *, tenant: str | None = None, elsewhere: Sequence[Holder] = ()
     ) -> Receipt:
-        """Remove a source (or all below it) from the store and from every place that remembers what was drawn from it;
-        `elsewhere` are places that the assistant does not know of. See `agent.erasure.erase` for what it raises."""
+        """Remove a source (or everything below a folder) from the store and from every place that remembers something
+        drawn from it. `elsewhere` adds places that the assistant does not know. `agent.erasure.erase` lists the
+        errors."""
         self.serving.clear()
         documents: tuple[Holder, ...] = (MirroredCopies(self.settings), StoredPassages(self.erase_passages))
         return await erase_source(
@@ -273,22 +278,22 @@ class Assistant:
         )
 
     async def erase_user(self, user: str, *, elsewhere: Sequence[Holder] = ()) -> Receipt:
-        """Forget what a person asked and was answered in every place that this assistant opens, and in those of
-        `elsewhere`: Slack's queue and evaluation runs are none of its own (`integrations.forgetting` knows them)."""
+        """Forget a person's questions and answers in every place that this assistant opens, and in `elsewhere`: it does
+        not open Slack's queue and evaluation runs, which `integrations.forgetting` knows."""
         self.serving.clear()
         holders = (*self._memory.holders, *elsewhere)
         return await erase("user", user, self.settings.tenant, holders, self._memory.audit_log)
 
     def export_user(self, user: str, *, elsewhere: Sequence[Holder] = ()) -> AsyncIterator[dict[str, Any]]:
-        """What is held about a person, an entry a time, each with its `place`."""
+        """What is stored about a person, entry by entry, each with its `place`."""
         return export(user, (*self._memory.holders, *elsewhere))
 
     async def erase_passages(self, source: str, tenant: str) -> int:
-        """Remove a source from the store alone; returns how many passages that were."""
+        """Remove a source from the store only; returns the number of passages removed."""
         return await (await self._loaded()).erase(source, tenant)
 
     async def _loaded(self) -> "Loader":
-        """Made when first used: a question must not wait for the parsers to be imported."""
+        """The loader, made at first use: a question must not wait for the parsers to be imported."""
         if self._open_loader is None:
             self._open_loader = await asyncio.to_thread(self._loader)
         return self._open_loader
@@ -309,7 +314,7 @@ class Assistant:
         async with aclosing(self._steps(start, context, config, kept=runs is not None)) as events:
             async for event in events:
                 yield event
-        # Cancelled or killed before this point, the run stays as it is for whoever takes it up.
+        # A run that is cancelled or killed before this point keeps its checkpoint, and can be resumed.
         if runs is not None:
             await runs.done(asking.run_id)
 
@@ -323,9 +328,9 @@ class Assistant:
         kept = await self.graph.aget_state(config)
         if not kept.values:
             return fresh
-        if not kept.tasks:  # `next` is also empty where every task of a step is done and the step is not yet kept
+        if not kept.tasks:  # `next` would also be empty when all tasks of a step are done but the step is not yet saved
             return None, asking.context, State(**kept.values)
-        # The time in which nobody worked on it is not the question's.
+        # The question is not charged for the time in which nobody worked on it.
         elapsed = kept.values.get("elapsed")
         begun_at = time.perf_counter() - elapsed if elapsed else None
         return None, replace(asking.context, begun_at=begun_at), None
@@ -352,7 +357,7 @@ class Assistant:
     async def _turns(
         self, reader: Reader, conversation: str | None, history: Sequence[Turn] | None
     ) -> tuple[tuple[Turn, ...], tuple[str, ...]]:
-        """The earlier turns that count, and a note when they could not be had."""
+        """The earlier turns that the question may refer to, and a note if they could not be read."""
         if history is not None:
             return (tuple(history)[-self.settings.history_turns :] if self.settings.history_turns else ()), ()
         if conversation is None or not self.settings.history_turns:

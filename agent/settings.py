@@ -77,42 +77,48 @@ class Settings(BaseSettings):
         description="Chat model at OPENAI_BASE_URL, or anthropic:MODEL; empty: extractive answers, no model",
     )
     openai_api_key: SecretStr | None = Field(
-        None, validation_alias="OPENAI_API_KEY", description="Key of the OpenAI-compatible endpoint"
+        None, validation_alias="OPENAI_API_KEY", description="API key of the OpenAI-compatible endpoint"
     )
     openai_base_url: str | None = Field(
-        None, validation_alias="OPENAI_BASE_URL", description="Its base URL, ending in /v1; empty: OpenAI's own"
+        None,
+        validation_alias="OPENAI_BASE_URL",
+        description="Base URL of the endpoint, ending in /v1; empty: OpenAI's own",
     )
     model_timeout_seconds: float = Field(60.0, gt=0, le=3600, description="Deadline of one model call")
     model_attempts: int = Field(4, ge=1, le=10, description="Tries of one model call, the first included")
     model_input_usd_per_million: float | None = Field(
-        None, ge=0, description="HOPLINE_MODEL's price of a million prompt tokens; empty: unknown"
+        None, ge=0, description="USD for a million prompt tokens of HOPLINE_MODEL; empty: unknown"
     )
     model_output_usd_per_million: float | None = Field(
-        None, ge=0, description="Its price of a million completion tokens; empty: unknown"
+        None, ge=0, description="USD for a million completion tokens of HOPLINE_MODEL; empty: unknown"
     )
 
     anthropic_api_key: SecretStr | None = Field(
-        None, validation_alias="ANTHROPIC_API_KEY", description="Key for models named anthropic:MODEL"
+        None, validation_alias="ANTHROPIC_API_KEY", description="API key for models named anthropic:MODEL"
     )
     anthropic_base_url: str | None = Field(
-        None, validation_alias="ANTHROPIC_BASE_URL", description="Their base URL, without /v1; empty: Anthropic's own"
+        None,
+        validation_alias="ANTHROPIC_BASE_URL",
+        description="Base URL for these models, without /v1; empty: Anthropic's own",
     )
     small_model: str | None = Field(
         None, description="Cheaper model for rewriting, follow-ups and easy answers; empty: HOPLINE_MODEL"
     )
     second_model: str | None = Field(
-        None, description="Model that is asked when another one is not available; empty: none"
+        None, description="Model to fall back on while another one is unavailable; empty: none"
     )
     prices_file: Path | None = Field(
-        None, description="YAML: USD per million tokens of each model; empty: the two prices above alone"
+        None, description="YAML: USD per million tokens of each model; empty: only the two prices above"
     )
     max_usd: float | None = Field(None, gt=0, description="USD that one question may spend; empty: no limit")
-    user_usd_per_day: float | None = Field(None, gt=0, description="USD of one person a day (UTC)")
-    user_tokens_per_day: int | None = Field(None, gt=0, description="Model tokens of one person a day")
-    tenant_usd_per_day: float | None = Field(None, gt=0, description="USD of one tenant a day")
-    tenant_tokens_per_day: int | None = Field(None, gt=0, description="Model tokens of one tenant a day")
-    total_usd_per_day: float | None = Field(None, gt=0, description="USD of everybody together a day")
-    total_tokens_per_day: int | None = Field(None, gt=0, description="Model tokens of everybody together a day")
+    user_usd_per_day: float | None = Field(None, gt=0, description="USD that one person may spend a day (UTC)")
+    user_tokens_per_day: int | None = Field(None, gt=0, description="Model tokens that one person may use a day")
+    tenant_usd_per_day: float | None = Field(None, gt=0, description="USD that one tenant may spend a day")
+    tenant_tokens_per_day: int | None = Field(None, gt=0, description="Model tokens that one tenant may use a day")
+    total_usd_per_day: float | None = Field(None, gt=0, description="USD that everybody together may spend a day")
+    total_tokens_per_day: int | None = Field(
+        None, gt=0, description="Model tokens that everybody together may use a day"
+    )
 
     judge_model: str | None = Field(None, description="Chat model that grades answers in hopline eval --judge")
     judge_base_url: str | None = Field(None, description="The judge's base URL; empty: OPENAI_BASE_URL")
@@ -125,37 +131,37 @@ class Settings(BaseSettings):
     max_question_characters: int = Field(4_000, ge=100, le=100_000, description="Longer questions are refused")
     top_k: int = Field(5, ge=1, le=50, description="Passages the answer may draw on")
     max_error_rate: float = Field(
-        0.3, ge=0, le=1, description="Share of answers that may be wrong; what is less sure is declined"
+        0.3, ge=0, le=1, description="Share of answers that may be wrong; less certain ones are declined"
     )
     min_confidence: float | None = Field(
-        None, ge=0, le=1, description="Decline below this confidence; empty: as HOPLINE_MAX_ERROR_RATE asks"
+        None, ge=0, le=1, description="Decline below this confidence; empty: derived from HOPLINE_MAX_ERROR_RATE"
     )
     moderation: bool = Field(
-        False, description="Screen finished answers by the endpoint's /moderations; while it is away, none is given"
+        False, description="Screen finished answers with the endpoint's /moderations; while it is down, give none"
     )
     calibration_file: Path | None = Field(
-        None, description="A fit of your own for the confidence (python -m evals.fitting); empty: the shipped one"
+        None, description="Your own fit of the confidence (python -m evals.fitting); empty: the shipped one"
     )
     history_turns: int = Field(6, ge=0, le=50, description="Turns of a conversation that a follow-up can refer to")
 
     audit: Literal["off", "on", "required"] = Field(
-        "off", description="Audit log of questions: off, on, or required (no answer that is not recorded)"
+        "off", description="Audit log of questions: off, on, or required (no answer without a record)"
     )
     audit_retention_days: float = Field(
         180.0, gt=0, le=MAX_DAYS, description="How long the audit log keeps its entries"
     )
     audit_names_model: str | None = Field(
         None,
-        description="A spaCy pipeline (installed, or a folder) whose names of people are masked in the audit log too",
+        description="spaCy pipeline (installed, or a folder); names of people it finds are masked in the audit log",
     )
     audit_key: SecretStr | None = Field(
         None,
         min_length=32,
-        description="Key of the audit log's seals, of 32 characters or more; empty: a file in home",
+        description="Key of the audit log's seals, 32 characters or more; empty: kept in a file in home",
     )
 
     access_file: Path | None = Field(
-        None, description="TOML: which groups may read which sources, where no access.toml says it"
+        None, description="TOML: which groups may read which sources, where no access.toml says so"
     )
 
     max_file_mb: float = Field(50.0, gt=0, le=2048, description="Larger files are reported, not ingested")
@@ -165,8 +171,8 @@ class Settings(BaseSettings):
         256.0, ge=0, le=1_000_000, description="Size of the cache of embeddings in home; 0: none"
     )
     parse_workers: int = Field(0, ge=0, le=64, description="Processes that parse files; 0: one a core, 8 at most")
-    parse_seconds: float = Field(60.0, ge=1, le=3600, description="Time one file may take to be parsed")
-    parse_memory_mb: int = Field(1024, ge=256, le=65_536, description="Memory one file may take to be parsed")
+    parse_seconds: float = Field(60.0, ge=1, le=3600, description="Seconds that parsing one file may take")
+    parse_memory_mb: int = Field(1024, ge=256, le=65_536, description="Memory that parsing one file may take")
     sources_file: Path | None = Field(None, description="YAML or TOML file that names the sources to keep in sync")
 
     slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN", description="xoxb-… token")
@@ -192,8 +198,8 @@ class Settings(BaseSettings):
         description="xoxe… app configuration token: lets hopline slack --check compare the app's events",
     )
     slack_mode: Literal["socket", "http"] = Field("socket", description="How Slack reaches the app")
-    slack_host: str = Field("127.0.0.1", description="Address that the app listens on in http mode")
-    slack_port: int = Field(3000, ge=0, le=65_535, description="Port of the same")
+    slack_host: str = Field("127.0.0.1", description="Address to listen on in http mode")
+    slack_port: int = Field(3000, ge=0, le=65_535, description="Port to listen on in http mode")
     slack_workspaces: str = Field(
         "", description="Workspaces that may install through OAuth, with their tenants: T012AB3CD,T045EF6GH=sales"
     )
@@ -204,19 +210,19 @@ class Settings(BaseSettings):
         None, description="YAML: rules of channels (follow_ups, external_members); empty: the defaults"
     )
     slack_people_channel: str = Field("", description="Channel (C…) that 'Ask a person' posts to; empty: no button")
-    slack_people_group: str = Field("", description="User group (S…) that is called there")
+    slack_people_group: str = Field("", description="User group (S…) that is mentioned in these posts")
     slack_at_once: int = Field(16, ge=1, le=1_000, description="Questions that one process works on at a time")
     slack_user_per_minute: int = Field(6, ge=1, description="Questions of one person a minute")
     slack_user_per_day: int = Field(200, ge=1, description="Questions of one person in 24 hours")
     slack_channel_per_minute: int = Field(20, ge=1, description="Questions in one channel a minute")
     slack_channel_per_day: int = Field(1_000, ge=1, description="Questions in one channel in 24 hours")
     slack_retention_days: float = Field(
-        30.0, gt=0, le=MAX_DAYS, description="How long questions that ended are kept, for feedback and --retry"
+        30.0, gt=0, le=MAX_DAYS, description="How long finished questions are kept, for feedback and --retry"
     )
 
     metrics_host: str = Field("127.0.0.1", description="Address of /metrics, /healthz and /readyz")
     metrics_port: int | None = Field(
-        None, ge=0, le=65_535, description="Port of the same for hopline slack (9464 is usual); empty: not served"
+        None, ge=0, le=65_535, description="Port on which hopline slack serves them (9464 is usual); empty: not served"
     )
     trace_days: float = Field(
         7.0, ge=0, le=3650, description="Days that hopline trace can look back, masked; 0: no trace is kept"
@@ -224,7 +230,7 @@ class Settings(BaseSettings):
     otel_endpoint: str | None = Field(
         None,
         validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
-        description="OpenTelemetry collector (http://host:4318) that gets the spans; empty: none are made",
+        description="OpenTelemetry collector (http://host:4318) for the spans; empty: no spans",
     )
     otel_content: bool = Field(False, description="Put questions, prompts and replies into spans, masked")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people, or one JSON object each")
@@ -243,19 +249,19 @@ class Settings(BaseSettings):
     cache_seconds: float = Field(
         600.0, ge=0, le=86_400 * MAX_DAYS, description="How long answers and searches are remembered; 0: not at all"
     )
-    cache_mb: float = Field(64.0, gt=0, le=65_536, description="Memory for each of answers, searches and vectors")
+    cache_mb: float = Field(64.0, gt=0, le=65_536, description="Memory of each cache: answers, searches and vectors")
     cache_similarity: float | None = Field(
-        None, ge=0.9, le=1, description="Also reuse answers to questions this alike (cosine); empty: same words only"
+        None, ge=0.9, le=1, description="Also reuse answers to questions this similar (cosine); empty: same words only"
     )
     redis_url: SecretStr | None = Field(
         None, description="redis://… shares answers between processes; empty: in memory"
     )
-    checkpoints: bool = Field(False, description="Keep each step of a question, so that a restarted worker goes on")
+    checkpoints: bool = Field(False, description="Keep each step of a question, so that a restarted worker can go on")
     checkpoint_hours: float = Field(
-        24.0, gt=0, le=24 * MAX_DAYS, description="When a checkpoint that nobody took up again is deleted"
+        24.0, gt=0, le=24 * MAX_DAYS, description="Hours after which a checkpoint that nobody resumed is deleted"
     )
     drain_seconds: float = Field(
-        20.0, ge=0, le=86_400, description="How long questions under way may go on when a process ends"
+        20.0, ge=0, le=86_400, description="Seconds that running questions may go on when a process ends"
     )
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Level of the log on stderr")

@@ -1,4 +1,4 @@
-"""The ports of the reasoning: what it needs of the world, without naming a vendor."""
+"""The ports of the reasoning: what it needs from the outside, without naming a vendor."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Value = TypeVar("Value")
 
 
 class Embedder(Protocol):
-    """Text to vectors of unit length; the store records `name` and `dimension` and refuses another pair."""
+    """Turns texts into vectors of unit length. The store records `name` and `dimension`, and refuses any other pair."""
 
     @property
     def name(self) -> str: ...
@@ -35,8 +35,8 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Onward:
-    """Where a chain may go on: documents under these `names` (see `tools.names`), passages near these `vectors` (unit
-    length), passages with the words of these `texts`. `question` is the question's own vector."""
+    """Where a chain may go on: to documents with these `names` (see `tools.names`), to passages near these `vectors`
+    (unit length), and to passages with the words of these `texts`. `question` is the vector of the question itself."""
 
     question: tuple[float, ...]
     names: tuple[str, ...] = ()
@@ -45,51 +45,51 @@ class Onward:
 
 
 class Searcher(Protocol):
-    """Reads the store, always under a reader's access filter; rows are checked again on return."""
+    """Reads the store, always under the reader's access filter; every row that comes back is checked again."""
 
     async def search(self, query: str, vector: Sequence[float], reader: Reader, limit: int) -> list[Hit]:
-        """Hybrid search: dense and BM25 fused by reciprocal rank, best first, vectors included. Raises StoreEmpty where
-        nothing has been ingested yet, or nothing is left of it."""
+        """Hybrid search: dense and BM25 fused by reciprocal rank, best first, with vectors. Raises StoreEmpty if the
+        store holds nothing."""
         ...
 
     async def find_names(self, names: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
-        """Passages that answer to any of these `name_key`s or whose source is one of them; vectors included."""
+        """Passages that have one of these `name_key`s, or one of them as their source; with vectors."""
         ...
 
     async def find_onward(self, onward: Onward, reader: Reader, limit: int) -> list[Hit]:
-        """What any of these ways leads to, in one request: of the names `limit` passages, nearest to the question
-        first, of each vector and text a few. Vectors included, no passage twice."""
+        """Follow all these ways in one request: `limit` passages for the names, nearest to the question first, and a
+        few for each vector and text. With vectors; no passage comes twice."""
         ...
 
     async def find_sources(self, sources: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
-        """Passages of these sources, in reading order; vectors included."""
+        """Passages of these sources, in reading order, with vectors."""
         ...
 
     async def fetch(self, keys: Sequence[str], reader: Reader) -> list[Passage]:
-        """Passages by primary key, in the order given; those that are gone or not readable are left out."""
+        """Passages by primary key, in the order given; those that are gone or may not be read are left out."""
         ...
 
 
 class PassageStore(Searcher, Protocol):
-    """The store as ingestion sees it. Writes are visible to the next read of the same process."""
+    """The store as ingestion sees it. A write is visible to the next read of the same process."""
 
     async def upsert(self, passages: Sequence[Passage], vectors: FloatArray) -> None: ...
 
     async def stored(self, keys: Sequence[str]) -> list[Hit]:
-        """Rows by primary key, whoever may read them, vectors included, in any order: for ingestion, never for an
-        answer. At most 1,000 keys."""
+        """Rows by primary key, with vectors, in any order, for at most 1,000 keys. There is no access filter: this is
+        for ingestion, never for an answer."""
         ...
 
     async def delete_keys(self, keys: Sequence[str]) -> None: ...
 
     async def delete_source(self, source: str, tenant: str) -> int:
-        """Remove every passage of a source, whoever may read it; returns how many there were."""
+        """Remove every passage of a source, whoever may read it; returns how many were removed."""
         ...
 
     async def keys_of_source(self, source: str, tenant: str) -> list[str]: ...
 
     async def readable_sources(self, sources: Sequence[str], reader: Reader) -> frozenset[str]:
-        """Those of the sources of which there is a passage that the reader may read."""
+        """Those of these sources that have a passage which the reader may read."""
         ...
 
     async def count(self) -> int: ...
@@ -98,7 +98,7 @@ class PassageStore(Searcher, Protocol):
 
 
 class Reranker(Protocol):
-    """Scores passages against a query; higher is better, the input order is never changed."""
+    """Scores passages against a query: higher is better, and scores come in the order of the texts."""
 
     @property
     def name(self) -> str: ...
@@ -108,7 +108,7 @@ class Reranker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ClaimToCheck:
-    """A claim beside the evidence it cites, sentences or passages; `question` gives short claims their sense."""
+    """A claim with the evidence it cites, sentences or passages. Short claims need `question` to be understood."""
 
     claim: str
     evidence: tuple[str, ...]
@@ -120,8 +120,8 @@ Support = Literal["supported", "partial", "unsupported"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How far the evidence carries the claim: `score` in 0–1. `verified` is false for what stands in for a verdict
-    while the verifier is down."""
+    """How far the evidence supports the claim; `score` is between 0 and 1. `verified` is false for a substitute that
+    was made while the verifier was down."""
 
     support: Support
     score: float
@@ -129,7 +129,7 @@ class Verdict:
 
     @classmethod
     def of(cls, score: float, *, supported: float, partial: float) -> Self:
-        """By the scores from which a claim counts as supported, and as supported in part."""
+        """The verdict for a score; `supported` and `partial` are the lowest scores that count as such."""
         return cls("supported" if score >= supported else "partial" if score >= partial else "unsupported", score)
 
 
@@ -142,14 +142,14 @@ class Verifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AnswerToCheck:
-    """A text that may answer a question, under its title and heading."""
+    """A text that may answer a question; the text begins with its title and heading."""
 
     question: str
     text: str
 
 
 class AnswerChecker(Protocol):
-    """How probable it is that a text answers a question, whether what it says is true or not; in 0–1."""
+    """Gives the probability (0–1) that a text answers a question, whether or not what it says is true."""
 
     @property
     def name(self) -> str: ...
@@ -161,13 +161,14 @@ class Screener(Protocol):
     """Looks at a finished answer before anyone reads it. Raises ModelUnavailable."""
 
     async def flagged(self, text: str) -> tuple[str, ...]:
-        """What is wrong with it, by category; empty for an answer that may be given."""
+        """The categories of what is wrong with it; empty if the answer may be given."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What model calls cost; adds up. Of the input tokens, `cached_input_tokens` came from the provider's cache."""
+    """What model calls used; `+` adds it up. `cached_input_tokens` are those input tokens that the provider had
+    cached."""
 
     model_calls: int = 0
     input_tokens: int = 0
@@ -193,7 +194,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class StructuredReply(Generic[Value]):
-    """A reply that fits its schema, and what all calls for it cost (repair included)."""
+    """A reply that fits its schema, and the usage of all calls it took, including a repair."""
 
     value: Value
     usage: Usage
@@ -201,7 +202,7 @@ class StructuredReply(Generic[Value]):
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A piece of streamed text; the last one of a stream has empty text and carries the usage."""
+    """A piece of streamed text. The last one of a stream has an empty text and carries the usage."""
 
     text: str
     usage: Usage | None = None
@@ -209,8 +210,8 @@ class TextDelta:
 
 
 class ChatModel(Protocol):
-    """A language model. Raises ModelUnavailable, ModelRefused, BadReply or (metered) BudgetSpent; retries transient
-    failures itself. What was paid all the same is told by the error, and by a cancellation (`tools.chat.owed`)."""
+    """A language model that retries transient failures itself. Raises ModelUnavailable, ModelRefused, BadReply or, if
+    metered, BudgetSpent. The error, or the cancellation, carries what the failed call cost (`tools.chat.owed`)."""
 
     @property
     def name(self) -> str: ...
@@ -222,7 +223,7 @@ class ChatModel(Protocol):
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> AsyncIterator[TextDelta]: ...
 
     async def check(self) -> None:
-        """One cheap request; raises the error a real call would meet."""
+        """Make one cheap request; raises the error that a real call would raise."""
         ...
 
 
