@@ -14,7 +14,7 @@ from tools.ingestion.documents import MAX_TITLE_CHARACTERS, Limits, UnclearRight
 from tools.ingestion.json_values import read_json
 from tools.ingestion.metadata import MAX_VALUE_CHARACTERS, checked_groups
 from tools.ingestion.parsing import Parser
-from tools.ingestion.readers import io_reason
+from tools.ingestion.readers import io_reason, regular_file
 from tools.names import names_of
 from tools.passages import Passage
 
@@ -111,7 +111,7 @@ def _batches(lines: Iterator[Line]) -> Iterator[tuple[Line, ...]]:
 def _lines(path: Path, name: str, max_bytes: int) -> Iterator[Line]:
     """Those that are not blank; of one longer than `max_bytes` only so much is ever held."""
     try:
-        with path.open("rb") as file:
+        with regular_file(path, name) as file:
             number = 0
             while line := file.readline(max_bytes + 1):
                 number += 1

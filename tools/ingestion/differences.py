@@ -18,12 +18,13 @@ SETTLED_NS = 2_000_000_000
 
 def stamp_of(path: Path) -> tuple[str, int, int]:
     """What changes with a file's content, then its time in ns and size. The inode's own clock is in it, which nobody
-    sets back, so a copy that carries the old time over is noticed. Take it before reading. Raises FileNotFoundError."""
+    sets back, so a copy that carries the old time over is noticed. Take it before reading. Raises FileNotFoundError,
+    but not for a link to nothing."""
     try:
         status = os.stat(path)
-    except FileNotFoundError:
-        raise
-    except OSError:
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not path.is_symlink():
+            raise
         return "", 0, 0
     latest = max(status.st_mtime_ns, status.st_ctime_ns)
     settled = latest < time.time_ns() - SETTLED_NS

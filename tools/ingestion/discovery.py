@@ -14,7 +14,6 @@ SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv", "site-packag
 CORPUS_FILE = "corpus.jsonl"
 ACCESS_FILE = "access.toml"
 MAX_PATH_BYTES = 2_000
-LEADS_NOWHERE = "is a symbolic link to nothing or to itself"
 
 Kind = Literal["document", "corpus"]
 Report = Callable[[UnreadableSource], None]
@@ -83,9 +82,6 @@ def files_under(target: Target, report: Report, overlook: Overlook = lambda path
     """Readable files in a stable order; `report` hears of folders and links that can't be followed, `overlook` of what
     is left out: files of types that nobody reads, and folders elsewhere that a link leads to."""
     if not target.is_folder:
-        if target.path.is_symlink() and not target.path.exists():
-            report(UnreadableSource(str(target.path), LEADS_NOWHERE))
-            return
         yield FoundFile(target.path, _kind(target.path.name, named=True) or "document", _size(target.path))
         return
 
@@ -130,7 +126,7 @@ def may_follow(link: Path, root: Path, report: Report) -> bool:
     try:
         real = link.resolve(strict=True)
     except (OSError, RuntimeError):
-        report(UnreadableSource(str(link), LEADS_NOWHERE))
+        report(UnreadableSource(str(link), "is a symbolic link to nothing or to itself"))
         return False
     if root not in real.parents:
         report(UnreadableSource(str(link), "is a symbolic link out of the ingested folder; name its target instead"))

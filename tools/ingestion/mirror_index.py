@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import UnreadableSource
-from tools.ingestion.documents import digest
+from tools.ingestion.documents import Limits, digest
 from tools.ingestion.left_out import LeftOut
 from tools.ingestion.parsing import Told
-from tools.ingestion.readers import io_reason
+from tools.ingestion.readers import read_bytes
 
 INDEX_FILE = ".hopline-mirror.json"
 MAX_INDEX_BYTES = 256 * 1024 * 1024
@@ -100,14 +100,10 @@ def read_index(folder: Path) -> MirrorIndex:
     """Empty when there is none. Raises UnreadableSource when there is one that can't be read."""
     path = folder / INDEX_FILE
     try:
-        if path.stat().st_size > MAX_INDEX_BYTES:
-            raise UnreadableSource(str(path), f"is larger than {MAX_INDEX_BYTES / 1e6:,.0f} MB")
-        written = json.loads(path.read_bytes())
+        written = json.loads(read_bytes(path, str(path), Limits(max_bytes=MAX_INDEX_BYTES)))
         return MirrorIndex({str(name): _file(fields) for name, fields in written["files"].items()}, _left_out(written))
     except FileNotFoundError:
         return MirrorIndex()
-    except OSError as error:
-        raise UnreadableSource(str(path), io_reason(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableSource(str(path), f"is not an index of a mirror ({type(error).__name__})") from None
 

@@ -3,8 +3,11 @@
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from tools.errors import UnreadableSource
 from tools.ingestion.delimited import DelimitedReader
@@ -74,15 +77,22 @@ def _read_below_front_matter(reader: SourceReader, data: bytes, source: str, lim
 
 def read_bytes(path: Path, source: str, limits: Limits) -> bytes:
     """All bytes of a regular file; raises UnreadableSource, or FileNotFoundError when it has just gone."""
+    with regular_file(path, source) as file:
+        if os.fstat(file.fileno()).st_size > limits.max_bytes:
+            raise UnreadableSource(source, f"is larger than {limits.max_bytes / 1e6:,.1f} MB")
+        return file.read(limits.max_bytes + 1)
+
+
+@contextmanager
+def regular_file(path: Path, source: str) -> Iterator[BinaryIO]:
+    """Open for reading; raises UnreadableSource also for what fails within, or FileNotFoundError when it has just
+    gone."""
     try:
         # Opened without blocking: a named pipe would wait for its writer for ever.
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UnreadableSource(source, "is not a regular file")
-            if status.st_size > limits.max_bytes:
-                raise UnreadableSource(source, f"is larger than {limits.max_bytes / 1e6:,.1f} MB")
-            return file.read(limits.max_bytes + 1)
+            yield file
     except FileNotFoundError:
         if path.is_symlink():
             raise UnreadableSource(source, "is a symbolic link to nothing") from None

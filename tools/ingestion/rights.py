@@ -8,12 +8,13 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.errors import UnreadableSource
 from tools.ingestion.access_file import SETTING, AccessRules
 from tools.ingestion.discovery import ACCESS_FILE
 from tools.ingestion.documents import UnclearRights
 from tools.ingestion.grants import Grants
 from tools.ingestion.metadata import checked_groups
-from tools.ingestion.readers import io_reason
+from tools.ingestion.readers import regular_file
 from tools.passages import PUBLIC
 
 MAX_ACCESS_BYTES = 64 * 1024
@@ -102,14 +103,12 @@ def _written_in(folder: Path) -> _Written | UnclearRights | None:
 def _read(path: Path) -> tuple[str, ...] | None:
     """Groups of one access.toml; None when there is none."""
     try:
-        with path.open("rb") as file:
+        with regular_file(path, str(path)) as file:
             data = file.read(MAX_ACCESS_BYTES + 1)
     except FileNotFoundError:
-        if path.is_symlink():
-            raise UnclearRights(str(path), "is a symbolic link to nothing") from None
         return None
-    except OSError as error:
-        raise UnclearRights(str(path), io_reason(error)) from None
+    except UnreadableSource as error:
+        raise UnclearRights(error.source, error.reason) from None
     if len(data) > MAX_ACCESS_BYTES:
         raise UnclearRights(str(path), f"is larger than {MAX_ACCESS_BYTES:,} bytes")
     try:

@@ -80,7 +80,8 @@ class _Folder:
         places = list(islice(chain(self._folder.glob("*.json"), self._folder.glob("*/*.json")), MAX_ENTRIES + 1))
         if len(places) > MAX_ENTRIES:
             raise BadExport(f"holds more than {MAX_ENTRIES:,} files")
-        return [place.relative_to(self._folder).as_posix() for place in places if not place.is_symlink()]
+        regular = (place for place in places if place.is_file() and not place.is_symlink())
+        return [place.relative_to(self._folder).as_posix() for place in regular]
 
     def read(self, name: str, max_bytes: int) -> bytes:
         with (self._folder / name).open("rb") as file:

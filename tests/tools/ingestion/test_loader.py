@@ -152,14 +152,20 @@ async def test_a_bad_file_is_reported_by_name_and_the_rest_goes_in(desk: Desk) -
     desk.write("locked.pdf", files.pdf(password="x"))
     desk.write_rows({"id": "a", "text": "x"}, {"id": "b"})
     (desk.folder / "loop.md").symlink_to(desk.folder / "loop.md")
-    os.mkfifo(desk.folder / "pipe.md")
+    for pipe in ("pipe.md", "sub/corpus.jsonl", "closed/access.toml"):
+        (desk.folder / pipe).parent.mkdir(exist_ok=True)
+        os.mkfifo(desk.folder / pipe)
+    desk.write("closed/a.md", "Text.")
     report = await desk.ingest()
     assert not report.ok
-    assert report.failed == 6
+    assert report.failed == 8
     assert desk.sources == {"handbook/good.md", "handbook/corpus.jsonl#a"}
     reasons = {Path(source).name: reason for source, reason in report.failures}
     assert "binary" in reasons["binary.md"]
     assert "encrypted" in reasons["locked.pdf"]
+    assert "regular" in reasons["pipe.md"]
+    assert "regular" in reasons["corpus.jsonl"]
+    assert "regular" in reasons["a.md"]
     assert "no text" in reasons["corpus.jsonl:2"]
 
 
@@ -346,6 +352,19 @@ async def test_a_tightened_right_reaches_what_became_a_link_to_nothing(desk: Des
     desk.write("access.toml", 'groups = ["people"]')
     await desk.ingest()
     assert desk.sources == {"handbook/b.md"}
+
+
+async def test_a_tightened_right_reaches_a_file_named_by_itself_that_became_a_link_to_nothing(desk: Desk) -> None:
+    paths = desk.write("a.md", "Text."), desk.write_rows({"id": "a", "text": "x"})
+    await desk.ingest(*paths)
+    for path in paths:
+        path.unlink()
+        path.symlink_to("/nowhere")
+    report = await desk.ingest(*paths)
+    assert (report.failed, desk.sources) == (2, {"a.md", "corpus.jsonl#a"})
+    report = await desk.ingest(*paths, groups=("people",))
+    assert (report.documents_removed, desk.sources) == (2, set())
+    assert all("is a symbolic link to nothing" in reason for _, reason in report.failures)
 
 
 async def test_a_tightened_right_reaches_the_rows_of_a_corpus_that_can_no_longer_be_read(desk: Desk) -> None:
