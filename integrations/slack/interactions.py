@@ -119,9 +119,9 @@ class Interactions:
         job = await self._job(id_, body)
         said = NOT_KEPT
         if job is not None and self.people.channel:
-            verdict = await self.intake.queue.accept(await self._handed_over(job, body), kind="person")
+            verdict = await self.intake.queue.hand_over(id_, await self._handed_over(job, body))
             self.intake.worker.wake()
-            said = ASKED_A_PERSON if verdict == "accepted" else PASSED_ON
+            said = {"accepted": ASKED_A_PERSON, "gone": NOT_KEPT}.get(verdict, PASSED_ON)
         await ack()
         await respond(text=said.format(people=self.people.name), response_type="ephemeral", replace_original=False)
 

@@ -13,7 +13,7 @@ from typing import Literal
 from agent.answers import Answer
 from integrations.slack.questions import SlackQuestion, seconds_of
 from integrations.slack.storage import jobs
-from integrations.slack.storage.jobs import Job, Kind, State, job_of
+from integrations.slack.storage.jobs import Job, State, job_of
 from integrations.slack.storage.limits import Limits, Refusal, exceeded, forget_spent, spend
 from tools.database.tables import Database, Transaction, column_text
 
@@ -39,9 +39,7 @@ class Queue:
 
     # What comes in
 
-    async def accept(
-        self, question: SlackQuestion, *, kind: Kind = "answer", limits: Limits | None = None, called: bool = True
-    ) -> Verdict:
+    async def accept(self, question: SlackQuestion, *, limits: Limits | None = None, called: bool = True) -> Verdict:
         """Store a question, once, and not at all when its message was deleted before it came. Over a limit it is stored
         as a notice that says so, the first time in a minute. A delivery whose message has a question already was not
         taken by this: it may still be an edit of that."""
@@ -55,12 +53,23 @@ class Queue:
                 return "limited"
             if called:
                 jobs.set_quiet(tx, question, quiet=False)
-            if jobs.insert(tx, question, kind) is None:
+            if jobs.insert(tx, question, "answer") is None:
                 jobs.forget_delivery(tx, question.event_id)
                 return "repeated"
-            if kind == "answer":
-                spend(tx, question)
+            spend(tx, question)
             return "accepted"
+
+        return await self._database.run(work)
+
+    async def hand_over(self, id_: int, message: SlackQuestion) -> Verdict | Literal["gone"]:
+        """Pass a question on to people by this message: once in each wording, and not at all when the question was
+        deleted, or its asker erased, since it was looked at."""
+
+        def work(tx: Transaction) -> Verdict | Literal["gone"]:
+            job = jobs.by_id(tx, id_)
+            if job is None or job.wanted == "gone":
+                return "gone"
+            return "repeated" if jobs.insert(tx, message, "person") is None else "accepted"
 
         return await self._database.run(work)
 

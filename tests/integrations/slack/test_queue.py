@@ -53,6 +53,20 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         await database.close()
 
 
+async def test_a_question_that_is_gone_when_it_is_passed_on_stays_with_the_app(database: Database) -> None:
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    (job,) = await queue.lease("w", 1, 60)
+    message = replace(ASKED, channel="CPEOPLE", ts=jobs.place_of_hand_over(job), thread="", event_id="", notice="who?")
+    assert [await queue.hand_over(job.id, message) for _ in range(2)] == ["accepted", "repeated"]
+    reworded = replace(message, ts=f"{message.ts}2")
+    await queue.deleted("T1", "C1", "1.0")
+    assert await queue.hand_over(job.id, reworded) == "gone"
+    await KeptQuestions(database, lambda team: None).erase_user(ASKED.asker)
+    assert await queue.hand_over(job.id, reworded) == "gone"
+    assert await queue.counts() == {}
+
+
 async def test_a_question_is_accepted_once_by_event_id_and_by_place(database: Database) -> None:
     queue = Queue(database)
     assert await queue.accept(ASKED) == "accepted"
