@@ -102,7 +102,7 @@ class Ledger:
 
     async def _reserved(self, asked: Asked) -> Reservation:
         """A transaction goes on without whoever waits for it. One that was given up takes itself back, and one that was
-        stored already is taken back when it has ended."""
+        stored already, or is beyond that point, is taken back when it has ended."""
         reserving = asyncio.create_task(self._database.run(lambda tx: self._reserve(tx, asked)))
         try:
             return await asyncio.shield(reserving)
@@ -116,7 +116,7 @@ class Ledger:
     async def _take_back(self, asked: Asked, reserving: asyncio.Task[Reservation]) -> None:
         await asyncio.gather(reserving, return_exceptions=True)
         with suppress(HoplineError):  # it expires
-            await self._database.run(lambda tx: bookings.give_back(tx, [asked.id]))
+            await self._database.run(lambda tx: bookings.take_back(tx, asked.id))
 
     async def _clear_away(self) -> None:
         """Once a day: what expired without anybody being refused for it, and accounts that nobody looks at any more."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -266,6 +267,38 @@ async def test_what_was_set_aside_for_somebody_who_never_learns_of_it_is_given_b
     late.error = None
     await ledger.close()
     assert await set_aside(database) == 0.0
+
+
+_SLOW_COMMITS = """
+    CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON hopline_costs_reservations
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.usd > 0) EXECUTE FUNCTION waits()"""
+
+
+async def test_a_commit_that_ends_after_nobody_waits_for_it_leaves_nothing_set_aside(
+    postgres: str, tmp_path: Path
+) -> None:
+    shelf = Shelf(tmp_path, postgres)
+    ledger = await shelf.ledger({"total": Limit(usd=1.0)})
+    await ledger.settle(await ledger.reserve(ADA, Amount(0.1, 0)), ADA, spent())
+    database = ledger._database
+    async with await psycopg.AsyncConnection.connect(postgres, autocommit=True) as server:
+        await server.execute(_SLOW_COMMITS)
+        try:
+            await server.execute("SELECT pg_advisory_lock(42)")
+            ledger._database = guarded(database, "the ledger's database", seconds=0.5)
+            with pytest.raises(MemoryUnavailable):
+                await ledger.reserve(ADA, Amount(1.0, 0))
+            ledger._database = database
+            taking_back = asyncio.gather(*ledger._taking_back)
+            await asyncio.wait([taking_back], timeout=0.5)
+            await server.execute("SELECT pg_advisory_unlock(42)")
+            await taking_back
+            assert await set_aside(database) == 0.0
+        finally:
+            await server.execute("DROP FUNCTION waits CASCADE")
+    await ledger.close()
 
 
 async def test_a_day_begins_anew_at_midnight_and_yesterdays_call_is_booked_to_yesterday(shelf: Shelf) -> None:
