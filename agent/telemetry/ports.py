@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from typing import TypeVar, cast
 
@@ -11,8 +11,8 @@ from agent.port_wrappers import PortWrappers
 from agent.telemetry import conventions as names
 from agent.telemetry.spans import Span
 from agent.telemetry.watching import Telemetry
+from tools.chat.owed import ENDINGS, owed
 from tools.embedders.around import AroundEmbedder, Embed, Kind
-from tools.errors import BadReply
 from tools.passages import Hit, Passage, Reader
 from tools.ports import (
     AnswerChecker,
@@ -174,20 +174,25 @@ class WatchedChatModel:
             "model", "structured", f"{names.CHAT} {self.name}", output_type="json", **self._asked(max_tokens)
         ) as span:
             self._say(span, names.INPUT_MESSAGES, messages)
-            try:
+            with self._owing(span):
                 reply = await self._chat.structured(messages, schema, max_tokens=max_tokens)
-            except BadReply as error:
-                self._spent(span, error.usage)
-                raise
             self._spent(span, reply.usage)
             self._say(span, names.OUTPUT_MESSAGES, [Message("assistant", reply.value.model_dump_json())])
         return reply
 
     async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> AsyncIterator[TextDelta]:
         written: list[str] = []
-        with self._telemetry.streamed(
-            "model", "stream", f"{names.CHAT} {self.name}", output_type="text", stream=True, **self._asked(max_tokens)
-        ) as span:
+        with (
+            self._telemetry.streamed(
+                "model",
+                "stream",
+                f"{names.CHAT} {self.name}",
+                output_type="text",
+                stream=True,
+                **self._asked(max_tokens),
+            ) as span,
+            self._owing(span),
+        ):
             self._say(span, names.INPUT_MESSAGES, messages)
             # Every adapter's stream is a generator; the port promises less, since nothing else needs to be closed.
             stream = cast("AsyncGenerator[TextDelta]", self._chat.stream(messages, max_tokens=max_tokens))
@@ -215,6 +220,16 @@ class WatchedChatModel:
     def _say(self, span: Span, what: str, messages: Sequence[Message]) -> None:
         if self._telemetry.exports_content:
             span.content[what] = _messages(messages)
+
+    @contextmanager
+    def _owing(self, span: Span) -> Iterator[None]:
+        """What was paid for a call that brought nothing counts like any other."""
+        try:
+            yield
+        except ENDINGS as ending:
+            if (usage := owed(ending)).model_calls:
+                self._spent(span, usage)
+            raise
 
     def _spent(self, span: Span, usage: Usage) -> None:
         span.attributes |= {

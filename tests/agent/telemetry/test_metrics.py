@@ -94,6 +94,18 @@ async def test_withheld_claims_tokens_and_cost_are_counted(watched: Watched, ope
     assert watched.value("question_seconds_count", mode="model") == 1
 
 
+async def test_what_a_reply_that_broke_off_has_cost_is_counted(watched: Watched, openai_server: OpenAIServer) -> None:
+    openai_server.handler = lambda request: Says("Lotte Verbeek is the duty manager. [1] She is", cut_after=6)
+    chat = chat_at(openai_server, price=Price(1.0, 2.0))
+    answer = await (await watched.assistant(chat=chat, model=MODEL, min_confidence=0.0)).ask("Who is the duty manager?")
+    await chat.close()
+    usage = answer.usage
+    assert usage.output_tokens > 0
+    assert watched.value("model_calls_total", model=MODEL) == usage.model_calls
+    assert watched.value("model_tokens_total", model=MODEL, direction="output") == usage.output_tokens
+    assert watched.value("cost_usd_total", model=MODEL) == pytest.approx(usage.cost_usd)
+
+
 async def test_no_metric_names_a_person_a_question_or_a_document(watched: Watched) -> None:
     await (await watched.assistant()).ask(BRIDGE, reader=Reader(user="ada"), conversation="c-17")
     text = generate_latest(watched.metrics.registry).decode()
