@@ -14,6 +14,7 @@ from tools.ingestion.differences import as_stored, difference, stamp_of
 from tools.ingestion.discovery import FoundFile
 from tools.ingestion.documents import UnclearRights
 from tools.ingestion.grants import Grants
+from tools.ingestion.mirror_index import MirrorIndexes
 from tools.ingestion.parsing import Parser
 from tools.ingestion.rights import FolderRights
 from tools.ingestion.run_state import RunState
@@ -23,8 +24,11 @@ ROWS_TO_KNOW_IT_BY = 16
 
 
 class CorpusChanges:
-    def __init__(self, run: RunState, parser: Parser, rights: FolderRights, grants: Grants) -> None:
+    def __init__(
+        self, run: RunState, parser: Parser, rights: FolderRights, grants: Grants, mirrors: MirrorIndexes
+    ) -> None:
         self._run, self._parser, self._rights, self._grants = run, parser, rights, grants
+        self._mirrors = mirrors
 
     def of(self, found: FoundFile, entry: Entry) -> Iterator[Change | None]:
         known = self._run.known(found.path)
@@ -53,6 +57,8 @@ class CorpusChanges:
             return
         batches = read_rows(found.path, entry.source, self._run.plan.limits, self._parser)
         try:
+            readers = known.groups if known is not None else ()
+            self._mirrors.of(found.path).check_confirmed(entry.source, readers, folder_groups)
             batch = list(islice(batches, ROWS_A_LOOK))
             has_rows = bool(batch)
             if (known is None or not known.fingerprint) and self._follows_another(batch, found.path):

@@ -53,6 +53,7 @@ class FileChanges:
         try:
             groups = self._run.groups_of(entry, self._rights)
             mirrored = self._mirrors.of(found.path)
+            mirrored.check_confirmed(entry.source, known.groups if known is not None else (), groups)
             stamp, modified_ns, size = stamp_of(found.path)
             as_known = known is not None and self._is_as_known(known, entry, groups, mirrored.digest)
             if known is not None and stamp and known.stamp == stamp and as_known:

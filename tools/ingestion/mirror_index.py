@@ -18,6 +18,7 @@ from tools.ingestion.documents import Limits, digest
 from tools.ingestion.left_out import LeftOut
 from tools.ingestion.parsing import Told
 from tools.ingestion.readers import read_bytes
+from tools.passages import PUBLIC
 
 INDEX_FILE = ".hopline-mirror.json"
 MAX_INDEX_BYTES = 256 * 1024 * 1024
@@ -26,12 +27,20 @@ _MAX_CACHED_FOLDERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class MirroredFile:
-    """One file of a mirror. `etag` is what the next fetch asks by, `modified` an ISO time or day."""
+    """One file of a mirror. `etag` is what the next fetch asks by, `modified` an ISO time or day. An `unconfirmed` one
+    was not looked at since somebody else may read what is in the mirror: it may be gone or edited at its source."""
 
     url: str | None = None
     title: str | None = None
     modified: str | None = None
     etag: str | None = None
+    unconfirmed: bool = False
+
+    def check_confirmed(self, source: str, readers: tuple[str, ...], groups: tuple[str, ...]) -> None:
+        """Raises UnreadableSource where an unconfirmed one would be opened by these groups to others than its readers
+        so far."""
+        if self.unconfirmed and PUBLIC not in readers and not set(groups) <= set(readers):
+            raise UnreadableSource(source, "is for other readers now, and could not be fetched again since")
 
     @property
     def told(self) -> Told:
@@ -154,7 +163,7 @@ def _file(fields: Mapping[str, Any]) -> MirroredFile:
     texts = {key: fields.get(key) for key in ("url", "title", "modified", "etag")}
     if not all(value is None or isinstance(value, str) for value in texts.values()):
         raise TypeError
-    return MirroredFile(**texts)
+    return MirroredFile(**texts, unconfirmed=fields.get("unconfirmed") is True)
 
 
 def _left_out(written: Mapping[str, Any]) -> LeftOut:

@@ -28,7 +28,7 @@ class Planner:
         self._names = SourceNames(catalogue, plan.tenant, self._grants)
         self._mirrors = MirrorIndexes()
         self._files = FileChanges(self._run, parser, self._rights, self._grants, self._mirrors)
-        self._corpora = CorpusChanges(self._run, parser, self._rights, self._grants)
+        self._corpora = CorpusChanges(self._run, parser, self._rights, self._grants, self._mirrors)
 
     def changes(self) -> Iterator[Change | None]:
         """What differs, a document a time; None for one that doesn't. Files first, what is gone of them at the end: a

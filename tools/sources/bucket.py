@@ -56,6 +56,7 @@ class BucketSource:
         await self._fetch(files, mirror, rights, top)
         if mirror.failed:
             return False  # what such a file would have closed must not be there without it
+        await asyncio.to_thread(mirror.have_all_rights)
         await self._fetch(files, mirror, {key: each for key, each in wanted.items() if key not in rights}, top)
         return True
 

@@ -106,7 +106,9 @@ class GitSource:
         mirror.total = len(blobs)
         rights = [blob for blob in blobs if is_access_file(blob.path)]
         async with git.reading() as read:
-            for blob in [*rights, *(blob for blob in blobs if blob not in rights)]:
+            for n, blob in enumerate([*rights, *(blob for blob in blobs if blob not in rights)]):
+                if n == len(rights):
+                    await asyncio.to_thread(mirror.have_all_rights)
                 path = mirror.claim(blob.path.split("/"), blob.path)
                 noted = MirroredFile(url=self._link(blob.path, commit), etag=blob.sha)
                 known = await asyncio.to_thread(mirror.known, path)

@@ -78,6 +78,7 @@ class Mirror:
     _known: dict[str, MirroredFile] = field(default_factory=dict)
     _left_out_before: LeftOut = field(default_factory=LeftOut)
     _seen: dict[str, str] = field(default_factory=dict)
+    _confirmed: set[str] = field(default_factory=set)
     _failures: list[tuple[str, str]] = field(default_factory=list)
     _fetched: int = 0
     _unchanged: int = 0
@@ -92,11 +93,11 @@ class Mirror:
     def open(cls, folder: Path, spec: SourceSpec, tell: Tell) -> "Mirror":
         """The rights come first: no document is ever there without them."""
         folder.mkdir(parents=True, exist_ok=True)
-        if spec.groups is not None:
-            _write(folder / ACCESS_FILE, _access(spec.groups))
         mirror = cls(folder, spec.bounds, tell, has_groups=spec.groups is not None)
         index = read_index(folder)
         mirror._known, mirror._left_out_before = index.files, index.left_out
+        if spec.groups is not None:
+            mirror._write_rights(ACCESS_FILE, spec.groups)
         return mirror
 
     @property
@@ -141,6 +142,8 @@ class Mirror:
             self._note(path, noted)
             self._unchanged += 1
             return
+        if is_access_file(path):
+            self._rights_change(path)
         _write(self.draft(path), data)
         self.adopt(path, noted, size=0)
 
@@ -148,8 +151,13 @@ class Mirror:
         """Who may read the documents of a folder of the mirror; to be called before any of them is put there."""
         path = self.claim([folder, ACCESS_FILE], folder)
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
-        if not _holds(self.folder / path, _access(groups)):
-            _write(self.folder / path, _access(groups))
+        self._write_rights(path, groups)
+
+    def have_all_rights(self) -> None:
+        """Every access.toml that the source has is there: what else rules here goes, before any document is put."""
+        for path in filter(is_access_file, self._on_disk()):
+            if path not in self._seen:
+                self.drop(path)
 
     def draft(self, path: str) -> Path:
         """Where to write a file before `adopt`; hidden, so that ingestion never reads half a document."""
@@ -177,6 +185,8 @@ class Mirror:
         self._known.pop(path, None)
         self._seen.pop(path, None)
         if (self.folder / path).is_file():
+            if is_access_file(path):
+                self._rights_change(path)
             (self.folder / path).unlink()
             self._removed += 1
 
@@ -204,7 +214,23 @@ class Mirror:
         counts = (self._fetched, self._unchanged, self._removed)
         return MirrorReport(*counts, tuple(self._failures), self._failed, self._skipped, complete)
 
+    def _write_rights(self, path: str, groups: Sequence[str]) -> None:
+        if not _holds(self.folder / path, _access(groups)):
+            self._rights_change(path)
+            _write(self.folder / path, _access(groups))
+
+    def _rights_change(self, access_file: str) -> None:
+        """What is opened up by it shall not be what the source has just removed or edited: a fetch that is killed or
+        fails leaves that behind."""
+        folder = access_file.removesuffix(ACCESS_FILE)
+        in_doubt = [path for path in self._known if path.startswith(folder) and path not in self._confirmed]
+        if in_doubt:
+            self._known |= {path: replace(self._known[path], unconfirmed=True) for path in in_doubt}
+            write_index(self.folder, MirrorIndex(self._known, self._left_out_before))
+
     def _note(self, path: str, noted: MirroredFile) -> None:
+        self._confirmed.add(path)
+        noted = replace(noted, unconfirmed=False)
         if self._known.get(path) != noted:
             self._known[path] = noted
             self._unsaved += 1

@@ -57,7 +57,10 @@ class WikiSource:
         names = sorted(found, key=lambda name: (not is_access_file(name), name))
         mirror.total = len(names)
         pages = self._pages(top, names)
-        for name in names:
+        rights = sum(map(is_access_file, names))
+        for n, name in enumerate(names):
+            if n == rights and not unread:
+                mirror.have_all_rights()
             if name == ACCESS_FILE and self.spec.groups is not None:
                 continue
             path = mirror.claim(name.split("/"), name)

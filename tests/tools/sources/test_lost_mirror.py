@@ -14,8 +14,9 @@ from tests.tools.sources.places import Site, site_on_loopback, told_nothing
 from tools.ingestion.catalogue import Catalogue
 from tools.ingestion.changes import IngestReport
 from tools.ingestion.loader import Loader
+from tools.ingestion.mirror_index import MirroredFile
 from tools.ingestion.syncing import INCOMPLETE, Synced, SyncSource, sync_source
-from tools.sources.mirror import Source
+from tools.sources.mirror import Mirror, Source
 from tools.sources.site import SiteSource
 from tools.sources.specs import SiteSpec, WikiSpec
 from tools.sources.wiki import WikiSource
@@ -142,3 +143,60 @@ async def test_of_a_site_a_page_that_fails_stays_and_what_is_not_found_or_listed
     site.pages["/sitemap.xml"] = 500
     assert (await desk.sync(source)).problem == INCOMPLETE
     assert desk.stored == {"a.html", "rules.pdf.txt"}
+
+
+class Stopped(BaseException):
+    """As good as a SIGKILL: nothing is done any more."""
+
+
+async def killed_at(desk: Desk, monkeypatch: pytest.MonkeyPatch, document: str) -> None:
+    """A sync that is killed when it comes to this document."""
+    put = Mirror.put
+
+    def stop(mirror: Mirror, path: str, data: bytes, noted: MirroredFile) -> None:
+        if path == document:
+            raise Stopped
+        put(mirror, path, data, noted)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Mirror, "put", stop)
+        patched.setattr(Mirror, "finish", lambda mirror, complete: None)
+        with pytest.raises(Stopped):
+            await desk.sync()
+
+
+def opened_up(desk: Desk) -> None:
+    (desk.wiki / "hr/access.toml").write_text('groups = ["everyone"]')
+    (desk.wiki / "hr/Leave.md").unlink()
+    (desk.wiki / "hr/Rooms.md").write_text("# Rooms")
+    (desk.wiki / "hr/corpus.jsonl").unlink()
+
+
+async def test_a_document_that_was_removed_when_its_folder_was_opened_up_is_shown_to_nobody_new(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asyncio.to_thread((desk.wiki / "hr/access.toml").write_text, 'groups = ["people"]')
+    await asyncio.to_thread((desk.wiki / "hr/corpus.jsonl").write_text, '{"id": "a", "text": "About pay."}')
+    assert (await desk.sync()).ok
+    await asyncio.to_thread(opened_up, desk)
+    await killed_at(desk, monkeypatch, "hr/Rooms.md")
+    for _ in range(2):  # the source is away, what was mirrored is ingested
+        await desk.ingest()
+        assert desk.stored == {"Doors.md", "Keys.md"}
+    assert (await desk.sync()).ok
+    assert desk.stored == {"Doors.md", "Keys.md", "hr/Rooms.md"}
+
+
+async def test_a_document_that_comes_when_its_folder_was_closed_is_never_in_the_open_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access, salaries = desk.wiki / "hr/access.toml", desk.wiki / "hr/Salaries.md"
+    await asyncio.to_thread(access.write_text, 'groups = ["public"]')
+    assert (await desk.sync()).ok
+    await asyncio.to_thread(access.unlink)
+    await asyncio.to_thread(salaries.write_text, "# Salaries")
+    await asyncio.to_thread((desk.wiki / "hr/Zebras.md").write_text, "# Zebras")
+    await killed_at(desk, monkeypatch, "hr/Zebras.md")
+    await desk.ingest()
+    assert {one.groups for one in desk.store.passages.values()} == {("staff",)}
+    assert "hr/Salaries.md" in desk.stored
