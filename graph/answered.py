@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, islice
 
 from graph.apart import apart
-from graph.chaining.chains import Chain, Chains
+from graph.chaining.chain_scores import Chain
+from graph.chaining.chains import Chains
 from graph.state import CheckedClaim, State
 from graph.structure.wholes import Whole, parts_of_whole
 from graph.texts.leaning import leant_on

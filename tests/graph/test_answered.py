@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from graph.answered import READ, how_answered, reread
-from graph.chaining.chains import BEHIND, Chain, Chains
+from graph.chaining.chain_scores import Chain
+from graph.chaining.chains import BEHIND, Chains
 from graph.chaining.weights import DESCRIBED, WEIGHTS
 from graph.languages.extractive import compose
 from graph.state import CheckedClaim, State

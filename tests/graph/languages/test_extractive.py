@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from graph.chaining.answering import answers_directly
-from graph.chaining.chains import Chain, Chains
+from graph.chaining.chain_scores import Chain
+from graph.chaining.chains import Chains
 from graph.chaining.sentences import adds_to, says_where
 from graph.evidence import Evidence
 from graph.languages.extractive import ExtractiveLanguage, compose

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from graph.answered import how_answered, reread
-from graph.chaining.chains import Chain, Chains
+from graph.chaining.chain_scores import Chain
+from graph.chaining.chains import Chains
 from graph.chaining.sentences import MAX_CONSIDERED
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
