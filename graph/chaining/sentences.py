@@ -8,7 +8,8 @@ from itertools import chain, pairwise
 
 from graph.evidence import Evidence
 from graph.questions.asked_names import names_in
-from graph.questions.expectation import asks_who, expectation_met, focus_of, names_relation
+from graph.questions.expectation import asks_who, expectation_met, names_relation
+from graph.questions.focus import focus_of
 from graph.structure.rows import told_by_row
 from graph.texts.leaning import leant_on, opens_with_pronoun
 from graph.texts.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem

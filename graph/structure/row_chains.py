@@ -21,8 +21,8 @@ from graph.questions.expectation import (
     asks_who,
     asks_yes_or_no,
     expectation_met,
-    focus_of,
 )
+from graph.questions.focus import focus_of
 from graph.questions.past import looks_back
 from graph.questions.spelling import occurrences
 from graph.questions.standing_alone import asked_last

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from graph.questions.expectation import focus_of
+from graph.questions.focus import focus_of
 from graph.texts.small_words import is_denied
 from graph.texts.words import content_words
 from tools.ingestion.row_names import PROPERTY

@@ -3,7 +3,7 @@
 import pytest
 
 from graph.questions.asked_names import names_heard
-from graph.questions.expectation import focus_of
+from graph.questions.focus import focus_of
 from graph.texts.one_form import in_one_form, words_of
 from graph.texts.words import content_words
 
