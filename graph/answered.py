@@ -1,5 +1,5 @@
-"""Whether what is said answers what is asked: the answer checker's word on chains that might be the answer, and on the
-one that was given, for its confidence."""
+"""Whether what is said answers what is asked: the answer checker judges the chains that may be the answer, and then the
+answer itself, for its confidence."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -16,27 +16,27 @@ from tools.errors import AnswerCheckerUnavailable
 from tools.ports import AnswerChecker, AnswerToCheck
 
 READ = 6
-"""Chains that it reads. With four, one answer in eighty is lost for a sixth of a question's time; twelve bring next to
-none."""
+"""How many chains the checker reads. With four, a question takes a sixth less time and one answer in eighty is lost;
+with twelve, hardly any are gained."""
 
 FEW_WORDS = 4
-"""That tell something: a question with no more of them names little that would single out a part."""
+"""A question with at most this many content words names little that would single out a part."""
 
 LEAD, LEAD_OF_FEW = 1.0, -1.0
-"""Log-odds by which a table or a list as a whole has to be likelier to answer than the best chain, and where the
-question has few words: there the checker takes a special case for the answer more often than not."""
+"""By how much the log-odds of a whole table or list must exceed those of the best chain. The second holds for questions
+of few words: there the checker mostly takes a special case for the answer."""
 
 BEHIND = 2.0
-"""Log-odds by which it may be less likely where what would be quoted is one of its own parts: nothing of it is lost."""
+"""By how much they may fall short if the best chain is a part of that table or list: then nothing is lost."""
 
 APART = 1.0
-"""Log-odds by which a table has to be likelier than another with the same columns: else neither is meant alone."""
+"""By how much the log-odds of a table must exceed those of another one with the same columns; else neither is meant."""
 
 BOUND = 8.0
-"""Log-odds beyond it say no more."""
+"""Log-odds are cut at this bound."""
 
 NO_WHOLE = {"as_whole": 0.0, "whole_leads": 0.0}
-"""Where no table or list was offered."""
+"""The features when no table or list was offered."""
 
 Said = tuple[str, str]
 """A header and what stands under it."""
@@ -46,7 +46,7 @@ DOWN = "What tells answers from near misses is down: what is quoted was chosen w
 
 
 async def reread(chains: Chains, checker: AnswerChecker | None) -> tuple[Chains, bool]:
-    """The chains in an order that the checker has a say in, and whether it is down: then they are as they were."""
+    """The chains, ranked also by the checker's judgement, and whether the checker is down; then they are unchanged."""
     if checker is None:
         return chains, False
     best = await apart(lambda: list(islice(chains.telling_chains, READ)))
@@ -66,7 +66,8 @@ async def reread(chains: Chains, checker: AnswerChecker | None) -> tuple[Chains,
 
 
 def _with_leant_on(chain: Chain, chains: Chains) -> Chain | None:
-    """A lone sentence that leans on the one before it, with that; one that says outright what is asked needs none."""
+    """A lone sentence together with the one before it that it leans on; None if it leans on none, or says exactly what
+    is asked."""
     if len(chain.items) > 1 or chain == chains.direct:
         return None
     before = leant_on(chain.answer, chains.considered)
@@ -76,8 +77,8 @@ def _with_leant_on(chain: Chain, chains: Chains) -> Chain | None:
 async def answering_whole(
     chains: Chains, wholes: Sequence[Whole], checker: AnswerChecker
 ) -> tuple[Whole | None, dict[str, float]]:
-    """The table or list that is quoted instead of the best chain, if one is, and as features in -1–1 whether that is
-    so, and else by how much the likeliest of them leads. None while the checker is down."""
+    """The table or list to quote instead of the best chain, if any, and two features in -1–1: whether there is one, and
+    otherwise by how much the likeliest one leads. While the checker is down there is none."""
     best = next(chains.telling_chains, None)
     if not wholes or best is None or chains.odds is None:
         return None, NO_WHOLE
@@ -99,7 +100,7 @@ async def answering_whole(
 
 
 def _instead_of(best: Chain, whole: Whole, question: str) -> tuple[float, float]:
-    """The least log-odds at which the whole is quoted, and by how much it has to lead before this chain."""
+    """The lowest log-odds at which the whole is quoted, and by how much they must exceed those of this chain."""
     is_part = len(best.items) == 1 and whole.holds(best.answer) and whole.is_meant_by(question)
     if is_part:
         return -BOUND, -BEHIND
@@ -107,8 +108,8 @@ def _instead_of(best: Chain, whole: Whole, question: str) -> tuple[float, float]
 
 
 async def how_answered(state: State, claims: Sequence[CheckedClaim], checker: AnswerChecker) -> dict[str, float]:
-    """The log-odds that quotations answer the question, as features in -1–1: all of them together, and what leads by
-    itself, or with the sentence that it leans on. Empty without claims, and while the checker is down."""
+    """The log-odds that the quotations answer the question, as features in -1–1: of all quotations together, and of the
+    first one, alone or with the sentence it leans on. Empty without claims or while the checker is down."""
     said = _said(state, claims)
     if not said:
         return {}
@@ -136,13 +137,13 @@ def _goes_on(state: State, claims: Sequence[CheckedClaim]) -> bool:
 
 
 def _is_whole(state: State, claims: Sequence[CheckedClaim]) -> bool:
-    """Whether it is a table or a list that answers as a whole: none of its parts does."""
+    """Whether the claims quote exactly the table or list that answers as a whole."""
     told = {number for claim in claims for number in claim.markers}
     return bool(told) and told == {part.number for part in parts_of_whole(state.evidence)}
 
 
 def _said(state: State, claims: Sequence[CheckedClaim]) -> list[Said]:
-    """Each quotation under its header; of a whole its parts as they were read when it was chosen."""
+    """Each quotation with its header. The parts of a whole are as the checker read them when it was chosen."""
     if _is_whole(state, claims):
         return [(part.header, part.said) for part in parts_of_whole(state.evidence)]
     headers = {item.number: item.header for item in state.evidence}
@@ -150,7 +151,7 @@ def _said(state: State, claims: Sequence[CheckedClaim]) -> list[Said]:
 
 
 def _read(said: Sequence[Said]) -> str:
-    """As the checker was taught to read it: a header once over all that stands under it."""
+    """The text in the form that the checker was trained on: each header once, before everything under it."""
     sections = groupby(said, lambda one: one[0])
     return " ".join(f"{header}: {_joined(group)}" if header else _joined(group) for header, group in sections)
 
@@ -160,7 +161,7 @@ def _joined(group: Iterable[Said]) -> str:
 
 
 def log_odds(probability: float) -> float:
-    """Within ±BOUND."""
+    """The log-odds of a probability, within ±BOUND."""
     within = 1 / (1 + math.exp(BOUND))
     bounded = min(max(probability, within), 1 - within)
     return math.log(bounded / (1 - bounded))

@@ -1,4 +1,4 @@
-"""Work of pure Python that would keep the event loop from everybody else."""
+"""Runs pure Python work beside the event loop, which it would otherwise block."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,6 +14,6 @@ _ONE = ThreadPoolExecutor(1, thread_name_prefix="hopline-reasoning")
 
 
 async def apart(work: Callable[Arguments, Value], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
-    """`work` in the thread for it. Worth its 0.1 ms for what takes several; what is cancelled before its turn is not
-    done."""
+    """Run `work` in the thread for such work. That costs 0.1 ms, so it pays for work of several. Work that is cancelled
+    before it starts is not done."""
     return await asyncio.get_running_loop().run_in_executor(_ONE, partial(work, *args, **kwargs))

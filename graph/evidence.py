@@ -1,4 +1,4 @@
-"""Evidence: the sentences that an answer is written from and that its marks stand for."""
+"""Evidence: the sentences that an answer is written from, and that its citation marks refer to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,15 +8,17 @@ from tools.passages import Passage
 
 
 def header_at(passage: Passage, offset: int) -> str:
-    """The title and the heading of the section over what stands at this offset of the passage's text."""
+    """The title, and the heading of the section, at this offset of the passage's text."""
     return " – ".join(dict.fromkeys(part for part in (passage.title, *passage.headings_at(offset)[-1:]) if part))
 
 
 @dataclass(frozen=True)  # without slots: what is cached is asked for a hundred times a question
 class Evidence:
-    """One citable sentence: what mark `[number]` stands for. `quote` is `passage.text[start - passage.start : …]`,
-    offsets count code points in the source's text; `relevance` to the question is in 0–1. Most sentences stand for
-    themselves alone: the places, counted from 1 on, are those of what is part of a whole."""
+    """One citable sentence, to which the mark `[number]` refers.
+
+    `quote` is `passage.text[start - passage.start : …]`; offsets count code points in the source's text. `relevance` to
+    the question is in 0–1. Most sentences stand for themselves; one that is part of a whole has its place in it,
+    counted from 1."""
 
     number: int
     passage: Passage
@@ -25,10 +27,10 @@ class Evidence:
     end: int
     relevance: float = 0.0
     reading: str = ""
-    """What the quote says, where its markup says it otherwise."""
+    """The quote as people read it, if its markup differs from that."""
 
     of_rows: int | None = None
-    """How many rows its table has, where all of them are evidence."""
+    """The number of rows of its table, if all of them are evidence."""
 
     step: int | None = None
     """Its place in the list of steps that is asked for."""
@@ -40,11 +42,11 @@ class Evidence:
     """Its place in the chain of rows that leads to the answer."""
 
     part: str = ""
-    """What it says in that chain."""
+    """The part of the row that belongs to that chain."""
 
     @property
     def key(self) -> tuple[str, int]:
-        """Where it stands: no two sentences stand there."""
+        """The place of the sentence, which no other sentence shares."""
         return self.passage.key, self.start
 
     @property
@@ -59,12 +61,12 @@ class Evidence:
 
     @cached_property
     def header(self) -> str:
-        """What it stands under: its title and the heading of its own section."""
+        """The title and the heading of its own section, as one line."""
         return header_at(self.passage, self.start - self.passage.start)
 
     @property
     def replies_to(self) -> str:
-        """The heading that it is the first sentence under; a list of questions has its answers there."""
+        """The heading right above it, if it is the first sentence there: in a list of questions, the one it answers."""
         at = self.start - self.passage.start
         begun, path = self.passage.section_at(at)
         between = self.passage.text[begun:at].strip(" \r\n\t#*_=-")
@@ -72,12 +74,12 @@ class Evidence:
 
     @cached_property
     def in_context(self) -> str:
-        """The sentence as the verifier reads it: under its header, so that "it" and "this plan" have a name."""
+        """The sentence after its header, as the verifier reads it: so "it" and "this plan" have a name."""
         return f"{self.header}: {self.said}" if self.header else self.said
 
 
 def evidence_at(passage: Passage, start: int, end: int, *, reading: str, step: int | None = None) -> Evidence:
-    """What stands at these offsets of the passage's text, without a number."""
+    """The evidence at these offsets of the passage's text, without a number."""
     offset = passage.start
     return Evidence(0, passage, passage.text[start:end], offset + start, offset + end, reading=reading, step=step)
 
@@ -85,8 +87,8 @@ def evidence_at(passage: Passage, start: int, end: int, *, reading: str, step: i
 def joined(
     evidence: Sequence[Evidence], parts: Sequence[Evidence], relevance: float | None = None
 ) -> tuple[Evidence, ...]:
-    """The evidence with all parts of a whole: those that are among it keep their number and relevance, the others get
-    numbers after its own and this relevance, else keep theirs."""
+    """The evidence with all parts of a whole. Parts that are already in it keep their number and relevance; the
+    others get the next numbers, and this relevance if one is given."""
     found = {(part.passage.key, part.start, part.end): part for part in parts}
     kept: list[Evidence] = []
     for item in evidence:

@@ -28,15 +28,15 @@ from tools.passages import Hit, Passage
 from tools.ports import Onward
 
 COMPLETE_COVERAGE = 0.8
-"""A best chain that covers this share of the question's idf mass is closed: a model is not asked about it."""
+"""A best chain that covers this share of the question's IDF mass is complete: a model is not asked about it."""
 
 LEADING = 1 / 3
-"""A best passage that is less probably evidence is none to go on from."""
+"""The search does not go on from a best passage that is evidence with a lower probability than this."""
 
 PROBABLE = 0.5
 CERTAIN = 0.7
-"""Probabilities of being evidence that the stopping rule asks for. With .9 for the second it took more third hops and
-found no more evidence (decision 9)."""
+"""Probabilities of being evidence in the stopping rule. With .9 for `CERTAIN` it took more third hops and found no more
+evidence (decision 9)."""
 
 MAX_NAMES = 800
 MAX_TITLES = 3
@@ -45,43 +45,52 @@ WORDED = 2
 
 
 async def follow_up(state: State, runtime: Runtime[Context], deps: Deps) -> FollowedUp:
-    """Plan the next hop: follow links while they change the answer's passages, then ask what is still missing. Where a
+    """Plan the next hop: follow links while they change the answer's passages, then ask what is still missing. If a
     model found no answer in what it was shown, ask in other words."""
-    budget = remaining(state, runtime.context)
+    context, budget, last = runtime.context, remaining(state, runtime.context), _last_hop(state)
     if state.retry == "search":
-        return await _again(state, runtime.context, deps, budget)
-    last = max((hop.n for hop in state.hops), default=0)
-    first = last == 1 and state.hops[0].query == state.rewritten
-    if first and budget.hops > 0 and budget.seconds > 0 and (meant := await apart(_as_meant, state)) != state.rewritten:
+        return await _again(state, context, deps, budget)
+    is_first = last == 1 and state.hops[0].query == state.rewritten
+    can_search = budget.hops > 0 and budget.seconds > 0
+    if is_first and can_search and (meant := await apart(_as_meant, state)) != state.rewritten:
         runtime.stream_writer(RewrittenEvent(meant))
         vector = await deps.knowledge.embed_query(meant)
         return FollowedUp(plan=first_hop(Rewriting(meant)), rewritten=meant, vector=vector)
-    goes_on = not runtime.context.stopping or leads_on(state, runtime.context.top_k, last)
-    asks = _worth_asking(state, runtime.context, deps, budget, last)
+    goes_on = not context.stopping or leads_on(state, context.top_k, last)
+    asks = _worth_asking(state, context, deps, budget, last)
     if not state.ranking or not (goes_on or asks):
         return FollowedUp(plan=())
-    if budget.hops <= 0 or budget.seconds <= 0:
-        late = budget.seconds <= 0  # the limit of hops is the question's own: asked again it stops there again
-        return FollowedUp(plan=(), notes=_limit_notes(state, runtime.context, budget, last), degraded=late)
-    plan: list[Lookup] = []
+    if not can_search:
+        is_late = budget.seconds <= 0  # at its limit of hops a question always stops: that is no degradation
+        return FollowedUp(plan=(), notes=_limit_notes(state, context, budget, last), degraded=is_late)
+    plan = _links(state, last + 1) if goes_on else ()
+    if not asks:
+        return FollowedUp(plan=plan)
+    follow, notes = await _ask(state, context, deps, budget)
+    plan += _lookups(follow.query, state, last + 1)
+    return FollowedUp(plan=plan, usage=follow.usage, notes=notes, degraded=bool(notes))
+
+
+def _last_hop(state: State) -> int:
+    return max((hop.n for hop in state.hops), default=0)
+
+
+def _links(state: State, n: int) -> tuple[Lookup, ...]:
+    """The lookup of everything that the best passages lead to, if there is any."""
     heads = [ranked.candidate.hit for ranked in state.ranking[:HEADS]]
-    if goes_on and (onward := onward_from(heads, state)):
-        titles = _titles([hit.passage for hit in heads])
-        plan.append(Lookup(last + 1, "link", titles, via="near a chain", onward=onward))
-    follow = FollowUp(complete=True)
-    notes: tuple[str, ...] = ()
-    if asks:
-        follow, notes = await _ask(state, runtime.context, deps, budget)
-        plan += _lookups(follow.query, state, last + 1)
-    return FollowedUp(plan=tuple(plan), usage=follow.usage, notes=notes, degraded=bool(notes))
+    onward = onward_from(heads, state)
+    if onward is None:
+        return ()
+    titles = _titles([hit.passage for hit in heads])
+    return (Lookup(n, "link", titles, via="near a chain", onward=onward),)
 
 
 async def _again(state: State, context: Context, deps: Deps, budget: Budget) -> FollowedUp:
-    """The one more search of a question that the model found no answer to; where it knows no other words, what is left
-    to do about it."""
+    """Plan one more search for a question that the model found no answer to. If the model knows no other words, name
+    what is left to try."""
     follow, notes = await _ask(state, context, deps, budget)
     update = FollowedUp(plan=(), searched_again=True, usage=follow.usage, notes=notes, degraded=bool(notes))
-    plan = _lookups(follow.query, state, max((hop.n for hop in state.hops), default=0) + 1)
+    plan = _lookups(follow.query, state, _last_hop(state) + 1)
     if not plan:
         left = next_try(replace(state, searched_again=True), state.weighed, context, deps)
         return update | FollowedUp(retry=left or "decline")
@@ -89,12 +98,12 @@ async def _again(state: State, context: Context, deps: Deps, budget: Budget) -> 
     try:
         vector = await deps.knowledge.embed_query(words)
     except EmbedderUnavailable:
-        return update | FollowedUp(plan=plan, retry="")  # what it finds by words is ranked by the question
+        return update | FollowedUp(plan=plan, retry="")  # without a vector, the results are ranked by the question
     return update | FollowedUp(plan=plan, retry="", in_other_words=words, vector=vector)
 
 
 def _lookups(query: str | None, state: State, n: int) -> tuple[Lookup, ...]:
-    """What a model's next question looks up: it is searched, and whom it names is looked for by name."""
+    """The lookups for a model's next question: a search for it, and one for the names in it."""
     if not query or not _is_new(query, state):
         return ()
     via = f"asked: {query}"
@@ -104,15 +113,15 @@ def _lookups(query: str | None, state: State, n: int) -> tuple[Lookup, ...]:
 
 
 def _as_meant(state: State) -> str:
-    """The first search shows how the documents spell what the question misspells; then it is made again."""
+    """The question in the spelling of the documents, which the first search has shown."""
     return corrected(state.rewritten, [ranked.candidate.hit.passage for ranked in state.ranking])
 
 
 def onward_from(heads: Sequence[Hit], state: State) -> Onward | None:
-    """Where the chain may go on from its best passages, None when all of that has been looked up.
+    """Where the chain may go on from its best passages, the heads; None if all of that has been looked up.
 
-    By names: what the heads mention or link to. By meaning: near the question and a head together. By words: what the
-    question still lacks beside a head, with the names that this head brings in.
+    By names: what the heads mention or link to. By meaning: what is near the question and a head together. By words:
+    what of the question a head leaves open, with the names that this head brings in.
     """
     asked = frozenset(state.asked)
     names = link_names([hit.passage for hit in heads], asked, MAX_NAMES)
@@ -127,7 +136,7 @@ def onward_from(heads: Sequence[Hit], state: State) -> Onward | None:
 
 
 def _titles(heads: Sequence[Passage]) -> str:
-    """Where the links start, for people to read."""
+    """The titles of the passages from which links are followed, for people to read."""
     titles = dict.fromkeys(passage.title or passage.source for passage in heads)
     return "; ".join(list(titles)[:MAX_TITLES])
 
@@ -135,13 +144,13 @@ def _titles(heads: Sequence[Passage]) -> str:
 def leads_on(state: State, top_k: int, last: int) -> bool:
     """The stopping rule without a model, measured in decision 9.
 
-    A chain leads on from evidence: where the first search found no passage that may well be some, what it found leads
-    nowhere. It is enough when its two best passages are linked and both probably evidence. A later hop is worth another
-    when it brought probable evidence and the two best don't already stand almost certainly.
+    A chain leads on from evidence: if the first search found nothing that may well be evidence, there is nothing to go
+    on from. It is enough if the two best passages are linked and both probably evidence. A later hop is followed by
+    another if it brought probable evidence and the second-best passage is not yet almost certain.
     """
     second = state.features.get("evidence_second", 0.0)
     if last == 1:
-        # Of several parts none is what the message as a whole is about.
+        # A message of several parts is about none of them as a whole, so its best passage says little.
         leads = not _leads_nowhere(state) or len(parts_of(state.rewritten)) > 1
         return leads and not (state.features.get("chain_linked", 0.0) > 0 and second > PROBABLE)
     brought = [ranked.score for ranked in state.ranking[:top_k] if ranked.candidate.hop == last]
@@ -153,8 +162,8 @@ def _leads_nowhere(state: State) -> bool:
 
 
 def _worth_asking(state: State, context: Context, deps: Deps, budget: Budget, last: int) -> bool:
-    """A model is asked where the first search leads nowhere, and after a later hop that changed the answer's passages,
-    when the chain is still open."""
+    """Whether to ask a model for the next question: if the chain is still open, and the first search led nowhere or a
+    later hop changed the answer's passages."""
     return (
         context.answering
         and deps.language.mode == "model"
@@ -167,7 +176,7 @@ def _worth_asking(state: State, context: Context, deps: Deps, budget: Budget, la
 
 
 async def _ask(state: State, context: Context, deps: Deps, budget: Budget) -> tuple[FollowUp, tuple[str, ...]]:
-    """The model's next question, and a note where it can't be asked."""
+    """The model's next question, and a note if the model can't be asked."""
     evidence = await select_evidence(
         state.rewritten, np.array(state.vector, dtype=np.float32), state.ranking[: context.top_k], deps.knowledge, 10
     )
@@ -181,7 +190,7 @@ async def _ask(state: State, context: Context, deps: Deps, budget: Budget) -> tu
 
 
 def _is_new(query: str, state: State) -> bool:
-    """A query that only repeats earlier words costs nothing: it is dropped here."""
+    """Whether a query has other words than the earlier ones; one that repeats them is dropped."""
     words = content_words(query)
     return bool(words) and all(words != content_words(hop.query) for hop in state.hops if hop.kind != "link")
 

@@ -1,7 +1,7 @@
 """A message that asks several things is answered part by part: each with its own evidence, validation and confidence.
 
-Search and hops serve all parts together; then generate, validate and score are passed once for each. A model reads a
-message as a whole: this is for answers made of quotations.
+Search and hops serve all parts together; generate, validate and score then run once for each part. This is for answers
+made of quotations: a model reads a message as a whole.
 """
 
 import math
@@ -18,8 +18,8 @@ from graph.updates import Scored
 
 
 async def next_part(state: State, deps: Deps) -> str:
-    """The part that is to be answered now, standing alone beside what was found for those before it; empty where one
-    thing is asked, or a model answers."""
+    """The part to answer next, rewritten to stand alone, with the earlier parts and their answers as its conversation.
+    Empty if the message asks one thing, or if a model answers."""
     parts = parts_of(state.rewritten) if deps.language.mode == "extractive" else ()
     if len(parts) < 2:
         return ""
@@ -35,14 +35,14 @@ def parts_left(state: State) -> bool:
 
 
 def numbered_apart(evidence: Sequence[Evidence], told: Sequence[Told]) -> tuple[Evidence, ...]:
-    """The evidence under numbers that no part before it has used."""
+    """The evidence with numbers that no earlier part has used."""
     last = max((item.number for one in told for item in one.evidence), default=0)
     return tuple(replace(item, number=item.number + last) for item in evidence) if last else tuple(evidence)
 
 
 def told_of(state: State, scored: Scored, claims: Sequence[CheckedClaim]) -> Told:
-    """What came of the part; a sentence that a part before it cites keeps the number it has there, and what was said
-    already is not said again."""
+    """The result of a part. A sentence that an earlier part cites keeps its number, and a claim that an earlier part
+    makes is not repeated."""
     said = {claim.text for one in state.told for claim in one.claims}
     known = {_place(item): item.number for one in state.told for item in one.evidence}
     numbers = {item.number: known.get(_place(item), item.number) for item in state.evidence}
@@ -64,7 +64,7 @@ def told_of(state: State, scored: Scored, claims: Sequence[CheckedClaim]) -> Tol
 
 
 def added_text(told: Sequence[Told], last: Told) -> str:
-    """What the last part adds to the text of those before it, marks as they will be in the whole."""
+    """The text that the last part adds to the answer, with the marks that it has in the whole answer."""
     before = [claim for one in told for claim in one.claims]
     markers = renumber([claim.markers for claim in (*before, *last.claims)])
     statements = [write_statement(one.text, [markers[number] for number in one.markers]) for one in last.claims]
@@ -72,9 +72,10 @@ def added_text(told: Sequence[Told], last: Told) -> str:
 
 
 def joined(told: Sequence[Told], bar: float) -> Scored:
-    """The answer to the whole message. It is right where all of it is: the confidences of what is given multiply, and
-    below the `bar` it is no whole answer. What was declined is missing. No features give that confidence, so it has
-    none: nothing can be fitted on it."""
+    """The answer to the whole message; declined parts are reported as missing.
+
+    It is right only if all of it is, so the confidences of its parts multiply; below the `bar` it is partial. It has no
+    features, since its confidence is not computed from any: nothing can be fitted on it."""
     given = [one for one in told if one.status != "declined"]
     notes = tuple(dict.fromkeys(note for one in told for note in one.notes))
     confidence = math.prod(one.confidence for one in given) if given else min(one.confidence for one in told)

@@ -1,4 +1,4 @@
-"""rerank: everything found so far in one order, by the chains of evidence it forms."""
+"""rerank: rank everything found so far, by the chains of evidence it forms."""
 
 import math
 from collections import Counter
@@ -48,7 +48,7 @@ async def rerank(state: State, runtime: Runtime[Context], deps: Deps) -> Reranke
 
 
 async def aimed_at(reading: Reading, knowledge: Knowledge) -> Vectors:
-    """The vectors of what a chain is after; none when the embedder is away: the chains are ranked without."""
+    """The vectors of what the chains still look for; empty while the embedder is down: they are ranked without."""
     texts = list(dict.fromkeys(text for aim in reading.aims for text in aim.texts if text))
     try:
         return dict(zip(texts, await knowledge.embed_queries(texts), strict=True)) if texts else {}
@@ -58,7 +58,7 @@ async def aimed_at(reading: Reading, knowledge: Knowledge) -> Vectors:
 
 @dataclass(frozen=True, slots=True)
 class _InPlay:
-    """What the last hop brought that is new, and all that is in play with it, with how it reads; None for nothing."""
+    """What the last hop added (`fresh`), and all candidates with it; `reading` is None if there are none."""
 
     state: State
     fresh: dict[str, Candidate]
@@ -88,7 +88,7 @@ def _ranked(
 
 
 def reading_of(state: State, candidates: Sequence[Candidate]) -> Reading:
-    """The question beside its candidates, in their order."""
+    """The question and its candidates, in their order, as the ranker reads them."""
     vectors = np.array([candidate.hit.vector for candidate in candidates], dtype=np.float32)
     return Reading(
         state.asks,
@@ -103,13 +103,13 @@ def reading_of(state: State, candidates: Sequence[Candidate]) -> Reading:
 
 
 def in_play(state: State) -> list[Candidate]:
-    """All candidates so far but exact copies, in the order in which they were found."""
+    """All candidates so far without exact copies, in the order in which they were found."""
     candidates = _without_copies(state.candidates)
     return sorted(candidates.values(), key=lambda candidate: (candidate.order, candidate.hit.passage.key))
 
 
 def _features(reading: Reading, scores: Floats, best: Sequence[int], top_k: int) -> dict[str, float]:
-    """What the chain looks like, for the confidence and for the decision to go on."""
+    """Features of the best chain, for the confidence and for the decision to go on."""
     top = list(best[:top_k])
     cutoff = scores[best[min(len(best), top_k + 1) - 1]]
     return {
@@ -126,7 +126,8 @@ def _features(reading: Reading, scores: Floats, best: Sequence[int], top_k: int)
 def absorbed(
     found: tuple[Found, ...], known: dict[str, Candidate], ranking: tuple[Ranked, ...]
 ) -> dict[str, Candidate]:
-    """New candidates of a hop. Order: search hits by their best rank over all queries, then links, hop by hop."""
+    """The new candidates of a hop. Their order: hop by hop, first search hits by their best rank in any query, then
+    links."""
     fresh: dict[str, Candidate] = {}
     origins = _origins(found, ranking)
     for batch in found:
@@ -145,7 +146,7 @@ def absorbed(
 
 
 def _origins(found: Sequence[Found], ranking: Sequence[Ranked]) -> list[tuple[Passage, frozenset[str]]]:
-    """The ranked passages that point to what was found, with the names that lead there."""
+    """The ranked passages that point to what was found, each with the names by which it does."""
     passages = [hit.passage for batch in found if batch.lookup.onward is not None for hit in batch.hits]
     wanted = frozenset(name for passage in passages for name in passage.known_as)
     origins = [ranked.candidate.hit.passage for ranked in ranking] if wanted else []
@@ -157,7 +158,7 @@ def _fused(candidates: Mapping[str, Candidate], key: str) -> float:
 
 
 def _via(batch: Found, passage: Passage, origins: Sequence[tuple[Passage, frozenset[str]]]) -> str:
-    """Why this passage was looked at: for a link, the passage that pointed to it."""
+    """Why this passage was found: for a link, the passage that points to it."""
     if batch.lookup.onward is None:
         return batch.lookup.via
     for origin, names in origins:
@@ -167,26 +168,26 @@ def _via(batch: Found, passage: Passage, origins: Sequence[tuple[Passage, frozen
 
 
 def _without_copies(candidates: dict[str, Candidate]) -> dict[str, Candidate]:
-    """Passages with the same words under the same title are one; pages that differ in a number are not."""
+    """Candidates without copies: passages with the same words and the same title. A different number is no copy."""
     kept: dict[tuple[str, str, str], str] = {}
     passages = {key: candidate.hit.passage for key, candidate in candidates.items()}
     spelt = {key: (passage.title.casefold(), folded(passage.text)) for key, passage in passages.items()}
     alike = Counter(spelt.values())
     for key, _ in sorted(candidates.items(), key=_precedence):
-        # Copies are spelt alike, and that is remembered; of those that are, punctuation may still differ.
+        # `folded` is cached and drops punctuation, so the full text is compared only if two passages fold alike.
         words = " ".join(passages[key].text.casefold().split()) if alike[spelt[key]] > 1 else ""
         kept.setdefault((*spelt[key], words), key)
     return {key: candidates[key] for key in kept.values()}
 
 
 def _precedence(item: tuple[str, Candidate]) -> tuple[bool, int, str]:
-    """Of two copies the current one is kept, then the one found first."""
+    """The sort key for copies: current ones first, then the one found first."""
     key, candidate = item
     return candidate.hit.passage.status == "superseded", candidate.order, key
 
 
 async def _cross_encoded(reranker: Reranker, question: str, passages: list[Passage]) -> dict[int, float]:
-    """Scores in 0–1 by index. Logits are squashed, all of them or none: the reranker's order is kept."""
+    """Scores in 0–1 by index. If any score is a logit, all go through the sigmoid, which keeps their order."""
     scores = await reranker.score(question, [passage.content for passage in passages])
     if not all(0 <= score <= 1 for score in scores):
         scores = [1 / (1 + math.exp(-max(-MAX_LOGIT, min(MAX_LOGIT, score)))) for score in scores]

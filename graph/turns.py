@@ -1,4 +1,4 @@
-"""Whose turn it is: a few steps at a time, those of the oldest questions, one beginning per pass of the event loop."""
+"""Whose turn it is: a few steps run at a time, oldest questions first, and one starts per pass of the event loop."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,22 +8,23 @@ from heapq import heappop, heappush
 from itertools import count
 
 STEPS_AT_ONCE = 8
-"""Enough for the loop, the reasoning's thread, the models and the store all to have something to do."""
+"""Enough to keep the event loop, the reasoning's thread, the models and the store busy."""
 
 
 class Turns:
-    """Keeps a crowd from going at once. Whoever is under way is finished before somebody else is begun, so that a
-    thousand questions take one after the other what they would otherwise all wait for, and only those that are under
-    way hold their evidence in memory. And a pass of the loop that runs a thousand ready steps would hold up everything
-    else for their sum: one begins per pass. Whoever comes to an idle loop goes on without waiting. Belongs to one loop.
-    """
+    """Limits how many steps run at once.
+
+    A question that is under way is finished before another one starts. So a thousand questions are answered one after
+    the other instead of all at the end, and only those under way hold their evidence in memory. One step starts per
+    pass of the event loop, since a pass that ran a thousand ready steps would hold up everything else. If the loop is
+    idle, nobody waits. Belongs to one event loop."""
 
     def __init__(self, at_once: int = STEPS_AT_ONCE) -> None:
         self._free = at_once
         self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self._number = count()
         self._given = False
-        """In this pass; then `_next` is due, which hands out the next one."""
+        """Whether a turn was given in this pass of the loop; if so, `_next` is scheduled to give the next one."""
 
     @property
     def free(self) -> int:
@@ -31,7 +32,7 @@ class Turns:
 
     @asynccontextmanager
     async def mine(self, since: float) -> AsyncIterator[None]:
-        """Wait for a turn and hold it; `since` is when the question came, on any clock that all of them share."""
+        """Wait for a turn and hold it. `since` is when the question came, on a clock that all questions share."""
         await self._take(since)
         turn = _Held(self, since)
         token = _HELD.set(turn)
@@ -96,8 +97,8 @@ _HELD: ContextVar[_Held | None] = ContextVar("turn", default=None)
 
 
 class elsewhere:  # noqa: N801 - reads as what it does, like `contextlib.suppress`
-    """Around a wait for somebody else's machine: a step that waits for its model lets others have its turn, and takes
-    it back when the reply is there, or the news that there will be none."""
+    """Wraps a wait for another machine: a step that waits for its model gives up its turn, and takes it back once the
+    reply or an error has arrived."""
 
     async def __aenter__(self) -> None:
         turn = _HELD.get()
