@@ -13,7 +13,7 @@ from graph.chaining.chains import Chains
 from graph.checking.drafting import DraftReader
 from graph.checking.repairing import repaired
 from graph.completing import MORE_PASSAGES, completed, wholes_near
-from graph.conclusions.comparing import comparison_in
+from graph.conclusions.comparison import comparison_in
 from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.in_parts import next_part, numbered_apart

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from graph.chaining.answering import words_said
 from graph.chaining.chains import features_of_words
 from graph.checking.grounding import mean_support
-from graph.conclusions.comparing import comparison_in
+from graph.conclusions.comparison import comparison_in
 from graph.conclusions.concluding import conclude
 from graph.confidence import Calibration, shifted
 from graph.deps import Deps

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from graph.conclusions.comparing import comparison_in
+from graph.conclusions.comparison import comparison_in
 from graph.state import State
 
 CLOSED = 0.6

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from graph.conclusions.comparing import comparison_in, conclude
+from graph.conclusions.comparing import conclude
+from graph.conclusions.comparison import comparison_in
 from graph.evidence import Evidence
 from tools.names import names_of
 from tools.passages import Passage
