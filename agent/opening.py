@@ -1,5 +1,5 @@
-"""Where the adapters are picked: the only place that knows which vendor stands behind which port, beside `speech`,
-which knows it of the language models."""
+"""Where the adapters are picked: only this module, and `agent.speech` for language models, knows which vendor stands
+behind which port."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Connected(Protocol):
-    """An adapter that keeps connections of its own; the ports don't ask for it, since local models have none."""
+    """An adapter with connections of its own. The ports don't require `close`, since local models have none."""
 
     async def close(self) -> None: ...
 
@@ -61,11 +61,11 @@ class Connected(Protocol):
 async def open_assistant(
     settings: Settings | None = None, *, create: bool = False, ports: PortWrappers = AS_THEY_ARE
 ) -> AsyncIterator[Assistant]:
-    """Open everything that the settings name, and close it again.
+    """Open everything that the settings name, and close it at the end.
 
-    `create=True` makes the store when there is none yet (to ingest); ingestion has the adapters themselves, the graph
-    has them through `ports`. Raises StoreEmpty, StoreInUse, StoreMismatch, MissingModel, InvalidSetting or
-    SearchUnavailable, each saying what to do.
+    `create=True` makes the store if there is none yet, for ingestion. `ports` wraps the adapters that the graph uses;
+    ingestion uses the adapters themselves. Raises StoreEmpty, StoreInUse, StoreMismatch, MissingModel, InvalidSetting
+    or SearchUnavailable, each with a message that says what to do.
     """
     if settings is None:
         settings = await asyncio.to_thread(load_settings)
@@ -78,7 +78,7 @@ async def open_assistant(
             open_language(settings, ports.chat, watched=partial(watched_chat, telemetry), erasures=erasures)
         )
         await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
-        # The store's client takes most of a second to import: meanwhile the models are read.
+        # Importing the store's client takes most of a second; meanwhile the models are loaded.
         embedder, checker, _ = await asyncio.gather(
             embedder_of(settings), asyncio.to_thread(open_answer_checker), asyncio.to_thread(import_vendor)
         )
@@ -140,7 +140,7 @@ async def _deps_of(
     screener: Screener | None,
     watch: Watch,
 ) -> Deps:
-    """The adapters as they serve, each behind what wraps it."""
+    """The adapters that the graph uses, each behind its wrappers."""
     reranker = await asyncio.to_thread(open_reranker, settings)
     verifier = await asyncio.to_thread(open_verifier, settings.verifier)
     return Deps(
@@ -172,7 +172,7 @@ async def _open_screener(settings: Settings) -> AsyncIterator[Screener | None]:
 
 
 def _screener_of(settings: Settings) -> "OpenAIModeration":
-    """Blocks while its client is imported."""
+    """Make the screener; blocks while its client is imported."""
     if settings.openai_api_key is None:
         raise InvalidSetting("HOPLINE_MODERATION is set but OPENAI_API_KEY is not: set the key, or unset it.")
     from tools.chat.moderation import OpenAIModeration
@@ -219,7 +219,7 @@ def open_loader(
 
 
 def parser_of(settings: Settings) -> "Callable[[], Parser]":
-    """Opens what understands documents from outside, in processes of their own."""
+    """A function that opens the parser, which reads files in processes of its own."""
     from tools.ingestion.workers import ParserWorkers
 
     return partial(
@@ -245,7 +245,7 @@ def open_catalogue(settings: Settings) -> "Catalogue":
 
 
 def catalogue_path(settings: Settings) -> Path:
-    """What has been ingested into which store: a catalogue describes one collection of one server or file."""
+    """The file of the catalogue, which says what was ingested into one collection of one server or file."""
     place = settings.milvus_uri or "embedded"
     return settings.home / f"catalogue-{settings.collection}-{sha256(place.encode()).hexdigest()[:8]}.sqlite"
 
@@ -263,14 +263,14 @@ async def embedder_of(settings: Settings) -> Embedder:
 
 
 def generations_of(settings: Settings) -> Generations:
-    """Of the collection that the settings name; blocks."""
+    """The generations of the collection that the settings name; blocks."""
     return open_generations(
         settings.home, settings.database, milvus_uri=settings.milvus_uri, collection=settings.collection
     )
 
 
 async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> AnnouncingStore:
-    """Every write to it moves the knowledge's generation, whoever writes."""
+    """The store; every write to it moves the generation of what is known, whoever writes."""
     await asyncio.to_thread(_check_tls_ca, settings.milvus_tls_ca)
     generations = await asyncio.to_thread(generations_of, settings)
     store = await MilvusStore.open(
@@ -293,7 +293,7 @@ def _check_tls_ca(path: Path | None) -> None:
 
 
 def open_reranker(settings: Settings) -> Reranker | None:
-    """FlashRank when its model is there (`auto`) or named; None: the built-in chain scorer ranks alone."""
+    """FlashRank, if its model is present (`auto`) or named. None: the built-in chain scorer ranks alone."""
     if settings.reranker == "builtin":
         return None
     if settings.reranker_folder is not None and not settings.reranker_folder.is_dir():

@@ -1,4 +1,4 @@
-"""What a question may still spend, derived from its state: nothing is counted twice and nothing can drift."""
+"""What a question may still spend. It is derived from the state, so nothing is counted twice and nothing can drift."""
 
 import asyncio
 import logging
@@ -17,10 +17,10 @@ log = logging.getLogger("hopline.budget")
 Value = TypeVar("Value")
 
 IN_LINE = "in_line"
-"""The timing of a question that waited before anything was done for it, in milliseconds."""
+"""The name of a timing: how long a question waited before work on it began, in milliseconds."""
 
 TOKENS_OF_A_SHORT_CALL = 600
-"""A rewrite or follow-up must leave at least this much, or it is not asked."""
+"""A model is not called with fewer tokens left than this, which a rewrite or follow-up takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Budget:
     seconds: float
 
     def allows_call(self, *, reserve: int = 0) -> bool:
-        """Whether one more model call fits, `reserve` further ones being spoken for."""
+        """Whether one more model call fits, with `reserve` further calls kept for later."""
         return self.model_calls > reserve and self.tokens > TOKENS_OF_A_SHORT_CALL and self.seconds > 0
 
 
@@ -46,13 +46,13 @@ def remaining(state: State, context: Context) -> Budget:
 
 
 def elapsed(context: Context) -> float:
-    """Seconds since the question came, on a clock that nobody sets; what nobody worked on it between two processes is
-    left out."""
+    """Seconds since the question came, on a monotonic clock. The time between two processes, in which nobody worked on
+    it, does not count."""
     return time.perf_counter() - (context.asked_at if context.begun_at is None else context.begun_at)
 
 
 def _worked(state: State, context: Context) -> float:
-    """Seconds since the question's first step. Where nobody says when it came, as in LangGraph's own tools, the wall's
+    """Seconds since the question's first step. LangGraph's own tools do not say when a question came; then the wall
     clock has to do."""
     if context.asked_at:
         return elapsed(context) - state.timings.get(IN_LINE, 0.0) / 1000
@@ -60,9 +60,10 @@ def _worked(state: State, context: Context) -> float:
 
 
 async def within(seconds: float, reply: Awaitable[Value]) -> Value:
-    """Wait for a model's reply to a small step, no longer than the question has left; others have the turn meanwhile.
-    Raises ModelUnavailable with what was paid all the same, also for a model that refuses: the step can be done
-    without, and the log says what to mend."""
+    """Wait for a model's reply to a small step, as long as the question has left; meanwhile others have the turn.
+
+    Raises ModelUnavailable, with the usage that was charged, on a time-out and also if the model refuses: the question
+    goes on without this step, and the log says what to fix."""
     try:
         async with elsewhere(), asyncio.timeout(max(0.0, seconds)):
             return await reply
@@ -73,15 +74,15 @@ async def within(seconds: float, reply: Awaitable[Value]) -> Value:
 
 
 def refused(error: ModelRefused) -> ModelUnavailable:
-    """What a refusal means for the question: there is no model for it. Why is for whoever runs this, not for whoever
-    asked."""
+    """The error for the question when a model refuses: no model is available. The reason goes to the log, since it is
+    for whoever runs this, not for whoever asked."""
     log.error("the language model refuses to work: %s", error)
     return ModelUnavailable("the language model refused the request", usage=error.usage)
 
 
 async def stream_within(seconds: float | None, deltas: AsyncIterator[Value]) -> AsyncIterator[Value]:
-    """Pass a stream on until the question's time is up, then raise ModelUnavailable; others have the turn while it is
-    awaited. None: there is no limit, for what costs next to no time."""
+    """Pass a stream on until the question's time is up, then raise ModelUnavailable; while it is awaited, others have
+    the turn. `seconds=None` sets no limit, for streams that take hardly any time."""
     deadline = None if seconds is None else time.monotonic() + seconds
     while True:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
@@ -96,6 +97,6 @@ async def stream_within(seconds: float | None, deltas: AsyncIterator[Value]) -> 
 
 
 def _too_late(late: TimeoutError) -> ModelUnavailable:
-    """The time-out was raised from the call's cancellation, which tells what the call is owed."""
+    """The error for a time-out. Its cause is the cancellation of the call, which carries what the call cost."""
     usage = owed(late.__cause__)
     return ModelUnavailable("the model had not finished when the question's time was up", usage=usage)

@@ -1,7 +1,7 @@
 """The state machine: rewrite → retrieve → rerank → follow_up ⟲ retrieve … → generate → validate ⟲ generate → score.
 
-Where a model finds no answer in what it is shown, validate goes back to follow_up, once. A message that asks several
-things goes on from score to generate, once for each.
+If a model finds no answer in what it is shown, validate goes back to follow_up, once. If a message asks several things,
+score goes back to generate, once for each.
 """
 
 import time
@@ -31,7 +31,7 @@ NODES: tuple[Callable[..., Awaitable[Any]], ...] = (rewrite, retrieve, rerank, f
 
 
 def build_graph(deps: Deps, checkpointer: Checkpointer = None) -> Graph:
-    """Compile the graph over these ports; `Context` says per question who asks and what it may cost."""
+    """Compile the graph over these ports; `Context` says, for each question, who asks and what the answer may cost."""
     builder = StateGraph(State, context_schema=Context, input_schema=Question, output_schema=State)
     for node in NODES:
         builder.add_node(node.__name__, _timed(node, deps))

@@ -1,4 +1,4 @@
-"""Evidence made whole: a question about all of something is answered from all of it, also from what no search found."""
+"""Completes the evidence: a question about all of something is answered from all of it, found or not."""
 
 import asyncio
 from collections.abc import Collection
@@ -28,11 +28,11 @@ from tools.errors import SearchUnavailable
 from tools.passages import Passage
 
 MORE_PASSAGES = 3
-"""Passages beyond `top_k` in whose documents a whole table may stand, and that are read where two things are compared:
-what is said of the second often stands last."""
+"""Passages beyond `top_k` whose documents may hold the whole table. They are also read if two things are compared: the
+second one is often found last."""
 
 NEAR = 20
-"""Passages that are looked through for rows that lead to each other."""
+"""Passages that are searched for rows that lead to each other."""
 
 MAX_WITH_WHOLES = 3
 """Documents that are opened for tables and lists that may answer as a whole."""
@@ -58,7 +58,7 @@ async def completed(state: State, evidence: tuple[Evidence, ...], context: Conte
 async def wholes_near(
     question: str, evidence: tuple[Evidence, ...], state: State, context: Context, deps: Deps, *, max_characters: int
 ) -> list[Whole]:
-    """Tables and lists of the documents that come nearest, for a question that no part of them may answer alone."""
+    """The tables and lists of the nearest documents, for a question that they may answer only as a whole."""
     found = [ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k]]
     sources = dict.fromkeys(one.source for one in found if may_hold_wholes(question, one))
     documents = await _opened(list(sources)[:MAX_WITH_WHOLES], context, deps)

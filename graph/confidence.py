@@ -43,7 +43,7 @@ class Calibration:
 
 
 def shifted(confidence: float, shift: float) -> float:
-    """The confidence with its log-odds changed by `shift`."""
+    """The confidence after its log-odds have changed by `shift`."""
     odds = math.log(confidence / (1 - confidence)) if 0 < confidence < 1 else math.copysign(30.0, confidence - 0.5)
     return 1 / (1 + math.exp(-(odds + shift)))
 

@@ -1,4 +1,4 @@
-"""What the nodes are given once per process; who asks and what it may cost comes per question, in `Context`."""
+"""What the nodes get once per process. Who asks, and what it may cost, comes with each question in `Context`."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext

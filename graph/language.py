@@ -1,4 +1,4 @@
-"""The port behind which language is understood and written: a model, or rules and the documents' own sentences."""
+"""The port for understanding and writing language: with a model, or with rules and the documents' own sentences."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A claim rewritten to what its evidence says, marks included; `text` is None when the evidence carries nothing."""
+    """A claim rewritten to what its evidence says, marks included; `text` is None if the evidence supports nothing."""
 
     text: str | None
     usage: Usage = field(default_factory=Usage)

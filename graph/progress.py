@@ -1,4 +1,4 @@
-"""What the nodes report while they work, through LangGraph's custom stream; `agent.events` passes it on."""
+"""What the nodes report while they work, through LangGraph's custom stream; `agent.events` re-exports it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

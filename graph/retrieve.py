@@ -1,4 +1,4 @@
-"""retrieve: one store request of a hop, through the same tools that any agent can be given."""
+"""retrieve: run one store request of a hop, through the same tools that any agent can use."""
 
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
@@ -46,7 +46,7 @@ async def retrieve(state: Lookup, runtime: Runtime[Context], deps: Deps) -> Retr
 
 
 def _unread(hits: list[Hit]) -> str:
-    """Nobody reads what a tool says to a node."""
+    """Renders nothing: a node reads a tool's artifact, not its text."""
     return ""
 
 

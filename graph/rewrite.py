@@ -16,11 +16,11 @@ from tools.names import mentions
 
 MAX_QUERIES = 4
 MAX_QUERY_CHARACTERS = 8_000
-"""A search reads no more of a query; two questions at their limit, put together, are longer than a store takes."""
+"""Longer queries are cut: two questions of the greatest length, put together, are longer than a store accepts."""
 
 
 async def rewrite(state: State, runtime: Runtime[Context], deps: Deps) -> Rewritten:
-    """Make the question stand alone and plan hop 1: one search a query, and a lookup of the documents it names."""
+    """Make the question stand alone and plan hop 1: a search for each query, and a lookup of the documents it names."""
     started, context = time.time(), runtime.context
     rewriting = Rewriting(state.question)
     notes: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """The itinerary: pure functions of state and context that name the next node.
 
-They are coroutines, since LangGraph would give a plain function a thread, which takes longer than all they do.
+They are coroutines because LangGraph runs plain functions in a thread, which takes longer than they do.
 """
 
 from typing import Literal

@@ -40,7 +40,7 @@ async def select_evidence(
 
 
 def _read(question: str, ranking: Sequence[Ranked]) -> "tuple[list[_Sentence], list[str]]":
-    """The citable sentences worth embedding, and as they are embedded."""
+    """The citable sentences worth embedding, and the texts to embed for them."""
     sentences = [
         _Sentence(rank, position, ranked.candidate.hit.passage, *citable)
         for rank, ranked in enumerate(ranking)

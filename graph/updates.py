@@ -1,4 +1,4 @@
-"""The partial updates that nodes return, one type a node; a misspelt key is a type error."""
+"""The partial updates that nodes return, one type per node; a misspelt key is a type error."""
 
 from typing import Literal, TypedDict
 

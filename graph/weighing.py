@@ -67,21 +67,21 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
 
 
 def _goes_along_rows(claims: Sequence[CheckedClaim], evidence: Sequence[Evidence]) -> bool:
-    """Whether it says what the last of a chain of rows says."""
+    """Whether the answer says what the last row of a chain of rows says."""
     rows = chained_rows(evidence)
     return bool(rows) and any(claim.text.removesuffix(".") == rows[-1].part for claim in claims)
 
 
 def confidence_of(state: State, features: dict[str, float], deps: Deps) -> float:
-    """By the fit on answers like this one: a model's own, or quotations. Quoted where a model's own fell short, it is
-    less, as such questions are the harder ones."""
+    """The confidence by the fit for this kind of answer: a model's own, or quotations. Quotations that stand in for a
+    model's weak answer get less: such questions are the harder ones."""
     found = _calibration_of(state, deps).confidence(features)
     return shifted(found, deps.calibration.second_choice) if state.instead else found
 
 
 def bar_of(state: State, context: Context, deps: Deps) -> float:
-    """The confidence an answer needs: the one that was set, else the one that keeps the promised error rate. Zero asks
-    for an answer whatever it is worth."""
+    """The confidence that an answer needs: the one that is set, else the one that keeps the promised error rate. Zero
+    asks for an answer whatever it is worth."""
     least = context.min_confidence
     if least is None:
         least = _calibration_of(state, deps).threshold_for(context.max_error_rate)

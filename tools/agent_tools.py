@@ -1,7 +1,7 @@
-"""The documents as tools of a language model or of the graph's nodes: `search`, `follow_links`, `open_document`.
+"""The documents as tools for a language model or the graph's nodes: `search`, `follow_links`, `open_document`.
 
-The reader is bound when the tools are made and is no argument: a model can't choose who it reads as. What a tool
-returns is data: fenced, and marked as such, so that a document can't pass for an instruction.
+The reader is bound when the tools are made and is not an argument: a model can't choose whose rights it reads with.
+What a tool returns is fenced and marked as data, so that a document can't pass for an instruction.
 """
 
 import re
@@ -50,9 +50,9 @@ class OpenDocumentArguments(BaseModel):
 def knowledge_tools(
     knowledge: Knowledge, reader: Reader, render: Callable[[list[Hit]], str] | None = None
 ) -> list[BaseTool]:
-    """The three tools for one reader; cheap enough to be made for every question.
+    """The three tools for one reader; cheap enough to make for every question.
 
-    Each returns text for a model, `as_text` unless told otherwise, and the list of Hit as its artifact.
+    Each returns a text for the model, rendered by `render` (default: `as_text`), and its list of Hit as the artifact.
     """
     written = render or as_text
     seen: dict[str, Passage] = {}
@@ -106,7 +106,7 @@ def knowledge_tools(
 
 
 def as_text(hits: list[Hit]) -> str:
-    """Hits for a model to read: fenced, with ids, titles and sources; long ones are cut and say so."""
+    """Hits as a text for a model: fenced, with ids, titles and sources; what is cut is marked."""
     if not hits:
         return "Nothing was found that you may read."
     blocks: list[str] = []

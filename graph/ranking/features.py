@@ -1,7 +1,7 @@
-"""What is known of each candidate before it is ranked: on its own, and (in `pairs`) as the next step of a chain.
+"""The features that candidates are ranked by: of each on its own and, in `pairs`, as the next step of a chain.
 
-All of it is read off the candidates themselves and their embeddings; idf is taken over the candidates. A chain starts
-at one of the `heads`, the candidates that rank best so far by `merit`.
+They are computed from the candidates and their embeddings alone; IDF is taken over the candidates. A chain starts at
+one of the `heads`, the best candidates by `merit`.
 """
 
 import math
@@ -34,10 +34,10 @@ from tools.passages import Passage
 from tools.ports import FloatArray
 
 HEADS = 12
-"""Candidates whose links are followed and that may open a chain."""
+"""The number of candidates that may open a chain, and whose links are followed."""
 
 OPENINGS = 2
-"""Candidates, the best by merit, beside which is looked for what the question lacks."""
+"""The number of best candidates for which the ranker looks for what they leave open of the question."""
 
 BRIDGES = 6
 MAX_BRIDGING_NAMES = 12
@@ -48,8 +48,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Passages in play with their unit vectors, shape (n, dimension), and `fused`, 1/(1 + rank in the first search),
-    0 for what other lookups brought; `hops` says which hop found each."""
+    """The passages found so far, with their unit vectors, of shape (n, dimension). `fused` is 1/(1 + rank in a search),
+    and 0 for what other lookups found; `hops` says which hop found each."""
 
     passages: Sequence[Passage]
     vectors: FloatArray
@@ -58,7 +58,7 @@ class Candidates:
 
 
 class Reading:
-    """A question beside its candidates, and their features."""
+    """A question with its candidates, and their features."""
 
     def __init__(self, question: str, vector: FloatArray, candidates: Candidates) -> None:
         self.candidates = candidates
@@ -84,17 +84,17 @@ class Reading:
         self._aimed: Vectors = {}
 
     def aim_at(self, aimed: Vectors) -> None:
-        """Take in the unit vectors of the texts of `aims`, as far as they are known."""
+        """Set the unit vectors of the texts of `aims`, as far as they are known."""
         self._aimed = aimed
 
     @property
     def merit(self) -> Floats:
-        """A first order, before chains: what a passage says of the question by words and by meaning."""
+        """A first score, without chains: how near a passage is to the question by words, by meaning and by name."""
         merit: Floats = self.coverage + self.similarity + NAMED_BONUS * (self.named >= 1)
         return merit
 
     def covered_by(self, places: Sequence[int]) -> float:
-        """The share of the question's idf mass that these candidates cover together, in 0–1."""
+        """The share (0–1) of the question's IDF mass that these candidates cover together."""
         return float(self._covered[list(places)].any(axis=0) @ self._terms)
 
     def are_linked(self, places: Sequence[int]) -> bool:
@@ -103,7 +103,7 @@ class Reading:
         return bool((links.strength[:, list(places)] >= 1).any())
 
     def features(self) -> Floats:
-        """Shape (n, len(FEATURES)). `merit` orders the candidates: the best of it are the heads of chains."""
+        """The features of all candidates, of shape (n, len(FEATURES)). The best by `merit` are the heads of chains."""
         heads = np.argsort(-self.merit, kind="stable")[:HEADS]
         links = self.directory.links_of(heads, self.weights)
         columns = self._features_alone() | self._chained(links)
@@ -113,7 +113,7 @@ class Reading:
         return np.column_stack([columns[name] for name in FEATURES])
 
     def _named_in(self) -> Floats:
-        """1 for what the question names, less for what answers to a part of a longer name in it."""
+        """1 for candidates that the question names, less for those that have only a part of a longer name in it."""
         found = self.directory.answering(list(self._question_names))
         whole = longest(list(found))
         named = np.zeros(len(self.passages))
@@ -153,7 +153,7 @@ class Reading:
     def _chained(self, links: Links) -> dict[str, Floats]:
         heads = links.heads
         opened = self._vector + self._vectors[heads]
-        # Opposite vectors cancel out: what they open together is nothing, not NaN.
+        # Opposite vectors cancel out; their direction must be zero then, not NaN.
         opened /= np.maximum(np.linalg.norm(opened, axis=1, keepdims=True), 1e-9)
         pairs = Pairs(
             Alone(self.coverage, self.similarity, self.named, self.merit),
@@ -166,7 +166,7 @@ class Reading:
         return pairs.features() | self._backward(heads)
 
     def _bridges(self, heads: NDArray[np.int64]) -> Floats:
-        """Shape (heads, n): how rare the rarest name is that a head and a candidate both speak of, in 0–1."""
+        """How rare (0–1) the rarest name is that a head and a candidate share; shape (heads, n)."""
         names = [bridging_names(self.passages[head], self._question_names, MAX_BRIDGING_NAMES) for head in heads]
         places = places_of(frozenset(chain.from_iterable(names)), [keyed_content(one) for one in self.passages])
         found = np.zeros((len(heads), len(self.passages)))
@@ -177,8 +177,8 @@ class Reading:
         return found
 
     def _backward(self, heads: NDArray[np.int64]) -> dict[str, Floats]:
-        """Of a candidate whose text names a head: that head's merit, whether it is named, and the question's share in
-        the candidate."""
+        """For candidates whose text names a head: the head's merit, whether the question names the head, and how much
+        of the question the candidate covers."""
         merit, count = self.merit, len(self.passages)
         base, named = np.zeros(count), np.zeros(count)
         names = frozenset(name for head in heads for name in self.passages[head].names)
@@ -209,7 +209,7 @@ FEATURES: tuple[str, ...] = (
 
 @lru_cache(maxsize=2_048)
 def _expected(question: str, text: str) -> float:
-    """Remembered, since each hop of a question ranks the passages of those before it again."""
+    """Remembered, since each hop ranks the passages of the earlier hops again."""
     return expectation_met(question, [text])
 
 

@@ -1,7 +1,7 @@
-"""How any chat model is called: deadlines, tries, repairs and streams that end honestly. Vendors fill in the rest.
+"""How every chat model is called: deadlines, retries, repairs, and streams that fail rather than end too early.
 
-What all adapters share stands here once; what only one endpoint knows (its client, its way to enforce JSON, its words
-for an error) stands in that vendor's file.
+What all adapters share is here. What depends on the endpoint (its client, how it enforces JSON, how it words errors) is
+in the vendor's file.
 """
 
 import asyncio
@@ -41,8 +41,8 @@ DECLINED = frozenset({"refusal", "content_filter"})
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What exists only after the vendor's library was imported. `formats` are ways to ask for an object of a schema,
-    `extras` optional parts of a stream's request."""
+    """What exists only once the vendor's library is imported. `formats` are the ways to ask for an object of a schema,
+    `extras` are optional parts of a stream's request."""
 
     chat: "BaseChatModel"
     http_client: Any
@@ -61,9 +61,9 @@ class _OpenStream:
 class CalledModel(ABC):
     """`tools.ports.ChatModel` through a LangChain client.
 
-    `timeout_seconds` bounds a structured call with all its tries and its repair, and a stream up to its first words
-    and between any two pieces. `price` None: unknown, its calls cost nothing that is known. `temperature` None leaves
-    it to the endpoint. Belongs to one event loop; `close()` it there.
+    `timeout_seconds` bounds a structured call with all its retries and its repair. For a stream it bounds the wait for
+    the first words and for each further piece. Without a `price`, the cost of calls is unknown and reported as 0. With
+    `temperature=None` the endpoint decides. A model belongs to one event loop; `close()` it there.
     """
 
     default_url: ClassVar[str]
@@ -102,8 +102,8 @@ class CalledModel(ABC):
     async def structured(
         self, messages: Sequence[Message], schema: type[Schema], *, max_tokens: int
     ) -> StructuredReply[Schema]:
-        """One reply that fits `schema`, after at most one repair; else BadReply with the usage of both calls. Whatever
-        else ends it, be it a cancellation, tells what was paid: for a first reply, for a prompt that was read."""
+        """Get one reply that fits `schema`, after at most one repair; raises BadReply, with the usage of both calls.
+        Every other error, also a cancellation, carries what the calls so far have cost."""
         connection = await self._connected()
         conversation, usage, problem = list(messages), Usage(), ""
         try:
@@ -130,9 +130,11 @@ class CalledModel(ABC):
         )
 
     async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> AsyncIterator[TextDelta]:
-        """The reply as it is written. A failure before the first words is tried again; a later one ends the stream
-        with ModelUnavailable, since what was shown can't be taken back. One that goes far beyond `max_tokens` is ended
-        there: an endpoint that keeps to no limit would keep to no budget. Closing the iterator closes the connection.
+        """The reply as it is written.
+
+        A call that fails before the first words is repeated. A later failure raises ModelUnavailable, since what was
+        shown can't be taken back. A reply that goes far beyond `max_tokens` is cut off: an endpoint that ignores the
+        limit would break the budget. Closing the iterator closes the connection.
         """
         connection = await self._connected()
         async with self._deadline(connection, messages) as deadline:
@@ -156,7 +158,7 @@ class CalledModel(ABC):
         yield opened.tally.final()
 
     async def check(self) -> None:
-        """A completion of a few tokens, tried once; raises the error a real call would meet."""
+        """Ask once for a completion of a few tokens; raises the error that a real call would raise."""
         connection = await self._connected()
         messages = [Message("user", "Reply with OK.")]
         async with self._deadline(connection, messages):
@@ -165,11 +167,11 @@ class CalledModel(ABC):
             )
 
     async def connect(self) -> None:
-        """Import the vendor's library now, so that the first call does not; no request is made."""
+        """Import the vendor's library now, so that the first call need not; makes no request."""
         await self._connected()
 
     async def close(self) -> None:
-        """Close the connections this adapter opened; a client that was passed in stays its owner's."""
+        """Close the connections that this adapter opened; a client that was passed in stays open."""
         connection, self._connection = self._connection, None
         if connection is not None and self._given_client is None:
             await connection.http_client.aclose()
@@ -180,14 +182,14 @@ class CalledModel(ABC):
 
     @abstractmethod
     def _asking_for(self, schema: type[BaseModel], way: Any, max_tokens: int) -> tuple[str | None, Mapping[str, Any]]:
-        """An instruction to add to the prompt, if any, and the request's options, for one of `Connection.formats`."""
+        """An instruction to add to the prompt, if any, and a request's options, for one of `Connection.formats`."""
 
     @abstractmethod
     def _limits(self, max_tokens: int, extras: Any) -> Mapping[str, Any]:
         """The options of a request for plain text, with one of `Connection.extras`."""
 
     def _streaming(self, extras: Any) -> Mapping[str, Any]:
-        """What a stream's request has besides."""
+        """Further options of a stream's request."""
         return {}
 
     def _vendor_messages(self, messages: Sequence[Message]) -> "list[BaseMessage]":
@@ -197,7 +199,7 @@ class CalledModel(ABC):
         return [makers[message.role](content=message.content) for message in messages]
 
     def _object_in(self, reply: "AIMessage") -> str | None:
-        """The object that a reply holds beside its text, as JSON."""
+        """The object that a reply holds besides its text, as JSON."""
         return None
 
     async def _complete(
@@ -234,7 +236,7 @@ class CalledModel(ABC):
     async def _open(
         self, connection: Connection, messages: Sequence[Message], max_tokens: int, extras: Any
     ) -> _OpenStream:
-        """A stream that has begun to speak; until then the call can be repeated unnoticed."""
+        """Open a stream and wait for its first words; until then the call can be repeated unnoticed."""
         options = dict(self._limits(max_tokens, extras)) | dict(self._streaming(extras))
         chunks = cast(
             "AsyncGenerator[AIMessageChunk]", connection.chat.astream(self._vendor_messages(messages), **options)
@@ -250,7 +252,7 @@ class CalledModel(ABC):
     async def _next_text(
         self, connection: Connection, chunks: "AsyncGenerator[AIMessageChunk]", tally: Tally
     ) -> str | None:
-        """The next piece that has text; None after the last. A stream that merely stops has not been finished."""
+        """The next piece that has text; None after the last. A stream that stops without an end mark is an error."""
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 with connection.endpoint.explaining(self._timeout_seconds):
@@ -278,8 +280,8 @@ class CalledModel(ABC):
 
     @asynccontextmanager
     async def _deadline(self, connection: Connection, messages: Sequence[Message]) -> AsyncIterator[float]:
-        """Bounds the block and yields its end on `time.monotonic`'s clock. A call that is given up is owed all the
-        same: its prompt was read."""
+        """Bound the block in time; yields its end on the clock of `time.monotonic`. A call that times out is charged at
+        least for its prompt, which was read."""
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 yield time.monotonic() + self._timeout_seconds
@@ -290,7 +292,7 @@ class CalledModel(ABC):
     async def _connected(self) -> Connection:
         async with self._connecting:
             if self._connection is None:
-                # Importing the vendor's library takes seconds, making its client reads the certificates.
+                # Importing the vendor's library takes seconds, and making its client reads certificates.
                 self._connection = await asyncio.to_thread(self._connect)
             return self._connection
 
