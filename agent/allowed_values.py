@@ -1,4 +1,4 @@
-"""What a setting may be, in words: for whoever wrote something else."""
+"""The allowed values of a setting in words, for error messages."""
 
 from typing import Any, Literal, get_args, get_origin
 
@@ -7,7 +7,7 @@ from pydantic.fields import FieldInfo
 
 
 def allowed_values(field: FieldInfo) -> str | None:
-    """As it follows "must be"; None where the type and its bounds don't say it all."""
+    """The words that follow "must be" in a message; None if the type and its bounds don't say everything."""
     kinds = [kind for kind in get_args(field.annotation) if kind is not type(None)]
     kind: Any = kinds[0] if len(kinds) == 1 and get_origin(field.annotation) is not Literal else field.annotation
     if kind is bool:

@@ -1,8 +1,8 @@
-"""What was said before: the turns of a conversation, kept across processes and given back only to whom they belong.
+"""What was said before: the turns of a conversation, kept across processes and shown only to the person they belong to.
 
-A conversation belongs to the (tenant, user) that opened it: its id, guessed by anybody else, is simply a new one.
-A turn remembers the groups it was answered under and the sources its answer drew on. A reader who has since left one
-of those groups, or a source that has been erased, takes the whole turn away: an echo in a question is an echo too.
+A conversation belongs to the (tenant, user) that opened it; for anybody else its id is that of a new conversation. A
+turn records the groups it was answered under and the sources its answer drew on. If the reader has since left one of
+these groups, or one of the sources was erased, the whole turn is gone: its question may repeat what the answer said.
 """
 
 import json
@@ -61,7 +61,7 @@ TABLES = Tables("conversations", version=2, statements=_SCHEMA, words={"columns"
 
 
 def open_conversations(home: Path, database_url: str | None) -> "Conversations":
-    """Postgres when its URL is set, else `conversations.sqlite` in `home`. Nothing is opened before the first use."""
+    """Postgres if its URL is set, else `conversations.sqlite` in `home`. Nothing is opened before the first use."""
     return Conversations(open_tables(TABLES, home, database_url))
 
 
@@ -85,8 +85,8 @@ class Conversations:
     async def append(
         self, conversation: str, turn: Turn, *, reader: Reader, run_id: str, sources: Sequence[str]
     ) -> None:
-        """Remember a turn whole or not at all, and the turn of a run once. `sources` are those of the passages that the
-        answer drew on."""
+        """Remember a turn, completely or not at all, and at most once per run. `sources` are those of the passages that
+        the answer drew on."""
         key = (column_text(reader.tenant), owner_of(reader), column_text(conversation), json.dumps(groups_of(reader)))
         said = (column_text(turn.question), column_text(turn.answer), column_text(run_id))
 
@@ -104,7 +104,7 @@ class Conversations:
         await self._database.run(work)
 
     async def turns(self, conversation: str, *, reader: Reader, limit: int) -> list[Turn]:
-        """The newest `limit` turns that this reader may still read, oldest first; none for anybody else's id."""
+        """The newest `limit` turns that this reader may still read, oldest first; none if the id is somebody else's."""
         return [turn for turn, _ in await self.turns_with_sources(conversation, reader=reader, limit=limit)]
 
     async def turns_with_sources(
@@ -128,11 +128,11 @@ class Conversations:
         return await self._database.run(work)
 
     async def erase_user(self, user: str) -> int:
-        """Forget every turn of a user, in all tenants; returns how many there were."""
+        """Forget every turn of a user, in all tenants; returns how many were forgotten."""
         return await self._erase("DELETE FROM {p}turns WHERE reader = ? RETURNING id", (column_text(user),))
 
     async def erase_source(self, source: str, tenant: str) -> int:
-        """Forget every turn whose answer drew on `S`, `S#…` or `S/…`; returns how many there were."""
+        """Forget every turn whose answer drew on `S`, `S#…` or `S/…`; returns how many were forgotten."""
         return await self._erase(
             "DELETE FROM {p}turns WHERE tenant = ? AND id IN (SELECT turn FROM {p}turn_sources"  # noqa: S608
             f" WHERE {below('source')}) RETURNING id",

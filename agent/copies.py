@@ -1,4 +1,4 @@
-"""The copies that Hopline keeps of documents that are elsewhere, as a place that has to forget."""
+"""The local copies of documents from elsewhere, as a place that must forget what is erased."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from agent.settings import Settings
 
 
 class MirroredCopies(KnowsNobody):
-    """Implements Holder; to be asked before the store, which forgets which file a source came from."""
+    """Implements Holder. Ask it before the store, which forgets which file a source came from."""
 
     name = "copies of remote documents"
 

@@ -1,4 +1,4 @@
-"""Erasing a source under every name that it ever had, as the catalogue knows them."""
+"""Erases a source under every name it ever had, as the catalogue knows them."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ async def erase_source(
     holders: Iterable[Holder],
     log: AuditLog,
 ) -> Receipt:
-    """The names are read before anything is forgotten, and kept until every place has forgotten them."""
+    """Read all names before anything is forgotten, and keep them until every place has forgotten them."""
     former = await asyncio.to_thread(_with_catalogue, settings, partial(_former_names, source, tenant), [])
     asked = (CatalogueNotes(settings), *holders)
     receipt = await erase("source", source, tenant, asked, log, documents=documents, former=former)

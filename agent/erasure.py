@@ -1,4 +1,4 @@
-"""Forgetting a person or a source everywhere, with a receipt; and telling a person what is held about them."""
+"""Forgets a person or a source everywhere, with a receipt, and exports what is stored about a person."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ What = Literal["source", "user"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What one place forgot; `problem` when it could not, or not all."""
+    """What one place forgot. `problem` says why it could not forget, or not everything."""
 
     name: str
     entries: int
@@ -25,8 +25,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`tenant` is None for a person, who is forgotten in all tenants. `digest` is the SHA-256 of all the rest, and
-    stands in the audit log: whoever holds the receipt can prove it."""
+    """What was forgotten where. `tenant` is None for a person, who is forgotten in all tenants. `digest` is the SHA-256
+    of the rest; it is in the audit log too, so whoever holds the receipt can prove it."""
 
     id: str
     what: What
@@ -68,8 +68,8 @@ async def erase(
     documents: Iterable[Holder] = (),
     former: Sequence[str] = (),
 ) -> Receipt:
-    """Ask every holder in turn to forget, `documents` first. A source that was renamed is remembered under its `former`
-    names too; documents are found by their present one, and a former one may be another document's by now.
+    """Ask every holder in turn to forget, `documents` first. Other holders may remember a renamed source under its
+    `former` names too; documents are found by the present name alone, since another document may have a former one now.
     One that fails is named in the receipt and the others go on: forgetting twice is no error, so erasing again finishes
     what is left. Raises, with nothing erased, when the audit log can't take down that an erasure begins: from then on
     no question under way may keep what is erased."""
@@ -120,7 +120,7 @@ def _digested(receipt: Receipt) -> Receipt:
 
 
 async def export(user: str, holders: Iterable[Holder]) -> AsyncIterator[dict[str, Any]]:
-    """Everything that is held about a person, an entry a time, each with the place that holds it."""
+    """Everything that is stored about a person, entry by entry, each with the place that holds it."""
     for holder in holders:
         async for entry in holder.export_user(user):
             yield {"place": holder.name, **entry}

@@ -1,4 +1,4 @@
-"""Who holds what about people and sources: every place that has to forget, and to tell what it knows."""
+"""The interface of every place that remembers people or sources: it must forget them, and say what it knows."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ class Erasures(Protocol):
 async def was_erased(
     erasures: Erasures | None, asked: float, user: str | None, sources: Sequence[str], tenant: str
 ) -> bool:
-    """What `erasures` say, also when they can't: then nothing is kept. False without any."""
+    """Whether `erasures` cover this: True also if they can't be read, since then nothing may be kept."""
     if erasures is None:
         return False
     try:
@@ -33,24 +33,24 @@ class Holder(Protocol):
 
     @property
     def name(self) -> str:
-        """What the receipt calls it, in the plural: "turns of conversations"."""
+        """What the receipt calls its entries, in the plural: "turns of conversations"."""
         ...
 
     async def erase_user(self, user: str) -> int:
-        """Forget a person in all tenants; returns how many entries that were."""
+        """Forget a person in all tenants; returns how many entries were forgotten."""
         ...
 
     async def erase_source(self, source: str, tenant: str) -> int:
-        """Forget what drew on the source `S`, `S#…` or `S/…` of a tenant; returns how many entries that were."""
+        """Forget what drew on the source `S`, `S#…` or `S/…` of a tenant; returns how many entries were forgotten."""
         ...
 
     def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
-        """All that is held about a person, an entry a time, as plain JSON values."""
+        """All that is stored about a person, entry by entry, as plain JSON values."""
         ...
 
 
 class KnowsNobody:
-    """The half of a Holder of documents that is about people: a document is nobody's."""
+    """The methods of a Holder that are about people, for holders of documents: a document belongs to nobody."""
 
     async def erase_user(self, user: str) -> int:
         return 0
@@ -67,5 +67,5 @@ def is_below(used: str, source: str) -> bool:
 
 
 def enclosing(used: str) -> tuple[str, ...]:
-    """The names under which `is_below` finds a source: itself and whatever it is a part of."""
+    """All names for which `is_below` is true of a source: its own and those of what it is a part of."""
     return (used, *(used[:place] for place, mark in enumerate(used) if mark in "#/"))

@@ -1,4 +1,4 @@
-"""What outlives a question: conversations, the audit log, and every other place that remembers people or sources."""
+"""What outlives a question: conversations, the audit log, and all other places that remember people or sources."""
 
 import asyncio
 import logging
@@ -26,8 +26,8 @@ log = logging.getLogger("hopline.audit")
 
 
 class Memory:
-    """`holders` are all places that remember, the store aside, in the order in which erasure asks them: first what
-    others are filled from."""
+    """`holders` are all places that remember, except the store, in the order in which erasure asks them: those that
+    others are filled from come first."""
 
     def __init__(
         self, conversations: Conversations, audit_log: AuditLog, recorder: Recorder, holders: Sequence[Holder] = ()
@@ -39,16 +39,16 @@ class Memory:
         self._under_way: set[asyncio.Future[None]] = set()
 
     def also_in(self, *holders: Holder) -> None:
-        """Further places that remember."""
+        """Add further places that remember."""
         self.holders = (*holders, *self.holders)
 
     def look_at(self, readable: Readable) -> None:
-        """From now on the store says which remembered sources a reader may still read."""
+        """Set how to find out which remembered sources a reader may still read: the store knows."""
         self._readable = readable
 
     async def turns(self, conversation: str, reader: Reader, limit: int) -> tuple[Turn, ...]:
-        """The newest turns of the reader's conversation, without those that drew on a source which was deleted since,
-        or which the reader may not read any more: rights that changed hold for what was said before as well."""
+        """The newest turns of the reader's conversation, without those that drew on a source which has been deleted, or
+        which the reader may no longer read: changed rights apply to earlier answers too."""
         known = await self.conversations.turns_with_sources(conversation, reader=reader, limit=limit)
         drawn_on = sorted(frozenset[str]().union(*(sources for _, sources in known)))
         if self._readable is None or not drawn_on:
@@ -61,8 +61,8 @@ class Memory:
         return self._recorder.mode != "off"
 
     async def begin(self, conversation: str | None) -> int | None:
-        """Where the audit log stands as a question begins, which tells later whether an erasure came between. None
-        when nothing will be kept of the question, or when the log can't be read: then nothing may be kept of it."""
+        """The position of the audit log as a question begins, by which `keep` sees whether an erasure came between.
+        None if nothing of the question will be kept, or if the log can't be read: then nothing may be kept."""
         if conversation is None and not self.records:
             return None
         try:
@@ -76,8 +76,8 @@ class Memory:
     async def keep(
         self, answer: Answer, reader: Reader, conversation: str | None, since: int | None, *, small_talk: bool
     ) -> tuple[str, ...]:
-        """Keep what the settings say of an answer, unless an erasure that began meanwhile covers it. Returns a note
-        when its turn could not be remembered: the answer is there, and true, all the same."""
+        """Keep of an answer what the settings ask for, unless an erasure that began meanwhile covers it. If its turn
+        can't be remembered, returns a note about that; the answer is still given."""
         if since is None:
             return ()
         notes: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ class Memory:
             await self._recorder.record(record_of_search(report, reader, run_id, since))
 
     async def _remember(self, answer: Answer, reader: Reader, conversation: str, since: int) -> None:
-        """Written first and looked at afterwards: an erasure that begins later than the look finds the turn itself."""
+        """Write the turn, then look for erasures: one that begins after this look finds the turn itself."""
         sources = cited_sources(answer)
         turn = Turn(answer.question, "" if answer.status == "declined" else answer.answer)
         await self.conversations.append(conversation, turn, reader=reader, run_id=answer.run_id, sources=sources)
@@ -104,7 +104,7 @@ class Memory:
             await self.conversations.forget_run(answer.run_id)
 
     async def _to_the_end(self, work: Coroutine[Any, Any, None]) -> None:
-        """Whoever asked may go away meanwhile: what was written is looked at all the same."""
+        """Finish the work even if the caller is cancelled: what was written must still be checked for erasures."""
         task = asyncio.ensure_future(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -119,7 +119,7 @@ class Memory:
 
 @asynccontextmanager
 async def open_memory(settings: Settings) -> AsyncIterator[Memory]:
-    """What the settings name; nothing is opened before its first use. Other places that remember go into `holders`."""
+    """The memory that the settings name. Nothing is opened before its first use; `also_in` adds other places."""
     async with AsyncExitStack() as closing:
         conversations = await asyncio.to_thread(serving_conversations, settings.home, settings.database)
         audit_log = await asyncio.to_thread(audit_log_of, settings)

@@ -1,4 +1,4 @@
-"""Every place outside of conversations and the audit log where people or sources outlive a question."""
+"""All places besides conversations and the audit log in which people or sources outlive a question."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What may stand between the graph and its adapters; apart from `agent.opening`, so that naming it opens nothing."""
+"""Wrappers between the graph and its adapters. A module of its own, so that naming them does not import vendors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ def _as_it_is(port: Port) -> Port:
 
 @dataclass(frozen=True, slots=True)
 class PortWrappers:
-    """What the graph gets in place of each adapter, made from it: to record its traffic, or to play it back."""
+    """Functions that make what the graph gets in place of each adapter, for example to record or replay its calls."""
 
     chat: Callable[[ChatModel], ChatModel] = _as_it_is
     searcher: Callable[[Searcher], Searcher] = _as_it_is

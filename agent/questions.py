@@ -1,11 +1,11 @@
-"""What is taken as a question."""
+"""Checks what people ask, before anything is done for it."""
 
 from graph.texts.plain_text import TERMINAL_SEQUENCE
 from tools.errors import InvalidQuestion
 
 
 def checked_question(question: str, max_characters: int) -> str:
-    """The question with its white space tidied; raises InvalidQuestion when it is empty or too long."""
+    """The question with its white space tidied; raises InvalidQuestion if it is empty or too long."""
     spoken = TERMINAL_SEQUENCE.sub("", question)
     asked = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in spoken).split())
     if not any(character.isalnum() for character in asked):

@@ -1,4 +1,4 @@
-"""Could a question be answered right now? Each part is asked the way a question would ask it."""
+"""Could a question be answered right now? Each part is called the way a question would call it."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ class Part:
 
 
 class Readiness:
-    """Asks all parts side by side, at most once a second however often it is asked itself."""
+    """Checks all parts side by side, at most once a second, however often it is asked."""
 
     def __init__(self, checks: Mapping[str, Check], metrics: Metrics, *, clock: Callable[[], float] = time.monotonic):
         self._checks = dict(checks)
@@ -40,8 +40,8 @@ class Readiness:
 
     @classmethod
     def of(cls, store: PassageStore, embedder: Embedder, conversations: Conversations, metrics: Metrics) -> "Readiness":
-        """The model of the embeddings is asked, a language model is not: that costs money, and there are answers
-        without it."""
+        """The readiness of these parts. A language model is not among them: calling it costs money, and without it
+        there are still answers."""
         return cls(
             {
                 "store": store.count,
@@ -52,7 +52,7 @@ class Readiness:
         )
 
     def also(self, name: str, check: Check) -> None:
-        """A door adds what it needs besides."""
+        """Add a part that a door needs."""
         self._checks[name] = check
 
     async def parts(self) -> tuple[Part, ...]:

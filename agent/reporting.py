@@ -26,7 +26,7 @@ MAX_TITLE_CHARACTERS = 120
 
 
 def answer_of(state: State, mode: str, run_id: str, total_ms: float) -> Answer:
-    """Pure: the same state gives the same answer, marks numbered 1, 2, 3 … in order of appearance."""
+    """The answer for a state; pure. Its marks are numbered 1, 2, 3 … in order of appearance."""
     declined = state.status == "declined"
     claims = () if declined else shown(state.claims)
     markers = renumber([claim.markers for claim in claims])
@@ -75,14 +75,14 @@ def answer_of(state: State, mode: str, run_id: str, total_ms: float) -> Answer:
 
 
 def _mode(state: State, mode: str) -> Literal["extractive", "model"]:
-    """Who wrote the answer; who was asked, where there is none."""
+    """Who wrote the answer, or, if there is none, who was asked to."""
     if state.written_by and not (state.instead and state.status == "declined"):
         return state.written_by
     return "model" if mode == "model" else "extractive"
 
 
 def refusal(state: State) -> str:
-    """Says that it declines, what is missing, and where to look instead."""
+    """The text of a refusal: that the question can't be answered, what is missing, and where to look instead."""
     lines = ["I can't answer this from the documents I may read."]
     if state.missing:
         missing = f"Missing: {'; '.join(state.missing)}"
@@ -104,7 +104,7 @@ def _nearest(state: State) -> list[str]:
 
 
 def _on_one_line(passage: Passage) -> str:
-    """A title as part of a sentence: a document can't end the sentence, forge a mark or move the cursor with it."""
+    """A title made safe for use in a sentence: it can't end the sentence, forge a mark or move the cursor."""
     plain = "".join(
         character if character.isprintable() else " " for character in as_plain(passage.title) or passage.source
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Who writes, who does the small steps (None: the same), and who judges what the verifier is in doubt about."""
+    """Who writes, who does the small steps (None: the same), and who judges claims that the verifier doubts."""
 
     language: Language
     small: Language | None = None
@@ -30,8 +30,8 @@ class Speech:
     connecting: "asyncio.Future[list[BaseException | None]] | None" = None
 
     async def connected(self) -> None:
-        """Until the vendors' libraries are imported, which takes the interpreter from everybody else; a problem with it
-        is the first call's to tell."""
+        """Wait until the vendors' libraries are imported, since that holds up everything else. A problem with it is
+        left for the first call to report."""
         if self.connecting is not None:
             await self.connecting
 
@@ -79,7 +79,7 @@ async def open_language(
 
 
 def with_seconds(made: Callable[[str], ChatModel], settings: Settings) -> dict[str, ChatModel]:
-    """The models by name, each made once, and the second one behind those that are not it."""
+    """The models by name, each made once, with the second model as a fallback behind each of the others."""
     names = dict.fromkeys(named_models(settings).values())
     models = {name: made(name) for name in names}
     if not settings.second_model:
@@ -91,13 +91,13 @@ def with_seconds(made: Callable[[str], ChatModel], settings: Settings) -> dict[s
 
 
 def named_models(settings: Settings) -> dict[str, str]:
-    """The models that answer questions, by the setting that names them."""
+    """The names of the models that answer questions, by the setting that names them."""
     named = {"model": settings.model, "small_model": settings.small_model, "second_model": settings.second_model}
     return {variable_of(field): name for field, name in named.items() if name and settings.model}
 
 
 def chat_of(settings: Settings, model: str, prices: "Prices | None" = None) -> "LimitedChatModel":
-    """The chat model of that name, wherever its name says it is; raises InvalidSetting without a key."""
+    """The chat model of that name, at the vendor that the name says; raises InvalidSetting without a key."""
     from agent.costs.prices import prices_of
     from tools.chat.opening import Access, open_chat
 

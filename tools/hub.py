@@ -1,4 +1,4 @@
-"""Models by their name on the Hugging Face hub: on this machine already, or at least known there."""
+"""Models named as on the Hugging Face hub: whether they are on this machine, or at least known to the hub."""
 
 import logging
 from pathlib import Path
@@ -9,7 +9,7 @@ ANSWER_SECONDS = 5.0
 
 
 def cached_folder(name: str) -> Path | None:
-    """Where the hub's client has put a model of that name earlier; asks nobody."""
+    """The folder in which the hub's client stored this model earlier; makes no request."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -20,7 +20,7 @@ def cached_folder(name: str) -> Path | None:
 
 
 def check_known(name: str, variable: str, otherwise: str, *, written: str | None = None) -> None:
-    """Ask the hub for a model once, before a library asks again and again, for minutes, whether there is one.
+    """Ask the hub once whether a model exists, before a library retries the same question for minutes.
 
     Raises MissingModel: `variable` names it, as it was `written` there; `otherwise` is what else that may be set to.
     """

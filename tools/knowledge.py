@@ -1,4 +1,4 @@
-"""What can be asked of the documents: search, follow a link, open a document; always as a reader."""
+"""What can be asked of the documents: search, follow links, open a document; always with a reader's rights."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ MAX_DOCUMENT_PASSAGES = 1_000
 
 
 class Knowledge:
-    """A store and the embedder that belongs to it. Raises what they raise; changes nothing."""
+    """A store with its embedder, for reading. Raises what these raise."""
 
     def __init__(self, searcher: Searcher, embedder: Embedder) -> None:
         self._searcher = searcher
@@ -37,21 +37,21 @@ class Knowledge:
         return await self._searcher.find_names(list(keys), reader, limit)
 
     async def go_on(self, onward: Onward, reader: Reader, limit: int) -> list[Hit]:
-        """The next step of a chain of evidence, in one request of the store."""
+        """Find the next step of a chain of evidence, in one request to the store."""
         return await self._searcher.find_onward(onward, reader, limit)
 
     async def open_document(self, source: str, reader: Reader, limit: int = MAX_DOCUMENT_PASSAGES) -> list[Hit]:
-        """All passages of a source that the reader may read, in reading order; a name that a document had before leads
-        to it. None when there is no such source."""
+        """All passages of a source that the reader may read, in reading order; empty if there is no such source. A
+        former name of a document works as well."""
         found = await self._searcher.find_sources([source], reader, limit)
         return found or await self._searcher.find_names([source], reader, limit)
 
     def opening_once(self) -> "Knowledge":
-        """The same, for one question: a document that is asked for again is there already."""
+        """The same knowledge for one question: a document that is opened again is not read again."""
         return _OpeningOnce(self._searcher, self._embedder)
 
     async def embed_query(self, query: str) -> tuple[float, ...]:
-        """Its unit vector. Asked for more than once a question: see `tools.embedders.cached`."""
+        """The unit vector of a query. It is asked for several times per question: see `tools.embedders.cached`."""
         return (await self.embed_queries([query]))[0]
 
     async def embed_sentences(self, sentences: Sequence[str]) -> FloatArray:
@@ -59,7 +59,7 @@ class Knowledge:
         return await self._embedder.embed_passages(sentences)
 
     async def embed_queries(self, queries: Sequence[str]) -> list[tuple[float, ...]]:
-        """Their unit vectors, in one batch."""
+        """The unit vectors of several queries, in one batch."""
         distinct = list(dict.fromkeys(queries))
         rows = await self._embedder.embed_queries(distinct)
         vectors = {query: tuple(row.tolist()) for query, row in zip(distinct, rows, strict=True)}
@@ -79,7 +79,7 @@ class _OpeningOnce(Knowledge):
 
 
 def names_in(passage: Passage) -> list[str]:
-    """Names under which other documents may be found: its links' targets first, then what its text mentions."""
+    """The names in a passage by which other documents may be found: targets of its links first, then mentions."""
     targets = [link.target for link in passage.links]
     own = {*passage.names, passage.source}
     return [name for name in dict.fromkeys([*targets, *mentions(passage.text)]) if name not in own][:MAX_MENTIONS]

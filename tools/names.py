@@ -37,8 +37,8 @@ def name_key(name: str) -> str:
 
 @lru_cache(maxsize=8_192)
 def folded(text: str) -> str:
-    """A text of any length as `name_key` spells it: a name stands in it between spaces or at an end. Remembered apart
-    from names, of which there are many more: they are looked for in the same passages and sentences again and again."""
+    """A text of any length, spelled as `name_key` spells names, so that names can be found in it as whole words. The
+    results have a cache of their own: names are looked for in the same passages and sentences again and again."""
     return _spelt(text)
 
 
@@ -47,7 +47,7 @@ def _spelt(text: str) -> str:
 
 
 def without_accents(text: str) -> str:
-    """Case and accents folded away: people ask for "Aschenbrodel" where "Aschenbrödel" is written."""
+    """The text without case and accents: people ask for "Aschenbrodel" when "Aschenbrödel" is written."""
     if text.isascii():
         return text.casefold()
     # Decomposing brings new capitals to light (Ⓐ), folding them new accents (İ).
@@ -59,7 +59,7 @@ def without_accents(text: str) -> str:
 
 
 def names_of(title: str, *aliases: str) -> tuple[str, ...]:
-    """All keys a document answers to: its title, also without a trailing parenthesis, a leading article or what
+    """All keys by which a document is found: its title, also without a trailing parenthesis, a leading article or what
     follows its only comma ("Mill Lane, Norfolk"), its reference numbers, aliases."""
     bare = _PARENTHESIS.sub("", title.rstrip()).strip()
     shorter = [_ARTICLE.sub("", bare), *_QUALIFIED.findall(bare)]

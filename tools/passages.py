@@ -1,4 +1,4 @@
-"""The things that flow through Hopline: readers, passages, links and hits.
+"""The values that flow through Hopline: readers, passages, links and hits.
 
 Offsets are Unicode code points into the *extracted* text of the source: the file's own text for Markdown and plain
 text, the parser's output for HTML, PDF and DOCX.
@@ -28,7 +28,7 @@ class Reader:
         return frozenset(self.groups) | {PUBLIC}
 
     def may_read(self, passage: "Passage") -> bool:
-        """The same rule as the store's filter, applied again to every row that comes back."""
+        """Whether this reader may read it: the rule of the store's filter, applied again to every row."""
         return self.reads(passage.tenant, passage.groups)
 
     def reads(self, tenant: str, groups: Iterable[str]) -> bool:
@@ -82,12 +82,12 @@ class Passage:
 
     @property
     def known_as(self) -> tuple[str, ...]:
-        """All that a link to it, or to one of its rows, may say."""
+        """All names by which a link may refer to it or to one of its rows."""
         return (*self.names, *self.row_names, self.source)
 
     @property
     def header(self) -> str:
-        """The context a chunk loses when it is cut out: its title and heading path, one line each."""
+        """The context that a chunk loses when it is cut out: its title and heading path, one per line."""
         if not self.headings:
             return self.title
         trail = " > ".join([heading for heading in self.headings if heading != self.title])
@@ -99,7 +99,7 @@ class Passage:
         return f"{self.header}\n{self.text}" if self.header else self.text
 
     def section_at(self, offset: int) -> tuple[int, tuple[str, ...]]:
-        """Where in its text the section begins that holds this offset, and its path of headings."""
+        """The section at this offset of its text: where it begins, and its path of headings."""
         begun = bisect_right(self.sections, offset, key=lambda section: section[0])
         return self.sections[begun - 1] if begun else (0, self.headings)
 
@@ -107,7 +107,7 @@ class Passage:
         return self.section_at(offset)[1]
 
     def path_at(self, offset: int) -> tuple[str, ...]:
-        """The title and the headings over what stands at this offset of its text."""
+        """The title and the headings over this offset of its text."""
         return (self.title, *self.headings_at(offset))
 
     @property
@@ -116,7 +116,7 @@ class Passage:
         return self._located(self.headings)
 
     def locator_at(self, offset: int) -> str:
-        """The same of what stands at this offset of its text."""
+        """The locator of this offset of its text."""
         return self._located(self.headings_at(offset))
 
     def _located(self, headings: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Files that hold documents or what people asked: their owner alone may read them."""
+"""Files that hold documents or people's questions: only their owner may read them."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -7,8 +7,8 @@ PRIVATE_UMASK = 0o077
 
 
 def keep_private(path: Path) -> None:
-    """Makes the file where there is none, and takes one that others may read or write away from them. Blocks; raises
-    OSError where it can't be made."""
+    """Make the file if it does not exist, and take the rights of others to read or write it away. Blocks; raises
+    OSError if it can't be made."""
     path.touch(mode=0o600, exist_ok=True)
     if path.stat().st_mode & PRIVATE_UMASK:
         with suppress(PermissionError):  # another user's: that is for them to change

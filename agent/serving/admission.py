@@ -22,9 +22,9 @@ _WEIGHT = 0.1
 
 
 class Admission:
-    """Places for `at_once` questions and a line of `waiting` more. Beyond that a question is refused at once, with a
-    time after which it is worth asking again. People go before batches: a free place goes to whoever of them waits
-    longest, and when the line is full the last batch question in it makes room. Belongs to one event loop.
+    """Places for `at_once` questions, and a line for `waiting` more. Beyond that a question is refused at once, with
+    the time after which it is worth asking again. People go before batches: a free place goes to the person who has
+    waited longest, and if the line is full, the last batch question in it makes room. Belongs to one event loop.
     """
 
     def __init__(self, *, at_once: int, waiting: int) -> None:
@@ -47,7 +47,7 @@ class Admission:
 
     @asynccontextmanager
     async def place(self, priority: Priority = "interactive") -> AsyncIterator[None]:
-        """Wait for a place and hold it; raises Overloaded when the line is full or the process is closing."""
+        """Wait for a place and hold it; raises Overloaded if the line is full or the process is closing."""
         await self._enter(priority)
         started = time.monotonic()
         try:
@@ -58,8 +58,8 @@ class Admission:
             self._leave()
 
     async def drained(self, seconds: float) -> bool:
-        """Let nobody in any more, send those who wait away, and wait for the rest. False when some are not done: they
-        are sent away as well, before what they stand on is closed under them."""
+        """Let nobody in any more, refuse those who wait, and wait for the rest to end. Returns False if some did not
+        end in time; they are stopped, before what they use is closed."""
         self._closed = True
         for line in self._lines.values():
             while place := _next_in(line):
@@ -78,8 +78,8 @@ class Admission:
             raise self._closing()
 
     async def while_open(self, events: AsyncGenerator[Value, None]) -> AsyncGenerator[Value, None]:
-        """Pass on what a question under way has to say; raises Overloaded when closing has waited long enough for it.
-        Only its own work is interrupted, never what its listener does between two events."""
+        """Pass on the events of a running question; raises Overloaded once closing has waited long enough for it. Only
+        the question's own work is interrupted, never what its listener does between two events."""
         async with aclosing(events):
             while True:
                 if self._given_up:

@@ -1,8 +1,8 @@
-"""Micro-batches over the questions in flight: one call of a model for what many wait for.
+"""Micro-batches over all questions in flight: one model call serves many of them.
 
-There is no timer. A call that finds nothing under way goes at once, with whatever else was asked in the same pass of
-the event loop; what comes meanwhile goes together as soon as that call returns. So a lone question never waits, and
-the batches grow by themselves with the load.
+There is no timer. If no call is running, a request goes at once, together with whatever else was asked in the same pass
+of the event loop. What comes meanwhile goes together as soon as that call returns. So a lone question never waits, and
+batches grow with the load.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ Results_co = TypeVar("Results_co", bound="Results", covariant=True)
 
 
 class Results(Protocol):
-    """Lists and arrays alike: one row an item, in the order of the items."""
+    """A list or an array with one row per item, in the order of the items."""
 
     def __getitem__(self, part: slice, /) -> Any: ...
 
@@ -54,7 +54,7 @@ class Batcher(Generic[Item, Results_co]):
         self._starts = False
 
     async def run(self, items: Sequence[Item]) -> Results_co:
-        """The results of these items; whoever is cancelled meanwhile leaves the others' call as it is."""
+        """The results for these items. A caller who is cancelled does not disturb the call of the others."""
         loop = asyncio.get_running_loop()
         request = _Request(list(items), loop.create_future())
         self._waiting.append(request)

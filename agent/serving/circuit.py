@@ -1,7 +1,7 @@
-"""A circuit breaker (Nygard, "Release It!"): whoever has failed repeatedly is left alone for a while.
+"""A circuit breaker (Nygard, "Release It!"): a service that has failed repeatedly is not called for a while.
 
-Our own, since those that were looked at let any number of calls try after the rest, take a refusal or a caller who left
-for a success, and measure the rest on a clock that can be set back.
+We wrote our own because the libraries we looked at allow any number of trial calls after the rest, count a refusal or a
+cancelled caller as a success, and measure the rest on a clock that can be set back.
 """
 
 import time
@@ -24,11 +24,11 @@ class Circuit:
         self._openings = 0
 
     def seconds_left(self) -> float:
-        """How long no call may begin; 0 when one may."""
+        """Seconds until a call may begin; 0 if one may begin now."""
         return 0.0 if self._rests_until is None else max(0.0, self._rests_until - time.monotonic())
 
     def begin(self) -> int:
-        """Around a call that may begin; `ended` takes what this returns."""
+        """Note that a call begins; pass what this returns to `ended`."""
         if self._rests_until is not None:
             self._rest()
         return self._openings

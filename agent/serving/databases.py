@@ -1,4 +1,5 @@
-"""Databases that questions wait for, behind guards: one that hangs costs a question seconds, and then nothing."""
+"""Guards around the databases that questions wait for: one that hangs costs a question some seconds, later ones
+nothing."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +39,6 @@ def guarded(database: Database, port: str, *, seconds: float = FILE_SECONDS, att
 
 
 def open_guarded(tables: Tables, home: Path, database_url: str | None, port: str, *, attempts: int = 1) -> Database:
-    """What `open_tables` opens, guarded; nothing is opened before the first use."""
+    """A guard around what `open_tables` opens; nothing is opened before the first use."""
     seconds = SERVER_SECONDS if database_url else FILE_SECONDS
     return guarded(open_tables(tables, home, database_url), port, seconds=seconds, attempts=attempts)

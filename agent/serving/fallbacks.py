@@ -1,4 +1,4 @@
-"""What stands in for a port that is down."""
+"""Substitutes for ports that are down."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,9 +11,9 @@ UNSEEN = Verdict("unsupported", 0.0, verified=False)
 
 
 class StandingInVerifier:
-    """A Verifier that is always there: while the real one is down nothing is supported or, with `marks`, words are
-    compared instead. Either way its verdicts say that they are none. A model that is missing stays an error: waiting
-    does not bring it back."""
+    """A Verifier that never fails while the real one is down: then nothing is supported or, with `marks`, words are
+    compared instead. Such verdicts say that they are not verified. A missing model stays an error: waiting does not
+    bring it back."""
 
     def __init__(self, verifier: Verifier, *, marks: bool) -> None:
         self._verifier = verifier

@@ -1,4 +1,4 @@
-"""The garbage collector's long pauses."""
+"""Avoids long pauses of the garbage collector."""
 
 import gc
 

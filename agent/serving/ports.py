@@ -1,4 +1,4 @@
-"""The adapters as the graph gets them: guarded, batched, cached. `agent.opening` picks them, this file dresses them."""
+"""Makes of an adapter what the graph gets: guarded, batched and cached. `agent.opening` picks the adapters."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Where a question's checkpoints lie: beside the other files of the home, or in Postgres for several machines."""
+"""Where checkpoints are kept: with the other files of the home, or in Postgres for several machines."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What an assistant serves many with: its door, its answer cache, its checkpoints; and what of it remembers people."""
+"""What an assistant needs to serve many: admission, the answer cache and checkpoints."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -32,14 +32,14 @@ _NO_MATTER = {"home", "log_level", "drain_seconds", "redis_url", "database_url",
 
 @runtime_checkable
 class Clearable(Protocol):
-    """A cache of what depends on no reader: it is emptied when anything is erased."""
+    """A cache that is the same for all readers; it is emptied when anything is erased."""
 
     def clear(self) -> None: ...
 
 
 @dataclass
 class Serving:
-    """By default as a single caller needs it: nothing is remembered, and nobody is refused."""
+    """The defaults are for a single caller: nothing is remembered, and nobody is refused."""
 
     admission: Admission = field(default_factory=lambda: Admission(at_once=1_000, waiting=1_000_000))
     answers: AnswerCache | None = None
@@ -54,7 +54,7 @@ class Serving:
 
     @property
     def holders(self) -> "tuple[Holder, ...]":
-        """Every place here that remembers people or sources."""
+        """The caches and checkpoints that remember people or sources."""
         return tuple(holder for holder in (self.answers, self.runs) if holder is not None)
 
     async def close(self) -> None:
@@ -67,7 +67,7 @@ class Serving:
             await self.runs.close()
 
     def clear(self) -> None:
-        """Empty what depends on no reader: vectors and searches."""
+        """Empty the caches of vectors and searches."""
         for cache in self.clearables:
             cache.clear()
 

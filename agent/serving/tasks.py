@@ -1,4 +1,4 @@
-"""What a run was begun for."""
+"""The task of a run: who asks what."""
 
 from dataclasses import dataclass
 
