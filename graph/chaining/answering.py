@@ -1,4 +1,4 @@
-"""Which sentences can answer a question at all, however well their chains score, and which needs no chain."""
+"""Which sentences can answer a question at all, however well their chains score, and which answer it alone."""
 
 import re
 from collections.abc import Sequence
@@ -72,10 +72,12 @@ _LABEL = re.compile(r"^[A-Z]\w*: ")
 
 
 def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, needs_kind: bool = False) -> bool:
-    """It asks nothing itself, says more than the question does, and speaks of the sum and the name asked about; it has
-    a number where things are to be counted, and where it `needs_kind`, the measure or name that is asked for; it is no
-    row of a table that tells only as a whole. "No" is among the words that mean nothing by themselves, so a question
-    for it may be repeated."""
+    """Whether a sentence can be the answer. It asks nothing itself, says more than the question does, and speaks of the
+    amount and the name asked about. It has a number if things are to be counted and, if the question `needs_kind`, the
+    measure or name asked for. It is no row of a table that answers only as a whole.
+
+    "No" is among the words without meaning of their own, so a question that it answers may be repeated.
+    """
     if replies_to(question, item):
         return True
     if is_passed_over(question, item, evidence):
@@ -99,14 +101,16 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
 
 
 def _is_beside_the_point(question: str, item: Evidence) -> bool:
-    """A row without a word of the question and without what it expects: whom a sentence names is not what it asks."""
+    """Whether a row has no word of the question and not what it expects: a person whom a sentence names is not what it
+    asks."""
     if not cells_of(item.said) or content_words(item.in_context) & content_words(question):
         return False
     return expectation_met(question, [item.said]) < 1.0 and not asks_for_column(question)
 
 
 def lacks_it_all(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
-    """Whether it is the row of what the question names, without what is asked, of which no other document speaks."""
+    """Whether it is the row of what the question names but lacks what is asked, and no other document speaks of
+    that."""
     lacking = lacking_in_row(item.said, question)
     others = (other for other in evidence if not _same_document(other, item)) if lacking else ()
     return bool(lacking) and not any(lacking & content_words(other.in_context) for other in others)
@@ -118,7 +122,7 @@ def _lacks_kind(question: str, item: Evidence) -> bool:
 
 
 def _says_more(question: str, item: Evidence) -> bool:
-    """By its small words: it denies it, or "she" is who is asked for."""
+    """Whether its small words say more than the question: they deny it, or "she" is who is asked for."""
     if asks_who(question) and opens_with_pronoun(item.said):
         return True
     is_countless = asks_number_of(question) and _COUNTLESS.search(item.said) is not None
@@ -126,7 +130,7 @@ def _says_more(question: str, item: Evidence) -> bool:
 
 
 def _lacks_number(question: str, item: Evidence) -> bool:
-    """Eight days are no number of depots, and "Doctor's note from: day 6" is none of holidays."""
+    """Whether it lacks the number asked for: eight days are no number of depots."""
     said = item.said if _ASKS_CASE.search(question) else _IF_LESS.sub(" ", item.said)
     met = expectation_met(question, [said]) if asks_number_of(question) else 1.0
     cells = cells_of(item.said)
@@ -135,8 +139,8 @@ def _lacks_number(question: str, item: Evidence) -> bool:
 
 
 def needs_kind(question: str, evidence: Sequence[Evidence]) -> bool:
-    """Whether how long, how much or the like is asked for, and a sentence that bears on it says so; or who holds an
-    office, and one that speaks of it names somebody."""
+    """Whether the answer must hold a certain kind of thing. So it is if the question asks how long, how much or the
+    like and a relevant sentence says so, or if it asks who holds an office and a sentence about that names somebody."""
     is_by_name, words = asks_by_name(question), content_words(question)
     if not is_by_name and not asks_measure(question):
         return False
@@ -150,8 +154,8 @@ def needs_kind(question: str, evidence: Sequence[Evidence]) -> bool:
 
 
 def answers_directly(question: str, item: Evidence) -> bool:
-    """Whether prose under its title holds every word of the question, and what it asks for, or a table's row the cell:
-    a chain can only lead away."""
+    """Whether it needs no chain: prose that, with its title, holds every word of the question and what it asks for, or
+    a table row that holds the cell asked for."""
     if replies_to(question, item) or defines(question, item) or _is_labelled(question, item):
         return True
     met = expectation_met(question, [item.said])
@@ -171,7 +175,7 @@ def answers_directly(question: str, item: Evidence) -> bool:
 
 
 def _is_labelled(question: str, item: Evidence) -> bool:
-    """ "Director: Ada Brun" says who the director is."""
+    """Whether a label says it: "Director: Ada Brun" says who the director is."""
     label, _, value = item.said.partition(": ")
     words = content_words(question)
     is_all = bool(words) and words == content_words(label) and not cells_of(item.said)
@@ -179,15 +183,15 @@ def _is_labelled(question: str, item: Evidence) -> bool:
 
 
 def replies_to(question: str, item: Evidence) -> bool:
-    """Whether it stands right under a heading that asks the same: "Do you deliver to Spain?", "Not yet."; or is the
-    first of the steps that are asked for."""
+    """Whether it stands right under a heading that asks the same ("Do you deliver to Spain?": "Not yet."), or is the
+    first of the steps asked for."""
     if item.step:
         return item.step == 1
     return _asks_the_same(item.replies_to, question) and not is_question(item)
 
 
 def stands_in_reply(question: str, item: Evidence) -> bool:
-    """Whether the heading over it asks the same: it is part of the answer."""
+    """Whether the heading over it asks the same question, so that it is part of the answer."""
     _, *headings = item.path
     return bool(headings) and _asks_the_same(headings[-1], question)
 
@@ -198,27 +202,27 @@ def _asks_the_same(heading: str, question: str) -> bool:
 
 
 def asked_of(question: str, item: Evidence) -> str:
-    """What of a wide row answers: what it is called and what is asked for; all of it where that is not clear."""
+    """The part of a wide row that answers: its name and the cells asked for; the whole row if these are not clear."""
     cells = cells_asked(item.said, question, _around(item))
     return written(cells) if 1 < len(cells) < len(cells_of(item.said)) else item.said
 
 
 def words_said(question: str, item: Evidence) -> frozenset[str]:
-    """Words of content of what it says under its title and heading; where it is the row whose cell is asked for, all
-    that is asked: what its column is called says the same in other words."""
+    """The content words of a sentence with its title and heading. A row whose cell is asked for counts as saying all
+    that is asked: its column says the same in other words."""
     own = content_words(item.in_context)
     return own | content_words(question) if holds_cell(item.said, question, _around(item)) else own
 
 
 def _around(item: Evidence) -> frozenset[str]:
-    """Words of the page and the section that it stands in."""
+    """The words of its page and section."""
     return content_words(" ".join(item.path))
 
 
 def is_about_another(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
-    """Whether a sentence speaks of another thing than the question names, while one like it speaks of that: "The lease
-    of Mill Lane ends …" when "The lease of Quay Street ends …" is what was asked, the row of another country, or what
-    the page on another model says in nearly the same words."""
+    """Whether a sentence speaks of another thing than the question names, while a similar one speaks of the right
+    thing: "The lease of Mill Lane ends …" for a question about Quay Street, the row of another country, or what the
+    page on another model says in nearly the same words."""
     if is_row_of_another(question, item.said, [other.said for other in evidence if _same_document(other, item)]):
         return True
     names = {name_key(name) for name in names_in(question)}

@@ -106,9 +106,10 @@ class ChainScores:
     def _compare(self, place: int, after: int, one: Sentence, other: Sentence, asked: Asked) -> None:
         """Set the features of reading `other` after `one`.
 
-        For it speaks that `one` names the other or its document, that both hold a rare word which the question does
-        not, that both hold the same pair of words, or that `other` replies to a question. Against it speaks that the
-        question has another reply, and that both are of the same document or say the same."""
+        Some count in favour: `one` names the other or its document, both hold a rare word that the question does not,
+        both hold the same pair of words, or `other` replies to a question. Some count against: the question has another
+        reply, or both are of the same document or say the same.
+        """
         pair, features = (place, after), self._pairs
         if one.asks:
             replied = replies(one.item, other.item)

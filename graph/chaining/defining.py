@@ -1,4 +1,4 @@
-"""What defines a thing: "What is a Shadow shift?" is answered by "Shadow shift – …", not by what mentions one."""
+"""Definitions: "What is a Shadow shift?" is answered by "Shadow shift – …", not by a sentence that mentions one."""
 
 import re
 from collections.abc import Sequence
@@ -28,13 +28,13 @@ _PARTS = re.compile(r"\s+/\s+|\s*[()]\s*|\s+or\s+")
 
 
 def defines(question: str, item: Evidence) -> bool:
-    """Whether it is a glossary's entry, or a sentence like one, on the very thing that the question asks for."""
+    """Whether it is a glossary entry, or a sentence like one, about the very thing that the question asks for."""
     thing = _asked(question)
     return bool(thing) and not cells_of(item.said) and thing in _defined(item.said)
 
 
 def is_passed_over(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
-    """Whether it only mentions the thing that is to be defined, and another sentence defines it, or is its row."""
+    """Whether it only mentions the thing to be defined, and another sentence defines it or is its row."""
     thing = _asked(question)
     if not thing or defines(question, item) or _begins_with(thing, item.said):
         return False
@@ -50,7 +50,7 @@ def _is_row_of(thing: str, item: Evidence) -> bool:
 
 @lru_cache(maxsize=256)
 def _asked(question: str) -> str:
-    """The thing that is to be defined, as it is compared; empty where something else is asked."""
+    """The thing to be defined, in the form in which it is compared; empty if the question asks for something else."""
     asked = _ASKS.fullmatch(question.strip())
     thing = next(filter(None, asked.groups()), "") if asked else ""
     return folded(thing).strip() if content_words(thing) else ""
@@ -63,6 +63,6 @@ def _begins_with(thing: str, said: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def _defined(said: str) -> frozenset[str]:
-    """The names of what the sentence defines: "RPO / RTO – …" is on both."""
+    """The names that the sentence defines: "RPO / RTO – …" defines both."""
     entry = _DEFINES.match(said)
     return frozenset(folded(part).strip() for part in _PARTS.split(entry["names"])) - {""} if entry else frozenset()

@@ -1,5 +1,5 @@
-"""Sentences about another place, another time or another person than the question's: what holds in Cork says nothing of
-Brisbane, whoever holds an office now did not hold it before themselves, and nobody is their own boss."""
+"""Sentences about another place, time or person than the question's. What holds in Cork says nothing of Brisbane,
+whoever holds an office now is not their own predecessor, and nobody is their own boss."""
 
 import re
 from collections.abc import Sequence, Set
@@ -67,8 +67,8 @@ _RELATIONS = tuple(
 
 
 def is_elsewhere(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
-    """Whether it is the row of another country, or is said of another place of the same kind: two places are when rows
-    of one table are called by them."""
+    """Whether it is the row of another country, or about another place of the same kind. Two places are of one kind if
+    rows of the same table are named after them."""
     places, names, countries = _asked(question)
     if not places or any(f" {place} " in f" {folded(item.in_context)} " for place in places):
         return False
@@ -84,16 +84,16 @@ def is_elsewhere(question: str, item: Evidence, evidence: Sequence[Evidence]) ->
 
 @lru_cache(maxsize=256)
 def _asked(question: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """The places that it asks of, all its names, and the countries among the places; once a question, whose sentences
-    are all held against them."""
+    """The places that a question asks about, all its names, and the countries among the places. Computed once per
+    question, since all sentences are compared with them."""
     names = names_in(question)
     places = [place for place in _PLACED.findall(question) if place in names]
     return frozenset(map(folded, places)), frozenset(map(folded, names)), frozenset(countries_in(" ".join(places)))
 
 
 def is_of_another(question: str, item: Evidence) -> bool:
-    """Whether it says of somebody or something else what the question asks of one that it does not name: "the deputy of
-    the Marine Director" is none of the Finance Director, nor is that in the Marine Director's row."""
+    """Whether it says of somebody or something else what the question asks: "the deputy of the Marine Director" is not
+    the Finance Director's, nor is the one in the Marine Director's row."""
     asked = _of_whom(question)
     if not asked:
         return False
@@ -108,13 +108,13 @@ def is_of_another(question: str, item: Evidence) -> bool:
 
 @lru_cache(maxsize=4_096)
 def _of_whom(text: str) -> frozenset[tuple[str, str]]:
-    """What is said to be of whom, with their names in one form: ("deputi", "Finance Director")."""
+    """Who or what is said to belong to whom, with the names in one form: ("deputi", "Finance Director")."""
     found = _OF.finditer(in_one_form(text[:MAX_CHARACTERS]))
     return frozenset((stem(match[1]), match[2]) for match in found if match[1] not in _NO_RELATION)
 
 
 def _differ(name: str, other: str) -> bool:
-    """Whether two names each have a word that the other lacks, and neither is the other's initials."""
+    """Whether each of two names has a word that the other lacks, and neither is the other's initials."""
     return not _may_name(other, name) and not content_words(other) <= content_words(name)
 
 
@@ -131,7 +131,7 @@ def _may_name(text: str, name: str) -> bool:
 
 
 def _is_row_of_another_office(asked: Set[tuple[str, str]], item: Evidence) -> bool:
-    """Of a table that has a row for each office."""
+    """Whether it is the row of another office, in a table with one row per office."""
     cells = cells_of(item.said)
     if not cells or not OFFICE_COLUMN.fullmatch(cells[0][0]):
         return False
@@ -142,13 +142,13 @@ def _is_row_of_another_office(asked: Set[tuple[str, str]], item: Evidence) -> bo
 
 
 def lacks_what_is_asked(question: str, said: str) -> bool:
-    """Whether it says nothing of the month, the year, the time before or the relation that is asked for."""
+    """Whether it says nothing of the month, the year, the time before or the relation that is asked about."""
     kinds = (lacks_month, lacks_year, is_of_other_years, lacks_predecessor, lacks_relation)
     return any(lacks(question, said) for lacks in kinds)
 
 
 def lacks_year(question: str, said: str) -> bool:
-    """Whether it says nothing of the year in which something will be: today's price is none of 2031."""
+    """Whether it says nothing of the future year asked about: today's price is not that of 2031."""
     asked = _WILL_IN.search(question)
     if asked is None or asks_yes_or_no(question):
         return False
@@ -156,8 +156,8 @@ def lacks_year(question: str, said: str) -> bool:
 
 
 def is_of_other_years(question: str, said: str) -> bool:
-    """Whether it is dated, and not by the year that tells the question from others like it: applications in 2023 are
-    not those of 2024. Where a name tells it apart, a sentence on the way has years of its own."""
+    """Whether it is dated by other years than the question: applications in 2023 are not those of 2024. If a name
+    identifies what is asked about, years don't count, since a sentence on the way has years of its own."""
     asked = _IN_YEAR.search(question)
     if asked is None or names_in(question) or _SPAN.search(said):
         return False
@@ -167,7 +167,7 @@ def is_of_other_years(question: str, said: str) -> bool:
 
 
 def lacks_month(question: str, said: str) -> bool:
-    """Whether it says nothing of the month in which something was: "the target is 93 %" is no figure of March."""
+    """Whether it says nothing of the month asked about: "the target is 93 %" is not March's figure."""
     asked = _IN_MONTH.search(question)
     if asked is None or not _WAS.search(question):
         return False
@@ -181,17 +181,17 @@ def lacks_month(question: str, said: str) -> bool:
 
 
 def lacks_predecessor(question: str, said: str) -> bool:
-    """Whether it says nothing of what was, where it is asked who or what was there before somebody or something."""
+    """Whether it says nothing of the past, when the question asks who or what was there before."""
     return _PREDECESSOR.search(question) is not None and not _FORMERLY.search(said)
 
 
 def lacks_relation(question: str, said: str) -> bool:
-    """Whether it names nobody's boss or deputy where just that is asked for: it stops one step short."""
+    """Whether it names nobody's boss or deputy when that is asked: such a sentence stops one step short."""
     return any(asked.search(question) and not told.search(said) for asked, told in _RELATIONS)
 
 
 def _named_alike(evidence: Sequence[Evidence]) -> list[set[str]]:
-    """What the rows of each table are called, as far as they are evidence."""
+    """The names of the rows of each table, as far as they are evidence."""
     named: dict[tuple[str, str], set[str]] = {}
     for item in evidence:
         if cells := cells_of(item.said):

@@ -1,4 +1,5 @@
-"""What says why: a row only where one of its cells does, and no denial where something else gives the reason."""
+"""Which sentences give a reason: a row only if one of its cells does, and no denial if something else gives the
+reason."""
 
 import re
 from collections.abc import Sequence
@@ -22,8 +23,8 @@ _REASON = re.compile(
 
 
 def gives_no_reason(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
-    """A row says what is, and not why, unless one of its cells does. "It was not done for fame" says why not; where
-    nothing near says more, that something is not may be the reason itself."""
+    """Whether it says what is so, but not why. A row gives a reason only in a cell for it. "It was not done for fame"
+    gives none either, unless nothing near says more: then a denial may be the reason."""
     if _WHY.match(question) is None:
         return False
     if cells_of(item.said):
@@ -32,6 +33,6 @@ def gives_no_reason(question: str, item: Evidence, evidence: Sequence[Evidence])
 
 
 def _says_why(other: Evidence, item: Evidence) -> bool:
-    """Whether it is about as near and gives a reason that it does not deny."""
+    """Whether it is about as relevant and gives a reason without denying it."""
     is_near = other.relevance >= SOME_RELEVANCE * item.relevance and other.number != item.number
     return is_near and not is_denied(other.said) and _REASON.search(other.said) is not None

@@ -1,4 +1,4 @@
-"""What each piece of evidence brings to an answer alone, and what one brings to another that is read after it."""
+"""The features of each sentence as an answer, and of two sentences that are read one after the other."""
 
 import math
 import re
@@ -18,10 +18,11 @@ from tools.names import folded, mentions, name_key
 MAX_CONSIDERED = 18
 
 LEADING = 2
-"""Most relevant sentences: what they name is looked at, too."""
+"""How many of the most relevant sentences bring in the sentences that they name."""
 
 REPLY = 0.8
-"""How relevant a reply is, as a share of its question's relevance: its own words need have none of it."""
+"""The relevance of a reply, as a share of its question's relevance: its own words may have nothing in common with what
+is asked."""
 
 _ASKED = re.compile(r"[?？؟][\s\"'”’»)\]*_:;-]{0,8}$")
 
@@ -33,17 +34,18 @@ _LEADS = re.compile(
 _POINTS_BACK = re.compile(r"(?:it|its|they|their|this|that|these|those|he|his|she|her|both|then)\b", re.IGNORECASE)
 
 ALIKE = 0.6
-"""Share of the shorter sentence's words from which two say nearly the same."""
+"""The share of the shorter sentence's words from which two sentences say nearly the same."""
 
 
 def says_where(said: str) -> bool:
-    """Whether it only says where something stands: "Hours of the desks are on the support hours page"."""
+    """Whether it only says where something is written: "Hours of the desks are on the support hours page"."""
     return _LEADS.search(said) is not None and not any(map(str.isdigit, said))
 
 
 def adds_to(answer: Evidence, item: Evidence, question: str) -> bool:
-    """Whether it may be read beside an answer: not where it only says where something stands, nor where it is of
-    another document and names nothing that the question names, as the answer does; "they" may be what is named."""
+    """Whether a sentence may stand beside an answer. It must say more than where something is written. If it is from
+    another document than the answer, it must name what the question and the answer name, or refer back to it
+    ("they")."""
     names = [f" {folded(name)} " for name in names_in(question)]
     here, there = (f" {folded(one.in_context)} " for one in (item, answer))
     is_beside = item.passage.source == answer.passage.source or _POINTS_BACK.match(item.said) is not None
@@ -53,9 +55,11 @@ def adds_to(answer: Evidence, item: Evidence, question: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One piece of evidence as it is read, computed once a question. `alone` are its features as an answer by itself,
-    `titled` its words and its title's, `outgoing` the names it mentions; `named` says whether the question names
-    its document, `holds` which of the question's names stand in it."""
+    """A piece of evidence as it is read, computed once per question.
+
+    `alone` are its features as an answer by itself, `titled` its words and those of its title, `outgoing` the names it
+    mentions. `named` says whether the question names its document, `holds` which of the question's names it holds.
+    """
 
     item: Evidence
     said: frozenset[str]
@@ -81,8 +85,9 @@ class Sentence:
 def read_sentences(
     question: str, evidence: Sequence[Evidence], newest: frozenset[str]
 ) -> "tuple[list[Sentence], Asked]":
-    """The sentences worth looking at, best first: relevant, of the kind asked for, or one link away from what is asked;
-    and the question as they were compared with it. Words of `newest` count double in a question's coverage."""
+    """The sentences worth looking at, best first, and the question as they were compared with it. They are relevant, of
+    the kind asked for, or one link away from what is asked. Words of `newest` count double in the coverage of the
+    question."""
     words = content_words(question)
     titled = [content_words(item.in_context) for item in evidence]
     weights = {word: idf * (1 + (word in newest)) for word, idf in inverse_frequencies(words, titled).items()}
@@ -130,7 +135,7 @@ def read_sentences(
 
 
 def _told_by(question: str, evidence: Sequence[Evidence]) -> Iterator[list[str]]:
-    """What each says; where it is asked who, "She decides it" with the sentence that names her."""
+    """What each sentence says. If the question asks who, "She decides it" is read with the sentence that names her."""
     words = content_words(question) if asks_who(question) else frozenset[str]()
     for item in evidence:
         is_meant = words and opens_with_pronoun(item.said) and 2 * len(words & content_words(item.said)) >= len(words)
@@ -139,23 +144,23 @@ def _told_by(question: str, evidence: Sequence[Evidence]) -> Iterator[list[str]]
 
 
 def is_question(item: Evidence) -> bool:
-    """What somebody asked, in a chat or a list of questions, says nothing itself."""
+    """Whether somebody asks it, in a chat or a list of questions: a question says nothing itself."""
     return bool(_ASKED.search(item.said))
 
 
 def replies(one: Evidence, other: Evidence) -> bool:
-    """Whether the second sentence is the first to say something after the question that the first one is."""
+    """Whether the second sentence is the first one after the question that says something."""
     return is_question(one) and other.number == one.number + 1 and one.passage.key == other.passage.key
 
 
 def is_of(item: Evidence, names: frozenset[str]) -> bool:
-    """Whether one of the names is its document's."""
+    """Whether one of the names is that of its document."""
     return item.passage.source in names or not names.isdisjoint(item.passage.names)
 
 
 def is_about(item: Evidence, names: frozenset[str], called: str = "") -> bool:
-    """Whether one of the names is its document's, or is said by this very sentence: a table answers to the names in all
-    of its rows, a row to its own; to those that it is `called` by, if that is given."""
+    """Whether one of the names is its document's, or is said by this very sentence. A table is found by the names in
+    all its rows, a row only by its own, or by those in `called` if they are given."""
     if is_of(item, names):
         return True
     in_rows = names.intersection(item.passage.row_names)
@@ -165,7 +170,7 @@ def is_about(item: Evidence, names: frozenset[str], called: str = "") -> bool:
 def _worth_looking_at(
     evidence: Sequence[Evidence], kinds: Sequence[float], question_names: frozenset[str]
 ) -> list[int]:
-    """Places in the evidence, best first; only what is there is read closer."""
+    """The places of the sentences in the evidence, best first; only these are read closely."""
     named = [is_about(item, question_names) for item in evidence]
     leading = sorted(range(len(evidence)), key=lambda at: -evidence[at].relevance)[:LEADING]
     leads = [item.said for at, item in enumerate(evidence) if named[at] or at in leading]
@@ -183,7 +188,7 @@ def _worth_looking_at(
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The question's words with their weights, how rare each word of the evidence is among its `sentences`, and how
-    many names it gives."""
+    many names the question has."""
 
     words: frozenset[str]
     weights: Mapping[str, float]
@@ -193,7 +198,7 @@ class Asked:
 
     @property
     def heaviest(self) -> float:
-        """The idf of a word that stands in one sentence."""
+        """The IDF of a word that occurs in only one sentence."""
         return math.log(1 + self.sentences / 0.5)
 
 
@@ -202,12 +207,12 @@ def says_the_same(one: Evidence, other: Evidence) -> bool:
 
 
 def alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two sentences say nearly the same: a copy proves nothing, an older version contradicts."""
+    """Whether two sentences say nearly the same: a copy proves nothing, and an older version contradicts."""
     return len(one & other) >= ALIKE * max(1, min(len(one), len(other)))
 
 
 def _phrases(said: str, asked: frozenset[str]) -> frozenset[str]:
-    """Pairs of neighbouring words of content, not both of them in the question."""
+    """Pairs of neighbouring content words that are not both in the question."""
     keys = [word if word not in STOP_WORDS else "" for word in folded(said).split()]
     pairs = [(one, other) for one, other in pairwise(keys) if one and other]
     return frozenset(f"{one} {other}" for one, other in pairs if not {stem(one), stem(other)} <= asked)

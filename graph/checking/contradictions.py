@@ -1,4 +1,4 @@
-"""Sources that disagree: sentences about the same thing whose numbers, dates or negation differ."""
+"""Sources that disagree: sentences about the same thing that differ in a number, a date or a negation."""
 
 import re
 from collections.abc import Sequence
@@ -29,8 +29,8 @@ _EDITION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """What an answer rests on, and what another source says instead. `outdated`: that one is superseded, so that the
-    answer stands; otherwise nobody has said which of the two holds."""
+    """What an answer rests on, and what another source says instead. `outdated` says that the other source is
+    superseded, so that the answer stands; otherwise nobody has said which of the two holds."""
 
     cited: Evidence
     other: Evidence
@@ -41,12 +41,12 @@ class Disagreement:
 
     @property
     def follows_older(self) -> bool:
-        """Whether the answer rests on a superseded version: right for a question that looks back."""
+        """Whether the answer rests on a superseded version, which is right for a question that looks back."""
         return self.cited.passage.status == "superseded" and self.other.passage.status != "superseded"
 
     @property
     def sentence(self) -> str:
-        """For readers, with both dates where they are known."""
+        """The note for readers, with both dates if they are known."""
         verb = "A newer version says otherwise" if self.follows_older else "Sources disagree"
         verb = "An older version says otherwise" if self.outdated else verb
         return f"{verb}: {_said(self.other)}; the answer follows {_named(self.cited)}."
@@ -55,7 +55,7 @@ class Disagreement:
 def disagreements(
     cited: Sequence[Evidence], evidence: Sequence[Evidence], question: str = ""
 ) -> tuple[Disagreement, ...]:
-    """For each cited sentence, sentences of other documents that say the same but for a number, a date or a "not", or
+    """For each cited sentence, sentences of other documents that differ from it only in a number, a date or a "not", or
     that answer the question with another value."""
     place = {item.number: n for n, item in enumerate(cited)}
     found = (
@@ -70,7 +70,7 @@ def disagreements(
 def follows_superseded(
     cited: Sequence[Evidence], passages: Sequence[Passage], differing: Sequence[Disagreement]
 ) -> tuple[str, ...]:
-    """For each superseded document that is cited, which one replaces it, however it says so; none is named twice."""
+    """For each superseded document that is cited, a note on which one replaces it. No document is named twice."""
     said = {one.cited.passage.source for one in differing if one.follows_older}
     outdated = {
         item.passage.source: item
@@ -103,18 +103,21 @@ def contradict(one: Evidence, other: Evidence) -> bool:
 
 
 def _names(one: Evidence, other: Evidence) -> bool:
-    """Whether one speaks of the other's document: "Replaced by the policy of 2026" contradicts nothing in that."""
+    """Whether one sentence mentions the other's document: "Replaced by the policy of 2026" contradicts nothing in
+    that."""
     return f" {name_key(other.passage.title)} " in f" {folded(one.said)} "
 
 
 def _are_rows_of_two(one: Evidence, other: Evidence) -> bool:
-    """Rows speak of what their first cells hold: Germany's days of leave contradict none of Ireland's."""
+    """Whether they are rows about two things, by their first cells: Germany's days of leave don't contradict
+    Ireland's."""
     row, another = cells_of(one.said), cells_of(other.said)
     return bool(row and another) and folded(row[0][1]) != folded(another[0][1])
 
 
 def _same_subject(one: Evidence, other: Evidence) -> bool:
-    """Titles that differ by a name are about two things (Europe, Americas); by a year or a "draft", about one."""
+    """Whether two titles are about the same thing. Titles that differ in a name (Europe, Americas) are not; those that
+    differ in a year or a "draft" are."""
     if _supersedes(one, other):
         return True
     mine, theirs = _subject(one), _subject(other)

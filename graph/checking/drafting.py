@@ -1,4 +1,5 @@
-"""What of a growing draft may already be shown: whole sentences that the verifier lets stand, marks as they will be."""
+"""Which part of a growing draft may already be shown: whole sentences that the verifier accepts, with their final
+marks."""
 
 from collections.abc import Sequence
 
@@ -21,10 +22,10 @@ _MAY_END = frozenset(".!?…。！？\n")
 
 
 class DraftReader:
-    """Takes the draft piece by piece. A sentence is finished once another has begun: marks may follow a full stop, and
-    what has begun may still turn out to be a mark.
+    """Takes the draft piece by piece. A sentence counts as finished once another has begun, since marks may follow its
+    full stop.
 
-    A sentence that is withheld here may come back repaired; one that was shown stays in the answer as it is, unless
+    A sentence that is withheld here may come back repaired. One that was shown stays in the answer unchanged, unless
     the whole answer is declined.
     """
 
@@ -43,12 +44,12 @@ class DraftReader:
 
     @property
     def cited(self) -> list[Passage]:
-        """What the text that was shown so far cites."""
+        """The passages that the text shown so far cites."""
         numbers = {number for markers in self._shown for number in markers}
         return [item.passage for item in self._evidence if item.number in numbers]
 
     async def feed(self, piece: str) -> str:
-        """The text that may be shown after this piece; empty while its sentence is unfinished or can't stand."""
+        """The text that may be shown after this piece; empty while its sentence is unfinished or not accepted."""
         self._text += piece
         if not self._may_have_begun_another(piece) or self._read == MAX_CLAIMS:
             return ""
@@ -61,7 +62,8 @@ class DraftReader:
         return read_statements(text, self._known, quoted=self._quoted)
 
     def _may_have_begun_another(self, piece: str) -> bool:
-        """Reading takes as long as the text so far: it is worth it when a sentence may have ended and words follow."""
+        """Whether a sentence may have ended and words follow. Only then the draft is read again, which takes longer the
+        longer it is."""
         ends, has_words = not _MAY_END.isdisjoint(piece), any(map(str.isalpha, piece))
         begun = has_words and (ends or self._ended)
         self._ended = ends or (self._ended and not begun)

@@ -1,4 +1,4 @@
-"""A model as judge of the claims that the verifier is in doubt about: one call for all of them."""
+"""A model as the judge of claims that the verifier doubts, with one call for all of them."""
 
 import asyncio
 import logging
@@ -45,7 +45,7 @@ class Judge(Protocol):
 
 
 class ModelJudge:
-    """`Judge` by a chat model. It may only pick letters: nothing it writes reaches a reader."""
+    """`Judge` by a chat model. It can only pick letters: nothing that it writes reaches a reader."""
 
     def __init__(self, chat: ChatModel) -> None:
         self._chat = chat
@@ -70,14 +70,14 @@ class ModelJudge:
 
 
 def judged(score: float, found: bool) -> Verdict:
-    """What the verifier's score and the judge's word amount to, their odds multiplied."""
+    """The verifier's score and the judge's word combined: their odds are multiplied."""
     worth = WORTH if found else 1 / WORTH
     score = score * worth / (score * worth + 1 - score)
     return Verdict("supported" if score >= 0.5 else "unsupported", score)
 
 
 def doubtful(claims: Sequence[CheckedClaim]) -> list[int]:
-    """Places of the claims a judge is asked about. One that cites nothing is no matter of doubt."""
+    """The places of the claims to ask a judge about. A claim that cites nothing is not doubtful but unsupported."""
     low, high = DOUBTFUL
     return [place for place, claim in enumerate(claims) if claim.markers and low < claim.score < high][:MAX_JUDGED]
 

@@ -1,7 +1,7 @@
-"""Which of two is dearer, longer, faster or more: the degree that a question asks for, and what is said of each.
+"""Which of two is dearer, longer, faster or more: the degree that a question asks for, and what is said about each.
 
-Only plain statements are compared: a sentence or a row about the option by its full name, with one figure in it and no
-word that bounds, denies or dates it. What is in doubt is left to be quoted.
+Only plain statements are compared: a sentence or row about the option by its full name, with one figure, and without a
+word that bounds, denies or dates it. Everything doubtful is left to be quoted.
 """
 
 import re
@@ -61,15 +61,15 @@ _FIGURE = re.compile(rf"\d[\d.,]*|\b{NUMBER_WORDS}", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Degree:
-    """Whether more of it wins, and the kinds of quantity that it is said of; none where it is said of any. Where the
-    degree is a verb's, one of its words is `said` with the figure: what a bike weighs is not what it carries."""
+    """Whether the larger amount wins, and which kinds of quantity it applies to; none means any. If a verb expresses
+    the degree, one of its words must be `said` with the figure: what a bike weighs is not what it carries."""
 
     more: bool
     kinds: frozenset[str] = frozenset()
     said: frozenset[str] = frozenset()
 
     def is_of_another(self, column: str, asked: frozenset[str]) -> bool:
-        """Whether a table's column counts something else in the same units, and is not asked for itself."""
+        """Whether a table's column counts something else in the same unit, and is not asked for itself."""
         other = _OTHERS.get(self.kinds)
         return other is not None and any(not content_words(word) & asked for word in other.findall(column))
 
@@ -101,7 +101,7 @@ _DENIED = re.compile(r"\bnot\b|n['’]t\b", re.I)
 
 
 def degree_in(question: str, head: str) -> Degree | None:
-    """What the question's `head` asks of its two options; None where it denies it or asks how it was."""
+    """The degree that the question's `head` asks for; None if it is denied or asked about the past."""
     if _DENIED.search(question) or looks_back(question):
         return None
     return next((degree for form, degree in _DEGREES if form.search(head)), None)
@@ -109,8 +109,8 @@ def degree_in(question: str, head: str) -> Degree | None:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """What one sentence says of an option. `label` is the column of a table's row, empty in prose; `fit` how many words
-    it shares with what is asked."""
+    """What one sentence says of an option. `label` is the column of a table row, empty for prose; `fit` is how many
+    words it shares with what is asked."""
 
     quantity: Quantity
     label: str
@@ -121,9 +121,9 @@ class Amount:
 def amounts_of(
     options: tuple[str, str], degree: Degree, about: str, evidence: Sequence[Evidence]
 ) -> tuple[Amount, Amount] | None:
-    """The two amounts that can be compared: of one kind and rate, from one column of a table or both from prose, and of
-    these the ones that share most words with what is asked. None where they are equal, or where two columns share as
-    many and disagree."""
+    """The two amounts that can be compared: of one kind and rate, both from one column of a table or both from prose.
+    Of several pairs, the one that shares most words with what is asked. None if the amounts are equal, or if two
+    columns share as many words and disagree."""
     asked = content_words(about) - _DEGREE_WORDS
     one, other = (list(islice(_said_of(option, degree, about, asked, evidence), MAX_AMOUNTS)) for option in options)
     pairs = [pair for pair in product(one, other) if _comparable(*pair)]
@@ -204,7 +204,7 @@ def _first_cells(item: Evidence) -> Iterator[str]:
 
 
 def _in_prose(said: str, option: str, degree: Degree) -> Quantity | None:
-    """The only figure of a sentence that gives the option its full name, "Wren" not being the Wren Deep."""
+    """The only figure of a sentence that has the option's full name: "Wren" is not the Wren Deep."""
     named = re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])(?!\s+(?-i:[A-Z0-9]))", said, re.I)
     if named is None or (degree.said and degree.said.isdisjoint(content_words(said))):
         return None

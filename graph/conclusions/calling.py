@@ -1,4 +1,4 @@
-"""How a question calls what has a row or a column of a table: "Perch", or "the Perch plan" where they are plans."""
+"""How questions call a row or a column of a table: "Perch", or "the Perch plan" if the rows are plans."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ def spelt(value: str) -> str:
 
 
 def is_called(written: str, name: str, kind: frozenset[str]) -> bool:
-    """Whether a question's words mean a row or column of this name: "Perch", "the Perch plan" where they are plans."""
+    """Whether words of a question refer to a row or column of this name: "Perch", or "the Perch plan" for plans."""
     called = spelt(name)
     if not called or f" {called} " not in f" {written} ":
         return False
@@ -19,7 +19,7 @@ def is_called(written: str, name: str, kind: frozenset[str]) -> bool:
 
 
 def kinds_of(first: str, path: Sequence[str]) -> frozenset[str]:
-    """What the things of a table are called: its first column, and the plural that a heading ends with."""
+    """What the things in a table are called, by its first column and by the plural at the end of its heading."""
     ends = [folded(one).split()[-1:] for one in path]
     called = {folded(first), *(end[0] for end in ends if end and end[0].endswith("s"))} - {""}
     return frozenset(word for one in called for word in (one, one.removesuffix("s"), f"{one}s"))

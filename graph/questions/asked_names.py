@@ -1,4 +1,4 @@
-"""What a question names, people among it, and whether the documents have heard of it."""
+"""The names in a question, which of them are people, and whether the documents know them."""
 
 import re
 from collections.abc import Sequence
@@ -46,8 +46,7 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 
 
 def names_in(question: str) -> tuple[str, ...]:
-    """Capitalised names in a question, its first word left out unless it goes on as a name; "Is Lund …" goes on as
-    one of a single word."""
+    """The capitalised names in a question. Its first word counts only if the name goes on; "Is Lund …" names Lund."""
     found = []
     for match in _NAME.finditer(question):
         written = match.group().strip(" .'’").split()
@@ -71,8 +70,8 @@ _JOINED = re.compile(r"\s(?:and|in|for|&)\s")
 
 
 def unheard_names(question: str, passages: Sequence[Passage]) -> tuple[str, ...]:
-    """Names of the question that stand in no passage. Of "Ada Brun in Porto" each is a name of its own: what is said of
-    one and of the other need not stand in one passage."""
+    """The names of the question that occur in no passage. "Ada Brun in Porto" has two names, which need not occur in
+    the same passage."""
     return tuple(name for name in _single_names(question) if not any(_speaks_of(one, name) for one in passages))
 
 
@@ -85,20 +84,20 @@ def _speaks_of(passage: Passage, name: str) -> bool:
 
 
 def _spelt(code: str) -> re.Pattern[str]:
-    """With or without its hyphen, and in the plural: the HG-4, HG4 and HG 4s."""
+    """The spellings of a name: with or without its hyphen, and in the plural: the HG-4, HG4 and HG 4s."""
     parts = re.findall(r"[^\W\d_]+|\d+", code.removesuffix("s"))
     spelt = r"[\W_]{0,2}".join(map(re.escape, parts))
     return re.compile(rf"(?<![^\W_]){spelt}s?(?![^\W_])", re.IGNORECASE)
 
 
 def names_heard(question: str, passages: Sequence[Passage]) -> float:
-    """Share of the question's names that stand in a passage; 1 when it gives none."""
+    """The share of the question's names that occur in some passage; 1 if it has none."""
     names = _single_names(question)
     return 1 - len(unheard_names(question, passages)) / len(names) if names else 1.0
 
 
 def _single_names(question: str) -> tuple[str, ...]:
-    """Without sums of money, days and months."""
+    """The names without amounts of money, days and months."""
     names = dict.fromkeys(part for name in names_in(question) for part in _JOINED.split(name))
     return tuple(name for name in names if not _NO_NAME.match(name))
 
@@ -126,9 +125,9 @@ _WHEREVER = re.compile(
 
 
 def is_unheard_of(question: str, passages: Sequence[Passage]) -> bool:
-    """Whether what is asked about goes by names of which no passage speaks: "Who is the Head of Marketing?" is not
-    answered by another head's name, nor what holds in Sweden by what does in Denmark, nor what an HG-5 weighs by the
-    weight of an HG-4. A question in capitals throughout gives none."""
+    """Whether the question names something that no passage speaks of. "Who is the Head of Marketing?" is not answered
+    by another head's name, a question about Sweden not by what holds in Denmark, nor one about an HG-5 by the weight of
+    an HG-4. Never true of a question in capitals throughout."""
     if not any(map(str.islower, question.split())):
         return False
     if _unheard_scope(question, passages) or is_no_row(question, passages):
@@ -231,6 +230,6 @@ _NOBODY = re.compile(
 
 
 def people_in(text: str) -> tuple[str, ...]:
-    """Names of two words and more that are no office's, street's, firm's or book's: most likely people, each once."""
+    """Names of two words or more that are no office, street, firm or book: most likely people; each once."""
     found = (_POSSESSIVE.sub("", match.group()) for match in NAMED_PERSON.finditer(text))
     return tuple(dict.fromkeys(name for name in found if not _NOBODY.search(name)))

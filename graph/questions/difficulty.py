@@ -1,4 +1,4 @@
-"""How hard a question is to answer, from what is known before the answer is written."""
+"""How hard a question is to answer, judged before the answer is written."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -30,8 +30,8 @@ def is_easy(state: State) -> bool:
 def hard_parts(
     question: str, hops: Sequence[HopLike], scores: Iterable[float], chain_coverage: float
 ) -> tuple[str, ...]:
-    """What makes it hard, in words; empty for an easy question: one thing is asked, one passage probably says it, and
-    nothing that was asked about is left uncovered. `scores` are how probably each passage is evidence."""
+    """What makes a question hard, in words. It is easy (empty) if it asks one thing, one passage probably says it, and
+    no part of it is left uncovered. `scores` are the probabilities that each passage is evidence."""
     probable = sum(score > PROBABLE for score in scores)
     found = {
         "it has several parts": sum(hop.n == 1 and hop.kind == "search" for hop in hops) > 1,

@@ -1,5 +1,5 @@
-"""Whether a question that goes on from another, "And who leads Pricing?", has a topic of its own: what was asked before
-is no part of it then."""
+"""Whether a question that continues another ("And who leads Pricing?") has a topic of its own, so that what was asked
+before is not part of it."""
 
 import re
 
@@ -22,7 +22,7 @@ _NO_THING = re.compile(rf"(?:{ANY_UNIT}|{DAY_OR_MONTH})s?", re.IGNORECASE)
 
 
 def without_going_on(question: str) -> str:
-    """Without the "and" that it begins with."""
+    """The question without the "and" that it begins with."""
     return _GOES_ON.sub("", question.strip())
 
 

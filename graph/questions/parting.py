@@ -1,6 +1,7 @@
-"""A message that asks several things, read as one question each: "Who approves a refund, and how long does it take?".
+"""Splits a message that asks several things into its questions: "Who approves a refund, and how long does it take?".
 
-Only where each part is a question by itself; a relative clause ("the director who …, and who …") is none. For English.
+It is split only if each part is a question by itself; a relative clause ("the director who …, and who …") is not. For
+English.
 """
 
 import re
@@ -80,8 +81,8 @@ _DIFFERENCE = re.compile(
 
 
 def parts_of(question: str) -> tuple[str, ...]:
-    """The questions that it asks, in order; it alone where it asks one thing. What a follow-up was told to be about
-    (`standing_alone.with_topic`) is said of each."""
+    """The questions in a message, in order; only the message itself if it asks one thing. What a follow-up was told to
+    be about (`standing_alone.with_topic`) is added to each."""
     asked = asked_last(question)
     if len(asked) > MAX_CHARACTERS:
         return (question,)
@@ -105,7 +106,7 @@ def parts_of(question: str) -> tuple[str, ...]:
 
 
 def _stands_apart(head: str, joint: str, tail: str) -> bool:
-    """Whether both sides of a joint are questions, and the second no clause of the first."""
+    """Whether both sides of a joint are questions, and the second is not a clause of the first."""
     opens = _OPENS.match(tail)
     is_asked, is_whether = _ASKS.match(head), _ASKS_WHETHER.match(head)
     if opens is None or not (is_asked or is_whether):
@@ -125,8 +126,8 @@ def _stands_apart(head: str, joint: str, tail: str) -> bool:
 
 
 def said_in_full(part: str, before: str) -> str | None:
-    """A later part with what its "it" means: the one thing that the part before it speaks of, where that closes it, as
-    in "Who approves a refund, and how long does it take?". None in any other case."""
+    """A later part with its "it" replaced by the one thing that the part before it ends with, as in "Who approves a
+    refund, and how long does it take?". None in any other case."""
     thing = _THING.search(before)
     if thing is None or len(_IT.findall(part)) != 1 or _NOTHING.search(part) or _WHICH.match(before):
         return None
@@ -139,7 +140,7 @@ def said_in_full(part: str, before: str) -> str | None:
 
 
 def queries_of_parts(question: str) -> tuple[str, ...]:
-    """Of a message that asks several things a search for each, the later ones with what the first is about."""
+    """A search for each part of a message that asks several things; later parts get what the first is about."""
     first, *later = parts = parts_of(question)
     if not later:
         return ()

@@ -1,4 +1,4 @@
-"""Whether a question is about how things were: then what has been superseded is what it asks for."""
+"""Whether a question is about how things were; then superseded documents are what it asks for."""
 
 import re
 from datetime import UTC, datetime
@@ -25,12 +25,12 @@ _BACK_WORDS = re.compile(
 
 
 def as_then(question: str) -> str:
-    """As it was asked when what it looks back at was current."""
+    """The question without the words that look back, as it was asked when that was current."""
     return _BACK_WORDS.sub(" ", question)
 
 
 def looks_back(question: str) -> bool:
-    """By its words, or by a year that is over."""
+    """Whether it looks back, by its words or by a year that is over."""
     this_year = datetime.now(UTC).year
     years = [int(year) for year in _YEAR.findall(question)]
     # Who compares an old year with this one wants both.

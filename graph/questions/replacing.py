@@ -1,4 +1,4 @@
-"""A follow-up that names another thing: the opening question asked of that."""
+"""Follow-ups that name another thing: the opening question is asked about that."""
 
 import re
 
@@ -99,7 +99,7 @@ def _with_another(opening: str, before: str, after: str) -> str:
 
 
 def _things_in(question: str) -> tuple[str, ...]:
-    """The names and years that a question gives, each once."""
+    """The names and years in a question, each once."""
     names = names_in(question)
     years = [year for year in _YEAR.findall(question) if not any(year in name for name in names)]
     return tuple(dict.fromkeys([*names, *years]))
