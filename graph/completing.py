@@ -10,14 +10,13 @@ from graph.conclusions.tabling import asks_of_table, fitting_table
 from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.state import Context, State
+from graph.structure.keyed_rows import Row, rows_in
 from graph.structure.replies import with_replies
 from graph.structure.row_chains import (
-    Row,
     asks_along_rows,
     begins_at_a_row,
     chain_of_rows,
     chained_rows,
-    rows_in,
     with_rows,
 )
 from graph.structure.rows_named import with_rows_named

@@ -1,19 +1,18 @@
-"""Chains of table rows: from the row of what the question names, by way of a cell, to the row that says what is asked.
+"""Chains of table rows: from the row that the question names, through a cell, to the row that says what is asked.
 
 "Which team looks after the service that raises E-42?" is answered by the error's row, which says "Raised by: tally",
-and the row of tally, which says "Owning team: Commerce". The question has to speak of each step, and all that it says
-has to be accounted for: by what names the first row, by the columns that lead on and that answer, or by what the rows
-are about. Where two chains say different things, none is taken.
+and the row of tally, which says "Owning team: Commerce". The question must mention each step, and the steps must
+account for all its words: by what names the first row, by the columns that lead on and that answer, or by what the rows
+are about. If two chains say different things, neither is taken.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import chain, islice
+from itertools import chain
 
-from graph.evidence import Evidence, evidence_at, joined
+from graph.evidence import Evidence, joined
 from graph.questions.asked_names import names_in, people_in
 from graph.questions.expectation import (
     asks_measure,
@@ -27,40 +26,30 @@ from graph.questions.past import looks_back
 from graph.questions.spelling import occurrences
 from graph.questions.standing_alone import asked_last
 from graph.structure.asked_cells import SAYS_LITTLE, columns_meant
-from graph.structure.rows import MAX_NAME_WORDS, cells_of, names_of_cell, written
-from graph.texts.reading import citable_in
+from graph.structure.keyed_rows import COMMON, Cell, Row, Table, keys_of, names_led_to
+from graph.structure.rows import names_of_cell, written
 from graph.texts.small_words import is_denied
 from graph.texts.words import content_words, stem
 from tools.ingestion.row_names import NO_THING
 from tools.names import folded
-from tools.passages import Passage
-
-MAX_ROWS = 600
-"""That are looked through, those of the best passages first."""
 
 MAX_STEPS = 3
 MAX_TRIED = 2_000
-"""Rows that are stepped to in the search for one."""
+"""How many rows a search tries at most."""
 
 MAX_CHARACTERS = 300
-"""A longer question says too much to be accounted for word by word."""
+"""Longer questions say too much to be accounted for word by word."""
 
 MAX_NAME_CHARACTERS = 80
 MAX_CELL_CHARACTERS = 300
-MIN_ROWS = 3
-"""Of a table, from which on a column with another name in each row is seen to be one that its rows go by."""
-
 MIN_LABEL_WORDS = 2
-"""That a question must share with what a row says of each of its things, unless it has all the words of it."""
-
-COMMON = 20_000
-"""Occurrences in the dictionary from which a word in small letters is seldom a name."""
+"""How many words a question must share with a row's name, unless it has all of them."""
 
 MAX_UNSAID = 1
-"""Verbs that no row accounts for, away from what is asked, besides words that say little."""
+"""How many verbs may be left over, away from what is asked, besides words that say little."""
 
 NEAR = 0.5
-"""Of what is asked: so near to the question word as `focus_of` has it."""
+"""The nearness, as in `focus_of`, from which a word belongs to what is asked."""
 
 _REPORTS = content_words("reports to")
 _MANAGER = content_words("manager boss supervisor")
@@ -70,38 +59,17 @@ _CHANGES = re.compile(
     r"least|only|except|both|all|each|every|night|reports? to(?= \w)|reporting to)\b|"
     r"(?:[Bb]efore|[Aa]fter|above|below|beyond|until|since) (?=[A-Z\d]))"
 )
-_ROW = re.compile(r"^(?:\||[^\n:;|]{1,60}: [^\n;]{1,200}; )", re.MULTILINE)
 _VERB = re.compile(r"\b[a-z]{3,}ing\b|\b[a-z]{3,}ed\b(?!\W*$)")
-"""In a form that says how things are tied together: "before borrowing an Airvo"."""
+"""Verb forms that tie things together: "before borrowing an Airvo"."""
 
 _TITLED = re.compile(r"(?:Dr|Mr|Mrs|Ms|Miss|Prof|Professor|Sir|Sister)\.? (?P<surname>[A-ZÀ-ÖØ-Þ][\w'’-]{1,40})")
 _NO_NAME = re.compile(r"yes|no|none|all|any|n/?a|[-–—]|tbd|closed|active|[\d.,:/ %€$£-]+", re.IGNORECASE)
-_CODE = re.compile(r"(?<![\w-])[A-Z]{1,6}-?\d{1,6}(?![\w-])")
 _POSSESSIVE = re.compile(r"['’]s?\b")
-
-Cell = tuple[str, str]
-Table = tuple[str, str]
-
-
-@dataclass(frozen=True)  # without slots: what is cached is asked for by every chain
-class Row:
-    item: Evidence
-    cells: tuple[Cell, ...]
-
-    @property
-    def table(self) -> Table:
-        """Tells it from the rows of other tables."""
-        return (self.item.passage.source, self.cells[0][0])
-
-    @cached_property
-    def context(self) -> frozenset[str]:
-        """Words of the page and the section that it stands in, and of what its table has a row for."""
-        return content_words(" ".join((*self.item.path, self.cells[0][0])))
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A row, the cell that it is reached by, and the one that leads on or answers."""
+    """A row with the cell by which it is reached and the cell that leads on or answers."""
 
     row: Row
     by: Cell
@@ -109,14 +77,14 @@ class Step:
 
     @property
     def part(self) -> str:
-        """What of the row belongs to the chain: what it is called, and these two."""
+        """The part of the row that belongs to the chain: its name and these two cells."""
         return written([cell for cell in self.row.cells if cell in (self.row.cells[0], self.by, self.told)])
 
 
 @dataclass(frozen=True, slots=True)
 class RowChain:
-    """`unsaid` are the question's words that it does not account for; `is_named`: the question calls the column that
-    answers by its name."""
+    """`unsaid` are the question's words that the chain does not account for. `is_named` says whether the question names
+    the column that answers."""
 
     steps: tuple[Step, ...]
     unsaid: frozenset[str]
@@ -132,29 +100,15 @@ class RowChain:
 
 
 def asks_along_rows(question: str) -> bool:
-    """By its form: whether it is worth looking for a chain of rows. What changes the meaning of a chain, "who else",
-    "before", "who reports to", no row accounts for."""
+    """Whether the form of the question allows a chain of rows. What changes the meaning of a chain ("who else",
+    "before", "who reports to") is said in no row."""
     if len(question) > MAX_CHARACTERS or asked_last(question) != question or _CHANGES.search(question):
         return False
     return not (is_denied(question) or looks_back(question) or asks_yes_or_no(question))
 
 
-def rows_in(passages: Iterable[Passage]) -> list[Row]:
-    """The rows of these passages' tables; nothing of what is superseded."""
-    holding = (one for one in passages if one.status != "superseded" and _ROW.search(one.text))
-    rows = list(islice(chain.from_iterable(map(_rows_of, holding)), MAX_ROWS + 1))
-    # Of a table that is cut short it is not known which of its rows have a name alone.
-    return rows if len(rows) <= MAX_ROWS else [row for row in rows if row.table != rows[-1].table]
-
-
-def _rows_of(passage: Passage) -> Iterator[Row]:
-    for start, end, reading in citable_in(passage):
-        if cells := cells_of(reading):
-            yield Row(evidence_at(passage, start, end, reading=reading), cells)
-
-
 def begins_at_a_row(question: str, rows: Sequence[Row]) -> bool:
-    """Whether it names a row, which does not account for all that it says."""
+    """Whether the question names a row, but that row alone does not account for all its words."""
     return _Search(question, rows).begins()
 
 
@@ -170,15 +124,15 @@ def chain_of_rows(question: str, rows: Sequence[Row]) -> RowChain | None:
 
 
 def with_rows(evidence: Sequence[Evidence], found: RowChain) -> tuple[Evidence, ...]:
-    """The evidence with the rows of the chain, each saying its place in it; new ones are as relevant as the most
-    relevant of the evidence."""
+    """The evidence with the rows of the chain, each marked with its place in it. New rows get the relevance of the most
+    relevant evidence."""
     relevance = max((item.relevance for item in evidence), default=0.0)
     rows = [replace(step.row.item, link=n, part=step.part) for n, step in enumerate(found.steps, 1)]
     return joined(evidence, rows, relevance)
 
 
 def chained_rows(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The rows of the chain that the evidence holds, in its order; none where one of them is missing."""
+    """The rows of the chain in the evidence, in order; empty if one of them is missing."""
     rows = sorted((item for item in evidence if item.link), key=lambda item: item.link or 0)
     return rows if [item.link for item in rows] == list(range(1, len(rows) + 1)) else []
 
@@ -226,7 +180,8 @@ class _Search:
         return cell[0] in self._keys[row.table]
 
     def _starts(self) -> Iterator[tuple[Row, Cell, frozenset[str]]]:
-        """Rows that the question names by a cell that no other row of the table has, and its words for it."""
+        """The rows that the question names by a cell that no other row of their table has, and its words for that
+        cell."""
         holding: dict[tuple[Table, str], list[tuple[Row, Cell]]] = defaultdict(list)
         for row in self._rows:
             for cell in row.cells:
@@ -239,7 +194,7 @@ class _Search:
                 yield row, cell, content_words(f"{name} {cell[1]}")
 
     def _named(self, cell: Cell, *, is_key: bool) -> Iterator[str]:
-        """What the question calls a cell by, as `folded` spells it."""
+        """The names by which the question calls a cell, as `folded` spells them."""
         _, value = cell
         if len(value) > MAX_NAME_CHARACTERS or NO_THING.fullmatch(value) or _NO_NAME.fullmatch(value):
             return
@@ -252,7 +207,7 @@ class _Search:
                 yield surname
 
     def _happens_to_be(self, name: str, value: str) -> bool:
-        """Whether it is a common word that is not meant as a name: "the team", where one of the plans is Team."""
+        """Whether it is a common word that is not used as a name: "the team", though one plan is called Team."""
         is_common = name.isalpha() and occurrences(name) >= COMMON
         return is_common and not value.islower() and re.search(rf"\b{re.escape(value)}\b", self._question) is None
 
@@ -276,7 +231,8 @@ class _Search:
                     yield from self._onward((*rows, after), reached, told, (*before, Step(row, by, cell)))
 
     def _reached(self, value: str) -> Iterator[tuple[Row, Cell]]:
-        """Rows that go by it, or by the code in it, alone of their table; and those that have a column for it."""
+        """The rows that a cell leads to: the only one of its table with that name or the code in it, and those that
+        have a column for it."""
         names = names_led_to(value)
         tables: dict[Table, dict[int, tuple[Row, Cell]]] = defaultdict(dict)
         for row, cell in chain.from_iterable(self._by_name.get(name, ()) for name in names):
@@ -285,8 +241,8 @@ class _Search:
         yield from self._by_column.get(folded(value), ())
 
     def _speaks_of(self, cell: Cell, row: Row, after: Row, reached: Cell, said: frozenset[str]) -> bool:
-        """Whether the question speaks of a step: of the column that leads on, or, in another table, of what the row
-        after it is one of. A plan's column says by itself what it is of."""
+        """Whether the question mentions a step: the column that leads on or, in another table, what kind of thing the
+        next row is. A column named after the cell speaks for itself."""
         told = _words_of(cell[0])
         kinds = {table for table in self._keys if content_words(table[1]) & content_words(cell[0])}
         if kinds - {row.table} and after.table not in kinds and folded(reached[0]) != folded(cell[1]):
@@ -322,8 +278,8 @@ class _Search:
         return bool(words) and words <= rest and (len(words) == 1 or f" {folded(column)} " in self._asked)
 
     def _meant(self, cells: Sequence[Cell], rest: frozenset[str]) -> Sequence[Cell]:
-        """What the question asks by, a length for "how long", a cell that is said to be one of what it asks for, the
-        owning team for "which team", or the only one of the kind."""
+        """The cells that the question asks for: by the form of the question, such as a length for "how long"; by a
+        noun, such as the owning team for "which team"; or the only cell of the right kind."""
         if meant := columns_meant(cells, self._question):
             return meant
         near = {word for word, share in self._focus.items() if share > NEAR} & rest
@@ -349,30 +305,7 @@ class _Search:
             yield RowChain(steps, unsaid, is_named)
 
 
-def names_led_to(value: str) -> tuple[str, ...]:
-    """What rows that a cell leads to may go by: by it, or by a code in it."""
-    return tuple(dict.fromkeys((*names_of_cell(value), *map(folded, _CODE.findall(value)))))
-
-
-def keys_of(rows: Sequence[Row]) -> Mapping[Table, frozenset[str]]:
-    """By table the columns that its rows go by: the first, and others in which each row has a name of its own."""
-    tables: dict[Table, list[Row]] = defaultdict(list)
-    for row in rows:
-        tables[row.table].append(row)
-    return {table: frozenset({table[1], *_columns_of_names(members)}) for table, members in tables.items()}
-
-
-def _columns_of_names(rows: Sequence[Row]) -> Iterator[str]:
-    values: dict[str, list[str]] = defaultdict(list)
-    for column, value in chain.from_iterable(row.cells for row in rows):
-        values[column].append(value)
-    for column, said in values.items():
-        is_full = len(said) == len(rows) >= MIN_ROWS and len(set(said)) == len(said)
-        if is_full and all(len(value.split()) <= MAX_NAME_WORDS and value[:1].isupper() for value in said):
-            yield column
-
-
 def _words_of(column: str) -> frozenset[str]:
-    """Whom one reports to is one's manager."""
+    """The words of a column; the person one reports to is one's manager."""
     words = content_words(column)
     return words | _MANAGER if words == _REPORTS else words

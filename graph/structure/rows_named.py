@@ -11,7 +11,7 @@ from itertools import chain
 
 from graph.evidence import Evidence, joined
 from graph.questions.spelling import occurrences
-from graph.structure.row_chains import COMMON, Row, keys_of, names_led_to
+from graph.structure.keyed_rows import COMMON, Row, keys_of, names_led_to
 from graph.structure.rows import cells_of, is_key, names_of_cell
 from graph.texts.words import content_words
 from tools.names import folded

@@ -18,7 +18,8 @@ from graph.prompts import load_messages
 from graph.prompts.loader import FOLDER
 from graph.prompts.rendering import tokens_at_most
 from graph.questions.standing_alone import small_talk_reply
-from graph.structure.row_chains import chain_of_rows, rows_in, with_rows
+from graph.structure.keyed_rows import rows_in
+from graph.structure.row_chains import chain_of_rows, with_rows
 from tests.graph.conclusions.test_comparing import said
 from tests.graph.structure.test_row_chains import ALL
 from tests.openai_server import MODEL, OpenAIServer

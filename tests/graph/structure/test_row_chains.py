@@ -9,13 +9,12 @@ from graph.completing import MAX_TABLED, completed
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from graph.state import Candidate, Context, Ranked, State
+from graph.structure.keyed_rows import MAX_ROWS, rows_in
 from graph.structure.row_chains import (
-    MAX_ROWS,
     asks_along_rows,
     begins_at_a_row,
     chain_of_rows,
     chained_rows,
-    rows_in,
     with_rows,
 )
 from tests.doubles import HashEmbedder

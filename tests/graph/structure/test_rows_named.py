@@ -7,7 +7,7 @@ import pytest
 from graph.completing import completed
 from graph.evidence import Evidence
 from graph.state import Candidate, Context, Ranked, State
-from graph.structure.row_chains import rows_in
+from graph.structure.keyed_rows import rows_in
 from graph.structure.rows_named import AS_RELEVANT, LEADING, MAX_BROUGHT, with_rows_named
 from tests.doubles import HashEmbedder
 from tests.graph.structure.test_row_chains import ASKED, ERRORS, SERVICES
