@@ -1,4 +1,4 @@
-"""Evaluation runs as a place that remembers: each run's records, and what was made of them."""
+"""Evaluation runs as a place that remembers: the records of each run, and what was made from them."""
 
 import asyncio
 import json

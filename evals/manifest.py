@@ -1,4 +1,4 @@
-"""What a run was made with, so that two numbers are compared only when one thing differs."""
+"""What a run was made with, so that two numbers are compared only if one thing differs."""
 
 import hashlib
 import platform

@@ -1,4 +1,4 @@
-"""The report: one HTML file that needs nothing else, for a screen, a phone or paper."""
+"""The report: one self-contained HTML file, for a screen, a phone or paper."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an evaluation needs of the assistant; anything that answers and searches can stand in."""
+"""What an evaluation needs from the assistant; anything that answers and searches can take its place."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager

@@ -1,4 +1,4 @@
-"""Who pays for a call, and what he may spend: of the question, the person, the tenant, and everybody together."""
+"""Who pays for a call, and how much may be spent: for the question, by the person, by the tenant, and in total."""
 
 import json
 import math
@@ -30,8 +30,8 @@ _SENTENCES: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """On whose account a call goes. `channel` is where the question was asked, empty where there is none; `asked` is
-    when, in seconds since 1970."""
+    """Whose account a call is charged to. `channel` is where the question was asked, empty if nowhere; `asked` is when,
+    in seconds since 1970."""
 
     tenant: str = DEFAULT_TENANT
     user: str = ""
@@ -51,7 +51,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What one account may spend; None: as much as it likes."""
+    """How much one account may spend; None means no limit."""
 
     usd: float | None = None
     tokens: int | None = None
@@ -68,7 +68,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`key` names it in the ledger, where it begins anew every day."""
+    """`key` names the account in the ledger, where it starts anew every day."""
 
     kind: Kind
     key: str
@@ -118,12 +118,12 @@ def check_priced(budgets: Budgets, unpriced: list[str]) -> None:
 
 
 def renewal_of(day: str) -> float:
-    """When the accounts of a day end, in seconds since 1970."""
+    """When the accounts of a day expire, in seconds since 1970."""
     return datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() + SECONDS_OF_DAY
 
 
 def spent_sentence(kind: Kind, day: str) -> str:
-    """For whoever asked: what is spent and when there is more. Sums of others are none of his business."""
+    """The message for whoever asked: what is used up, and when there is more. It tells no sums of other people."""
     if kind == "question":
         return _SENTENCES[kind]
     return f"{_SENTENCES[kind]}; it renews on {datetime.fromtimestamp(renewal_of(day), UTC):%d %B at %H:%M} UTC"

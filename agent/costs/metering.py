@@ -1,4 +1,4 @@
-"""Between the reasoning and a model: no call without room in every budget, none that is not in the books."""
+"""Stands between the reasoning and a model: no call without room in every budget, and none that is not recorded."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ CALLS_OF_A_STRUCTURED_REPLY = 2
 
 
 def payer_of_run() -> Payer:
-    """Whose question the graph is at work on here; nobody's, outside of a run."""
+    """The payer of the question that the graph is working on here; nobody outside of a run."""
     try:
         context = get_runtime(Context).context
     except RuntimeError:

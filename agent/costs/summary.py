@@ -1,4 +1,4 @@
-"""What was spent, summed by whom, where, when or by which model."""
+"""Sums of what was spent, by person, place, time or model."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -43,7 +43,7 @@ SUMMED = tuple(field for field in Line.__dataclass_fields__ if field != "name")
 
 
 def lines_by(rows: Iterable[Mapping[str, Any]], by: By) -> list[Line]:
-    """Days in their order, everything else by falling cost."""
+    """The sums: days in order, everything else by falling cost."""
     sums: dict[str, dict[str, Any]] = {}
     for row in rows:
         one = sums.setdefault(row[COLUMN_OF[by]], dict.fromkeys(SUMMED, 0))

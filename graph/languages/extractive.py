@@ -1,4 +1,4 @@
-"""Language without a model: rules over the conversation, and answers made of the documents' own sentences."""
+"""Language without a model: rules for the conversation, and answers made of the documents' own sentences."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
@@ -47,7 +47,7 @@ More of them, or one beside a chain, bring the answer in one question of a hundr
 
 
 class ExtractiveLanguage:
-    """`graph.language.Language` by rules: quotes, never phrases; makes no call and costs nothing."""
+    """`graph.language.Language` by rules: it quotes and never rephrases, makes no call and costs nothing."""
 
     @property
     def mode(self) -> Literal["extractive", "model"]:
@@ -58,7 +58,7 @@ class ExtractiveLanguage:
         return 0
 
     async def rewrite(self, question: str, history: Sequence[Turn]) -> Rewriting:
-        """A question that points back is asked together with the one it points to, and with what was answered."""
+        """A question that points back is asked together with the question, and the answer, that it points to."""
         if small_talk := small_talk_reply(question):
             return Rewriting(question, small_talk=small_talk)
         question = question_alone(question)
@@ -94,7 +94,7 @@ class ExtractiveLanguage:
         yield TextDelta("", Usage())
 
     async def repair(self, question: str, claim: str, evidence: Sequence[Evidence], *, max_tokens: int) -> Repair:
-        """A quotation can't be said better than its source says it."""
+        """No repair: a quotation can't say it better than its source does."""
         return Repair(None)
 
 
@@ -105,8 +105,8 @@ def _found(question: str, opening: str, answered: str) -> str | None:
 
 
 def compose(chains: Chains) -> list[Statement]:
-    """The first of these that there is: what follows from two sentences or from a table, with what it follows from; a
-    whole table or list; the rows of which one leads to another; the reply under a heading that asks the question; the
+    """The answer: the first of these that there is. A conclusion from two sentences or from a table, with its sources;
+    a whole table or list; the rows of which one leads to another; the reply under a heading that asks the question; the
     best chain, its answer first and then what leads to it, or a lone sentence and one that is nearly as good."""
     if max((item.relevance for item in chains.evidence), default=0.0) < MIN_RELEVANCE:
         return []
@@ -145,7 +145,7 @@ def _concluded(conclusion: Conclusion, evidence: Sequence[Evidence]) -> list[Sta
 
 
 def _nearly_as_good(chains: Chains, best: Chain, following: Iterator[Chain]) -> Evidence | None:
-    """The answer of one of the chains that stand close behind the best, where it adds to that one's."""
+    """The answer of a chain close behind the best, if it adds something to the best one's."""
     least = chains.standing(best) - CLOSE
     close = takewhile(lambda chain: chains.standing(chain) >= least, following)
     others = (chain.answer for chain in close if not says_the_same(chain.answer, best.answer))
@@ -157,8 +157,8 @@ def _completion(chains: Chains, answer: Evidence) -> Evidence | None:
 
 
 def _passes_over(chains: Chains, best: Chain) -> bool:
-    """Whether a row of what the question names lacks what is asked of it, and the best chain says nothing of it either:
-    what is said instead is of something else. A number of whom it names may be what is asked."""
+    """Whether the question names a row that lacks what is asked, and the best chain says nothing of that either: then
+    its answer is about something else. A number of the person it names may be what is asked."""
     for row in chains.evidence:
         if lacks_it_all(chains.asked, row, chains.evidence):
             name, lacking = cells_of(row.said)[0][1], lacking_in_row(row.said, chains.asked)

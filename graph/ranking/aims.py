@@ -1,7 +1,7 @@
-"""What a chain is after: what a question still lacks beside the passages that a chain may open with.
+"""What a chain still looks for: what a question lacks once one of its likely first passages is known.
 
-A passage on the second half of a question is seldom near the whole of it. What the first half's passage does not hold,
-with the names that it brings in or under its title, is nearer: measured in decision 9.
+A passage on the second half of a question is seldom near the whole question. It is nearer to what the first half's
+passage does not hold, together with the names in that passage or its title: measured in decision 9.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ Vectors = Mapping[str, Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """Beside a passage, the question's words that it does not hold: with the names that it brings in (`words`), and
+    """The words of the question that a passage does not hold: with the names that the passage brings in (`words`), and
     with its title (`titled`)."""
 
     words: str

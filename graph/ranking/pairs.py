@@ -1,4 +1,4 @@
-"""What is known of each candidate as the next step of a chain: beside the heads, at one of which a chain starts."""
+"""The features of each candidate as the next step of a chain, beside the heads, at one of which a chain starts."""
 
 from dataclasses import dataclass
 
@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """What is known of each candidate by itself, shape (n,): the share of the question's idf mass that it covers, how
-    near it is to the question, how surely the question names it, and its `merit` so far."""
+    """The features of each candidate by itself, of shape (n,): the share of the question's IDF mass that it covers, its
+    nearness to the question, how surely the question names it, and its `merit` so far."""
 
     coverage: Floats
     similarity: Floats
@@ -32,9 +32,9 @@ class Alone:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Each head beside each candidate, arrays of shape (heads, n): `onward` is how near the candidate is to question
-    and head together, `alike` how near to the head, `both` the share of the question's idf mass that the two cover.
-    `bridge`, of the first heads alone, is how rare the rarest name is that both speak of."""
+    """Each head with each candidate, as arrays of shape (heads, n). `onward` is how near the candidate is to question
+    and head together, `alike` how near to the head, `both` the share of the question's IDF mass that the two cover.
+    `bridge`, for the first heads only, is how rare the rarest name is that both mention."""
 
     alone: Alone
     links: Links
@@ -44,7 +44,7 @@ class Pairs:
     bridge: Floats
 
     def features(self) -> dict[str, Floats]:
-        """Each of shape (n,), by its name in `FEATURES`."""
+        """The features, each of shape (n,), by their names in `FEATURES`."""
         return (
             self._by_best_link()
             | self._by_all_links()

@@ -1,6 +1,6 @@
-"""The built-in scorer of chains: boosted trees over the features of a candidate, on its own and as a chain's next step.
+"""The built-in scorer of chains: boosted trees over the features of a candidate, alone and as the next step of a chain.
 
-Trained by `make ranker` (see `evals.ranker_training`); no model is asked, and nothing is read but the candidates.
+It is trained by `make ranker` (see `evals.ranker_training`). It calls no model and reads nothing but the candidates.
 """
 
 import json
@@ -25,15 +25,15 @@ MOST_BELOW = 6.0
 
 @dataclass(frozen=True, slots=True)
 class ChainRanker:
-    """Scores candidates; without trees by the best pair a candidate is in, the hand-made start of the training."""
+    """Scores candidates. Without trees the score is that of the best pair a candidate is in, as before training."""
 
     trees: Trees | None = None
 
     def scores(self, reading: Reading, relevance: Mapping[int, float] | None = None) -> Floats:
-        """For each candidate how probably it belongs to the chain of evidence, in 0–1, shape (n,).
+        """The probability (0–1) that each candidate belongs to the chain of evidence, shape (n,).
 
-        `relevance` is a cross-encoder's score in 0–1 of some candidates (by index): its log-odds are added, below its
-        best one's and bounded, so that it changes an order and never decides alone.
+        `relevance` has a cross-encoder's scores (0–1) of some candidates, by index. Their log-odds are added relative
+        to the best one and bounded, so that they change the order but never decide alone.
         """
         rows = reading.features()
         odds = self.trees.log_odds(rows) if self.trees else rows[:, PAIR]
@@ -48,7 +48,7 @@ class ChainRanker:
 
 @cache
 def shipped_ranker() -> ChainRanker:
-    """The ranker in `graph/ranking/chains.json`; raises PermanentError when it does not fit this program."""
+    """The ranker in `graph/ranking/chains.json`; raises PermanentError if it does not fit this version."""
     written = json.loads((files("graph.ranking") / "chains.json").read_text(encoding="utf-8"))
     if written["features"] != list(FEATURES):
         raise PermanentError("graph/ranking/chains.json was trained on other features; run: make ranker")

@@ -1,4 +1,4 @@
-"""Gradient-boosted trees as plain numbers: what training leaves behind is read and summed here, without a library."""
+"""Gradient-boosted trees as plain numbers: the result of training is read and summed here without a library."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +11,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """All nodes of all trees in one table. `left` and `right` are places in it, a leaf points to itself; the value of
-    the leaves that a row reaches, one a tree, added to `bias`, is its log-odds."""
+    """All nodes of all trees in one table. `left` and `right` are places in it; a leaf points to itself. The log-odds
+    of a row are `bias` plus the values of the leaves that it reaches, one per tree."""
 
     bias: float
     roots: NDArray[np.int64]
@@ -24,7 +24,7 @@ class Trees:
     depth: int
 
     def log_odds(self, rows: Floats) -> Floats:
-        """Shape (n,) for rows of shape (n, features)."""
+        """The log-odds, of shape (n,), for rows of shape (n, features)."""
         # `take` from flat arrays is several times as fast as indexing them: 160 trees over 100 rows are many places.
         count, width = rows.shape
         cells, starts = rows.ravel(), np.arange(count)[:, None] * width

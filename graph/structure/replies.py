@@ -1,5 +1,5 @@
-"""Replies as a whole: what stands under a heading that asks a question, or says what it asks how to do, answers it
-together, exceptions and all."""
+"""Replies as a whole: the sentences under a heading that asks a question, or says what it asks how to do, answer it
+together, with all exceptions."""
 
 from collections.abc import Sequence
 
@@ -19,8 +19,8 @@ _LIMITS = denial_or(r"nobody|none|except\w*|unless|only|but|however|instead")
 
 
 def with_replies(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The evidence with all sentences of the sections whose heading asks the question, or says what it asks how to do;
-    those that were not among it are no more relevant than before."""
+    """The evidence with all sentences of the sections whose heading asks the question, or says what it asks how to do.
+    Sentences that are new to it keep their relevance."""
     asks = stands_in_reply if steps_of(evidence) else _is_of_reply  # steps are the whole of what is done
     sections = {(one.passage.key, _place(one)): one for one in evidence if asks(question, one)}
     for item in sections.values():
@@ -29,8 +29,8 @@ def with_replies(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence,
 
 
 def reply_around(question: str, item: Evidence, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The reply that this sentence is part of, in order; of a long one how it begins and what limits it further on.
-    Nothing where its heading neither asks the question nor says what it asks how to do."""
+    """The reply that this sentence is part of, in order; of a long one the beginning, and what limits it further on.
+    Empty if its heading neither asks the question nor says what it asks how to do."""
     if not _is_of_reply(question, item):
         return []
     reply = sorted((one for one in evidence if _is_beside(one, item)), key=lambda one: one.start)

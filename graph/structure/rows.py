@@ -1,4 +1,4 @@
-"""Rows of tables as they are read: `Column: value; Other: value`."""
+"""The rows of tables in the form in which they are read: `Column: value; Other: value`."""
 
 import re
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ def cells_of(said: str) -> tuple[tuple[str, str], ...]:
 
 
 def called(value: str) -> str:
-    """What a question may call it, as `folded` spells it: "thrift" for the MV Thrift."""
+    """The name by which a question may call it, as `folded` spells it: "thrift" for the MV Thrift."""
     return folded(_TITLE.sub("", value))
 
 
@@ -82,7 +82,7 @@ def names_of_cell(value: str) -> tuple[str, ...]:
 
 
 def is_part_of_row(said: str, row: str) -> bool:
-    """Whether it says some cells of the row as they stand, in their order, under what the row is called."""
+    """Whether it says some cells of the row unchanged and in order, after the row's name."""
     cells = [_cell(cell) for cell in cells_of(row.removesuffix("."))]
     rest = said.removesuffix(".")
     if not cells or not rest.startswith(f"{cells[0]}; "):
@@ -150,14 +150,14 @@ def name_of_row(said: str) -> str:
 
 
 def is_key(column: str, value: str, cells: Sequence[tuple[str, str]]) -> bool:
-    """What a row is called by: its first cell, or the office of the person that it is about."""
+    """Whether a cell names the row: it is the first one, or the office of the person whom the row is about."""
     return (column, value) == cells[0] or (
         OFFICE_COLUMN.fullmatch(column) is not None and len(content_words(value)) > 1
     )
 
 
 def is_row_of_another(question: str, said: str, rows: Sequence[str]) -> bool:
-    """Whether the question names another row of the table by its first cell, and nothing of this one."""
+    """Whether the question names another row of the table by its first cell, and nothing in this row."""
     cells = cells_of(said)
     asked = f" {folded(question)} "
     if not cells or any(f" {called(value)} " in asked for _, value in cells):
@@ -183,8 +183,8 @@ def names_of_row(said: str) -> tuple[str, ...]:
 
 
 def are_meant(rows: Sequence[str], said: str, question: str) -> list[bool]:
-    """Which of a table's rows a sentence names in the clause that says most of what is asked, and soonest after the
-    question word; all of them when it does not tell them apart."""
+    """Which rows of a table a sentence names in the clause that says most of what is asked, and soonest after the
+    question word; all of them if that does not tell them apart."""
     if is_denied(said):
         return [True] * len(rows)
     focus = focus_of(question)
@@ -198,6 +198,6 @@ def are_meant(rows: Sequence[str], said: str, question: str) -> list[bool]:
 
 
 def _most_told(row: str, clauses: Sequence[tuple[str, float]]) -> float | None:
-    """The most that a clause with one of the row's longer values says of what is asked; None when none has any."""
+    """The most that a clause with one of the row's longer values says of what is asked; None if no clause has one."""
     names = [f" {folded(value)} " for _, value in cells_of(row) if len(value.split()) > 1]
     return max((share for spaced, share in clauses if any(name in spaced for name in names)), default=None)

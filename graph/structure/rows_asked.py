@@ -1,4 +1,4 @@
-"""Whether a table has a row for each thing of a kind, and none for the one that is asked about."""
+"""Whether a table has a row for each thing of a kind, but none for the thing that is asked about."""
 
 import re
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ _TELLS_NONE_APART = re.compile(
 
 
 def is_no_row(question: str, passages: Sequence[Passage]) -> bool:
-    """Whether it asks, in few words, for one thing of a kind by a word that stands in no passage, "Who owns the search
-    service?", where services are rows."""
+    """Whether a short question asks about one thing of a kind by a word that is in no passage: "Who owns the search
+    service?", in a table of services without it."""
     asked = _ONE_OF_A_KIND.match(question)
     if asked is None or _TELLS_NONE_APART.fullmatch(asked["which"]):
         return False

@@ -1,7 +1,7 @@
-"""Rows that the best evidence names: where it leads on to in a table, the question may be answered.
+"""Brings in the rows that the best evidence names, since a chain may go on there.
 
 "Robotics is taught by Ada Brun" leads to her row in the directory, which says where she sits, whatever the question
-calls the columns in between. What such a row is worth is for the chains to tell; here it is only brought.
+calls the columns in between. The chains decide what such a row is worth.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ AS_RELEVANT = 0.9
 
 
 def with_rows_named(question: str, evidence: Sequence[Evidence], rows: Sequence[Row]) -> tuple[Evidence, ...]:
-    """The evidence with those of the rows that go by a name which the best of it brings in."""
+    """The evidence with those rows whose name the best evidence brings in."""
     named = _Named(question, rows)
     known = {item.key for item in evidence}
     brought: dict[tuple[str, int], Evidence] = {}

@@ -1,4 +1,4 @@
-"""Optional parts of a request: asked for as long as the endpoint takes them, remembered once it does not."""
+"""Optional parts of a request: used as long as the endpoint accepts them, and remembered once it does not."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar

@@ -1,4 +1,4 @@
-"""One limit for all calls of a model: requests and tokens a minute, and how many at once."""
+"""One limit for all calls of a model: requests and tokens per minute, and how many at once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

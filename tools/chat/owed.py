@@ -1,4 +1,4 @@
-"""What was paid for calls that brought nothing: the error tells it to whoever counts, and so does a cancellation."""
+"""What was charged for calls that returned nothing: the error, or the cancellation, carries it to whoever counts."""
 
 import asyncio
 
@@ -14,5 +14,5 @@ def owed(ending: BaseException | None) -> Usage:
 
 
 def owe(ending: BaseException, usage: Usage) -> None:
-    """Add to what it says was paid."""
+    """Add usage to what this error or cancellation carries."""
     ending.__dict__["usage"] = owed(ending) + usage

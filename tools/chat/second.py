@@ -1,4 +1,4 @@
-"""Another model for when the first one is not there."""
+"""A second model for when the first one is unavailable."""
 
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What one reply cost: the endpoint's own count where it gives one, an estimate where it does not."""
+"""What one reply cost: the endpoint's own count if it gives one, else an estimate."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ class _Counted:
 
 
 class Tally:
-    """Adds up the pieces of one reply; without a price it costs nothing that is known."""
+    """Adds up the pieces of one reply. Without a price its cost is reported as 0."""
 
     def __init__(self, messages: Sequence[Message], price: Price | None) -> None:
         self._prompt_characters = sum(len(message.content) for message in messages)
@@ -59,7 +59,7 @@ class Tally:
         """Why the reply ended, in the provider's word for it (`stop`, `end_turn`, `refusal`, …); None: it did not."""
 
     def add(self, piece: "AIMessage") -> str:
-        """Count one piece (or a whole reply) and return its text."""
+        """Count one piece, or a whole reply, and return its text."""
         text = str(piece.text)
         self._reply_characters += len(text) or sum(len(str(call["args"])) for call in piece.tool_calls)
         # Some endpoints send a running total with every piece: the last one counts, they are not summed.

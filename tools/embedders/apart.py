@@ -1,5 +1,5 @@
-"""A model's file made in a process of its own, so that what it takes (torch is half a gigabyte and seconds of import)
-leaves with it and prints nothing."""
+"""Makes a model's file in a process of its own, so that what this takes (torch is half a gigabyte and seconds of
+import) is freed with the process, and prints nothing."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ MAKING_SECONDS = 300.0
 
 
 def run_apart(module: str, *paths: Path, doing: str) -> None:
-    """`python -m module paths…`; raises UnsupportedModelError with its last line for a reason. Blocks."""
+    """Run `python -m module paths…`; raises UnsupportedModelError with its last line as the reason. Blocks."""
     root = Path(__file__).resolve().parents[2]
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONPATH": str(root), "PYTHONWARNINGS": "ignore"}
     command = [sys.executable, "-P", "-m", module, *map(str, paths)]

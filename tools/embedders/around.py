@@ -1,4 +1,4 @@
-"""What stands before an embedder: the same model to the store, whatever it does with the texts on their way."""
+"""Base of embedders that wrap another one: to the store they are the same model."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""A few of many runs at a time."""
+"""Runs many tasks, a few at a time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,8 +8,8 @@ Result = TypeVar("Result")
 
 
 async def at_once(limit: int, runs: Sequence[Callable[[], Awaitable[Result]]]) -> list[Result]:
-    """What the runs return, in their order, `limit` of them under way. The first that fails ends the others that are,
-    and its error is raised; no other begins then."""
+    """The results of the runs, in order; `limit` of them run at a time. The first error ends those that are running,
+    and is raised; no other run begins then."""
     found: dict[int, Result] = {}
     waiting = iter(enumerate(runs))
 

@@ -1,4 +1,4 @@
-"""What the built-in verifier reads of a claim: plain text, and of long evidence the sentences that matter."""
+"""What the built-in verifier reads of a claim: plain text, and from long evidence only the sentences that matter."""
 
 import re
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def read(check: ClaimToCheck) -> Reading:
 
 
 def with_senders(text: str, said: str) -> str:
-    """A chat's user names as two words, "Li Hua: …", where that is what the claim calls them."""
+    """The text with a chat's user names as two words, "Li Hua: …", if the claim writes them so."""
     names = said.casefold()
     return _SENDER.sub(
         lambda found: f"{found[1]} {found[2]}" if f"{found[1]} {found[2]}".casefold() in names else found[0], text

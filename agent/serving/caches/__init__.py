@@ -1,1 +1,1 @@
-"""What is remembered so as not to be worked out again, and never longer than what it rests on stands."""
+"""What is remembered so that it need not be computed again; never longer than what it is based on stays the same."""

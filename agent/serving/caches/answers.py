@@ -78,11 +78,12 @@ class AnswerCache:
         self._erasures: Erasures | None = None
 
     def look_at(self, erasures: Erasures) -> None:
-        """From now on nothing is kept of a person who was erased while the question was under way."""
+        """Set how to find out who was erased while a question was under way: nothing is kept of them."""
         self._erasures = erasures
 
     async def find(self, question: str, reader: Reader, options: object) -> Place | None:
-        """None while the documents are being changed: then nothing is remembered. `options` are the caller's own."""
+        """The place of an answer; None while the documents are being changed, since nothing is remembered then.
+        `options` are the caller's own."""
         generation = await self._generations.current(reader.tenant)
         if generation is None:
             count("answers", misses=1)
@@ -99,7 +100,7 @@ class AnswerCache:
         return replace(place, answer=answer)
 
     async def keep(self, place: Place, question: str, answer: Answer, user: str | None) -> None:
-        """Remember it, unless a document was written or the person was erased since the question came."""
+        """Remember the answer, unless a document was written or the person was erased since the question came."""
         if await self._generations.current(place.tenant) != place.generation:
             return
         sources = {ranked.source for ranked in answer.ranking} | {citation.source for citation in answer.citations}
@@ -185,7 +186,7 @@ class AnswerCache:
 
 
 def given_again(answer: Answer, question: str, run_id: str, total_ms: float) -> Answer:
-    """The remembered answer as this question's own: it cost nothing and took no time."""
+    """The remembered answer as the answer to this question: it cost nothing and took no time."""
     rewritten = question if answer.rewritten_question == answer.question else answer.rewritten_question
     return answer.model_copy(
         update={
@@ -208,7 +209,7 @@ async def _vector(question: str, alike: Alike) -> FloatArray | None:
 
 
 def _read(value: bytes) -> _Entry | None:
-    """None for what this version can't read."""
+    """The answer in these bytes; None if this version can't read them."""
     try:
         return _Entry.model_validate(json.loads(value))
     except (ValueError, RecursionError):

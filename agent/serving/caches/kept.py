@@ -1,4 +1,4 @@
-"""Where cached answers lie: in this process, or in Redis for all processes."""
+"""Where cached answers are kept: in this process, or in Redis for all processes."""
 
 from collections.abc import AsyncIterator, Iterable
 from typing import Protocol
@@ -15,14 +15,14 @@ PREFIX = "hopline:answers:"
 
 
 class Kept(Protocol):
-    """Bytes under a key for a while. Reading and writing never fail: what can't be had is a miss."""
+    """Bytes under a key for a while. Reading and writing never fail: what can't be read is a miss."""
 
     async def get(self, key: str) -> bytes | None: ...
 
     async def put(self, key: str, value: bytes) -> None: ...
 
     def items(self) -> AsyncIterator[tuple[str, bytes]]:
-        """Everything that is kept; raises MemoryUnavailable, since whoever forgets something must know of it."""
+        """Everything that is kept; raises MemoryUnavailable, since erasure must know about it."""
         ...
 
     async def drop(self, keys: Iterable[str]) -> None:
@@ -33,7 +33,8 @@ class Kept(Protocol):
 
 
 class KeptHere:
-    """In this process, the least recently used leave first; at most `max_entries` and `max_bytes` of values."""
+    """In this process. The least recently used values are dropped first; at most `max_entries`, and `max_bytes` of
+    values."""
 
     def __init__(self, *, seconds: float, max_entries: int, max_bytes: int) -> None:
         least = max_bytes / max_entries  # no entry counts for less, which bounds their number too
@@ -63,7 +64,7 @@ class KeptHere:
 
 
 class KeptInRedis:
-    """In Redis. While it is down every lookup is a miss, at once: the circuit is open."""
+    """In Redis. While it is down, every lookup is an immediate miss: the circuit is open."""
 
     def __init__(self, values: RedisValues, *, seconds: float) -> None:
         self._values, self._seconds = values, seconds

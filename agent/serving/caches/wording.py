@@ -1,8 +1,8 @@
-"""When two questions are the same one in another dress, decided by words and not by likeness.
+"""When two questions are the same in other clothes, decided by words and not by similarity.
 
 Vectors can't decide it: "above 500 euros" and "above 5,000 euros", "highest" and "lowest", "from A to B" and "from B to
-A" lie closer together than two honest ways to ask one thing (`python -m evals.bench.caching` prints by how much). So
-the order and the spelling of everything that may carry meaning must agree; what may differ is listed here.
+A" are closer together than two honest ways to ask one thing (`python -m evals.bench.caching` prints by how much). So
+the order and the spelling of everything that may carry meaning must agree. What may differ is listed here.
 """
 
 import unicodedata
@@ -107,5 +107,6 @@ def _same_noun(one: str, other: str) -> bool:
 
 
 def _quantifies(following: Sequence[str]) -> bool:
-    """ "few" and "a few", "little" and "a little", "most" and "the most" are not the same."""
+    """Whether an article changes the meaning: "few" and "a few", "little" and "a little", "most" and "the most"
+    differ."""
     return bool(following) and following[0] in {"few", "little", "most", "least", "more", "less", "lot", "one", "other"}
