@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from graph.answered import DOWN, how_answered
 from graph.chaining.answering import lacks_it_all
 from graph.checking.citations import renumber, write_statement, written
-from graph.checking.contradictions import Disagreement, disagreements, follows_superseded
+from graph.checking.contradictions import disagreements, follows_superseded
 from graph.checking.grounding import shown
 from graph.deps import Deps
 from graph.in_parts import added_text, joined, parts_left, told_of
@@ -31,13 +31,13 @@ from tools.ports import Screener
 MAX_MISSING_WORDS = 6
 MAX_TELLING = 3
 EVERYDAY = 200_000
-"""Occurrences in the dictionary from which a word may be said of anything."""
+"""From this number of occurrences in the dictionary on, a word may be said of anything."""
 
 _SMALL_TALK = content_words(
     "hey hi hello thanks please ping stuff thing guys folks somebody someone anybody anyone ok okay pls asap "
     "quick question summarise summarize list"
 )
-"""What is said around a question, and missed nowhere."""
+"""Words around a question that no document is expected to have."""
 
 _COMPARED = content_words(
     "cheaper cheapest expensive dearer dearest pricier longer longest shorter shortest faster fastest quicker quickest "
@@ -45,14 +45,14 @@ _COMPARED = content_words(
     "smaller smallest lower lowest fewer fewest less least more most earlier earliest later latest older oldest newer "
     "newest first last better best worse worst"
 )
-"""By what two things are compared: their page gives what each of them has, and says none of this."""
+"""Words that compare two things. Their page says what each of them has, and none of these words."""
 
 
 async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
-    """Features → calibrated confidence → answer, part of an answer, or a refusal that says what is missing. Of several
-    questions each is scored by itself, and the last brings all together."""
+    """Turn features into a calibrated confidence, and then into an answer, part of one, or a refusal that says what is
+    missing. Of several questions each is scored by itself, and the last one joins them all."""
     claims = shown(state.claims)
-    # A model read the question and chose its words; of a quotation it may be that it shares them and no more.
+    # A model has read the question and chosen its words; a quotation may share the words and no more.
     checker = deps.answer_checker if state.written_by == "extractive" and claims else None
     answered = await how_answered(state, claims, checker) if checker else {}
     scored = _scored(state, claims, (state.weighed or features_of(state, claims)) | answered, runtime, deps)
@@ -81,23 +81,24 @@ def _scored(
     runtime: Runtime[Context],
     deps: Deps,
 ) -> Scored:
-    differing = disagreements(cited_by(claims, state.evidence), state.evidence, state.asks)
+    """The answer with its confidence, or a refusal if the confidence does not reach the bar."""
     confidence = confidence_of(state, features, deps) if claims else 0.0
+    weighed = Scored(features=features, confidence=confidence)
+    if claims and confidence >= bar_of(state, runtime.context, deps):
+        return weighed | _given(state, claims)
+    if state.draft and not state.instead and not state.part:
+        runtime.stream_writer(DraftDiscarded("The answer as a whole is too uncertain to give."))
+    missing = state.missing or missing_parts(state)
+    return weighed | Scored(status="declined", answer="", missing=missing, notes=_notes(state.every_claim, claims))
+
+
+def _given(state: State, claims: tuple[CheckedClaim, ...]) -> Scored:
+    """The answer as it is given: whole or partial, with notes on what it rests on."""
+    cited = cited_by(claims, state.evidence)
+    differing = disagreements(cited, state.evidence, state.asks)
     is_past = looks_back(state.asks)
-    outdated = () if is_past else _outdated(state, claims, differing)
-    notes = (*_notes(state.claims, claims), *(one.sentence for one in differing), *outdated)
-    if not claims or confidence < bar_of(state, runtime.context, deps):
-        missing = state.missing or missing_parts(state)
-        if state.draft and not state.instead and not state.part:
-            runtime.stream_writer(DraftDiscarded("The answer as a whole is too uncertain to give."))
-        return Scored(
-            features=features,
-            confidence=confidence,
-            status="declined",
-            answer="",
-            missing=missing,
-            notes=_notes(state.every_claim, claims),
-        )
+    passages = [ranked.candidate.hit.passage for ranked in state.ranking]
+    outdated = () if is_past else follows_superseded(cited, passages, differing)
     doubted = bool(outdated) or any(not (one.outdated or (is_past and one.follows_older)) for one in differing)
     unseen = any(not claim.verified for claim in claims)
     missing = () if state.instead else state.missing
@@ -105,21 +106,15 @@ def _scored(
     status: Status = "partial" if is_part else "answered"
     markers = renumber([claim.markers for claim in claims])
     answer = written(write_statement(claim.text, [markers[number] for number in claim.markers]) for claim in claims)
+    notes = (*_notes(state.claims, claims), *(one.sentence for one in differing), *outdated)
     if state.instead:
         notes = (f"This answer quotes the documents, since {state.instead}.", *notes)
-    return Scored(features=features, confidence=confidence, status=status, answer=answer, missing=missing, notes=notes)
-
-
-def _outdated(state: State, claims: tuple[CheckedClaim, ...], differing: tuple[Disagreement, ...]) -> tuple[str, ...]:
-    """Notes on what the answer rests on that has been replaced."""
-    passages = [ranked.candidate.hit.passage for ranked in state.ranking]
-    return follows_superseded(cited_by(claims, state.evidence), passages, differing)
+    return Scored(status=status, answer=answer, missing=missing, notes=notes)
 
 
 async def _screened(scored: Scored, screener: Screener) -> Scored:
-    """What changes where the answer is held back: it says why, with none of the notes, which may quote what it would
-    have said. A screen that was asked for and can't be reached lets nothing by; it may be there when the question is
-    repeated."""
+    """The changes if the answer is held back: it says why, without the notes, which may quote the answer. If the screen
+    can't be reached, no answer is given either; it may be back when the question is repeated."""
     try:
         found = await screener.flagged(scored["answer"])
     except ModelUnavailable as error:
@@ -132,8 +127,8 @@ async def _screened(scored: Scored, screener: Screener) -> Scored:
 
 
 def missing_parts(state: State) -> tuple[str, ...]:
-    """What the documents that were found do not speak of: names first, else words that stand in none of them. What a
-    follow-up was told to be about is not missing: it was asked before."""
+    """What the documents that were found do not mention: names first, else words that none of them has. The topic that
+    was added to a follow-up is not missing, since it was asked before."""
     question = asked_last(state.asks) if content_words(asked_last(state.asks)) else state.asks
     passages = [ranked.candidate.hit.passage for ranked in state.ranking]
     if unheard := unheard_names(question, passages):
@@ -144,7 +139,7 @@ def missing_parts(state: State) -> tuple[str, ...]:
     found += [content_words(item.in_context) for item in state.evidence]
     uncovered = _lacking(question, frozenset().union(*found))
     telling = [word for word in uncovered if _is_telling(word)]
-    # A longer question of which hardly a word is found is put in other words, or in another language, as a whole.
+    # If hardly a word of a longer question is found, it is in other words, or in another language, as a whole.
     asked = _lacking(question, frozenset())
     is_telling = len(uncovered) <= MAX_TELLING or 2 * len(uncovered) <= len(asked)
     if telling and found and is_telling:
@@ -156,7 +151,7 @@ def missing_parts(state: State) -> tuple[str, ...]:
 
 
 def _lacking_in_rows(state: State) -> tuple[str, ...]:
-    """What is asked of a table's row that is there without it."""
+    """What is asked of a table row that exists but lacks it."""
     for item in state.evidence:
         if lacks_it_all(state.asks, item, state.evidence):
             lacking = lacking_in_row(item.said, state.asks)
@@ -170,14 +165,14 @@ def _bare(word: str) -> str:
 
 
 def _lacking(question: str, held: frozenset[str]) -> list[str]:
-    """The words of the question that are not among those, as it writes them."""
+    """The words of the question that are not in `held`, as the question writes them."""
     known = held | _SMALL_TALK | _COMPARED
     asked = (word for word in dict.fromkeys(words_of(without_asking(question))) if content_words(word))
     return [_bare(word) for word in asked if not content_words(word) <= known]
 
 
 def _lacking_nearest(question: str, passage: Passage) -> list[str]:
-    """What a passage that speaks of most of it does not speak of, where that is little and tells something."""
+    """What a passage that mentions most of the question does not mention, if that is little and tells something."""
     words = content_words(question)
     lacking = _lacking(question, content_words(passage.content))
     is_near = 2 * len(words & content_words(passage.content)) >= len(words)
@@ -185,7 +180,7 @@ def _lacking_nearest(question: str, passage: Passage) -> list[str]:
 
 
 def _is_telling(word: str) -> bool:
-    """Whether its lack says something: not that of "love" or "idea", which people say of anything."""
+    """Whether its absence says something. That of "love" or "idea" does not: people say such words of anything."""
     return not word.islower() or occurrences(word) < EVERYDAY
 
 
