@@ -1,4 +1,4 @@
-"""Every place of the whole product that remembers people or sources, for the commands that forget and tell."""
+"""All places of the whole product that remember people or sources, for the commands that erase and export."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +19,8 @@ from tools.errors import StoreEmpty
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """In the order in which they are asked: whatever fills another one before that, so `documents` first."""
+    """The places in the order in which they are asked: one that others are filled from comes first, so `documents`
+    do."""
 
     documents: tuple[Holder, ...]
     holders: tuple[Holder, ...]
@@ -28,7 +29,7 @@ class Places:
 
 @asynccontextmanager
 async def open_places(settings: Settings) -> AsyncIterator[Places]:
-    """The store is opened only when a source is erased from it: to forget a person it need not be free."""
+    """Open the places. The store is opened only to erase a source from it: to forget a person it need not be free."""
 
     async def erase_passages(source: str, tenant: str) -> int:
         from agent.opening import open_assistant

@@ -1,7 +1,8 @@
-"""What machines ask of a running Hopline, on a port of its own: is it alive, can it answer, how does it fare.
+"""What machines ask of a running Hopline, on a port of its own: is it alive, can it answer, how is it doing.
 
-`/healthz` says that the event loop turns, `/readyz` names each part that a question needs, `/metrics` is Prometheus's.
-Nothing here is for the public: the port listens on the loopback address unless HOPLINE_METRICS_HOST says otherwise.
+`/healthz` says that the event loop turns, `/readyz` names each part that a question needs, and `/metrics` is for
+Prometheus. None of this is for the public: the port listens on the loopback address unless HOPLINE_METRICS_HOST says
+otherwise.
 """
 
 import asyncio
@@ -26,10 +27,10 @@ log = logging.getLogger("hopline.health")
 
 @asynccontextmanager
 async def serving_health(assistant: Assistant, *, queue: Counts | None = None) -> AsyncIterator[str]:
-    """Listening on entry; yields the address, or "" where HOPLINE_METRICS_PORT is empty.
+    """Listen while the block runs; yields the address, or "" if HOPLINE_METRICS_PORT is empty.
 
-    `queue` counts the waiting and running questions by state, when somebody looks. Raises InvalidSetting when the port
-    is taken: a worker that nobody can watch shall not start unnoticed.
+    `queue` counts the waiting and running questions by state, when it is asked. Raises InvalidSetting if the port is
+    taken: a worker must not start if nobody can watch it.
     """
     settings = assistant.settings
     if settings.metrics_port is None:

@@ -14,7 +14,7 @@ from tools.errors import InvalidSetting
 
 
 class _Opened:
-    """An assistant that stays open as long as its event loop: whoever drops the context manager closes the store."""
+    """An assistant that stays open as long as its event loop; dropping the context manager would close the store."""
 
     def __init__(self) -> None:
         self._context: AbstractAsyncContextManager[Assistant] = _open()
@@ -47,9 +47,9 @@ _opened: WeakKeyDictionary[asyncio.AbstractEventLoop, _Opened] = WeakKeyDictiona
 
 
 async def hopline() -> Graph:
-    """The graph over the store that the settings name, opened once an event loop and kept.
+    """The graph over the store that the settings name, opened once per event loop.
 
-    LangGraph calls this for every request, also to draw the graph; an empty store is made when there is none yet.
+    LangGraph calls this for every request, also to draw the graph. If there is no store yet, an empty one is made.
     """
     loop = asyncio.get_running_loop()
     if loop not in _opened or _opened[loop].failed:
@@ -58,7 +58,7 @@ async def hopline() -> Graph:
 
 
 async def close() -> None:
-    """Close what this event loop opened; a server that ends its process needs no call."""
+    """Close what this event loop opened; a server that ends its process need not call it."""
     opened = _opened.pop(asyncio.get_running_loop(), None)
     if opened is not None:
         await opened.close()

@@ -1,4 +1,4 @@
-"""One job from its question to its end in Slack. Every way out of here is visible to whoever asked."""
+"""Takes one job from its question to its end in Slack. However it ends, whoever asked sees it."""
 
 import asyncio
 import logging
@@ -52,7 +52,7 @@ class Answerer(Protocol):
 
 
 class NoAnswer(Exception):
-    """There is nothing to show but this sentence. `final`: trying again would change nothing."""
+    """There is nothing to show but this sentence. `final` says that trying again would change nothing."""
 
     def __init__(self, sentence: str, *, final: bool, dead: bool = True) -> None:
         super().__init__(sentence)
@@ -63,7 +63,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The messages to show, and the answer in them with the groups whose documents it may rest on."""
+    """The messages to show, and the answer in them with the groups whose documents it may be based on."""
 
     messages: list[SlackMessage]
     answer: Answer | None = None
@@ -167,8 +167,8 @@ async def _cancelled(step: "asyncio.Future[Event]") -> None:
 
 
 def run_id_of(job: Job) -> str:
-    """The same for every worker that takes the job up, another once it is asked anew: a run whose worker was killed
-    goes on where it stood, and is remembered once."""
+    """The run's id: the same for every worker that takes the job, and a new one if the question is asked again. So a
+    run whose worker was killed goes on where it stopped, and is remembered once."""
     question = job.question
     return uuid.uuid5(_RUNS, f"{question.team}/{question.channel}/{question.ts}/{job.id}/{job.revision}").hex
 

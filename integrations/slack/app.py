@@ -93,8 +93,8 @@ async def connected(
     timing: Timing | None = None,
     database: Database | None = None,
 ) -> AsyncIterator[Door]:
-    """The door, open: connected on entry; on exit no event comes in any more, and running answers have ended or wait
-    in the queue for the next start. `database` stands in for the one that the settings name."""
+    """The door, connected while the block runs. On exit no more events come in, and running answers have ended or wait
+    in the queue for the next start. `database` replaces the one that the settings name."""
     timing, rules = timing or Timing(), channels or ChannelRules()
     async with AsyncExitStack() as closing:
         kept = await asyncio.to_thread(open_database_of, settings) if database is None else database

@@ -1,8 +1,8 @@
-"""An `Answer` as Slack messages: Block Kit within Slack's limits, in which the documents' words are only words.
+"""An `Answer` as Slack messages: Block Kit within Slack's limits, with text from documents shown only as text.
 
-Text from documents, people and models is escaped and sent `verbatim`, so that it can mention nobody, ping no channel
-and make no link; the only links are the citations' own. What does not fit one message goes on in the next: nothing of
-an answer is dropped below its bound.
+Text from documents, people and models is escaped and sent `verbatim`, so it can mention nobody, notify no channel and
+make no link; the only links are the citations' own. What does not fit into one message goes on in the next; up to a
+limit, nothing of an answer is dropped.
 """
 
 import json
@@ -72,18 +72,18 @@ def render(answer: Answer, *, evidence: str = "", controls: Controls | None = No
 
 
 def plain(text: str) -> SlackMessage:
-    """One message with nothing but a text, cut to one section."""
+    """One message with only a text, cut to one section."""
     fitted = fitting(text, MAX_SECTION_CHARACTERS) or "…"
     return SlackMessage(text=fitted, blocks=[_section(fitted)])
 
 
 def trusted(mrkdwn: str) -> SlackMessage:
-    """One message of our own making, whose mentions and links live; others' words in it are escaped already."""
+    """One message in our own words, with working mentions and links; other people's words in it are already escaped."""
     return SlackMessage(text=mrkdwn, blocks=[_section(mrkdwn)])
 
 
 def progress_message(seen: Seen) -> SlackMessage:
-    """How far a running answer is, hop by hop, with what each hop found."""
+    """The progress of a running answer, hop by hop, with what each hop found."""
     lines = []
     for hop in seen.hops[-_MAX_HOPS_SHOWN:]:
         titles = "; ".join(one_line(title) for title in hop.titles[:MAX_TITLES])
@@ -96,7 +96,7 @@ def progress_message(seen: Seen) -> SlackMessage:
 
 
 def confidence_line(answer: Answer) -> str:
-    """How sure the answer is, in words and as a number; empty where there is nothing to be sure of."""
+    """The confidence in words and as a number; empty if there is nothing to be sure of."""
     if answer.status == "declined" or not answer.citations:
         return ""
     words = confidence_words(answer.confidence)
@@ -121,7 +121,7 @@ def _bounded(text: str) -> str:
 
 
 def _sections(text: str, heading: str = "") -> Iterator[JsonObject]:
-    """The text over as many sections as it needs, cut between paragraphs, sentences or words where it can be."""
+    """The text in as many sections as it needs, cut between paragraphs, sentences or words if possible."""
     rest = cleaned(text).strip()
     title = f"*{heading}*\n" if heading else ""
     while rest:
@@ -174,7 +174,7 @@ def _text(mrkdwn: str) -> JsonObject:
 
 
 def _packed(blocks: Iterable[JsonObject]) -> Iterator[list[JsonObject]]:
-    """Blocks in order, over as few messages as Slack's limits allow."""
+    """The blocks in order, in as few messages as Slack's limits allow."""
     message: list[JsonObject] = []
     used = 2
     for block in blocks:

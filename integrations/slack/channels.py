@@ -1,4 +1,4 @@
-"""What holds in which channel, as the operator wrote it down."""
+"""The operator's rules for channels."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +12,8 @@ DEFAULT = "default"
 
 
 class ChannelRule(BaseModel):
-    """`follow_ups`: answer in a thread of ours without a new mention. `external_members`: treat a channel that is
-    shared with another company like any other, by what all its members may read."""
+    """`follow_ups`: answer in our threads without a new mention. `external_members`: treat a channel that is shared
+    with another company like any other, by what all its members may read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -1,4 +1,4 @@
-"""The buttons under an answer and the forms behind them, and what comes back from both."""
+"""The buttons under an answer and the forms behind them, and the reading of what comes back."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,7 +100,7 @@ class Reason:
 
 
 def reason_of(view: JsonObject) -> Reason:
-    """What was filled in. Raises KeyError, ValueError or TypeError when it is none of our forms."""
+    """What was filled in. Raises KeyError, ValueError or TypeError if the form is none of ours."""
     values = view["state"]["values"]
     reason = values["reason"]["reason"]["selected_option"]["value"]
     if reason not in REASONS:

@@ -129,7 +129,7 @@ def _pieces(text: str) -> list[str]:
 
 
 class Showing:
-    """Keeps a display up to date while an answer is made; to be ended before the answer is delivered."""
+    """Keeps a display up to date while an answer is made. End it before the answer is delivered."""
 
     def __init__(self, display: Display, seen: Seen, first_seconds: float, every_seconds: float) -> None:
         self._display = display
@@ -173,7 +173,7 @@ class Showing:
 
 
 def display_of(posts: Posts, *, direct: bool, timing: Timing) -> tuple[Display, float]:
-    """The display for a place, and how often it may change there."""
+    """The display for a place, and how often it may be updated there."""
     if direct and not posts.ts:
         return StreamDisplay(posts), timing.stream_update
     return ChannelDisplay(posts), timing.channel_update

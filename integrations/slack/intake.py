@@ -1,4 +1,4 @@
-"""What Slack tells the app, put into the queue before it is acknowledged; the answering is the worker's."""
+"""Puts what Slack tells the app into the queue before it is acknowledged; the worker answers."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -43,7 +43,7 @@ class Intake:
     limits: Limits
 
     async def message(self, body: JsonObject) -> None:
-        """A mention or a message: a question, a follow-up, an edit, a deletion, or nothing of ours."""
+        """A mention or a message: a question, a follow-up, an edit, a deletion, or nothing for us."""
         event = body.get("event") or {}
         subtype = event.get("subtype")
         if subtype == "message_changed":
@@ -78,7 +78,7 @@ class Intake:
             log.warning("no prompts could be suggested: %s", error)
 
     async def ask(self, question: SlackQuestion) -> Verdict:
-        """A question that somebody put by a command or a shortcut."""
+        """A question asked by a command or a shortcut."""
         verdict = await self.queue.accept(question, limits=self.limits)
         self.worker.wake()
         return verdict

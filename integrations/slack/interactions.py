@@ -1,4 +1,4 @@
-"""Clicks, forms, the command and the shortcut: noted first, then acknowledged."""
+"""Clicks, forms, the command and the shortcut: stored first, then acknowledged."""
 
 import logging
 from collections.abc import Awaitable, Callable

@@ -7,7 +7,7 @@ MAX_REMEMBERED = 10_000
 
 
 class Pace:
-    """At most one post an interval and channel, in the order they were asked for."""
+    """At most one post per interval and channel, in the order in which they were requested."""
 
     def __init__(self, interval_seconds: float) -> None:
         self._interval = interval_seconds

@@ -34,15 +34,15 @@ log = logging.getLogger("hopline.slack")
 
 
 class LeaseLost(Exception):
-    """Another worker has the job now: this one must not touch Slack any more."""
+    """Another worker has the job now; this one must not touch Slack any more."""
 
 
 class Unsure(Exception):
-    """A post may be there or not: the reply was lost."""
+    """A post may or may not be there: the reply was lost."""
 
 
 class Lease:
-    """What this worker believes of its lease; `left` errs on the short side."""
+    """What this worker believes about its lease; `left` errs on the short side."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

@@ -1,4 +1,4 @@
-"""What is known of an answer while it is made: its hops with what they found, and the text so far."""
+"""What is known of an answer while it is being made: its hops with what they found, and the text so far."""
 
 from dataclasses import dataclass, field
 

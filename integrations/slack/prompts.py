@@ -1,4 +1,4 @@
-"""What the agent pane suggests to ask; Slack takes four at most."""
+"""The questions that the agent pane suggests; Slack accepts at most four."""
 
 TITLE = "Ask about the documents, for example:"
 SUGGESTED = (

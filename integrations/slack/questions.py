@@ -1,4 +1,4 @@
-"""What people say to the app: Slack's events read into questions, everything else left alone."""
+"""Reads Slack's events into questions, and ignores everything else."""
 
 import html
 import re
@@ -15,7 +15,7 @@ _SOMEBODY = re.compile(r"<(?:@|!subteam\^|!here|!channel|!everyone)[^<>]*>")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the app is in a workspace, as auth.test says."""
+    """Who the app is in a workspace, according to auth.test."""
 
     team: str
     user: str
@@ -24,12 +24,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class SlackQuestion:
-    """One question with where it was asked; `thread` is the ts that the answer goes under.
-
-    `response_url` is set where only the asker sees the answer, `shortcut_url` where whoever used a shortcut can be told
-    that it did not work; `notice` is a text of ours to post in place of an answer. `edited` is the ts of the edit that
-    the text is of, empty for the first wording.
-    """
+    """One question and where it was asked; `thread` is the ts under which the answer goes."""
 
     text: str
     event_id: str
