@@ -1,4 +1,4 @@
-"""Dates in texts: as they are written, and of what."""
+"""Dates in texts: how they are written, and what they are dates of."""
 
 import re
 
@@ -54,5 +54,5 @@ def _parsed(written: str) -> tuple[int, ...]:
 
 
 def value_of(match: re.Match[str]) -> str:
-    """What a match says: the part the pattern singles out, else all of it."""
+    """What a match says: the group that the pattern singles out, else the whole match."""
     return next(filter(None, match.groups()), match.group())

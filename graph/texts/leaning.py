@@ -1,5 +1,5 @@
-"""Sentences that lean on the one before them: nobody knows what "Noor organises it." is about without that. And those
-that are half of what is said: "Dogs are not fed.", before "The one exception is …"."""
+"""Sentences that depend on a neighbour. Nobody knows what "Noor organises it." is about without the one before it, and
+"Dogs are not fed." says only half without "The one exception is …" after it."""
 
 import re
 from collections.abc import Sequence
@@ -38,19 +38,19 @@ _NEW_LINE = re.compile(r"\n\s*(?:\n|[-*+•–|#>]|\d{1,3}[.)]\s|[A-Z])")
 
 
 def leans(said: str) -> bool:
-    """By how it begins or ends: "He locks it.", "Noor organises it."."""
+    """Whether it depends on the sentence before it, by how it begins or ends: "He locks it.", "Noor organises it."."""
     return _LEANS.match(said) is not None and not cells_of(said)
 
 
 def opens_with_pronoun(said: str) -> bool:
-    """Whether nobody knows of whom, of what or for which case it says something: "He locks the device.", "Otherwise a
-    doctor is needed."."""
+    """Whether it leaves open of whom, of what or for which case it speaks: "He locks the device.", "Otherwise a doctor
+    is needed."."""
     return _OPENS.match(said) is not None
 
 
 def completion_of(item: Evidence, question: str, evidence: Sequence[Evidence]) -> Evidence | None:
-    """The sentence right behind it, where that limits what it says, says more of what is asked, or where it says no
-    more itself than yes or no."""
+    """The sentence right behind it, if that limits what it says, says more of what is asked, or if it says no more
+    itself than yes or no."""
     behind = [other for other in evidence if _is_next(item, other)]
     following = min(behind, key=lambda other: other.start, default=None)
     if following is None or cells_of(following.said):
@@ -66,7 +66,8 @@ def _is_next(item: Evidence, other: Evidence) -> bool:
 
 
 def leant_on(item: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:
-    """The nearest sentence before it in its paragraph, item or line that leans on none, if the item does."""
+    """For an item that leans: the nearest sentence before it in its paragraph, list item or line that leans on none
+    itself."""
     if not leans(item.said):
         return None
     before = [other for other in evidence if is_before(other, item) and not leans(other.said)]
@@ -74,7 +75,7 @@ def leant_on(item: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:
 
 
 def is_before(other: Evidence, item: Evidence) -> bool:
-    """Whether it stands before the item in the same paragraph, item or line."""
+    """Whether it stands before the item in the same paragraph, list item or line."""
     passage = item.passage
     if other.passage.key != passage.key or not other.end <= item.start <= other.end + MAX_BETWEEN:
         return False

@@ -56,7 +56,7 @@ _DISARMED = str.maketrans("[]【】［］〔〕〖〗⟦⟧()^<>" + _RAISED, "�
 
 
 def numbers_of(mark: str) -> tuple[int, ...]:
-    """`"1, 3-5"` → (1, 3, 4, 5); a range backwards or longer than 20 counts its two ends only."""
+    """`"1, 3-5"` → (1, 3, 4, 5). Of a range that runs backwards or is longer than 20, only the two ends count."""
     numbers: dict[int, None] = {}
     for first, last in _RANGE.findall(mark.translate(_LOWERED)):
         if len(first) > MAX_DIGITS or len(last) > MAX_DIGITS:
@@ -68,8 +68,8 @@ def numbers_of(mark: str) -> tuple[int, ...]:
 
 
 def bared(text: str) -> str:
-    """The text with its whole marks alone, without the parentheses and asterisks around them and the commas between
-    them, which would be left behind; and with a year within a sentence (`The [2024] rules`) out of its brackets."""
+    """The text with bare marks: without the parentheses, asterisks and commas around them, which would be left over;
+    and with a year within a sentence (`The [2024] rules`) out of its brackets."""
     if not any(mark in text for mark in "[【［〔〖⟦"):
         return text
     text = _WRAPPED.sub(_unwrapped, _YEAR.sub(r"\1", _HALF.sub("", text)))
@@ -77,7 +77,7 @@ def bared(text: str) -> str:
 
 
 def without_unfinished(text: str) -> str:
-    """A growing text without what stands at its end and may turn into a mark of the sentence before it."""
+    """A growing text without an end that may still turn into a mark of the sentence before it."""
     settled, end = text[:-_LONGEST_UNFINISHED], text[-_LONGEST_UNFINISHED:]
     return settled + _UNFINISHED.sub("", end)
 
@@ -94,5 +94,6 @@ def without_marks(text: str) -> str:
 
 
 def disarmed(text: str) -> str:
-    """Marks that only came to be when others were taken out of them (`[1[2]]`) in other brackets, length unchanged."""
+    """Marks that appeared only because others were removed from them (`[1[2]]`), in other brackets of the same
+    length."""
     return MARK.sub(lambda mark: mark.group().translate(_DISARMED), text)

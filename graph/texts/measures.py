@@ -1,7 +1,7 @@
-"""How texts give numbers, durations, distances, sums of money, shares and temperatures, in figures or in words.
+"""How texts write numbers, durations, distances, amounts of money, shares and temperatures, in figures or in words.
 
-Documents are hostile until read: every repetition is bounded or possessive, so that no text makes a search take more
-than its length.
+Documents are hostile until read: every repetition is bounded or possessive, so no text makes a search take longer than
+in proportion to its length.
 """
 
 import re
@@ -100,7 +100,7 @@ AMOUNT = re.compile(
 
 
 def count_of(thing: str) -> re.Pattern[str]:
-    """A number of such things: "up to 120 low-power sensors", "Sensors for each gateway: 120"."""
+    """The pattern of a number of such things: "up to 120 low-power sensors", "Sensors for each gateway: 120"."""
     gap, name = r"[^\w]{1,4}", re.escape(thing)
     return re.compile(
         rf"(?:{NUMBER.pattern}){gap}(?:\w{{1,30}}{gap}){{0,3}}?{name}|"

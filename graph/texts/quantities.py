@@ -1,5 +1,5 @@
-"""Amounts as documents write them, so that two can be compared: sums of money, durations, lengths, weights, volumes,
-shares, and counts of one thing."""
+"""Amounts as documents write them, in a form in which they can be compared: money, durations, lengths, weights,
+volumes, shares, and counts of things."""
 
 import re
 from collections.abc import Iterator
@@ -77,8 +77,8 @@ _UNITS = {
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """`amount` is in the base unit of its `kind`: seconds, metres, grams, litres, a currency's unit, or the thing that
-    is counted; an empty kind is a bare number. `rate` is what it is for each of: a day, a month, a sensor; working days
-    are no others."""
+    is counted; an empty kind is a bare number. `rate` is what the amount is for each of: a day, a month, a sensor.
+    Working days are a kind of their own."""
 
     written: str
     amount: float
@@ -108,13 +108,13 @@ def quantities_in(text: str, column: str = "") -> Iterator[Quantity]:
 
 
 def unit_of(column: str) -> str:
-    """What its figures are in, where it says so: "Term (months)"; nothing else."""
+    """The unit of its figures, if it says so ("Term (months)"); else nothing."""
     match = _UNIT_OF_COLUMN.search(column[:MAX_CHARACTERS])
     return match["unit"] if match else ""
 
 
 def is_price(column: str) -> bool:
-    """Whether its figures are sums of money by its name: neither the "range per charge" nor a "price (kg)"."""
+    """Whether its name says that its figures are money; "range per charge" and "price (kg)" do not."""
     unit = unit_of(column)
     is_money = not unit or currency_of(unit) in CURRENCIES
     return is_money and _PRICE.search(_PER.sub("", column)) is not None
@@ -130,7 +130,7 @@ def is_year(figure: str, column: str = "") -> bool:
 
 
 def currency_of(written: str) -> str:
-    """Its code: "EUR" of "€" and of "euros"."""
+    """The code of a currency: "EUR" for "€" and "euros"."""
     name = written.casefold()
     return _CURRENCIES.get(name.removesuffix("s"), written.upper())
 

@@ -1,4 +1,4 @@
-"""Words that a claim puts between quotation marks: a reader takes them for the source's own."""
+"""Quotations in claims: what stands between quotation marks reads as the source's own words."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
-"""Sentences as a person reads them: without list marks and inline markup, table rows under their column names.
+"""Sentences as a person reads them: without list marks and inline markup, and table rows with their column names.
 
-A citation quotes the source exactly; what is embedded, compared and shown as an answer is this reading of it.
+A citation quotes the source exactly. What is embedded, compared and shown in an answer is this reading of it.
 """
 
 import re
@@ -70,8 +70,8 @@ MAX_LABEL_WORDS = 4
 
 @lru_cache(maxsize=1_024)
 def citable_in(passage: Passage) -> tuple[tuple[int, int, str], ...]:
-    """Offsets and readings of its sentences; remembered, as a question's steps and its follow-ups read the same few
-    passages."""
+    """The offsets and readings of its citable sentences. Remembered, since the steps of a question and its follow-ups
+    read the same few passages."""
     spans = split_sentences(passage.text)
     return tuple(
         (start, end, reading_of(passage, start, end)) for start, end in spans if is_citable(passage, start, end)
@@ -79,8 +79,8 @@ def citable_in(passage: Passage) -> tuple[tuple[int, int, str], ...]:
 
 
 def is_citable(passage: Passage, start: int, end: int) -> bool:
-    """Headings, the way to a page, column names, rules, bare labels and what stands above a quoted mail say nothing by
-    themselves; "Director: Ada Brun" does."""
+    """Whether it says something by itself. Headings, the path to a page, column names, rules, bare labels and the lines
+    above a quoted mail do not; "Director: Ada Brun" does."""
     text = passage.text[start:end].strip()
     if _LINE_ABOVE_A_MAIL.fullmatch(text) or _opens_paragraph(passage.text, start, text):
         return False
@@ -152,7 +152,7 @@ def reading_of(passage: Passage, start: int, end: int) -> str:
 
 
 def row_under(row: str, header: str | None) -> str:
-    """A row of a Markdown table under its column names, which may stand in another passage."""
+    """A row of a Markdown table with its column names, which may stand in another passage."""
     return _plain(_row(row, header))
 
 
@@ -162,7 +162,7 @@ def without_unnamed(row: str) -> str:
 
 
 def is_rule(line: str) -> bool:
-    """Whether it is the line of dashes below a Markdown table's column names."""
+    """Whether it is the line of dashes below the column names of a Markdown table."""
     return _RULE.match(line) is not None
 
 
@@ -186,7 +186,7 @@ def _told(item: str) -> str:
 
 
 def _unmarked(text: str) -> str:
-    """Without the marks around what is emphasised. A star by itself is none: `*.example.org`, and code has no other."""
+    """The text without marks of emphasis. A star by itself is none: `*.example.org`, and code has no other."""
     return _HALVES.sub("", _EMPHASISED.sub(_inside, text)) if any(mark in text for mark in "*_`") else text
 
 

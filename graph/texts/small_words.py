@@ -1,4 +1,4 @@
-"""The small words that turn a sentence round: what is said before noon is not said after it."""
+"""The small words that reverse a sentence: what is said before noon is not said after it."""
 
 import re
 
@@ -32,8 +32,8 @@ def is_denied(text: str) -> bool:
 
 
 def turns_round(question: str, said: str) -> bool:
-    """Whether the sentence holds the opposite of a small word of the question and not the word itself, or says outright
-    what the question asks the contrary of."""
+    """Whether the sentence has the opposite of a small word of the question and not the word itself, or says outright
+    the contrary of what is asked."""
     if is_denied(question) and not is_denied(said):
         return True
     both = (pair for one, other in _PAIRS for pair in ((one, other), (other, one)))
@@ -44,7 +44,7 @@ def turns_round(question: str, said: str) -> bool:
 
 
 def ask_alike(one: str, other: str) -> bool:
-    """Whether two questions of the same words of content ask in the same way."""
+    """Whether two questions with the same content words ask in the same way."""
     return _asking(one) == _asking(other)
 
 

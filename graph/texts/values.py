@@ -1,5 +1,5 @@
-"""The values that a question asks for – terms, sums, shares, numbers, days – as a text gives them, so that two texts
-can be compared: "thirty days" is "30 days", and "EUR 5" is "5 EUR"."""
+"""The values that a question asks for (terms, amounts, shares, numbers, days) as a text gives them, in a form in which
+two texts can be compared: "thirty days" is "30 days", and "EUR 5" is "5 EUR"."""
 
 import re
 from collections.abc import Iterator
@@ -28,8 +28,8 @@ _DAY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """As it is `written` in figures, and as it compares with others of its `kind`: an amount for each of a `rate` in
-    its base unit, a month, day and year (0 when none is given), or what a day is called."""
+    """A value as `written` in figures, and in the form in which it is compared with others of its `kind`: an amount in
+    its base unit for each of a `rate`; a month, day and year (0 if not given); or the name of a day."""
 
     written: str
     kind: str
@@ -63,12 +63,12 @@ def values_expected(question: str, text: str) -> tuple[Value, ...]:
 
 
 def in_figures(text: str) -> str:
-    """With its numbers up to 99 in figures."""
+    """The text with its numbers up to 99 in figures."""
     return _IN_WORDS.sub(lambda match: _figure(match.group()), text[:MAX_CHARACTERS])
 
 
 def without_dates(text: str) -> str:
-    """Without days of a calendar and times of day; a year stays."""
+    """The text without calendar days and times of day; a year stays."""
     return _DAY.sub(lambda match: match[0] if match["alone"] else " ", text)
 
 
