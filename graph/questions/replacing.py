@@ -4,6 +4,8 @@ import re
 
 from graph.questions.asked_names import names_in
 from graph.questions.own_topic import without_going_on
+from graph.texts.dates import DAY_OR_MONTH
+from graph.texts.measures import ANY_UNIT, NUMBER
 from graph.texts.quantities import CURRENCY
 from graph.texts.small_words import QUESTION_WORD
 from graph.texts.words import content_words
@@ -31,6 +33,16 @@ _THE_ONE = re.compile(
     r"(?P<what>[^?!.]{2,100})[?!. ]{0,8}$",
     re.IGNORECASE,
 )
+_THE_SAME_WAY = re.compile(
+    r"(?:and|or|but|so),? (?P<way>about|for|from|with|at|to) "
+    rf"(?!.*(?:{QUESTION_WORD.pattern}|\b(?:it|its|they|them|this|that|these|those|ones?)\b))"
+    r"(?P<what>[^?!.]{2,60})[?!. ]{0,8}$",
+    re.IGNORECASE,
+)
+_NO_THING = re.compile(rf"\b(?:{ANY_UNIT}|{DAY_OR_MONTH})s?\b", re.IGNORECASE)
+MAX_REPLACED_WORDS = 5
+"""Behind the same small word at the end of the opening question."""
+
 _NAMED = "namedthing"
 """Stands for the name in a question, whichever it is."""
 
@@ -42,7 +54,7 @@ def put_in_place(question: str, opening: str) -> str | None:
     about Quay Street?" make "When does the lease of Quay Street end?". None unless each of them names one thing, and
     the follow-up says nothing else that is new."""
     asked = question.strip()
-    ways = (_of_the_one, _in_unit, _of_another, _in_the_same_words)
+    ways = (_of_the_one, _in_unit, _of_another, _in_the_same_words, _in_the_same_way)
     return next(filter(None, (way(asked, opening) for way in ways)), None)
 
 
@@ -92,6 +104,17 @@ def _in_the_same_words(question: str, opening: str) -> str | None:
     said = iter(folded(opening.replace(before[0], _NAMED)).split())
     is_repeated = all(word in said for word in folded(asked.replace(after[0], _NAMED)).split())
     return _with_another(opening, before[0], after[0]) if is_repeated else None
+
+
+def _in_the_same_way(question: str, opening: str) -> str | None:
+    """ "Who do I ask about the pension?" and "And about payroll?" make "Who do I ask about payroll?". A measure or a
+    day is said beside what was asked."""
+    asked = _THE_SAME_WAY.match(question)
+    before, way, replaced = opening.rpartition(f" {asked['way'].lower()} ") if asked else ("", "", "")
+    is_one = bool(way) and way not in before and len(replaced.split()) <= MAX_REPLACED_WORDS
+    if not asked or not is_one or NUMBER.search(asked["what"]) or _NO_THING.search(asked["what"]):
+        return None
+    return f"{before}{way}{asked['what']}?"
 
 
 def _with_another(opening: str, before: str, after: str) -> str:

@@ -35,7 +35,8 @@ _REPLIES = (
     (re.compile(rf"{THANKS}{NAME}"), "You're welcome."),
     (re.compile(rf"(?:{THANKS},? )?{_FAREWELL}{NAME}"), "Goodbye!"),
 )
-_CONTRACTED = re.compile(r"(^|[,;] |\band )([Ww]hat|[Ww]ho|[Ww]here|[Ww]hen|[Hh]ow)s(?= )")
+_CONTRACTED = re.compile(r"((?:^|[,;] |\band )(?:[Ww]hat|[Ww]ho|[Ww]here|[Ww]hen|[Hh]ow)|\b[Tt]here|\b[Tt]hat)s(?= )")
+_I_AM = re.compile(r"\b([Ii])(m|ve)(?= )")
 _DENIED = re.compile(
     r"\b((?:[Dd]o|[Dd]oes|[Dd]id|[Ii]s|[Aa]re|[Ww]as|[Ww]ere|[Cc]a|[Cc]ould|[Ww]o|[Ww]ould|[Ss]hould|[Hh]ave|[Hh]as)n)t\b"
 )
@@ -83,7 +84,7 @@ def small_talk_reply(text: str) -> str | None:
 
 def question_alone(text: str) -> str:
     """Without what is said around it, "Hi all, quick question: …", and with the apostrophe that "whats" lacks."""
-    return _DENIED.sub(r"\1't", _CONTRACTED.sub(r"\1\2's", without_wrapping(text)))
+    return _DENIED.sub(r"\1't", _I_AM.sub(r"\1'\2", _CONTRACTED.sub(r"\1's", without_wrapping(text))))
 
 
 def has_pronoun(text: str) -> bool:

@@ -55,6 +55,7 @@ _ALIKE = {
     "franc": "chf",
     "owner": "own",
     "supplier": "suppli",
+    "vendor": "suppli",
     "leader": "lead",
     "maker": "make",
     "writer": "write",
@@ -188,6 +189,9 @@ _BASE_FORMS = {
 few and no more will come, so they need no dictionary of lemmas. Some are left out that are more often another word:
 what is "left" is not on leave, a "rose" has not risen, and who "saw" something has no saw."""
 
+_VOWELLESS_PLURAL = re.compile(r"[b-df-hj-np-tv-z]{2,6}(?<!s)s")
+"""Of letters that are read one by one, "DVDs": the stemmer leaves the end of a word without a vowel."""
+
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
@@ -195,6 +199,7 @@ _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 def stem(word: str) -> str:
     """Of a word in small letters; what is European is of Europe, euros are EUR, and who owns a thing is its owner."""
     word = _BASE_FORMS.get(word, word)
+    word = word[:-1] if _VOWELLESS_PLURAL.fullmatch(word) else word
     stemmed = str(_STEMMER.stemWord(word))
     return _ALIKE.get(word) or _ALIKE.get(stemmed, stemmed)
 

@@ -36,6 +36,11 @@ OPENING = "When does the lease of Mill Lane end?"
         ("And what does Porto pay?", "What does Lund pay for cleaning?", "What does Porto pay for cleaning?"),
         ("And who does Ada Brun report to?", "Who reports to Bo Ek?", None),
         ("And who leads Growth?", "Who leads the Growth team?", None),
+        ("and about payroll?", "who do i ask about the pension?", "who do i ask about payroll?"),
+        ("And for trips abroad?", "Who approves a refund for hotels?", "Who approves a refund for trips abroad?"),
+        ("And for two weeks?", "Who approves leave for trainees?", None),
+        ("And for those?", "Who approves leave for trainees?", None),
+        ("And for members?", "What is a swim?", None),
     ],
 )
 def test_a_follow_up_asks_the_same_of_what_it_names(question: str, opening: str, asked: str | None) -> None:
@@ -152,6 +157,8 @@ def test_a_pronoun_is_the_person_who_was_asked_about_or_answered(
         ("Question: who signs?", "Question: who signs?"),
         ("whats the budget, and whos asked?", "what's the budget, and who's asked?"),
         ("what if i dont show up, cant i cancel?", "what if i don't show up, can't i cancel?"),
+        ("what do i do if theres a leak", "what do i do if there's a leak"),
+        ("what if im ill and ive no note", "what if i'm ill and i've no note"),
         ("Does the font matter? It wont.", "Does the font matter? It won't."),
         (
             "Where do the Whos live, and what are the WHOs rules?",

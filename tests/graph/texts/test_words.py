@@ -109,10 +109,17 @@ def test_who_founded_a_firm_is_its_founder_and_what_was_found_is_not() -> None:
         ("How do I submit it?", "submission"),
         ("When does it expire?", "the expiry"),
         ("Who withdraws it?", "It was withdrawn"),
+        ("Which vendor is it?", "our suppliers"),
     ],
 )
 def test_what_is_done_is_the_same_in_a_verb_and_in_its_noun(asked: str, said: str) -> None:
     assert content_words(asked) & content_words(said)
+
+
+@pytest.mark.parametrize(("many", "one"), [("DVDs", "dvd"), ("pcs", "PC")])
+def test_several_of_what_is_read_letter_by_letter_are_the_same_thing(many: str, one: str) -> None:
+    assert content_words(many) == content_words(one)
+    assert content_words("CSS, HTTPS, boss") == {"css", "http", "boss"}
 
 
 def test_what_is_another_thing_more_often_keeps_its_own_word() -> None:
