@@ -61,10 +61,12 @@ def is_one_of_many(question: str, item: Evidence, evidence: Sequence[Evidence]) 
 
 def _is_beyond(question: str, cells: Sequence[tuple[str, str]]) -> bool:
     """Whether the question asks which things are within a bound, and no amount of the row that it may be of is."""
-    bound = bound_in(question) if _WHICH.match(question) else None
-    amounts = [one for column, cell in cells for one in amounts_in_column([cell], column)] if bound else []
-    compared = [one for one in amounts if bound and one.kind == bound.quantity.kind]
-    return bound is not None and bool(compared) and not any(bound.admits(one.amount) for one in compared)
+    bound = bound_in(question)
+    if bound is None or not _WHICH.match(bound.asked):
+        return False
+    amounts = [one for column, cell in cells for one in amounts_in_column([cell], column)]
+    compared = [one for one in amounts if one.kind == bound.quantity.kind]
+    return bool(compared) and not any(bound.admits(one.amount) for one in compared)
 
 
 def is_any_row(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:

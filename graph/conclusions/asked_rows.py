@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from graph.conclusions.bounding import Bound, Bounded, bound_in, column_bounded, words_of_bound
 from graph.conclusions.matching import (
     EMPTY,
+    KIND,
     PEOPLE,
     Row,
     are_sound,
@@ -18,12 +19,12 @@ from graph.conclusions.matching import (
     filtered,
     key_of,
     names_of_things,
-    people_of_office,
     said_of_page,
     thing_in,
+    things_of_kind,
     without_columns,
 )
-from graph.conclusions.measuring import Superlative, column_meant, superlative_in, words_for
+from graph.conclusions.measuring import Superlative, column_meant, superlative_in, words_for, words_of_column
 from graph.conclusions.reporting import reports_in
 from graph.conclusions.scope import ending_columns
 from graph.evidence import Evidence
@@ -36,6 +37,9 @@ from tools.names import folded
 
 MAX_CHARACTERS = 200
 """A longer question is no plain one."""
+
+MIN_COLUMN_WORDS = 2
+"""Of a column's name that a question says as a whole, from which on it need not say what the rows are."""
 
 MAX_NAMED = 20
 """Rows that an answer names."""
@@ -102,7 +106,8 @@ class Found:
 
 def asks_for_rows(question: str) -> bool:
     """By its form: "How many …?", "Which …?", "Who works at …?", or for the most or the least of something."""
-    asked = _plain(question)
+    bound = bound_in(question)
+    asked = _plain(bound.asked if bound else question)
     return bool(superlative_in(asked) or _COUNT.match(asked) or _LIST.match(asked) or _WHO.match(asked))
 
 
@@ -154,8 +159,8 @@ class _Cut:
 def _cut_of_people(rest: str, rows: Sequence[Row], *, capitals: bool) -> _Cut | None:
     """The same where people may be meant by whom they report to, or by their office."""
     reports = reports_in(rest, rows)
-    rest, of_office = people_of_office(reports.rest if reports else rest, rows)
-    filters = [*of_office, *([(reports.column, folded(reports.whom.name))] if reports else [])]
+    rest, of_kind = things_of_kind(reports.rest if reports else rest, rows)
+    filters = [*of_kind, *([(reports.column, folded(reports.whom.name))] if reports else [])]
     cut = _cut(rest, rows, filters, capitals=capitals)
     return replace(cut, whom=reports.whom) if cut and reports else cut
 
@@ -252,10 +257,13 @@ def _compared(
     thing = next((one for one in names_of_things(rows) if one and one <= named), frozenset[str]())
     rest = [word for word in left if not content_words(word) or not content_words(word) <= thing]
     rest = [word for word in rest if word not in _BEARING] if _MOST_OF.search(said) else rest
-    if not thing and words[0] != "who":
-        return ""
+    is_named = bool(thing) or words[0] == "who" or any(KIND.fullmatch(column) for column, _ in filters)
     over = " ".join(rows[0].item.path)
     for column in column_meant(_other_columns(rows), superlative, rest):
+        # "Which contract ends first?" is asked of the rows under "Contract ends".
+        said_of = words_of_column(column)
+        if not is_named and (len(said_of) < MIN_COLUMN_WORDS or not said_of <= named):
+            continue
         telling = frozenset(map(stem, folded(f"{over} {column}").split())) | words_for(column)
         # "Minimum stock" over the table, "Utrecht minimum" over the column: the question says both in one.
         if explained(rest, filters, telling):

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from graph.conclusions.measuring import RATE, amounts_in_column, words_for, words_of_column
+from graph.conclusions.measuring import RATE, amounts_in_column, is_price, words_for, words_of_column
 from graph.texts.quantities import MONEY_KINDS, Quantity, quantities_in
+from graph.texts.small_words import QUESTION_WORD
 from graph.texts.words import content_words, stem
 
 _OVER = r"(?:more|longer|heavier|larger|bigger|higher|greater|dearer|wider|taller) than|over|above|exceeding|beyond"
@@ -17,6 +18,9 @@ _BOUND = re.compile(rf"\b(?:(?P<least>{_LEAST})|(?P<most>{_MOST})|(?P<over>{_OVE
 _BETWEEN = re.compile(r"\bbetween (?=\S)", re.I)
 _AND = re.compile(r",? (?:and|but)(?: they)? ", re.I)
 _FIGURE = re.compile(r"[\d.,]+")
+_THINGS = re.compile(rf"(?!{QUESTION_WORD.pattern}|list\b)(?:[a-z]{{2,20}} )?[a-z]{{2,30}}s\W*", re.I)
+"""A question that is nothing else but what it asks for."""
+
 MAX_LIMITS = 2
 
 _SAID_OF = {
@@ -24,7 +28,8 @@ _SAID_OF = {
     "duration": content_words("take last"),
     "weight": content_words("weigh weight"),
 }
-"""Words that name no column and say of what a bound is."""
+_HOLDING = content_words("hold fit seat take carry")
+"""Words that name no column and say of what a bound is; how many there are of something is what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +128,16 @@ def _of_one_kind(low: Quantity, high: Quantity) -> tuple[Quantity, Quantity] | N
 
 
 def _without(question: str, start: int, end: int, limits: tuple[Limit, ...]) -> Bound:
-    return Bound(f"{question[:start]}{question[end:].lstrip()}", limits)
+    """ "Plans over 100 euros" asks which plans."""
+    rest = f"{question[:start]}{question[end:].lstrip()}"
+    return Bound(f"Which {rest}" if _THINGS.fullmatch(rest) else rest, limits)
 
 
 def column_bounded(
     bound: Bound, columns: Sequence[tuple[str, Sequence[str]]], words: Sequence[str], over: str
 ) -> Bounded | None:
     """The only one of the columns, each with its cells, that holds what is bounded: the one that the question's other
-    words name, if they name one. `over` is what stands over the table."""
+    words name, if they name one, else the only one of prices. `over` is what stands over the table."""
     fitting = [
         Bounded(column, tuple(amounts))
         for column, cells in columns
@@ -140,12 +147,14 @@ def column_bounded(
     asked = content_words(" ".join(words))
     shared = [len(words_of_column(one.column) & asked) for one in fitting]
     meant = [one for one, count in zip(fitting, shared, strict=True) if count == max(shared)]
+    if len(meant) > 1 and bound.quantity.kind in MONEY_KINDS:
+        meant = [one for one in meant if is_price(one.column)]
     return meant[0] if len(meant) == 1 else None
 
 
 def words_of_bound(bound: Bound, found: Bounded) -> frozenset[str]:
     """Stems that the rest of the question may say of it."""
-    said = _SAID_OF.get(bound.quantity.kind, frozenset())
+    said = _SAID_OF.get(bound.quantity.kind, _HOLDING)
     return said | words_for(found.column) | frozenset(map(stem, found.column.casefold().split())) | {stem("than")}
 
 

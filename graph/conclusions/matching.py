@@ -14,7 +14,7 @@ from tools.names import folded
 MAX_NAME_CHARACTERS = 80
 MAX_OFFICE_WORDS = 3
 
-EMPTY = frozenset("a an the our of in at on for with by there do does is are has have all that who".split())  # noqa: SIM905
+EMPTY = frozenset("a an the our s of in at on for with by there do does is are has have all that who".split())  # noqa: SIM905
 PEOPLE = frozenset("everyone everybody people persons employees colleagues members coworkers".split())  # noqa: SIM905
 _MEASURES = re.compile(r"(?:day|hour|minute|second|week|month|year|time|euro|dollar|percent)s?")
 _FIRM = re.compile(r" (?:Systems|Group|GmbH|AG|Ltd|Limited|Inc|LLC|Corp|Company|SA|BV|NV|Technologies|Solutions)\.?$")
@@ -24,6 +24,9 @@ _OPENING = re.compile(r"\s(?:and|with|of|in|at|for|by|from|as)\s|\s?[:–(,]|\s-
 """Where a heading goes on after its first noun."""
 
 NAMED = re.compile(r"(?:full )?name|person|employee|colleague|member", re.I)
+KIND = re.compile(r"type|kind|category|class", re.I)
+"""A column that says what each row is: of the sites those are the pools whose type is that."""
+
 _GENERIC = re.compile(r"name|item|title|model|product|variant", re.I)
 _VERBS = (
     (r"works?|working|sits?", r"\b(?:team|department|office|site|location|place|city|country|building|room)\b"),
@@ -110,7 +113,7 @@ def filtered(rest: str, rows: Sequence[Row], *, capitals: bool) -> tuple[list[st
 def _is_named(column: str, value: str, rest: str, spaced: str, *, capitals: bool) -> bool:
     """As it is written, unless the question has no capitals; what is no name (4, yes, other) only beside its column."""
     key = folded(value)
-    if _beside(column, key, spaced):
+    if _beside(column, key, spaced) or KIND.fullmatch(column):
         return True
     plain = not any(map(str.isupper, value)) or set(key.split()) <= STOP_WORDS
     return not plain and (not capitals or re.search(rf"(?<!\w){re.escape(value)}(?!\w)", rest) is not None)
@@ -168,18 +171,23 @@ def thing_in(words: list[str], rows: Sequence[Row], *, who: bool) -> tuple[str, 
     return "", words
 
 
-def people_of_office(rest: str, rows: Sequence[Row]) -> tuple[str, list[tuple[str, str]]]:
-    """The question with "people" for the office in its plural that it begins with ("mechanics"), and that cell with its
-    column; unchanged where it is no cell of one column of a table of people, or another cell may mean it, too."""
-    words = rest.split()
-    if not _are_people(rows):
-        return rest, []
-    cells = {(column, folded(cell)) for row in rows for column, cell in row.cells.items() if column != key_of(rows)}
+def things_of_kind(rest: str, rows: Sequence[Row]) -> tuple[str, list[tuple[str, str]]]:
+    """The question with "people" for the office in its plural that it begins with ("mechanics"), or with what the rows
+    are called for their kind ("pools" are sites), and that cell with its column; unchanged where it is no cell of one
+    such column, or another cell may mean it, too."""
+    words, are_people = rest.split(), _are_people(rows)
+    called = "people" if are_people else f"{key_of(rows)}s"
+    cells = {
+        (column, folded(cell))
+        for row in rows
+        for column, cell in row.cells.items()
+        if column != key_of(rows) and (are_people or KIND.fullmatch(column))
+    }
     for taken in range(min(MAX_OFFICE_WORDS, len(words)), 0, -1):
         office = content_words(" ".join(words[:taken])) if words[taken - 1].endswith("s") else frozenset()
         meant = [one for one in cells if office and content_words(one[1]) == office]
         if len(meant) == 1 and _tells_apart(meant[0][0], meant[0][1], meant[0][1], rows):
-            return " ".join(("people", *words[taken:])), meant
+            return " ".join((called, *words[taken:])), meant
     return rest, []
 
 

@@ -20,6 +20,7 @@ _IN_ORDER = frozenset({"first", "last"})
 
 _YEARLY = re.compile(r"\b(?:annual|yearly|(?:per|a) year)\b", re.I)
 _MONTHLY = re.compile(r"\b(?:monthly|(?:per|a) month)\b", re.I)
+_REGULAR_FEE = re.compile(r"\b(?:daily|weekly|monthly|yearly|annual) fee\b", re.I)
 _PRICE = re.compile(r"\b(?:price|cost|rate)s?\b", re.I)
 _OTHER_PRICE = re.compile(
     r"\b(?:deposit|discount|set-?up|refund|credit|penalty|fee|shipping|vat|tax|old|former|min\w*|max\w*)\b", re.I
@@ -40,7 +41,7 @@ _METRES = re.compile(rf"({FIGURE})\s?m")
 _GOOD = re.compile(r"availab|uptime|punctual|accura|satisf|success|coverage|score|quality", re.I)
 """Of which the best is the most."""
 
-_BOUNDLESS = re.compile("unlimited|no limit|unrestricted", re.I)
+_BOUNDLESS = re.compile(r"unlimited|no limit|unrestricted|(?:open-ended|indefinite(?:ly)?|permanent)\b.{0,60}", re.I)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -100,12 +101,18 @@ def column_meant(columns: Sequence[str], superlative: Superlative, rest: Sequenc
         best = [column for column in measured if len(words_of_column(column) & asked) == most]
         return best if len(best) == 1 else []
     if superlative.kinds == MONEY_KINDS:
-        meant = [column for column in columns if _PRICE.search(column) and not _OTHER_PRICE.search(column)]
+        meant = list(filter(is_price, columns))
     elif superlative.kinds == DATE and superlative.word.casefold() not in _IN_ORDER:
         meant = [column for column in columns if _BEGUN.fullmatch(column)]
     else:
         meant = []
     return meant if len(meant) == 1 else []
+
+
+def is_price(column: str) -> bool:
+    """Whether it says what a thing costs: a joining fee does not, a monthly one does."""
+    column = _REGULAR_FEE.sub("price", column)
+    return _PRICE.search(column) is not None and not _OTHER_PRICE.search(column)
 
 
 def words_for(column: str) -> frozenset[str]:

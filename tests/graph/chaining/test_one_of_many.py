@@ -112,4 +112,5 @@ def test_a_row_beyond_the_bound_that_is_asked_for_is_no_answer() -> None:
     assert answering("What bike weighs at most 40 kg?", BIKES) == ["Model: Pony"]
     assert answering("Which bikes cost over 300 euros?", BIKES) == ["Model: Pony", "Model: Mule"]
     assert answering("Which vendor costs at most 800 EUR?", VENDORS) == ["Vendor: Humber"]
+    assert answering("Bikes over 300 euros", BIKES) == ["Model: Pony", "Model: Mule"]
     assert answering("Who rides more than 60 km?", BIKES) == ["Model: Pony", "Model: Mule"]

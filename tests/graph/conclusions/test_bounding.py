@@ -38,6 +38,8 @@ def concluded(question: str, text: str) -> str:
         ("Which plans cost less than 1,000 euros a month?", PLANS, "Solo, 39 EUR; Fleet, 890 EUR."),
         ("Which plans have a minimum term of at most 12 months?", PLANS, "Solo, 1 month; Fleet, 1 year."),
         ("Which depots in Belgium have at least 5 mechanics?", DEPOTS, "Ghent, 14."),
+        ("Which depots hold at least 5 mechanics?", DEPOTS, "Ghent, 14; Utrecht, 7."),
+        ("Bikes under 50 kg?", BIKES, "Pony, 38 kg; Mule, 45 kg."),
         ("Which bikes have a range of more than 55 and less than 65 km?", BIKES, "Mule, 62 km; Ox Cool, 60 km."),
         ("Which bikes weigh at least 38 kg but under 52 kg?", BIKES, "Pony, 38 kg; Mule, 45 kg."),
         ("Which bikes weigh between 45 and 52 kg?", BIKES, "Mule, 45 kg; Ox, 52 kg."),

@@ -44,6 +44,22 @@ OWNERS = """Supplier | Owner | Term
 Supplier: Quill; Owner: Ada Brun; Term: open-ended
 Supplier: Humber; Owner: Otto Falk; Term: 12 months"""
 
+CONTRACTS = """Supplier | Contract ends | Owner
+Supplier: Quill; Contract ends: 31 March 2027; Owner: Ada Brun
+Supplier: Humber; Contract ends: 30 September 2026; Owner: Otto Falk
+Supplier: Lys; Contract ends: open-ended, 90 days' notice; Owner: Lotte Maes"""
+
+SITES = """Site | Type | Lockers
+Site: Oak Baths; Type: Pool; Lockers: 320
+Site: The Sands; Type: Pool; Lockers: 410
+Site: Quay Street; Type: Library; Lockers: 800
+Site: Mill Lane; Type: library; Lockers: 24"""
+
+MEMBERSHIPS = """Membership | Monthly fee | Joining fee
+Membership: Splash; Monthly fee: £24; Joining fee: £90
+Membership: Tide; Monthly fee: £46; Joining fee: £10
+Membership: Tide Family; Monthly fee: £79; Joining fee: £0"""
+
 HALLS = """## 3.1 Halls
 
 | Hall | Opened | Desks |
@@ -93,6 +109,30 @@ We had 131 people at the end of 2024."""
             "Joris Van Acker, Milan De Smet, Aya Haddad.",
         ),
         ("Who started last?", CREW, "Jonas Keller, Started 2022-03-01; next is Aya Haddad, 2021-03-01."),
+        (
+            "Which contract ends first?",
+            CONTRACTS,
+            "Humber, Contract ends 30 September 2026; next is Quill, 31 March 2027.",
+        ),
+        (
+            "Which vendor's contract ends first?",
+            CONTRACTS,
+            "Humber, Contract ends 30 September 2026; next is Quill, 31 March 2027.",
+        ),
+        (
+            "which contract ends last",
+            CONTRACTS,
+            "Lys, Contract ends open-ended, 90 days' notice; next is Quill, 31 March 2027.",
+        ),
+        ("Which lease ends first?", CONTRACTS, None),
+        ("which pool has the most lockers", SITES, "The Sands, Lockers 410; next is Oak Baths, 320."),
+        ("Which pool has the fewest lockers?", SITES, "Oak Baths, Lockers 320; next is The Sands, 410."),
+        ("which gym has the most lockers", SITES, None),
+        ("How many libraries do we have?", SITES, "2: Quay Street, Mill Lane."),
+        ("which pools do we run", SITES, "Oak Baths, The Sands."),
+        ("Which pools do we run?", SITES.replace("Type", "Former type"), None),
+        ("Memberships over 40 pounds", MEMBERSHIPS, "Tide, £46; Tide Family, £79."),
+        ("What is the cheapest membership?", MEMBERSHIPS, "Splash, Monthly fee £24; next is Tide, £46."),
         ("List all suppliers", OWNERS, "Quill, Humber."),
         ("List all suppliers", OWNERS.replace("open-ended", "ended"), None),
     ],
