@@ -80,6 +80,7 @@ async def answering_whole(
     """The table or list to quote instead of the best chain, if any, and two features in -1–1: whether there is one, and
     otherwise by how much the likeliest one leads. While the checker is down there is none."""
     best = next(chains.telling_chains, None)
+    wholes = [whole for whole in wholes if whole.speaks_of(chains.question)]
     if not wholes or best is None or chains.odds is None:
         return None, NO_WHOLE
     texts = [_read([(part.header, part.said) for part in whole.parts]) for whole in wholes]

@@ -66,6 +66,18 @@ _RELATIONS = tuple(
 """Who is asked for, by what they are to somebody; and what says that somebody is that."""
 
 
+_RISE = r"(?:go(?:es|ne)?|went) up|ris(?:es?|en|ing)|rose|increas\w+|rais(?:es?|ed|ing)|grow(?:s|n|th)?|grew|climb\w*"
+_FALL = (
+    r"(?:go(?:es|ne)?|went) down|fall(?:s|en|ing)?|fell|decreas\w+|drop(?:s|ped)?|reduc\w+|cut|lower(?:s|ed)?|shrunk"
+)
+_ASKS_CHANGE = re.compile(rf"\b(?:how much|by what|by how)\b[^?]{{0,80}}\b(?:{_RISE}|{_FALL}|changed?)\b", re.I)
+_CHANGES = re.compile(
+    rf"\b(?:{_RISE}|{_FALL}|chang\w+|up|down|more|less|fewer|higher|instead of|by|from\b.{{1,60}}\bto|(?:19|20)\d\d)\b",
+    re.I,
+)
+"""What says that something is no longer as it was, or gives its years."""
+
+
 def is_elsewhere(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
     """Whether it is the row of another country, or about another place of the same kind. Two places are of one kind if
     rows of the same table are named after them."""
@@ -142,8 +154,8 @@ def _is_row_of_another_office(asked: Set[tuple[str, str]], item: Evidence) -> bo
 
 
 def lacks_what_is_asked(question: str, said: str) -> bool:
-    """Whether it says nothing of the month, the year, the time before or the relation that is asked about."""
-    kinds = (lacks_month, lacks_year, is_of_other_years, lacks_predecessor, lacks_relation)
+    """Whether it says nothing of the month, the year, the time before, the change or the relation that is asked for."""
+    kinds = (lacks_month, lacks_year, is_of_other_years, lacks_predecessor, lacks_change, lacks_relation)
     return any(lacks(question, said) for lacks in kinds)
 
 
@@ -183,6 +195,11 @@ def lacks_month(question: str, said: str) -> bool:
 def lacks_predecessor(question: str, said: str) -> bool:
     """Whether it says nothing of the past, when the question asks who or what was there before."""
     return _PREDECESSOR.search(question) is not None and not _FORMERLY.search(said)
+
+
+def lacks_change(question: str, said: str) -> bool:
+    """Whether it says what something is where it is asked by how much that went up or down."""
+    return _ASKS_CHANGE.search(question) is not None and not _CHANGES.search(said)
 
 
 def lacks_relation(question: str, said: str) -> bool:

@@ -52,6 +52,7 @@ before, as in "the email of Nuts Ltd"."""
 _CONTAINS = re.compile(rf"{_NAMED} (?:contains?|have|has|includes?) (?:any )?(\w+)")
 _PLACE_OR_TIME = re.compile(r"\W*(?:where|when)\b", re.IGNORECASE)
 
+_PAYING = content_words("pay cost spend charge")
 _HOW_MUCH = re.compile(r"\W*how much (?:is|are|does|do)\b", re.IGNORECASE)
 _LEADS = re.compile(
     r"\W*who(?: (?:leads?|heads?|runs?|manages?)|(?:['’]s| is) (?:in charge of|responsible for)) "
@@ -162,10 +163,18 @@ def _by_name(question: str, cells: Cells, context: frozenset[str]) -> Cells:
     keys = [cell for cell in cells if is_key(*cell, cells) and f" {called(cell[1])} " in asked]
     if not keys:
         return _crossing(question, cells, context)
-    wanted = _columns_asked(question, keys[0][1], cells, context)
+    wanted = _columns_asked(question, keys[0][1], cells, context) or _only_sum(question, keys[0][1], cells)
     if _ASKS_PRICE.search(question) and any(_PRICE.search(column) for column, _ in wanted):
         wanted = _prices_among(wanted, question)
     return tuple(cell for cell in cells if cell in (cells[0], keys[0], *wanted)) if wanted else ()
+
+
+def _only_sum(question: str, key: str, cells: Cells) -> Cells:
+    """What is paid to whom, or for what, the row is about, where it gives one sum: "How much do we pay Norvolt?"."""
+    sums = [(column, value) for column, value in cells if MONEY.search(f"{column}: {value}")]
+    is_all = content_words(question) - content_words(key) <= _PAYING
+    is_paid = is_all and _HOW_MUCH.match(question) is not None and len(sums) == 1
+    return tuple(sums) if is_paid and not _OTHER_SUM.search(sums[0][0]) else ()
 
 
 def _prices_among(wanted: Cells, question: str) -> Cells:

@@ -36,6 +36,9 @@ _UNITS = content_words(
     "second sec minute min hour hr hrs day night week fortnight month year decade century euro dollar pound percent"
 )
 _MAY_HOLD = re.compile(r"^(?:\||[^\S\n]*(?:[-*+•]|\d{1,2}[.)])\s|[^\n:]{1,60}: [^\n]{1,200}; )", re.MULTILINE)
+_OF_WHAT = re.compile(
+    r"\bhow many (\w{3,30}(?: \w{3,30})?)|\b(?:for|of|about) (?:the |our |an? )?(\w{3,30})\W*$", re.IGNORECASE
+)
 _LABEL = re.compile(r"([^:\n]{1,60}):\s")
 
 
@@ -55,6 +58,14 @@ class Whole:
         if cells_of(self.parts[0].said) or _labels_of(self.parts) or asks_outright(question):
             return True
         return bool(self.parts[0].step) and asks_for_steps(question)
+
+    def speaks_of(self, question: str) -> bool:
+        """Whether what the question counts, or ends with, is said somewhere in it or over it: a list of budgets without
+        marketing says nothing of that for marketing."""
+        asked = _OF_WHAT.search(question)
+        words = content_words(asked[asked.lastindex or 0]) if asked else frozenset[str]()
+        told = (content_words(part.in_context) for part in self.parts)
+        return not words or any(not words.isdisjoint(one) for one in told)
 
     def is_like(self, other: "Whole") -> bool:
         """Whether it is another table with the same columns: each is about a case that neither names."""

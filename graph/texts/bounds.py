@@ -31,19 +31,30 @@ _RANGE = re.compile(
 )
 _ASKED = re.compile(rf"(?:\b(?P<more>above|over|more than|exceeding|beyond)\s{{1,3}})?{_SUM}", re.IGNORECASE)
 _A_LITTLE = 0.01
+_AGE = re.compile(r"\b(\d{1,3})[- ]years?[- ]old\b|\bage(?:d| of)? (\d{1,3})\b", re.IGNORECASE)
+_AGES = re.compile(
+    r"\b(?:ages?|aged):? (?P<least>\d{1,3})"
+    r"(?:\s?(?:to|[-–])\s?(?P<most>\d{1,3})\b|\s?\+| (?:and|or) (?:over|above|older)\b)",
+    re.IGNORECASE,
+)
 
 
 def leaves_out(said: str, question: str) -> bool:
-    """Whether a sentence gives limits or ranges and the question's only sum, in the same currency, is beyond each.
+    """Whether a sentence gives limits or ranges and the question's only sum, in the same currency, is beyond each; or
+    the same of ages.
 
     >>> leaves_out("Expenses up to 500 euros are approved by the team lead.", "Who approves 800 euros?")
     True
     """
-    asked = _only_sum(question)
-    if asked is None:
-        return False
-    held = list(_holds(said, *asked))
+    asked, age = _only_sum(question), _AGE.search(question)
+    held = list(_holds(said, *asked)) if asked else []
+    if age and not held:
+        held = [_is_of_age(ages, int(age[1] or age[2])) for ages in _AGES.finditer(said)]
     return bool(held) and not any(held)
+
+
+def _is_of_age(ages: re.Match[str], age: int) -> bool:
+    return int(ages["least"]) <= age <= int(ages["most"] or age)
 
 
 @lru_cache(maxsize=512)

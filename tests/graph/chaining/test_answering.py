@@ -527,6 +527,22 @@ def test_of_a_row_the_cells_that_are_asked_for(question: str, columns: list[str]
     assert [column for column, _ in cells_asked(ROW, question)] == columns
 
 
+CONTRACT = "Supplier: Norvolt; What: Electricity; Value per year: £512000; Contact: Roger Bale"
+
+
+@pytest.mark.parametrize(
+    ("row", "question", "columns"),
+    [
+        (CONTRACT, "how much do we pay norvolt", ["Supplier", "Value per year"]),
+        (CONTRACT, "How much electricity do we get from Norvolt?", []),
+        (f"{CONTRACT}; Deposit: £900", "How much do we pay Norvolt?", []),
+        (CONTRACT.replace("Value per year", "Late fee"), "How much do we pay Norvolt?", []),
+    ],
+)
+def test_the_only_sum_of_a_row_is_what_is_paid(row: str, question: str, columns: list[str]) -> None:
+    assert [column for column, _ in cells_asked(row, question)] == columns
+
+
 @pytest.mark.parametrize(
     ("said", "is_part"),
     [

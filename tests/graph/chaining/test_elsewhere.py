@@ -6,6 +6,7 @@ from graph.chaining.elsewhere import (
     is_elsewhere,
     is_of_another,
     is_of_other_years,
+    lacks_change,
     lacks_month,
     lacks_predecessor,
     lacks_relation,
@@ -65,6 +66,21 @@ def test_who_was_before_somebody_is_not_said_by_who_is() -> None:
     assert not lacks_predecessor(asked, "Otto Wirth (2011–2018)")
     assert not lacks_predecessor("Who is Chief Financial Officer?", "Name: Ilse Kroll; Role: Chief Financial Officer")
     assert not lacks_predecessor("What do I do before I go to Lisbon?", "Tell your manager.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "lacks"),
+    [
+        ("Ticket: Adult; Peak: £6.10", True),
+        ("Adults pay £6.10.", True),
+        ("Adults pay £6.10 instead of £5.60.", False),
+        ("Prices for adults rose by 50p.", False),
+        ("Ticket: Adult; 2025: £5.60; 2026: £6.10", False),
+    ],
+)
+def test_what_something_costs_is_not_by_how_much_that_went_up(sentence: str, lacks: bool) -> None:
+    assert lacks_change("How much did the price for adults go up?", sentence) is lacks
+    assert not lacks_change("How much do adults pay?", sentence)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from graph.checking.grounding import quotes
 from graph.evidence import Evidence, evidence_at
 from graph.languages.extractive import compose
 from graph.languages.model import ModelLanguage
+from graph.structure.rows import cells_of
 from graph.structure.steps import lists_in
 from graph.structure.wholes import (
     MAX_OFFERED,
@@ -217,6 +218,22 @@ def test_all_parts_are_quoted_each_under_its_own_mark(place: int) -> None:
         assert quotes(statement.text, cited)
         written = write_statement(statement.text, statement.numbers)
         assert read_statements(written, [item.number for item in made]) == [statement]
+
+
+@pytest.mark.parametrize(
+    ("question", "speaks"),
+    [
+        (OPEN, True),
+        ("How many months is the warranty?", True),
+        ("How long is the warranty for a toaster?", False),
+        ("How long is the warranty for lids?", True),
+        ("How many toasters can I send back?", False),
+    ],
+)
+def test_a_table_without_what_is_asked_for_is_none_of_it(question: str, speaks: bool) -> None:
+    passages = cut(PAGE)
+    table = next(one for one in wholes_in(OPEN, [passages], evidence_of(passages)) if cells_of(one.parts[0].said))
+    assert table.speaks_of(question) is speaks
 
 
 LABEL = "Put the label on the box."
