@@ -72,10 +72,11 @@ _FALL = (
 )
 _ASKS_CHANGE = re.compile(rf"\b(?:how much|by what|by how)\b[^?]{{0,80}}\b(?:{_RISE}|{_FALL}|changed?)\b", re.I)
 _CHANGES = re.compile(
-    rf"\b(?:{_RISE}|{_FALL}|chang\w+|up|down|more|less|fewer|higher|instead of|by|from\b.{{1,60}}\bto|(?:19|20)\d\d)\b",
+    rf"\b(?:{_RISE}|{_FALL}|chang\w+|up|down|more|less|fewer|higher|instead of|by|from\b.{{1,60}}\bto)\b|"
+    r"\b(?:19|20)\d\d\b.{1,80}\b(?:19|20)\d\d\b",
     re.I,
 )
-"""What says that something is no longer as it was, or gives its years."""
+"""What says that something is no longer as it was, or gives two of its years."""
 
 
 def is_elsewhere(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:

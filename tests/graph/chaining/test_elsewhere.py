@@ -2,6 +2,7 @@
 
 import pytest
 
+from graph.chaining.answering import can_answer
 from graph.chaining.elsewhere import (
     is_elsewhere,
     is_of_another,
@@ -13,6 +14,7 @@ from graph.chaining.elsewhere import (
     lacks_year,
 )
 from graph.evidence import Evidence
+from graph.texts.reading import citable_in
 from tools.passages import Passage
 
 
@@ -73,6 +75,7 @@ def test_who_was_before_somebody_is_not_said_by_who_is() -> None:
     [
         ("Ticket: Adult; Peak: £6.10", True),
         ("Adults pay £6.10.", True),
+        ("Prices 2026: Adults pay £6.10.", True),
         ("Adults pay £6.10 instead of £5.60.", False),
         ("Prices for adults rose by 50p.", False),
         ("Ticket: Adult; 2025: £5.60; 2026: £6.10", False),
@@ -206,3 +209,17 @@ def test_a_span_of_years_may_hold_the_one_asked_about() -> None:
 )
 def test_what_a_year_alone_tells_apart_is_not_that_of_another(question: str, said: str, is_other: bool) -> None:
     assert is_of_other_years(question, said) == is_other
+
+
+@pytest.mark.parametrize("label", ["**Cause.** ", "Root cause: ", "## Why it happened\n\n", "## Cause\n\n"])
+def test_what_stands_beside_the_cause_says_not_why(label: str) -> None:
+    text = f"# Smell at Oak Baths\n\nThe baths stayed closed.\n\n{label}A contractor filled the wrong tank."
+    passage = Passage(key="a", id="a", source="a", title="Smell at Oak Baths", text=text, end=len(text))
+    read = [
+        Evidence(n, passage, text[start:end], start, end, reading=reading)
+        for n, (start, end, reading) in enumerate(citable_in(passage), 1)
+    ]
+    assert not can_answer("Why did Oak Baths close?", read[0], read)
+    assert can_answer("Why did Oak Baths close?", read[-1], read)
+    assert can_answer("Did Oak Baths close?", read[0], read)
+    assert can_answer("Why did Oak Baths close?", read[0], read[:1])
