@@ -10,7 +10,7 @@ import logging
 from functools import partial
 from pathlib import Path
 
-from tools.embedders.apart import run_apart
+from tools.embedders.apart import MakingCutOff, run_apart
 from tools.embedders.description import UnsupportedModelError, describe
 from tools.embedders.onnx_runtime import OnnxEmbedder
 from tools.embedders.quantisation import processor
@@ -123,6 +123,8 @@ def _made(target: Path, doing: str, *sources: Path) -> Path:
     log.info("%s of %s to %s, once", doing, sources[0], target)
     try:
         run_apart(f"tools.embedders.{doing}", *sources, target, doing=doing)
+    except MakingCutOff:
+        raise
     except UnsupportedModelError as reason:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ import onnx
 import pytest
 
 from tests.tools.embedders.tiny_model import write_folder, write_network
-from tools.embedders import opening, quantisation
+from tools.embedders import apart, opening, quantisation
 from tools.embedders.description import UnsupportedModelError
 from tools.embedders.opening import open_embedder
 from tools.embedders.weights import bundled_folder
@@ -102,6 +102,17 @@ async def test_a_cache_that_can_not_be_written_to_leaves_the_exact_model(
     exact = await open_embedder("minilm:float32", cache)
     assert np.array_equal(await embedder.embed_queries(TEXTS), await exact.embed_queries(TEXTS))
     assert "is tried again at each start" in caplog.text
+
+
+async def test_a_machine_that_was_too_slow_once_is_given_another_chance(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    quick = eight_bits_in(cache)
+    quick.unlink()
+    monkeypatch.setattr(apart, "MAKING_SECONDS", 0.01)
+    await open_embedder("minilm", cache)
+    assert "its quantisation took longer than 0.01 s" in caplog.text
+    assert not quick.with_suffix(".no-quantisation.txt").exists()
 
 
 async def test_on_another_processor_the_copy_is_made_and_compared_again(
