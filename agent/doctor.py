@@ -20,7 +20,7 @@ from agent.costs.prices import prices_of
 from agent.home import fault_of
 from agent.masking import masked
 from agent.memory import audit_log_of
-from agent.opening import embedder_of, open_reranker, store_of
+from agent.opening import embedded_store, embedder_of, open_reranker, store_of
 from agent.settings import Settings
 from agent.speech import chat_of, named_models
 from tools.answer_checkers.opening import open_answer_checker
@@ -145,9 +145,9 @@ async def _embedder(settings: Settings) -> tuple[Embedder | None, Check]:
 
 async def _store(settings: Settings, embedder: Embedder | None) -> Check:
     uri = settings.milvus_uri
-    place = without_credentials(uri) if uri else str(settings.home / "milvus.db")
+    place = without_credentials(uri) if uri else str(embedded_store(settings))
     if embedder is None:
-        return Check("store", "warn", f"{place} was not opened: the embedder is missing", "Mend the embedder first.")
+        return Check("store", "warn", f"{place} was not opened: the embedder is missing", "Fix the embedder first.")
     try:
         store = await store_of(settings, embedder, create=False)
     except StoreEmpty:
@@ -175,7 +175,7 @@ async def _reranker(settings: Settings) -> Check:
         return Check("reranker", "ok", "the built-in chain scorer, as set")
     folder = settings.reranker_folder or settings.home / "rerankers"
     advice = f"Optional: put a FlashRank model's folder into {folder}."
-    return Check("reranker", "warn", "no FlashRank model: the built-in chain scorer ranks alone", advice)
+    return Check("reranker", "ok", "no FlashRank model: the built-in chain scorer ranks alone", advice)
 
 
 async def _verifier(settings: Settings) -> Check:
@@ -272,5 +272,5 @@ async def _audit_log(settings: Settings) -> Check:
         await log.close()
     found = f"{settings.audit}, {head.seq:,} entries so far"
     if begun and begun[-1] not in ended:
-        return Check("audit log", "warn", f"{found}; the last erasure did not end", "Erase what was meant again.")
+        return Check("audit log", "warn", f"{found}; the last erasure did not finish", "Run that erasure again.")
     return Check("audit log", "ok", found)

@@ -41,6 +41,7 @@ from tools.knowledge import Knowledge
 from tools.ports import AnswerChecker, Embedder, PassageStore, Reranker, Screener
 from tools.store.connection import import_vendor
 from tools.store.milvus import MilvusStore
+from tools.store.opening import check_begun
 from tools.verifiers.opening import open_verifier
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ async def open_assistant(
     if settings is None:
         settings = await asyncio.to_thread(load_settings)
     await asyncio.to_thread(check_home, settings)
+    if not create and not settings.milvus_uri:
+        # The embedding model, which takes seconds and at first a minute, is not read to find nothing there.
+        await asyncio.to_thread(check_begun, embedded_store(settings))
     async with AsyncExitStack() as closing:
         memory = await closing.enter_async_context(open_memory(settings))
         erasures = memory.audit_log
@@ -269,12 +273,16 @@ def generations_of(settings: Settings) -> Generations:
     )
 
 
+def embedded_store(settings: Settings) -> Path:
+    return settings.home / "milvus.db"
+
+
 async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> AnnouncingStore:
     """The store; every write to it moves the generation of what is known, whoever writes."""
     await asyncio.to_thread(_check_tls_ca, settings.milvus_tls_ca)
     generations = await asyncio.to_thread(generations_of, settings)
     store = await MilvusStore.open(
-        settings.milvus_uri or settings.home / "milvus.db",
+        settings.milvus_uri or embedded_store(settings),
         settings.collection,
         dimension=embedder.dimension,
         embedder_name=embedder.name,

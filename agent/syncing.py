@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 from agent.assistant import CONVERSATIONS
 from agent.conversations import open_conversations
 from agent.named_sources import Unnamed, chosen_sources, unnamed_sources, with_names
-from agent.opening import catalogue_path, embedder_of, max_bytes_of, open_catalogue, open_loader, parser_of, store_of
+from agent.opening import (
+    catalogue_path,
+    embedded_store,
+    embedder_of,
+    max_bytes_of,
+    open_catalogue,
+    open_loader,
+    parser_of,
+    store_of,
+)
 from agent.settings import Settings
 from tools.errors import HoplineError, InvalidInput, InvalidSetting
 from tools.ingestion.changes import IngestReport, Progress
@@ -152,7 +161,7 @@ async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[s
         embedder = await embedder_of(settings)
         limits = Limits(max_bytes=max_bytes_of(settings))
         recipe = Recipe(embedder.name, embedder.dimension, settings.chunk_characters, limits, settings.access_file)
-        emptied = settings.milvus_uri is None and not await asyncio.to_thread((settings.home / "milvus.db").exists)
+        emptied = settings.milvus_uri is None and not await asyncio.to_thread(embedded_store(settings).exists)
         return {
             source.name: await preview_source(
                 source, catalogue, recipe, emptied=emptied, open_parser=parser_of(settings)
@@ -174,7 +183,7 @@ async def held(settings: Settings) -> Held:
 
 async def _passages_in(settings: Settings) -> int:
     """How many passages the store holds; 0 also when it can't be asked."""
-    if settings.milvus_uri is None and not await asyncio.to_thread((settings.home / "milvus.db").exists):
+    if settings.milvus_uri is None and not await asyncio.to_thread(embedded_store(settings).exists):
         return 0
     try:
         store = await store_of(settings, await embedder_of(settings), create=False)

@@ -24,21 +24,25 @@ _SHOWN_SUFFIXES = 12
 _SHOWN_FOLDERS = 10
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
-Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, folders, or a corpus.jsonl.")]
+Paths = Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, or a corpus.jsonl.")]
 Ray = Annotated[
     str | None,
     typer.Option("--ray", metavar="ADDRESS", help="Parse and embed on this Ray cluster (host:port, or auto)."),
 ]
 AllowedGroups = Annotated[
     str | None,
-    typer.Option("--groups", metavar="A,B", help="Only these groups may read the documents; default: as they say."),
+    typer.Option(
+        "--groups",
+        metavar="A,B",
+        help="Only these groups may read the documents; without it, the documents say who may.",
+    ),
 ]
 
 
 def ingest(
     paths: Paths, groups: AllowedGroups = None, tenant: Tenant = None, ray: Ray = None, as_json: Json = False
 ) -> int:
-    """Read documents into the store; unchanged ones cost nothing, deleted ones disappear.
+    """Read documents into the store; unchanged ones are skipped, deleted ones are removed.
 
     Example: `hopline ingest handbook/ minutes.pdf --groups finance,support`
     """
@@ -56,7 +60,8 @@ def ingest(
 def _parsed_path(written: str) -> Path:
     if _ADDRESS.match(written):
         raise typer.BadParameter(
-            f"{written} is an address, no path; name it in the file of HOPLINE_SOURCES_FILE, and run: hopline sync"
+            f"{written} is an address, not a path; name it in the file that HOPLINE_SOURCES_FILE points to, and run:"
+            " hopline sync"
         )
     return path_argument(written, "PATH")
 
@@ -70,9 +75,11 @@ async def ingested(
     shows_progress: bool,
     ray: str | None = None,
 ) -> "IngestReport":
-    """Ingest with a progress bar, when stderr is a terminal."""
+    """Ingest with a progress bar, when stderr is a terminal. A path that is wrong is told before a model is read."""
     from integrations.cli.ingest_progress import IngestProgress
+    from tools.ingestion.discovery import targets
 
+    await asyncio.to_thread(targets, paths)
     if not (shows_progress and sys.stderr.isatty()):
         return await _ingested(settings, paths, groups, tenant, ray, lambda step: None)
     with IngestProgress(stderr_console()) as bar:

@@ -35,7 +35,7 @@ async def test_a_home_that_cannot_be_made_is_named_and_nothing_else_is_tried(tmp
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     found = await checks(home=tmp_path / "file" / "home")
     assert found["home"].status == "fail"
-    assert f"HOPLINE_HOME: {tmp_path}/file/home can't be made: {tmp_path}/file is no folder" in found["home"].found
+    assert f"HOPLINE_HOME: {tmp_path}/file/home can't be made: {tmp_path}/file is not a folder" in found["home"].found
     assert "below a folder" in found["home"].advice
     assert set(found) == {"python", "home"}
 

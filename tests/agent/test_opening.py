@@ -25,10 +25,11 @@ def settings_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
         monkeypatch.setenv(name, value)
 
 
-async def test_an_empty_home_says_what_to_do(home_with_model: Path) -> None:
+async def test_an_empty_home_says_what_to_do_before_a_model_is_made_or_read(clean_environment: Path) -> None:
     with pytest.raises(StoreEmpty, match="ingest"):
         async with open_assistant():
             raise AssertionError("nothing was ingested")
+    assert not clean_environment.exists()
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,13 @@ async def _index_embedded(client: Any, name: str, indexes: list[Any]) -> None:
         making.cancel()
 
 
-def _start(path: Path, create: bool) -> str:
-    if not create and not path.exists():
+def check_begun(path: Path) -> None:
+    """Raises StoreEmpty where no embedded store was ever made."""
+    if not path.exists():
         raise StoreEmpty(NOTHING_YET)
+
+
+def _start(path: Path, create: bool) -> str:
+    if not create:
+        check_begun(path)
     return embedded.acquire(path)
