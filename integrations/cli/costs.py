@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from integrations.cli.options import Json, checked_output, parsed_tenant
-from integrations.cli.output import note, one_line, print_json, stdout_console
+from integrations.cli.output import UNCUT, note, one_line, print_json, stdout_console
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
     from agent.costs.summary import Line
     from agent.settings import Settings
 
@@ -28,12 +31,14 @@ HEADINGS = {
 def costs(
     by: Annotated[Grouping, typer.Option("--by", help="What to sum by.")] = "day",
     since: Annotated[
-        str, typer.Option("--since", metavar="T", help="30d, 2026-11 or 2026-11-24 (days in UTC).")
+        str, typer.Option("--since", metavar="T", help="From when on: 30d, 2026-11 or 2026-11-24 (days in UTC).")
     ] = "30d",
-    tenant: Annotated[str | None, typer.Option("--tenant", metavar="T", help="This tenant's alone.")] = None,
-    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the sums as CSV, too.")] = None,
+    tenant: Annotated[str | None, typer.Option("--tenant", metavar="T", help="Only this tenant's.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Also write the sums to a CSV file.")
+    ] = None,
     chart: Annotated[
-        Path | None, typer.Option("--chart", metavar="FILE", help="Write them as a page with a chart (.html), too.")
+        Path | None, typer.Option("--chart", metavar="FILE", help="Also write a web page with a chart (.html).")
     ] = None,
     as_json: Json = False,
 ) -> int:
@@ -44,7 +49,7 @@ def costs(
     from agent.costs.summary import first_day, lines_by, total_of
 
     if chart is not None and chart.suffix.lower() not in (".html", ".htm"):
-        raise typer.BadParameter(f"--chart {chart} is to be a page: name it something.html")
+        raise typer.BadParameter(f"--chart {chart} writes a web page: name the file something.html")
     for path, option in ((csv, "--csv"), (chart, "--chart")):
         if path is not None:
             checked_output(path, option)
@@ -64,7 +69,7 @@ def costs(
     if as_json:
         print_json({"since": begins, "by": by, "lines": [_plain(line) for line in lines], "total": _plain(total)})
         return 0
-    _print_table(lines, total, by, begins)
+    print_sums(lines, total, by, begins, stdout_console())
     for written in (csv, chart):
         if written is not None:
             note(f"written: {written}")
@@ -127,15 +132,28 @@ def _inert(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def _print_table(lines: "list[Line]", total: "Line", by: str, since: str) -> None:
+def print_sums(lines: "list[Line]", total: "Line", by: str, since: str, console: "Console") -> None:
+    if not lines:
+        console.print(f"No model was called since {since}.")
+        return
+    if not console.is_terminal:
+        console.width = UNCUT
+    table = _table(lines, total, by)
+    if console.measure(table, options=console.options.update(width=UNCUT)).maximum <= console.width:
+        console.print(table)
+    else:
+        _print_blocks([*lines, total] if len(lines) > 1 else lines, by, console)
+    console.print(f"since {since}, days in UTC", style="dim")
+    if total.unpriced_calls:
+        told = f"{total.unpriced_calls:,} of {total.calls:,} calls have no known price: set it in HOPLINE_PRICES_FILE."
+        console.print(told, style="dim")
+
+
+def _table(lines: "list[Line]", total: "Line", by: str) -> "Table":
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    console = stdout_console()
-    if not lines:
-        console.print(f"No model was called since {since}.")
-        return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_footer=len(lines) > 1)
     widest = max(len(named(line)) for line in lines)
     table.add_column(by.capitalize(), footer="total", overflow="fold", min_width=min(widest, MAX_NAME_WIDTH))
@@ -147,12 +165,16 @@ def _print_table(lines: "list[Line]", total: "Line", by: str, since: str) -> Non
     for line in lines:
         counts = [f"{getattr(line, field):,}" for field in shown]
         table.add_row(Text(named(line)), *counts, each(line, by), shown_usd(line))
-    console.print(table)
-    console.print(f"since {since}, days in UTC", style="dim")
-    if total.unpriced_calls:
-        console.print(
-            f"{total.unpriced_calls:,} of {total.calls:,} calls have no known price (HOPLINE_PRICES_FILE).", style="dim"
-        )
+    return table
+
+
+def _print_blocks(lines: "list[Line]", by: str, console: "Console") -> None:
+    """Where a table's columns would be cut, the cost first of all."""
+    for line in lines:
+        console.print(named(line), style="bold")
+        console.print(f"  cost      {shown_usd(line)}, each {each(line, by)}")
+        console.print(f"  asked     questions {line.questions:,}, calls {line.calls:,}")
+        console.print(f"  tokens    in {line.input_tokens:,}, out {line.output_tokens:,}")
 
 
 def each(line: "Line", by: str) -> str:

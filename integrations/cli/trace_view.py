@@ -10,13 +10,12 @@ from rich.tree import Tree
 
 from agent.telemetry import conventions as names
 from integrations.cli.answer_view import STATUS_STYLE, confidence_words
-from integrations.cli.output import one_line
+from integrations.cli.output import UNCUT, one_line
 
 if TYPE_CHECKING:
     from agent.telemetry.traces import HopTrace, Step, Trace
 
 BAR = 16
-UNCUT = 2_000
 _SUPPORT_STYLE = {"supported": "green", "partial": "yellow", "unsupported": "red"}
 _KIND_STYLE = {"node": "bold", "model": "magenta", "port": "cyan"}
 _SAID_ELSEWHERE = frozenset(
@@ -35,7 +34,7 @@ _SAID_ELSEWHERE = frozenset(
 
 def print_trace(trace: "Trace", console: Console) -> None:
     if not console.is_terminal:
-        console.width = UNCUT  # nothing is cut to a width that nobody has
+        console.width = UNCUT
     for line in _head(trace):
         console.print(line)
     for tree in (_way(trace), _hops(trace), _passages(trace), _claims(trace), _confidence(trace)):

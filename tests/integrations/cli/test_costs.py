@@ -2,16 +2,19 @@
 
 import asyncio
 import csv
+import io
 import re
 import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from agent.costs.bookings import TABLES, Spent, day_of
 from agent.costs.budgets import Budgets, Payer
 from agent.costs.ledger import Ledger
-from agent.costs.summary import first_day
+from agent.costs.summary import Line, first_day, total_of
+from integrations.cli.costs import print_sums
 from tests.integrations.cli.conftest import Hopline
 from tools.database.opening import open_tables
 from tools.ports import Usage
@@ -67,7 +70,24 @@ def test_the_table_says_what_is_not_known(hopline: Hopline) -> None:
     assert re.search(r"ada +2 +2 +2,000 +200 +\$0\.0150 +\$0\.0300", shown)
     assert re.search(r"bob .* – +unknown", shown)
     assert re.search(r"total .* – +≥ \$0\.0350", shown)
-    assert "1 of 4 calls have no known price (HOPLINE_PRICES_FILE)." in shown
+    assert "1 of 4 calls have no known price: set it in HOPLINE_PRICES_FILE." in shown
+
+
+def shown_at(width: int, *, terminal: bool) -> str:
+    console = Console(file=io.StringIO(), force_terminal=terminal, color_system=None, width=width)
+    much = Line("slack:T012AB3CD:U012AB3CD", 1_234, 2_345, 0, 1_234_567, 0, 34_567, 45.67)
+    print_sums([much, much], total_of([much, much]), "user", "2026-11-01", console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 120])
+@pytest.mark.parametrize("terminal", [True, False])
+def test_no_terminal_is_too_narrow_for_what_it_cost(width: int, terminal: bool) -> None:
+    shown = shown_at(width, terminal=terminal)
+    assert (shown.count("$45.67"), shown.count("$91.34")) == (2, 1)
+    assert (shown.count("1,234,567"), "…" in shown) == (2, False)
+    assert not terminal or max(map(len, shown.splitlines())) <= width
 
 
 @pytest.mark.usefixtures("spent")
@@ -105,10 +125,10 @@ def test_an_empty_ledger_says_so(hopline: Hopline) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--since", "yesterday"), "--since 'yesterday' is no time; write 30d, 2026-11 or 2026-11-24"),
-        (("--since", "0d"), "is no time"),
-        (("--since", "2026-13"), "is no time"),
-        (("--chart", "costs.png"), "name it something.html"),
+        (("--since", "yesterday"), "--since 'yesterday' is not a time; write 30d, 2026-11 or 2026-11-24"),
+        (("--since", "0d"), "is not a time"),
+        (("--since", "2026-13"), "is not a time"),
+        (("--chart", "costs.png"), "name the file something.html"),
         (("--by", "moon"), "moon"),
         (("--csv", "/nowhere/x"), "--csv /nowhere/x: there is no folder /nowhere"),
         (("--chart", "/nowhere/x.html"), "--chart /nowhere/x.html: there is no folder"),
