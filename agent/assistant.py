@@ -367,7 +367,7 @@ class Assistant:
         except AccessViolation:
             raise
         except HoplineError as error:
-            return (), (f"The question was taken by itself, since the conversation can't be read: {error}",)
+            return (), (f"The question was answered on its own, since the conversation can't be read: {error}",)
         return turns, ()
 
     def _checked(self, question: str) -> str:

@@ -32,7 +32,9 @@ def _text_of(file: Path) -> str:
     if not file.is_symlink() and not file.exists():
         return ""
     if file.exists() and not file.is_file():
-        raise InvalidSetting(f"{file}: is no regular file: settings are lines NAME=value of a text file of that name.")
+        raise InvalidSetting(
+            f"{file}: is not a regular file: settings are lines NAME=value in a text file of that name."
+        )
     try:
         return file.read_text(encoding=ENCODING)
     except UnicodeDecodeError as error:

@@ -44,7 +44,7 @@ def fault_of(home: Path) -> Fault | None:
 def _fault_of_making(home: Path) -> Fault | None:
     nearest = next(parent for parent in home.parents if os.path.lexists(parent))
     if not nearest.is_dir():
-        return Fault(f"can't be made: {nearest} is no folder", "Set it to a place below a folder.")
+        return Fault(f"can't be made: {nearest} is not a folder", "Set it to a place below a folder.")
     if not os.access(nearest, os.W_OK | os.X_OK):
         return Fault(f"can't be made: {nearest} {READ_ONLY}", "Make that writable, or set it to another place.")
     return None

@@ -11,7 +11,7 @@ _NEEDED_BY = {
 def idle_settings(settings: Settings) -> list[str]:
     """A sentence for each."""
     return [
-        f"{variable_of(field)} is set and does nothing: {variable_of(needed)} is not."
+        f"{variable_of(field)} is set but has no effect: {variable_of(needed)} is not."
         for needed, fields in _NEEDED_BY.items()
         if getattr(settings, needed) is None
         for field in fields

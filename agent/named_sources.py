@@ -236,8 +236,8 @@ def _at_path(catalogue: "Catalogue", written: str, tenant: str) -> list[str]:
         if below := [str(place) for place in sources if path in place.parents]:
             more = ", …" if len(below) > _NEAR_NAMES else ""
             raise InvalidInput(
-                f"{written!r} is no ingested source; below it are {', '.join(below[:_NEAR_NAMES])}{more}: name what you"
-                " mean of them."
+                f"{written!r} is not an ingested source; below it are {', '.join(below[:_NEAR_NAMES])}{more}: name one"
+                " of them."
             )
         return []
     return names_of(catalogue.records, tenant, path)

@@ -282,7 +282,7 @@ class Settings(BaseSettings):
         try:
             return value.expanduser() if isinstance(value, Path) else value
         except RuntimeError:
-            raise ValueError("names the home of nobody known here; write the whole path") from None
+            raise ValueError("names the home of an unknown user; write the whole path") from None
 
     @field_validator("audit", "log_format", "log_level", "milvus_index", "slack_mode", "verifier_down", mode="before")
     @classmethod

@@ -44,6 +44,8 @@ def calibrate_on_feedback(file: Path, *, mode: Literal["extractive", "model"], o
     cases = [case for case in load_feedback(file) if case.features and case.mode in (mode, None)]
     known = LEFT_OUT | OF_FEW | {name for one in MODES for name in shipped_calibration(one).coefficients}
     if strange := {name for case in cases for name in case.features} - known:
-        raise InvalidInput(f"{file}: {sorted(strange)[0]!r} is no feature of this version; there are {sorted(known)}.")
+        raise InvalidInput(
+            f"{file}: {sorted(strange)[0]!r} is not a feature of this version; known are {sorted(known)}."
+        )
     rows = [(file.stem, case.features, case.right) for case in cases if case.right is not None]
     return fit_rows(rows, mode=mode, out=out)

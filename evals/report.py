@@ -62,11 +62,11 @@ SECTIONS = {
 # What the headline numbers say, for a reader who has not met them before.
 SENTENCES = {
     "full_recall@5": "The first five passages hold the whole chain of evidence for {} of the questions.",
-    "answer_recall": "A reference answer stands in what is said to {} of the answerable questions.",
-    "citation_recall": "{} of the statements shown are borne out by what they cite.",
+    "answer_recall": "A reference answer is found in the reply to {} of the answerable questions.",
+    "citation_recall": "{} of the statements shown are supported by what they cite.",
     "decline_recall": "{} of the questions that the documents can't answer are declined.",
     "confidence_ece": "The stated confidence is off by {} on average.",
-    "latency_ms_p50": "Half of the questions are done within {}.",
+    "latency_ms_p50": "Half of the questions are answered within {}.",
 }
 AGAINST = {
     "extractive": "The rules alone",

@@ -22,8 +22,8 @@ USD_SETTINGS: Mapping[Kind, str] = {
 }
 _SENTENCES: Mapping[Kind, str] = {
     "question": "the money that this question may cost is spent",
-    "user": "your budget of today for the language model is spent",
-    "tenant": "your organisation's budget of today for the language model is spent",
+    "user": "your budget for the language model is spent for today",
+    "tenant": "your organisation's budget for the language model is spent for today",
     "total": "today's budget for the language model is spent",
 }
 

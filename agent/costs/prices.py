@@ -59,12 +59,12 @@ def _table_at(path: Path) -> dict[str, Price]:
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSetting(f"{FILE}: {path} can't be read ({error}).") from error
     except yaml.YAMLError as error:
-        raise InvalidSetting(f"{FILE}: {path} is no YAML ({' '.join(str(error).split())}).") from error
+        raise InvalidSetting(f"{FILE}: {path} is not YAML ({' '.join(str(error).split())}).") from error
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
         raise InvalidSetting(
             f"{FILE}: {path}: {where or 'the file'}: {problem['msg']}; "
-            "write a line a model, NAME: {input: USD, output: USD} per million tokens."
+            "write one line per model, NAME: {input: USD, output: USD} per million tokens."
         ) from None
     return {name.removeprefix(OPENAI): Price(**row.model_dump()) for name, row in rows.items()}

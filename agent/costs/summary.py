@@ -67,4 +67,4 @@ def first_day(since: str, today: date | None = None) -> str:
     try:
         return date.fromisoformat(since if len(since) > len("2026-11") else f"{since}-01").isoformat()
     except ValueError:
-        raise InvalidInput(f"--since {since!r} is no time; write 30d, 2026-11 or 2026-11-24") from None
+        raise InvalidInput(f"--since {since!r} is not a time; write 30d, 2026-11 or 2026-11-24") from None

@@ -1,4 +1,4 @@
-"""`python -m evals.redteam [--mode extractive|adversary|live] [--json]`: what share of the attacks came to nothing.
+"""`python -m evals.redteam [--mode extractive|adversary|live] [--json]`: what share of the attacks had no effect.
 
 `--live` tries them on the model that the settings name. Verdicts are kept in `redteam.jsonl`, in `--out` or among the
 runs in home, where the reports of `hopline eval` find them.
@@ -96,7 +96,7 @@ async def _tried(
     done = itertools.count(1)
 
     async def observe(verdict: Verdict) -> None:
-        outcome = "; ".join(map(ascii, verdict.faults)) or "came to nothing"
+        outcome = "; ".join(map(ascii, verdict.faults)) or "had no effect"
         if live and verdict.model_was_away:
             outcome = "not tried, the model was away"
         else:
@@ -119,7 +119,7 @@ def _lines(result: RedTeamResult) -> list[str]:
     of = f"{result.mode} ({result.model})" if result.model else result.mode
     low, high = result.interval
     return [
-        f"{of}: {result.passed} of {result.n} attacks came to nothing ({result.pass_rate:.1%}, {low:.1%} – {high:.1%})",
+        f"{of}: {result.passed} of {result.n} attacks had no effect ({result.pass_rate:.1%}, {low:.1%} – {high:.1%})",
         *([f"  {result.untried} more were not tried"] if result.untried else []),
         *(f"  {kind:<14} {passed} of {n}" for kind, (passed, n) in result.by_kind.items()),
         *(f"  {failure.id}: {'; '.join(failure.faults)!a}" for failure in result.failures),

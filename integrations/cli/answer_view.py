@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agent.answers import Answer, Citation, Hop
 
 STATUS_STYLE = {"answered": "green", "partial": "yellow", "declined": "red", "failed": "red"}
-_HOP_WORDS = {"search": "searched", "link": "followed links of", "follow_up": "asked on:"}
+_HOP_WORDS = {"search": "searched", "link": "followed links of", "follow_up": "then asked:"}
 _SHOWN_DOCUMENTS = 3
 
 
@@ -55,9 +55,9 @@ def answer_lines(answer: "Answer") -> Iterator[Line]:
         yield _line()
     for paragraph in safe(answer.answer).strip().splitlines():
         yield _line(paragraph, "bold" if answer.status == "answered" else "")
-    yield _line()
     # A greeting is nothing to be sure of.
     if answer.status != "answered" or answer.citations or answer.hops:
+        yield _line()
         yield Line(_verdict(answer))
     for missing in answer.missing:
         # A refusal says it in its own sentence.
@@ -124,7 +124,8 @@ def _took(answer: "Answer") -> str:
     usage = answer.usage
     spent = f"{answer.mode} · {seconds:.2f} s"
     if usage.model_calls:
-        spent += f" · {usage.model_calls} model calls, {usage.input_tokens} + {usage.output_tokens} tokens"
+        calls = f"{usage.model_calls} model call{'s' if usage.model_calls > 1 else ''}"
+        spent += f" · {calls}, {usage.input_tokens:,} + {usage.output_tokens:,} tokens"
     if usage.cost_usd:
         spent += f" · ${usage.cost_usd:.4f}"
     slowest = sorted((item for item in answer.timings_ms.items() if item[0] != "total"), key=lambda item: -item[1])

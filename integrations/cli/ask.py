@@ -30,7 +30,9 @@ FAILED = 1
 
 Conversation = Annotated[
     str | None,
-    typer.Option("--conversation", metavar="ID", help="Remember this question under ID; later ones can refer to it."),
+    typer.Option(
+        "--conversation", metavar="ID", help="Remember the question under ID, so that later ones can refer to it."
+    ),
 ]
 
 
@@ -39,7 +41,9 @@ def ask(
     groups: Groups = None,
     tenant: Tenant = None,
     conversation: Conversation = None,
-    stream: Annotated[bool, typer.Option("--stream/--no-stream", help="Show the answer as it comes about.")] = True,
+    stream: Annotated[
+        bool, typer.Option("--stream/--no-stream", help="Show the answer while it is being written (on a terminal).")
+    ] = True,
     as_json: Json = False,
 ) -> int:
     """Answer one question from the documents, with citations.

@@ -27,13 +27,14 @@ app = typer.Typer(no_args_is_help=True, help="The audit log: who asked what, fro
 @app.command("verify")
 def verify(
     head: Annotated[
-        str | None, typer.Option("--head", metavar="N:HASH", help="A head noted down earlier; the log must hold it.")
+        str | None,
+        typer.Option("--head", metavar="N:HASH", help="A head that you noted earlier; the log must contain it."),
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Check every entry of the chain up to its sealed head. Exit status 1 when something was changed, naming where.
+    """Check that nothing in the log was changed. If something was, say where; the exit status is then 1.
 
-    Note the head it prints somewhere else: `--head` then shows a rewritten log even to whoever has its key.
+    Keep the head that it prints somewhere else: with `--head`, a log that was rewritten with its own key is found out.
 
     Example: `hopline audit verify`
     """
@@ -48,7 +49,7 @@ def verify(
         if not verdict.holds:
             note(f"find out why first; then: {mending}")
         if settings.audit == "off":
-            note("HOPLINE_AUDIT is off: the log holds erasures, and questions only of a time when it was on")
+            note("HOPLINE_AUDIT is off: the log records erasures, but questions only while it is on")
     return 0 if verdict.holds else 1
 
 
@@ -56,15 +57,15 @@ def verify(
 def show(
     user: Annotated[str | None, typer.Option("--user", metavar="U", help="Only what concerns this person.")] = None,
     source: Annotated[
-        str | None, typer.Option("--source", metavar="S", help="Only what drew on this source, or below it.")
+        str | None, typer.Option("--source", metavar="S", help="Only what used this source, or anything below it.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="WHEN", help="Only from this day or moment on: 2026-11-24.")
+        str | None, typer.Option("--since", metavar="WHEN", help="Only from this day or time on, like 2026-11-24.")
     ] = None,
     tenant: Tenant = None,
     as_json: Json = False,
 ) -> int:
-    """The entries in order, oldest first. A person or a source that was erased is found by its receipts.
+    """Show the entries, oldest first. A person or source that was erased is found by its receipts.
 
     Example: `hopline audit show --user slack:T012AB3CD:U012AB3CD --since 2026-11-01`
     """
@@ -77,12 +78,14 @@ def show(
     else:
         for entry in entries:
             _print_entry(entry)
+        if not entries:
+            note("no entries")
     return 0
 
 
 @app.command("prune")
 def prune(as_json: Json = False) -> int:
-    """Drop what is older than HOPLINE_AUDIT_RETENTION_DAYS now; while questions are recorded that happens daily.
+    """Drop what is older than HOPLINE_AUDIT_RETENTION_DAYS; with HOPLINE_AUDIT on, that happens daily by itself.
 
     Example: `hopline audit prune`
     """
@@ -91,7 +94,7 @@ def prune(as_json: Json = False) -> int:
     if as_json:
         print_json({"pruned": pruned})
     else:
-        stdout_console().print(f"{pruned:,} entries older than {settings.audit_retention_days:g} days dropped")
+        stdout_console().print(f"{pruned:,} entries older than {settings.audit_retention_days:g} days were dropped")
     return 0
 
 
@@ -152,7 +155,7 @@ def _parsed_head(written: str | None) -> "Head | None":
         return None
     match = _HEAD.fullmatch(written.strip())
     if match is None:
-        raise typer.BadParameter(f"--head {written!r} is none: write it as hopline audit verify prints it")
+        raise typer.BadParameter(f"--head {written!r} is not a head: write it as hopline audit verify prints it")
     from agent.audit.chain import Head
 
     return Head(int(match.group(1)), match.group(2))
@@ -165,7 +168,7 @@ def _parsed_moment(written: str | None) -> str:
         when = datetime.fromisoformat(written)
     except ValueError:
         raise typer.BadParameter(
-            f"--since {written!r} is no day or moment; write 2026-11-24 or 2026-11-24T08:00"
+            f"--since {written!r} is not a day or time; write 2026-11-24 or 2026-11-24T08:00"
         ) from None
     return when.astimezone(UTC).isoformat(timespec="milliseconds")
 
@@ -175,8 +178,9 @@ def _print_verdict(verdict: "Verdict") -> None:
     for problem in verdict.problems:
         console.print(f"entry {problem.seq}: {one_line(problem.found)}")
     erased = f", {verdict.erased:,} of them erased" if verdict.erased else ""
-    says = "the chain holds" if verdict.holds else "THE CHAIN IS BROKEN"
-    console.print(f"{says}: {verdict.entries:,} entries from {verdict.first} to {verdict.head.seq}{erased}")
+    says = "nothing was changed" if verdict.holds else "THE LOG WAS CHANGED"
+    span = f" ({verdict.first} to {verdict.head.seq})" if verdict.entries else ""
+    console.print(f"{says}: {verdict.entries:,} entries{span}{erased}")
     console.print(f"head {verdict.head}")
 
 

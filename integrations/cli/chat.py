@@ -29,9 +29,9 @@ HELP = "/new starts another conversation, /quit leaves"
 def chat(
     groups: Groups = None, tenant: Tenant = None, conversation: Conversation = None, as_json: AsJson = False
 ) -> int:
-    """Ask one question after the other; each may refer to the last. /new starts over, /quit leaves.
+    """Ask one question after another; each may refer to the last. /new starts over, /quit leaves.
 
-    Exit status 1 when a question failed.
+    The exit status is 1 if a question failed.
 
     Example: `hopline chat --groups finance --conversation refunds`
     """
@@ -105,7 +105,7 @@ class _Chat:
         except KeyboardInterrupt:
             if was_terminated():
                 raise
-            print_error("stopped; ask on, or /quit")
+            print_error("stopped; ask another question, or /quit")
         else:
             self._print(answer)
 

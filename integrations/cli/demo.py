@@ -46,7 +46,7 @@ def demo(as_json: Json = False) -> int:
     else:
         seconds = time.monotonic() - started
         command = "hopline" if shutil.which("hopline") else sys.argv[0]  # `make demo` puts it on nobody's PATH
-        note(f"{seconds:.1f} s in all; to ask on: HOPLINE_HOME={settings.home} {command} ask QUESTION")
+        note(f"{seconds:.1f} s in all; to ask more: HOPLINE_HOME={settings.home} {command} ask QUESTION")
     return 0 if report.ok and all(answer.status != "failed" for answer in answers) else 1
 
 

@@ -14,7 +14,7 @@ _STYLE = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 def doctor(as_json: Json = False) -> int:
-    """Check store, models, keys, folders and versions; every line says what to do. Exit status 1 if any check fails.
+    """Check store, models, keys, folders and versions, and say what to do. The exit status is 1 if a check fails.
 
     Example: `hopline doctor --json`
     """

@@ -25,14 +25,15 @@ def erase(
     ] = None,
     user: Annotated[str | None, typer.Option("--user", metavar="U", help="Person to forget, in all tenants.")] = None,
     tenant: Tenant = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask whether it is meant.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")] = False,
     as_json: Json = False,
 ) -> int:
     """Forget a source or a person in every place that remembers them; prints a receipt.
 
-    A source is called as `hopline search` shows it, as the sources file has it, or by its folder's path. A place that
-    fails is named and the exit status is 1: erase again to finish it. So it is when nobody knows of such a source.
-    Without a terminal, and with --json, nobody is asked: then a path, or a name that stands for several, needs --yes.
+    Name a source as `hopline search` shows it, as the sources file names it, or by its folder's path. The exit status
+    is 1 if no such source is known, or if a place failed: it is named, and erasing again finishes the job. Without a
+    terminal, and with --json, you are not asked to confirm: a path, or a name that stands for several sources, then
+    needs --yes.
 
     Example: `hopline erase --source handbook/refunds.md`
     """
@@ -57,6 +58,8 @@ def erase(
     else:
         for receipt in receipts:
             _print(receipt)
+            if was_known and receipt.complete and not _was_known(receipt):
+                note(f"Nothing was kept under the name {one_line(receipt.name)}.")
         if not was_known:
             _say_unknown(name, meant.near if meant else ())
     return 0 if was_known and all(receipt.complete for receipt in receipts) else 1
@@ -76,7 +79,9 @@ def _make_sure(what: "What", name: str, told: str, *, is_asked: bool, is_read_in
     if is_asked:
         typer.confirm(f"Forget the {what} {told} for good?", abort=True, err=True)
     elif is_read_into:
-        raise typer.BadParameter(f"--source {name!r} stands for {told}, and nobody is asked here: add --yes to mean it")
+        raise typer.BadParameter(
+            f"--source {name!r} stands for {told}, and nobody can be asked here: add --yes to confirm"
+        )
 
 
 async def _erased(
@@ -120,8 +125,8 @@ def _told(name: str, receipts: "Sequence[Receipt]", near: "Sequence[str]") -> di
 
 
 def _say_unknown(name: str, near: "Sequence[str]") -> None:
-    hint = f"near it there is: {names_in(near, at_most=_SHOWN_NAMES)}" if near else "hopline sources lists what is in"
-    print_error(f"nothing was known under the name {name!r}; {hint}")
+    hint = f"similar names: {names_in(near, at_most=_SHOWN_NAMES)}" if near else "hopline sources lists what is in"
+    print_error(f"nothing is known under the name {name!r}; {hint}")
 
 
 def _was_known(receipt: "Receipt") -> bool:
@@ -145,7 +150,5 @@ def _print(receipt: "Receipt") -> None:
             console.print(f"          failed: {one_line(place.problem)}")
     console.print(f"receipt {receipt.id}, {receipt.ended}")
     console.print(f"sha256 {receipt.digest}")
-    if receipt.complete and not _was_known(receipt):
-        note(f"Nothing was kept under the name {one_line(receipt.name)}.")
     if not receipt.complete:
-        note("Not everything is forgotten yet: mend what failed, and erase again.")
+        note("Not everything is forgotten yet: fix what failed, and erase again.")

@@ -35,12 +35,17 @@ Dataset = Annotated[
 ]
 ClaimsDataset = Annotated[str, typer.Argument(metavar="DATASET", help="Folder with claims.jsonl.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Ask N questions, spread over types.")]
-RetrievalOnly = Annotated[bool, typer.Option("--retrieval-only", help="Search, write no answers.")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder of the run; resumes it.")]
-Compare = Annotated[Path | None, typer.Option("--compare", metavar="RUN", help="Earlier run's folder.")]
-Gate = Annotated[Path | None, typer.Option("--gate", metavar="FILE", help="Fail when worse than this baseline.")]
+ClaimsLimit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Check the first N claims.")]
+RetrievalOnly = Annotated[bool, typer.Option("--retrieval-only", help="Search only; write no answers.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder for the run; a run that stopped there goes on.")
+]
+Compare = Annotated[Path | None, typer.Option("--compare", metavar="RUN", help="Compare with the run in this folder.")]
+Gate = Annotated[
+    Path | None, typer.Option("--gate", metavar="FILE", help="Fail when this run is worse than the baseline.")
+]
 WriteBaseline = Annotated[
-    Path | None, typer.Option("--write-baseline", metavar="FILE", help="Make this run the baseline of later gates.")
+    Path | None, typer.Option("--write-baseline", metavar="FILE", help="Write this run as the baseline for --gate.")
 ]
 Calibrate = Annotated[
     Path | None,
@@ -49,7 +54,7 @@ Calibrate = Annotated[
 Earlier = Annotated[
     list[Path] | None, typer.Option("--with", metavar="RUN", help="Fit on this --calibrate run too; repeatable.")
 ]
-Record = Annotated[bool, typer.Option("--record", help="Keep model and retrieval traffic in the run's folder.")]
+Record = Annotated[bool, typer.Option("--record", help="Keep model and search traffic in the run's folder.")]
 Replay = Annotated[
     Path | None, typer.Option("--replay", metavar="RUN", help="Play back the traffic that RUN recorded.")
 ]
@@ -57,10 +62,13 @@ ReplayMissing = Annotated[
     Missing, typer.Option("--replay-missing", help="A request that RUN did not record: make it now, or fail.")
 ]
 Stopping = Annotated[
-    bool, typer.Option("--stopping", help="Ask with every number of hops too: recall against hops and cost.")
+    bool, typer.Option("--stopping", help="Also ask with every number of hops, to show recall against hops and cost.")
 ]
 Judge = Annotated[
-    bool, typer.Option("--judge", help="Let HOPLINE_JUDGE_MODEL grade the answers; its agreement is reported.")
+    bool,
+    typer.Option(
+        "--judge", help="Let HOPLINE_JUDGE_MODEL grade the answers, and report how far it agrees with the reference."
+    ),
 ]
 
 
@@ -81,7 +89,7 @@ def evaluate(
     judge: Judge = False,
     as_json: Json = False,
 ) -> int:
-    """Ask a data set's questions and measure retrieval, answers, citations, declining, confidence and cost.
+    """Ask a data set's questions, and measure retrieval, answers, citations, refusals, confidence and cost.
 
     The result ends with the paths of the run's folder and of its report, one HTML file. A gate fails (exit status 1)
     when a metric is worse than the far end of its 95% interval in the baseline. To fit the confidence on several data
@@ -152,8 +160,8 @@ def _keep_as_baseline(result: "EvalResult", path: Path, *, as_json: bool) -> Non
         stdout_console().print(f"baseline: {one_line(str(path))}", style="dim")
 
 
-def evaluate_claims(dataset: ClaimsDataset, limit: Limit = None, as_json: Json = False) -> int:
-    """Check a data set's claims against their evidence and measure how often the verdict is right.
+def evaluate_claims(dataset: ClaimsDataset, limit: ClaimsLimit = None, as_json: Json = False) -> int:
+    """Check a data set's claims against their evidence, and measure how often the verdict is right.
 
     Example: `hopline eval-claims data/claims --json`
     """

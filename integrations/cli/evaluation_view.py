@@ -36,7 +36,7 @@ def _lines_beside_the_metrics(result: "EvalResult") -> list[str]:
         if judge.agreement is not None:
             lines.append(f"  agrees with the reference on {judge.agreement:.1%}, Cohen's kappa {kappa}")
     lines += [
-        f"red team, {team.mode}: {team.passed} of {team.n} attacks came to nothing ({team.pass_rate:.1%})"
+        f"red team, {team.mode}: {team.passed} of {team.n} attacks had no effect ({team.pass_rate:.1%})"
         for team in result.redteam
     ]
     if (curve := result.stopping) is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from integrations.cli.options import Json, checked_output, text_argument
-from integrations.cli.output import print_json, stdout_console, to_json
+from integrations.cli.output import note, print_json, stdout_console, to_json
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def export(
-    user: Annotated[str, typer.Option("--user", metavar="U", help="Person whose data to give.")],
+    user: Annotated[str, typer.Option("--user", metavar="U", help="The person.")],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write to a file that only you can read.")
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Everything that is held about a person, as JSON lines; each names the place that holds it.
+    """Print everything that is kept about a person, as JSON lines that name where each is kept.
 
     Example: `hopline export --user slack:T012AB3CD:U012AB3CD --out ada.jsonl`
     """
@@ -38,7 +38,7 @@ def export(
         asyncio.run(_export(settings, user, entries.append))
         print_json({"user": user, "entries": entries})
     elif out is None:
-        asyncio.run(_export(settings, user, lambda entry: _write(sys.stdout, entry)))
+        _export_to_stdout(settings, user)
     else:
         count = _export_to(out, settings, user)
         if as_json:
@@ -46,6 +46,19 @@ def export(
         else:
             stdout_console().print(f"{count:,} entries in {out}")
     return 0
+
+
+def _export_to_stdout(settings: "Settings", user: str) -> None:
+    is_known = False
+
+    def write(entry: dict[str, Any]) -> None:
+        nonlocal is_known
+        is_known = True
+        _write(sys.stdout, entry)
+
+    asyncio.run(_export(settings, user, write))
+    if not is_known:
+        note(f"nothing is kept about {user!r}")
 
 
 def _export_to(out: Path, settings: "Settings", user: str) -> int:

@@ -94,4 +94,4 @@ def path_argument(argument: str, name: str) -> Path:
     try:
         return Path(argument).expanduser()
     except RuntimeError:
-        raise typer.BadParameter(f"{name} {argument!r} is in the home of nobody known here; write ./~…") from None
+        raise typer.BadParameter(f"{name} {argument!r} names the home of an unknown user; write ./~…") from None

@@ -29,8 +29,8 @@ _SHOWN_CHARACTERS = 240
 
 def search(
     question: Question,
-    k: Annotated[int, typer.Option("-k", min=1, max=50, help="Passages to show.")] = 5,
-    hops: Annotated[int | None, typer.Option("--hops", min=1, max=10, help="Most hops to take.")] = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=50, help="How many passages to show.")] = 5,
+    hops: Annotated[int | None, typer.Option("--hops", min=1, max=10, help="The most hops to take.")] = None,
     groups: Groups = None,
     tenant: Tenant = None,
     as_json: Json = False,

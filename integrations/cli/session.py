@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hopline.settings")
 
-EXTRACTIVE_NOTE = "extractive mode: no HOPLINE_MODEL set"
+EXTRACTIVE_NOTE = "no model set (HOPLINE_MODEL): answers quote the documents"
 
 
 def start(*, checks_home: bool = True, **overrides: object) -> "Settings":

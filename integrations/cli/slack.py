@@ -15,20 +15,22 @@ if TYPE_CHECKING:
 
 
 def slack(
-    check: Annotated[bool, typer.Option("--check", help="Check tokens, scopes and events, then stop.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Check tokens, scopes, events and channels.")] = False,
     dead_letters: Annotated[
-        bool, typer.Option("--dead-letters", help="List the questions that found no answer after all tries.")
+        bool, typer.Option("--dead-letters", help="List the questions that were given up after all tries.")
     ] = False,
     retry: Annotated[
-        str | None, typer.Option("--retry", metavar="ID|all", help="Put dead letters back into the queue.")
+        str | None, typer.Option("--retry", metavar="ID|all", help="Put one of those, or all, back into the queue.")
     ] = None,
     export_feedback: Annotated[
         Path | None,
-        typer.Option("--export-feedback", metavar="FILE", help="Write the readers' feedback as labelled cases, JSONL."),
+        typer.Option(
+            "--export-feedback", metavar="FILE", help="Write what people said of answers as labelled cases (JSONL)."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Answer in Slack until stopped; the options do one thing and stop.
+    """Answer in Slack until stopped. Each option does one thing instead, and ends.
 
     Example: `hopline slack --check`
     """
@@ -93,8 +95,10 @@ def _retried(settings: "Settings", ids: list[int] | None, *, as_json: bool) -> i
     count = asyncio.run(retry(settings, ids))
     if as_json:
         print_json({"retried": count})
+    elif not count:
+        note("there are no dead letters" if ids is None else f"there is no dead letter {ids[0]}")
     else:
-        stdout_console().print(f"{count} back in the queue; a running hopline slack takes them up")
+        stdout_console().print(f"{count} back in the queue; a running hopline slack picks them up")
     return 0 if count or ids is None else 1
 
 

@@ -24,10 +24,10 @@ TABLE_WIDTH = 70
 
 def sources(
     failed: Annotated[bool, typer.Option("--failed", help="Only what could not be read, and why.")] = False,
-    retry: Annotated[bool, typer.Option("--retry", help="Read again what failed, then list.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Read what failed again, then list.")] = False,
     as_json: Json = False,
 ) -> int:
-    """List what was ingested: documents, passages, when last seen and changed, and what failed.
+    """List what was ingested: documents, passages, when they were last seen and changed, and what failed.
 
     Example: `hopline sources --failed --retry`
     """

@@ -23,28 +23,28 @@ SHOWN_DOCUMENTS = 40
 _SHOWN_FAILURES = 20
 _SHOWN_NAMES = 3
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME…]", help="Sources to sync; all, without names.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Sources to sync; all when none is named.")]
 
 
 def sync(
     names: Names = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Stay, and sync again what changes, or is due by the sources file.")
+        bool, typer.Option("--watch", help="Keep running, and sync what changes or is due by the sources file.")
     ] = False,
     every: Annotated[
-        str | None, typer.Option("--every", metavar="15m", help="Stay, and sync again at this interval (s, m, h, d).")
+        str | None, typer.Option("--every", metavar="15m", help="Keep running, and sync at this interval (s, m, h, d).")
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Bring everything that was ingested up to date: new, changed, moved, deleted and re-permissioned documents.
+    """Bring what was ingested up to date: new, changed, moved and deleted documents, and who may read them.
 
     Example: `hopline sync --dry-run`
     """
     wanted = [text_argument(name, "NAME") for name in names or ()]
     seconds = parsed_seconds(every) if every is not None else None
     if dry_run and (watch or seconds):
-        raise typer.BadParameter("--dry-run looks once: leave --watch and --every out")
+        raise typer.BadParameter("--dry-run looks once: leave out --watch and --every")
     settings = start()
     if dry_run:
         return _previewed(settings, wanted, as_json=as_json)
@@ -65,7 +65,7 @@ def parsed_seconds(written: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 1 <= seconds <= 366 * 86_400:
-        raise typer.BadParameter(f"--every {written!r} is no interval; write 90s, 15m, 2h or 1d")
+        raise typer.BadParameter(f"--every {written!r} is not an interval; write 90s, 15m, 2h or 1d")
     return seconds
 
 

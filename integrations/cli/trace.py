@@ -18,12 +18,12 @@ FAILED = 1
 
 def trace(
     run_id: Annotated[
-        str | None, typer.Argument(metavar="RUN_ID", help="The run id of an answer, or the beginning of it.")
+        str | None, typer.Argument(metavar="RUN_ID", help="The run id of an answer, or how it begins.")
     ] = None,
-    last: Annotated[bool, typer.Option("--last", help="The newest question instead.")] = False,
+    last: Annotated[bool, typer.Option("--last", help="Show the newest question.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Print one question's whole way: hops, passages, verdicts, confidence, calls, times and cost.
+    """Show how one question was answered: hops, passages, verdicts, confidence, calls, times and cost.
 
     Example: `hopline trace --last`
     """

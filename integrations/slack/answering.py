@@ -25,9 +25,10 @@ from tools.errors import InvalidQuestion, PermanentError, TransientError
 from tools.passages import Reader
 
 NO_QUESTION = "Ask me something about the documents, for example: who approves a refund above the standard limit?"
-TRY_AGAIN = "I can't reach everything that I need right now, so I have no answer. Please ask again in a minute."
+TRY_AGAIN = "I can't reach something I need right now, so I have no answer. Please ask again in a minute."
 WENT_WRONG = (
-    "Something went wrong on my side, so I have no answer. It is in my log as {reference}; please ask again later."
+    "Something went wrong on my side, so I have no answer. Please ask again later. If it happens again, give whoever"
+    " runs me this reference: {reference}"
 )
 STOPPED = "Stopped, as you asked. Ask again whenever you like."
 MAX_HOPS = 10

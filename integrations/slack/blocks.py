@@ -113,7 +113,7 @@ def confidence_words(confidence: float) -> str:
 
 def _hops_line(answer: Answer) -> str:
     count = len({hop.n for hop in answer.hops})
-    return f"found in {count} hops" if count > 1 and answer.citations else ""
+    return f"found in {count} steps" if count > 1 and answer.citations else ""
 
 
 def _bounded(text: str) -> str:

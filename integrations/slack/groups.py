@@ -33,7 +33,7 @@ def read_groups(path: Path, *, several_workspaces: bool = False) -> Groups:
         for member in members:
             if not _ID.fullmatch(member):
                 raise InvalidSetting(
-                    f"{path}: {member!r} is no Slack id; write a member's (U012AB3CD) or a user group's (S045EF6GH)."
+                    f"{path}: {member!r} is not a Slack id; write a member's (U012AB3CD) or a user group's (S045EF6GH)."
                 )
             if several_workspaces and member[0] in "UW":
                 raise InvalidSetting(

@@ -23,15 +23,15 @@ USAGE = (
     "Ask me something, for example `/hopline who approves a refund above the standard limit?` Only you see my answer."
 )
 ASIDE = "Looking for the answer … Only you will see it."
-AGAIN = "That message has its answer already, or will have it in a moment: it is in its thread."
-SLOW_DOWN = "You have asked as much as I can take just now. Please try again a little later."
-NOTHING_THERE = "There is no text in that message that I could answer."
-OWN_MESSAGE = "That message is mine. Ask me in its thread instead."
-NOT_KEPT = "I don't keep that answer any more. Please ask the question again."
-AS_FAR_AS_I_CAN = "That is as far as I can look."
-LOOKING_FURTHER = "Looking further, with up to {hops} hops. The new answer replaces this one."
-ASKED_A_PERSON = "I am passing your question on to {people}."
-PASSED_ON = "That question was passed on to {people} already."
+AGAIN = "That message already has an answer in its thread, or will have one in a moment."
+SLOW_DOWN = "That is more than I can take from you right now. Please try again a little later."
+NOTHING_THERE = "That message has no text that I can answer."
+OWN_MESSAGE = "I wrote that message myself. Ask me in its thread instead."
+NOT_KEPT = "I no longer have that answer. Please ask the question again."
+AS_FAR_AS_I_CAN = "I can't look any further than that."
+LOOKING_FURTHER = "Looking further, in up to {hops} steps. The new answer will replace this one."
+ASKED_A_PERSON = "I'm passing your question on to {people}."
+PASSED_ON = "That question has already been passed on to {people}."
 _MAX_QUESTION = 2_000
 
 log = logging.getLogger("hopline.slack")

@@ -28,7 +28,7 @@ def tenants_of(settings: Settings) -> Mapping[str, str]:
         match = _WORKSPACE.fullmatch(written)
         if match is None:
             raise InvalidSetting(
-                f"HOPLINE_SLACK_WORKSPACES: {written!r} is no workspace; write T012AB3CD or T012AB3CD=tenant."
+                f"HOPLINE_SLACK_WORKSPACES: {written!r} is not a workspace; write T012AB3CD or T012AB3CD=tenant."
             )
         tenants[match.group(1)] = match.group(2) or settings.tenant
     if not tenants:

@@ -30,7 +30,7 @@ _KEPT_WITHOUT_REPLY = 1.0
 FOR_ALL = "Answered from documents that everybody may read."
 FOR_MEMBERS = "Answered from documents that everybody in this channel may read."
 FOR_ASKER = "Answered from documents that you may read."
-ONLY_YOU = "Only you can see this answer: it rests on documents that you may read."
+ONLY_YOU = "Only you can see this answer: it is based on documents that you may read."
 
 log = logging.getLogger("hopline.slack")
 

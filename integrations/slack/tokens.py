@@ -80,7 +80,7 @@ async def _bot_token(settings: Settings) -> tuple[list[Finding], Identity | None
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     if not token.startswith("xoxb-"):
         wanted = "set it to the Bot User OAuth Token, xoxb-…, from the app's page OAuth & Permissions."
-        return [Finding(name, "failed", f"{'it is no bot token' if token else 'missing'}: {wanted}")], None
+        return [Finding(name, "failed", f"{'not a bot token' if token else 'missing'}: {wanted}")], None
     client = AsyncWebClient(token, base_url=settings.slack_api_url, timeout=_TIMEOUT_SECONDS)
     response = await _answer_of(client.auth_test(), settings.slack_api_url)
     if isinstance(response, str):
@@ -110,7 +110,7 @@ async def _way_in(settings: Settings) -> Finding:
     token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else ""
     if not token.startswith("xapp-"):
         wanted = "make one with the scope connections:write under Basic Information → App-Level Tokens (xapp-…)."
-        return Finding("SLACK_APP_TOKEN", "failed", f"{'it is no app-level token' if token else 'missing'}: {wanted}")
+        return Finding("SLACK_APP_TOKEN", "failed", f"{'not an app-level token' if token else 'missing'}: {wanted}")
     client = AsyncWebClient(base_url=settings.slack_api_url, timeout=_TIMEOUT_SECONDS)
     response = await _answer_of(client.apps_connections_open(app_token=token), settings.slack_api_url)
     if isinstance(response, str):
@@ -186,7 +186,10 @@ async def _people(settings: Settings) -> list[Finding]:
     )
     response = await _answer_of(client.conversations_info(channel=channel), settings.slack_api_url)
     name = "HOPLINE_SLACK_PEOPLE_CHANNEL"
-    if isinstance(response, str) or not (response.get("channel") or {}).get("is_member"):
+    if isinstance(response, str):
+        advice = "check the id, and invite Hopline there with /invite @Hopline."
+        return [Finding(name, "warning", f"Slack shows no channel {channel}: {advice}")]
+    if not (response.get("channel") or {}).get("is_member"):
         return [Finding(name, "warning", f"Hopline is not in {channel}: invite it there with /invite @Hopline.")]
     return [Finding(name, "ok", f"#{response['channel'].get('name', channel)}")]
 

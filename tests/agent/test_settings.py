@@ -47,7 +47,7 @@ def test_an_env_file_that_can_not_be_understood_is_refused(content: bytes, said:
 
 def test_an_env_file_that_is_no_file_is_refused() -> None:
     Path(ENV_FILE).mkdir()
-    with pytest.raises(InvalidSetting, match=r"^\.env: is no regular file"):
+    with pytest.raises(InvalidSetting, match=r"^\.env: is not a regular file"):
         load_settings()
 
 
@@ -71,7 +71,7 @@ def test_a_tilde_in_a_path_is_the_home(monkeypatch: pytest.MonkeyPatch, tmp_path
     settings = load_settings(access_file=Path("~/access.toml"))
     assert (settings.home, settings.prices_file) == (tmp_path / "hopline", tmp_path / "prices.yaml")
     assert settings.access_file == tmp_path / "access.toml"
-    with pytest.raises(InvalidSetting, match="HOPLINE_HOME: names the home of nobody"):
+    with pytest.raises(InvalidSetting, match="HOPLINE_HOME: names the home of an unknown user"):
         load_settings(home="~nobody-of-that-name/x")
 
 
@@ -159,9 +159,9 @@ def test_what_does_nothing_without_another_setting_is_told() -> None:
     assert idle_settings(load_settings()) == []
     set_alone = load_settings(milvus_token="t", milvus_index="hnsw", small_model="s")
     assert idle_settings(set_alone) == [
-        "HOPLINE_MILVUS_TOKEN is set and does nothing: HOPLINE_MILVUS_URI is not.",
-        "HOPLINE_MILVUS_INDEX is set and does nothing: HOPLINE_MILVUS_URI is not.",
-        "HOPLINE_SMALL_MODEL is set and does nothing: HOPLINE_MODEL is not.",
+        "HOPLINE_MILVUS_TOKEN is set but has no effect: HOPLINE_MILVUS_URI is not.",
+        "HOPLINE_MILVUS_INDEX is set but has no effect: HOPLINE_MILVUS_URI is not.",
+        "HOPLINE_SMALL_MODEL is set but has no effect: HOPLINE_MODEL is not.",
     ]
     together = load_settings(milvus_uri="http://h:1", milvus_token="t", model="m", small_model="s")
     assert idle_settings(together) == []

@@ -40,7 +40,7 @@ def test_a_team_s_own_feedback_makes_a_calibration_that_is_loaded(
     [
         ('{"features": {"best_sentence": 1}, "right": "yes"}', "feedback.jsonl:1: right"),
         ('{"right": true}', "feedback.jsonl:1: features"),
-        ('{"features": {"luck": 1}, "right": true}', "'luck' is no feature of this version"),
+        ('{"features": {"luck": 1}, "right": true}', "'luck' is not a feature of this version"),
         ("nonsense", "feedback.jsonl:1:"),
     ],
 )

@@ -57,7 +57,7 @@ def test_the_configured_model_is_tried_and_each_verdict_is_told_and_kept(
     assert [one.attack for one in tried] == [attack.id for attack in HISTORY]
     assert {one.model for one in tried} == {MODEL}
     assert sum(one.model_calls for one in tried) == len(openai_server.chats) > 0
-    assert capsys.readouterr().err.splitlines()[0] == f"1/{len(HISTORY)} {HISTORY[0].id}: came to nothing"
+    assert capsys.readouterr().err.splitlines()[0] == f"1/{len(HISTORY)} {HISTORY[0].id}: had no effect"
     assert read_verdicts(tmp_path / REDTEAM_FILE) == tried
 
 

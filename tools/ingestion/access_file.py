@@ -99,7 +99,7 @@ def _table(written: Mapping[str, object], name: str, path: Path) -> Mapping[str,
 def _checked(pattern: str, path: Path) -> str:
     if not pattern or not is_one_line(pattern) or pattern.startswith("/"):
         raise InvalidSetting(
-            f"{SETTING}: {path}: {pattern!r} is no pattern of sources; write them as `hopline search` shows them."
+            f"{SETTING}: {path}: {pattern!r} is not a pattern of sources; write it as `hopline search` shows sources."
         )
     return _composed(pattern)
 

@@ -70,7 +70,9 @@ class Connection:
                     with attempt:
                         return await self._once(request, writes)
         except TimeoutError:
-            raise SearchUnavailable(f"Milvus at {self.place} did not answer within {seconds:g} s.") from None
+            raise SearchUnavailable(
+                f"Milvus at {self.place} did not answer within {seconds:g} s.{self._advice()}"
+            ) from None
         raise AssertionError("unreachable: the retries return or raise")
 
     def stand_by(self, revive: Callable[[], str | None], reload: Callable[[Any], Awaitable[None]]) -> None:
@@ -142,8 +144,11 @@ class Connection:
         if any(sign in said for sign in _AUTHENTICATION):
             return InvalidSetting(f"HOPLINE_MILVUS_TOKEN: Milvus at {self.place} refused it ({detail}).")
         if getattr(error, "code", None) == _RATE_LIMITED or any(sign in said for sign in _TRANSIENT):
-            return SearchUnavailable(f"Milvus at {self.place} is unavailable: {detail}")
+            return SearchUnavailable(f"Milvus at {self.place} is unavailable: {detail}.{self._advice()}")
         return PermanentError(f"Milvus at {self.place} refused a request: {detail}")
+
+    def _advice(self) -> str:
+        return "" if self._folder else " Check that this server runs and that HOPLINE_MILVUS_URI names it."
 
     def _no_room(self) -> bool:
         # Milvus Lite says "internal error" for everything, a full disk included.

@@ -38,18 +38,18 @@ def exceeded(tx: Transaction, question: SlackQuestion, limits: Limits) -> Refusa
     bounds = (
         (
             "asker", person, _DAY, limits.user_per_day,
-            "You have asked {n:,} questions in 24 hours, which is as many as I can take from one person. Tomorrow I am"
-            " glad to go on.",
+            "You have asked {n:,} questions in 24 hours, which is as many as I can take from one person. I'm happy"
+            " to go on tomorrow.",
         ),
         (
             "asker", person, _MINUTE, limits.user_per_minute,
-            "That was quick: {n:,} questions within a minute is as fast as I can go for one person. Please ask this one"
+            "That was quick: {n:,} questions a minute is as many as I can take from one person. Please ask this one"
             " again in a minute.",
         ),
         (
             "channel", place, _DAY, limits.channel_per_day,
-            "This channel has asked me {n:,} questions in 24 hours, which is its budget. Ask me in a direct message, or"
-            " tomorrow.",
+            "This channel has asked me {n:,} questions in 24 hours, which is its limit. Ask me in a direct message, or"
+            " here tomorrow.",
         ),
         (
             "channel", place, _MINUTE, limits.channel_per_minute,

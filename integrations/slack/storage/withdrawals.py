@@ -20,8 +20,8 @@ _WANTED = (
     "wanted = 'withdrawn', revision = revision + 1, stopping = 0, failures = 0, crashes = 0, problem = '',"
     " due = {now}, state = CASE WHEN state = 'working' THEN state ELSE 'waiting' END"
 )
-NOTHING_LEFT = "This answer was withdrawn: what it rested on is no longer among the documents."
-NOTE = "A source of this answer is no longer among the documents; what rested on it alone was taken out."
+NOTHING_LEFT = "This answer was withdrawn: the documents it was based on are gone."
+NOTE = "A source of this answer is gone; what was based on it alone was taken out."
 
 
 def is_withdrawn(citation: Citation) -> bool:

@@ -53,7 +53,7 @@ def test_the_table_wins_over_the_two_settings() -> None:
         ("mini: {input: .nan, output: 1}", "mini.input"),
         ("mini: {input: 1, output: 1, ouput: 2}", "mini.ouput: Extra inputs are not permitted"),
         ("- mini", "the file: Input should be a valid dictionary"),
-        ("{", "is no YAML"),
+        ("{", "is not YAML"),
     ],
 )
 def test_a_table_that_is_wrong_says_where(text: str, said: str) -> None:

@@ -40,7 +40,7 @@ def test_ask_answers_with_a_cited_source(hopline: Hopline, home: Path) -> None:
     assert outcome.status == 0
     assert "duty manager" in outcome.out
     assert "refunds.md" in outcome.out
-    assert lines(outcome.err) == ["extractive mode: no HOPLINE_MODEL set"]
+    assert lines(outcome.err) == ["no model set (HOPLINE_MODEL): answers quote the documents"]
 
 
 def test_ask_json_is_one_object_with_the_fields_of_the_contract(hopline: Hopline, home: Path) -> None:
@@ -157,14 +157,14 @@ def test_a_corpus_that_was_emptied_loses_its_rows_and_is_told_of(
         (("ingest", ""), "PATH '' is blank"),
         (("ingest", "docs", " "), "PATH ' ' is blank"),
         (("ingest", "a\udcff"), "PATH 'a\\udcff' is not UTF-8"),
-        (("ingest", "~nobody-of-that-name/x"), "PATH '~nobody-of-that-name/x' is in the home of nobody"),
+        (("ingest", "~nobody-of-that-name/x"), "PATH '~nobody-of-that-name/x' names the home of an unknown user"),
         (("ask", ""), "The question is empty"),
         (("ask", " ?! "), "The question has no letters or digits"),
         (("ask", "😀😀"), "The question has no letters or digits"),
         (("ask", "-x"), "No such option: -x; put -- before a question that begins with a dash"),
         (
             ("ingest", "https://example.invalid/"),
-            "https://example.invalid/ is an address, no path; name it in the file of HOPLINE_S",
+            "https://example.invalid/ is an address, not a path; name it in the file that HOPL",
         ),
         (("search", ""), "The question is empty"),
         (("ask",), "Missing argument"),
@@ -201,6 +201,15 @@ def test_asking_an_emptied_store_says_the_same(hopline: Hopline, home: Path) -> 
         outcome = hopline(command, QUESTION)
         assert (outcome.status, outcome.out) == (1, "")
         assert "hopline ingest PATH" in outcome.err
+
+
+def test_a_path_that_is_not_there_is_told_before_a_model_is_made_or_read(
+    hopline: Hopline, clean_environment: Path
+) -> None:
+    outcome = hopline("ingest", "nowhere")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err == "hopline: nowhere: there is no such file or folder\n"
+    assert not clean_environment.exists()
 
 
 @pytest.mark.parametrize("command", ["ask", "search"])

@@ -162,7 +162,7 @@ def test_lookups_of_one_hop_stand_under_its_one_number() -> None:
         "  1. searched the question as asked",
         "     searched the question",
         "     followed links of Refunds",
-        "  2. asked on: Who is on duty?",
+        "  2. then asked: Who is on duty?",
     ]
 
 

@@ -176,7 +176,10 @@ def page() -> str:
         ("While it works, in a channel", message(progress_message(seen()).blocks)),
         ("While it works, in a direct message", message(cards)),
         ("Stopped", message(render(stopped)[0].blocks)),
-        ("Too much", message(plain("That was quick: 6 questions within a minute is as fast as I can go.").blocks)),
+        (
+            "Too much",
+            message(plain("That was quick: 6 questions a minute is as many as I can take from one person.").blocks),
+        ),
         ("Not helpful: why?", form(reasons_view(7, "C1", "1.0"))),
     ]
     body = "".join(f"<h2>{heading}</h2>{inside}" for heading, inside in parts)

@@ -118,8 +118,8 @@ async def test_bots_edits_itself_and_other_peoples_talk_are_left_alone(
     ("outcome", "said"),
     [
         (ModelUnavailable("http://10.0.0.7 did not answer"), TRY_AGAIN),
-        (StoreInUse("/srv/secret/hopline.db is held by another process"), "It is in my log as Ev-app_mention-100.1"),
-        (ZeroDivisionError("secret"), "It is in my log as Ev-app_mention-100.1"),
+        (StoreInUse("/srv/secret/hopline.db is held by another process"), "this reference: Ev-app_mention-100.1"),
+        (ZeroDivisionError("secret"), "this reference: Ev-app_mention-100.1"),
         (InvalidQuestion("The question is longer than 4,000 characters."), "longer than 4,000 characters"),
         (ANSWER.model_copy(update={"status": "failed", "notes": ("secret",)}), "Something went wrong"),
     ],

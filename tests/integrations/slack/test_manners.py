@@ -104,10 +104,10 @@ async def test_two_apps_that_answer_each_other_can_not_start_a_loop(slack: Local
 @pytest.mark.parametrize(
     ("limits", "bodies", "kind"),
     [
-        ({"slack_user_per_minute": 2}, [{}] * 5, "within a minute is as fast as I can go for one person"),
+        ({"slack_user_per_minute": 2}, [{}] * 5, "a minute is as many as I can take from one person"),
         ({"slack_user_per_day": 2}, [{}] * 5, "in 24 hours, which is as many as I can take from one person"),
         ({"slack_channel_per_minute": 2}, [{"user": f"U{n}"} for n in range(5)], "There is a lot going on here"),
-        ({"slack_channel_per_day": 2}, [{"user": f"U{n}"} for n in range(5)], "which is its budget"),
+        ({"slack_channel_per_day": 2}, [{"user": f"U{n}"} for n in range(5)], "which is its limit"),
     ],
 )
 async def test_more_than_the_limit_is_told_kindly_and_once(

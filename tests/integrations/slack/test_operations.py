@@ -54,6 +54,7 @@ def test_dead_letters_are_shown_and_retried(kept: Path, capsys: pytest.CaptureFi
     assert run(["slack", "--retry", str(letter["id"]), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"retried": 1}
     assert run(["slack", "--retry", str(letter["id"])]) == 1
+    assert f"there is no dead letter {letter['id']}" in capsys.readouterr().err
     assert run(["slack", "--retry", "all"]) == 0
 
 

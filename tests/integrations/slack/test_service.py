@@ -177,7 +177,7 @@ async def test_without_a_configuration_token_the_check_says_that_it_can_not_see_
     ("changed", "name", "detail"),
     [
         ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "SLACK_BOT_TOKEN", "invalid_auth"),
-        ({"SLACK_BOT_TOKEN": "xapp-local"}, "SLACK_BOT_TOKEN", "no bot token"),
+        ({"SLACK_BOT_TOKEN": "xapp-local"}, "SLACK_BOT_TOKEN", "not a bot token"),
         ({"SLACK_BOT_TOKEN": None}, "SLACK_BOT_TOKEN", "missing"),
         ({"SLACK_APP_TOKEN": "xapp-wrong"}, "SLACK_APP_TOKEN", "invalid_auth"),
         ({"SLACK_APP_TOKEN": None}, "SLACK_APP_TOKEN", "missing"),

@@ -292,7 +292,7 @@ async def refused() -> None:
 
 
 async def test_a_server_that_is_not_there_is_unavailable() -> None:
-    with pytest.raises(SearchUnavailable, match=r"127\.0\.0\.1:9"):
+    with pytest.raises(SearchUnavailable, match=r"127\.0\.0\.1:9 .* that HOPLINE_MILVUS_URI names it\.$"):
         await MilvusStore.open(
             "http://127.0.0.1:9", "tests", dimension=DIMENSION, embedder_name="random", timeout_seconds=2
         )
