@@ -15,7 +15,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from agent.assistant import Assistant
 from agent.telemetry.metrics import Metrics
-from tools.errors import HoplineError, InvalidSetting
+from integrations.listening import listening
+from tools.errors import HoplineError
 
 HEALTH_PATH, READY_PATH, METRICS_PATH = "/healthz", "/readyz", "/metrics"
 COUNT_SECONDS = 1.0
@@ -38,19 +39,10 @@ async def serving_health(assistant: Assistant, *, queue: Counts | None = None) -
         return
     if queue is not None:
         assistant.readiness.also("queue", queue)
-    runner = web.AppRunner(_routes(assistant, queue), shutdown_timeout=1.0, access_log=None)
-    await runner.setup()
-    try:
-        try:
-            await web.TCPSite(runner, settings.metrics_host, settings.metrics_port).start()
-        except OSError as error:
-            where = f"{settings.metrics_host}:{settings.metrics_port}"
-            raise InvalidSetting(f"HOPLINE_METRICS_PORT: can't listen on {where} ({error.strerror}).") from error
-        host, port, *_ = runner.addresses[0]
-        log.info("health and metrics are at http://%s:%d", host, port)
-        yield f"http://{host}:{port}"
-    finally:
-        await runner.cleanup()
+    routes, host, port = _routes(assistant, queue), settings.metrics_host, settings.metrics_port
+    async with listening(routes, host, port, setting="HOPLINE_METRICS_PORT", grace_seconds=1.0) as address:
+        log.info("health and metrics are at %s", address)
+        yield address
 
 
 def _routes(assistant: Assistant, queue: Counts | None) -> web.Application:

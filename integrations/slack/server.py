@@ -9,6 +9,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from agent.masking import masked
 from integrations.health import Counts
+from integrations.listening import listening
 from tools.errors import HoplineError
 
 EVENTS_PATH, HEALTH_PATH = "/slack/events", "/health"
@@ -16,15 +17,13 @@ EVENTS_PATH, HEALTH_PATH = "/slack/events", "/health"
 
 @asynccontextmanager
 async def serving(app: AsyncApp, counts: Counts, host: str, port: int) -> AsyncIterator[str]:
-    """Listening on entry; yields the address. `counts` are the jobs by state, or it raises why there are none."""
-    runner = web.AppRunner(_routes(app, counts), shutdown_timeout=5.0, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        bound = runner.addresses[0]
-        yield f"http://{bound[0]}:{bound[1]}"
-    finally:
-        await runner.cleanup()
+    """Listening on entry; yields the address. `counts` are the jobs by state, or it raises why there are none.
+
+    Raises InvalidSetting when the port is taken.
+    """
+    routes = _routes(app, counts)
+    async with listening(routes, host, port, setting="HOPLINE_SLACK_PORT", grace_seconds=5.0) as address:
+        yield address
 
 
 def _routes(app: AsyncApp, counts: Counts) -> web.Application:

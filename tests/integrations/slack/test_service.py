@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,13 @@ async def test_an_event_that_could_not_be_stored_is_not_acknowledged(slack: Loca
         (Path("home") / "slack.sqlite").unlink()
         await door.queue._database.run(lambda tx: tx.execute("DROP TABLE {p}events"))
         assert (await post_signed(door.address, event("<@UBOT> who?")))[0] >= 500
+
+
+async def test_a_taken_port_is_an_error_that_names_the_setting(slack: LocalSlack) -> None:
+    refused = pytest.raises(InvalidSetting, match="HOPLINE_SLACK_PORT: can't listen on")
+    with socket.create_server(("127.0.0.1", 0)) as taken, refused:
+        async with opened(slack, ScriptedAssistant(), **HTTP | {"slack_port": taken.getsockname()[1]}):
+            raise AssertionError("it listens")
 
 
 # Several workspaces
