@@ -10,9 +10,10 @@ import io
 import json
 import logging
 import pickle
-from collections.abc import AsyncIterator, Iterable
+from array import array
+from collections.abc import AsyncIterator, Callable, Iterable
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Send
@@ -169,7 +170,7 @@ class StateSerializer:
         return _StateUnpickler(io.BytesIO(data[1])).load()
 
 
-_CLASSES: dict[tuple[str, str], type] = {
+_CLASSES: dict[tuple[str, str], Callable[..., Any]] = {
     (kind.__module__, kind.__qualname__): kind
     for kind in (
         *(
@@ -184,10 +185,16 @@ _CLASSES: dict[tuple[str, str], type] = {
         ),
         *(Evidence, language.Turn, passages.Passage, passages.Link, passages.Hit),
         *(ports.Onward, ports.Usage, Send),
+        array,
     )
 }
 _CLASSES["graph.language", "Evidence"] = Evidence
 """By the names that checkpoints give them; the last one is where it stood in those of earlier versions."""
+
+_CLASSES["array", "_array_reconstructor"] = cast(
+    "Callable[..., Any]", array("f").__reduce_ex__(pickle.HIGHEST_PROTOCOL)[0]
+)
+"""Makes an array, which a hit's vector is, of the bytes of its numbers."""
 
 
 class _StateUnpickler(pickle.Unpickler):

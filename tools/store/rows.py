@@ -6,6 +6,7 @@ own without quoting them, so a key with an apostrophe would fail there, or worse
 
 import hashlib
 import json
+from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -96,7 +97,7 @@ def passage_of(row: Mapping[str, Any]) -> Passage:
 
 
 def hit_of(row: Mapping[str, Any], score: float = 0.0) -> Hit:
-    return Hit(passage_of(row), score, tuple(row["dense"]))
+    return Hit(passage_of(row), score, array("f", row["dense"]))
 
 
 def _metadata(passage: Passage) -> dict[str, Any]:

@@ -10,30 +10,21 @@ from cachetools import TTLCache
 from agent.serving.caches.counting import count
 from agent.serving.generations import Generations
 from tools.passages import Hit, Passage, Reader
-from tools.ports import FloatArray, Onward, Searcher
+from tools.ports import Onward, Searcher
 
 _PASSAGE_BYTES = 1_500
 _BYTES_A_CHARACTER = 2
+_BYTES_A_NUMBER = 4
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Hits, their vectors packed: as tuples of floats they take eight times the room."""
-
-    passages: tuple[Passage, ...]
-    scores: tuple[float, ...]
-    vectors: tuple[FloatArray | None, ...]
+    hits: tuple[Hit, ...]
 
     @property
     def size(self) -> int:
-        texts = sum(len(passage.text) for passage in self.passages) * _BYTES_A_CHARACTER
-        return texts + sum(_PASSAGE_BYTES + (vector.nbytes if vector is not None else 0) for vector in self.vectors)
-
-    def hits(self) -> list[Hit]:
-        return [
-            Hit(passage, score, None if vector is None else tuple(vector.tolist()))
-            for passage, score, vector in zip(self.passages, self.scores, self.vectors, strict=True)
-        ]
+        texts = sum(len(hit.passage.text) for hit in self.hits) * _BYTES_A_CHARACTER
+        return texts + sum(_PASSAGE_BYTES + _BYTES_A_NUMBER * len(hit.vector or ()) for hit in self.hits)
 
 
 class CachedSearcher:
@@ -76,14 +67,10 @@ class CachedSearcher:
         key = sha256(repr((reader.tenant, sorted(reader.readable_groups), generation, asked)).encode()).digest()
         if (known := self._found.get(key)) is not None:
             count("retrieval", hits=1)
-            return known.hits()
+            return list(known.hits)
         count("retrieval", misses=1)
         hits = await search()
-        found = _Found(
-            tuple(hit.passage for hit in hits),
-            tuple(hit.score for hit in hits),
-            tuple(None if hit.vector is None else np.array(hit.vector, dtype=np.float32) for hit in hits),
-        )
+        found = _Found(tuple(hits))
         if found.size <= self._found.maxsize and await self._generations.current(reader.tenant) == generation:
             self._found[key] = found
         return hits

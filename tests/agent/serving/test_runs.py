@@ -3,6 +3,7 @@
 import asyncio
 import pickle
 import time
+from array import array
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from itertools import count
@@ -21,7 +22,7 @@ from tests.agent.serving.worlds import World, world
 from tests.doubles import HashEmbedder, MemoryStore
 from tools.database.tables import Row
 from tools.errors import EmbedderUnavailable, MemoryUnavailable, Overloaded, RunUnderWay, SearchUnavailable
-from tools.passages import Reader
+from tools.passages import Hit, Reader
 from tools.ports import FloatArray
 
 QUESTION = "Who is the duty manager that approves a refund above 500 euros?"
@@ -297,9 +298,11 @@ async def test_what_is_taken_up_is_not_left(tmp_path: Path) -> None:
 
 def test_a_checkpoint_can_name_no_code_but_the_state_s_own_classes() -> None:
     serializer = StateSerializer()
-    hit = passage("a", "A", "Text.")
+    hit = Hit(passage("a", "A", "Text."), 0.5, array("f", (0.6, 0.8)))
     kind, data = serializer.dumps_typed({"candidates": {"a": hit}, "asked": ("a", "b")})
-    assert serializer.loads_typed((kind, data)) == {"candidates": {"a": hit}, "asked": ("a", "b")}
+    read = serializer.loads_typed((kind, data))
+    assert read == {"candidates": {"a": hit}, "asked": ("a", "b")}
+    assert read["candidates"]["a"].vector == hit.vector
 
     class Evil:
         def __reduce__(self) -> tuple[Any, ...]:

@@ -43,7 +43,7 @@ def write(folder: Path) -> None:
 
 async def ingested(
     folder: Path, home: Path, address: str | None
-) -> tuple[IngestReport, dict[str, tuple[Passage, tuple[float, ...]]], list[list[str]]]:
+) -> tuple[IngestReport, dict[str, tuple[Passage, Sequence[float]]], list[list[str]]]:
     """One run, with or without the cluster; everything in the store after it, and what this process embedded itself."""
     own = HashEmbedder()
     home.mkdir(exist_ok=True)
