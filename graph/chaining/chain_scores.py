@@ -168,13 +168,17 @@ class ChainScores:
         """All chains of one and two sentences, and the best pairs with a third sentence in front."""
         places = np.arange(len(self.items))
         singles, pairs = places[:, None], np.argwhere(places[:, None] != places)
-        best = pairs[self._order(pairs, self._scores(pairs))[:MAX_GROWN]].tolist()
-        grown = [(place, *pair) for pair in best for place in places.tolist() if place not in pair]
-        groups = (singles, pairs, np.array(grown, np.intp).reshape(-1, MAX_SENTENCES))
+        paired = self._scores(pairs)
+        best = pairs[self._order(pairs, paired)[:MAX_GROWN]].tolist()
+        longer = [(place, *pair) for pair in best for place in places.tolist() if place not in pair]
+        grown = np.array(longer, np.intp).reshape(-1, MAX_SENTENCES)
         rows = np.concatenate(
-            [np.pad(group, ((0, 0), (0, MAX_SENTENCES - group.shape[1])), constant_values=-1) for group in groups]
+            [
+                np.pad(group, ((0, 0), (0, MAX_SENTENCES - group.shape[1])), constant_values=-1)
+                for group in (singles, pairs, grown)
+            ]
         )
-        scores = np.concatenate([self._scores(group) for group in groups])
+        scores = np.concatenate([self._scores(singles), paired, self._scores(grown)])
         order = self._order(rows, scores)
         return Ranking(self.items, rows[order], scores[order])
 
