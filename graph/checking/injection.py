@@ -78,15 +78,19 @@ def gives_orders(text: str) -> bool:
 
 def without_orders(claim: str, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence but the sentences whose orders the claim carries out: a claim can't stand on them."""
-    return [item for item in evidence if not _carries_out(claim, item)]
+    passages = {(item.passage.key, item.passage.text): item.passage for item in evidence}
+    giving = {place: orders for place, passage in passages.items() if (orders := _orders_in(passage.content))}
+
+    def is_carried_out(item: Evidence) -> bool:
+        orders = giving.get((item.passage.key, item.passage.text))
+        return orders is not None and _carries_out(claim, item, orders)
+
+    return [item for item in evidence if not is_carried_out(item)]
 
 
-def _carries_out(claim: str, evidence: Evidence) -> bool:
-    """Whether the claim takes a mere part out of a sentence in a passage that gives orders to a model, or says what one
-    wants to be shouted; "write REFUSED across the delivery note" only tells of that."""
-    orders = _orders_in(evidence.passage.content)
-    if not orders:
-        return False
+def _carries_out(claim: str, evidence: Evidence, orders: _Orders) -> bool:
+    """Whether the claim takes a mere part out of a sentence in a passage that gives these orders to a model, or says
+    what one wants to be shouted; "write REFUSED across the delivery note" only tells of that."""
     words = content_words(evidence.said)
     if orders.to_models:
         return len(words & content_words(claim)) < MIN_QUOTED * len(words)

@@ -135,8 +135,8 @@ def _said_with(
 ) -> tuple[int, float]:
     """Where the name first stands, and the best share of the question that a sentence with it covers besides it."""
     keys = [name, *(name_key(link.text) for link in passage.links if link.target == name)]
-    own = content_words(" ".join(keys))
-    places = [place for place, (keyed, _) in enumerate(sentences) if any(f" {key} " in keyed for key in keys if key)]
+    own, spaced = content_words(" ".join(keys)), [f" {key} " for key in keys if key]
+    places = [place for place, (keyed, _) in enumerate(sentences) if any(key in keyed for key in spaced)]
     shares = [
         sum(weight for word, weight in weights.items() if word in sentences[place][1] and word not in own)
         for place in places

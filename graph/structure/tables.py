@@ -7,6 +7,7 @@ a chunk may end in the midst of a table, so the passages of the whole document a
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from graph.evidence import Evidence, evidence_at, joined
@@ -62,11 +63,16 @@ class Line:
         return self.passage.text[self.start : self.end]
 
 
-def tables_in(passages: Sequence[Passage]) -> Iterator[Table]:
+def tables_in(passages: Sequence[Passage]) -> tuple[Table, ...]:
     """The tables of one document, of which these are all passages, or its first MAX_PASSAGES and one more."""
     in_order = sorted(passages, key=lambda passage: passage.start)
-    lines = list(lines_of(in_order[:MAX_PASSAGES]))
-    yield from islice(_tables(lines, ends=len(in_order) <= MAX_PASSAGES), MAX_TABLES)
+    return _tables_of(tuple(in_order[:MAX_PASSAGES]), ends=len(in_order) <= MAX_PASSAGES)
+
+
+@lru_cache(maxsize=32)
+def _tables_of(passages: tuple[Passage, ...], *, ends: bool) -> tuple[Table, ...]:
+    """Remembered, as the steps of a question look through the same few documents."""
+    return tuple(islice(_tables(list(lines_of(passages)), ends=ends), MAX_TABLES))
 
 
 def with_table(evidence: Sequence[Evidence], table: Table) -> tuple[Evidence, ...]:
