@@ -129,7 +129,7 @@ async def _screened(scored: Scored, screener: Screener) -> Scored:
 def missing_parts(state: State) -> tuple[str, ...]:
     """What the documents that were found do not mention: names first, else words that none of them has. The topic that
     was added to a follow-up is not missing, since it was asked before."""
-    question = asked_last(state.asks) if content_words(asked_last(state.asks)) else state.asks
+    question = asked_last(state.put) if content_words(asked_last(state.put)) else state.put
     passages = [ranked.candidate.hit.passage for ranked in state.ranking]
     if unheard := unheard_names(question, passages):
         return tuple(f"anything about {name}" for name in unheard)
@@ -153,9 +153,9 @@ def missing_parts(state: State) -> tuple[str, ...]:
 def _lacking_in_rows(state: State) -> tuple[str, ...]:
     """What is asked of a table row that exists but lacks it."""
     for item in state.evidence:
-        if lacks_it_all(state.asks, item, state.evidence):
-            lacking = lacking_in_row(item.said, state.asks)
-            asked = [_bare(word) for word in words_of(state.asks) if content_words(word) & lacking]
+        if lacks_it_all(state.put, item, state.evidence):
+            lacking = lacking_in_row(item.said, state.put)
+            asked = [_bare(word) for word in words_of(state.put) if content_words(word) & lacking]
             return (f"{' '.join(asked)} in the row of {cells_of(item.said)[0][1]} in “{item.passage.title}”",)
     return ()
 

@@ -184,12 +184,20 @@ def _concluded_and_shown(chains: Chains) -> tuple[Conclusion | None, list[Eviden
     brought = [*chained_rows(chains.evidence), *steps_of(chains.evidence)]
     telling = _once([*brought, *chains.telling(TELLING)])[: max(TELLING, len(brought))]
     telling = _once([*telling, *chains.beside])
-    shown = with_neighbours(telling, chains.evidence)
+    shown = _once(with_neighbours(telling, chains.evidence))
     return conclude(chains.question, chains.evidence), shown[: max(len(telling), len(fitting(shown, SHOWN_TOKENS)))]
 
 
 def _once(items: Sequence[Evidence]) -> list[Evidence]:
-    return list({item.number: item for item in items}.values())
+    """Each of them once, and none that another says as well, as a step of several sentences says each of these."""
+    once = {item.number: item for item in items}.values()
+    return [item for item in once if not any(_says_more(other, item) for other in once)]
+
+
+def _says_more(one: Evidence, other: Evidence) -> bool:
+    is_longer = one.end - one.start > other.end - other.start
+    is_around = one.start <= other.start and other.end <= one.end
+    return is_longer and is_around and one.passage.source == other.passage.source
 
 
 async def _prompt(name: str, **variables: str) -> list[Message]:

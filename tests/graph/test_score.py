@@ -131,3 +131,8 @@ def test_what_a_row_lacks_is_missing_from_it() -> None:
 def test_a_country_of_two_words_is_missing_as_one() -> None:
     asked = "how long is probation in the united states?"
     assert missing_parts(_looked_at(asked, "Probation.")) == ("a passage that speaks of: united states",)
+
+
+def test_what_is_missing_is_told_of_the_question_and_not_of_a_model_s_other_words() -> None:
+    state = replace(_state("Which employee has leave?"), in_other_words="Which zebra may stay off work?")
+    assert missing_parts(state) == ("a passage that states the answer to: Which employee has leave?",)

@@ -1,6 +1,7 @@
 """The model's language, with a scripted model behind the port and once with the real client over a socket."""
 
 import logging
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from string import Template
@@ -404,3 +405,21 @@ async def test_the_rows_of_a_chain_are_shown_first_whatever_else_is_near() -> No
     shown = [line for line in chat.prompts[0].splitlines() if line.startswith("[")]
     assert shown[0].startswith("[30] Code: E-42")
     assert shown[1].startswith("[31] Service: tally")
+
+
+async def test_a_sentence_that_a_longer_one_holds_is_not_shown_beside_it() -> None:
+    text = "Ada Brun approves trips. Ask her by mail. Trips are booked by Bo."
+    source = replace(TRIPS[0].passage, text=text)
+    first, second, third = (
+        replace(TRIPS[0], number=number, passage=source, quote=text[start:end], start=start, end=end)
+        for number, (start, end) in enumerate([(0, 24), (25, 41), (42, 65)], 1)
+    )
+    chat = ScriptedChat("Ada Brun [4].")
+    chains = Chains("Who approves trips?", [first, second, third])
+    step = replace(first, number=0, quote=text[:41], end=41)
+    shown = chains.as_shown(chains.put, [step])
+    assert [delta async for delta in ModelLanguage(chat).answer(shown, max_tokens=4_000)]
+    assert re.findall(r"^\[\d\] .*", chat.prompts[0].split("<data-")[-1], re.MULTILINE) == [
+        f"[4] {text[:41]}",
+        f"[3] {text[42:]}",
+    ]
