@@ -1,9 +1,11 @@
-"""What the built-in verifier reads of a claim: plain text, and from long evidence only the sentences that matter."""
+"""What the built-in verifier reads of a claim: plain text, its dates in one notation, and from long evidence only the
+sentences that matter."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tools.dates import in_one_notation
 from tools.ports import ClaimToCheck
 from tools.verifiers.features import BRIEF_WORDS, Features, features_of
 from tools.verifiers.text import MAX_CHARACTERS, plain, sentences_of
@@ -26,9 +28,10 @@ class Reading:
 
 
 def read(check: ClaimToCheck) -> Reading:
-    claim, question = plain(check.claim)[:MAX_CLAIM_CHARACTERS], plain(check.question)[:MAX_CLAIM_CHARACTERS]
+    claim, question = (in_one_notation(plain(text))[:MAX_CLAIM_CHARACTERS] for text in (check.claim, check.question))
     said = f"{claim} {question}"
-    sentences = [sentence for item in check.evidence for sentence in sentences_of(with_senders(plain(item), said))]
+    evidence = [with_senders(in_one_notation(plain(item)), said) for item in check.evidence]
+    sentences = [sentence for text in evidence for sentence in sentences_of(text)]
     asked = with_question(claim, question)
     return Reading(
         pair=(window(sentences, asked), asked),

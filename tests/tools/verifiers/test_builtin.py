@@ -167,3 +167,18 @@ def test_a_damaged_artefact_says_what_to_do(tmp_path: Path, damaged: str) -> Non
     (tmp_path / "artefact" / damaged).write_bytes(b"{}")
     with pytest.raises(MissingModel, match="HOPLINE_VERIFIER=lexical"):
         BuiltinVerifier(tmp_path / "artefact")
+
+
+@pytest.mark.parametrize(
+    ("claim", "is_supported"),
+    [
+        ("31 December 2027", True),
+        ("The contract with Quillpay ends on December 31, 2027.", True),
+        ("The contract with Quillpay ends on 31 January 2027.", False),
+    ],
+)
+async def test_a_date_is_the_same_in_another_notation(builtin: BuiltinVerifier, claim: str, is_supported: bool) -> None:
+    row = "Vendors: Vendor: Quillpay; What for: card payments; Contract ends: 2027-12-31"
+    check = ClaimToCheck(claim, (row,), "When does the contract with Quillpay end?")
+    [verdict] = await builtin.verify([check])
+    assert (verdict.support == "supported") is is_supported
