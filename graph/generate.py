@@ -10,6 +10,7 @@ from graph.answered import DOWN, NO_WHOLE, answering_whole, reread
 from graph.apart import apart
 from graph.budget import Budget, refused, remaining, stream_within
 from graph.chaining.chains import Chains
+from graph.checking.citations import read_statements, unsaid
 from graph.checking.drafting import DraftReader
 from graph.checking.repairing import repaired
 from graph.completing import MORE_PASSAGES, completed, wholes_near
@@ -91,6 +92,10 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     if text.upper().startswith(NOT_FOUND):
         update["missing"] = said_missing(text[len(NOT_FOUND) :], state.put)
         text = ""
+    elif update["written_by"] == "model":
+        known = {item.number for item in update["evidence"]}
+        update["missing"] = tuple(part for said in unsaid(text, known) for part in said_missing(said, state.put))
+        text = text if read_statements(text, known) else ""
     update["draft"], update["usage"] = text, draft.usage
     if draft.mean_logprob is not None:
         update["features"][LOGPROB] = draft.mean_logprob

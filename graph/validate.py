@@ -6,7 +6,7 @@ from langgraph.runtime import Runtime
 
 from graph.budget import remaining, within
 from graph.checking.citations import Statement, read_statements
-from graph.checking.grounding import complemented, shown
+from graph.checking.grounding import complemented, led_in, shown
 from graph.checking.judging import doubtful
 from graph.checking.proving import MAX_CLAIMS, proven
 from graph.checking.repairing import next_try
@@ -63,7 +63,8 @@ async def _judged(
     budget = remaining(state, context)
     if deps.judge is None or not places or not budget.allows_call():
         return claims, Usage()
-    asked = [claims[place] for place in places]
+    said = led_in(claims)
+    asked = [replace(claims[place], text=said[place]) for place in places]
     try:
         verdicts, usage = await within(
             budget.seconds, deps.judge.judge(state.put, asked, state.evidence, max_tokens=budget.tokens)

@@ -6,9 +6,10 @@ evidence answers to is removed, never shown, and what its removal leaves can't b
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from graph.languages.declining import unsaid_in
 from graph.texts.marks import MARK, bared, disarmed, numbers_of
 from graph.texts.plain_text import as_plain
 from tools.sentences import split_sentences
@@ -30,6 +31,13 @@ LISTED = 3
 """Clauses between semicolons from which on a sentence of a model is read as a list: each is checked by itself."""
 
 _BULLET = re.compile(r"^[-*+•–] +(?=\S)")
+_WHETHER = r"[*_]*(?:yes|no)[*_]*"
+_WHETHER_ALONE = re.compile(rf"{_WHETHER}[.!?,:]?[*_]*", re.IGNORECASE)
+_WHETHER_BEFORE = re.compile(
+    rf"(?!no\.\s*\d){_WHETHER}(?:[.,;:!?][*_]*\s+|\s*—\s*|\s*–\s+|\s+-\s+)(?=\S)", re.IGNORECASE
+)
+"""What a reason follows behind a stop: "No, dogs travel free", but neither "No dogs" nor "No. 5"."""
+
 _CLAUSE_END = re.compile(r";\s+")
 
 # Half an emoji, where a token limit cut a reply in two: no text library and no database takes it.
@@ -40,12 +48,14 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 class Statement:
     """One sentence of a draft without its marks, and the evidence numbers it cites, in order of appearance. They are
     `shared` where they are those of others as well: of a clause the marks of its sentence, and of a line that only
-    `leads` in a list ("Full pay for:") the list's. `clauses` are those of a model's sentence that is a list."""
+    `leads` in a list ("Full pay for:") the list's; an item of it has that line as its `lead`. `clauses` are those of a
+    model's sentence that is a list."""
 
     text: str
     numbers: tuple[int, ...]
     shared: bool = field(default=False, compare=False)
     leads: bool = field(default=False, compare=False)
+    lead: str = field(default="", compare=False)
     clauses: tuple[str, ...] = field(default=(), compare=False)
 
     def in_clauses(self) -> "list[Statement]":
@@ -58,23 +68,49 @@ def read_statements(draft: str, known: Collection[int], *, quoted: bool = False)
 
     A mark belongs to the sentence it stands in or right behind; one in front of a line to the sentence that
     follows. A list of sources at the end is no statement, nor is a line that only leads in ("The facts are:"), but over
-    a list; where documents are `quoted`, what looks like such a list is theirs.
+    a list, nor what only says, without a mark, that something is not stated; where documents are `quoted`, what looks
+    like these is theirs.
     """
+    statements = _statements_in(draft, known, quoted=quoted)
+    return _with_lead_ins([one for one in statements if quoted or _unsaid(one) is None], quoted)
+
+
+def unsaid(draft: str, known: Collection[int]) -> tuple[str, ...]:
+    """What a model's draft says is not stated."""
+    return tuple(filter(None, map(_unsaid, _statements_in(draft, known, quoted=False))))
+
+
+def _unsaid(statement: Statement) -> str | None:
+    return None if statement.numbers else unsaid_in(without_item_mark(statement.text))
+
+
+def _statements_in(draft: str, known: Collection[int], *, quoted: bool) -> list[Statement]:
     text = draft if quoted else _SOURCE_LIST.sub("", draft)
     plain, marks = _lift_marks(bared(_in_brackets(as_plain(text), known)))
     sentences = [(start, end) for start, end in split_sentences(plain) if not _WORDLESS.match(plain[start:end])]
+    if not quoted:
+        sentences = _with_reasons(sentences, plain)
     cited: list[dict[int, None]] = [{} for _ in sentences]
     for mark in marks:
         if sentences:
             cited[_owner(mark, sentences)].update(dict.fromkeys(n for n in mark.numbers if n in known))
     said = [plain[start:end].strip() for start, end in sentences]
-    statements = [
+    return [
         Statement(text, tuple(numbers))
         if quoted
         else Statement(_BULLET.sub("- ", text, count=1), tuple(numbers), clauses=_listed_in(text))
         for text, numbers in zip(said, cited, strict=True)
     ]
-    return _with_lead_ins(statements, quoted)
+
+
+def _with_reasons(sentences: Sequence[tuple[int, int]], plain: str) -> list[tuple[int, int]]:
+    """The sentences, where a lone "Yes." and what follows it are one: it rests on the same marks."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sentences:
+        is_reason = bool(kept) and _WHETHER_ALONE.fullmatch(plain[slice(*kept[-1])].strip()) is not None
+        is_item = ITEM.match(_BULLET.sub("- ", plain[start:end].strip())) is not None
+        kept.append((kept.pop()[0] if is_reason and not is_item else start, end))
+    return kept
 
 
 def _with_lead_ins(statements: Sequence[Statement], quoted: bool) -> list[Statement]:
@@ -84,13 +120,22 @@ def _with_lead_ins(statements: Sequence[Statement], quoted: bool) -> list[Statem
     last = len(statements) - 1
     for place in reversed(range(len(statements))):
         one = statements[place]
-        if one.numbers or place == last or not one.text.endswith(":"):
-            kept.append(one)
-            listed = tuple(dict.fromkeys((*one.numbers, *listed))) if ITEM.match(one.text) else ()
-        elif listed and not quoted:
-            kept.append(replace(one, numbers=listed, shared=True, leads=True))
+        if listed and one.text.endswith(":"):
+            kept.append(replace(one, numbers=one.numbers or listed, shared=True, leads=True))
             listed = ()
-    return kept[::-1]
+        elif one.numbers or place == last or not one.text.endswith(":"):
+            kept.append(one)
+            is_listed = bool(ITEM.match(one.text)) and not quoted
+            listed = tuple(dict.fromkeys((*one.numbers, *listed))) if is_listed else ()
+    return list(_led(kept[::-1]))
+
+
+def _led(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Each item of a list with the line that leads that in."""
+    lead = ""
+    for one in statements:
+        lead = one.text if one.leads else lead if ITEM.match(one.text) else ""
+        yield replace(one, lead=lead) if lead and not one.leads else one
 
 
 def finished(statements: Sequence[Statement]) -> list[Statement]:
@@ -196,6 +241,14 @@ def separator_before(statement: str) -> str:
 def without_item_mark(statement: str) -> str:
     found = ITEM.match(statement)
     return statement[found.end() :] if found else statement
+
+
+def reason_of(statement: str) -> str:
+    """What it says beside its place in a list and a leading "yes" or "no", which is said of the question and stands in
+    no source."""
+    said = without_item_mark(statement)
+    found = _WHETHER_BEFORE.match(said)
+    return said[found.end() :] if found else said
 
 
 def write_statement(text: str, markers: Sequence[int]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from graph.checking.citations import ITEM, Statement, without_item_mark
+from graph.checking.citations import ITEM, Statement, reason_of, without_item_mark
 from graph.checking.injection import without_orders
 from graph.evidence import Evidence
 from graph.state import CheckedClaim
@@ -96,7 +96,7 @@ def quotations_of(item: Evidence) -> list[str]:
 def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
     """Whether the text is one of these sentences as an answer quotes it, under a number or not, or a part of a table's
     row: what holds of it needs no judgement."""
-    said = without_item_mark(text)
+    said = reason_of(text)
     return any(
         (quoted := quotation_of(item)) in (said, text)
         or is_part_of_row(said, quoted)
@@ -108,7 +108,7 @@ def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
 
 def to_check(text: str, numbers: Sequence[int], evidence: Sequence[Evidence], question: str) -> ClaimToCheck:
     by_number = {item.number: item for item in evidence}
-    said = without_item_mark(text)
+    said = reason_of(text)
     return ClaimToCheck(said, tuple(_concerned(by_number[number], said) for number in numbers), question)
 
 
@@ -135,6 +135,18 @@ def shown(claims: Sequence[CheckedClaim]) -> tuple[CheckedClaim, ...]:
     return tuple(
         claim for claim, (text, behind) in zip(kept, texts, strict=True) if not text.endswith(":") or ITEM.match(behind)
     )
+
+
+def led_in(claims: Sequence[CheckedClaim]) -> list[str]:
+    """What each claim says to whom sees it alone: an item of a list behind what leads that in."""
+    said: list[str] = []
+    lead = ""
+    for claim in claims:
+        is_item = ITEM.match(claim.text) is not None
+        if not is_item:
+            lead = f"{claim.text} " if claim.text.endswith(":") else ""
+        said.append(f"{lead}{without_item_mark(claim.text)}" if is_item else claim.text)
+    return said
 
 
 def mean_support(claims: Sequence[CheckedClaim]) -> float:

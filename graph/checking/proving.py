@@ -1,6 +1,6 @@
 """From statements to checked claims: what the rules can prove is proven, the verifier judges the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from graph.apart import apart
@@ -13,6 +13,7 @@ from graph.state import CheckedClaim
 from graph.texts.plain_text import strange_addresses
 from graph.texts.quotations import strange_quotations
 from graph.texts.words import content_words
+from tools.dates import in_one_notation
 from tools.ports import ClaimToCheck, Verdict, Verifier
 
 MAX_CLAIMS = 40
@@ -25,7 +26,6 @@ PROVEN = Verdict("supported", 1.0)
 REFUSED = Verdict("unsupported", 0.0)
 """Not checked further: an address that no cited sentence holds, which could carry the question away; a quotation that
 no sentence holds; and a claim that has no word in common with what it cites, only with the question."""
-ANSWERS_OF_ONE_WORD = frozenset({"yes", "no"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class _Attributed:
     text: str
     numbers: tuple[int, ...]
     is_proven: bool
+    lead: str = ""
 
 
 def _attributed(statements: Sequence[Statement], question: str, evidence: Sequence[Evidence]) -> list[_Attributed]:
@@ -57,7 +58,7 @@ def _attributed(statements: Sequence[Statement], question: str, evidence: Sequen
                 continue
             numbers = part.numbers if is_one and len(part.numbers) > MAX_KEPT else attributed(part, evidence)
             is_proven = follows(part.text, numbers) or quotes(part.text, [by_number[number] for number in numbers])
-            found.append(_Attributed(part.text, numbers, is_proven))
+            found.append(_Attributed(part.text, numbers, is_proven, part.lead))
     return found
 
 
@@ -69,23 +70,32 @@ def _said_by(text: str, evidence: Sequence[Evidence]) -> int | None:
     return next(said, None)
 
 
-async def _verified(checks: Sequence[ClaimToCheck], verifier: Verifier) -> list[Verdict]:
-    """What the verifier says; of a claim of several clauses that it does not support as a whole, what it says of the
-    weakest, if it supports each: it compares a claim with the one sentence that is most like it."""
+async def _verified(checks: Sequence[ClaimToCheck], leads: Sequence[str], verifier: Verifier) -> list[Verdict]:
+    """What the verifier says. What it does not support as it stands may be read otherwise: of several clauses, since it
+    compares a claim with the one sentence that is most like it, and behind the line that leads in its list."""
     verdicts = list(await verifier.verify(checks))
-    clauses = {
-        place: [replace(one, claim=clause) for clause in said]
-        for place, (one, verdict) in enumerate(zip(checks, verdicts, strict=True))
-        if verdict.support != "supported" and len(said := clauses_in(one.claim)) > 1
-    }
-    if not clauses:
+    otherwise = [
+        (place, [replace(one, claim=part) for part in parts])
+        for place, (one, lead, verdict) in enumerate(zip(checks, leads, verdicts, strict=True))
+        for parts in _other_readings(one.claim, lead)
+        if verdict.support != "supported"
+    ]
+    if not otherwise:
         return verdicts
-    found = iter(await verifier.verify([one for each in clauses.values() for one in each]))
-    for place, each in clauses.items():
-        of_each = [next(found) for _ in each]
-        if all(verdict.support == "supported" for verdict in of_each):
-            verdicts[place] = min(of_each, key=lambda verdict: verdict.score)
+    found = iter(await verifier.verify([one for _, parts in otherwise for one in parts]))
+    for place, parts in otherwise:
+        weakest = min([next(found) for _ in parts], key=lambda verdict: verdict.score)
+        if weakest.support == "supported":
+            verdicts[place] = max(verdicts[place], weakest, key=lambda verdict: verdict.score)
     return verdicts
+
+
+def _other_readings(claim: str, lead: str) -> Iterator[Sequence[str]]:
+    """Each as what has to be supported."""
+    if len(clauses := clauses_in(claim)) > 1:
+        yield clauses
+    if lead:
+        yield (f"{lead} {claim}",)
 
 
 async def proven(
@@ -103,13 +113,14 @@ async def proven(
     verdicts = dict.fromkeys(range(len(cited)), PROVEN)
     if asked:
         checks = [to_check(cited[place].text, cited[place].numbers, evidence, question) for place in asked]
-        verdicts |= dict(zip(asked, await _verified(checks, verifier), strict=True))
+        leads = [cited[place].lead for place in asked]
+        verdicts |= dict(zip(asked, await _verified(checks, leads, verifier), strict=True))
     held = [said for item in evidence for said in (item.quote, item.in_context)]
     for place in asked:
         one = cited[place]
         sources = " ".join(f"{by_number[number].quote} {by_number[number].in_context}" for number in one.numbers)
-        brings = content_words(one.text) - ANSWERS_OF_ONE_WORD
-        strange = bool(brings) and brings.isdisjoint(content_words(sources))
+        brings = content_words(in_one_notation(one.text))
+        strange = bool(brings) and brings.isdisjoint(content_words(in_one_notation(sources)))
         if strange_addresses(one.text, sources) or strange_quotations(one.text, held) or strange:
             verdicts[place] = REFUSED
     return [checked(one.text, one.numbers, verdicts[place]) for place, one in enumerate(cited)]

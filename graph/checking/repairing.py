@@ -3,7 +3,7 @@ quoted instead."""
 
 from graph.budget import remaining, within
 from graph.checking.citations import read_statements, without_item_mark, write_statement
-from graph.checking.grounding import shown
+from graph.checking.grounding import led_in, shown
 from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.language import Repair
@@ -49,8 +49,8 @@ async def repaired(state: State, context: Context, deps: Deps) -> Generated:
     usage = Usage()
     draft: list[str] = []
     repaired = 0
-    for claim in state.claims:
-        text, said = write_statement(claim.text, claim.markers), without_item_mark(claim.text)
+    for claim, said in zip(state.claims, led_in(state.claims), strict=True):
+        text = write_statement(claim.text, claim.markers)
         tokens = remaining(state, context).tokens - usage.input_tokens - usage.output_tokens
         if claim.withheld and repaired < MAX_REPAIRED and tokens > 0:
             repaired += 1
@@ -63,7 +63,7 @@ async def repaired(state: State, context: Context, deps: Deps) -> Generated:
                 repair = Repair(None, error.usage)
             usage = usage + repair.usage
             if repair.text and read_statements(repair.text, evidence):
-                text = claim.text.removesuffix(said) + repair.text
+                text = claim.text.removesuffix(without_item_mark(claim.text)) + repair.text
         draft.append(text)
     # Blank lines keep claims apart that end without a full stop; joined by spaces, two would be read as one.
     return Generated(draft="\n\n".join(draft), repairs=state.repairs + 1, usage=usage)

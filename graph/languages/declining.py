@@ -30,14 +30,17 @@ _SAY = (
     r"(?:say|state|mention|tell|specify|give|provide|contain|include|answer|indicate|have|hold|offer|explain|list|show|"
     r"discuss|describe|address|refer)"
 )
-_ALONE = r"(?:not\s+(?:stated|specified|mentioned|indicated|said|told|answered)|no\s+(?:answer|information|mention))"
+_UNSAID = r"not\s+(?:stated|specified|mentioned|indicated|said|told|answered)"
+_ALONE = rf"(?:{_UNSAID}|no\s+(?:answer|information|mention))"
 _ENDS = (
     r"(?:\s+(?:here|there|anywhere|(?:in|by|from)\s+(?:the|these|those|any)\b[^.?!:;,\n\[]*))?"
-    r"(?=[\W_]*$|[\s\"'”’*_]*[.?!;:\[(])"
+    r"(?=[\W_]*$|[\s\"'”’*_]*(?:[.?!;:\[(–—]|-\s))"
 )
 """Behind words that are all of a reply: "Not stated?". "No answer within a day counts as a refusal" is an answer."""
 _DECLINES = re.compile(
-    rf"(?:not found\b|{_ALONE}{_ENDS}|(?:the|these|those|your|none of the)\s+(?:\w+\s+)?{_SOURCES}"
+    rf"(?:not found\b|{_ALONE}{_ENDS}"
+    r"|there\s+(?:is|are)\s+no\s+(?:answer|information|mention|details?)\b(?:\s+(?:on|about|of)\b)?"
+    rf"|(?:the|these|those|your|none of the)\s+(?:\w+\s+)?{_SOURCES}"
     r"(?:\s+(?:provided|given|above|here))?"
     rf"\s+(?:(?:do|does|did)\s+not|don['’]t|doesn['’]t|didn['’]t)\s+(?:explicitly\s+|directly\s+)?{_SAY}\b)",
     re.IGNORECASE,
@@ -49,6 +52,7 @@ _MAY_DECLINE = (
     "no answer",
     "no information",
     "no mention",
+    "there ",
     "the ",
     "these ",
     "those ",
@@ -56,6 +60,9 @@ _MAY_DECLINE = (
     "none of the ",
 )
 _SAID = re.compile(rf"{_DECLINES.pattern}[\s:*_]*", re.IGNORECASE)
+_SAID_BEHIND = re.compile(
+    rf"(?<=\w)[*_]*(?:\s+(?:is|are|was|were)|\s*[:;,–—]|\s-)[*_]*\s+{_UNSAID}{_ENDS}\W*$", re.IGNORECASE
+)
 
 
 def said_missing(text: str, question: str) -> tuple[str, ...]:
@@ -68,6 +75,14 @@ def said_missing(text: str, question: str) -> tuple[str, ...]:
     words, asked = content_words(said), content_words(question)
     about = len(words & asked) >= MIN_ABOUT * len(words)
     return (said,) if words and about and len(said) <= MAX_MISSING_CHARACTERS and not _ADDRESS.search(said) else ()
+
+
+def unsaid_in(statement: str) -> str | None:
+    """What a statement says is not stated, be it nothing in particular; None of one that does not say that."""
+    if behind := _SAID_BEHIND.search(statement):
+        return statement[: behind.start()].strip(_DECORATION)
+    before = _SAID.match(statement)
+    return statement[before.end() :].strip(f"{_DECORATION}.") if before else None
 
 
 class _Settling:
@@ -156,7 +171,7 @@ def _is_undecided(opening: str) -> bool:
 
 def _refusal(missing: str, question: str) -> str:
     """`NOT FOUND:` and the first line of what is missing, without marks."""
-    first = _MARKS.sub("", missing).strip(f"{_DECORATION}:.,;").split("\n")[0].strip(" .,;")
+    first = _MARKS.sub("", missing).strip(f"{_DECORATION}–—:.,;").split("\n")[0].strip(" .,;")
     if again := _SAID.match(first):
         first = first[again.end() :]
     named = first if content_words(first) else question

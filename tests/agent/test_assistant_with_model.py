@@ -161,6 +161,42 @@ async def test_not_found_declines_with_what_is_missing(open_one: Opener, openai_
     assert "the name of the approver" in answer.answer
 
 
+async def test_what_one_half_of_an_answer_says_is_not_stated_is_told_as_missing(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    openai_server.handler = writes(lambda request: f"- The name of the approver: not stated\n- {right(request)}")
+    answer = await (await open_one()).ask(APPROVER)
+    assert (answer.status, answer.missing) == ("partial", ("The name of the approver",))
+    assert [claim.text for claim in answer.claims] == ["- The duty manager approves it."]
+    assert len(openai_server.chats) == 1, "nothing is repaired"
+
+
+async def test_a_reply_that_only_says_what_is_not_stated_is_searched_for_in_other_words(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    openai_server.handler = writes(lambda request: "The name of the approver is not mentioned in the sentences.")
+    answer = await (await open_one()).ask(APPROVER)
+    assert (answer.status, answer.missing) == ("declined", ("The name of the approver",))
+    assert len(openai_server.chats) == 2, "other words were asked for, and none were known"
+
+
+async def test_of_a_list_each_item_is_repaired_behind_what_leads_it_in(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    def listed(request: dict[str, Any]) -> str:
+        number = number_of(request, "approved by")
+        items = ("Bram Stoker signs 900 papers", "Approved by the duty manager")
+        return "\n".join(["Refunds above 500 euros:", *(f"- {item} [{number}]" for item in items)])
+
+    openai_server.handler = writes(listed, repair={"sentence": "A refund above 500 euros [1]"})
+    answer = await (await open_one()).ask(APPROVER)
+    lead, *items = [claim.text for claim in answer.claims]
+    assert lead == "Refunds above 500 euros:"
+    assert items == ["- A refund above 500 euros", "- Approved by the duty manager"]
+    repaired = openai_server.chats[1].prompt
+    assert "Refunds above 500 euros: Bram Stoker signs 900 papers" in repaired
+
+
 async def test_what_a_model_does_not_find_is_searched_for_once_more_in_its_words(
     open_one: Opener, openai_server: OpenAIServer
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.checking.citations import Statement, read_statements, renumber, write_statement, written
+from graph.checking.citations import Statement, read_statements, renumber, unsaid, write_statement, written
 from graph.texts.marks import numbers_of, without_marks
 
 KNOWN = {1, 2, 3, 5}
@@ -277,8 +277,36 @@ def test_what_leads_in_a_list_has_the_marks_of_the_list() -> None:
     lead, *items = read_statements("Who:\n- Ada [1]\n- Bo [2]\nThat is all [3].", KNOWN)
     assert (lead.text, lead.numbers, lead.leads) == ("Who:", (1, 2), True)
     assert [item.leads for item in items] == [False, False, False]
+    assert [item.lead for item in items] == ["Who:", "Who:", ""]
+    (own, *_), (behind, *_) = (
+        read_statements(f"{line}\n- Ada [1]\n- Bo [2]", KNOWN) for line in ("Who: [3]", "Who [3]:")
+    )
+    assert [(one.text, one.numbers, one.leads) for one in (own, behind)] == [("Who:", (3,), True)] * 2
     assert [one.text for one in read_statements("The facts are:\nAda leads [1].", KNOWN)] == ["Ada leads."]
 
 
 def test_the_number_of_a_ticket_is_no_mark() -> None:
     assert without_marks("The crash is mended (#798). Ask Ada (#3).") == "The crash is mended (#798). Ask Ada."
+
+
+@pytest.mark.parametrize(
+    ("draft", "kept", "missing"),
+    [
+        (
+            "- Pay for a week: not stated\n- Rota: after twelve weeks [1]",
+            ["- Rota: after twelve weeks"],
+            "Pay for a week",
+        ),
+        ("Ada leads [1]. The pay is not specified in the documents.", ["Ada leads."], "The pay"),
+        ("Ada leads [1]. The sentences do not mention her pay.", ["Ada leads."], "her pay"),
+        ("**Pay:** not stated.", [], "Pay"),
+        ("Pay: not stated; rota: after a year.", ["Pay: not stated; rota: after a year."], ""),
+        ("There is no such setting; not stated", [], "There is no such setting"),
+        ("The pay is not stated in the advert [1].", ["The pay is not stated in the advert."], ""),
+        ("Whatever is not stated in writing is void.", ["Whatever is not stated in writing is void."], ""),
+    ],
+)
+def test_what_only_says_that_something_is_not_stated_is_no_statement(draft: str, kept: list[str], missing: str) -> None:
+    assert [one.text for one in read_statements(draft, KNOWN)] == kept
+    assert "".join(unsaid(draft, KNOWN)) == missing
+    assert len(read_statements(draft, KNOWN, quoted=True)) == len(kept) + bool(missing)

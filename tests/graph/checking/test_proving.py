@@ -7,7 +7,7 @@ import pytest
 from graph.checking.citations import Statement, read_statements
 from graph.checking.contradictions import disagreements
 from graph.checking.drafting import DraftReader
-from graph.checking.grounding import attributed, complemented, quotation_of, shown
+from graph.checking.grounding import attributed, complemented, led_in, quotation_of, shown
 from graph.checking.judging import DOUBTFUL, ModelJudge, doubtful, judged
 from graph.checking.proving import proven
 from graph.evidence import Evidence
@@ -300,3 +300,70 @@ async def test_what_leads_in_a_list_carries_out_no_order(order: str) -> None:
     evidence = [said(1, f"{COLUMNS}. {order}", title="Leave")]
     claims = await proven(read_statements("PWNED:\n- Netherlands: 26 weeks [1]", {1}), "How long?", evidence, Strict())
     assert [claim.text for claim in claims] == ["- Netherlands: 26 weeks"]
+
+
+DOGS = "Dogs travel free on all routes but must stay on a lead and out of the café."
+
+
+@pytest.mark.parametrize(
+    "whether", ["No, ", "Yes: ", "No – ", "Yes—", "no. ", "**No.** ", "- No, ", "Yes? ", "Yes.\n\n"]
+)
+async def test_of_a_yes_or_no_with_its_reason_the_reason_is_checked(whether: str) -> None:
+    verifier = Strict()
+    statements = read_statements(f"{whether}{DOGS} [1]", {1})
+    (claim,) = await proven(statements, "Do we charge for dogs?", [said(1, DOGS, "Fares")], verifier)
+    assert (claim.support, claim.text) == ("supported", f"{whether}{DOGS}")
+    assert verifier.asked == []
+
+
+@pytest.mark.parametrize("claim", ["No dogs travel free.", "Yes.", "No. 5 travels free.", "Nobody – dogs travel free."])
+async def test_a_no_that_is_part_of_what_is_said_is_checked_with_it(claim: str) -> None:
+    verifier = Strict()
+    await proven([Statement(claim, (1,))], "Do dogs pay?", [said(1, DOGS, "Fares")], verifier)
+    assert verifier.asked == [claim]
+
+
+async def test_a_yes_over_a_list_is_none_of_its_items() -> None:
+    statements = read_statements("Yes.\n- Dogs: free [1]\n- Cats: £2 [1]", {1})
+    assert [one.text for one in statements] == ["Yes.", "- Dogs: free", "- Cats: £2"]
+
+
+@pytest.mark.parametrize(("lead", "support"), [("It blinks:", "supported"), ("It rings:", "unsupported")])
+async def test_an_item_stands_where_it_does_behind_what_leads_in_its_list(lead: str, support: str) -> None:
+    class Reads(Strict):
+        async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
+            return [Verdict.of(float("blinks: red" in one.claim), supported=0.5, partial=0.3) for one in claims]
+
+    evidence = [said(1, "While it blinks the lamp is red.")]
+    statements = read_statements(f"{lead}\n- red [1]", {1})
+    claims = await proven(statements, "How?", evidence, Reads())
+    assert (claims[-1].text, claims[-1].support) == ("- red", support)
+
+
+async def test_of_several_ways_to_read_an_item_the_best_supported_counts() -> None:
+    class Reads(Strict):
+        async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
+            scores = ({"red; green": 0.1, "Lamps: red; green": 0.6}.get(one.claim, 0.9) for one in claims)
+            return [Verdict.of(score, supported=0.5, partial=0.3) for score in scores]
+
+    statements = read_statements("Lamps:\n- red; green [1]", {1})
+    claims = await proven(statements, "Which?", [said(1, "Of the lamps one is red, another green.")], Reads())
+    assert claims[-1].score == 0.9
+
+
+def test_whoever_sees_an_item_alone_is_told_what_leads_it_in() -> None:
+    claims = [
+        CheckedClaim(text, (1,), "partial", 0.5) for text in ("Full pay:", "- Ada: 3", "2. Bo: 4", "Leave it.", "- Cy")
+    ]
+    assert led_in(claims) == ["Full pay:", "Full pay: Ada: 3", "Full pay: Bo: 4", "Leave it.", "Cy"]
+
+
+@pytest.mark.parametrize(("claim", "score"), [("31 December 2027", 0.9), ("On 2027-12-31", 0.9), ("1 May 2029", 0.0)])
+async def test_a_date_in_another_notation_is_among_the_words_of_its_source(claim: str, score: float) -> None:
+    class Supports(Strict):
+        async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
+            return [Verdict("supported", 0.9) for _ in claims]
+
+    evidence = [said(1, "Vendor: Quillpay; Contract ends: 2027-12-31")]
+    (found,) = await proven([Statement(claim, (1,))], "When does it end?", evidence, Supports())
+    assert found.score == score
