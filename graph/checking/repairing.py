@@ -1,6 +1,8 @@
 """A second try where validation refused claims: each is said once more as its evidence says it, or the documents are
 quoted instead."""
 
+from dataclasses import replace
+
 from graph.budget import remaining, within
 from graph.checking.citations import read_statements, without_item_mark, write_statement
 from graph.checking.grounding import led_in, shown
@@ -51,13 +53,13 @@ async def repaired(state: State, context: Context, deps: Deps) -> Generated:
     repaired = 0
     for claim, said in zip(state.claims, led_in(state.claims), strict=True):
         text = write_statement(claim.text, claim.markers)
-        tokens = remaining(state, context).tokens - usage.input_tokens - usage.output_tokens
-        if claim.withheld and repaired < MAX_REPAIRED and tokens > 0:
+        left = remaining(replace(state, usage=state.usage + usage), context)
+        if claim.withheld and repaired < MAX_REPAIRED and left.allows_call():
             repaired += 1
             cited = [evidence[number] for number in claim.markers] or _most_relevant(state.evidence)
             try:
-                reply = deps.language.repair(state.rewritten, said, cited, max_tokens=tokens)
-                repair = await within(remaining(state, context).seconds, reply)
+                reply = deps.language.repair(state.rewritten, said, cited, max_tokens=left.tokens)
+                repair = await within(left.seconds, reply)
             except (ModelUnavailable, BudgetExhausted) as error:
                 # The claim stays refused and will be withheld, which the answer says.
                 repair = Repair(None, error.usage)

@@ -19,9 +19,10 @@ from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.follow_up import follow_up, leads_on
 from graph.generate import generate
-from graph.language import FollowUp, Language, Rewriting
+from graph.language import FollowUp, Language, Repair, Rewriting
 from graph.languages.extractive import ExtractiveLanguage
 from graph.rerank import absorbed, rerank
+from graph.retrieve import retrieve
 from graph.rewrite import MAX_QUERIES, first_hop, rewrite
 from graph.routers import after_follow_up, after_rewrite, after_validate
 from graph.state import Candidate, CheckedClaim, Context, Found, HopTaken, Lookup, Ranked, State, Told
@@ -234,6 +235,13 @@ async def test_links_are_followed_while_they_bring_probable_evidence() -> None:
     known = state_with(ada, asked=(*lookup.onward.names, *lookup.onward.texts))
     assert (await follow_up(known, runtime(), deps=DEPS))["plan"] == ()
     assert (await follow_up(state_with(), runtime(), deps=DEPS))["plan"] == ()
+
+
+async def test_where_a_chain_went_on_it_does_not_go_again() -> None:
+    ada = hit("ada", "Finance is led by Ada Brun, says POL-12.", "Finance")
+    (lookup,) = (await follow_up(state_with(ada), runtime(), deps=DEPS))["plan"]
+    asked = (await retrieve(lookup, runtime(), deps=DEPS))["asked"]
+    assert (await follow_up(state_with(ada, hop=2, asked=asked), runtime(stopping=False), deps=DEPS))["plan"] == ()
 
 
 @pytest.mark.parametrize(
@@ -469,6 +477,33 @@ class Failing(ModelMode):
     async def answer(self, chains: Any, *, max_tokens: int) -> AsyncIterator[TextDelta]:
         raise self._error
         yield
+
+
+class Repairing(ModelMode):
+    """Notes how many tokens each of its repairs may take, and brings nothing."""
+
+    def __init__(self) -> None:
+        self.left: list[int] = []
+
+    async def repair(self, question: str, claim: str, evidence: Any, *, max_tokens: int) -> Repair:
+        self.left.append(max_tokens)
+        return Repair(None, PAID)
+
+
+@pytest.mark.parametrize(
+    ("limits", "left"),
+    [
+        ({"max_tokens": 5_000}, [5_000, 4_095]),
+        ({"max_tokens": 5_000, "max_model_calls": 1}, [5_000]),
+        ({"max_tokens": 1_500}, [1_500]),
+    ],
+    ids=["two at most", "of one call that is left one", "with few tokens left none"],
+)
+async def test_refused_claims_are_said_again_within_what_is_left(limits: dict[str, int], left: list[int]) -> None:
+    language = Repairing()
+    claims = tuple(replace(CLAIM, text=f"Ada leads {team}.") for team in ("Finance", "Sales", "Legal"))
+    await repaired(tried(claims=claims), Context(**limits), deps_of(language))  # type: ignore[arg-type]
+    assert language.left == left
 
 
 class Doubting(LexicalVerifier):
