@@ -49,8 +49,10 @@ class Conversations:
     messages: dict[tuple[str, str], Message] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
+    inviting: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
     usergroups: dict[str, list[str]] = field(default_factory=dict)
+    disabled: set[str] = field(default_factory=set)
     too_fast: int = 0
     _last_post: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -142,6 +144,7 @@ class Conversations:
             "name": "people",
             "is_member": a["channel"] not in self.closed,
             "is_ext_shared": a["channel"] in self.shared,
+            "is_pending_ext_shared": a["channel"] in self.inviting,
         }
         return {"channel": about}, None
 
@@ -162,7 +165,10 @@ class Conversations:
         return self._read([m for m in self.messages.values() if m.channel == a["channel"] and m.thread_ts is None], a)
 
     def _usergroups_list(self, a: Arguments) -> Reply:
-        groups = [{"id": id_, "date_delete": 0, "users": users} for id_, users in self.usergroups.items()]
+        groups = [
+            {"id": id_, "date_delete": int(id_ in self.disabled), "users": users}
+            for id_, users in self.usergroups.items()
+        ]
         return {"usergroups": groups}, None
 
     def _views_open(self, a: Arguments) -> Reply:

@@ -275,6 +275,34 @@ async def test_a_person_is_forgotten_in_questions_and_feedback(database: Databas
     assert (await queue.counts(), await feedback.cases()) == ({"done": 1}, [])
 
 
+async def test_a_judgement_is_its_reader_s_and_of_the_asker_without_the_reader_s_words(database: Database) -> None:
+    queue, feedback = Queue(database), Feedback(database)
+    await queue.accept(ASKED)
+    (job,) = await queue.lease("w", 1, 30.0)
+    await queue.store_answer(job.id, "w", 0, ANSWER)
+    await feedback.label(job.id, "slack:T1:U2", "not_helpful")
+    await feedback.explain(job.id, "slack:T1:U2", "wrong", "I know better.")
+    place = holders(database)[1]
+    ((own,), (of_asker,)) = [[entry async for entry in place.export_user(f"slack:T1:{user}")] for user in ("U2", "U1")]
+    assert (own["given_by_them"], own["comment"]) == (True, "I know better.")
+    assert (of_asker["given_by_them"], of_asker["label"]) == (False, "not_helpful")
+    assert not {"reason", "comment"} & of_asker.keys()
+    assert await place.erase_user("slack:T1:U1") == 1
+
+
+async def test_what_was_thought_of_an_answer_goes_with_its_question_and_no_edit_brings_that_back(
+    database: Database,
+) -> None:
+    queue, feedback = Queue(database), Feedback(database)
+    await queue.accept(ASKED)
+    (job,) = await queue.lease("w", 1, 30.0)
+    await queue.store_answer(job.id, "w", 0, ANSWER)
+    await feedback.label(job.id, "slack:T1:U2", "helpful")
+    assert await queue.deleted("T1", "C1", "1.0")
+    assert await feedback.cases() == []
+    assert await queue.edited(edit("when?", at="2.0")) is False
+
+
 @pytest.mark.parametrize(
     ("source", "erased"), [("handbook", 2), ("handbook/refunds.md", 2), ("hand", 0), ("handbook/refund", 0)]
 )
@@ -318,6 +346,7 @@ async def test_edits_and_further_searches_count_as_questions(database: Database)
     (job,) = await queue.lease("w", 1, 30.0)
     await queue.end(job.id, "w", job.revision, "done")
     assert await queue.deeper(job.id, 10, limits=limits) == 6
+    assert await queue.deeper(job.id, 10, limits=limits) is None, "it is on its way"
     assert await queue.edited(edit("when?", at="2.0"), limits=limits) is True
     for n in range(20):
         assert await queue.edited(edit(f"why {n}?", at=f"{3 + n}.0"), limits=limits) is False
@@ -340,6 +369,16 @@ async def test_what_was_asked_is_counted_for_a_day(database: Database) -> None:
     assert await queue.accept(other("2.0"), limits=Limits(1, 1, 1, 1)) == "accepted"
     await queue.prune(1.0)
     assert await database.run(lambda tx: tx.execute("SELECT count(*) FROM {p}asked")) == [(1,)]
+
+
+async def test_what_was_asked_an_hour_ago_counts_for_the_day_alone(database: Database) -> None:
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    await database.run(lambda tx: tx.execute("UPDATE {p}asked SET at = at - 3600"))
+    await queue.prune(1.0)
+    assert await queue.accept(other("2.0"), limits=Limits(1, 9, 1, 9)) == "accepted"
+    assert await queue.accept(other("3.0"), limits=Limits(9, 2, 9, 9)) == "limited"
+    assert await queue.accept(other("4.0", user="U2"), limits=Limits(9, 9, 9, 2)) == "limited"
 
 
 async def test_an_edit_that_comes_after_a_later_one_changes_nothing(database: Database) -> None:

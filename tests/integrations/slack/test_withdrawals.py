@@ -51,13 +51,28 @@ def test_only_what_came_from_the_source_loses_its_quote() -> None:
     left = without(TWO, CITATION.source)
     assert left is not None
     assert [each.quote for each in left.citations] == ["", "Ines."]
-    assert left.citations[0].title == CITATION.title
+    gone = left.citations[0]
+    assert (gone.title, gone.url, gone.locator) == (CITATION.title, None, "")
     assert left.answer == "She is the duty manager. [2]"
     assert without(left, CITATION.source) is None
     assert without(TWO, "somewhere/else.md") is None
     nothing = without(left, "handbook")
     assert nothing is not None
     assert nothing.answer == NOTHING_LEFT
+
+
+def test_what_rests_on_another_source_as_well_is_still_said() -> None:
+    claim = Claim(text="Ines approves them.", markers=(1, 2), support="supported", score=1.0)
+    both = TWO.model_copy(update={"answer": "Ines approves them. [1][2]", "claims": (claim,)})
+    left = without(both, CITATION.source)
+    assert left is not None
+    assert left.answer == both.answer
+
+
+def test_words_that_are_no_claim_s_go_as_a_whole() -> None:
+    left = without(TWO.model_copy(update={"answer": "In short, Ines does. [1][2]"}), CITATION.source)
+    assert left is not None
+    assert left.answer == NOTHING_LEFT
 
 
 async def test_a_posted_answer_is_edited_and_shows_its_citation_as_withdrawn(
