@@ -43,11 +43,14 @@ HOPS: tuple[Progress, ...] = (
 @dataclass
 class ScriptedAssistant:
     """Answers every question with `answer`, or raises it, after `progress`; `delay_seconds` plays a slow model, once
-    before each event of the progress and once before the answer."""
+    before each event of the progress and once before the answer. One that `hangs` never comes to that; `told` is set
+    once all of its progress was heard."""
 
     answer: Answer | Exception = ANSWER
     delay_seconds: float = 0.0
     progress: Sequence[Progress] = ()
+    hangs: bool = False
+    told: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[tuple[str, Reader, str | None]] = field(default_factory=list)
     hops: list[int | None] = field(default_factory=list)
     channels: list[str] = field(default_factory=list)
@@ -70,7 +73,8 @@ class ScriptedAssistant:
             for event in self.progress:
                 await asyncio.sleep(self.delay_seconds)
                 yield event
-            await asyncio.sleep(self.delay_seconds)
+            self.told.set()
+            await (asyncio.Event().wait() if self.hangs else asyncio.sleep(self.delay_seconds))
         except (asyncio.CancelledError, GeneratorExit):
             self.stopped += 1
             raise

@@ -1,6 +1,5 @@
 """While it works: streams in direct messages, updates in channels, Stop, and answers that follow their questions."""
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,11 +88,11 @@ async def test_what_slack_refuses_of_the_progress_costs_no_answer(slack: LocalSl
 async def test_stop_ends_the_graph_keeps_what_was_verified_and_says_so(
     slack: LocalSlack, body: dict[str, object]
 ) -> None:
-    assistant = ScriptedAssistant(progress=(*WRITING, *HOPS * 50), delay_seconds=0.05)
+    assistant = ScriptedAssistant(progress=WRITING, hangs=True)
     channel = body["event"]["channel"]  # type: ignore[index]
     async with opened(slack, assistant):
         await slack.deliver(body)
-        await asyncio.sleep(0.05 * len(WRITING) + 0.3)
+        await assistant.told.wait()
         await slack.deliver(event("", kind="agent_session_stopped", ts="9.9", thread_ts="100.1", channel=channel))
         await slack.when(lambda: any(STOPPED in one.shown for one in slack.there.in_thread(channel, "100.1")))
         await slack.when(lambda: slack.called("agents.sessions.setStatus")[-1]["status"] == "active")
@@ -103,10 +102,11 @@ async def test_stop_ends_the_graph_keeps_what_was_verified_and_says_so(
 
 
 async def test_stop_before_anything_was_verified_keeps_nothing_but_where_it_looked(slack: LocalSlack) -> None:
-    progress = (*HOPS, Token("A claim taken back."), DraftDiscarded("too unsure"), *HOPS * 50)
-    async with opened(slack, ScriptedAssistant(progress=progress, delay_seconds=0.05)):
+    progress = (*HOPS, Token("A claim taken back."), DraftDiscarded("too unsure"))
+    assistant = ScriptedAssistant(progress=progress, hangs=True)
+    async with opened(slack, assistant):
         await slack.deliver(event("<@UBOT> who?"))
-        await asyncio.sleep(0.6)
+        await assistant.told.wait()
         await slack.deliver(event("", kind="agent_session_stopped", ts="9.9", thread_ts="100.1"))
         await slack.when(lambda: any(STOPPED in one.shown for one in slack.there.in_thread("C1", "100.1")))
     (message,) = slack.there.in_thread("C1", "100.1")
