@@ -33,8 +33,8 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist 
 test: $(VENV)/.ready-dev ## the tests, without the slow ones, in two processes a core; WORKERS=n for others
 	$(PYTEST)
 
-test-all: $(VENV)/.ready-dev ## all tests, slow ones included
-	$(PYTEST) -m "not live"
+test-all: $(VENV)/.ready-dev ## all tests, slow ones included; with a model at HOPLINE_LIVE_BASE_URL those that need one
+	$(PYTEST) -m ""
 
 check: $(VENV)/.ready-dev ## lint, format, types, import direction, and the wheel in an empty environment
 	$(BIN)/ruff check

@@ -15,14 +15,17 @@ from graph.languages.model import ModelLanguage
 from tools.chat.openai import OpenAIChatModel
 from tools.passages import Passage
 
+# Before a test begins, since its environment is a clean one.
 BASE_URL = os.environ.get("HOPLINE_LIVE_BASE_URL", "http://127.0.0.1:8091/v1")
+MODEL = os.environ.get("HOPLINE_LIVE_MODEL", "local")
+KEY = os.environ.get("HOPLINE_LIVE_KEY", "local")
 Documents = Mapping[str, tuple[str, ...]]
 DOCUMENTS: Documents = {
     "Travel policy": ("Trips above 500 euros are approved by the head of Finance.", "Trips are booked in the portal."),
     "Finance": ("Ada Brun is the head of Finance.", "The Finance team has eight members."),
 }
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def evidence_of(documents: Documents) -> list[Evidence]:
@@ -44,8 +47,8 @@ async def language() -> AsyncIterator[ModelLanguage]:
     except (urllib.error.URLError, TimeoutError, ConnectionError):
         pytest.skip(f"no model answers at {BASE_URL}")
     chat = OpenAIChatModel(
-        os.environ.get("HOPLINE_LIVE_MODEL", "local"),
-        api_key=os.environ.get("HOPLINE_LIVE_KEY", "local"),
+        MODEL,
+        api_key=KEY,
         base_url=BASE_URL,
         timeout_seconds=180,
     )
