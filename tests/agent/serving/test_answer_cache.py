@@ -159,6 +159,9 @@ async def test_erasing_a_source_or_a_person_takes_their_answers_away(tmp_path: P
     async with world(tmp_path) as here:
         cache = here.assistant.serving.answers
         assert cache is not None
+        answer = await here.assistant.ask(QUESTION, reader=Reader(user="mara"))
+        found = {one.source for one in answer.ranking} - {one.source for one in answer.citations}
+        assert await cache.erase_source(min(found), "default") == 1, "it holds the names of all that was found"
         await here.assistant.ask(QUESTION, reader=Reader(user="mara"))
         assert await cache.erase_source("somewhere-else.md", "default") == 0
         assert await cache.erase_source("refunds.md", "other tenant") == 0

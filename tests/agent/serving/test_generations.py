@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.serving.generations import READ_SECONDS, AnnouncingStore, Generations, open_generations
+from agent.serving.generations import EVERY_TENANT, READ_SECONDS, AnnouncingStore, Generations, open_generations
 from tests.agent.assistants import passage
 from tests.doubles import HashEmbedder, MemoryStore
 from tools.database.tables import T, Transaction
@@ -58,6 +58,26 @@ async def test_a_tenant_s_documents_move_no_other_tenant_s_number(tmp_path: Path
     async with here.writing(["legal"]):
         assert await here.current("sales") == before
     assert await here.current("sales") == before
+    async with here.writing([EVERY_TENANT]):
+        assert await here.current("sales") is None
+    assert await settled(here, "sales") > before
+    await here.close()
+
+
+async def test_what_was_read_in_a_write_that_took_longer_than_its_mark_holds_no_more_after_it(tmp_path: Path) -> None:
+    here = generations(tmp_path)
+    async with here.writing(["default"]):
+        await here._database.run(lambda tx: tx.execute("UPDATE {p}writes SET until = 0"))
+        during = await settled(here)
+    assert await settled(here) > during
+    await here.close()
+
+
+async def test_on_a_server_there_is_no_number_for_a_moment_after_a_write(tmp_path: Path) -> None:
+    here = open_generations(tmp_path, None, milvus_uri="http://milvus:19530", collection="c")
+    async with here.writing(["default"]):
+        pass
+    assert await here.current("default") is None
     await here.close()
 
 

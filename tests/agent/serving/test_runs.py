@@ -341,7 +341,7 @@ async def test_a_run_that_is_under_way_is_not_begun_a_second_time(tmp_path: Path
             assert (await here.assistant.ask(QUESTION, reader=MARA, run_id="run")).answer == first.answer
 
 
-async def test_two_processes_that_begin_one_run_both_answer(tmp_path: Path, place: dict[str, Any]) -> None:
+async def test_two_processes_may_begin_one_run_at_once(tmp_path: Path, place: dict[str, Any]) -> None:
     store = await memory()
     async with durable(tmp_path, store, **place) as one, durable(tmp_path, store, **place) as other:
         begun = [Task(QUESTION, MARA, ()), Task("Who else?", MARA, ())]
@@ -350,6 +350,7 @@ async def test_two_processes_that_begin_one_run_both_answer(tmp_path: Path, plac
         assert runs[1] is not None
         for _ in range(5):
             await asyncio.gather(*(each.begin("run", task) for each, task in zip(runs, begun, strict=True)))  # type: ignore[union-attr]
+        assert await in_runs(one, "SELECT run_id FROM {p}runs") == [("run",)]
 
 
 async def test_an_answer_is_not_lost_for_want_of_tidying_up(

@@ -126,3 +126,8 @@ STAFF = (
 def test_dates_of_two_rows_are_compared_in_the_column_that_is_asked_for(question: str, text: str | None) -> None:
     conclusion = conclude(question, STAFF)
     assert (conclusion.text if conclusion else None) == text
+
+
+def test_a_date_in_a_superseded_row_is_not_compared() -> None:
+    old = replace(STAFF[0], passage=replace(STAFF[0].passage, status="superseded"))
+    assert conclude("Who started first, Ana Prada or Dario Conti?", (old, *STAFF[1:])) is None

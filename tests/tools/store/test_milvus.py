@@ -12,6 +12,7 @@ import pytest
 from tests.tools.store.passages import DIMENSION, passage, vectors
 from tools.errors import AccessViolation, InvalidInput, UnreadableSource
 from tools.passages import Hit, Link, Passage, Reader
+from tools.ports import Onward
 from tools.store.milvus import MilvusStore
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -116,6 +117,7 @@ async def test_a_row_that_should_not_have_come_back_abandons_the_request(store: 
     for request in (
         store.search("text", vectors(1)[0], reader, 5),
         store.find_names(["leak"], reader, 5),
+        store.find_onward(Onward(tuple(vectors(1)[0]), ("leak",)), reader, 5),
         store.find_sources(["a.md"], reader, 5),
         store.fetch(["leak"], reader),
         store.readable_sources(["a.md"], reader),
@@ -136,6 +138,7 @@ async def test_equal_scores_come_in_the_order_of_their_keys(store: MilvusStore) 
     hits = await store.search("identical words", vectors(1)[0], Reader(tenant="tie"), 10)
     assert keys(hits) == keys(sorted(hits, key=lambda hit: (-hit.score, hit.passage.key)))
     assert keys(hits) == keys(await store.search("identical words", vectors(1)[0], Reader(tenant="tie"), 10))
+    assert keys(hits)[:2] == keys(await store.search("identical words", vectors(1)[0], Reader(tenant="tie"), 2))
 
 
 async def test_odd_sources_names_groups_and_keys_mean_exactly_themselves(store: MilvusStore) -> None:
@@ -171,6 +174,7 @@ async def test_names_beyond_one_request_are_all_looked_up(store: MilvusStore) ->
     asked = [f"name {n}" for n in range(1_000)]
     found = await store.find_names([*asked, "3.md", "650.md"], Reader(tenant="names"), 10)
     assert sorted(keys(found)) == ["n3", "n650", "n999"]
+    assert keys(await store.find_names(asked, Reader(tenant="names"), 2)) == ["n3", "n650"]
     assert await store.find_names([], Reader(tenant="names"), 10) == []
 
 
@@ -207,6 +211,7 @@ async def test_fetching_keeps_the_order_asked_for_and_leaves_out_what_is_gone(st
 async def test_writing_twice_changes_nothing_and_the_last_version_counts(store: MilvusStore) -> None:
     before = await store.count()
     await put(store, passage("twice", "old words", tenant="twice"), passage("twice", "newer words", tenant="twice"))
+    assert [one.text for one in await store.fetch(["twice"], Reader(tenant="twice"))] == ["newer words"]
     await put(store, passage("twice", "newest words", tenant="twice"))
     assert await store.count() == before + 1
     assert [one.text for one in await store.fetch(["twice"], Reader(tenant="twice"))] == ["newest words"]
@@ -218,6 +223,7 @@ async def test_deleting_a_source_takes_its_rows_and_files_but_no_neighbour(store
     outside = ["d.md", "d2", "D", "c", "dd#1", "d$", "d0", "ad#1"]
     await put(store, *(passage(f"del {s}", tenant="del", source=s, groups=("hr",)) for s in inside + outside))
     await put(store, passage("del other", tenant="del-other", source="d#1"))
+    assert await store.keys_of_source("d#1", "del") == ["del d#1"]
     assert await store.delete_source("d", "del") == len(inside)
     left = await store.fetch([f"del {s}" for s in inside + outside], Reader(groups=("hr",), tenant="del"))
     assert [one.source for one in left] == outside
