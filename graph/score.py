@@ -20,6 +20,7 @@ from graph.questions.standing_alone import asked_last
 from graph.state import CheckedClaim, Context, State, Status
 from graph.structure.asked_cells import lacking_in_row
 from graph.structure.rows import cells_of
+from graph.texts.bounds import held_words
 from graph.texts.one_form import words_of
 from graph.texts.words import content_words, without_asking
 from graph.updates import Scored
@@ -136,7 +137,7 @@ def missing_parts(state: State) -> tuple[str, ...]:
     if of_row := _lacking_in_rows(state):
         return of_row
     found = [content_words(passage.content) for passage in passages]
-    found += [content_words(item.in_context) for item in state.evidence]
+    found += [content_words(item.in_context) | held_words(item.said, question) for item in state.evidence]
     uncovered = _lacking(question, frozenset().union(*found))
     telling = [word for word in uncovered if _is_telling(word)]
     # If hardly a word of a longer question is found, it is in other words, or in another language, as a whole.

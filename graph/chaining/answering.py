@@ -20,8 +20,8 @@ from graph.questions.expectation import (
     expectation_met,
 )
 from graph.structure.asked_cells import asks_for_column, cells_asked, holds_cell, lacking_in_row
-from graph.structure.rows import cells_of, is_row_of_another, written
-from graph.texts.bounds import leaves_out
+from graph.structure.rows import cells_of, columns_of, is_row_of_another, written
+from graph.texts.bounds import held_words, is_wider, leaves_out
 from graph.texts.leaning import opens_with_pronoun
 from graph.texts.measures import NUMBER
 from graph.texts.small_words import ask_alike, is_denied, turns_round
@@ -87,6 +87,7 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         is_question(item)
         or repeats
         or (leaves_out(item.said, question) and not asks_measure(question))
+        or _is_wider_row(question, item, evidence)
         or is_about_another(question, item, evidence)
         or is_elsewhere(question, item, evidence)
         or is_of_another(question, item)
@@ -98,6 +99,14 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         or gives_no_reason(question, item, evidence)
         or (needs_kind and _lacks_kind(question, item))
     )
+
+
+def _is_wider_row(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
+    """Whether another row of the table has the nearest limit above what is asked about: "up to £10,000" for £7,000, and
+    not "up to £50,000"."""
+    columns = columns_of(item.said)
+    rows = (other for other in evidence if _same_document(other, item)) if columns else ()
+    return is_wider(item.said, (row.said for row in rows if columns_of(row.said) == columns), question)
 
 
 def _is_beside_the_point(question: str, item: Evidence) -> bool:
@@ -208,9 +217,9 @@ def asked_of(question: str, item: Evidence) -> str:
 
 
 def words_said(question: str, item: Evidence) -> frozenset[str]:
-    """The content words of a sentence with its title and heading. A row whose cell is asked for counts as saying all
-    that is asked: its column says the same in other words."""
-    own = content_words(item.in_context)
+    """The content words of a sentence with its title and heading, and of the sum asked about where its limits hold
+    that. A row whose cell is asked for counts as saying all that is asked: its column says the same in other words."""
+    own = content_words(item.in_context) | held_words(item.said, question)
     return own | content_words(question) if holds_cell(item.said, question, _around(item)) else own
 
 

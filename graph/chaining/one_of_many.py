@@ -15,7 +15,7 @@ from graph.conclusions.matching import NAMED
 from graph.conclusions.measuring import Superlative, amounts_in_column, column_meant, place_of, superlative_in
 from graph.evidence import Evidence
 from graph.questions.expectation import expectation_met
-from graph.structure.rows import cells_of
+from graph.structure.rows import cells_of, columns_of
 from graph.structure.tables import tables_in
 from graph.texts.bounds import leaves_out
 from graph.texts.words import content_words
@@ -76,13 +76,13 @@ def is_any_row(question: str, item: Evidence, evidence: Sequence[Evidence]) -> b
     asked = f" {folded(question)} "
     if not cells or any(f" {folded(value)} " in asked for _, value in cells):
         return False
-    columns = [column for column, _ in cells]
+    columns = columns_of(item.said)
     rivals = [
         other
         for other in evidence
         if other.number != item.number
         and other.passage.source == item.passage.source
-        and [column for column, _ in cells_of(other.said)] == columns
+        and columns_of(other.said) == columns
     ]
     # Of rows for several sums the one that is asked about is meant.
     if not rivals or any(leaves_out(other.said, question) for other in rivals):

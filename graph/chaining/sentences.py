@@ -11,6 +11,7 @@ from graph.questions.asked_names import names_in
 from graph.questions.expectation import asks_who, expectation_met, names_relation
 from graph.questions.focus import focus_of
 from graph.structure.rows import told_by_row
+from graph.texts.bounds import held_words
 from graph.texts.leaning import leant_on, opens_with_pronoun
 from graph.texts.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
 from tools.names import folded, mentions, name_key
@@ -89,7 +90,8 @@ def read_sentences(
     the kind asked for, or one link away from what is asked. Words of `newest` count double in the coverage of the
     question."""
     words = content_words(question)
-    titled = [content_words(item.in_context) for item in evidence]
+    held = [held_words(item.said, question) for item in evidence]
+    titled = [content_words(item.in_context) | more for item, more in zip(evidence, held, strict=True)]
     weights = {word: idf * (1 + (word in newest)) for word, idf in inverse_frequencies(words, titled).items()}
     focus = {word: near * weights.get(word, 0.0) for word, near in focus_of(question).items()}
     # Figures and reference numbers are as telling as names: of several rates, the question means the one it gives.
@@ -103,7 +105,7 @@ def read_sentences(
     for at in _worth_looking_at(evidence, kinds, question_names):
         item, kind = evidence[at], kinds[at]
         told = told_by_row(item.said)
-        said, keys = content_words(item.said), frozenset(folded(item.in_context).split())
+        said, keys = content_words(item.said) | held[at], frozenset(folded(item.in_context).split())
         title = name_key(item.passage.title)
         alone = {
             "relevance": item.relevance,

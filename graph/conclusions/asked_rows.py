@@ -27,11 +27,13 @@ from graph.conclusions.matching import (
 from graph.conclusions.measuring import Superlative, column_meant, superlative_in, words_for, words_of_column
 from graph.conclusions.reporting import reports_in
 from graph.conclusions.scope import ending_columns
+from graph.conclusions.yes_or_no import without_yes_or_no
 from graph.evidence import Evidence
 from graph.questions.past import looks_back
 from graph.structure.rows import cells_of
 from graph.structure.turning import turned
 from graph.texts.measures import NUMBER
+from graph.texts.small_words import QUESTION_WORD
 from graph.texts.words import content_words, stem
 from tools.names import folded
 
@@ -53,7 +55,7 @@ _LIST = re.compile(
 _WHO = re.compile(r"^who (?P<rest>(?:works?|sits?|reports?|is (?:in|at)|are (?:in|at)) .+)$", re.I)
 _ASIDE = re.compile(
     r"\b(?:that |which )?(?:do )?(?:we|you) (?:currently )?(?:have|offer|sell|run|use|operate)\b|"
-    r"\b(?:currently|right now|in total|now|still|please)\b",
+    r"\b(?:currently|right now|in total|now|still|please|must be|needs? to be|needs?(?= \w+ing\b))\b",
     re.I,
 )
 _BEARING = frozenset(
@@ -64,6 +66,9 @@ _BEARING = frozenset(
 
 _MOST_OF = re.compile(r" the (?:most|least|fewest|highest|lowest|largest|smallest|biggest) [a-z]")
 
+_BARE = re.compile(
+    rf"(?!{QUESTION_WORD.pattern}|list\b)(?:(?:all|the|our) )?[a-z]{{2,30}}s (?:with|without|that|in|from) ", re.I
+)
 _CONTRACTED = re.compile(r"^(what|which|who)['’]s\b", re.I)
 _DENIED = re.compile(
     r"\b(?:not?|never|without|except|besides|other|else|only|both|either|neither|than|was|were|did)\b|n['’]t\b", re.I
@@ -117,30 +122,33 @@ def rows_asked_for(question: str, evidence: Sequence[Evidence]) -> Found | None:
         return None
     bound = bound_in(question)
     asked = bound.asked if bound else question
-    if looks_back(asked) or _DENIED.search(asked):
-        return None
     as_written = [Row(item, dict(cells_of(item.said))) for item in evidence]
     return _found_in(asked, as_written, bound) or _found_in(asked, turned(asked, evidence), bound)
 
 
 def _plain(question: str) -> str:
-    """Without what is said around it, and with "what is" for "what's"."""
+    """Without what is said around it, with "what is" for "what's", and "which depots in Belgium" for the last three."""
     whole = _CONTRACTED.sub(r"\1 is", question[: MAX_CHARACTERS + 1])
-    return " ".join(_ASIDE.sub(" ", whole).split()).rstrip(" ?.!")
+    plain = " ".join(_ASIDE.sub(" ", whole).split()).rstrip(" ?.!")
+    return f"which {plain}" if _BARE.match(plain) else plain
 
 
 def _found_in(question: str, rows: Sequence[Row], bound: Bound | None) -> Found | None:
-    asked = _plain(question)
+    if not rows or not are_sound(rows):
+        return None
+    asked, filters = without_yes_or_no(_plain(question), rows)
+    if looks_back(asked) or _DENIED.search(asked):
+        return None
     superlative = superlative_in(asked)
     count = _COUNT.match(asked)
     form = None if superlative else count or _LIST.match(asked) or _WHO.match(asked)
-    if not rows or not are_sound(rows) or (superlative is None and form is None) or (superlative and bound):
+    if (superlative is None and form is None) or (superlative and bound):
         return None
     capitals = any(map(str.isupper, question[1:]))
     if form:
-        cut = _cut_of_people(form["rest"], rows, capitals=capitals)
+        cut = _cut_of_people(form["rest"], rows, filters, capitals=capitals)
         return _listed(asked, cut, rows, bound, counts=bool(count)) if cut else None
-    cut = _cut(asked, rows, capitals=capitals)
+    cut = _cut(asked, rows, filters, capitals=capitals)
     return _outdone(cut, superlative, rows) if cut and superlative else None
 
 
@@ -156,16 +164,16 @@ class _Cut:
     whom: Row | None = None
 
 
-def _cut_of_people(rest: str, rows: Sequence[Row], *, capitals: bool) -> _Cut | None:
+def _cut_of_people(rest: str, rows: Sequence[Row], beside: Sequence[tuple[str, str]], *, capitals: bool) -> _Cut | None:
     """The same where people may be meant by whom they report to, or by their office."""
     reports = reports_in(rest, rows)
     rest, of_kind = things_of_kind(reports.rest if reports else rest, rows)
-    filters = [*of_kind, *([(reports.column, folded(reports.whom.name))] if reports else [])]
+    filters = [*beside, *of_kind, *([(reports.column, folded(reports.whom.name))] if reports else [])]
     cut = _cut(rest, rows, filters, capitals=capitals)
     return replace(cut, whom=reports.whom) if cut and reports else cut
 
 
-def _cut(rest: str, rows: Sequence[Row], beside: Sequence[tuple[str, str]] = (), *, capitals: bool) -> _Cut | None:
+def _cut(rest: str, rows: Sequence[Row], beside: Sequence[tuple[str, str]], *, capitals: bool) -> _Cut | None:
     """None where it is not certain which cells are named, or the rows that they leave may have ended."""
     named = filtered(rest, rows, capitals=capitals)
     if named is None:

@@ -120,9 +120,14 @@ def _is_named(column: str, value: str, rest: str, spaced: str, *, capitals: bool
 
 
 def _beside(column: str, value: str, spaced: str) -> bool:
+    """Also in another form: "renewed every 3 years" for "Renew every"."""
     name = folded(re.sub(r"\s*\([^()]*\)$", "", column))
     begun = name.split(" ", 1)[0]
-    return any(f" {one} " in spaced for one in (f"{name} {value}", f"{value} {begun}", f"{value} {begun}s"))
+    if any(f" {one} " in spaced for one in (f"{name} {value}", f"{value} {begun}", f"{value} {begun}s")):
+        return True
+    before = spaced.partition(f" {value} ")[0].split()
+    columns = name.split()
+    return bool(columns) and [*map(stem, before[-len(columns) :])] == [*map(stem, columns)]
 
 
 def _tells_apart(column: str, value: str, whole: str, rows: Sequence[Row]) -> bool:

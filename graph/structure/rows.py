@@ -149,6 +149,11 @@ def name_of_row(said: str) -> str:
     return f" {folded(cells[0][1])} " if cells else ""
 
 
+def columns_of(said: str) -> tuple[str, ...]:
+    """The columns of a row; nothing for what is no row."""
+    return tuple(column for column, _ in cells_of(said))
+
+
 def is_key(column: str, value: str, cells: Sequence[tuple[str, str]]) -> bool:
     """Whether a cell names the row: it is the first one, or the office of the person whom the row is about."""
     return (column, value) == cells[0] or (

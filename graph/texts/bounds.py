@@ -1,11 +1,14 @@
-"""Sums of money that a rule holds for: "up to 500 euros", "above EUR 5,000", and whether the one asked about is among
-them."""
+"""Sums of money, and ages, that a rule holds for: "up to 500 euros", "above EUR 5,000", "age: 4 to 6", and whether the
+one asked about is among them."""
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.texts.quantities import CURRENCY, FIGURE, NO_WHOLE_FIGURE, currency_of
+from graph.texts.words import content_words
 
 _SUM = (
     rf"(?:(?P<before>{CURRENCY})\s?(?P<after>{FIGURE}){NO_WHOLE_FIGURE}|"
@@ -31,12 +34,33 @@ _RANGE = re.compile(
 )
 _ASKED = re.compile(rf"(?:\b(?P<more>above|over|more than|exceeding|beyond)\s{{1,3}})?{_SUM}", re.IGNORECASE)
 _A_LITTLE = 0.01
+_YEARS = ""
 _AGE = re.compile(r"\b(\d{1,3})[- ]years?[- ]old\b|\bage(?:d| of)? (\d{1,3})\b", re.IGNORECASE)
 _AGES = re.compile(
     r"\b(?:ages?|aged):? (?P<least>\d{1,3})"
     r"(?:\s?(?:to|[-–])\s?(?P<most>\d{1,3})\b|\s?\+| (?:and|or) (?:over|above|older)\b)",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The only sum or age that a question gives: how much, of which currency (none: years), and its words."""
+
+    amount: float
+    currency: str
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The amounts that a limit or a range lets through."""
+
+    least: float
+    most: float
+
+    def holds(self, amount: float) -> bool:
+        return self.least <= amount <= self.most
 
 
 def leaves_out(said: str, question: str) -> bool:
@@ -46,35 +70,63 @@ def leaves_out(said: str, question: str) -> bool:
     >>> leaves_out("Expenses up to 500 euros are approved by the team lead.", "Who approves 800 euros?")
     True
     """
-    asked, age = _only_sum(question), _AGE.search(question)
-    held = list(_holds(said, *asked)) if asked else []
-    if age and not held:
-        held = [_is_of_age(ages, int(age[1] or age[2])) for ages in _AGES.finditer(said)]
-    return bool(held) and not any(held)
+    asked = _only_sum(question)
+    spans = list(_spans(said, asked.currency)) if asked else []
+    return asked is not None and bool(spans) and not any(span.holds(asked.amount) for span in spans)
 
 
-def _is_of_age(ages: re.Match[str], age: int) -> bool:
-    return int(ages["least"]) <= age <= int(ages["most"] or age)
+def is_wider(said: str, others: Iterable[str], question: str) -> bool:
+    """Whether one of the others has a narrower limit that holds what the question gives.
+
+    >>> is_wider("Up to 9,000 euros: board", ["Up to 1,000 euros: lead"], "Who approves 800 euros?")
+    True
+    """
+    own = _holding(said, question)
+    return own is not None and any(
+        own != other and own.least <= other.least and other.most <= own.most
+        for other in (_holding(one, question) for one in others)
+        if other is not None
+    )
+
+
+def held_words(said: str, question: str) -> frozenset[str]:
+    """The words of the question's only sum, where a limit holds it: "up to 500 euros" speaks of 300 euros."""
+    asked = _only_sum(question) if _holding(said, question) else None
+    return asked.words if asked else frozenset()
+
+
+def _holding(said: str, question: str) -> _Span | None:
+    """The narrowest of its spans that hold what the question gives."""
+    asked = _only_sum(question)
+    holding = [span for span in _spans(said, asked.currency) if span.holds(asked.amount)] if asked else []
+    return min(holding, key=lambda span: span.most - span.least, default=None)
 
 
 @lru_cache(maxsize=512)
-def _only_sum(question: str) -> tuple[float, str] | None:
-    """How much, and of which currency. Remembered, since hundreds of sentences are compared with one question."""
+def _only_sum(question: str) -> _Asked | None:
+    """Remembered, since hundreds of sentences are compared with one question."""
     asked = list(_ASKED.finditer(question))
-    if len(asked) != 1:
-        return None
-    return _value(asked[0]) + _A_LITTLE * bool(asked[0]["more"]), _currency(asked[0])
+    if len(asked) == 1:
+        one = asked[0]
+        words = content_words(one[0].removeprefix(one["more"] or ""))
+        return _Asked(_value(one) + _A_LITTLE * bool(one["more"]), _currency(one), words)
+    age = None if asked else _AGE.search(question)
+    return _Asked(float(age[1] or age[2]), _YEARS, content_words(age[1] or age[2])) if age else None
 
 
-def _holds(said: str, amount: float, currency: str) -> Iterator[bool]:
+def _spans(said: str, currency: str) -> Iterator[_Span]:
+    if currency == _YEARS:
+        for ages in _AGES.finditer(said):
+            yield _Span(float(ages["least"]), float(ages["most"] or math.inf))
+        return
     for bound in _BOUND.finditer(said):
         if _currency(bound) == currency:
-            limit, form = _value(bound), bound["most"] or bound["least"]
-            is_limit = amount == limit and not _BEYOND.match(form)
-            yield is_limit or (amount < limit if bound["most"] else amount > limit)
+            limit, is_most = _value(bound), bound["most"] is not None
+            beyond = _A_LITTLE * bool(_BEYOND.match(bound["most"] or bound["least"]))
+            yield _Span(-math.inf, limit - beyond) if is_most else _Span(limit + beyond, math.inf)
     for span in _RANGE.finditer(said):
         if (span["before"] or span["behind"]) and _currency(span) == currency:
-            yield _figure(span["low"]) <= amount <= _figure(span["high"])
+            yield _Span(_figure(span["low"]), _figure(span["high"]))
 
 
 def _value(match: re.Match[str]) -> float:

@@ -37,6 +37,14 @@ def test_what_repeats_the_question_or_speaks_of_another_sum_is_no_answer(
     assert not can_answer(question, other, [item, other])
 
 
+def test_of_the_rows_whose_limits_hold_a_sum_the_nearest_limit_answers() -> None:
+    limits = ["up to £1,000", "up to £10,000", "up to £50,000", "above £50,000"]
+    rows = beside(*(f"Amount: {limit}; Who signs: officer {n}" for n, limit in enumerate(limits)))
+    assert [can_answer("Who signs for £7,000?", row, rows) for row in rows] == [False, True, False, False]
+    prose = beside("Orders up to £50,000 are signed by Ada.", "Cards up to £10,000 are signed by Mai.")
+    assert [can_answer("Who signs for £7,000?", one, prose) for one in prose] == [True, True]
+
+
 def test_that_there_is_none_is_said_in_the_words_of_the_question() -> None:
     item = said(1, "Staff", "Hanne has no deputy.")
     assert can_answer("Who is Hanne's deputy?", item, [item])

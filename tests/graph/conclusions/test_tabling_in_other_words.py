@@ -60,6 +60,11 @@ Membership: Splash; Monthly fee: £24; Joining fee: £90
 Membership: Tide; Monthly fee: £46; Joining fee: £10
 Membership: Tide Family; Monthly fee: £79; Joining fee: £0"""
 
+COURSES = """Course | Lasts | Renew every
+Course: Plant operator; Lasts: 3 days; Renew every: 3 years
+Course: Lifeguard; Lasts: 36 hours; Renew every: 2 years
+Course: First aid; Lasts: 3 days; Renew every: 3 years"""
+
 HALLS = """## 3.1 Halls
 
 | Hall | Opened | Desks |
@@ -84,6 +89,9 @@ We had 131 people at the end of 2024."""
         ("How many people report to Pia Ruiz?", STAFF, None),
         ("Who joined last?", STAFF, "Pia Ruiz, Joined 2022; next is Lotte Maes, 2019."),
         ("Who joined last year?", STAFF, None),
+        ("which courses need renewing every 3 years", COURSES, "Plant operator, First aid."),
+        ("Which courses must be renewed every 2 years?", COURSES, "Lifeguard."),
+        ("Which courses take 3 years?", COURSES, None),
         ("Who left first?", STAFF, None),
         ("How many tier 1 systems do we have?", SYSTEMS, None),
         ("Which open systems do we run?", SYSTEMS, None),

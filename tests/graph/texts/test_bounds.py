@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from graph.texts.bounds import leaves_out
+from graph.texts.bounds import held_words, is_wider, leaves_out
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,39 @@ from graph.texts.bounds import leaves_out
 )
 def test_a_sum_beyond_every_limit_is_left_out(said: str, question: str, out: bool) -> None:
     assert leaves_out(said, question) is out
+
+
+@pytest.mark.parametrize(
+    ("said", "question", "held"),
+    [
+        ("Amount: up to £10,000; Who signs: Director", "Who signs an order for 7000 pounds?", {"7000", "gbp"}),
+        ("Amount: up to £5,000; Who signs: Director", "Who signs an order for 7000 pounds?", set()),
+        ("Amount: up to €10,000; Who signs: Director", "Who signs an order for 7000 pounds?", set()),
+        ("Above £500 the board signs.", "Who signs above £800?", {"800", "gbp"}),
+        ("Group: Otters; Age: 4 to 6; Price: £78", "What do lessons for a 5 year old cost?", {"5"}),
+        ("Group: Otters; Price: £78", "What do lessons for a 5 year old cost?", set()),
+        ("Up to £500 the team lead signs.", "Who signs 800 pounds, and who 300 pounds?", set()),
+    ],
+)
+def test_a_limit_speaks_of_the_sum_that_it_holds(said: str, question: str, held: set[str]) -> None:
+    assert held_words(said, question) == held
+
+
+@pytest.mark.parametrize(
+    ("said", "other", "wider"),
+    [
+        ("up to £50,000", "up to £10,000", True),
+        ("up to £10,000", "up to £50,000", False),
+        ("up to £10,000", "up to £10,000", False),
+        ("up to £10,000", "up to £1,000", False),
+        ("above £500", "above £5,000", True),
+        ("up to £10,000", "£5,000 to £8,000", True),
+        ("up to £10,000", "above £500", False),
+        ("up to £10,000", "up to €8,000", False),
+    ],
+)
+def test_of_two_limits_that_hold_a_sum_the_narrower_is_meant(said: str, other: str, wider: bool) -> None:
+    assert is_wider(said, [other], "Who signs for £7,000?") is wider
 
 
 @pytest.mark.parametrize("nasty", ["1," * 3_000, "EUR " * 3_000, "up to " * 3_000, "1 to " * 3_000])
