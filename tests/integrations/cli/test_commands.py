@@ -274,7 +274,7 @@ def test_a_damaged_memory_costs_a_follow_up_and_no_answer(hopline: Hopline, home
     answer = hopline("ask", QUESTION, "--conversation", "c1", "--json")
     assert (answer.status, answer.json["status"]) == (0, "answered")
     read, remembered = answer.json["notes"]
-    assert "taken by itself" in read
+    assert "answered on its own" in read
     assert "will not be remembered" in remembered
 
 
