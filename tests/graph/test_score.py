@@ -37,7 +37,7 @@ async def _scored(min_confidence: float, state: State | None = None) -> Any:
 
 
 async def test_an_answer_names_the_source_that_disagrees_and_a_refusal_follows_none() -> None:
-    answered, declined = await _scored(0.0), await _scored(1.0)
+    answered, declined = await _scored(0.5), await _scored(0.51)
     assert answered["status"] == "partial"
     assert any("the answer follows" in note for note in answered["notes"])
     assert declined["status"] == "declined"

@@ -27,6 +27,15 @@ def test_which_version_says_otherwise_is_told_by_what_the_answer_follows() -> No
     assert newer.sentence.startswith("A newer version says otherwise: “Expense policy 2026”")
 
 
+def test_two_cited_sources_that_disagree_are_told_of_once() -> None:
+    assert len(disagreements([OLD, NEW], [OLD, NEW])) == 1
+
+
+def test_a_sentence_with_much_more_to_say_is_about_something_else() -> None:
+    other = old(1, "The daily meal allowance is 38 euros on trips to Norway, with breakfast in the hotel.")
+    assert disagreements([NEW], [other, NEW]) == ()
+
+
 def test_that_one_replaces_the_other_contradicts_neither() -> None:
     one = new(2, "It replaces the Expense policy 2024.")
     other = old(1, "Replaced by the Expense policy 2026.")

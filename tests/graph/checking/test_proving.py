@@ -66,6 +66,31 @@ async def test_a_claim_in_the_question_s_words_alone_is_refused() -> None:
     assert claim.support == "unsupported"
 
 
+class Saying(Strict):
+    """Says the same of every claim."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__()
+        self._verdict = verdict
+
+    async def verify(self, claims: Sequence[ClaimToCheck]) -> list[Verdict]:
+        return [self._verdict for _ in claims]
+
+
+async def test_a_claim_that_rests_on_nothing_is_unsupported_whatever_a_verifier_says() -> None:
+    (claim,) = await proven([Statement("Yes.", ())], "Is it so?", ROLES, Saying(Verdict("supported", 1.0)))
+    assert (claim.support, claim.score) == ("unsupported", 0.0)
+
+
+async def test_a_sentence_that_is_supported_in_part_is_not_shown_yet() -> None:
+    reader = DraftReader("Who leads Finance?", ROLES, Saying(Verdict("partial", 0.6)))
+    assert [await reader.feed("Ada Brun heads Finance [1]. "), await reader.finish()] == ["", ""]
+
+
+def test_of_marks_that_it_shares_a_clause_keeps_the_nearest() -> None:
+    assert attributed(Statement("Finance sits there", (1, 2), shared=True), ROLES) == (2,)
+
+
 async def test_only_supported_whole_sentences_of_a_draft_are_shown() -> None:
     reader = DraftReader("Who leads Finance?", ROLES, LexicalVerifier())
     draft = "Ada Brun leads Finance [1]. The moon is made of green cheese [2]. Finance sits in Turku [2]."
