@@ -44,6 +44,11 @@ def test_the_object_that_fits_is_taken_among_several() -> None:
     assert parse_reply('{"thought": 1} so {"complete": true}', Step).complete
 
 
+def test_what_is_part_of_an_object_that_does_not_fit_is_no_reply() -> None:
+    with pytest.raises(UnfitReply):
+        parse_reply('{"thought": {"complete": true}}', Step)
+
+
 def test_the_problem_names_the_field() -> None:
     with pytest.raises(UnfitReply, match="complete: Field required"):
         parse_reply('{"next_question": "Who?"}', Step)
