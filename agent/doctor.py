@@ -1,4 +1,4 @@
-"""Is everything in place? One check a thing that can be wrong, each with what to do about it."""
+"""Checks that everything is in place, one check for each thing that can be wrong, with what to do about it."""
 
 import asyncio
 import errno
@@ -46,7 +46,7 @@ SHOWN_VERSIONS = ("hopline", "langgraph", "pymilvus", "milvus-lite", "onnxruntim
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`found` is what is so, `advice` what to do about it (empty when there is nothing to do)."""
+    """`found` is the present state, `advice` what to do about it (empty if nothing)."""
 
     name: str
     status: Literal["ok", "warn", "fail"]
@@ -55,7 +55,7 @@ class Check:
 
 
 async def examine(settings: Settings) -> list[Check]:
-    """All checks, in reading order; none of them raises, and none changes the store."""
+    """All checks, in reading order. None of them raises or changes the store."""
     checks = [await asyncio.to_thread(_python), await asyncio.to_thread(_folder, settings.home)]
     if checks[-1].status == "fail":
         return checks
@@ -74,7 +74,7 @@ async def examine(settings: Settings) -> list[Check]:
 
 
 async def _guarded(name: str, check: Callable[[], Awaitable[Check]]) -> Check:
-    """Errors say themselves what to do; a check that hangs is a failed one."""
+    """Turns an error into a failed check; its message says what to do. A check that hangs has failed too."""
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await check()
@@ -122,7 +122,7 @@ def _disk(home: Path) -> Check:
 
 
 def _state_files(home: Path) -> Check:
-    """Each by itself: commands open only those they need, and some only when something is to be kept."""
+    """One check for each file of state."""
     files = sorted([*home.glob("*.sqlite"), *(home / "cache").glob("*.sqlite")])
     told = [(path, damage_of(path, READ_SECONDS)) for path in files]
     if damaged := [f"{path} {damage}" for path, damage in told if damage is not None]:
@@ -205,7 +205,7 @@ async def _checker() -> Check:
 
 
 async def _models(settings: Settings) -> list[Check]:
-    """One check a model that is named; `model` alone when none is."""
+    """One check for each model that is named; `model` alone if none is."""
     if settings.model is None:
         advice = (
             "Optional: set HOPLINE_MODEL and OPENAI_API_KEY (and OPENAI_BASE_URL for another server than OpenAI's)."
@@ -230,7 +230,7 @@ async def _model(settings: Settings, name: str, model: str) -> Check:
 
 
 def _place(settings: Settings, model: str) -> str:
-    """Host and port of a model's endpoint, or its vendor where that is no other."""
+    """Host and port of a model's endpoint, or the vendor's name if that is the default one."""
     if is_anthropic(model):
         url, vendor = settings.anthropic_base_url, "Anthropic"
     else:
@@ -239,7 +239,7 @@ def _place(settings: Settings, model: str) -> str:
 
 
 def _prices(settings: Settings) -> Check:
-    """Raises InvalidSetting when a budget in USD could not be kept for want of a price."""
+    """Raises InvalidSetting if a budget in USD can't be kept because a price is missing."""
     prices = prices_of(settings)
     unknown = unpriced(settings, prices)
     check_priced(budgets_of(settings), unknown)

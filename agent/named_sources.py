@@ -1,4 +1,5 @@
-"""Which sources there are, what a person may call them, and what is in the store of none of them."""
+"""Sources and their names: which are to be synced, what a person means by a name, and which ingested places belong to
+none."""
 
 import asyncio
 import os
@@ -29,8 +30,8 @@ _NEAR_NAMES = 5
 
 @dataclass(frozen=True, slots=True)
 class Unnamed:
-    """What is in the store of an ingested folder or file that the sources file does not name (any more): no sync looks
-    at it. `names` are what to erase it by."""
+    """An ingested folder or file that the sources file does not name, so that no sync looks at it. `names` are what to
+    erase it by."""
 
     tenant: str
     path: str
@@ -40,8 +41,8 @@ class Unnamed:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What somebody means by a source: its `names` in the store, found `by_path` or by a name; `near` are others when
-    nothing is known of it."""
+    """What somebody means by the name of a source: its `names` in the store. `near` are similar names if it is not
+    known, `by_path` says that it was found by a path."""
 
     names: tuple[str, ...]
     tenant: str
@@ -61,8 +62,10 @@ def chosen_sources(
     names: Sequence[str],
     fetching: "Callable[[str, MirrorProgress], None]" = lambda name, step: None,
 ) -> "list[SyncSource]":
-    """Those to sync, all of them without names: called as in the sources file, as their folder, or by their path.
-    Blocks. Raises InvalidInput, InvalidSetting."""
+    """The sources to sync; all of them without `names`. A name is that in the sources file, a folder's name, or a path.
+
+    Blocks. Raises InvalidInput for an unknown name, or InvalidSetting.
+    """
     from tools.ingestion.syncing import known_sources
 
     if settings.sources_file is not None:
@@ -127,12 +130,12 @@ def _of_file(
 async def _fetched(source: "Source", tell: "Tell", mirror: Path) -> "MirrorReport":
     from tools.sources.mirror import MirrorProgress
 
-    tell(MirrorProgress(0, None, ""))  # listing a source takes its time too
+    tell(MirrorProgress(0, None, ""))  # listing a source also takes time
     return await source.mirror(mirror, tell)
 
 
 def unnamed_sources(settings: Settings, catalogue: "Catalogue") -> tuple[Unnamed, ...]:
-    """What is in the store and belongs to no source of the sources file; nothing without such a file. Blocks."""
+    """Ingested places that no source of the sources file covers; empty without such a file. Blocks."""
     from tools.ingestion.naming import names_of
 
     if settings.sources_file is None:
@@ -152,7 +155,7 @@ def unnamed_sources(settings: Settings, catalogue: "Catalogue") -> tuple[Unnamed
 
 
 def _named_places(settings: Settings, file: Path) -> list[tuple[str, Path, str]]:
-    """(tenant, where it is ingested, name) of each source of the file. Raises InvalidSetting."""
+    """(tenant, ingested folder, name) of each source in the file. Raises InvalidSetting."""
     from tools.ingestion.discovery import placed
     from tools.sources.opening import ingested_folder
     from tools.sources.specs import load_specs
@@ -161,7 +164,7 @@ def _named_places(settings: Settings, file: Path) -> list[tuple[str, Path, str]]
 
 
 def with_names(settings: Settings, records: "Sequence[SourceRecord]") -> "tuple[SourceRecord, ...]":
-    """The records, each with what the sources file calls it. Blocks."""
+    """The records, each with its name in the sources file. Blocks."""
     if settings.sources_file is None:
         return tuple(records)
     named = {(tenant, str(path)): name for tenant, path, name in _named_places(settings, settings.sources_file)}
@@ -169,9 +172,11 @@ def with_names(settings: Settings, records: "Sequence[SourceRecord]") -> "tuple[
 
 
 async def meant_source(settings: Settings, written: str, tenant: str | None) -> Meant:
-    """What to erase when somebody writes this: documents' own names first, then those of the sources file (in the
-    tenant that it says, unless one is given), then paths. Raises InvalidInput for a name that means two things, and for
-    a path that sources are below of without being one."""
+    """What to erase for a name: a document's name, else a source's in the sources file (with that source's tenant,
+    unless one is given), else a path.
+
+    Raises InvalidInput for a name that means two things, and for a path that only contains sources.
+    """
     return await asyncio.to_thread(_meant, settings, written, tenant)
 
 
@@ -190,8 +195,8 @@ def _meant(settings: Settings, written: str, tenant: str | None) -> Meant:
         if is_in_store and brought not in ([], [name]):
             raise InvalidInput(
                 f"{name!r} means two things: the documents {name}/…, and the source of that name in "
-                f"{settings.sources_file}, which brought {', '.join(brought[:_NEAR_NAMES])}. Name the one by a part of "
-                "it or by its folder's path, the other by the names of its documents."
+                f"{settings.sources_file}, with the documents {', '.join(brought[:_NEAR_NAMES])}. Name the first by a "
+                "part of it or by its folder's path, the second by the names of its documents."
             )
         if is_in_store:
             return Meant((name,), owner, is_known=True)
@@ -207,7 +212,7 @@ def _meant(settings: Settings, written: str, tenant: str | None) -> Meant:
 def _brought(
     settings: Settings, catalogue: "Catalogue", name: str, tenant: str | None, *, may_fail: bool
 ) -> tuple[str, list[str]]:
-    """What the source of that name in the sources file has brought, and for whom."""
+    """The tenant and the documents of the source with this name in the sources file."""
     from tools.ingestion.naming import names_of
 
     try:
@@ -223,7 +228,7 @@ def _brought(
 
 
 def _at_path(catalogue: "Catalogue", written: str, tenant: str) -> list[str]:
-    """The names of an ingested folder or file, or of what is inside one; nothing for what is no absolute path."""
+    """The names of an ingested folder or file, or of what is inside one; empty if this is no absolute path."""
     from tools.ingestion.discovery import placed
     from tools.ingestion.naming import names_of
 
@@ -244,12 +249,12 @@ def _at_path(catalogue: "Catalogue", written: str, tenant: str) -> list[str]:
 
 
 def _path_of(written: str) -> Path:
-    """Where nobody has the name behind a `~`, it stands for itself."""
+    """With `~` expanded if such a user exists."""
     return Path(os.path.expanduser(written))
 
 
 def _near(settings: Settings, catalogue: "Catalogue", name: str, tenant: str) -> tuple[str, ...]:
-    """Names that are spelled much like this one, or end with it."""
+    """Names with a similar spelling, or with this one as their last part."""
     known: dict[str, None] = {}
     for source in catalogue.records.some_names(tenant, _COMPARED_NAMES):
         known |= dict.fromkeys(source[:end] for end, letter in enumerate(f"{source}/") if letter == "/")

@@ -1,6 +1,6 @@
-"""Keeping the store like its sources: which they are, what a sync would change, and doing it.
+"""Keeps the store in step with its sources: which there are, what a sync would change, and the sync itself.
 
-No graph, model or verifier is opened for it: only what reads, embeds and stores.
+Opens only what reads, embeds and stores: no graph, model or verifier.
 """
 
 import asyncio
@@ -47,7 +47,8 @@ ONE_PROCESS_ALONE = (
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What became of each source, and how many turns of conversations and posted answers drew on what is gone."""
+    """The outcome for each source, and how many turns and posted answers were forgotten because their source is
+    gone."""
 
     sources: tuple["Synced", ...]
     turns_forgotten: int = 0
@@ -61,8 +62,8 @@ class SyncReport:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is in: a record an ingested folder or file, and everything that could not be read. `problem` says that the
-    catalogue knows of nothing, and the store does."""
+    """What was ingested: one record for each folder or file, and everything that could not be read. `problem` is set
+    when the store has passages that the catalogue does not know."""
 
     sources: tuple["SourceRecord", ...]
     failures: tuple["Failure", ...]
@@ -78,11 +79,11 @@ async def sync(
     fetching: "Callable[[str, MirrorProgress], None]" = lambda name, step: None,
     withdraw_answers: EraseSource | None = None,
 ) -> SyncReport:
-    """Make the store hold what the named sources (all, without names) hold now. `fetching` hears of documents that are
-    brought from elsewhere, `progress` of what is ingested. `withdraw_answers` is asked to mark what was posted
-    elsewhere and drew on sources that are gone.
+    """Make the store hold what the named sources hold now; all sources if no names are given.
 
-    Raises InvalidInput for a name that there is not, StoreInUse, StorageFull, SearchUnavailable.
+    `fetching` is called while remote documents are fetched, `progress` during ingestion. `withdraw_answers` marks
+    posted answers that used a source which is gone. Raises InvalidInput for an unknown name, StoreInUse, StorageFull or
+    SearchUnavailable.
     """
     from tools.ingestion.syncing import sync_source
 
@@ -109,8 +110,10 @@ async def ingest_on_ray(
     progress: Callable[[Progress], None] = lambda step: None,
     withdraw_answers: EraseSource | None = None,
 ) -> "IngestReport":
-    """`Assistant.ingest` with the parsing and embedding done by a Ray cluster. Raises InvalidSetting without a Milvus
-    server, without Ray, or without a cluster at the address."""
+    """Like `Assistant.ingest`, with parsing and embedding on a Ray cluster.
+
+    Raises InvalidSetting without a Milvus server, without Ray, or if no cluster is at the address.
+    """
     if settings.milvus_uri is None:
         raise InvalidSetting(ONE_PROCESS_ALONE)
     from tools.ingestion.ray_job import RayCluster
@@ -140,7 +143,7 @@ async def _forgotten(
     closing: AsyncExitStack,
     withdraw_answers: EraseSource | None,
 ) -> tuple[int, int]:
-    """Has conversations and posted answers let go of what is gone; how many of each there were."""
+    """Make conversations and posted answers forget what is gone. Returns how many turns and answers there were."""
     conversations = open_conversations(settings.home, settings.database)
     closing.push_async_callback(conversations.close)
     turns = [await loader.forget(tenant, CONVERSATIONS, conversations.erase_source) for tenant in tenants]
@@ -150,8 +153,8 @@ async def _forgotten(
 
 
 async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[str, Preview | str]":
-    """What `sync` would change, a source a time; of one that can't be looked at, what is wrong. Changes nothing and
-    leaves the store to whoever holds it."""
+    """What `sync` would change, by source; for a source that can't be read, what is wrong. Changes nothing, and does
+    not open the store."""
     from tools.ingestion.documents import Limits
     from tools.ingestion.plan import Recipe
     from tools.ingestion.syncing import preview_source
@@ -171,7 +174,7 @@ async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[s
 
 
 async def held(settings: Settings) -> Held:
-    """What is in, from the catalogue alone; the store is asked only where the catalogue knows of nothing."""
+    """What was ingested, from the catalogue. The store is asked only if the catalogue is empty."""
     from tools.ingestion.grants import lost
 
     async with _opened(settings) as (catalogue, _):
@@ -182,7 +185,7 @@ async def held(settings: Settings) -> Held:
 
 
 async def _passages_in(settings: Settings) -> int:
-    """How many passages the store holds; 0 also when it can't be asked."""
+    """How many passages the store holds; 0 if it can't be asked."""
     if settings.milvus_uri is None and not await asyncio.to_thread(embedded_store(settings).exists):
         return 0
     try:
@@ -198,14 +201,14 @@ async def _passages_in(settings: Settings) -> int:
 
 
 async def in_no_source(settings: Settings) -> tuple[Unnamed, ...]:
-    """What is in the store and named by no source of the sources file, so that no sync looks at it."""
+    """Ingested places that no source of the sources file covers, so that no sync looks at them."""
     async with _opened(settings) as (catalogue, _):
         return await asyncio.to_thread(unnamed_sources, settings, catalogue)
 
 
 async def failed_places(settings: Settings) -> "dict[str, list[Path]]":
-    """By tenant, the files to read again: those that failed, or what they are in when they are gone, or would be
-    read otherwise by themselves."""
+    """The files to read again, by tenant: those that failed, or the folder they were in if they are gone or would be
+    read differently when named alone."""
     async with _opened(settings) as (catalogue, _):
         return await asyncio.to_thread(_failed_places, catalogue)
 
@@ -237,7 +240,7 @@ def _failed_places(catalogue: "Catalogue") -> "dict[str, list[Path]]":
             place = roots[0]
         else:
             if roots and not place.is_dir() and not is_read_alike(place.name):
-                place = place.parent  # named by itself it would be a corpus
+                place = place.parent  # named alone, it would be read as a corpus
         places.setdefault(failure.tenant, {})[place] = None
     return {tenant: list(found) for tenant, found in places.items()}
 

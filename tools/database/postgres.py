@@ -1,7 +1,7 @@
 """Tables in Postgres, for several processes on several machines; the optional extra `postgres`.
 
-A server may be gone, or hang: then it acknowledges what it is sent and never answers. Either way nobody waits for ever,
-and nobody but those who need these tables waits at all: their statements run in threads of their own.
+A server may be gone, or hang so that it acknowledges packets but never answers. In both cases nobody waits forever, and
+only those who need these tables wait at all: their statements run in threads of their own.
 """
 
 import asyncio
@@ -24,25 +24,25 @@ from tools.errors import InvalidSetting, MemoryUnavailable, StorageFull, StoreMi
 MAX_CONNECTIONS = 4
 CONNECT_TIMEOUT_SECONDS = 3
 POOL_SECONDS = 2.0
-"""How long a statement waits for a connection; each of the threads has one, unless the server is gone."""
+"""How long a statement waits for a connection. Each thread has one, unless the server is gone."""
 
 RECONNECT_SECONDS = 5.0
-"""After which the pool's attempts begin anew, instead of coming further and further apart."""
+"""After this long the pool's reconnection attempts start over; otherwise they get further and further apart."""
 
 STATEMENT_SECONDS = 30
-"""After which the server gives a statement up."""
+"""After this long the server cancels a statement."""
 
 SILENCE_SECONDS = 35.0
-"""After which nothing more is expected of a server: it should have given up by itself."""
+"""After this long we give up on the server, which should have cancelled the statement itself."""
 
 UNACKNOWLEDGED_SECONDS = 10
 CLOSE_SECONDS = 2.0
-"""How long closing waits for what is under way."""
+"""How long closing waits for running statements."""
 
 ATTEMPTS = 4
-"""How often a transaction is tried that the server ends for the sake of others."""
+"""How often a transaction is tried that the server aborts because of others' locks."""
 
-_SETUP_LOCK = 0x686F70736C61636B  # "hopslack": one process at a time lays out tables
+_SETUP_LOCK = 0x686F70736C61636B  # "hopslack": only one process at a time creates tables
 _WORDS = {
     "now": "extract(epoch from clock_timestamp())::float8",
     "skip_locked": "FOR UPDATE SKIP LOCKED",
@@ -71,10 +71,10 @@ class PostgresDatabase:
         return await asyncio.wrap_future(running)
 
     async def scrub(self) -> None:
-        """Nothing: a server's files are its own, and autovacuum clears them."""
+        """Does nothing: the files are the server's, and autovacuum clears them."""
 
     async def close(self) -> None:
-        """Wait a moment for what is under way, and give the rest up."""
+        """Wait a moment for running statements, then cancel the rest."""
         threads, self._threads = self._threads, None
         if threads is not None:
             await asyncio.to_thread(self._close, threads)
@@ -82,7 +82,7 @@ class PostgresDatabase:
     def _close(self, threads: ThreadPoolExecutor) -> None:
         concurrent.futures.wait(list(self._running), CLOSE_SECONDS)
         self._closing.set()
-        threads.shutdown()  # what waits in line is told so, one after the other
+        threads.shutdown()  # each waiting statement fails with the error in turn
         pool, self._pool, self._closing = self._pool, None, threading.Event()
         if pool is not None:
             pool.close(CLOSE_SECONDS)
@@ -116,7 +116,7 @@ class PostgresDatabase:
                 raise psycopg.OperationalError("it is being closed")
             if self._pool is None:
                 with _BoundedConnection.connect(self._url, **_CONNECTING) as connection:
-                    connection.given_up = self._closing  # laying out may take as long as it needs
+                    connection.given_up = self._closing  # creating tables may take as long as it needs
                     self._lay_out(connection)
                 self._pool = ConnectionPool(
                     self._url,
@@ -165,8 +165,8 @@ _CONNECTING: Mapping[str, Any] = {
 
 
 class _BoundedConnection(psycopg.Connection):
-    """Ends its wait for a server that has fallen silent: of one that hangs neither the server's own time-outs nor the
-    kernel's do, since its packets are still acknowledged."""
+    """Stops waiting for a server that has gone silent. If it hangs, neither its own time-outs nor the kernel's end the
+    wait, since packets are still acknowledged."""
 
     given_up: threading.Event = threading.Event()
     silence_seconds: float = float("inf")
@@ -175,14 +175,15 @@ class _BoundedConnection(psycopg.Connection):
         return super().wait(self._bounded(gen), *waiting, **options)
 
     def _bounded(self, answers: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-        """`answers`, as long as there is hope; the client looks in several times a second, also when nothing came."""
+        """Iterates over `answers` until the time is up. psycopg polls several times a second, even when nothing
+        arrives."""
         ends = time.monotonic() + self.silence_seconds
         try:
             wanted = next(answers)
             while True:
                 ready = yield wanted
                 if self.given_up.is_set() or time.monotonic() > ends:
-                    self.close()  # else it would be waited for once more, to roll back
+                    self.close()  # otherwise the rollback would wait again
                     raise psycopg.OperationalError("the server has fallen silent")
                 wanted = answers.send(ready)
         except StopIteration as done:
@@ -200,11 +201,12 @@ class _PostgresTransaction:
 
 
 def check_url(url: str) -> None:
-    """Said in our own words, without a cause: the parser's complaint quotes the URL, password included."""
+    """Raises InvalidSetting in our own words and without a cause: the parser's message quotes the URL with its
+    password."""
     try:
         ports = str(conninfo_to_dict(url).get("port") or "").split(",")
     except psycopg.ProgrammingError:
-        # A user and a password in the example would be masked as if they were somebody's.
+        # An example with user and password would be masked like a real one.
         raise InvalidSetting(
             "HOPLINE_DATABASE_URL is not a database's URL: write postgresql://HOST:5432/DATABASE, with the user's name,"
             " a colon, the password and an @ before HOST."

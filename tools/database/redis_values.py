@@ -1,4 +1,4 @@
-"""Bytes under keys for a while, in Redis, for all processes that share one; the optional extra `redis`."""
+"""Values with a time to live in Redis, shared by several processes; the optional extra `redis`."""
 
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from typing import Any
@@ -11,7 +11,7 @@ _A_PAGE = 500
 
 
 class RedisValues:
-    """Keys begin with `prefix`, which nobody else uses. Raises MemoryUnavailable. Belongs to one event loop."""
+    """All keys begin with `prefix`, which nothing else may use. Raises MemoryUnavailable. Belongs to one event loop."""
 
     def __init__(self, redis: Any, prefix: str) -> None:
         self._redis, self._prefix = redis, prefix
@@ -43,10 +43,10 @@ class RedisValues:
 
 
 def open_redis(url: str, prefix: str) -> RedisValues:
-    """Connects at the first use; reads files. Raises InvalidSetting, also without the optional package."""
+    """Connects at the first use. Reads files. Raises InvalidSetting, also if the optional package is missing."""
     try:
         from redis.asyncio import Redis
-        from redis.driver_info import DriverInfo  # reads its version from a file: not in the loop
+        from redis.driver_info import DriverInfo  # its import reads a file: not in the event loop
     except ModuleNotFoundError as error:
         raise InvalidSetting(
             "HOPLINE_REDIS_URL: Redis needs an optional package; install it with pip install 'hopline[redis]'."

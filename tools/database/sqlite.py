@@ -31,7 +31,7 @@ _WORDS = {
 
 
 class SqliteDatabase:
-    """All work goes through one thread that owns the one connection. Kill -9 loses nothing that `run` returned from."""
+    """One thread owns the one connection and does all the work. What `run` has returned from survives kill -9."""
 
     def __init__(self, path: Path, tables: Tables) -> None:
         self._path, self._tables = path, tables
@@ -42,7 +42,7 @@ class SqliteDatabase:
         self._is_busy = False
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
-        """In a burst the thread takes all that waits in one go: handing over costs more than a transaction does."""
+        """In a burst the thread takes all waiting work at once: switching threads costs more than a transaction."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
         self._waiting.append((work, done))
@@ -52,18 +52,18 @@ class SqliteDatabase:
         return await done
 
     async def scrub(self) -> None:
-        """What was deleted is overwritten in the file, and also lies in the write-ahead log until that is cut."""
+        """Deleted rows are overwritten in the file, but stay in the write-ahead log until it is truncated here."""
         await asyncio.get_running_loop().run_in_executor(self._own_thread(), self._scrub)
 
     async def close(self) -> None:
-        """May be opened again by the next use."""
+        """The next use opens it again."""
         thread, self._thread = self._thread, None
         if thread is not None:
             await asyncio.get_running_loop().run_in_executor(thread, self._close)
             thread.shutdown(wait=False)
 
     async def remove(self) -> None:
-        """The file goes, whatever is in it; the next use makes a new one."""
+        """Delete the file with everything in it. The next use makes a new one."""
         await self.close()
         await asyncio.to_thread(self._remove)
 
@@ -88,7 +88,7 @@ class SqliteDatabase:
         loop.call_soon_threadsafe(self._rest, loop)
 
     def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Back in the loop: what came while the thread was leaving is taken up again."""
+        """Runs in the event loop: picks up work that arrived while the thread was ending."""
         self._is_busy = bool(self._waiting)
         if self._is_busy:
             loop.run_in_executor(self._own_thread(), self._run_waiting, loop)
@@ -113,7 +113,8 @@ class SqliteDatabase:
 
 
 def damage_of(path: Path, seconds: float) -> str | None:
-    """What is wrong with a file of tables, as a clause, or None. Reads it that long at most; changes nothing."""
+    """What is wrong with a database file, as a clause, or None. Changes nothing; stops checking after the given
+    time."""
     if path.is_dir():
         return "is a folder"
     ends = time.monotonic() + seconds
@@ -129,7 +130,7 @@ def damage_of(path: Path, seconds: float) -> str | None:
 
 def _settle(ended: Sequence[tuple["asyncio.Future[Any]", Any, Exception | None]]) -> None:
     for done, result, error in ended:
-        if done.done():  # whoever waited was cancelled; the work is done all the same
+        if done.done():  # the caller was cancelled; the work is done all the same
             continue
         if error is not None:
             done.set_exception(error)
@@ -162,7 +163,7 @@ def _opened(path: Path, tables: Tables) -> sqlite3.Connection:
     keep_private(path)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        # Switching a new file to WAL meets SQLITE_BUSY without waiting where two processes do it at once.
+        # When two processes switch a new file to WAL at once, one gets SQLITE_BUSY without any wait.
         for attempt in Retrying(
             retry=retry_if_exception(_is_busy),
             stop=stop_after_delay(BUSY_TIMEOUT_SECONDS),
@@ -210,7 +211,8 @@ def _primary_code(error: sqlite3.Error) -> int:
 
 @contextmanager
 def errors_named(path: Path, mending: str) -> Iterator[None]:
-    """What SQLite raises within, as what is true of the file; `mending` is what to do about a damaged one."""
+    """Raises SQLite's errors within the block as ours, naming the file. `mending` says what to do about a damaged
+    one."""
     try:
         yield
     except sqlite3.Error as error:

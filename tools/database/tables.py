@@ -1,7 +1,7 @@
-"""The port: transactions over tables whose SQL is the same in SQLite and in Postgres.
+"""The port to a database: transactions in SQL that SQLite and Postgres both understand.
 
-A transaction is a plain function that runs in a thread: one hop for all its statements, and whoever awaits it may be
-cancelled without leaving it half done.
+A transaction is a plain function that runs in a thread, so that all its statements take one switch of threads, and
+cancelling the caller can't leave it half done.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """The statements that bring older tables one format further, in the words of each database."""
+    """Statements that bring tables to the next format, for each database."""
 
     sqlite: tuple[str, ...]
     postgres: tuple[str, ...]
@@ -22,14 +22,12 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Tables that belong together. `statements` lay them out, in format `version`; their names start with `{p}`, and
-    `{serial}` and `{float}` stand for column types. `words` are the owner's own abbreviations.
+    """Tables that belong together.
 
-    `migrations` lead from the format they are filed under to the next. `flushed` tables have each commit on the disk
-    before `run` returns: they outlive the machine's power, not just the process. `mending` is what to do about a file
-    that is damaged.
-
-    The name becomes the file (`name.sqlite`) and the prefix in Postgres (`hopline_name_`).
+    `statements` create them in format `version`. Table names start with `{p}`; `{serial}` and `{float}` stand for
+    column types; `words` adds abbreviations. `migrations` map a format to the step to the next one. Each commit on
+    `flushed` tables is on the disk before `run` returns, so it survives a power failure. `mending` says what to do
+    about a damaged file. `name` gives the file (`name.sqlite`) and the prefix in Postgres (`hopline_name_`).
     """
 
     name: str
@@ -42,11 +40,12 @@ class Tables:
 
 
 class Transaction(Protocol):
-    """`?` stands for a parameter, `{now}` for the database's clock in seconds since 1970, `{p}` for the tables' prefix,
-    `{skip_locked}` for the clause that lets several workers take rows side by side; see also `Tables.words`."""
+    """SQL with placeholders: `?` is a parameter, `{now}` the database's clock in seconds since 1970, `{p}` the prefix
+    of the tables, and `{skip_locked}` the clause that lets several workers take rows side by side. See also
+    `Tables.words`."""
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
-        """The rows that the statement returns; for a change, the rows of its RETURNING clause."""
+        """The rows that the statement returns; for a change, those of its RETURNING clause."""
         ...
 
 
@@ -54,29 +53,29 @@ class Database(Protocol):
     """Raises MemoryUnavailable, StorageFull, StorageDamaged, StoreMismatch or InvalidSetting."""
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
-        """Do the work in one transaction: all of it is stored when this returns, or none when it raises. It may be done
-        several times, where others' locks ended the transaction: only once is it stored."""
+        """Do the work in one transaction: all of it is stored when this returns, nothing if it raises. The work may be
+        called again if other transactions' locks ended the first attempt."""
         ...
 
     async def scrub(self) -> None:
-        """Rows that were deleted leave no trace in files of ours; a server clears its own by VACUUM."""
+        """Remove traces of deleted rows from files of ours. A server does that itself (VACUUM)."""
         ...
 
     async def close(self) -> None: ...
 
 
 def column_text(text: str) -> str:
-    """Text as both databases can hold it: lone surrogates (odd file names) and NUL, which Postgres refuses, escaped."""
+    """The text with lone surrogates (from odd file names) and NUL escaped: Postgres can store neither."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
 
 
 def below(column: str, source: str = "?", *, marks: str = "#/") -> str:
-    """The condition for a source itself and what is part of it: rows of a corpus (`S#row`), files of a folder
-    (`S/file`). A `?` for `source` takes its value four times."""
+    """The SQL condition for a source and what belongs to it: rows of a corpus (`S#row`), files of a folder (`S/file`).
+    A `?` as `source` takes its value four times."""
     parts = ", ".join(f"{source} || '{mark}'" for mark in marks)
     return f"({column} = {source} OR substr({column}, 1, length({source}) + 1) IN ({parts}))"
 
 
 def spelled_out(statement: str, words: Mapping[str, str]) -> str:
-    """The statement with its words replaced, those within words as well."""
+    """The statement with its words replaced, also those within other words."""
     return statement.format(**words).format(**words)

@@ -43,14 +43,15 @@ class _Rule(Generic[Value]):
 
 @dataclass(frozen=True)
 class AccessRules:
-    """What the file says, checked. Patterns and sources are compared in Unicode's composed form: a file system that
-    keeps names decomposed must not slip past a rule."""
+    """The checked contents of the access file. Patterns and sources are compared in Unicode's composed form, since some
+    file systems keep names decomposed."""
 
     documents: Mapping[str, tuple[str, ...]]
     tenants: Mapping[str, str]
 
     def groups_of(self, source: str) -> tuple[str, ...] | None:
-        """None when no pattern names the source; raises UnclearRights where two contradict each other."""
+        """The groups of the most specific pattern, or None when no pattern matches. Raises UnclearRights when two
+        patterns contradict each other."""
         return _decided(self._documents, source, "groups")
 
     def tenant_of(self, source: str) -> str | None:
@@ -66,7 +67,8 @@ class AccessRules:
 
 
 def read_access_file(path: Path) -> AccessRules:
-    """Raises InvalidSetting, naming what is wrong: with a mapping that can't be understood nothing is ingested."""
+    """Raises InvalidSetting, naming what is wrong, when the file can't be read or understood: then nothing is
+    ingested."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)

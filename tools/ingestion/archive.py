@@ -1,4 +1,4 @@
-"""Office files are zip archives: they are judged by their table of contents before anything is unpacked."""
+"""Checks a zip archive (all office files are one) by its table of contents, before anything is unpacked."""
 
 import io
 import zipfile
@@ -11,9 +11,10 @@ _MAX_ENTRIES = 10_000
 
 
 def check_archive(data: bytes, source: str, limits: Limits, *, kind: str) -> None:
-    """Raises UnreadableSource for what is no archive, is encrypted, or unpacks to too much.
+    """Raises UnreadableSource if the file is no archive, is encrypted, or would unpack to too much.
 
-    zipfile never reads more of an entry than it declares; a parser that does is held by its worker's memory.
+    zipfile never reads more of an entry than its declared size; parsers that do are stopped by their worker's memory
+    limit.
     """
     if data.startswith(_OLE):
         raise UnreadableSource(source, f"is encrypted, or of the format before {kind}")

@@ -1,7 +1,8 @@
-"""What is in the store and from where: a SQLite file, so that a second run costs no more than looking at the files.
+"""The catalogue: which documents are in the store and where they came from, in a SQLite file. A second run over
+unchanged files only has to look at the files.
 
-The store is written first and the catalogue after it. A document that is being written is marked, so that a run
-that was killed is recognised by the next one, which asks the store what it really holds.
+The store is written first, the catalogue after it. A document is marked while it is being written. If the run is
+killed, the next run finds the mark and asks the store what it really holds.
 """
 
 import json
@@ -25,13 +26,13 @@ _COLUMNS = (
 _PAGE = 500
 _WITHIN = f"tenant = :tenant AND {below('source', ':source')}"
 _ERASED_MEANWHILE = "(entries.seen = '' AND entries.writing = 1)"
-"""A document that was erased while a run writes it: that run alone lets go of it."""
+"""A document that was erased while a run was writing it. Only that run may remove the mark."""
 
 
 class Catalogue:
     """Blocking; safe to call from several threads. Raises StorageFull when the disk has no room.
 
-    `records` has what is kept about runs: failures, withdrawals, former names; `erasures` what is to be forgotten.
+    `records` holds failures, withdrawals and former names; `erasures` what is to be forgotten.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,26 +49,27 @@ class Catalogue:
         self._file.close()
 
     def one_run(self) -> AbstractContextManager[None]:
-        """To be entered by a run: two at once would each take for gone what only the other one has met. Raises
-        StoreInUse while another one, of whatever process, is at work."""
+        """The lock that every run holds. Two runs at once would each remove what only the other one has seen. Raises
+        StoreInUse when another run, in any process, holds it."""
         return self._file.held()
 
     def copy_to(self, path: Path) -> None:
         self._file.copy_to(path)
 
     def find(self, tenant: str, path: Path, rows: Sequence[str] = ("",)) -> dict[str, Entry]:
-        """The entries of one file by row; at most 1,024 rows are asked for at a time."""
+        """The entries of one file, by row. At most 1,024 rows may be asked for at a time."""
         marks = ",".join("?" * len(rows))
         query = f"SELECT {_COLUMNS} FROM entries WHERE tenant = ? AND path = ? AND row IN ({marks})"  # noqa: S608
         return {entry.row: entry for entry in self._entries(query, (tenant, str(path), *rows))}
 
     def path_of(self, tenant: str, source: str) -> Path | None:
-        """The file that a source name is taken by."""
+        """The file that already has this source name, or None."""
         rows = self._file.read("SELECT path FROM entries WHERE tenant = ? AND source = ? LIMIT 1", (tenant, source))
         return Path(rows[0][0]) if rows else None
 
     def free_origin(self, tenant: str, source: str) -> str:
-        """What a new document's passages are named after: its source, unless a renamed document keeps that."""
+        """The name that a new document's passages are identified by: its source, unless a renamed document still uses
+        that."""
         origin, number = source, 1
         while self._file.read("SELECT 1 FROM entries WHERE tenant = ? AND origin = ? LIMIT 1", (tenant, origin)):
             number += 1
@@ -75,7 +77,7 @@ class Catalogue:
         return origin
 
     def grant(self, tenant: str, place: Path, groups: tuple[str, ...], *, overrules_below: bool = True) -> None:
-        """Remembers whom a file or folder was ingested for."""
+        """Store for which groups a file or folder was ingested."""
         below = f"{str(place).rstrip('/')}/"
         with self._file.writing() as connection:
             connection.execute(
@@ -89,7 +91,7 @@ class Catalogue:
         return {Path(path): tuple(json.loads(groups)) for path, groups in rows}
 
     def move_grant(self, tenant: str, old: Path, place: Path, groups: tuple[str, ...]) -> None:
-        """The file at `old` was moved: what was granted for it holds for `place` now, and its own grant is no more."""
+        """The file at `old` was moved: its grant becomes that of `place`, unless `place` has one of its own."""
         with self._file.writing() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO grants VALUES (?, ?, ?)", (tenant, str(place), json.dumps(groups))
@@ -101,13 +103,13 @@ class Catalogue:
         return [Path(row[0]) for row in rows]
 
     def move(self, tenant: str, old: Path, new: Path) -> None:
-        """A file has moved to a path that the catalogue does not know, and keeps its source name."""
+        """Record that a file has moved to a path that is not in the catalogue yet. It keeps its source name."""
         places = (str(new), tenant, str(old))
         with self._file.writing() as connection:
             connection.execute("UPDATE entries SET path = ? WHERE tenant = ? AND path = ?", places)
 
     def twins(self, tenant: str, content: str, run: str) -> list[Entry]:
-        """Documents of other paths with the same bytes that this run has not met, those longest known first."""
+        """Other documents with the same bytes that this run has not met, oldest first."""
         query = (
             f"SELECT {_COLUMNS} FROM entries WHERE tenant = ? AND content = ? AND row = '' AND seen <> ?"  # noqa: S608
             " AND chunks <> '{}' ORDER BY id LIMIT 100"
@@ -123,8 +125,8 @@ class Catalogue:
         return [Path(path) for (path,) in rows]
 
     def rename(self, tenant: str, old: Entry, new: Entry) -> None:
-        """The file of `old` is at the path and under the name of `new` now. Its passages are still written as they
-        were: without a fingerprint it counts as changed until they aren't."""
+        """Record that the file of `old` now has the path and name of `new`. Its passages still carry the old name, so
+        the fingerprint is cleared: the document counts as changed until they are rewritten."""
         with self._file.writing() as connection:
             connection.execute(
                 "UPDATE entries SET path = ?, source = ?, root = ?, seen = ?, fingerprint = '', stamp = ''"
@@ -142,8 +144,8 @@ class Catalogue:
             )
 
     def mark_seen(self, tenant: str, entries: Iterable[Entry]) -> None:
-        """Records that this run met these documents; new ones are entered without content. A stamp comes with those
-        that have not changed."""
+        """Record that this run met these documents. New ones are entered without content; unchanged ones bring their
+        stamp."""
         rows = [
             (tenant, str(each.path), each.row, each.source, each.root, each.origin, each.seen, each.stamp)
             for each in entries
@@ -158,15 +160,15 @@ class Catalogue:
             )
 
     def mark_rows_seen(self, tenant: str, path: Path, run: str) -> int:
-        """A corpus file has not changed: neither has any of its rows; returns how many there are."""
+        """Mark all rows of an unchanged corpus file as seen; returns how many there are."""
         with self._file.writing() as connection:
             return connection.execute(
                 "UPDATE entries SET seen = ? WHERE tenant = ? AND path = ? AND row <> ''", (run, tenant, str(path))
             ).rowcount
 
     def begin(self, tenant: str, entries: Iterable[Entry]) -> list[Entry]:
-        """Marks documents whose passages are about to be written or deleted; returns those that were erased since they
-        were met, of which nothing may be written."""
+        """Mark documents whose passages are about to be written or deleted. Returns those that were erased since the
+        run met them: nothing of these may be written."""
         with self._file.writing() as connection:
             return [
                 entry
@@ -179,8 +181,11 @@ class Catalogue:
             ]
 
     def commit(self, tenant: str, written: Iterable[Entry], removed: Iterable[Entry]) -> list[Entry]:
-        """The store now holds exactly this of them. What some or all may no longer read is noted as withdrawn. Returns
-        those that were erased meanwhile: they stay marked until their passages are gone and `settle` is called."""
+        """Record that the store now holds exactly this. What somebody may no longer read is noted as withdrawn.
+
+        Returns the documents that were erased meanwhile: they stay marked until their passages are deleted and `settle`
+        is called.
+        """
         now, removals, erased = time.time(), list(removed), []
         with self._file.writing() as connection:
             for entry in written:
@@ -209,7 +214,7 @@ class Catalogue:
         return erased
 
     def settle(self, tenant: str, erased: Iterable[Entry]) -> None:
-        """Nothing is left of these documents, which were erased while they were being written."""
+        """Drop documents that were erased while they were being written, once nothing of them is left in the store."""
         with self._file.writing() as connection:
             connection.executemany(
                 "DELETE FROM entries WHERE tenant = ? AND path = ? AND row = ? AND seen = ''",
@@ -217,11 +222,11 @@ class Catalogue:
             )
 
     def interrupted(self, tenant: str) -> list[Entry]:
-        """Documents that were being written when a run ended."""
+        """Documents that were being written when an earlier run ended."""
         return list(self._entries(f"SELECT {_COLUMNS} FROM entries WHERE tenant = ? AND writing = 1", (tenant,)))  # noqa: S608
 
     def recover(self, tenant: str, entry: Entry, keys: Iterable[str]) -> None:
-        """Its passages may be any of these; of none is it known how it reads in the store."""
+        """After an interrupted write: the document's passages may be any of these, in any version."""
         chunks = json.dumps(dict.fromkeys((*entry.chunks, *keys), ""))
         with self._file.writing() as connection:
             connection.execute(
@@ -231,8 +236,10 @@ class Catalogue:
             )
 
     def unseen(self, tenant: str, place: Path, run: str, *, is_folder: bool) -> Iterator[Entry]:
-        """Entries of a file, or of all files below a folder, that this run did not meet; a page at a time. None that
-        was erased while it is being written: met again it would come back, and the run lets go of it by itself."""
+        """Entries of a file, or of all files below a folder, that this run did not meet, read a page at a time.
+
+        Leaves out what was erased while it is being written: if the run met it, it would come back.
+        """
         below = f"{str(place).rstrip(os.sep)}{os.sep}"
         where, bounds = ("path >= ? AND path < ?", (below, below[:-1] + chr(ord(os.sep) + 1)))
         if not is_folder:
@@ -257,15 +264,17 @@ class Catalogue:
         yield from self._pages("tenant = ? AND path = ?", (tenant, str(path)))
 
     def files_of(self, tenant: str, source: str) -> list[Path]:
-        """The files of a source and of all below it; of a row of a corpus none, since its file holds others."""
+        """The files of a source and of everything below it. None for a row of a corpus, since its file holds other
+        rows."""
         values = {"tenant": tenant, "source": source}
         rows = self._file.read(f"SELECT path FROM entries WHERE {_WITHIN} AND row = ''", values)  # noqa: S608
         return [Path(path) for (path,) in rows]
 
     def forget(self, tenant: str, source: str) -> list[tuple[str, tuple[str, ...]]]:
-        """Drops a source, rows of a corpus and files of a folder included; returns sources and their passages' keys.
+        """Drop a source, including the rows of a corpus or the files of a folder. Returns the sources and their
+        passages' keys.
 
-        What a run is writing stays marked, as met by no run: that run lets go of it, or the next one if it was killed.
+        What a run is just writing stays marked as met by no run. That run removes it, or the next one if it was killed.
         """
         values = {"tenant": tenant, "source": source}
         with self._file.writing() as connection:
@@ -275,7 +284,7 @@ class Catalogue:
         return [(name, tuple(json.loads(chunks))) for name, chunks in rows]
 
     def forget_all(self) -> None:
-        """Of what is in the store; not for whom places were ingested."""
+        """Drop all documents, but keep for whom places were ingested."""
         with self._file.writing() as connection:
             connection.execute("DELETE FROM entries")
             connection.execute("DELETE FROM begun_beside")

@@ -85,7 +85,7 @@ class CatalogueFile:
         self._lock = threading.Lock()
         with self._speaking():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with suppress(OSError):  # SQLite says what is wrong
+            with suppress(OSError):  # SQLite's own message says what is wrong
                 keep_private(path)
             self.connection = sqlite3.connect(path, timeout=30.0, check_same_thread=False)
             self.connection.execute("PRAGMA journal_mode = WAL")
@@ -97,13 +97,13 @@ class CatalogueFile:
             self.connection.close()
 
     def copy_to(self, path: Path) -> None:
-        """A consistent copy as of now, whoever else is writing."""
+        """Write a consistent copy of the present state, even while others are writing."""
         with self._lock, self._speaking(), closing(sqlite3.connect(path)) as copy:
             self.connection.backup(copy)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Until the block ends, or the process does, nobody else can hold it. Raises StoreInUse when somebody does."""
+        """Hold a lock until the block or the process ends. Raises StoreInUse when somebody else holds it."""
         lock_path = self.path.with_suffix(".lock")
         keep_private(lock_path)
         with lock_path.open("w") as lock:
@@ -121,7 +121,7 @@ class CatalogueFile:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it is kept at the end, or none when the block raises."""
+        """One transaction: committed at the end, rolled back if the block raises."""
         with self._lock, self._speaking(), self.connection:
             yield self.connection
 
@@ -137,13 +137,14 @@ class CatalogueFile:
             raise PermanentError(f"{self.path}: the catalogue can't be used ({error}).") from error
         except sqlite3.DatabaseError as error:
             raise PermanentError(
-                f"{self.path}: is not a catalogue ({error}). Put it back from a backup: only it knows for whom"
-                " documents were ingested. If you move it away, each place has to be ingested with its --groups again."
+                f"{self.path}: this is not a catalogue ({error}). Put it back from a backup: nothing else knows"
+                " for whom documents were ingested. If you move it away, ingest each place with its --groups again."
             ) from error
 
 
 def _lay_out(connection: sqlite3.Connection, path: Path) -> None:
-    """The first format had no version and fewer columns: its documents are read again once, their keys being others."""
+    """Create or upgrade the tables. The first format had no version number; its documents are read again once, since
+    their keys differ."""
     ((version,),) = connection.execute("PRAGMA user_version").fetchall()
     if version > VERSION:
         raise StoreMismatch(f"{path} was written by a newer Hopline (format {version}, this reads {VERSION}): upgrade.")

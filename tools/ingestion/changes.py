@@ -1,4 +1,4 @@
-"""What a run of ingestion finds to do, and what became of it."""
+"""The changes that a run of ingestion makes, and its report."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,13 +15,12 @@ MAX_FAILURES_LISTED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One document of the catalogue: a file (`row` empty) or a row of a corpus.
+    """One document in the catalogue: a file (`row` is empty) or a row of a corpus.
 
-    `source` is what it is called now, `origin` what it was first called: passages are named after that, so that a
-    renamed document keeps their ids. `groups` are those its folder gave it, `readers` those its passages have.
-    `overruled` is the source that has taken its place, its own when its validity has ended.
-    `content` is the digest of its bytes, `stamp` tells without reading whether they can have changed. `chunks` maps
-    each passage's key to a digest of its row in the store.
+    `source` is its present name, `origin` its first one. Passage ids come from `origin`, so that they survive a rename.
+    `groups` come from its folder, `readers` are those of its passages. `overruled` is the source that replaces it, or
+    its own when its validity has ended. `content` is the digest of its bytes; `stamp` tells whether they can have
+    changed, without reading them. `chunks` maps each passage's key to a digest of its row in the store.
     """
 
     path: Path
@@ -36,8 +35,8 @@ class Entry:
     stamp: str = ""
     chunks: dict[str, str] = field(default_factory=dict)
     overruled: str = ""
-    supersedes: tuple[tuple[str, str], ...] = ()  # sources or names it replaces, each with the ISO day from which on
-    successor: tuple[str, str] = ("", "")  # the name of what replaces it, and the ISO day from which on
+    supersedes: tuple[tuple[str, str], ...] = ()  # (source or name it replaces, ISO day from which it does)
+    successor: tuple[str, str] = ("", "")  # (name of what replaces it, ISO day from which it does)
     names: tuple[str, ...] = ()
     seen: str = ""
     modified_ns: int = 0
@@ -46,9 +45,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One document to bring into the store. `fresh` passages are new to it; `moved` ones are there and read otherwise
-    now (another place, name or right): they keep their embedding unless its text changed. `was` is a former name,
-    `readers_before` who could read it, when that changes."""
+    """One document to bring into the store.
+
+    `fresh` passages are new. `moved` ones are already there with another place, name or right; they keep their
+    embedding unless their text changed. `stale` are the keys of passages to delete. `was` is the former name,
+    `readers_before` are the former readers if they changed.
+    """
 
     entry: Entry
     outcome: Outcome
@@ -66,10 +68,10 @@ class Change:
 
 @dataclass(slots=True)
 class Window:
-    """About a thousand passages on their way through the pipeline: those of `started` changes, of which `finished` ones
-    have their last one in it.
+    """About a thousand passages on their way through the pipeline. They belong to the `started` changes; the `finished`
+    ones have their last passage in this window.
 
-    `known` are keys that the store holds already, `weights` what each passage counts for on the progress bar.
+    `known` are keys that the store already holds, `weights` what each passage adds to the progress bar.
     """
 
     passages: list[Passage] = field(default_factory=list)
@@ -81,8 +83,8 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Bytes of all files named, and of those that are through, a file's share growing with its passages that have
-    their embedding; documents and passages in the store so far."""
+    """Bytes of all files, and of those done; a file counts in part as its passages are embedded. Documents and passages
+    are those in the store so far."""
 
     bytes_done: int
     bytes_total: int
@@ -94,12 +96,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """The outcome of one run. A corpus row counts as a document. At most 1,000 failures are listed, all are counted.
+    """The outcome of one run. A row of a corpus counts as a document. All failures are counted, at most 1,000 are
+    listed.
 
-    `documents_overruled` were marked as superseded, or as current again, for what other documents say or are named.
-    `documents_repermissioned` have other readers, renamed ones included.
-    `passages_written` were embedded, `passages_moved` kept their embedding. `skipped` and `linked_folders` are those of
-    LeftOut, of a mirror's source as well.
+    `documents_overruled` were marked as superseded, or as current again, because of what other documents say or are
+    called. `documents_repermissioned` have new readers; they include renamed ones. `passages_written` were embedded,
+    `passages_moved` kept their embedding. `skipped` and `linked_folders` are explained at LeftOut.
     """
 
     documents_added: int
@@ -126,7 +128,7 @@ class IngestReport:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of a run in progress; read by the progress bar, frozen into the report at the end."""
+    """The counts of a running ingestion: the progress bar reads them, the report is made from them."""
 
     documents: Counter[str] = field(default_factory=Counter)
     passages: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""What text some bytes are: UTF-8 or UTF-16, what they say they are, or what Western Windows wrote."""
+"""Decodes bytes: UTF-8, UTF-16, the encoding that the document names, or Western Windows (cp1252)."""
 
 import codecs
 import re
@@ -10,7 +10,7 @@ _META = re.compile(
 _CODING = re.compile(rb"[ \t\f]*(?:#|//|/\*|--|;)[^\r\n]{0,200}?coding[:=][ \t]*([\w.-]{1,40})")
 _MARKUP = (".html", ".htm", ".xhtml")
 _WESTERN = frozenset({"ascii", "iso8859-1"})  # labels that browsers, too, take for cp1252
-# No codec that a document may name is left to chance: some of Python's take the square of what they are given.
+# Only these codecs may be named by a document: some of Python's take quadratic time.
 _KNOWN = frozenset(
     """utf-8 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp437 cp850 cp852 cp866 cp874 cp932 cp949
     iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-11 iso8859-13
@@ -25,7 +25,7 @@ _UNITS = 2_048
 
 
 def text_of(data: bytes, suffix: str) -> str | None:
-    """None when the bytes are no text that can be told; `suffix` is the file's, in lower case."""
+    """The decoded text, or None when the encoding can't be told. `suffix` is the file's, in lower case."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _strictly(data, "utf-16")
     if b"\0" in data:
@@ -37,7 +37,7 @@ def text_of(data: bytes, suffix: str) -> str | None:
 
 
 def known_charset(label: str) -> str | None:
-    """The codec of a name that a document gives; None for one that is not meant for its text."""
+    """The codec for a name that a document gives, or None if it is not one of the accepted ones."""
     try:
         name = codecs.lookup(label.strip()).name
     except (LookupError, ValueError):
@@ -47,7 +47,7 @@ def known_charset(label: str) -> str | None:
 
 
 def western(data: bytes) -> str:
-    """UTF-8, and each byte that can't be part of it as cp1252 has it."""
+    """Decode as UTF-8, and each byte that is not valid UTF-8 as cp1252."""
     return data.decode("utf-8-sig", "surrogateescape").translate(_CP1252)
 
 
@@ -68,7 +68,7 @@ def _declared(begin: bytes, suffix: str) -> str | None:
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
-    """ASCII in UTF-16 has a NUL in every other byte."""
+    """UTF-16 without a byte order mark: in ASCII text, every other byte is NUL."""
     sample = data[: 2 * _UNITS]
     units = len(sample) // 2
     first, second = sample[0::2].count(0), sample[1::2].count(0)
@@ -79,7 +79,7 @@ def _utf16_without_mark(data: bytes) -> str | None:
 
 
 def _western(data: bytes) -> str | None:
-    """Words with an accented letter here and there: other alphabets, and noise, have them in a row."""
+    """Decode as cp1252 if accented letters are rare; other alphabets and noise have several in a row."""
     text = data.decode("utf-8-sig", "surrogateescape")
     escaped = len(_ESCAPED.findall(text))
     in_a_row = sum(map(len, _ESCAPED_RUN.findall(text)))

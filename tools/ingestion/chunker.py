@@ -19,25 +19,25 @@ from tools.names import names_of
 from tools.passages import Link, Passage, Status
 from tools.sentences import split_sentences
 
-_SMALL = 3  # a chunk under a third of the limit is too small to stand alone when its neighbour has room
+_SMALL = 3  # a chunk shorter than a third of the limit is joined to its neighbour when that has room
 _NEWLINE = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """The smallest piece the chunker moves: a block, or a sentence or row of one that is longer than a chunk."""
+    """The smallest piece that the chunker moves: a block, or a sentence or row of a block that is too long."""
 
     start: int
     end: int
     block: Block
-    columns: str  # the header row of the table it belongs to
+    columns: str  # the header row of its table
 
 
 def chunk_document(
     document: Document, *, groups: tuple[str, ...], tenant: str, chunk_characters: int, address: str | None = None
 ) -> tuple[Passage, ...]:
     """Passages in reading order, none longer than `chunk_characters`; `text == document.text[start:end]`. `address` is
-    where the document was fetched."""
+    the URL from which the document was fetched."""
     metadata = document.metadata
     path = PurePosixPath(document.source)
     links = Links(document, address)
@@ -67,16 +67,17 @@ def chunk_document(
 
 
 def _other(links: Links, written: str) -> str:
-    """The source that a path leads to; a name is kept as it is written, until all documents are in."""
+    """The source that a path leads to. A name stays as written, since it can only be resolved when all documents are
+    in."""
     return (links.target(written) or written) if names_a_place(written) else written
 
 
 def identified(passages: Iterator[Passage], *, origin: str | None = None) -> Iterator[Passage]:
-    """Gives each passage its content hash and key; `id` is made from the key where there is none.
+    """Give each passage its content hash and key, and an `id` made from the key if it has none.
 
-    The key stands for a text in a document, whatever the document is called now, whoever may read it and wherever the
-    text stands: `origin` is the name that the document first had (default: its source). Equal texts are told apart by
-    counting them. The hash is of all that is kept of a passage but its key and place.
+    The key identifies a text within a document, whatever the document's present name, readers or the text's position:
+    it is made from `origin`, the document's first name (default: its source). Equal texts are numbered. The content
+    hash covers everything else that is stored of a passage, except its position.
     """
     seen: Counter[str] = Counter()
     for passage in passages:
@@ -129,8 +130,7 @@ def _passage(document: Document, whole: Passage, units: list[_Unit], links: tupl
 
 
 def _lines(text: str, units: list[_Unit]) -> tuple[int, int] | None:
-    """Where in the file the chunk stands. A row that the reader wrote anew has not the line breaks of its file: all of
-    its lines are named then."""
+    """Line numbers of the chunk in its file. For a row that the reader rewrote, all of its lines."""
     first, last = units[0].block, units[-1].block
     if first.lines is None or last.lines is None:
         return None
@@ -142,7 +142,7 @@ def _lines(text: str, units: list[_Unit]) -> tuple[int, int] | None:
 
 
 def _sections(units: list[_Unit]) -> tuple[tuple[int, tuple[str, ...]], ...]:
-    """Where in the chunk's text each path of headings begins."""
+    """The offset in the chunk's text at which each path of headings begins."""
     begun: list[tuple[int, tuple[str, ...]]] = []
     for unit in units:
         if not begun or begun[-1][1] != unit.block.headings:
@@ -151,7 +151,7 @@ def _sections(units: list[_Unit]) -> tuple[tuple[int, tuple[str, ...]], ...]:
 
 
 def _shared(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
-    """The longest path that all of them begin with."""
+    """The longest path of headings that all of them begin with."""
     shared = paths[0]
     for path in paths[1:]:
         same = 0
@@ -162,7 +162,7 @@ def _shared(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _chunks(document: Document, limit: int) -> Iterator[list[_Unit]]:
-    """Sections are kept together while they fit; a heading is never left at the end of a chunk without its text."""
+    """Group units into chunks. A section stays together if it fits; a chunk never ends with a heading."""
     tops = {block.headings[:1] for block in document.blocks if block.headings}
     chunk: list[_Unit] = []
     for _, section in groupby(_units(document, limit), key=lambda unit: (unit.block.headings, unit.block.page)):
@@ -215,13 +215,13 @@ def _units(document: Document, limit: int) -> Iterator[_Unit]:
 
 
 def _columns(header: str) -> str:
-    """The names between the outer bars; the first may be blank, over what the rows are called."""
+    """The column names between the outer bars. The first may be blank, above the names of the rows."""
     names = header.strip().removeprefix("|").removesuffix("|")
     return " ".join(names.split())[:200]
 
 
 def _pieces(text: str, block: Block, limit: int) -> Iterator[tuple[int, int]]:
-    """Sentences of prose, lines of anything else; what is still too long, where the splitter sees fit."""
+    """Split a long block: prose by sentences, anything else by lines, and what is still too long by the splitter."""
     parts = [(0, len(text))] if block.kind == "code" else split_sentences(text)
     for start, end in parts:
         if end - start <= limit:

@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the file, counted from 1; one that is longer than a row may be has its size, and no data."""
+    """A line of the file, counted from 1. If it is too long for a row, `data` is empty and `size` is its length."""
 
     number: int
     size: int
@@ -47,7 +47,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class RowsTask:
-    """Implements Task. Some lines of a file to make rows of; a wrong one is the error that names `name:line`."""
+    """Implements Task: some lines of a file to be read as rows. A bad row comes back as an error that names
+    `name:line`."""
 
     name: str
     lines: tuple[Line, ...]
@@ -79,14 +80,15 @@ class RowsTask:
 
 
 def read_rows(path: Path, name: str, limits: Limits, parser: Parser) -> Iterator[Row | UnreadableSource]:
-    """Rows in order, a wrong one as the error that names `name:line`; raises UnreadableSource if the file fails."""
+    """The rows in order; a bad row is an error that names `name:line`. Raises UnreadableSource if the file can't be
+    read."""
     max_bytes = min(limits.max_bytes, MAX_ROW_BYTES)
     for lines in _batches(_lines(path, name, max_bytes)):
         yield from _rows(RowsTask(name, lines), parser)
 
 
 def _rows(task: RowsTask, parser: Parser) -> Iterator[Row | UnreadableSource]:
-    """A row that takes its parser down takes those beside it along: each is tried once more alone."""
+    """Parse a batch of rows. If one of them kills the parser, each row is tried again alone."""
     try:
         yield from parser.submit(task).result()
     except UnreadableSource as error:
@@ -109,7 +111,7 @@ def _batches(lines: Iterator[Line]) -> Iterator[tuple[Line, ...]]:
 
 
 def _lines(path: Path, name: str, max_bytes: int) -> Iterator[Line]:
-    """Those that are not blank; of one longer than `max_bytes` only so much is ever held."""
+    """The lines that are not blank. Never holds more than `max_bytes` of a line in memory."""
     try:
         with regular_file(path, name) as file:
             number = 0
@@ -167,13 +169,14 @@ def _texts(written: object) -> list[str]:
 def _is_unicode(*texts: str) -> bool:
     try:
         "".join(texts).encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can spell and no store can hold
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can spell and no store can hold
         return False
     return True
 
 
 def passages_of_row(row: Row, *, source: str, groups: tuple[str, ...], tenant: str) -> tuple[Passage, ...]:
-    """The row as one passage under its own id; a text over 16,000 characters goes on in `id#2`, `id#3` …"""
+    """The row as one passage under its own id. A text over 16,000 characters is continued in `id#2`, `id#3` and so
+    on."""
     title = " ".join(row.title.split())[:MAX_TITLE_CHARACTERS]
     names = names_of(title) if title else ()
     parts = [(0, row.text)]

@@ -1,4 +1,4 @@
-"""What the rows of a corpus.jsonl change in the store; a row is a document."""
+"""Finds what has to change in the store for the rows of a corpus.jsonl. Each row is a document."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ class CorpusChanges:
             self._run.tally.bytes_done += found.size
             self._run.flush()
             self._run.fail(found.path, error)
-            # Its own entry goes too: with it, the same rights as before would have it taken for unchanged.
+            # The file's own entry goes too; otherwise the file would count as unchanged once its old rights are back.
             yield from map(self._run.removal, self._held(known, found.path))
             return
         fingerprint = self._run.fingerprint(entry.source, folder_groups, f"as of {stamp}")
@@ -78,12 +78,13 @@ class CorpusChanges:
         yield from (self._run.removal(row) for row in self._unseen_rows(found.path))
         if not has_rows:
             self._run.fail(found.path, UnreadableSource(entry.source, "is empty"))
-        if stamp and self._run.tally.failed == failed:  # a row that can't be read is reported each time
+        if stamp and self._run.tally.failed == failed:  # a row that can't be read is reported at every run
             whole = replace(entry, fingerprint=fingerprint, groups=folder_groups, stamp=stamp)
             yield Change(replace(whole, modified_ns=modified_ns, size=size), "updated")
 
     def _follows_another(self, batch: Sequence[Row | UnreadableSource], path: Path) -> bool:
-        """Whether it has a row of a corpus that is gone: then it was moved, and is for the same readers."""
+        """Whether the file shares a row with a corpus that is gone: then that corpus was moved, and its grant moves
+        along."""
         for row in [row for row in batch if isinstance(row, Row)][:ROWS_TO_KNOW_IT_BY]:
             for old in self._run.catalogue.corpora_with(self._run.plan.tenant, row.digest, self._run.plan.run):
                 if not os.path.lexists(old):
@@ -135,7 +136,7 @@ class CorpusChanges:
         return replace(difference(stamped, known, stored), weight=row.size)
 
     def _held(self, known: Entry | None, path: Path) -> Iterator[Entry]:
-        """The corpus, when it is known, and those of its rows that this run has not met."""
+        """The file's own entry, if there is one, and those of its rows that this run has not met."""
         if known is not None:
             yield known
         yield from self._unseen_rows(path)

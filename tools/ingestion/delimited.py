@@ -1,4 +1,4 @@
-"""CSV and TSV: every row with its column names, located by its line."""
+"""CSV and TSV: every row with its column names and its line number."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from tools.ingestion.tables import add_rows
 
 _SAMPLE_CHARACTERS = 16_000
 _DELIMITERS = ",;\t|"
-_SEPARATOR = re.compile(r"sep=([,;|\t])[ \t]*(?:\r\n?|\n)", re.IGNORECASE)  # what Excel is told, not what it shows
+_SEPARATOR = re.compile(r"sep=([,;|\t])[ \t]*(?:\r\n?|\n)", re.IGNORECASE)  # a hint to Excel that it doesn't show
 
 
 class DelimitedReader:
@@ -35,7 +35,7 @@ class DelimitedReader:
 
 
 def _delimiter(text: str) -> str:
-    """The one that the first lines agree on best: the same number in each of them, and many."""
+    """The delimiter that occurs equally often in each of the first lines; of several, the most frequent one."""
     lines = [line for line in text[:_SAMPLE_CHARACTERS].splitlines()[:20] if line.strip()]
 
     def agreement(delimiter: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What has to be written of a document: its passages as they shall be, against what the store holds of them."""
+"""Compares a document's passages with those in the store, and says what has to be written."""
 
 import hashlib
 import os
@@ -13,13 +13,15 @@ from tools.ingestion.standing import names_a_place
 from tools.passages import Passage
 
 SETTLED_NS = 2_000_000_000
-"""A file changed this short a time ago could change again within the same tick of its clock: it gets no stamp."""
+"""A file that changed less than this ago gets no stamp: it could change again within the same tick of its clock."""
 
 
 def stamp_of(path: Path) -> tuple[str, int, int]:
-    """What changes with a file's content, then its time in ns and size. The inode's own clock is in it, which nobody
-    sets back, so a copy that carries the old time over is noticed. Take it before reading. Raises FileNotFoundError,
-    but not for a link to nothing."""
+    """A stamp that differs when the file's content does, its modification time in ns and its size in bytes.
+
+    The stamp includes the inode's change time, which nobody can set back, so that a copy with an old date is noticed.
+    Take it before reading. A dangling link gives an empty stamp; raises FileNotFoundError if nothing is there.
+    """
     try:
         status = os.stat(path)
     except OSError as error:
@@ -35,8 +37,8 @@ def stamp_of(path: Path) -> tuple[str, int, int]:
 def as_stored(
     passages: Sequence[Passage], *, origin: str, former_names: Sequence[str], overruled: str
 ) -> tuple[Passage, ...]:
-    """The passages of a document under its first name's keys, answering to its former names as well, and marked when
-    another document (or, with its own name, the end of its validity) has overruled it."""
+    """A document's passages as the store has them: identified by its first name, found under its former names as well,
+    and marked as superseded if `overruled` names another document (or itself, when its validity has ended)."""
     if not passages:
         return ()
     first = passages[0]
@@ -57,14 +59,14 @@ def as_stored(
 
 
 def _successor(passage: Passage, overruled: str) -> str | None:
-    """Where the document itself leads to, else what has overruled it, else how it calls what replaces it."""
+    """What replaces the document: its own link, else the source that overruled it, else the name in its text."""
     written = passage.superseded_by
     is_other = overruled not in ("", passage.source)
     return overruled if is_other and (written is None or not names_a_place(written)) else written
 
 
 def difference(entry: Entry, known: Entry | None, passages: Sequence[Passage], *, was: str = "") -> Change:
-    """The change that makes the store hold these passages; `entry.chunks` is filled with them."""
+    """The change that makes the store hold these passages. Fills `entry.chunks`."""
     before = known.chunks if known is not None else {}
     rows = {passage.key: row_digest(passage) for passage in passages}
     entry.chunks.update(rows)
@@ -90,7 +92,7 @@ def readers_of(passages: Sequence[Passage]) -> tuple[str, ...]:
 
 
 def row_digest(passage: Passage) -> str:
-    """Of everything that the store keeps of a passage besides its key."""
+    """A digest of everything that the store keeps of a passage, except its key."""
     lines = passage.lines or (0, 0)
     place = f"{passage.start}-{passage.end} p{passage.page or 0} l{lines[0]}-{lines[1]}"
     written = "\0".join((passage.source, passage.id, place, passage.content_hash))

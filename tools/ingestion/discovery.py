@@ -1,4 +1,4 @@
-"""Finds the files to ingest under the paths that a person names."""
+"""Finds the files to ingest at or below the given paths."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ Overlook = Callable[[Path, Literal["file", "linked folder"]], None]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A path to ingest, absolute: a folder to walk, or one file named directly."""
+    """An absolute path to ingest: a folder, or a file that was named directly."""
 
     path: Path
     is_folder: bool
@@ -36,7 +36,7 @@ class FoundFile:
 
 
 def targets(paths: Sequence[Path]) -> list[Target]:
-    """Raises InvalidInput naming the first path that does not exist or that no reader reads."""
+    """Raises InvalidInput naming the first path that does not exist or that no reader can read."""
     found: dict[Path, Target] = {}
     for path in paths:
         absolute = Path(os.path.abspath(path))
@@ -59,8 +59,8 @@ def targets(paths: Sequence[Path]) -> list[Target]:
 
 
 def placed(path: Path) -> Path:
-    """Where the catalogue has it. A folder that is a link is walked where it really is; a file keeps the name it was
-    called by. Looks at the disk."""
+    """The path under which the catalogue knows it. Links to folders are resolved; a file keeps its name. Reads the
+    disk."""
     absolute = Path(os.path.abspath(path))
     if absolute.is_dir() or not os.path.lexists(absolute):
         return absolute.resolve()
@@ -74,13 +74,13 @@ def _kind(name: str, *, named: bool) -> Kind | None:
 
 
 def is_read_alike(name: str) -> bool:
-    """Whether a file is the same kind when it is named as when it is found in a folder."""
+    """Whether the file is read in the same way when it is named as when its folder is."""
     return _kind(name, named=True) == _kind(name, named=False)
 
 
 def files_under(target: Target, report: Report, overlook: Overlook = lambda path, what: None) -> Iterator[FoundFile]:
-    """Readable files in a stable order; `report` hears of folders and links that can't be followed, `overlook` of what
-    is left out: files of types that nobody reads, and folders elsewhere that a link leads to."""
+    """The readable files, in a stable order. Calls `report` for folders and links that can't be followed, and
+    `overlook` for files of unknown types and for links to folders elsewhere."""
     if not target.is_folder:
         yield FoundFile(target.path, _kind(target.path.name, named=True) or "document", _size(target.path))
         return
@@ -103,13 +103,14 @@ def files_under(target: Target, report: Report, overlook: Overlook = lambda path
                 continue
             if not _has_fit_name(path, report):
                 continue
-            if not path.is_symlink() or may_follow(path, target.path, report):
+            if path.is_symlink():
+                report_link(path, target.path, report)
+            else:
                 yield FoundFile(path, kind, _size(path))
 
 
 def is_left_out(name: str) -> bool:
-    """Whether a file of a folder is of a type that nobody reads. What begins with a dot is passed over without a word,
-    and what says who may read is no document."""
+    """Whether a file in a folder is of a type that no reader knows. Hidden files and access.toml don't count."""
     return not name.startswith(".") and name != ACCESS_FILE and _kind(name, named=False) is None
 
 
@@ -121,20 +122,20 @@ def _has_fit_name(path: Path, report: Report) -> bool:
     return False
 
 
-def may_follow(link: Path, root: Path, report: Report) -> bool:
-    """A link into the same folder is read under its own name there; one that leads out would dodge access.toml."""
+def report_link(link: Path, root: Path, report: Report) -> None:
+    """Report a link that is not read: a dangling one, or one out of the folder, which would bypass access.toml. A
+    target inside the folder is read under its own name."""
     try:
         real = link.resolve(strict=True)
     except (OSError, RuntimeError):
         report(UnreadableSource(str(link), "is a symbolic link to nothing or to itself"))
-        return False
+        return
     if root not in real.parents:
         report(UnreadableSource(str(link), "is a symbolic link out of the ingested folder; name its target instead"))
-    return False
 
 
 def leads_out(folder: Path, root: Path) -> bool:
-    """What is linked to from inside the same folder is read where it is."""
+    """Whether the link's target is outside the folder. What is inside is read where it is."""
     if not folder.is_symlink():
         return False
     real = folder.resolve()

@@ -1,4 +1,4 @@
-"""What a reader makes of a file: its text, the structure over it, and what the file says about itself."""
+"""What a reader returns for a file: its text, the structure of that text, and the file's metadata."""
 
 import hashlib
 import re
@@ -17,12 +17,12 @@ MAX_HEADING_CHARACTERS = 200
 
 
 class UnclearRights(UnreadableSource):
-    """Who may read the source can't be told: it is not ingested, and what is in the store of it is removed."""
+    """It can't be told who may read the source. It is not ingested, and what the store has of it is removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of one file is read before it is refused; sizes in bytes, texts in code points."""
+    """How much of a file is read before it is refused. Sizes are in bytes, texts in code points."""
 
     max_bytes: int = 50 * 1024 * 1024
     max_characters: int = 20_000_000
@@ -34,9 +34,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One paragraph, heading, list item, code block or table row: `text[start:end]` of its document.
+    """A paragraph, heading, list item, code block or table row: `text[start:end]` of its document.
 
-    `headings` is the path of headings above it, itself included when it is one; `lines` are 1-based, inclusive.
+    `headings` is the path of headings above it, including itself if it is one. `lines` are 1-based and inclusive.
     """
 
     kind: BlockKind
@@ -49,7 +49,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class PlacedLink:
-    """A hyperlink and where its text begins in the document; `target` is as written until `resolve_link`."""
+    """A hyperlink and the offset of its text in the document. `target` is as written, until `resolve_link`."""
 
     start: int
     text: str
@@ -58,7 +58,7 @@ class PlacedLink:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a file says about itself in front matter, meta elements or properties; None or empty: nothing."""
+    """What a file says about itself in front matter, meta elements or properties. None or empty: it says nothing."""
 
     title: str = ""
     groups: tuple[str, ...] | None = None
@@ -75,7 +75,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One source as read. `blocks` are in order and disjoint and hold all of its text but the front matter."""
+    """A source as it was read. `blocks` are in order, don't overlap, and cover all text except the front matter."""
 
     source: str
     title: str
@@ -86,18 +86,18 @@ class Document:
 
 
 class SourceReader(Protocol):
-    """Reads one family of files, told by suffix."""
+    """Reads one family of files, chosen by suffix."""
 
     @property
     def suffixes(self) -> tuple[str, ...]: ...
 
     def read(self, data: bytes, source: str, limits: Limits) -> Document:
-        """Raises UnreadableSource naming `source`, or UnclearRights when its groups can't be understood."""
+        """Raises UnreadableSource naming `source`, or UnclearRights when the groups in the file can't be understood."""
         ...
 
 
 class HeadingTrail:
-    """The path of headings that the next block stands under."""
+    """Keeps the path of headings for the next block."""
 
     def __init__(self) -> None:
         self._open: list[tuple[int, str]] = []
@@ -116,7 +116,7 @@ _SPACED_DATE = re.compile(r"\b((?:19|20)\d\d) (\d\d) (\d\d)\b")
 
 
 def title_of(source: str, *candidates: str | None) -> str:
-    """The first candidate that says something, on one line, else the file's name in words."""
+    """The first candidate that is not blank, on one line; else the file's name as words."""
     for candidate in candidates:
         title = " ".join((candidate or "").split())
         if title:
@@ -136,11 +136,11 @@ def check_text(source: str, text: str, blocks: Sequence[Block], limits: Limits) 
 
 
 def is_one_line(name: str) -> bool:
-    """Whether a name can be stored and looked up: no line breaks, control characters or halves of surrogate pairs."""
+    """Whether a name can be stored and looked up: it has no line breaks, control characters or lone surrogates."""
     return all(character.isprintable() or character in " \u00a0\u3000" for character in name)
 
 
 def digest(*parts: str) -> str:
-    """SHA-256 over the parts, unambiguous about where one ends (their lengths are hashed too)."""
+    """SHA-256 over the parts. Each part's length is hashed too, so that no two lists of parts give the same input."""
     written = "".join([f"{len(part)}:{part}" for part in parts])
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,7 +1,8 @@
-"""Which documents have been replaced by others, told from what they say of themselves and from how they are named.
+"""Finds documents that were replaced by others, from what they say and from their names.
 
-A document's own word counts most (`status: superseded`, `superseded_by`), then another one's (`supersedes`), the end of
-its validity, its folder (`archive/`), and the year in its name (`leave-2024.md` beside `leave-2025.md` or `leave.md`).
+A document's own statement counts most (`status: superseded`, `superseded_by`), then another's (`supersedes`), then the
+end of its validity, then its folder (`archive/`), then the year in its name (`leave-2024.md` beside `leave-2025.md` or
+`leave.md`).
 """
 
 import re
@@ -18,21 +19,23 @@ _RECORDS = re.compile(
     r"|conference|blog|issue|archive|backup)",
     re.IGNORECASE,
 )
-"""Words of what comes out again and again without replacing what came before."""
+"""Words for documents that appear regularly without replacing the earlier ones."""
 
 _NOW = 9_999
 
 
 class Edition(NamedTuple):
-    """Documents of one `series` replace each other, the latest `year` being current."""
+    """Documents of the same `series` replace each other; the latest `year` is current."""
 
     series: str
     year: int
 
 
 def edition_of(source: str) -> Edition:
-    """The series of a document and its year; a name without one is its series' current edition. Version numbers don't
-    count: the second version of an interface or a licence is in force beside the third."""
+    """The series and year of a document; one without a year in its name is the current edition of its series.
+
+    Version numbers don't count: the second version of an interface or licence is in force beside the third.
+    """
     path = PurePosixPath(source)
     match = _EDITION.match(path.stem)
     if match is None or _RECORDS.search(path.stem):
@@ -41,12 +44,14 @@ def edition_of(source: str) -> Edition:
 
 
 def is_archived(source: str) -> bool:
-    """Whether a folder that it is in says so, below the one that was ingested (whose owner knows what it is)."""
+    """Whether one of its folders is an archive. The ingested folder itself doesn't count: its owner chose to ingest
+    it."""
     return not ARCHIVES.isdisjoint(part.casefold() for part in PurePosixPath(source).parts[1:-1])
 
 
 def replaced(sources: Callable[[], Iterable[str]]) -> dict[str, str]:
-    """Which are older editions, and of what. Gone through twice, so that only names with a year are held."""
+    """Older editions, each with the edition that replaces it. Reads the names twice, to keep only those with a year in
+    memory."""
     series = defaultdict[str, set[tuple[int, str]]](set)
     for source in sources():
         edition = edition_of(source)

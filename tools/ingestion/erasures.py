@@ -1,6 +1,6 @@
-"""What the catalogue knows of a source that is to be forgotten: the names it had before, and its own notes about it.
+"""The catalogue's notes on a source that is being erased: its former names, and what else was noted about it.
 
-Read and kept before anything is forgotten: the names go with the documents, and a place that failed is asked for them
+They are stored before anything is deleted, since the names go with the documents. If a place fails, they are needed
 again.
 """
 
@@ -19,8 +19,8 @@ class Erasures:
         self._file = file
 
     def begin(self, tenant: str, source: str) -> list[str]:
-        """The former names, outside of `source`, of it and of all below it; those of an erasure that was not finished
-        are among them."""
+        """The former names of a source and of all below it, as far as they are outside of `source`. Includes those of
+        an earlier erasure that was not finished."""
         values = {"tenant": tenant, "source": source}
         with self._file.writing() as connection:
             rows = connection.execute(
@@ -52,12 +52,12 @@ class Erasures:
         return [name for (name,) in kept]
 
     def end(self, tenant: str, source: str) -> None:
-        """Every place has forgotten the source."""
+        """To be called when every place has forgotten the source."""
         with self._file.writing() as connection:
             connection.execute("DELETE FROM being_erased WHERE tenant = ? AND source = ?", (tenant, source))
 
     def is_known_of_others(self, tenant: str, source: str, name: str) -> bool:
-        """Whether a document outside of `source` is, or was, called `name` or something below it."""
+        """Whether a document outside of `source` is or was called `name`, or something below it."""
         was_below = f"EXISTS (SELECT 1 FROM former_names AS f WHERE f.entry = e.id AND {below('f.name', ':name')})"  # noqa: S608
         query = (
             f"SELECT 1 FROM entries AS e WHERE e.tenant = :tenant AND NOT {below('e.source', ':source')}"  # noqa: S608
@@ -66,9 +66,11 @@ class Erasures:
         return bool(self._file.read(query, {"tenant": tenant, "source": source, "name": name}))
 
     def forget_notes(self, tenant: str, name: str) -> int:
-        """What failed of a source, for whom its files were ingested, and that it was withdrawn, once all have heard of
-        it; returns how many notes. For whom a file was ingested that is still there stays noted: ingesting it again
-        would open it up."""
+        """Delete a source's failures, grants and withdrawals; returns how many notes that were.
+
+        A withdrawal stays until every holder has heard of it. The grant of a file that still exists stays too: without
+        it, ingesting the file again would open it to everybody.
+        """
         values: dict[str, object] = {"tenant": tenant, "source": name}
         with self._file.writing() as connection:
             failed = connection.execute(

@@ -1,4 +1,4 @@
-"""Builds the text of a document whose file holds none of its own: HTML, PDF, office files, tables, mail."""
+"""Builds the text of a document whose format has no plain text: HTML, PDF, office files, tables, mail."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ Placed = Iterable[tuple[int, str, str]]
 
 
 class Extraction:
-    """Appends blocks, one blank line between paragraphs, one line break between rows and list items."""
+    """Appends blocks. Paragraphs are separated by a blank line, rows and list items by a line break."""
 
     def __init__(self, source: str, limits: Limits) -> None:
         self._source, self._limits = source, limits

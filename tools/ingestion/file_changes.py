@@ -1,4 +1,4 @@
-"""What a document's file changes in the store: compared with the catalogue, read when it differs, parsed ahead."""
+"""Finds what has to change in the store for one file: compares it with the catalogue and parses it if it differs."""
 
 import os
 from collections import deque
@@ -21,13 +21,13 @@ from tools.ingestion.rights import FolderRights
 from tools.ingestion.run_state import RunState
 from tools.passages import Passage
 
-MAX_BYTES_AHEAD = 64_000_000  # of files that wait for a parser
+MAX_BYTES_AHEAD = 64_000_000  # of the files that wait for a parser
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A changed file that a parser is at work on; `known` is what the store holds of it, `was` its former name, and
-    `noted` a digest of what is known of where it came from."""
+    """A changed file that is being parsed. `known` is its entry in the catalogue, `was` its former name, and `noted` a
+    digest of what its mirror noted about it."""
 
     entry: Entry
     known: Entry | None
@@ -38,7 +38,7 @@ class _Reading:
 
 
 class FileChanges:
-    """Changes come out in the order in which their files went in."""
+    """Changes come out in the order in which the files went in."""
 
     def __init__(
         self, run: RunState, parser: Parser, rights: FolderRights, grants: Grants, mirrors: MirrorIndexes
@@ -84,7 +84,8 @@ class FileChanges:
         self._ahead.append(_Reading(seen, known, was, len(data), mirrored.digest, passages))
 
     def read(self, *, down_to: int, bytes_to_come: int = 0) -> Iterator[Change | None]:
-        """The oldest of the files ahead, in order, until `down_to` of them and MAX_BYTES_AHEAD are left at most."""
+        """The changes of the files that are being parsed, oldest first, until at most `down_to` files and
+        MAX_BYTES_AHEAD bytes are left."""
         while self._ahead and (
             len(self._ahead) > down_to or bytes_to_come + sum(each.size for each in self._ahead) > MAX_BYTES_AHEAD
         ):
@@ -100,14 +101,15 @@ class FileChanges:
                 yield self._changed(reading, passages)
 
     def overruled(self, path: Path, by: str) -> Change | None:
-        """The file read again under what has replaced it (empty: nothing any more); none of it is embedded again."""
+        """The file, marked as replaced by the source `by` (empty: as current again). No passage is embedded again. None
+        if the file can't be read or has changed."""
         known = self._run.known(path)
         if known is None:
             return None
         try:
             data = read_bytes(known.path, known.source, self._run.plan.limits)
             if sha256(data).hexdigest() != known.content:
-                return None  # changed since it was met: the next run's
+                return None  # changed since it was met: left to the next run
             passages = self._parser.submit(self._task(data, known, known, self._mirrors.of(path).told)).result()
         except (FileNotFoundError, UnreadableSource):
             return None
@@ -150,7 +152,8 @@ class FileChanges:
         return known.fingerprint == self._run.fingerprint(entry.source, groups, known.content + noted)
 
     def _renamed(self, entry: Entry, known: Entry | None, content: str) -> tuple[Entry | None, str]:
-        """What is known of a new path's content under a path that is gone: the file was renamed. With its old name."""
+        """The entry and former name of a file that was renamed to this path: one with the same content whose path is
+        gone."""
         if known is not None:
             return known, ""
         twins = [

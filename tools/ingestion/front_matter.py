@@ -1,6 +1,6 @@
-"""What a text says of itself before it begins: YAML between lines of ---, or TOML between lines of +++.
+"""Front matter: YAML between lines of ---, or TOML between lines of +++, at the top of a text.
 
-It may say who reads the text, so what looks like it, names readers and can't be understood closes the text.
+It may name the readers of the text. Front matter that seems to do so but can't be understood closes the text.
 """
 
 import re
@@ -28,8 +28,10 @@ Value = str | list[str] | None
 
 
 def split_front_matter(text: str, source: str) -> tuple[Metadata, int]:
-    """Metadata of a block at the top of a text, and the offset at which the text proper begins. Raises UnclearRights
-    for a block that can't be parsed, and for one that is not closed and names readers."""
+    """The metadata at the top of a text, and the offset at which the text proper begins.
+
+    Raises UnclearRights for a block that can't be parsed, and for one that names readers but is not closed.
+    """
     begin = _beginning(text)
     block = _BLOCK.match(text, begin, begin + MAX_FRONT_MATTER_CHARACTERS)
     if block is None:
@@ -46,8 +48,8 @@ def split_front_matter(text: str, source: str) -> tuple[Metadata, int]:
 
 
 def split_readers(text: str, source: str) -> tuple[Metadata, int]:
-    """Like `split_front_matter` for formats that know none, where lines of --- mean other things too: only a block that
-    names readers is taken for one."""
+    """Like `split_front_matter`, for formats without front matter. Lines of --- mean other things there, so only a
+    block that names readers counts."""
     begin = _beginning(text)
     if not _BEGINS.match(text, begin):
         return Metadata(), 0
@@ -57,7 +59,7 @@ def split_readers(text: str, source: str) -> tuple[Metadata, int]:
 
 
 def with_front_matter(own: Metadata, read: Metadata, source: str) -> Metadata:
-    """What both say, front matter first. Raises UnclearRights when they name different readers."""
+    """Both sets of metadata in one; front matter comes first. Raises UnclearRights when they name different readers."""
     if own.groups and read.groups and set(own.groups) != set(read.groups):
         raise UnclearRights(source, "its front matter and the rest of it name different groups")
     if own.tenant and read.tenant and own.tenant != read.tenant:
@@ -67,17 +69,17 @@ def with_front_matter(own: Metadata, read: Metadata, source: str) -> Metadata:
 
 
 def _beginning(text: str) -> int:
-    """After blank lines, which editors and exports leave above it."""
+    """The offset after the blank lines that editors and exports leave at the top."""
     blank = _BLANK.match(text)
     return blank.end() if blank is not None else 0
 
 
 def _yaml(block: str, source: str) -> dict[str, Value] | None:
-    """The mapping's own values as they are written; None when the block is prose between two rules.
+    """The values of the mapping as they are written, or None when the block is prose between two rules.
 
-    Only the node graph is composed: nothing is constructed, so no tag runs code and no alias is expanded.
+    Only the node graph is composed. Nothing is constructed, so no tag can run code and no alias is expanded.
     """
-    if sum(map(block.count, "[{")) > MAX_FRONT_MATTER_BRACKETS:  # parsing takes the square of their depth
+    if sum(map(block.count, "[{")) > MAX_FRONT_MATTER_BRACKETS:  # parsing time is quadratic in the depth
         raise UnclearRights(source, f"its front matter has more than {MAX_FRONT_MATTER_BRACKETS} brackets")
     try:
         root = yaml.compose(block, Loader=yaml.SafeLoader)
@@ -123,7 +125,7 @@ def _key(node: yaml.Node) -> str:
 
 
 def _keys_within(root: yaml.Node) -> Iterator[str]:
-    """The keys of all mappings inside; each node once, since aliases can lead back."""
+    """The keys of all nested mappings. Each node is visited once, since aliases can form a cycle."""
     waiting, met = [root], {id(root)}
     while waiting:
         node = waiting.pop()

@@ -1,5 +1,6 @@
-"""For whom files and folders were ingested, now or in earlier runs. What was said of a place goes along when the place
-is moved: a new name must open nothing up.
+"""Grants: for which groups files and folders were ingested, now or in earlier runs.
+
+A grant moves along with its place, so that renaming something never opens it to others.
 """
 
 import os
@@ -17,7 +18,7 @@ from tools.ingestion.readers import read_bytes
 
 
 class Grants:
-    """Blocking; used by one thread at a time. The nearest grant above a file, or its own, is the one that holds."""
+    """Blocking; used by one thread at a time. A file's own grant holds, else the nearest one above it."""
 
     def __init__(self, catalogue: Catalogue, plan: Plan) -> None:
         self._catalogue, self._plan = catalogue, plan
@@ -25,7 +26,8 @@ class Grants:
         self._given_now: set[Path] = set()
 
     def give(self) -> None:
-        """What this run was asked for; it overrules what was granted below its places before, unless it is standing."""
+        """Store this run's groups as grants. They replace earlier grants below the same places, unless they are
+        standing."""
         if self._plan.groups is None:
             return
         for target in self._plan.targets:
@@ -44,8 +46,8 @@ class Grants:
         return self._granted[place] if place is not None else None
 
     def follow(self, old: Path, new: Path) -> None:
-        """The document at `old`, which is gone, is at `new` now: a file's own grant goes along, and a folder's does for
-        what was moved out of it, unless somebody has said of the new place, and of that alone, who may read it."""
+        """The document at `old` was moved to `new`: its grant, or that of the folder it was moved out of, moves along.
+        Not if `new` has a grant of its own, or one that this run gave."""
         was, now = self._place_over(old), self._place_over(new)
         if was is None or was == now:
             return
@@ -59,8 +61,8 @@ class Grants:
             del self._granted[was]
 
     def follow_moved_places(self) -> None:
-        """To be called before any file is looked at: a moved folder is closed before the first new file in it goes in.
-        Files are only read where something that was granted is gone."""
+        """To be called before any file is read, so that a moved folder is closed before its first file is ingested.
+        Compares contents only if a granted place is gone."""
         gone = self._gone()
         if not gone:
             return
@@ -71,7 +73,7 @@ class Grants:
                         self.follow(old.path, found.path)
 
     def _gone(self) -> dict[tuple[str, int], list[Entry]]:
-        """Files by name and size."""
+        """Entries below granted places that no longer exist, by file name and size."""
         found: dict[tuple[str, int], list[Entry]] = defaultdict(list)
         for place in self._granted:
             if not os.path.lexists(place):
@@ -90,8 +92,8 @@ class Grants:
         return sha256(data).hexdigest() == old.content
 
     def _moved_folder(self, place: Path, old: Path, new: Path) -> Path | None:
-        """What the granted folder is called now, when it was moved as a whole: the path below it has stayed, it is gone
-        itself, and nothing else was ever ingested of the new one."""
+        """The new path of the granted folder if it was moved as a whole: the path below it is the same, the old folder
+        is gone, and nothing else was ever ingested from the new one."""
         if place == old or os.path.lexists(place):
             return None
         below = old.relative_to(place).parts
@@ -108,19 +110,21 @@ class Grants:
 
 
 def check_readers_are_said(catalogue: Catalogue, plan: Plan, beside: int) -> None:
-    """A catalogue that began beside passages was lost, or is not the only one: a place of which it knows no grant may
-    have been ingested for some alone. Raises CatalogueLost for such a place, unless the run says for whom it is."""
+    """Raises CatalogueLost for a place without a grant when the catalogue is younger than the store's passages.
+
+    The place may then have been ingested for some groups only. A run that names its groups is let through.
+    """
     grants = Grants(catalogue, plan)
     if plan.groups is None and any(grants.groups_of(target.path) is None for target in plan.targets):
         raise CatalogueLost(lost(catalogue.path, beside))
 
 
 def lost(catalogue: Path, passages: int) -> str:
-    """What it means that a catalogue began beside so many passages, and what to do."""
+    """The error's text: the catalogue is new although the store has passages, and what to do."""
     held = "one passage" if passages == 1 else f"{passages:,} passages"
     return (
-        f"{catalogue} is new, or another one's: the store had {held} before it, and it does not know for whom that was"
-        " ingested. Put the lost one back from a backup; or say for whom each place is, as in"
+        f"{catalogue} is new or belongs to another store: the store already held {held}, and it is not known for whom"
+        " they were ingested. Put the lost catalogue back from a backup; or say for whom each place is, as in"
         " --groups finance (public is everybody), or groups: [finance] in the sources file; or empty the store, and"
         " ingest everything again with its --groups."
     )

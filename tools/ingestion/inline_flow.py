@@ -1,4 +1,4 @@
-"""Inline text of HTML with its white space collapsed, and the links in it."""
+"""Collects inline HTML as text with collapsed white space, and the links in it."""
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
@@ -7,7 +7,7 @@ Link = tuple[int, str, str]
 
 
 class InlineFlow:
-    """Collects the text of one block; `text` is trimmed, `links` are (offset into `text`, link text, href)."""
+    """The text of one block. `text` is trimmed; `links` are (offset into `text`, link text, href)."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -33,7 +33,7 @@ class InlineFlow:
         self._space = False
 
     def open_link(self, href: str) -> None:
-        """An empty `href` only closes the link before it."""
+        """Begin a link; closes the one before it. An empty `href` begins none."""
         if self._open is not None:
             piece, offset, target = self._open
             label = "".join(self._pieces[piece:])
@@ -47,7 +47,7 @@ class InlineFlow:
 
     @property
     def links(self) -> list[Link]:
-        """A link without text may have been noted after white space that `text` no longer ends with."""
+        """A link without text may lie behind the end of the trimmed text; it is moved back."""
         self.open_link("")
         end = len(self.text)
         return [(min(at, end), label, href) for at, label, href in self._closed]
@@ -62,7 +62,7 @@ class InlineFlow:
 
 
 def on_one_line(text: str, links: Sequence[Link]) -> tuple[str, list[Link]]:
-    """`text` trimmed, with every run of white space made one space, and `links` moved along with it."""
+    """`text` trimmed, each run of white space replaced by one space, and `links` moved along."""
     lead = len(text) - len(text.lstrip())
     line = " ".join(text.split())
     kept = (not (left.isspace() and right.isspace()) for left, right in pairwise(text[lead:]))

@@ -1,7 +1,7 @@
-"""What an item of a list begins with, in the text that is read out of HTML and Word."""
+"""The marks in front of list items in the text read from HTML and Word."""
 
 INDENT = "   "
-"""Before what belongs to an item, for each list that it is in."""
+"""The indentation of an item's contents, once for each enclosing list."""
 
 
 def item_mark(number: int) -> str:

@@ -1,4 +1,4 @@
-"""JSONL: one object a line, its fields named; a corpus.jsonl is read row by row instead, by `corpus.py`."""
+"""JSONL: one object a line, its fields as `name: value`. A corpus.jsonl is read row by row by `corpus.py` instead."""
 
 import json
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ class JsonLinesReader:
     suffixes = (".jsonl", ".ndjson")
 
     def read(self, data: bytes, source: str, limits: Limits) -> Document:
-        """A line that is no JSON is left out, as a broken page of a PDF is; a file that has more of them than others is
-        refused."""
+        """Skips lines that are not JSON, as broken pages of a PDF are skipped. Raises UnreadableSource when most lines
+        are not."""
         extraction = Extraction(source, limits)
         good, bad = 0, list[int]()
-        for number, line in enumerate(decode(data, source).split("\n"), 1):  # strings may hold the other line breaks
+        for number, line in enumerate(decode(data, source).split("\n"), 1):  # JSON strings may hold other line breaks
             if not line.strip():
                 continue
             try:

@@ -1,4 +1,4 @@
-"""JSON from anybody, to be read in a worker: it can nest deep, or be worth a hundred times its bytes in objects."""
+"""Reads JSON from outside. It may nest deeply or need a hundred times its size in memory: only read it in a worker."""
 
 import json
 from typing import Any
@@ -14,5 +14,5 @@ def read_json(data: bytes, source: str) -> Any:
         raise UnreadableSource(source, "is not UTF-8 text") from None
     except RecursionError:
         raise UnreadableSource(source, "nests too deep") from None
-    except ValueError:  # numbers of thousands of digits too
+    except ValueError:  # also for numbers of thousands of digits
         raise UnreadableSource(source, "is not JSON") from None

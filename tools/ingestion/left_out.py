@@ -1,4 +1,4 @@
-"""What is not read and is no failure, counted in a folder and by what mirrors a source alike."""
+"""Counts what is not read although nothing failed, in folders and in mirrored sources."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ OTHER_SUFFIXES = "…"
 
 @dataclass(slots=True)
 class LeftOut:
-    """`skipped` are files of types that nobody reads, by suffix (100 at most, the rest as "…"); `linked_folders` are
-    elsewhere, and are not followed (1,000 at most)."""
+    """`skipped` counts files of unknown types by suffix (at most 100 suffixes, the rest as "…"). `linked_folders` are
+    links to folders elsewhere, which are not followed (at most 1,000)."""
 
     skipped: Counter[str] = field(default_factory=Counter)
     linked_folders: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Where a link leads: to another source of the same folder, or to a URL."""
+"""Resolves links: to another source of the same folder, or to a URL."""
 
 import re
 from bisect import bisect_left
@@ -9,20 +9,20 @@ from tools.ingestion.mirror_paths import linked_page
 from tools.passages import Link
 
 MAX_LINKS = 100
-MAX_LINK_BYTES = 32_000  # of a passage in all: a store keeps them in one field
+MAX_LINK_BYTES = 32_000  # of all links of a passage: the store keeps them in one field
 MAX_TARGET_CHARACTERS = 1_000
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _FOLLOWABLE = ("http:", "https:", "mailto:", "ftp:")
 
 
 class Links:
-    """The links of a document by place. `address`: where it was fetched, for links from page to page of a site."""
+    """A document's links by position. `address` is where it was fetched, to resolve links between pages of a site."""
 
     def __init__(self, document: Document, address: str | None) -> None:
         self._document, self._address = document, address
 
     def between(self, start: int, end: int) -> tuple[Link, ...]:
-        """Those of a passage, to other sources and addresses."""
+        """The links between two offsets that lead to other sources or addresses."""
         found: dict[Link, None] = {}
         room = MAX_LINK_BYTES
         links, source = self._document.links, self._document.source
@@ -38,7 +38,7 @@ class Links:
         return tuple(found)
 
     def target(self, href: str) -> str | None:
-        """Where a link of the document leads to."""
+        """The source or URL that a link of the document leads to."""
         target = resolve_link(self._document.source, href)
         if target is None or self._address is None:
             return target
@@ -46,10 +46,10 @@ class Links:
 
 
 def resolve_link(source: str, href: str) -> str | None:
-    """The source that `href`, written in `source`, points to (anchor and query dropped), or the URL as written.
+    """The source that `href` in `source` points to (without anchor and query), or the URL as written.
 
-    A path from the root (`/hr/leave.md`) starts at the first folder of the source's name. None for what leads
-    nowhere else: anchors of the same page, `javascript:` and `data:`, paths out of the ingested folder.
+    A path from the root (`/hr/leave.md`) starts at the first folder of the source's name. None for anchors of the same
+    page, `javascript:` and `data:`, and paths out of the ingested folder.
     """
     href = "".join(href.split()) if "\n" in href else href.strip()
     if not href or len(href) > MAX_TARGET_CHARACTERS or href.startswith("#"):

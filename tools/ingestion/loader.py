@@ -1,4 +1,5 @@
-"""Brings files into the store: plan, embed and write overlap, and whatever happens the next run puts it right."""
+"""Brings files into the store. Planning, embedding and writing overlap; a run that was killed is repaired by the
+next."""
 
 import asyncio
 import errno
@@ -43,7 +44,7 @@ class Loader:
         access_file: Path | None = None,
         open_parser: Callable[[], Parser] = ParserInProcess,
     ) -> None:
-        """Each run opens a parser of its own."""
+        """`open_parser` is called once for each run."""
         self._store, self._embedder, self._catalogue = store, embedder, catalogue
         self._batch_size, self._open_parser = batch_size, open_parser
         limits = Limits(max_bytes=max_bytes)
@@ -63,14 +64,14 @@ class Loader:
         gone: Sequence[Path] = (),
         standing: bool = False,
     ) -> IngestReport:
-        """Makes the store hold what the paths hold now, and nothing of the files `gone`. `groups` that are
-        `standing` are said of a source at every run, and overrule nothing that was granted below it.
+        """Make the store hold what the paths hold now, and nothing of the files in `gone`. `groups` that are `standing`
+        come from the sources file: they do not replace grants below a place.
 
-        Raises InvalidInput before anything is written when a path does not exist, `groups` is empty or the access file,
-        which is read anew for each run, can't be understood; CatalogueLost when the catalogue may have lost for whom a
-        place is, and nobody says it; StoreInUse while another run is at work; StorageFull, and whatever the store and
-        the embedder raise. Single files that can't be read are in the report. May be cancelled or killed at any time:
-        the next run over the same paths ends as an undisturbed one would.
+        Raises, before anything is written: InvalidInput for a path that does not exist, empty `groups` or a bad access
+        file (which is read anew for each run); CatalogueLost when it is not known for whom a place was ingested;
+        StoreInUse while another run is at work. Also raises StorageFull, and whatever the store and the embedder raise.
+        Single files that can't be read are listed in the report. The run may be cancelled or killed at any time: the
+        next run over the same paths completes it.
         """
         with ExitStack() as alone:
             await asyncio.to_thread(alone.enter_context, self._catalogue.one_run())
@@ -109,19 +110,20 @@ class Loader:
         return tally.report(time.monotonic() - started)
 
     async def erase(self, source: str, tenant: str) -> int:
-        """Removes a source (all rows, if it is a corpus) from store and catalogue; returns the passages removed."""
+        """Remove a source, with all its rows if it is a corpus, from store and catalogue. Returns how many passages
+        were removed."""
         forgotten = await asyncio.to_thread(self._catalogue.forget, tenant, source)
         names = {source, *(name for name, _ in forgotten)}
         removed = sum([await self._store.delete_source(name, tenant) for name in names])
-        # A renaming that was interrupted has left its passages under the former name.
+        # An interrupted rename may have left passages under the former name.
         for keys in _batches([key for _, own in forgotten for key in own], _KEYS_A_REQUEST):
             removed += len(await self._store.stored(keys))
             await self._store.delete_keys(keys)
         return removed
 
     async def forget(self, tenant: str, holder: str, erase_source: Callable[[str, str], Awaitable[int]]) -> int:
-        """Has a place that remembers sources (`holder` names it) forget those that were removed, or that some may no
-        longer read, since it last did; returns how many entries that were. Killed in between, it is asked again."""
+        """Tell a place that remembers sources, named `holder`, to forget those that were removed or closed to somebody
+        since its last call. Returns how many entries it forgot. If killed, the next call repeats the work."""
         sources, mark = await asyncio.to_thread(self._catalogue.records.withdrawn, tenant, holder)
         if not sources:
             return 0
@@ -132,7 +134,7 @@ class Loader:
 
     async def _recover(self, plan: Plan) -> None:
         held = await self._store.count()
-        if held == 0:  # the store was emptied or replaced behind the catalogue's back
+        if held == 0:  # the store was emptied or replaced without the catalogue
             await asyncio.to_thread(self._catalogue.forget_all)
         if beside := await asyncio.to_thread(self._catalogue.records.begun_beside, held):
             await asyncio.to_thread(check_readers_are_said, self._catalogue, plan, beside)
@@ -168,7 +170,8 @@ class Loader:
             raise group.exceptions[0] from None
 
     async def _embed(self, window: Window, tally: Tally, tick: Callable[[], None]) -> FloatArray:
-        """A vector a passage: those that the store has of the same text, all others embedded, shortest first."""
+        """Vectors for the window, shape (passages, dimension). Takes those that the store has for the same text, and
+        embeds the others, shortest first."""
         vectors = np.zeros((len(window.passages), self._embedder.dimension), dtype=np.float32)
         contents = [passage.content for passage in window.passages]
         stored = await self._vectors_of(window)
@@ -189,8 +192,12 @@ class Loader:
         return vectors
 
     async def _vectors_of(self, window: Window) -> dict[str, FloatArray]:
-        """An edit moves the passages below it, a new name or right changes none of their words: their embeddings stay.
-        A row carries the text that its vector was made of, so this holds after a crash in the middle of a write too."""
+        """Stored vectors, by key, of passages whose text has not changed. An edit only moves the passages below it, and
+        a new name or right changes no text.
+
+        A stored row carries the text that its vector was made from, so this also holds after a crash in the middle of a
+        write.
+        """
         contents = {passage.key: passage.content for passage in window.passages if passage.key in window.known}
         found: dict[str, FloatArray] = {}
         for keys in _batches(list(contents), _KEYS_A_REQUEST):
@@ -200,7 +207,8 @@ class Loader:
         return found
 
     async def _write(self, window: Window, vectors: FloatArray, tenant: str, tally: Tally) -> None:
-        """New passages before stale ones go, the catalogue last: at every moment the store answers questions."""
+        """Write new passages, then delete stale ones, then update the catalogue: the store can answer questions at any
+        moment."""
         started = [change.entry for change in window.started]
         erased = {entry.source for entry in await asyncio.to_thread(self._catalogue.begin, tenant, started)}
         kept = [index for index, passage in enumerate(window.passages) if passage.source not in erased]
@@ -217,7 +225,7 @@ class Loader:
         await asyncio.to_thread(self._catalogue.settle, tenant, lost)
         tally.passages["deleted"] += len(stale)
         for change in window.finished:
-            # The entry of a corpus file itself is no document.
+            # The entry of a corpus file is not counted as a document.
             if change.entry.chunks and change.entry not in lost:
                 tally.count(change)
 
@@ -241,7 +249,7 @@ async def _until_none(queue: "asyncio.Queue[Value | None]") -> AsyncIterator[Val
 
 
 async def _to_the_end(work: Awaitable[Value]) -> Value:
-    """Cancellation waits for a step that has begun, so that no thread goes on behind the caller's back."""
+    """Await the work even if cancelled meanwhile, so that no thread goes on after the caller has been told."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)

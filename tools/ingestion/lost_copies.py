@@ -1,5 +1,7 @@
-"""Documents that are in the store and have lost their copy in a mirror, although their source did not say that they are
-gone: somebody has deleted the mirror, or a part of it, and the source could not be asked."""
+"""Documents in the store whose local copy in a mirror was lost, although the source never said that they are gone.
+
+Somebody has deleted the mirror or a part of it, and the source can't be reached to fetch them again.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +17,7 @@ class LostCopies:
         self._found: dict[Path, dict[str, None]] = {}
 
     def has(self, entry: Entry) -> bool:
-        """Whether it is one of them, of entries that a run did not meet."""
+        """Whether an entry that the run did not meet is such a document."""
         mirror = self._mirrors.that_names(entry.path)
         if mirror is None:
             return False
@@ -24,11 +26,11 @@ class LostCopies:
         return True
 
     def errors(self) -> Iterator[tuple[Path, UnreadableSource]]:
-        """One a mirror, that says what to do."""
+        """One error for each mirror, saying what to do."""
         for mirror, sources in self._found.items():
             more = f" and {len(sources) - 1:,} more have" if len(sources) > 1 else " has"
             reason = (
-                f"{next(iter(sources))}{more} lost the local copy, and could not be fetched again; what is in the "
-                "store of it stays. Sync again when the source can be reached; hopline erase removes it on purpose"
+                f"{next(iter(sources))}{more} lost the local copy and could not be fetched again; the store still has "
+                "what was ingested. Sync again when the source can be reached, or remove it with hopline erase"
             )
             yield mirror, UnreadableSource(mirror.name, reason)

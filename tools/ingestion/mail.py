@@ -1,4 +1,4 @@
-"""EML by the standard library: who wrote to whom and when, the text, and the names of what was attached."""
+"""Reads EML with the standard library: sender, recipients, date, text, and the names of attachments."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class MailReader:
     suffixes = (".eml",)
 
     def read(self, data: bytes, source: str, limits: Limits) -> Document:
-        if len(_NESTING.findall(data)) > MAX_NESTED:  # parsing takes the square of their depth
+        if len(_NESTING.findall(data)) > MAX_NESTED:  # parsing time is quadratic in the depth
             raise UnreadableSource(source, f"holds more than {MAX_NESTED} messages and groups of parts")
         try:
             message = message_from_bytes(data, policy=policy.default)
@@ -44,7 +44,7 @@ class MailReader:
             raise
         except (
             Exception
-        ) as error:  # the parser is lazy: broken headers and encodings fail in many ways as they are read
+        ) as error:  # the parser is lazy: broken headers and encodings raise many kinds of errors when they are read
             if isinstance(error, MemoryError):
                 raise
             raise UnreadableSource(source, f"is not a valid e-mail ({type(error).__name__})") from error
@@ -63,7 +63,7 @@ def _document(message: EmailMessage, source: str, limits: Limits) -> Document:
 
 
 def _add_message(extraction: Extraction, message: EmailMessage, source: str, limits: Limits) -> None:
-    """What it says, then the messages that it passes on, each under a heading of its own."""
+    """Add a message's text, then each forwarded message under a heading of its own."""
     waiting: list[tuple[EmailMessage, int]] = [(message, 1)]
     for _ in range(MAX_MESSAGES):
         if not waiting:
@@ -85,13 +85,13 @@ def _header(message: EmailMessage, name: str) -> str:
     try:
         raw.encode()
         written = str(message.get(name, ""))
-    except UnicodeEncodeError:  # bytes that no charset was named for
+    except UnicodeEncodeError:  # bytes without a named charset
         written = western(raw.encode("utf-8", "surrogateescape"))
     return " ".join(written.split())[:MAX_HEADER_CHARACTERS].encode("utf-8", "replace").decode()
 
 
 def _texts(part: MIMEPart, forwarded: list[EmailMessage]) -> list[_Text]:
-    """The texts that a mail program shows of a part, in order; the messages it passes on are put into `forwarded`."""
+    """The texts of a part that a mail program would show, in order. Forwarded messages are added to `forwarded`."""
     kind = part.get_content_type()
     if kind == "message/rfc822":
         forwarded.extend(inner for inner in part.iter_parts() if isinstance(inner, EmailMessage))

@@ -11,7 +11,7 @@ from tools.ingestion.front_matter import split_front_matter
 from tools.ingestion.metadata import decode
 
 _NEWLINE = re.compile(r"\r\n?|\n")
-# Inline parsing is quadratic on hostile input; no honest paragraph with links is longer than this.
+# Inline parsing is quadratic on hostile input; no real paragraph with links is longer than this.
 _MAX_INLINE_CHARACTERS = 8_000
 _LEAVES: dict[str, BlockKind] = {
     "paragraph_open": "paragraph",
@@ -37,7 +37,7 @@ class MarkdownReader:
 
 
 class _Parsed:
-    """One pass over the block tokens; a block is a run of whole lines."""
+    """One pass over the block tokens. A block is a run of whole lines."""
 
     def __init__(self, text: str, begin: int) -> None:
         self._text = text
@@ -51,7 +51,7 @@ class _Parsed:
         self.links: list[PlacedLink] = []
 
     def blocks(self) -> list[Block]:
-        """The leaves in order, with what the parser kept no token for (link definitions) in between."""
+        """The leaf blocks in order, and the lines in between for which the parser has no token (link definitions)."""
         found: list[Block] = []
         line = 0
         for kind, first, last in self._leaves():
@@ -79,7 +79,7 @@ class _Parsed:
             elif kind in ("heading", "paragraph"):
                 kind = "list" if in_list else "paragraph"
             elif in_head:
-                kind, last = "table_header", last + 1  # with the line of dashes below it
+                kind, last = "table_header", last + 1  # including the line of dashes below it
             yield kind, first, last
 
     def _enter(self, level: int, heading: str) -> None:
@@ -98,7 +98,7 @@ class _Parsed:
         return [Block(kind, start, start + len(written), headings, lines=(line, line + len(_NEWLINE.findall(written))))]
 
     def _find_links(self, token: Token) -> None:
-        """Inline tokens carry no offsets: a link is placed at the next occurrence of its text in its lines."""
+        """Inline tokens have no offsets: a link is placed at the next occurrence of its text."""
         if token.map is None or len(token.content) > _MAX_INLINE_CHARACTERS:
             return
         if "[" not in token.content and "<" not in token.content:

@@ -1,7 +1,7 @@
-"""Which document another one means by a name: "ADR-0004", "version 4", "Travel policy 2026".
+"""Finds the document that another one refers to by a name: "ADR-0004", "version 4", "Travel policy 2026".
 
-Both sides meet in name keys, as titles and questions do. Where several answer to a name, one of the same folder is
-meant; where that leaves a doubt, none is.
+Names are compared by name keys, as titles and questions are. If several documents have the name, the one in the same
+folder is meant; if that does not decide, none is.
 """
 
 import re
@@ -21,7 +21,7 @@ _VERSION_WORDS = ("version ", "v", "v ", "revision ", "rev ", "edition ")
 
 
 def keys_of(names: Iterable[str]) -> tuple[str, ...]:
-    """The keys under which a document is entered: its names, and the numbers that they begin with ("adr 4", "4")."""
+    """The keys of a document: its names, and the numbers at their beginning ("adr 4", "4")."""
     keys = dict.fromkeys(names)
     for name in tuple(keys):
         if match := _NUMBERED.match(name):
@@ -34,7 +34,7 @@ class Meant:
         self._relations, self._tenant = relations, tenant
 
     def source(self, name: str, writer: str) -> str | None:
-        """What `writer` means; None when no document answers to the name, or more than one."""
+        """The source that `writer` means by `name`; None if no document has the name, or more than one."""
         key = name_key(name)
         if version := _VERSION.fullmatch(key):
             return self._version(version[1], writer)
@@ -45,8 +45,8 @@ class Meant:
         return self._sole(number[2], writer, same_folder=True) if number else None
 
     def _version(self, version: str, writer: str) -> str | None:
-        """The document whose name is the writer's own but for the version; where that is written in no title, the only
-        other one that is called the same without."""
+        """The document with the writer's name and this version. If no title has the version, the only other document
+        with the same name without a version."""
         own = self._relations.names_of(self._tenant, writer)
         bare: dict[str, None] = {}
         for name in own:
@@ -71,7 +71,7 @@ class Meant:
 
 
 def _spellings(name: str) -> Iterator[str]:
-    """Keys that it may be entered under, the most telling first."""
+    """The keys to look a name up by, the most specific first."""
     bare = _PARENTHESIS.sub("", name)
     for written in dict.fromkeys((name, bare, _reference(name))):
         if key := name_key(written):

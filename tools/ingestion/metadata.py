@@ -1,4 +1,5 @@
-"""Metadata as files write it, made into one form: groups fail closed, everything else is best effort."""
+"""Normalises the metadata of files. Groups fail closed; for everything else a value that can't be understood is
+dropped."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,9 +13,9 @@ from tools.ingestion.standing import standing_of_value
 from tools.passages import Status
 
 READER_KEYS = ("groups", "group", "readers")
-"""Say the same: who may read it."""
+"""Two spellings of the same key: who may read the document."""
 UNCLEAR_KEY = "access"
-"""Means readers in some places and a kind of document in others."""
+"""A key that names readers in some files and a kind of document in others."""
 MAX_VALUE_CHARACTERS = 1_000
 MAX_GROUPS = 64
 MAX_SUPERSEDED = 32
@@ -29,7 +30,8 @@ Written = Mapping[str, str | Sequence[str] | None]
 
 
 def checked_groups(written: object, source: str) -> tuple[str, ...]:
-    """Group names from a list, or from one string with commas; raises UnclearRights on anything else or nothing."""
+    """Group names from a list or a comma-separated string. Raises UnclearRights for anything else, and for an empty
+    list."""
     names: object = written.split(",") if isinstance(written, str) else written
     if not isinstance(names, list | tuple) or not names or len(names) > MAX_GROUPS:
         raise UnclearRights(source, f"groups must list 1 to {MAX_GROUPS} group names, not {str(written)[:80]!r}")
@@ -43,7 +45,7 @@ def _is_group(name: str) -> bool:
 
 
 def metadata_from(written: Written, source: str) -> Metadata:
-    """`written` maps lower-case keys to a text, a list of texts, or None for what is neither."""
+    """`written` maps lower-case keys to a text, a list of texts, or None for any other type."""
 
     def one(*keys: str) -> str | None:
         lines = (" ".join(value.split()) for key in keys if isinstance(value := written.get(key), str))
@@ -57,7 +59,7 @@ def metadata_from(written: Written, source: str) -> Metadata:
         return [name for name in found if name.strip()]
 
     def alone(*keys: str) -> str | None:
-        """As `one`, and from a list that has a single item."""
+        """As `one`, but also takes a list with a single item."""
         names = several(*keys)
         return one(*keys) or (" ".join(names[0].split())[:MAX_VALUE_CHARACTERS] if len(names) == 1 else None)
 
@@ -97,17 +99,15 @@ def _groups(written: Written, source: str) -> tuple[str, ...] | None:
 
 
 def _tenant(written: str | Sequence[str] | None, source: str) -> str:
-    """Like groups it fails closed: a tenant that can't be understood is not ours."""
+    """Fails closed, like groups: raises UnclearRights for a tenant that can't be understood."""
     if not isinstance(written, str) or not _is_group(written.strip()):
         raise UnclearRights(source, f"tenant must be one name, not {str(written)[:80]!r}")
     return written.strip()
 
 
 def _day(written: str | None) -> str | None:
-    """The ISO day that a value begins with, however it is written; None when that can't be told.
-
-    With dots the day comes first, as where dates are written so; with slashes it is told by being no month.
-    """
+    """The ISO day at the beginning of a value, or None if it can't be told. Dates with dots begin with the day; for
+    dates with slashes, a number above 12 shows which part is the day."""
     match = _DAY.match(written or "")
     if match:
         return match.group()
@@ -129,8 +129,8 @@ def _day(written: str | None) -> str | None:
 
 
 def decode(data: bytes, source: str) -> str:
-    """UTF-8 or UTF-16, else the encoding that the file names, else cp1252 if it reads like it; raises UnreadableSource
-    for anything else."""
+    """Decode UTF-8, UTF-16, the encoding that the file names, or cp1252 if the text looks like it. Raises
+    UnreadableSource otherwise."""
     if not data.strip():
         raise UnreadableSource(source, "is empty")
     text = text_of(data, PurePosixPath(source).suffix.lower())

@@ -1,8 +1,8 @@
-"""What a fetcher noted about the files it brought: `.hopline-mirror.json` at the top of a mirror.
+"""The index of a mirror, `.hopline-mirror.json` at its top: what a fetcher noted about each file.
 
-Written by `tools.sources`, read by ingestion, so that a citation leads to the page and not to our copy of it, and that
-a copy that was lost is not taken for a document that was deleted: what is gone at the source is not named any more.
-It also says what the source has and nobody reads, which a mirror holds no copy of.
+`tools.sources` writes it, ingestion reads it. With it a citation leads to the original page instead of our copy, and a
+lost copy is not mistaken for a deleted document: files that are gone at the source are no longer in the index. It also
+lists what the source has but no reader can read.
 """
 
 import json
@@ -27,8 +27,11 @@ _MAX_CACHED_FOLDERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class MirroredFile:
-    """One file of a mirror. `etag` is what the next fetch asks by, `modified` an ISO time or day. An `unconfirmed` one
-    was not looked at since somebody else may read what is in the mirror: it may be gone or edited at its source."""
+    """One file of a mirror. `etag` is sent with the next fetch, `modified` is an ISO time or day.
+
+    An `unconfirmed` file has not been fetched since the mirror's readers changed: at its source it may be edited or
+    gone.
+    """
 
     url: str | None = None
     title: str | None = None
@@ -37,8 +40,7 @@ class MirroredFile:
     unconfirmed: bool = False
 
     def check_confirmed(self, source: str, readers: tuple[str, ...], groups: tuple[str, ...]) -> None:
-        """Raises UnreadableSource where an unconfirmed one would be opened by these groups to others than its readers
-        so far."""
+        """Raises UnreadableSource if an unconfirmed file would be opened to groups that could not read it before."""
         if self.unconfirmed and PUBLIC not in readers and not set(groups) <= set(readers):
             raise UnreadableSource(source, "is for other readers now, and could not be fetched again since")
 
@@ -48,27 +50,28 @@ class MirroredFile:
 
     @property
     def digest(self) -> str:
-        """Empty for a file about which nothing was noted; a changed address or title has the file read again."""
+        """Changes when the noted address, title or date does, so that the file is read again. Empty if nothing was
+        noted."""
         told = self.told
         return digest(told.url or "", told.title or "", told.updated or "") if told != Told() else ""
 
 
 @dataclass(frozen=True, slots=True)
 class MirrorIndex:
-    """The files by path below the mirror, and what a listing that was read to its end had besides."""
+    """Files by path below the mirror, and what a complete listing had besides."""
 
     files: dict[str, MirroredFile] = field(default_factory=dict)
     left_out: LeftOut = field(default_factory=LeftOut)
 
 
 class MirrorIndexes:
-    """Finds what was noted about a file, whichever folder of the mirror is ingested. Reads each index once."""
+    """Looks up the index entry of a file, whichever folder of the mirror is ingested. Reads each index once."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[Path, MirrorIndex] | None] = {}
 
     def of(self, file: Path) -> MirroredFile:
-        """Raises UnreadableSource naming an index that can't be read."""
+        """Raises UnreadableSource naming the index if it can't be read."""
         found = self._above(file.parent)
         if found is None:
             return MirroredFile()
@@ -76,7 +79,7 @@ class MirrorIndexes:
         return index.files.get(file.relative_to(top).as_posix(), MirroredFile())
 
     def that_names(self, file: Path) -> Path | None:
-        """The mirror that ought to have a copy of the file, by its index or because that can't be read."""
+        """The mirror that should hold a copy of the file: its index names the file, or can't be read."""
         try:
             found = self._above(file.parent)
         except UnreadableSource as error:
@@ -87,7 +90,7 @@ class MirrorIndexes:
         return top if file.relative_to(top).as_posix() in index.files else None
 
     def left_out_of(self, folder: Path) -> LeftOut:
-        """Nothing for what is no mirror, and where the index can't be read: each file says that."""
+        """Empty for folders that are no mirror, and if the index can't be read: each file then reports that itself."""
         try:
             found = self._above(folder)
         except UnreadableSource:
@@ -106,7 +109,7 @@ class MirrorIndexes:
 
 
 def read_index(folder: Path) -> MirrorIndex:
-    """Empty when there is none. Raises UnreadableSource when there is one that can't be read."""
+    """Empty if there is no index. Raises UnreadableSource if it can't be read."""
     path = folder / INDEX_FILE
     try:
         written = json.loads(read_bytes(path, str(path), Limits(max_bytes=MAX_INDEX_BYTES)))
@@ -118,7 +121,7 @@ def read_index(folder: Path) -> MirrorIndex:
 
 
 def write_index(folder: Path, index: MirrorIndex) -> None:
-    """Written beside and renamed: there is always a whole index."""
+    """Write to a draft and rename it, so that there is always a complete index."""
     files = sorted(index.files.items())
     rows = {name: {key: value for key, value in asdict(file).items() if value} for name, file in files}
     besides = {"skipped": index.left_out.skipped, "linked_folders": index.left_out.linked_folders}
@@ -131,8 +134,8 @@ def write_index(folder: Path, index: MirrorIndex) -> None:
 
 
 def name_lost(mirror: Path, ingested: Iterable[str]) -> None:
-    """Enters what was ingested of a mirror, by path below it, where neither the index nor the disk has it: somebody has
-    deleted the mirror. What the next fetch does not bring is named then until the source says that it is gone."""
+    """Add to the index the ingested files (paths below the mirror) that neither it nor the disk has, because somebody
+    deleted the mirror. What the next fetch does not bring stays in the index until the source says that it is gone."""
     index = read_index(mirror)
     lost = [name for name in ingested if name not in index.files and not (mirror / name).exists()]
     if lost:
@@ -141,7 +144,7 @@ def name_lost(mirror: Path, ingested: Iterable[str]) -> None:
 
 
 def remove_copies(mirrors: Path, files: Iterable[Path]) -> int:
-    """Removes those of the files that are in a mirror, and what was noted about them; returns how many there were."""
+    """Delete the files that are in a mirror, and their index entries. Returns how many files there were."""
     removed = 0
     of_mirror: dict[Path, list[Path]] = {}
     for file in files:
@@ -167,7 +170,7 @@ def _file(fields: Mapping[str, Any]) -> MirroredFile:
 
 
 def _left_out(written: Mapping[str, Any]) -> LeftOut:
-    """An index of before has none."""
+    """An index written by an older version has none."""
     skipped, folders = written.get("skipped", {}), written.get("linked_folders", [])
     if not all(type(number) is int for number in skipped.values()) or not all(
         isinstance(each, str) for each in folders

@@ -1,4 +1,4 @@
-"""What the files of a mirror are called: by who writes them, and by who follows a link from one to another."""
+"""Paths of files in a mirror, for those who write them and for links from one page to another."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ _UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*]')
 
 
 def page_path(url: str, suffix: str) -> str:
-    """Where a page of a site is kept: `/guide/` is guide/index.html, `/guide?page=2` guide-<digest>.html."""
+    """The path of a site's page: `/guide/` is guide/index.html, `/guide?page=2` is guide-<digest>.html."""
     parts = urlsplit(url)
     path = PurePosixPath(unquote(parts.path, errors="replace"))
     names = [name for name in path.parts if name not in ("/", "..")]
@@ -34,9 +34,9 @@ def page_path(url: str, suffix: str) -> str:
 
 
 def linked_page(source: str, url: str, href: str) -> str | None:
-    """The source that `href` leads to, when `source` is the page that a mirror of a site has of `url`; None when it is
-    not, or the link leads to another site. What has no suffix of a document is a page: a site's answer tells, a link
-    does not."""
+    """The source that `href` leads to, if `source` is a mirrored copy of the page `url`. None if it is not, or if the
+    link leaves the site. A link without a document suffix is taken for a page, since only the answer would tell its
+    type."""
     own = PurePosixPath(source).suffix
     try:
         path, target = page_path(url, own), urlsplit(urljoin(url, href))
@@ -51,10 +51,10 @@ def linked_page(source: str, url: str, href: str) -> str | None:
 
 
 def safe_path(parts: Sequence[str]) -> str:
-    """A path below the mirror, whatever the source calls its documents: no way up, nothing hidden, no long name.
+    """A path below the mirror for any document name: it can't lead upwards, is not hidden, and has no long parts.
 
-    Two folders never share one, and none leaves the folder it is in, since their access.toml may differ; only below
-    MAX_FOLDERS are folders no longer told to be within one another.
+    Two folders never share a path, and none leaves its parent, since their access.toml may differ. Below MAX_FOLDERS
+    levels, folders are flattened.
     """
     *folders, last = parts or [""]
     if len(folders) > MAX_FOLDERS:
@@ -68,7 +68,7 @@ def safe_path(parts: Sequence[str]) -> str:
 
 
 def mark_of(text: str) -> str:
-    """Tells apart what would be called the same."""
+    """A short digest that tells equal paths apart."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 

@@ -1,4 +1,4 @@
-"""Source names: short, stable, and the same whichever way a file is ingested again."""
+"""Source names: short, and the same however a file is ingested again."""
 
 import os
 import shlex
@@ -13,17 +13,15 @@ from tools.passages import DEFAULT_TENANT
 
 
 class SourceNames:
-    """A file of an ingested folder is named from the folder's own name on: `handbook/hr/leave.md`."""
+    """A file is named by its path from the ingested folder on, including the folder's name: `handbook/hr/leave.md`."""
 
     def __init__(self, catalogue: Catalogue, tenant: str, grants: Grants) -> None:
         self._catalogue, self._tenant, self._grants = catalogue, tenant, grants
         self._roots = catalogue.roots(tenant)
 
     def root_of(self, target: Target) -> Path:
-        """The widest folder ingested so far that holds the target: names are given from it on.
-
-        So `ingest handbook/hr` after `ingest handbook` changes none.
-        """
+        """The widest ingested folder that contains the target. Names start there, so `ingest handbook/hr` after `ingest
+        handbook` changes none."""
         own = target.path if target.is_folder else target.path.parent
         above = [root for root in self._roots if root == own or root in own.parents]
         return min([*above, own], key=lambda root: len(root.parts))
@@ -39,7 +37,8 @@ class SourceNames:
         return self._free(path, path.parent if alone else root.parent, is_new=known is None)
 
     def _free(self, path: Path, top: Path, *, is_new: bool) -> str:
-        """Names from ever further up until one is free; a name whose file is gone passes to the one that has it now."""
+        """The shortest name that is free, adding a parent folder at a time. A name whose file is gone passes to the
+        file that now has it."""
         while True:
             source = path.relative_to(top).as_posix()
             owner = self._catalogue.path_of(self._tenant, source)
@@ -53,8 +52,8 @@ class SourceNames:
 
 
 def covering(sources: Sequence[str], is_held: Callable[[str], bool]) -> list[str]:
-    """As few names as say the same: where nothing else is held below a folder or corpus, its name stands for all that
-    was in it. So forgetting a folder of thousands asks everybody once."""
+    """The fewest names that cover these sources: a folder or corpus stands for all its documents if nothing else is
+    held below it. Forgetting a folder of thousands then takes one request to each holder."""
     holds: dict[str, bool] = {}
     found: dict[str, None] = {}
     for source in sources:
@@ -71,8 +70,8 @@ def covering(sources: Sequence[str], is_held: Callable[[str], bool]) -> list[str
 
 
 def names_of(records: Records, tenant: str, place: Path, but: Sequence[Path] = ()) -> list[str]:
-    """As few names as mean all files at or below a place, and no other file; `but` are places inside that are not
-    meant. A folder that shares its name with another one is named by what is in it."""
+    """The fewest names that cover exactly the files at or below a place, except those in `but`. A folder whose name
+    another folder shares is named by its contents."""
     shared: dict[str, bool] = {}
     found: dict[str, None] = {}
     for source, path in records.documents_in(tenant, place, but):
@@ -86,7 +85,7 @@ def names_of(records: Records, tenant: str, place: Path, but: Sequence[Path] = (
 
 
 def _wider_names(source: str, path: Path, place: Path) -> list[str]:
-    """What a file of a place may be called by: the place's own name first, its own last."""
+    """The names that could stand for a file: the place's name first, the file's own last."""
     inside = "" if path == place else f"/{path.relative_to(place).as_posix()}"
     first = len(source)
     if source.endswith(inside):
@@ -97,13 +96,13 @@ def _wider_names(source: str, path: Path, place: Path) -> list[str]:
 
 
 def erase_command(name: str, tenant: str) -> str:
-    """What a person types to have a source forgotten."""
+    """The command that erases a source."""
     owner = "" if tenant == DEFAULT_TENANT else f" --tenant {shlex.quote(tenant)}"
     return f"hopline erase --source {shlex.quote(name)}{owner}"
 
 
 def plain_name(written: str) -> str:
-    """A source as its documents have it, however a shell has completed its name."""
+    """A source name without what a shell's completion adds (`./`, a trailing slash)."""
     name = written.strip()
     while name.startswith("./"):
         name = name[2:].lstrip("/")

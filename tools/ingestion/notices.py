@@ -1,4 +1,4 @@
-"""Finds what a document says of its own standing near its top, where people write it who know no front matter."""
+"""Finds notices of a document's status near its top, written by people who don't use front matter."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ MAX_PLAIN_CHARACTERS = 800
 TOP_HEADINGS = 4
 _PROSE = frozenset({".md", ".markdown", ".mdown", ".mkd", ".txt", ".text", ".rst", ".adoc", ".asciidoc"})
 _READ = _PROSE | {".html", ".htm", ".xhtml", ".pdf", ".docx"}
-"""Whose lines are about the file itself: not those of mail, logs, sheets and programs."""
+"""Formats whose first lines are about the file itself, unlike mail, logs, sheets and programs."""
 _ABOUT_ITSELF = frozenset({"metadata", "document control", "document information", "document details"})
 _STRUCK = re.compile(r"~~[^~]{1,200}~~ ?")
 _LINK = re.compile(
@@ -40,7 +40,7 @@ _UNDER_NAMES = re.compile(
 
 
 def with_notices(document: Document) -> Document:
-    """The document with what its first lines say of its standing, where its front matter says nothing of that."""
+    """The document, with the status that its first lines state added to its metadata. Front matter takes precedence."""
     if PurePosixPath(document.source).suffix.lower() not in _READ:
         return document
     found = _standing(document)
@@ -63,7 +63,8 @@ def _with(said: Metadata, found: Standing) -> Metadata:
 
 
 def _standing(document: Document) -> Standing:
-    """All that is said, put together. Two lines of status are a list of other documents': neither counts."""
+    """All statements combined. Two status lines mean that the text is a list of other documents: then neither
+    counts."""
     statuses = tentative = 0
     outdated: list[Standing] = []
     old: list[str] = []
@@ -90,7 +91,7 @@ def _standing(document: Document) -> Standing:
 
 
 def _said(document: Document) -> Iterator[tuple[Standing | None, bool]]:
-    """What each line says that may say something, and whether it is one of status."""
+    """What each relevant line states (None for nothing), and whether it is a status label."""
     for block, section in _top(document):
         linked = _links_of(document, block)
         written = document.text[block.start : min(block.end, block.start + TOP_CHARACTERS)]
@@ -114,19 +115,19 @@ def _of_sentence(block: Block, lines: list[str], linked: Linked) -> Standing | N
 
 
 def _replaces(item: str, linked: Linked) -> Standing | None:
-    """Of an item of a list only what the document takes the place of: "Deprecated" may be said of anything there."""
+    """For a list item: only statements of what the document replaces. "Deprecated" in a list may be about anything."""
     found = standing_of_notice(item, linked)
     return found if found and found.supersedes else None
 
 
 def _of_status(line: str, linked: Linked) -> Standing | None:
-    """Below a heading "Status" the label is left out."""
+    """A line below the heading "Status", where the label is left out."""
     return standing_of_value(line, linked) or standing_of_label(line, linked) or _replaces(line, linked)
 
 
 def _top(document: Document) -> Iterator[tuple[Block, str]]:
-    """The blocks before the second heading and those of the sections that are about the document, each with its
-    section's name: "" or "status"."""
+    """The blocks at the top of the document and those of sections about the document itself, each with its section: ""
+    or "status"."""
     headings, section, start = 0, "", document.blocks[0].start
     for block in document.blocks[:TOP_BLOCKS]:
         if block.start - start > TOP_CHARACTERS or headings > TOP_HEADINGS:
@@ -140,7 +141,7 @@ def _top(document: Document) -> Iterator[tuple[Block, str]]:
 
 
 def _labels(lines: list[str]) -> Iterator[str]:
-    """Lines of the form "Name: value", also several on one line, as far as nothing else comes between."""
+    """The leading pieces of the form "Name: value"; a line may hold several."""
     for line in lines:
         for piece in _BETWEEN.split(line):
             if not _LABELLED.match(piece):
@@ -149,7 +150,7 @@ def _labels(lines: list[str]) -> Iterator[str]:
 
 
 def _pair(row: str) -> str:
-    """A table's row of a label and its value, as a line; "" for any other row."""
+    """A table row of a label and a value as "label: value"; "" for any other row."""
     cells = [cell.strip() for cell in row.strip("| ").split("|")]
     if len(cells) == 1:
         named = _UNDER_NAMES.fullmatch(cells[0])
@@ -160,7 +161,7 @@ def _pair(row: str) -> str:
 
 
 def _plain(line: str) -> str:
-    """A line without its markup: quotation, lists, emphasis, callouts, what is struck out, targets of links."""
+    """A line without its markup: quotes, lists, emphasis, callouts, struck-out text, link targets."""
     line = _LINK.sub(lambda link: link[1] or link[2], _STRUCK.sub("", line[:MAX_PLAIN_CHARACTERS]))
     line = _LEAD.sub("", line.replace("**", "").replace("__", "").replace("*", "").replace("`", ""))
     return _LEAD.sub("", _CALLOUT.sub("", line)).strip().strip("_").strip()

@@ -1,4 +1,5 @@
-"""Which cells of an XLSX file are shown as percentages: the parser gives their numbers, not how Excel writes them."""
+"""Finds the cells of an XLSX file that are shown as percentages. The parser returns their numbers without the
+format."""
 
 import io
 import re
@@ -6,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-# Attributes are read without an XML parser: no entity is looked at, and what is no cell is passed over.
+# Read with regular expressions instead of an XML parser: entities are ignored, and so is everything but cells.
 _STYLE = re.compile(rb"<(?:\w{1,9}:)?xf\b([^>]{0,400})>")
 _FORMAT = re.compile(rb"<(?:\w{1,9}:)?numFmt\b([^>]{0,1000})>")
 _CELL = re.compile(rb"<(?:\w{1,9}:)?c\s([^<>]{0,200})>")
@@ -15,7 +16,7 @@ _RELATION = re.compile(rb"<(?:\w{1,9}:)?Relationship\s([^<>]{0,2000})>")
 _ATTRIBUTE = re.compile(rb"""([\w:]{1,40})\s?=\s?(?:"([^"]*)"|'([^']*)')""")
 _PLACE = re.compile(rb"([A-Z]{1,3})(\d{1,7})")
 _QUOTED = re.compile(rb'&quot;.*?&quot;|"[^"]*"|\\.|\[[^\]]*\]')
-_PERCENT = frozenset({9, 10})  # the two that are built in
+_PERCENT = frozenset({9, 10})  # the two built-in formats
 _PIECE = 1 << 20
 _MAX_PART = 32 << 20
 _MAX_CELLS = 1_000_000
@@ -24,7 +25,7 @@ Place = tuple[int, int]
 
 
 class NumberFormats:
-    """Of anything but a valid XLSX file it knows nothing."""
+    """Empty for anything but a valid XLSX file."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -39,7 +40,7 @@ class NumberFormats:
             self._styles = frozenset()
 
     def percentages(self, sheet: int) -> frozenset[Place]:
-        """(row, column) from 0 of the cells of the workbook's sheet of that number."""
+        """0-based (row, column) of the percentage cells of a sheet, given by its number in the workbook."""
         if not self._styles or sheet >= len(self._parts):
             return frozenset()
         try:
@@ -75,7 +76,7 @@ def _percent_styles(styles: bytes) -> frozenset[bytes]:
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> Iterator[str]:
-    """The part of each sheet, in the workbook's order."""
+    """The XML part of each sheet, in the workbook's order."""
     related = {}
     for match in _RELATION.finditer(_part(archive, "xl/_rels/workbook.xml.rels")):
         said = _attributes(match.group(1))

@@ -1,4 +1,4 @@
-"""Which documents have to be marked as superseded, or as current again, after everything else is in."""
+"""Finds documents to be marked as superseded, or as current again, after everything else has been ingested."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from tools.passages import PUBLIC, Passage
 
 
 def with_relations(entry: Entry, passages: Sequence[Passage], names: Sequence[str]) -> Entry:
-    """The entry with what its passages, as they were read, say of other documents; and what it is called."""
+    """The entry with the document's names and what its passages say about other documents."""
     if not passages:
         return entry
     first = passages[0]
@@ -29,7 +29,8 @@ def with_relations(entry: Entry, passages: Sequence[Passage], names: Sequence[st
 
 
 def supersedes_of(passages: Sequence[Passage]) -> tuple[tuple[str, str], ...]:
-    """What a document replaces, from which day on; itself from the day after its last."""
+    """(source that the document replaces, ISO day from which on). Includes itself, from the day after its validity
+    ends."""
     if not passages:
         return ()
     first = passages[0]
@@ -39,7 +40,7 @@ def supersedes_of(passages: Sequence[Passage]) -> tuple[tuple[str, str], ...]:
 
 
 def overrulings(catalogue: Catalogue, tenant: str, today: str) -> Iterator[tuple[Path, str]]:
-    """Documents that read otherwise in the store than they should: the file and what overrules it now, or nothing."""
+    """Documents whose mark in the store is out of date: the file, and the source that overrules it now (or "")."""
     relations = catalogue.relations
     wanted = replaced(lambda: catalogue.records.sources_in_order(tenant))
     wanted |= _said(relations, tenant, today)
@@ -51,7 +52,7 @@ def overrulings(catalogue: Catalogue, tenant: str, today: str) -> Iterator[tuple
 
 
 def _said(relations: Relations, tenant: str, today: str) -> dict[str, str]:
-    """What replaces each document, as others say and, which counts more, as it says itself."""
+    """Replaced source → what replaces it. A document's own statement takes precedence over another's."""
     meant = Meant(relations, tenant)
     said = [
         (meant.source(old, by) or old if old != by and not names_a_place(old) else old, by)
@@ -63,8 +64,8 @@ def _said(relations: Relations, tenant: str, today: str) -> dict[str, str]:
 
 
 def _shown(relations: Relations, tenant: str, old: str, by: str) -> str:
-    """What is told to have taken a document's place: nothing but that it was taken, where the document has readers who
-    may not read what did, since its name alone may give it away."""
+    """The source to name as replacement. If some readers of `old` may not read `by`, it is `old` itself: even the name
+    of its replacement could give something away."""
     readers, others = relations.readers_of(tenant, old), relations.readers_of(tenant, by)
     may_know = readers is None or others is None or PUBLIC in others or readers <= others
     return by if may_know else old

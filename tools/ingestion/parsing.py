@@ -1,4 +1,4 @@
-"""What a parser is given to do, wherever it runs; first of all, from the bytes of one file to its passages."""
+"""Tasks for a parser, wherever it runs. The main one turns the bytes of a file into passages."""
 
 from concurrent.futures import Future
 from dataclasses import astuple, dataclass, fields, replace
@@ -17,26 +17,26 @@ Makes = TypeVar("Makes", covariant=True)
 
 
 class Task(Protocol[Makes]):
-    """Bytes from outside that have to be understood: pickled on the way to a worker, and what it finds in them is JSON
-    on the way back."""
+    """Work on bytes from outside. It is pickled on its way to a worker; its result comes back as JSON."""
 
     @property
     def source(self) -> str:
-        """What a failure names."""
+        """The source to name in an error."""
         ...
 
     def found(self) -> Any:
-        """In the worker: what JSON can say. Raises UnreadableSource naming the source, or UnclearRights."""
+        """Runs in the worker; returns what JSON can hold. Raises UnreadableSource naming the source, or
+        UnclearRights."""
         ...
 
     def made(self, found: Any) -> Makes:
-        """In the process that asked: what was found, in our own types."""
+        """Runs in the calling process: turns the JSON into our own types."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is known of a file from where it was fetched; what the file says of itself counts more."""
+    """What a mirror's index says about a file. What the file itself says takes precedence."""
 
     url: str | None = None
     title: str | None = None
@@ -45,8 +45,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class FileTask:
-    """Implements Task. One file to make passages of; `groups` read it unless it names its own. `origin` names its
-    passages, and `known` are the keys of those that the store holds: whoever embeds as well leaves these out."""
+    """Implements Task: one file to turn into passages. `groups` may read it unless it names others. `origin` is the
+    name that passage ids are made from. `known` are keys of passages in the store, which a Ray actor need not embed."""
 
     data: bytes
     source: str
@@ -66,11 +66,11 @@ class FileTask:
 
 
 class Parser(Protocol):
-    """Does several tasks at a time; may be called from any thread."""
+    """Works on several tasks at a time; may be called from any thread."""
 
     @property
     def capacity(self) -> int:
-        """How many tasks are worth having under way."""
+        """How many tasks to have under way at most."""
         ...
 
     def submit(self, task: Task[Made]) -> "Future[Made]":
@@ -81,7 +81,7 @@ class Parser(Protocol):
 
 
 class ParserInProcess:
-    """Parses at once, in the caller's thread: for files one can trust; a hostile one can take it down."""
+    """Parses at once in the caller's thread. Only for trusted files: a hostile one can crash the process."""
 
     capacity = 1
 
@@ -94,11 +94,11 @@ class ParserInProcess:
         return done
 
     def close(self) -> None:
-        """Holds nothing."""
+        """Nothing to release."""
 
 
 def parse(task: FileTask) -> tuple[Passage, ...]:
-    """Raises UnreadableSource naming the source with the reason, or UnclearRights."""
+    """Raises UnreadableSource naming the source and the reason, or UnclearRights."""
     document = with_notices(_with_what_was_told(read_document(task.data, task.source, task.limits), task.told))
     return chunk_document(
         document,
@@ -110,7 +110,8 @@ def parse(task: FileTask) -> tuple[Passage, ...]:
 
 
 def _readers_of(metadata: Metadata, task: FileTask) -> tuple[str, ...]:
-    """A document's own word, else its place's. Raises UnclearRights without either, or for another tenant."""
+    """The groups that the document names, else those of its place. Raises UnclearRights if there are neither, or if the
+    document belongs to another tenant."""
     if metadata.tenant not in (None, task.tenant):
         raise UnclearRights(task.source, f"says that it belongs to tenant {metadata.tenant!r}")
     if not (metadata.groups or task.groups):
@@ -130,7 +131,8 @@ def _with_what_was_told(document: Document, told: Told) -> Document:
 
 
 def _passage(row: list[Any]) -> Passage:
-    """JSON knows lists only; `lines`, `links` and `sections` are pairs, the other lists are names."""
+    """Rebuild a passage from JSON, which has lists only: `lines`, `links` and `sections` hold pairs, other lists
+    names."""
     written = dict(zip(_FIELDS, row, strict=True))
     lists = {name: tuple(value) for name, value in written.items() if isinstance(value, list)}
     links = tuple(Link(*link) for link in written["links"])

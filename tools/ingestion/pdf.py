@@ -1,4 +1,4 @@
-"""PDF: text by pypdfium2 with its page numbers, lines joined into paragraphs, headings told by their size."""
+"""Reads PDF with pypdfium2: text with page numbers, lines joined into paragraphs, headings told by their font size."""
 
 import ctypes
 import re
@@ -12,7 +12,7 @@ from tools.errors import UnreadableSource
 from tools.ingestion.documents import Document, Limits, Metadata
 from tools.ingestion.extraction import Extraction
 
-_PDFIUM = threading.Lock()  # the library keeps global state and is not thread-safe
+_PDFIUM = threading.Lock()  # the library has global state and is not thread-safe
 _BULLET = re.compile(r"[•‣▪●○◦*–-]\s+|\d{1,2}[.)]\s+|\(?[a-z]\)\s+")
 _SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
 _DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
@@ -88,7 +88,7 @@ def _page(pdf: Any, number: int) -> tuple[list[_Line], list[tuple[str, str]]]:
     try:
         page = pdf[number - 1]
         text_page = page.get_textpage()
-    except pypdfium2.PdfiumError:  # one broken page does not take the others with it
+    except pypdfium2.PdfiumError:  # one broken page does not spoil the others
         return [], []
     try:
         return list(_lines(text_page, number)), list(_links(pdf, page, text_page))
@@ -134,7 +134,7 @@ def _links(pdf: Any, page: Any, text_page: Any) -> Iterator[tuple[str, str]]:
 
 
 def _without_running_heads(pages: list[list[_Line]]) -> list[_Line]:
-    """All lines but those at the top or bottom that most pages repeat, page numbers aside."""
+    """All lines except those at the top or bottom that most pages repeat, apart from page numbers."""
 
     def edge(page: list[_Line]) -> set[str]:
         return {_DIGITS.sub("0", line.text) for line in page[:2] + page[-2:]}
@@ -200,7 +200,7 @@ def _add(
 
 
 def _placed(text: str, links: list[tuple[str, str]]) -> Iterator[tuple[int, str, str]]:
-    """Each link at the next occurrence of its text that none before it took."""
+    """Each link at the next occurrence of its text that no earlier link has taken."""
     taken: dict[str, int] = {}
     for label, href in links:
         start = text.find(label, taken.get(label, 0)) if label else -1
@@ -210,7 +210,7 @@ def _placed(text: str, links: list[tuple[str, str]]) -> Iterator[tuple[int, str,
 
 
 def _joined(paragraph: list[_Line]) -> str:
-    """Lines with their breaks undone; a word divided at the end of a line is whole again."""
+    """Lines joined into one text; a word hyphenated at the end of a line is put together again."""
     text = paragraph[0].text
     for line in paragraph[1:]:
         hyphen = text.endswith("-") and text[-2:-1].isalpha() and line.text[:1].islower()

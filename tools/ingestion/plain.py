@@ -1,4 +1,4 @@
-"""Plain text: paragraphs between blank lines; the headings of reStructuredText and AsciiDoc are seen."""
+"""Reads plain text: paragraphs between blank lines, and the headings of reStructuredText and AsciiDoc."""
 
 import re
 
@@ -39,7 +39,7 @@ class PlainTextReader:
 
 
 class _Headings:
-    """reStructuredText has no fixed levels: the first kind of line met is the highest, and so on."""
+    """reStructuredText has no fixed levels: the first kind of underline is the highest level, and so on."""
 
     def __init__(self) -> None:
         self._trail = HeadingTrail()
@@ -67,7 +67,7 @@ class _Headings:
 
 
 def _title_line(text: str, blocks: list[Block]) -> str | None:
-    """A first paragraph of one short line that does not end like a sentence is the title."""
+    """The first paragraph is the title if it is one short line that does not end like a sentence."""
     first = text[blocks[0].start : blocks[0].end].strip()
     plain = len(blocks) > 1 and len(first) <= _MAX_TITLE_LINE and not _NEWLINE.search(first)
     return first if plain and first[-1] not in ".!?:;,|" else None

@@ -13,9 +13,11 @@ from tools.ingestion.documents import Limits
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run was asked to do. `groups` are for whom; `standing` ones are said of a source at every sync, and are no
-    new word that overrules what was granted below it. `recipe` names everything that shapes passages besides the file
-    itself."""
+    """What a run was asked to do.
+
+    `groups` may read the targets. If they are `standing`, they come from the sources file and do not replace grants
+    below a place. `recipe` names everything besides the file itself that shapes passages.
+    """
 
     targets: Sequence[Target]
     groups: tuple[str, ...] | None
@@ -24,7 +26,7 @@ class Plan:
     recipe: str
     chunk_characters: int
     limits: Limits
-    gone: Sequence[Path] = ()  # single files of earlier runs that are not there any more
+    gone: Sequence[Path] = ()  # single files of earlier runs that no longer exist
     today: str = ""  # ISO
     rules: AccessRules | None = None
     standing: bool = False
@@ -32,8 +34,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What shapes passages besides the files: the embedding model, the length of a chunk, the limits of a file, and the
-    operator's mapping of who may read what."""
+    """Everything besides the files that shapes passages: the embedding model, the length of a chunk, the limits of a
+    file, and the operator's access file."""
 
     embedder: str
     dimension: int

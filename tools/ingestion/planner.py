@@ -1,4 +1,4 @@
-"""Compares the files with the catalogue and says what has to change in the store. Blocking: runs in a thread."""
+"""Compares the files with the catalogue and decides what has to change in the store. Blocking: runs in a thread."""
 
 from collections.abc import Iterator
 
@@ -31,8 +31,8 @@ class Planner:
         self._corpora = CorpusChanges(self._run, parser, self._rights, self._grants, self._mirrors)
 
     def changes(self) -> Iterator[Change | None]:
-        """What differs, a document a time; None for one that doesn't. Files first, what is gone of them at the end: a
-        file that has only moved must be met under its new name before its old one is given up."""
+        """The change to each document, or None if it is unchanged. Removals come last: a file that has moved must be
+        met under its new name before its old one is removed."""
         tenant = self._run.plan.tenant
         self._grants.give()
         self._grants.follow_moved_places()
@@ -57,15 +57,15 @@ class Planner:
         return self._run.may_still_be(entry.path) and not self._run.is_for_others(entry, self._rights)
 
     def overrulings(self) -> Iterator[Change | None]:
-        """Second pass, over what the catalogue holds after the first: documents that others have replaced, or no longer
-        do. Their files are read again, none of their passages is embedded again."""
+        """A second pass, over the catalogue after the first: documents that are now replaced by others, or no longer
+        are. Their files are read again, but nothing is embedded again."""
         plan = self._run.plan
         for path, by in overrulings(self._run.catalogue, plan.tenant, plan.today):
             if (change := self._files.overruled(path, by)) is not None:
                 yield change
 
     def windows(self, changes: Iterator[Change | None]) -> Iterator[Window]:
-        """The changes, cut into windows; documents that are met are in the catalogue before their window comes."""
+        """The changes in windows. The documents of a window are entered in the catalogue before it comes out."""
         window, idle = Window(), 0
         for change in changes:
             idle += 1
@@ -92,7 +92,7 @@ class Planner:
         yield window
 
     def flush(self) -> None:
-        """Documents that were met are in the catalogue after this."""
+        """Enter in the catalogue what has been met so far."""
         self._run.flush()
 
     def _within(self, target: Target) -> Iterator[Change | None]:

@@ -1,4 +1,4 @@
-"""PPTX by python-pptx: each slide a page, with its title, texts, tables and notes."""
+"""Reads PPTX with python-pptx: each slide is a page with its title, texts, tables and notes."""
 
 import io
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ class PresentationReader:
             return extraction.document(Metadata(title=title, updated=changed))
         except UnreadableSource:
             raise
-        except Exception as error:  # python-pptx and lxml meet a damaged file with almost any exception
+        except Exception as error:  # a damaged file makes python-pptx and lxml raise almost any exception
             if isinstance(error, MemoryError):
                 raise
             raise UnreadableSource(source, f"is not a valid PPTX file ({type(error).__name__})") from error

@@ -1,6 +1,6 @@
-"""What an ingestion would change, found out without changing anything: the planner at work on a copy of the catalogue.
+"""Previews an ingestion: runs the planner on a copy of the catalogue and changes nothing.
 
-The store is not asked, so another process may hold it meanwhile.
+The store is not needed, so another process may hold it meanwhile.
 """
 
 import tempfile
@@ -21,9 +21,11 @@ MAX_LISTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One document that would change. `embedded` is how many of its passages are new, `rewritten` how many would stay
-    what they are but for their place, name or rights, `deleted` how many would go. `groups` would be its readers,
-    `groups_before` are its readers now, when they differ."""
+    """One document that would change.
+
+    `embedded`, `rewritten` and `deleted` are numbers of passages: new ones, ones with another place, name or right, and
+    ones to be removed. `groups` would be the readers; `groups_before` are the present ones if they differ.
+    """
 
     source: str
     outcome: Outcome
@@ -37,8 +39,8 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """At most 10,000 documents are listed, all are counted: `documents` by outcome, `passages` likewise. `note` says
-    what was not looked at."""
+    """All documents are counted, at most 10,000 are listed. `documents` and `passages` are counts by outcome. `note`
+    says what was not looked at."""
 
     planned: tuple[Planned, ...]
     documents: dict[str, int]
@@ -63,10 +65,10 @@ def preview(
     open_parser: Callable[[], Parser],
     moved: tuple[Path, Path] | None = None,
 ) -> Preview:
-    """What a loader of this recipe would do; `emptied`: the store has nothing of what the catalogue says; `moved`: what
-    was ingested of the first folder is to be looked for in the second. Blocks.
+    """What an ingestion with this recipe would do. Blocks.
 
-    Raises InvalidInput when a path can't be ingested.
+    `emptied` means that the store has lost everything the catalogue lists. `moved` (old, new) looks in the second
+    folder for what was ingested from the first. Raises InvalidInput when a path can't be ingested.
     """
     plan = recipe.plan(targets(paths) if paths else [], groups, tenant, gone, standing=standing)
     with tempfile.TemporaryDirectory(prefix="hopline-preview-") as folder:
@@ -85,7 +87,7 @@ def preview(
 
 
 def _carried_out(planner: Planner, copy: Catalogue, tenant: str) -> Iterator[Change | None]:
-    """The changes, each entered in the copy: what supersedes what is found in what would then be there."""
+    """The changes, each entered in the copy, so that the second pass finds what would then be there."""
     for changes in (planner.changes, planner.overrulings):
         for change in changes():
             planner.flush()

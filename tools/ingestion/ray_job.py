@@ -1,8 +1,8 @@
-"""Parsing and embedding on a Ray cluster, as Ray Data jobs; everything else stays with the process that asked.
+"""Parses and embeds on a Ray cluster with Ray Data jobs; everything else stays in the calling process.
 
-The loader's order of things is untouched: this is its parser and its embedder. A job takes some hundred changed files,
-its actors parse them and embed what the store does not hold yet, and the vectors wait here until the loader comes to
-their passages. So the catalogue is right whatever dies when: this process alone writes to it and to the store.
+To the loader, this is its parser and its embedder. A job takes some hundred changed files: its actors parse them and
+embed what the store lacks, and the vectors wait here until the loader asks for them. Only this process writes to the
+catalogue and the store, so both are right whatever dies and when.
 """
 
 import logging
@@ -34,7 +34,7 @@ _BATCH = 16
 
 @dataclass(frozen=True, slots=True)
 class _Unread:
-    """A file that can't be read, on its way back: an error with two arguments of its own can't be pickled."""
+    """A file that can't be read, as sent home by an actor: errors with two arguments of their own can't be pickled."""
 
     kind: type[UnreadableSource]
     source: str
@@ -42,10 +42,11 @@ class _Unread:
 
 
 class RayCluster(AroundEmbedder):
-    """Implements Parser and Embedder; `embedder` is this process's own, `make_embedder` makes the same in an actor, and
-    `open_parser` opens what parses in either.
+    """Implements Parser and Embedder.
 
-    Blocking but for the embedding. Raises InvalidSetting when Ray is not installed or no cluster is at the address.
+    `embedder` is this process's own, `make_embedder` makes the same one in an actor. `open_parser` opens a parser here
+    or in an actor. Blocking except for embedding. Raises InvalidSetting when Ray is not installed or no cluster is at
+    the address.
     """
 
     capacity = FILES_A_JOB
@@ -65,8 +66,8 @@ class RayCluster(AroundEmbedder):
         self._vectors: OrderedDict[bytes, FloatArray] = OrderedDict()
 
     def submit(self, task: Task[Made]) -> "Future[Made]":
-        """A file waits for company: the job begins when a result is asked for. What is no file takes less time here
-        than on its way to the cluster."""
+        """Files are collected: the job starts when the first result is asked for. Other tasks run here, which is faster
+        than sending them."""
         if not isinstance(task, FileTask):
             return self._here.submit(task)
         waiting = _Waiting(self._run_job)
@@ -74,12 +75,13 @@ class RayCluster(AroundEmbedder):
         return cast("Future[Made]", waiting)
 
     def close(self) -> None:
-        """Leaves the cluster as it was found."""
+        """Disconnect from the cluster."""
         self._here.close()
         self._ray.shutdown()
 
     async def _embed(self, kind: Kind, texts: Sequence[str], embed: Embed) -> FloatArray:
-        """Of passages what the jobs brought; a text that none of them saw (the store lost it) is embedded here."""
+        """Vectors that the jobs computed. Passages that no job has seen, because the store lost them, are embedded
+        here."""
         if kind == "queries":
             return await embed(texts)
         found = [self._vectors.get(_digest(text)) for text in texts]
@@ -91,7 +93,7 @@ class RayCluster(AroundEmbedder):
         try:
             self._run_pending()
         except self._ray.exceptions.RayError as error:
-            # A node that is lost is none of these: Ray gives its work to the others.
+            # The loss of a node is not among these: Ray gives its work to other nodes.
             raise PermanentError(f"The Ray cluster did not finish a job ({_last_line(error)}).") from error
 
     def _run_pending(self) -> None:
@@ -136,13 +138,15 @@ class _Waiting(Future[tuple[Passage, ...]]):
 
 
 class _ParseAndEmbed:
-    """What an actor does with a batch of files; it loads the embedding model once. What Hopline raises goes home as an
-    outcome: as an error of the actor's it would come wrapped up, after the actor was tried again."""
+    """The work of an actor on a batch of files; it loads the embedding model once.
+
+    Errors of Hopline are returned as outcomes. Raised in an actor, they would arrive wrapped, after a retry.
+    """
 
     def __init__(self, make_embedder: Callable[[], Embedder], open_parser: Callable[[], Parser]) -> None:
         import asyncio
 
-        self._loop = asyncio.new_event_loop()  # one for good: a client of an endpoint belongs to the loop it began in
+        self._loop = asyncio.new_event_loop()  # kept: an endpoint's client belongs to the loop it was made in
         self._opened: tuple[Embedder, Parser] | HoplineError
         try:
             self._opened = make_embedder(), open_parser()
@@ -165,7 +169,7 @@ class _ParseAndEmbed:
         except UnreadableSource as error:
             return _Unread(type(error), error.source, error.reason), {}
         except HoplineError as error:
-            self._opened = _placed(error)  # the job has failed: what is left of it needs no work
+            self._opened = _placed(error)  # the job has failed: its other files need no work
             return self._opened, {}
 
     def _embedded(self, embedder: Embedder, texts: Sequence[str]) -> list[FloatArray]:
@@ -198,7 +202,7 @@ def _connected(address: str) -> Any:
 
 
 def _check_that_somebody_listens(address: str) -> None:
-    """Ray itself goes on trying for minutes."""
+    """Checked before Ray is asked, which would go on trying for minutes."""
     place = urlsplit(address if "//" in address else f"//{address}")
     try:
         if place.hostname and place.port:
@@ -208,13 +212,13 @@ def _check_that_somebody_listens(address: str) -> None:
 
 
 def _placed(error: HoplineError) -> HoplineError:
-    """With the name of the machine on which it is true."""
+    """The error with the name of this machine in front of its message."""
     error.args = (f"On the Ray node {socket.gethostname()}: {error}",)
     return error
 
 
 def _last_line(error: Exception) -> str:
-    """What is wrong; above it stand the frames that it went through."""
+    """The last line of the error's text; above it is the traceback."""
     said = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
     return f"{type(error).__name__}: {said[-1][:200]}"
 

@@ -1,4 +1,4 @@
-"""Which reader reads which file."""
+"""Chooses the reader for a file."""
 
 import errno
 import os
@@ -50,7 +50,7 @@ def readable_suffixes() -> tuple[str, ...]:
 
 
 def read_document(data: bytes, source: str, limits: Limits) -> Document:
-    """Raises UnreadableSource naming `source` with the reason, whatever the bytes are."""
+    """Raises UnreadableSource naming `source` and the reason, whatever the bytes are."""
     reader = _BY_SUFFIX.get(PurePosixPath(source).suffix.lower())
     if reader is None:
         raise UnreadableSource(source, f"is of a type nobody here reads (known: {', '.join(readable_suffixes())})")
@@ -64,19 +64,19 @@ def read_document(data: bytes, source: str, limits: Limits) -> Document:
 
 
 def _read_below_front_matter(reader: SourceReader, data: bytes, source: str, limits: Limits) -> Document:
-    """These formats know no front matter: what people write there all the same may say who reads the file."""
+    """Reads formats without front matter. What looks like it at the top of such a file may still name its readers."""
     text = decode(data, source)
     own, begin = split_readers(text, source)
     if not begin:
         return reader.read(data, source, limits)
-    lines = text.count("\n", 0, begin)  # so that a citation's lines are the file's
+    lines = text.count("\n", 0, begin)  # so that line numbers in citations are those of the file
     document = reader.read(("\n" * lines + text[begin:]).encode(), source, limits)
     metadata = with_front_matter(own, document.metadata, source)
     return replace(document, metadata=metadata, title=title_of(source, own.title, document.title))
 
 
 def read_bytes(path: Path, source: str, limits: Limits) -> bytes:
-    """All bytes of a regular file; raises UnreadableSource, or FileNotFoundError when it has just gone."""
+    """All bytes of a regular file. Raises UnreadableSource, or FileNotFoundError if it has just been deleted."""
     with regular_file(path, source) as file:
         if os.fstat(file.fileno()).st_size > limits.max_bytes:
             raise UnreadableSource(source, f"is larger than {limits.max_bytes / 1e6:,.1f} MB")
@@ -85,10 +85,10 @@ def read_bytes(path: Path, source: str, limits: Limits) -> bytes:
 
 @contextmanager
 def regular_file(path: Path, source: str) -> Iterator[BinaryIO]:
-    """Open for reading; raises UnreadableSource also for what fails within, or FileNotFoundError when it has just
-    gone."""
+    """A regular file, open for reading. Raises UnreadableSource, also for errors within the block, or FileNotFoundError
+    if it has just been deleted."""
     try:
-        # Opened without blocking: a named pipe would wait for its writer for ever.
+        # Opened without blocking: a named pipe would wait for its writer forever.
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UnreadableSource(source, "is not a regular file")

@@ -1,4 +1,4 @@
-"""What the catalogue keeps about its runs: generations, failures, former names, and what others have yet to forget."""
+"""The catalogue's notes about its runs: generations, failures, former names, and what holders have yet to forget."""
 
 import os
 import sqlite3
@@ -14,7 +14,7 @@ KEPT_SECONDS = 90 * 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Something that could not be read. `place` is the file or folder; times are seconds since 1970."""
+    """Something that could not be read. `place` is the file or folder; `at` is in seconds since 1970."""
 
     tenant: str
     place: str
@@ -25,8 +25,8 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One file or folder that was ingested, with all that is in the store of it. `synced_as` is what the sources file
-    calls it; its documents are named from `name` on, as a rule."""
+    """An ingested file or folder and what the store has of it. `synced_as` is its name in the sources file; names of
+    its documents normally begin with `name`."""
 
     tenant: str
     name: str
@@ -50,7 +50,8 @@ class Records:
     # Generations
 
     def begin_run(self, tenant: str, run: str) -> int:
-        """Enters a run; returns its number, which grows by one a run. Old ones that nothing refers to are dropped."""
+        """Enter a run and return its number, one higher than the last. Old runs that no document refers to are
+        dropped."""
         with self._file.writing() as connection:
             connection.execute(
                 "DELETE FROM runs WHERE started < ? AND NOT EXISTS (SELECT 1 FROM entries WHERE seen = runs.run)",
@@ -68,8 +69,8 @@ class Records:
             connection.execute("UPDATE runs SET ended = ? WHERE run = ?", (time.time(), run))
 
     def begun_beside(self, passages: int) -> int:
-        """How many passages the store had when this catalogue began, of which it can't say for whom they were ingested;
-        before the first run it is told how many there are now."""
+        """How many passages were already in the store when this catalogue was made: it does not know for whom they were
+        ingested. `passages` is the present number; it is recorded before the first run."""
         with self._file.writing() as connection:
             connection.execute(
                 "INSERT INTO begun_beside SELECT 1, ? WHERE ? > 0 AND NOT EXISTS (SELECT 1 FROM begun_beside)"
@@ -82,7 +83,7 @@ class Records:
     # Former names
 
     def former_names(self, tenant: str, path: Path) -> tuple[str, ...]:
-        """Names that a document had before it was renamed and that no other document has taken since."""
+        """Names the document had before it was renamed, except those that another document has taken since."""
         rows = self._file.read(
             "SELECT name FROM former_names AS f JOIN entries AS e ON e.id = f.entry"
             " WHERE f.tenant = ? AND e.path = ? AND e.row = '' AND NOT EXISTS"
@@ -94,7 +95,7 @@ class Records:
     # Documents
 
     def sources_in_order(self, tenant: str) -> Iterator[str]:
-        """Names of all documents that are files, a page at a time."""
+        """Names of all documents that are files, in order, read a page at a time."""
         last = ""
         while True:
             rows = self._file.read(
@@ -118,7 +119,7 @@ class Records:
             )
 
     def clear_failures(self, tenant: str, place: Path, run: str) -> None:
-        """What failed in or below a place before, and did not in this run, is all right now."""
+        """Drop earlier failures at or below a place that did not occur in this run."""
         below = f"{str(place).rstrip(os.sep)}{os.sep}"
         with self._file.writing() as connection:
             connection.execute(
@@ -135,8 +136,8 @@ class Records:
     def withdraw(
         self, connection: sqlite3.Connection, tenant: str, source: str, place: tuple[str, str, str], now: float
     ) -> None:
-        """Within the transaction that takes a document's passages away from anybody: what remembers it under this name,
-        or one that it had before, is to forget it."""
+        """Note that holders must forget a document, under its present and former names. Called in the transaction that
+        removes its passages or some of its readers."""
         connection.execute("INSERT INTO withdrawn (tenant, source, at) VALUES (?, ?, ?)", (tenant, source, now))
         connection.execute(
             "INSERT INTO withdrawn (tenant, source, at) SELECT f.tenant, f.name, ? FROM former_names AS f"
@@ -145,7 +146,7 @@ class Records:
         )
 
     def withdrawn(self, tenant: str, holder: str) -> tuple[list[str], int]:
-        """Sources that a holder has yet to forget, and the mark to call `forgotten` with when it has."""
+        """The sources that a holder has yet to forget, and the mark to pass to `forgotten` once it has."""
         rows = self._file.read(
             "SELECT id, source FROM withdrawn WHERE tenant = ? AND id >"
             " coalesce((SELECT last FROM forgotten WHERE tenant = ? AND holder = ?), 0) ORDER BY id",
@@ -159,15 +160,15 @@ class Records:
             connection.execute("DELETE FROM withdrawn WHERE at < ?", (time.time() - KEPT_SECONDS,))
 
     def holds_below(self, tenant: str, name: str) -> bool:
-        """Whether there is a document of this name, or one whose name begins with it and a slash or a row's mark."""
+        """Whether there is a document with this name, or one below it (`name/…`, `name#…`)."""
         query = "SELECT 1 FROM entries WHERE tenant = ? AND chunks <> '{}' AND source >= ? AND source < ? LIMIT 1"
         spans = [(name, f"{name}\0"), *((f"{name}{mark}", f"{name}{chr(ord(mark) + 1)}") for mark in "#/")]
         return any(self._file.read(query, (tenant, *span)) for span in spans)
 
-    # What is in
+    # What was ingested
 
     def relocate(self, old: Path, new: Path) -> None:
-        """All that was ingested below a folder is below another one now: for a preview, on its copy."""
+        """Move everything ingested below one folder to another. For a preview, on its copy of the catalogue."""
         below = str(old)
         with self._file.writing() as connection:
             for table, column in (("entries", "path"), ("entries", "root"), ("grants", "path")):
@@ -181,7 +182,7 @@ class Records:
         return [row[0] for row in self._file.read("SELECT DISTINCT tenant FROM entries ORDER BY tenant")]
 
     def places(self, tenant: str) -> list[tuple[Path, bool]]:
-        """The folders and single files that were ingested (True: a folder), none inside another."""
+        """The ingested folders (True) and single files (False), none inside another."""
         rows = self._file.read(
             "SELECT DISTINCT CASE root WHEN '' THEN path ELSE root END, root <> '' FROM entries WHERE tenant = ?",
             (tenant,),
@@ -192,7 +193,7 @@ class Records:
         )
 
     def documents_in(self, tenant: str, place: Path, but: Sequence[Path] = ()) -> Iterator[tuple[str, Path]]:
-        """(source, file) of the files at or below a place, and neither at nor below the others."""
+        """(source, file) of the files at or below a place, except those at or below the places in `but`."""
         where, values = _within(place, but)
         rows = self._file.read(
             f"SELECT source, path FROM entries WHERE tenant = ? AND row = '' AND {where} ORDER BY source",  # noqa: S608
@@ -201,25 +202,25 @@ class Records:
         return ((source, Path(path)) for source, path in rows)
 
     def count_in(self, tenant: str, place: Path, but: Sequence[Path] = ()) -> int:
-        """How many documents are in the store of what `documents_in` means, rows of a corpus included."""
+        """How many documents the store has of those that `documents_in` returns, including rows of a corpus."""
         where, values = _within(place, but)
         query = f"SELECT count(*) FROM entries WHERE tenant = ? AND chunks <> '{{}}' AND {where}"  # noqa: S608
         return int(self._file.read(query, (tenant, *values))[0][0])
 
     def is_shared(self, tenant: str, name: str, place: Path, but: Sequence[Path] = ()) -> bool:
-        """Whether a file that `documents_in` does not mean is called `name`, or so from its first part on."""
+        """Whether a file outside of what `documents_in` returns is named `name` or `name/…`."""
         where, values = _within(place, but)
         others = f"(source = ? OR (source > ? AND source < ?)) AND NOT ({where})"
         query = f"SELECT 1 FROM entries WHERE tenant = ? AND row = '' AND {others} LIMIT 1"  # noqa: S608
         return bool(self._file.read(query, (tenant, name, f"{name}/", f"{name}0", *values)))
 
     def some_names(self, tenant: str, limit: int) -> list[str]:
-        """Names of files, in no order that means anything."""
+        """Names of files, in no particular order."""
         query = "SELECT source FROM entries WHERE tenant = ? AND row = '' LIMIT ?"
         return [source for (source,) in self._file.read(query, (tenant, limit))]
 
     def sources(self) -> list[SourceRecord]:
-        """One record an ingested folder or single file, by tenant and path."""
+        """One record for each ingested folder or single file, by tenant and path."""
         rows = self._file.read(
             "SELECT e.tenant, CASE e.root WHEN '' THEN e.path ELSE e.root END AS place, e.root <> '', min(e.source),"
             " sum(e.chunks <> '{}'), sum((SELECT count(*) FROM json_each(e.chunks))), sum(e.overruled <> ''),"
@@ -245,7 +246,7 @@ class Records:
 
 
 def _within(place: Path, but: Sequence[Path]) -> tuple[str, tuple[object, ...]]:
-    """The condition on `path`, and its values. `0` comes after `/`."""
+    """The SQL condition on `path`, and its values. `0` is the character after `/`."""
     one = "(path = ? OR (path > ? AND path < ?))"
     values: list[object] = []
     for each in (place, *but):

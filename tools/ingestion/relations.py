@@ -1,4 +1,4 @@
-"""What the catalogue keeps of how documents replace each other: who says so of whom, and what they are called."""
+"""The catalogue's notes on documents that replace others: which do, and the names of documents."""
 
 import json
 import sqlite3
@@ -16,7 +16,7 @@ class Relations:
         self._file = file
 
     def note_supersedes(self, connection: sqlite3.Connection, entry: Entry, place: tuple[str, str, str]) -> None:
-        """What a document says of which others it replaces; what it said before is forgotten."""
+        """Store which documents this one says it replaces, instead of what it said before."""
         connection.execute(f"DELETE FROM supersessions WHERE entry = {_ENTRY}", place)  # noqa: S608
         connection.executemany(
             f"INSERT OR REPLACE INTO supersessions VALUES (?, ?, {_ENTRY}, ?)",  # noqa: S608
@@ -24,7 +24,7 @@ class Relations:
         )
 
     def note_names(self, connection: sqlite3.Connection, entry: Entry, place: tuple[str, str, str]) -> None:
-        """What a document is called, and how it calls the one that replaces it."""
+        """Store the names of a document, and the name by which it refers to its replacement."""
         for table in ("document_names", "successors"):
             connection.execute(f"DELETE FROM {table} WHERE entry = {_ENTRY}", place)  # noqa: S608
         connection.executemany(
@@ -36,7 +36,7 @@ class Relations:
             connection.execute(f"INSERT INTO successors VALUES (?, {_ENTRY}, ?, ?)", (place[0], *place, name, since))  # noqa: S608
 
     def successors(self, tenant: str, today: str) -> list[tuple[str, str]]:
-        """(source, the name that it gives what replaces it), in force today."""
+        """(source, the name by which it refers to its replacement), in force today."""
         rows = self._file.read(
             "SELECT e.source, s.name FROM successors AS s JOIN entries AS e ON e.id = s.entry"
             " WHERE s.tenant = ? AND s.since <= ? ORDER BY e.source",
@@ -45,7 +45,7 @@ class Relations:
         return [(source, name) for source, name in rows]
 
     def called(self, tenant: str, name: str, limit: int) -> list[str]:
-        """The sources that answer to a name's key."""
+        """The sources with this name key."""
         rows = self._file.read(
             "SELECT e.source FROM document_names AS n JOIN entries AS e ON e.id = n.entry"
             " WHERE n.tenant = ? AND n.name = ? AND e.chunks <> '{}' ORDER BY e.source LIMIT ?",
@@ -62,15 +62,15 @@ class Relations:
         return [name for (name,) in rows]
 
     def readers_of(self, tenant: str, source: str) -> frozenset[str] | None:
-        """Who may read a file; None when there is none of this name."""
+        """The groups that may read a file, or None if there is no such file."""
         rows = self._file.read(
             "SELECT readers FROM entries WHERE tenant = ? AND source = ? AND row = ''", (tenant, source)
         )
         return frozenset(json.loads(rows[0][0])) if rows else None
 
     def supersessions(self, tenant: str, today: str) -> list[tuple[str, str]]:
-        """(replaced source, what replaces it) as documents say, in force today; later ones come last. A document is
-        replaced by itself when its validity has ended. Names that documents had before lead to them."""
+        """(replaced source, what replaces it) as documents state and in force today, in order of date. A document whose
+        validity has ended replaces itself. Former names are resolved."""
         rows = self._file.read(
             "SELECT coalesce((SELECT n.source FROM former_names AS f JOIN entries AS n ON n.id = f.entry"
             " WHERE f.tenant = s.tenant AND f.name = s.old AND NOT EXISTS"
@@ -82,7 +82,7 @@ class Relations:
         return [(old, by) for old, by in rows]
 
     def overruled(self, tenant: str) -> list[tuple[str, str]]:
-        """(source, what has overruled it), as the store has it."""
+        """(source, what has overruled it), as marked in the store."""
         rows = self._file.read(
             "SELECT source, overruled FROM entries WHERE tenant = ? AND overruled <> '' AND row = ''", (tenant,)
         )

@@ -1,7 +1,7 @@
-"""Who may read a file: its own word, else the nearest access.toml above it, else the operator's mapping and whom it was
-ingested for, which both must allow it.
+"""Decides who may read a file: its own statement, else the nearest access.toml above it, else the operator's access
+file together with its grants, both of which must allow a group.
 
-Fails closed: where rights can't be understood nothing is ingested, and what is in the store already is removed.
+Fails closed: where rights can't be understood, nothing is ingested, and what the store has already is removed.
 """
 
 import tomllib
@@ -23,19 +23,19 @@ _MAX_CACHED_FOLDERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What an access.toml says, and the folder that it is in."""
+    """The groups in an access.toml, and its folder."""
 
     folder: Path
     groups: tuple[str, ...]
 
 
 class FolderRights:
-    """Who may read a file by its place: whom the nearest access.toml in the folders above it names, up to the top of
-    the file system, whichever of them is ingested; else who is named by both the operator's `rules` and the nearest of
-    the `grants`, or by one of them when the other is silent.
+    """Who may read a file because of its place.
 
-    Without any of them a file is public, but where there are rules: what those leave out is nobody's. The access.toml
-    that a mirror was given with its source's groups is a grant: it has the rank that a folder's has.
+    The nearest access.toml above it decides, ingested or not. Without one, a group must be named by both the operator's
+    `rules` and the nearest of the `grants`; if only one of these says anything, it decides alone. If neither does, the
+    file is public, unless there are rules: what they leave out nobody may read. The access.toml that a mirror got from
+    its source's groups counts as a grant.
     """
 
     def __init__(self, grants: Grants, rules: AccessRules | None = None) -> None:
@@ -44,9 +44,11 @@ class FolderRights:
         self._known: dict[Path, _Written | UnclearRights | None] = {}
 
     def groups_of(self, file: Path, source: str) -> tuple[str, ...]:
-        """Empty when nothing says it. Raises UnclearRights when the access.toml that rules here can't be read, or the
-        operator's rules contradict each other or what was granted, or the file is a link that is for others than what
-        it leads to."""
+        """The groups that may read the file; empty if nothing names any.
+
+        Raises UnclearRights when the access.toml can't be read, when the operator's rules contradict each other or the
+        grants, or when the file is a link whose target has other readers.
+        """
         groups = self._groups_at(file, source)
         leads_somewhere = file.is_symlink() and file.exists()
         if leads_somewhere and set(self._groups_at(file.resolve(), source)) != set(groups):
@@ -83,7 +85,8 @@ class FolderRights:
 
 
 def _named_by_both(ruled: tuple[str, ...], granted: tuple[str, ...], source: str) -> tuple[str, ...]:
-    """A conflict closes: neither the mapping nor a grant opens what the other one keeps to some."""
+    """Groups that both name. Neither the access file nor a grant opens what the other restricts; no common group is an
+    error."""
     if PUBLIC in granted:
         return ruled
     both = granted if PUBLIC in ruled else tuple(group for group in granted if group in ruled)
@@ -101,7 +104,7 @@ def _written_in(folder: Path) -> _Written | UnclearRights | None:
 
 
 def _read(path: Path) -> tuple[str, ...] | None:
-    """Groups of one access.toml; None when there is none."""
+    """The groups in an access.toml, or None if there is no such file."""
     try:
         with regular_file(path, str(path)) as file:
             data = file.read(MAX_ACCESS_BYTES + 1)

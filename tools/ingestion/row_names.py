@@ -1,7 +1,7 @@
-"""What the rows of a table are about, or its columns: a vendor, an error code, a person and their office, a plan.
+"""Names of the things that a table's rows or columns are about: a vendor, an error code, a person, a plan.
 
-A page that says "the Head of Security decides" is one hop away from the directory's row that names the person, as it
-is from a page of that title: a passage answers to what its rows name.
+A page that says "the Head of Security decides" is one hop from the row that names the person, as it is from a page with
+that title: a passage can be found under the names in its rows.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from tools.names import name_key
 
 MAX_NAMES = 40
-"""Of one passage, in the order of its rows."""
+"""The most names of one passage, in the order of its rows."""
 
 MAX_WORDS = 5
 _SMALL_WORDS = frozenset("of the and de la van von der for in on & at".split())  # noqa: SIM905
@@ -20,7 +20,7 @@ _MARKUP = re.compile(r"[*_`]+")
 PROPERTY = re.compile(
     r"\W*|column 1|features?|propert(?:y|ies)|criteri(?:on|a)|aspects?|attributes?|specifications?", re.IGNORECASE
 )
-"""Over the labels of rows that each say one thing of all columns."""
+"""Headers of a first column that holds labels: each row then compares all columns."""
 
 NO_THING = re.compile(
     r"\d.*|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|"
@@ -31,11 +31,11 @@ NO_THING = re.compile(
     r"who|when|where|owner|supplier|stock",
     re.IGNORECASE,
 )
-"""What a column may be called that is no thing, whatever stands over the first."""
+"""Column headers that never name a thing."""
 
 
 def names_of_rows(rows: Iterable[str]) -> tuple[str, ...]:
-    """Keys of names of two or more words, and of a code that stands first in its row.
+    """Keys of names with two or more words, and of a code in the first cell.
 
     >>> names_of_rows(["Name: Ada Brun; Role: Head of Security; Site: Porto", "| E55 | Too many sensors |"])
     ('ada brun', 'head of security', 'e55')
@@ -51,7 +51,7 @@ def names_of_rows(rows: Iterable[str]) -> tuple[str, ...]:
 
 
 def names_of_columns(header: str) -> tuple[str, ...]:
-    """Keys of the things that have a column each; none where the first column has a name of its own.
+    """Keys of things that have a column each. None where the first column's header says that the rows are the things.
 
     >>> names_of_columns("| Basic | Pro"), names_of_columns("Feature | Basic | Pro"), names_of_columns("Plan | Price")
     (('basic', 'pro'), ('basic', 'pro'), ())
@@ -65,7 +65,7 @@ def names_of_columns(header: str) -> tuple[str, ...]:
 
 
 def _cells(row: str) -> Iterator[str]:
-    """The row's cells, whether it is written `| a | b |` or `Column: a; Other: b`."""
+    """The cells of a row written as `| a | b |` or as `Column: a; Other: b`."""
     text = _MARKUP.sub("", row).strip()
     piped = "|" in text
     for cell in text.strip("|").split("|") if piped else text.split("; "):
@@ -73,7 +73,7 @@ def _cells(row: str) -> Iterator[str]:
 
 
 def _is_name(cell: str) -> bool:
-    """Two to five words with capitals: no dates, no quantities."""
+    """Two to five capitalised words that are no date or quantity."""
     words = cell.split()
     telling = [word for word in words if word.casefold() not in _SMALL_WORDS]
     return len(words) <= MAX_WORDS and len(telling) > 1 and all(map(_begins_a_name, telling))

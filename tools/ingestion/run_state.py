@@ -1,4 +1,4 @@
-"""What one run of ingestion has met so far, and what it makes of a file that it can't read. Blocking."""
+"""What a run of ingestion has met so far, and how it treats files that it can't read. Blocking."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +15,11 @@ MOST_NOT_ENTERED = 1_024
 
 
 class RunState:
-    """Shared by what looks at files and what looks at the rows of a corpus; used by one thread at a time."""
+    """Shared by FileChanges and CorpusChanges; used by one thread at a time."""
 
     def __init__(self, plan: Plan, catalogue: Catalogue, tally: Tally) -> None:
         self.plan, self.catalogue, self.tally = plan, catalogue, tally
-        self.unknown: set[Path] = set()  # folders and files that could not be read: what is in the store of them stays
+        self.unknown: set[Path] = set()  # unreadable folders and files: what the store has of them stays
         self._met: dict[tuple[Path, str], Entry] = {}  # not yet in the catalogue
 
     def known(self, path: Path) -> Entry | None:
@@ -38,7 +38,8 @@ class RunState:
         return known is not None and known.seen == self.plan.run
 
     def meet(self, entry: Entry, *, enters: bool = True) -> None:
-        """`enters` False: the caller flushes, and until then can tell what it has just met from what it met before."""
+        """Record that the run has met a document. With `enters` False the caller calls `flush` itself; until then
+        `has_just_met` tells new documents from those met before."""
         self._met[(entry.path, entry.row)] = entry
         if enters and len(self._met) >= MOST_NOT_ENTERED:
             self.flush()
@@ -60,7 +61,7 @@ class RunState:
         return digest(LOADER_VERSION, self.plan.recipe, source, *sorted(groups), "", content)
 
     def groups_of(self, entry: Entry, rights: FolderRights) -> tuple[str, ...]:
-        """Those that its place gives a file, empty when nothing does."""
+        """The groups that a file's place gives it; empty if none."""
         try:
             return self._groups_of(entry, rights)
         except UnclearRights as error:
@@ -73,8 +74,8 @@ class RunState:
         return rights.groups_of(entry.path, entry.source)
 
     def is_for_others(self, entry: Entry, rights: FolderRights) -> bool:
-        """Whether the place of what can't be read gives it other readers now, or may: of an access.toml that is in a
-        folder that can't be listed nothing new is known. A row that names its own readers keeps them."""
+        """Whether an unreadable document's place now gives it other readers, or may do so. Rows that name their own
+        readers keep them. If a folder can't be listed, its access.toml is taken to be unchanged."""
         if not entry.groups or (entry.row and entry.readers != entry.groups):
             return False
         try:
@@ -84,7 +85,7 @@ class RunState:
             return not self.may_still_be(Path(error.source))
 
     def removal(self, entry: Entry) -> Change:
-        self.meet(replace(entry, seen=self.plan.run))  # so that a wider path named as well does not remove it again
+        self.meet(replace(entry, seen=self.plan.run))  # so that it is not removed again through a wider path
         return Change(entry, "removed", stale=tuple(entry.chunks))
 
     def fail(self, place: Path, error: UnreadableSource, note: str = "") -> None:
@@ -95,7 +96,7 @@ class RunState:
     def failed(
         self, error: UnreadableSource, entry: Entry, known: Entry | None, groups: tuple[str, ...]
     ) -> Change | None:
-        """The last good version stays, unless it is in doubt who may read it."""
+        """The document's last good version stays, unless it is unclear who may read it: then it is removed."""
         if known is None or not known.chunks:
             self.meet(replace(entry, origin=self.origin(known, entry.source)))
             self.fail(entry.path, error)

@@ -1,6 +1,7 @@
-"""Source code of any language: what stands at the left margin begins a block, what is indented below belongs to it.
+"""Reads source code of any language: a line at the left margin begins a block, and the indented lines below belong to
+it.
 
-So a function stays whole, with the comment above it and the documentation inside, without a grammar a language.
+This keeps a function together with the comment above it and its docstring, without a grammar for each language.
 """
 
 import re
@@ -12,7 +13,7 @@ _SUFFIXES = """.py .pyi .js .mjs .cjs .jsx .ts .tsx .go .rs .java .kt .kts .scal
 .cs .rb .php .pl .pm .lua .r .jl .sh .bash .zsh .ps1 .sql .proto .graphql .tf .ex .exs .erl .hs .clj .dart .vue
 .svelte"""
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
-# Goes on with what is above it, though it stands at the margin.
+# Lines at the margin that continue the block above.
 _GOES_ON = re.compile(r"[)\]}]|(?:else|elif|elseif|except|finally|catch|rescue|ensure|end|fi|done|esac|then|do)\b")
 
 

@@ -1,4 +1,4 @@
-"""XLSX, XLS and ODS by python-calamine: sheets as sections, every row with its column names."""
+"""Reads XLSX, XLS and ODS with python-calamine: each sheet is a section, every row has its column names."""
 
 import io
 from collections import deque
@@ -49,8 +49,8 @@ class SpreadsheetReader:
 
 
 def _rows(sheet: Any, percentages: frozenset[Place]) -> Iterator[tuple[None, list[str]]]:
-    """Sheets have no lines: the sheet's name is where a row stands. Rows come from the top of the sheet, but from its
-    first used column."""
+    """Sheets have no lines, so a row is located by its sheet's name. Rows start at the top of the sheet, columns at the
+    first used one."""
     left = sheet.start[1] if sheet.start else 0
     merged = _Merged(sheet.merged_cell_ranges or (), left)
     for number, row in enumerate(sheet.iter_rows()):
@@ -62,7 +62,7 @@ def _rows(sheet: Any, percentages: frozenset[Place]) -> Iterator[tuple[None, lis
 
 
 class _Merged:
-    """Writes a merged cell again in every row and column that it covers, beside what else stands there; alone in its
+    """Repeats a merged cell in every row and column that it covers, as long as other cells are beside it. Alone in its
     row it is a title."""
 
     def __init__(self, ranges: Sequence[tuple[Place, Place]], left: int) -> None:

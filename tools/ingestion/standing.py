@@ -1,7 +1,7 @@
-"""What a line says of the document that it stands in: that another one has taken its place, or that it takes another's.
+"""What a line says about its own document: that another has replaced it, or that it replaces another.
 
-Labels ("Status: superseded by ADR-0015", "Replaces: …") and notices ("This page is out of date; see …") count, running
-prose does not: "the law superseded by the act" is about the law, and "deprecated endpoints go" about endpoints.
+Labels ("Status: superseded by ADR-0015", "Replaces: …") and notices ("This page is out of date; see …") count. Running
+prose does not: "the law superseded by the act" is about the law.
 """
 
 import re
@@ -54,7 +54,7 @@ _HEDGED = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r",\s+(?!(?:please|see|kept|effective|which|from|as|since|on|in|and)\b)", re.IGNORECASE)
-"""A clause that makes a sentence of what began like a notice: "Superseded by the convention, the treaty was dead"."""
+"""A continuation that makes prose of what began like a notice: "Superseded by the convention, the treaty was dead"."""
 _POINTER = re.compile(rf"\b(?:{_INSTEAD}|{_LOOK})\s*:?\s*(?P<name>\S.*)", re.IGNORECASE)
 _PLACE = re.compile(r"(?<![\w/.-])[\w/.-]{1,200}\.(?:md|markdown|txt|rst|adoc|html?|docx?|pdf)\b", re.IGNORECASE)
 _REFERENCE = re.compile(
@@ -85,9 +85,12 @@ Linked = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`is_outdated`: it is said in so many words, whoever has taken the place. `by` and `supersedes` are places as
-    links have them, or names. `since` is the ISO day from which on it is outdated, `supersedes_since` that from which
-    on it replaces others. `is_tentative`: it has not been accepted, so that what it would replace holds."""
+    """What a document says about its own status.
+
+    `is_outdated`: it says that it is out of date. `by` and `supersedes` are link targets or names. `since` is the ISO
+    day from which on it is outdated, `supersedes_since` that from which on it replaces others. `is_tentative`: it is
+    not yet accepted, so what it would replace is still in force.
+    """
 
     is_outdated: bool = False
     is_tentative: bool = False
@@ -98,14 +101,15 @@ class Standing:
 
 
 def names_a_place(written: str) -> bool:
-    """Whether it is written as a path or an address; anything else is what a document is called."""
+    """Whether it is written as a path or an address, and not as the name of a document."""
     path = re.split(r"[?#]", written, maxsplit=1)[0]
     is_address = written.lower().startswith(("http:", "https:", "mailto:", "ftp:"))
     return is_address or "/" in path or "\\" in path or _SUFFIX.search(path) is not None
 
 
 def standing_of_value(value: str, linked: Linked = ()) -> Standing | None:
-    """Of what follows "Status:"; None for what changes nothing ("accepted"). `linked` are (text, target)."""
+    """The meaning of the text after "Status:"; None if it changes nothing ("accepted"). `linked` holds (text,
+    target)."""
     if _TENTATIVE.match(value):
         return Standing(is_tentative=True)
     said = _VALUE.match(_ONCE_ACCEPTED.sub("", value[:MAX_LINE_CHARACTERS].strip(), count=1))
@@ -113,7 +117,7 @@ def standing_of_value(value: str, linked: Linked = ()) -> Standing | None:
 
 
 def standing_of_label(line: str, linked: Linked = ()) -> Standing | None:
-    """Of a line such as "Status: superseded by ADR-0015"; None for any other."""
+    """The meaning of a line such as "Status: superseded by ADR-0015"; None for any other line."""
     if status := _STATUS.match(line):
         return standing_of_value(status["value"], linked)
     if by := _BY.match(line):
@@ -124,9 +128,10 @@ def standing_of_label(line: str, linked: Linked = ()) -> Standing | None:
 
 
 def standing_of_notice(paragraph: str, linked: Linked = ()) -> Standing | None:
-    """Of a paragraph of its own that begins by saying so, or of a sentence that says what the document replaces."""
+    """The meaning of a paragraph that is a notice, or of a sentence that says what the document replaces; None
+    otherwise."""
     begun = paragraph[:MAX_LINE_CHARACTERS]
-    if _BY.match(begun):  # a label, which may be left open
+    if _BY.match(begun):  # a label, perhaps without a value
         return None
     if said := _NOTICE.match(begun):
         return None if _GOES_ON.search(_first_sentence(said["rest"])) else _outdated(said["rest"], linked)
@@ -168,7 +173,7 @@ def _replacing(value: str, linked: Linked) -> Standing | None:
 
 
 def _pointed_at(tail: str, linked: Linked) -> str | None:
-    """Which document is meant: the first link of what is left of the line, a file's name, else the words themselves."""
+    """The document that the rest of a line refers to: its first link, else a file name, else its words."""
     if _NOTHING.fullmatch(tail.strip()) or _PLACEHOLDER.search(tail):
         return None
     for text, target in linked:
@@ -184,7 +189,7 @@ def _pointed_at(tail: str, linked: Linked) -> str | None:
 
 
 def _is_certain(name: str) -> bool:
-    """Whether it can be nothing but another document; of other words only a document that is called so tells."""
+    """Whether this can only be a document. Other words count only if a document has that name."""
     return names_a_place(name) or _CERTAIN.match(name) is not None
 
 

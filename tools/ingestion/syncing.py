@@ -1,6 +1,6 @@
-"""Brings sources up to date one after the other: fetch what is elsewhere, then ingest the folder it is in.
+"""Brings sources up to date one after the other: fetches remote ones, then ingests the folder.
 
-A source that fails does not keep the others from being synced, and nothing is removed for its sake.
+A source that fails does not stop the others, and nothing is removed because of the failure.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _COMMANDS_SHOWN = 3
 
 
 class Fetched(Protocol):
-    """What a mirror's fetch did; not `complete` when the source could not be listed to its end."""
+    """The result of fetching a mirror. Not `complete` when the source could not be listed to its end."""
 
     @property
     def fetched(self) -> int: ...
@@ -45,11 +45,11 @@ class Fetched(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SyncSource:
-    """A folder or file to ingest, or something elsewhere that `fetch` mirrors into that folder first. `try_fetch`
-    brings another folder up to date instead, where that asks nobody else.
+    """A folder or file to ingest; for a remote source, `fetch` first mirrors it into that folder.
 
-    `groups` None leaves whoever may read it as it is. The next three are for a process that keeps running: how often it
-    syncs the source, whether it watches it (None: as it was started), and how long changes have to rest.
+    `groups` None leaves the readers as they are. `try_fetch` brings a copy of the mirror up to date, for a preview;
+    only sources on this machine have it. The other fields are for a process that keeps running: how often to sync the
+    source, whether to watch it (None: as the process was started), and how long changes must have settled.
     """
 
     name: str
@@ -66,7 +66,7 @@ class SyncSource:
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What became of one source; without a `report` nothing of it was ingested, and `problem` says why."""
+    """The outcome for one source. Without a `report` nothing was ingested, and `problem` says why."""
 
     name: str
     tenant: str
@@ -82,7 +82,7 @@ class Synced:
 
 
 async def sync_source(source: SyncSource, loader: Loader, progress: Callable[[Progress], None]) -> Synced:
-    """Raises only what would stop all sources: a full disk, and a store that can't be reached."""
+    """Raises only what stops all sources: StorageFull, or a store that can't be reached."""
     done = Synced(source.name, source.tenant, str(source.path))
     try:
         if source.fetch is not None:
@@ -116,8 +116,10 @@ def _but(done: Synced, fetched: Fetched | None, *, report: IngestReport | None =
 
 
 def state_of(source: SyncSource, catalogue: Catalogue) -> tuple[bool, str]:
-    """Whether a single file was deleted, or what is wrong. A whole folder that is gone is no deletion: a share that is
-    not mounted would empty the store. Looks at the disk."""
+    """Whether a single file was deleted, and what is wrong ("" for nothing). Looks at the disk.
+
+    A missing folder is not a deletion: an unmounted share would empty the store.
+    """
     if source.path.exists() or source.path.is_symlink():
         return False, ""
     if not source.is_folder and source.path.parent.is_dir():
@@ -133,8 +135,8 @@ def state_of(source: SyncSource, catalogue: Catalogue) -> tuple[bool, str]:
 async def preview_source(
     source: SyncSource, catalogue: Catalogue, recipe: Recipe, *, emptied: bool, open_parser: Callable[[], Parser]
 ) -> Preview | str:
-    """What `sync_source` would change, or what is wrong. What is elsewhere is not asked: it is looked at as it was when
-    last fetched, and that is noted."""
+    """What `sync_source` would change, or what is wrong. Remote sources are not asked: their last fetched state is
+    used, and the preview's note says so."""
     look = partial(_previewed, source, catalogue, recipe, emptied=emptied, open_parser=open_parser)
     if source.try_fetch is not None:
         return await _tried(source, catalogue, source.try_fetch, look)
@@ -152,7 +154,7 @@ async def _tried(
     fetch: Callable[[Path], Awaitable[Fetched]],
     look: Callable[[Path], Preview | str],
 ) -> Preview | str:
-    """Looks at a copy of the mirror that is brought up to date."""
+    """Previews a copy of the mirror after bringing it up to date."""
     aside = await asyncio.to_thread(_copied, source.path)
     try:
         await asyncio.to_thread(_name_lost, source, aside, catalogue)
@@ -169,14 +171,14 @@ async def _tried(
 
 
 def _name_lost(source: SyncSource, mirror: Path, catalogue: Catalogue) -> None:
-    """Before a fetch: `mirror` is the source's own or a copy of it."""
+    """To be called before a fetch into `mirror`, which is the source's own mirror or a copy."""
     place = placed(source.path)
     ingested = catalogue.records.documents_in(source.tenant, place)
     name_lost(mirror, (path.relative_to(place).as_posix() for _, path in ingested))
 
 
 def _copied(mirror: Path) -> Path:
-    """In a temporary folder, under the same name: documents are called by it."""
+    """A copy in a temporary folder, under the same name, since documents are named by it."""
     aside = Path(tempfile.mkdtemp(prefix="hopline-preview-")).resolve() / mirror.name
     if mirror.is_dir():
         shutil.copytree(mirror, aside, symlinks=True)
@@ -192,7 +194,7 @@ def _previewed(
     emptied: bool,
     open_parser: Callable[[], Parser],
 ) -> Preview | str:
-    """`aside` is where the source's mirror is to be looked at. Blocks."""
+    """Blocks. `aside` is a copy of the source's mirror to look at instead."""
     is_gone, problem = (False, "") if aside is not None else state_of(source, catalogue)
     if problem:
         return problem
@@ -215,7 +217,7 @@ def _previewed(
 
 
 def _fetched_at(mirror: Path) -> str | None:
-    """Local time, to the minute; None when no fetch has ended yet."""
+    """When the last fetch ended, in local time to the minute; None if none has."""
     try:
         seconds = (mirror / INDEX_FILE).stat().st_mtime
     except OSError:
@@ -224,7 +226,7 @@ def _fetched_at(mirror: Path) -> str | None:
 
 
 def known_sources(catalogue: Catalogue) -> list[SyncSource]:
-    """The folders and files of earlier ingestions: what to sync when no file names sources. Blocks."""
+    """The folders and files of earlier ingestions, to be synced when there is no sources file. Blocks."""
     return [
         SyncSource(name=path.name, tenant=tenant, path=path, is_folder=is_folder)
         for tenant in catalogue.records.tenants()

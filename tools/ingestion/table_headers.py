@@ -1,18 +1,18 @@
-"""Which row of a sheet names its columns: told by what kind of thing its cells are, and those below them."""
+"""Finds the row of a sheet that names its columns, by comparing the kinds of cells in it with those below."""
 
 import re
 from collections.abc import Sequence
 from typing import Literal
 
 LOOKED_AT = 12
-"""Rows of an area: captions, the header, and enough of what is below it."""
+"""How many rows to look at: captions, the header, and enough rows below it."""
 
 Kind = Literal["", "word", "label", "date", "number"]
 Row = Sequence[str]
 
 _BLANK = frozenset({"", "-", "–", "—", "n/a", "n. a.", "na", "none", "tbd", "?"})
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?(?:[ T]\d\d:\d\d(?::\d\d)?)?|\d\d?[./]\d\d?[./](?:\d{4}|\d\d)")
-# Years, months, financial years, ranges: numbers that are names of columns as often as they are values.
+# Years, months, financial years and ranges: they are column names as often as values.
 _LABEL = re.compile(
     r"(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?|\d\d?[./-](?:19|20)\d\d|[<>≤≥]\s?\d[\d.,]*|\d[\d.,]*\s?\+"
     r"|\d[\d.,]*\s?(?:-|–|to|bis)\s?\d[\d.,]*"
@@ -34,10 +34,10 @@ def kind_of(cell: str) -> Kind:
 
 
 def header_at(rows: Sequence[Row]) -> int | None:
-    """The place of the row that names the columns of those below it; `rows` are the first ones of an area.
+    """The index of the row that names the columns, or None. `rows` are the first ones of an area.
 
-    Above it may stand titles of one cell, and lines of two such as `As of | 2025-03-04`. A row of words is a header;
-    one with years, dates or numbers in it is when the rows below have other things in their place.
+    Above the header there may be titles of one cell, and lines of two such as `As of | 2025-03-04`. A row of words is a
+    header. One with years, dates or numbers is a header if the rows below have other kinds of cells in those columns.
     """
     after_pairs = False
     for at, row in enumerate(rows):
@@ -51,8 +51,8 @@ def header_at(rows: Sequence[Row]) -> int | None:
 
 
 def begins_anew(rows: Sequence[Row], header: Row) -> bool:
-    """Whether `rows`, after a blank one, are surely another table than that of `header`: its first row names columns
-    that the old one names too, or in other places, or what is below it differs from it."""
+    """Whether `rows`, after a blank row, certainly begin another table than that of `header`: the first row repeats
+    some of the column names, has names in other places, or differs from what is below it."""
     if len(rows) < 2 or not _has_names_only(rows[0]):
         return False
     return bool(set(filter(None, rows[0])) & set(header)) or _places(rows[0]) != _places(header) or _differs(rows)
@@ -75,7 +75,7 @@ def _has_names_only(row: Row) -> bool:
 
 
 def _is_pair(row: Row) -> bool:
-    """A name and what it is, side by side."""
+    """Whether the row is a label and its value."""
     return len(row) == 2 and kind_of(row[0]) == "word" and bool(row[1])
 
 
@@ -87,7 +87,8 @@ def _is_header(rows: Sequence[Row]) -> bool:
 
 
 def _tells_apart(head: Row, below: Sequence[Row], place: int) -> bool:
-    """A year differs from what it names when some cell below is something else; any other number, when all are."""
+    """Whether a number can be a column name. A year can if some cell below is of another kind; any other number if all
+    are."""
     kind = kind_of(head[place])
     under = [each for row in below if place < len(row) and (each := kind_of(row[place]))]
     if not kind or not under:
@@ -96,7 +97,7 @@ def _tells_apart(head: Row, below: Sequence[Row], place: int) -> bool:
 
 
 def _differs(rows: Sequence[Row]) -> bool:
-    """Whether names stand above values in some column."""
+    """Whether some column has a name above values."""
     head, below = rows[0], rows[1:]
     return any(_tells_apart(head, below, place) for place in range(len(head)))
 
@@ -106,7 +107,7 @@ def _is_told_apart(rows: Sequence[Row]) -> bool:
 
 
 def _stands_above_a_wider_header(rows: Sequence[Row]) -> bool:
-    """Lines such as `Prepared by | Finance` above the header of a table of more columns."""
+    """Whether the rows are lines such as `Prepared by | Finance` above the header of a wider table."""
     for at, row in enumerate(rows):
         if _filled(row) > 2:
             return _has_names_only(row) and _filled(row) == len(row) and _differs(rows[at:])

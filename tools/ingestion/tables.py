@@ -1,4 +1,4 @@
-"""Rows of tables as text that can stand alone: each says what its cells are, and its links stay where they are."""
+"""Table rows as text that can stand alone: each value with its column name, and links kept in place."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,13 +13,13 @@ from tools.sentences import split_sentences
 
 MAX_COLUMNS = 256
 MAX_REPEATED_CHARACTERS = 200
-"""Of a merged cell that is written again wherever it reaches; a longer text stands once."""
+"""A merged cell up to this length is repeated in each row and column that it covers; a longer one is written once."""
 _MAX_ROW, _MAX_SHORT_CELL = 800, 100
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`text` is on one line; `links` are (offset into it, link text, href)."""
+    """`text` is on one line; `links` are (offset into `text`, link text, href)."""
 
     text: str
     links: Sequence[Link] = ()
@@ -28,12 +28,12 @@ class Cell:
         return self if len(self.text) <= MAX_REPEATED_CHARACTERS else Cell("")
 
     def across(self, columns: int) -> list["Cell"]:
-        """The cell in each of the columns that it covers."""
+        """The cells of the columns that it covers."""
         return [self, *[self.again()] * (min(columns, MAX_COLUMNS) - 1)]
 
 
 def joined(cells: Sequence[Cell], separator: str = " | ", names: Sequence[str] = ()) -> tuple[str, list[Link]]:
-    """The cells' texts in order, each after its name where there are names, and their links moved along."""
+    """The texts of the cells, each after its name if there are names, and their links with new offsets."""
     pieces: list[str] = []
     links: list[Link] = []
     length = 0
@@ -47,7 +47,7 @@ def joined(cells: Sequence[Cell], separator: str = " | ", names: Sequence[str] =
 
 
 def column_names(written: Sequence[str]) -> list[str]:
-    """A name for every column and no two the same: blank ones are called by their place, repeated ones numbered."""
+    """A unique name for every column: blank ones are named by their position, repeated ones are numbered."""
     names: dict[str, None] = {}
     times = Counter[str]()
     for place, text in enumerate(written, 1):
@@ -64,7 +64,7 @@ def header_of(cells: Sequence[Cell], names: Sequence[str]) -> tuple[str, list[Li
 
 
 def row_of(names: Sequence[str], cells: Sequence[Cell]) -> tuple[str, list[Link]]:
-    """`name: value; …` without the empty ones; without names, and in a row that is one cell, the cells in order."""
+    """`name: value; …` without empty cells. Without names, or for a row of a single cell, the cells alone."""
     if names and (len(cells) > 1 or len(names) == 1):
         named = [*names, *[""] * (len(cells) - len(names))]
         filled = [(name, cell) for name, cell in zip(named, cells, strict=False) if cell.text]
@@ -73,7 +73,7 @@ def row_of(names: Sequence[str], cells: Sequence[Cell]) -> tuple[str, list[Link]
 
 
 def table_texts(rows: Sequence[Sequence[Cell]]) -> Iterator[tuple[BlockKind, str, list[Link]]]:
-    """A table of an office file: its first row of several cells names the columns of those below it."""
+    """The rows of a table in an office file. The first row with several cells names the columns."""
     width = max(map(len, rows), default=0)
     names: list[str] = []
     for index, cells in enumerate(rows):
@@ -90,8 +90,8 @@ Lines = tuple[int, int] | None
 
 
 def add_rows(extraction: Extraction, rows: Iterable[tuple[Lines, Sequence[str]]]) -> None:
-    """A sheet's rows with their lines. Blank rows part it into areas; an area has its own header when one of its first
-    rows looks like one, else it goes on with the table above."""
+    """Add the rows of a sheet, with their lines. Blank rows separate areas; an area without a row that looks like a
+    header continues the table above."""
     sheet = _Sheet(extraction)
     trimmed = ((lines, _trimmed(written)) for lines, written in rows)
     for is_area, area in groupby(trimmed, key=lambda row: bool(row[1])):
@@ -119,7 +119,7 @@ class _Sheet:
         at = header_at(looked_at)
         nameless = False
         if at is not None and self._has_rows and not begins_anew(looked_at[at:], self._header):
-            # Whose columns these are can't be told: no name is better than a wrong one.
+            # It can't be told which columns these are: no name is better than a wrong one.
             nameless = may_begin_anew(looked_at[at:], self._header)
             at = at if nameless else None
         for index, (lines, cells) in enumerate(chain(first, rows)):
@@ -133,11 +133,11 @@ class _Sheet:
     def _begin(self, cells: list[str], lines: Lines, *, nameless: bool) -> None:
         self._header, names = cells, column_names(cells)
         self._names, self._has_rows = [] if nameless else names, nameless
-        # Where rows have lines these locate them, which a header above every chunk would stand before.
+        # Rows with lines are located by them; a header repeated above every chunk would shift these.
         self._extraction.add("table_row" if lines else "table_header", " | ".join(names), lines=lines)
 
     def _above(self, cells: list[str], lines: Lines) -> None:
-        """A title of the table, or a line such as `As of | 2025-03-04`."""
+        """Add a title of the table, or a line such as `As of | 2025-03-04`."""
         self._extraction.add("paragraph", " | ".join(filter(None, cells)), lines=lines)
 
     def _row(self, cells: list[str], lines: Lines) -> None:
@@ -152,8 +152,8 @@ class _Sheet:
 
 
 def _pieces(cells: list[str]) -> Iterator[list[str]]:
-    """A row as it is; one with a long text as several, each with some sentences of that and with all short cells, so
-    that every chunk says whose text it is and in which column."""
+    """The row itself, or several rows if one cell has a long text: each with some of its sentences and all the short
+    cells, so that every chunk says what the text belongs to."""
     short = [cell if len(cell) <= _MAX_SHORT_CELL else "" for cell in cells]
     if sum(map(len, cells)) <= _MAX_ROW or sum(map(len, short)) > _MAX_ROW // 2:
         yield cells

@@ -1,4 +1,4 @@
-"""HTML: the content without the page around it, by selectolax (lexbor)."""
+"""Reads HTML with selectolax (lexbor): the content without navigation and other boilerplate."""
 
 import re
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ class WebPageReader:
 
 
 def _check_nesting(page: str, source: str, deepest: int) -> None:
-    """Parsing time grows with the square of the depth: 100,000 open elements take half a minute."""
+    """Parsing time grows with the square of the nesting depth: 100,000 open elements take half a minute."""
     depth = position = 0
     lowered = page.lower()
     while match := _TAG.search(lowered, position):
@@ -97,7 +97,8 @@ def _metadata(tree: LexborHTMLParser, source: str) -> Metadata:
 
 
 def _events(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
-    """(node, entering) in document order, boilerplate left out; iterative, so depth can't exhaust the stack."""
+    """(node, entering) in document order, without boilerplate. Iterative, so that deep nesting can't exhaust the
+    stack."""
     node = root
     while True:
         skipped = node.tag in _SKIPPED or _hidden(node)
@@ -128,7 +129,7 @@ def _hidden(node: LexborNode) -> bool:
 
 @dataclass(slots=True)
 class _List:
-    """A list as its items are counted; `number` is the next one's, 0 in a list without numbers."""
+    """A list while its items are counted. `number` is the next item's; 0 for an unnumbered list."""
 
     number: int = 0
 
@@ -150,7 +151,7 @@ def _whole_number(written: str | None, otherwise: int) -> int:
 
 
 class _Content:
-    """Turns walk events into blocks. A row is held back until its last cell is known."""
+    """Turns the events into blocks. A row is held back until its last cell is complete."""
 
     def __init__(self, extraction: Extraction) -> None:
         self._extraction = extraction
@@ -208,7 +209,7 @@ class _Content:
             self._extraction.add("code" if closed == "pre" else "paragraph", text, links=links)
 
     def _of_item(self, text: str, links: list[Link]) -> tuple[str, list[Link]]:
-        """Behind the item's mark, if it is the first of it, and with what follows it as far to the right."""
+        """The text with its item's mark if it is the first of the item, else indented as far."""
         pad = INDENT * self._items
         lead = f"{INDENT * (self._items - 1)}{self._mark}" if self._mark else pad
         self._mark = ""

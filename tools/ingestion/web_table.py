@@ -1,4 +1,4 @@
-"""A table of a web page, row by row: which of them name the columns, and what reaches down or across into a row."""
+"""A table of a web page, row by row: finds its column names, and repeats cells that span rows or columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class WebCell:
 class WebTable:
     def __init__(self) -> None:
         self._names: list[str] = []
-        self._written: list[str] = []  # the names as the header row right above gives them
-        self._above: dict[int, WebCell] = {}  # by column, what reaches into the next row
+        self._written: list[str] = []  # the names in the header row right above
+        self._above: dict[int, WebCell] = {}  # cells that reach into the next row, by column
         self._in_head = False
 
     def enter_group(self, *, is_head: bool) -> None:
-        """Nothing reaches from one group of rows into another."""
+        """Cells don't reach from one group of rows into another."""
         self._in_head = is_head
         self._above = {}
 
@@ -43,7 +43,7 @@ class WebTable:
         return "table_row", *row_of(self._names, cells)
 
     def _header(self, cells: list[Cell]) -> tuple[str, list[Link]]:
-        """A second row of names says more about the columns of the first one."""
+        """Take the row as header. A second header row adds to the names of the first."""
         own = [cell.text for cell in cells]
         above = [*self._written, *[""] * (len(own) - len(self._written))]
         self._written = [
@@ -53,7 +53,7 @@ class WebTable:
         return header_of(cells, self._names)
 
     def _placed(self, written: Sequence[WebCell]) -> list[WebCell]:
-        """A cell for every column; those that reach further down are noted for the next row."""
+        """A cell for every column. Those that reach further down are kept for the next row."""
         placed: list[WebCell] = []
         above, self._above = self._above, {}
         for web_cell in written:
@@ -77,7 +77,7 @@ class WebTable:
 
 
 def span(written: str | None, *, down: bool = False) -> int:
-    """How many columns or rows a cell covers; 0 rows are all that follow in its group."""
+    """How many columns or rows a cell covers. 0 rows means all that follow in its group."""
     digits = (written or "").strip()
     if not (digits.isascii() and digits.isdigit() and len(digits) < 6):
         return 1

@@ -1,5 +1,8 @@
-"""DOCX: paragraphs, headings, lists and tables in document order, by python-docx. Footnotes, endnotes and text boxes
-come after what they are attached to; headers and footers, which are on every page, are not read."""
+"""Reads DOCX with python-docx: paragraphs, headings, lists and tables in document order.
+
+Footnotes, endnotes and text boxes come after the text they belong to. Headers and footers are left out, since every
+page repeats them.
+"""
 
 import io
 import re
@@ -60,12 +63,12 @@ class WordReader:
             return extraction.document(Metadata(title=properties.title or "", updated=updated))
         except UnreadableSource:
             raise
-        except Exception as error:  # python-docx and lxml meet a damaged file with almost any exception
+        except Exception as error:  # a damaged file makes python-docx and lxml raise almost any exception
             raise UnreadableSource(source, f"is not a valid DOCX file ({type(error).__name__})") from error
 
 
 class _Body:
-    """`targets` is what links refer to."""
+    """Reads the body or a note. `targets` holds the targets of its links."""
 
     def __init__(
         self,
@@ -78,7 +81,7 @@ class _Body:
         self._extraction, self._document, self._targets, self._notes = extraction, document, targets, notes
         self._numbering = numbering
         self._styles: dict[str | None, str] = {}
-        self._marks: list[tuple[str, Any]] = []  # of notes that were met and not yet read, each with the text it is on
+        self._marks: list[tuple[str, Any]] = []  # marks of notes not yet read, each with its text
         self._boxes: list[Any] = []
 
     def read(self) -> None:
@@ -122,13 +125,13 @@ class _Body:
             self._read_boxes()
 
     def _mark(self, paragraph: "BaseOxmlElement", style: str) -> str:
-        """What an item of a list begins with: who writes no list may still use a style for one."""
+        """The mark of a list item. Some authors use a list style without a list."""
         has_text = any(text.text for text in paragraph.iter(_TEXT))
         mark = self._numbering.mark_of(paragraph) if has_text else None
         return mark or (item_mark(0) if style.lower().startswith("list") else "")
 
     def _notes_met(self) -> Iterator[tuple[str, Cell]]:
-        """The notes on what was read last, each after the text that has its mark."""
+        """The notes that belong to the last text read, each with that text."""
         marks, self._marks = self._marks, []
         for text, mark in marks:
             if (note := self._notes.of(mark)) is not None:
@@ -139,19 +142,20 @@ class _Body:
                     yield text, said
 
     def _with_notes(self, item: Cell) -> tuple[str, list[Link]]:
-        """On the item's own line: between two items they would tear the list apart."""
+        """The item with its notes on the same line: between two items they would split the list."""
         notes = Cell(*joined([note for _, note in self._notes_met()], " Note: "))
         return joined([item, notes] if notes.text else [item], " Note: " if item.text.endswith(_ENDS) else "; note: ")
 
     def _read_notes(self, *, are_named: bool) -> None:
-        """Named after the text that has their mark, where that is not what stands right above."""
+        """Add the notes as paragraphs. With `are_named`, each is titled by the text it belongs to, when that is not
+        right above."""
         for text, note in self._notes_met():
             name = f"Note on {_shortened(text)}" if are_named and text.strip() else "Note"
             said, links = joined([note], names=[name])
             self._extraction.add("paragraph", said, links=links)
 
     def _read_boxes(self) -> None:
-        """Never between the items of a list or the rows of a table, which would be two then."""
+        """Add the text boxes met so far. Never called within a list or table, which they would split."""
         boxes, self._boxes = self._boxes, []
         for box in boxes:
             self._blocks(box, 0)
@@ -169,7 +173,7 @@ class _Body:
         self._read_boxes()
 
     def _rows(self, table: "BaseOxmlElement", depth: int) -> list[list[Cell]]:
-        """Every row with a cell for each column; one that consists of a single cell has that cell only."""
+        """Every row with a cell for each column; a row that consists of a single cell has just that cell."""
         rows: list[list[Cell]] = []
         above: list[Cell] = []
         for row in _within(table, _ROWS):
@@ -190,7 +194,7 @@ class _Body:
         return rows
 
     def _cell(self, cell: "BaseOxmlElement", depth: int) -> Cell:
-        """Its paragraphs, and the rows of tables in it, on one line."""
+        """The cell's paragraphs, and the rows of tables in it, on one line."""
         parts: list[Cell] = []
         for block in _within(cell, _BLOCKS):
             if block.tag == _PARAGRAPH:
@@ -201,7 +205,7 @@ class _Body:
         return Cell(*on_one_line(*joined(parts, "\n")))
 
     def _text(self, paragraph: "BaseOxmlElement") -> tuple[str, list[Link]]:
-        """The paragraph's runs in order, and where in them its hyperlinks begin. What is beside it is kept."""
+        """The paragraph's text and its links with offsets. Notes and text boxes in it are kept for later."""
         pieces: list[str] = []
         links: list[Link] = []
         beside: list[Any] = []
@@ -225,9 +229,11 @@ class _Body:
 
 
 def _within(element: "BaseOxmlElement", wanted: frozenset[str], *, anywhere: bool = False) -> Iterator[Any]:
-    """What Word shows of the wanted elements, in order: inside tracked insertions, content controls and fields too, but
-    not what was deleted or moved away; `anywhere`: in whatever else they are. Of what is written once for each
-    generation of Word, the first that has any. Parsing bounds the depth."""
+    """The wanted elements that Word shows, in order: also inside tracked insertions, content controls and fields, but
+    not if deleted or moved away. `anywhere` looks inside all other elements too.
+
+    Of alternatives for different versions of Word, the first with any content counts. The parser bounds the depth.
+    """
     waiting = [iter(element)]
     while waiting:
         child = next(waiting[-1], None)
@@ -246,7 +252,7 @@ def _holds(element: "BaseOxmlElement", wanted: frozenset[str]) -> bool:
 
 
 def _is_no_text(wrapper: "BaseOxmlElement") -> bool:
-    """A control that still asks to be filled in, or a table of contents, which repeats the headings."""
+    """A control that still shows its placeholder, or a table of contents, which repeats the headings."""
     said = wrapper.find(_CONTROL) if wrapper.tag == f"{_W}sdt" else None
     if said is None:
         return False
@@ -256,7 +262,7 @@ def _is_no_text(wrapper: "BaseOxmlElement") -> bool:
 
 
 def _framed(table: "BaseOxmlElement") -> "BaseOxmlElement | None":
-    """The only cell of a table that is there to put a frame round other tables."""
+    """The only cell of a table that just puts a frame round other tables; None for any other table."""
     rows = list(islice(_within(table, _ROWS), 2))
     cells = list(islice(_within(rows[0], _CELLS), 2)) if len(rows) == 1 else []
     if len(cells) != 1 or not any(block.tag == _TABLE for block in _within(cells[0], _BLOCKS)):
@@ -265,7 +271,7 @@ def _framed(table: "BaseOxmlElement") -> "BaseOxmlElement | None":
 
 
 def _is_in_box(paragraph: "BaseOxmlElement") -> bool:
-    """What stands in the text after a box is not under the box's heading."""
+    """Text that follows a box must not come under the box's heading."""
     return next(paragraph.iterancestors(_BOX), None) is not None
 
 

@@ -1,4 +1,4 @@
-"""Footnotes and endnotes of a DOCX: parts of their own, of which the body holds only the marks."""
+"""Footnotes and endnotes of a DOCX. They are separate parts; the body holds only their marks."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,14 +15,14 @@ MARKS = frozenset(_NOTE_OF)
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """The element that holds its paragraphs, and what their links refer to."""
+    """The element with the note's paragraphs, and the targets of its links."""
 
     element: "BaseOxmlElement"
     targets: "Relationships"
 
 
 class Notes:
-    """A note is given once, for its first mark: Word writes one mark a note, whoever wrote more may mean harm."""
+    """Returns each note once, for its first mark. Word writes one mark a note; more may be an attack."""
 
     def __init__(self, body: "Part") -> None:
         self._waiting: dict[tuple[str, str], Note] = {}

@@ -1,4 +1,4 @@
-"""The numbers of a DOCX's lists: the file says which list a paragraph is of, and Word counts when it shows it."""
+"""The numbers of list items in a DOCX. The file only says which list a paragraph belongs to; Word counts on display."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEVELS = 9
 _MAX_STYLES = 50
-"""Of which one is based on the next."""
+"""How many styles based on one another to follow."""
 
 _NUMBER = re.compile(r"\d{1,4}")
 _PLAIN = re.compile(r"%\d[.)]?")
-"""What a number is shown as: "1.", and neither "1.1" nor "Step 1:"."""
+"""Number formats that are plain numbers, "1.", unlike "1.1" or "Step 1:"."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """`start` is 0 where its items have no numbers, or others than 1, 2, 3."""
+    """`start` is 0 if its items have no numbers, or others than 1, 2, 3."""
 
     start: int = 0
 
 
 @dataclass(slots=True)
 class _Counted:
-    """How far a list has been counted, by level."""
+    """The numbers counted so far in a list, by level."""
 
     levels: dict[int, _Level]
     reached: dict[int, int] = field(default_factory=dict)
@@ -42,14 +42,14 @@ class _Counted:
 
 
 class Numbering:
-    """Gives each item of a list its mark, in the document's order."""
+    """Returns the mark of each list item, in document order."""
 
     def __init__(self, document: "WordDocument") -> None:
         self._styles = {style.get(f"{_W}styleId"): style for style in document.styles.element.iter(f"{_W}style")}
         self._lists = _lists(document)
 
     def mark_of(self, paragraph: "BaseOxmlElement") -> str | None:
-        """ "2. " or "- ", to the right by its level; None of a paragraph that is no item."""
+        """The item's mark, "2. " or "- ", indented by its level; None for a paragraph that is no list item."""
         found = self._list_of(paragraph)
         if found is None:
             return None
@@ -57,7 +57,7 @@ class Numbering:
         return INDENT * level + item_mark(counted.next_of(level))
 
     def _list_of(self, paragraph: "BaseOxmlElement") -> tuple[_Counted, int] | None:
-        """The list that it is of by itself or by its style, and its level."""
+        """The list and level of a paragraph, given by itself or by its style."""
         element: Any = paragraph
         for _ in range(_MAX_STYLES):
             said = element.find(f"{_W}pPr/{_W}numPr")
@@ -73,8 +73,7 @@ class Numbering:
 
 
 def _lists(document: "WordDocument") -> dict[str, _Counted]:
-    """By the numbers that paragraphs call them: those of one definition are counted on from each other, unless one says
-    where it begins anew."""
+    """Lists by number. Lists with the same definition continue counting, unless one restarts."""
     from docx.opc.constants import RELATIONSHIP_TYPE
 
     try:

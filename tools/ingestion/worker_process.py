@@ -1,7 +1,7 @@
 """The process that parses: `python -m tools.ingestion.worker_process`, started by `tools.ingestion.workers`.
 
-Tasks come in as pickles, from the process that started this one. Replies go out as JSON: a worker that a file has taken
-over can't have the other side run anything.
+Tasks come in as pickles from the parent process. Replies go out as JSON, so that a worker taken over by a hostile file
+can't make the parent run anything.
 """
 
 import json
@@ -17,18 +17,18 @@ from tools.ingestion.documents import UnclearRights
 from tools.ingestion.parsing import Task
 
 LENGTH = struct.Struct("<Q")
-# One worker parses many files; one that has taken half of its memory makes room for a fresh one.
+# A worker parses many files; once it has used half of its memory, it is replaced.
 _RETIRING_SHARE = 0.5
 
 
 def main() -> int:
-    """Arguments: bytes of memory, seconds of one task."""
+    """Arguments: memory in bytes, seconds for one task."""
     memory_bytes, seconds = int(sys.argv[1]), int(sys.argv[2])
     tasks, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     _turn_away_from_the_pipes()
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, 0)  # a parser has nothing to write
+    _limit(resource.RLIMIT_FSIZE, 0)  # a parser writes no files
     replies.write(b"ready\n")
     replies.flush()
     while True:
@@ -66,7 +66,7 @@ def _reply_to(tasks: IO[bytes], length: int, memory_bytes: int, seconds: int) ->
 
 
 def _turn_away_from_the_pipes() -> None:
-    """Whatever a library prints must not come between the replies."""
+    """Redirect standard output, so that what a library prints can't get between the replies."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
@@ -80,7 +80,7 @@ def _limit(what: int, value: int) -> None:
 
 
 def _limit_processor_time(seconds: int) -> None:
-    """For this task. The parent ends a task that takes too long; this ends one whose parent is gone."""
+    """For this task. Normally the parent ends a task that takes too long; this works even if the parent is gone."""
     spent = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     soft = int(spent.ru_utime + spent.ru_stime) + seconds + 1

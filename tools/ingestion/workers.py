@@ -1,7 +1,7 @@
-"""Parses in processes of their own, under limits of time and memory: a hostile file costs itself only.
+"""Parses in separate processes under limits of time and memory, so that a hostile file harms only itself.
 
-Processes are started by hand and not by `multiprocessing`, whose children import the caller's main module again (a
-script without a guard would run twice) or inherit the locks of its threads. They get no environment: no keys to leak.
+They are not started with `multiprocessing`, whose children import the caller's main module again (a script without a
+guard would run twice) or inherit locks held by threads. They get no environment, hence no keys.
 """
 
 import json
@@ -32,7 +32,7 @@ _ROOT = Path(__file__).parents[2]
 
 
 class WorkerGone(Exception):
-    """The process ended in the middle of a task; `reason` says how."""
+    """The process ended in the middle of a task; `reason` says why."""
 
     def __init__(self, reason: str, *, may_be_another_files_fault: bool) -> None:
         super().__init__(reason)
@@ -41,10 +41,10 @@ class WorkerGone(Exception):
 
 
 class ParserWorkers:
-    """Implements Parser. Workers are started when files wait for them, used again, and replaced when they die."""
+    """Implements Parser. Workers are started when files wait for them, reused, and replaced when they die."""
 
     def __init__(self, *, workers: int = 0, seconds: float = 60.0, memory_mb: int = 1024) -> None:
-        """`workers` 0: one a core. `seconds` and `memory_mb` are what one file may take."""
+        """`workers` 0 starts one a core. `seconds` and `memory_mb` are limits for one file."""
         self.capacity = (workers or min(MAX_WORKERS, os.cpu_count() or 1)) * 2
         self._seconds, self._memory_bytes = seconds, memory_mb * 1024 * 1024
         self._threads = ThreadPoolExecutor(self.capacity // 2, thread_name_prefix="parser")
@@ -57,7 +57,7 @@ class ParserWorkers:
         return self._threads.submit(self._parse, task)
 
     def close(self) -> None:
-        """Ends the workers, in the middle of a task if need be."""
+        """End the workers, even in the middle of a task."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             self._closed = True
@@ -72,7 +72,7 @@ class ParserWorkers:
         except WorkerGone as gone:
             if worker.tasks == 1 or not gone.may_be_another_files_fault:
                 raise UnreadableSource(task.source, gone.reason) from None
-        # What it parsed before may have damaged it: only a fresh worker can tell.
+        # An earlier file may have damaged the worker: try again in a fresh one.
         try:
             return self._parse_in(self._started(), task)
         except WorkerGone as gone:
@@ -153,7 +153,7 @@ class _Worker:
         return reply
 
     def _await_start(self) -> None:
-        """On a busy machine a start may take longer than a file may."""
+        """On a busy machine starting may take longer than parsing is allowed to."""
         try:
             self._receive(len(READY), time.monotonic() + START_SECONDS)
         except OSError:  # `end` closed its pipes

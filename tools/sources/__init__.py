@@ -1,2 +1,4 @@
-"""Where documents come from. Every remote source is mirrored into a folder, and the folder is ingested like any other:
-deletions, renames and a process that is killed are dealt with in one place."""
+"""Sources of documents. Each remote source is mirrored into a folder, which is ingested like any other.
+
+So deletions, renames and killed processes are handled in one place.
+"""

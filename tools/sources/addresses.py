@@ -1,4 +1,4 @@
-"""Which addresses a fetcher may talk to: a sitemap or a redirect must not lead it into the network it stands in."""
+"""Decides which addresses a fetcher may contact: a sitemap or redirect must not lead it into its own network."""
 
 import ipaddress
 import socket
@@ -10,7 +10,7 @@ from aiohttp.resolver import ThreadedResolver
 
 
 class AddressRefused(OSError):
-    """The host is private; an OSError, so that aiohttp hands it on as a failed connection."""
+    """The host's address is private. An OSError, so that aiohttp reports it as a failed connection."""
 
 
 def is_public(address: str) -> bool:
@@ -29,8 +29,8 @@ def is_public(address: str) -> bool:
 
 
 class PublicResolver(AbstractResolver):
-    """Refuses a host when any of its addresses is private. The connection goes to the very addresses checked here, so a
-    name that resolves differently the next time gains nothing."""
+    """Refuses a host if any of its addresses is private. The connection uses the addresses checked here, so a name that
+    resolves differently the next time gains nothing."""
 
     def __init__(self) -> None:
         self._resolver = ThreadedResolver()
@@ -49,7 +49,7 @@ class PublicResolver(AbstractResolver):
 
 
 def refusal_of(url: str, allowed_hosts: frozenset[str], *, allow_private: bool) -> str | None:
-    """Why a URL must not be asked, before its name is resolved; None when it may be."""
+    """Why a URL must not be requested, checked before its name is resolved; None if it may be."""
     try:
         parts = urlsplit(url)
         host, _ = (parts.hostname or "").rstrip(".").lower(), parts.port
@@ -68,7 +68,8 @@ def refusal_of(url: str, allowed_hosts: frozenset[str], *, allow_private: bool) 
 
 
 def _is_literal(host: str) -> bool:
-    """Also in the forms that only the C library takes for an address: 127.1, 0x7f000001, 017700000001."""
+    """Whether the host is an IP address, also in forms that only the C library accepts: 127.1, 0x7f000001,
+    017700000001."""
     try:
         ipaddress.ip_address(host.split("%", 1)[0])
     except ValueError:

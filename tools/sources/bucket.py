@@ -44,7 +44,7 @@ class BucketSource:
         return await asyncio.to_thread(mirror.finish, complete=complete)
 
     async def _bring(self, files: Any, mirror: Mirror) -> bool:
-        """A listing that ends in an error raises before anything is fetched: it is read to its end first."""
+        """The listing is read to its end first; if it fails, nothing is fetched."""
         top = self.spec.location.removeprefix("s3://").rstrip("/")
         listed: dict[str, dict[str, Any]] = await asyncio.to_thread(files.find, top, detail=True)
         wanted = {key: each for key, each in sorted(listed.items()) if self._is_wanted(key, top)}
@@ -55,7 +55,7 @@ class BucketSource:
         mirror.total = len(wanted)
         await self._fetch(files, mirror, rights, top)
         if mirror.failed:
-            return False  # what such a file would have closed must not be there without it
+            return False  # files that it would have closed must not be there without it
         await asyncio.to_thread(mirror.have_all_rights)
         await self._fetch(files, mirror, {key: each for key, each in wanted.items() if key not in rights}, top)
         return True
@@ -69,7 +69,7 @@ class BucketSource:
                     tasks.create_task(self._one(files, mirror, key, each, path))
 
     def _is_wanted(self, key: str, top: str) -> bool:
-        """The source's own groups stand where an access.toml at its top would."""
+        """If the source has groups, they take the place of an access.toml at its top."""
         if _is_hidden(key, top):
             return False
         if _name(key) == ACCESS_FILE:
@@ -97,7 +97,7 @@ class BucketSource:
             data: bytes = await asyncio.to_thread(files.cat_file, key, start=0, end=max(size, 1))
         except FileNotFoundError:
             if _name(key) == ACCESS_FILE:
-                mirror.fail(key, "was deleted while the bucket was read")  # what it closed may be deleted, too
+                mirror.fail(key, "was deleted while the bucket was read")  # the files it closed may be deleted too
             else:
                 await asyncio.to_thread(mirror.drop, path)
             return
@@ -133,7 +133,7 @@ def _s3(spec: BucketSpec) -> Any:
 
 
 def _below(key: str, top: str) -> str:
-    return key.removeprefix(top).removeprefix("/")  # what two slashes have between them is a folder, too
+    return key.removeprefix(top).removeprefix("/")  # an empty part between two slashes is a folder too
 
 
 def _is_hidden(key: str, top: str) -> bool:

@@ -1,4 +1,4 @@
-"""A folder on this machine: read where it is. A watched one says when its changes have settled."""
+"""A folder on this machine, read in place. A watched one reports when its changes have settled."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ class FolderSource:
         self.place = Path(spec.location).expanduser()
 
     async def mirror(self, folder: Path, tell: Tell) -> MirrorReport:
-        """Nothing to copy; a folder that is not there is a failure and not an empty one."""
+        """There is nothing to copy. A missing folder is a failure, not an empty folder."""
         place = self.place
         if not await asyncio.to_thread(place.is_dir):
             reason = "there is no such folder; what was ingested of it stays"
@@ -31,9 +31,10 @@ class FolderSource:
 async def settled_changes(
     folder: Path, settle_seconds: float, stop: asyncio.Event | None = None
 ) -> AsyncIterator[frozenset[Path]]:
-    """The paths that changed, each time that nothing has for `settle_seconds`, or after half a minute of changes.
+    """Paths that changed, each time after `settle_seconds` without changes, or after half a minute of them.
 
-    The watcher's own settling looks at which files change: one file that grows would come again and again.
+    The watcher's own debouncing looks at which files change, so a single growing file would be reported again and
+    again.
     """
     arriving: asyncio.Queue[frozenset[Path] | None] = asyncio.Queue()
     watching = asyncio.create_task(_watch(folder, arriving, stop))
@@ -53,7 +54,7 @@ async def settled_changes(
             yield changed
             if is_over:
                 break
-        await watching  # raises what ended it
+        await watching  # raises the watcher's error
     finally:
         watching.cancel()
 
@@ -75,8 +76,8 @@ async def _watch(folder: Path, arriving: "asyncio.Queue[frozenset[Path] | None]"
 
 
 def _matters(place: Path, path: Path) -> bool:
-    """Not what ingestion skips, nor what editors and downloads leave for a moment. A name without a reader may be a
-    folder that was moved, and looking would block: a run for nothing costs a stat a file."""
+    """Whether a changed path can matter: not what ingestion skips, nor temporary files of editors and downloads. A name
+    without a known suffix may be a moved folder; checking would block, and a needless run costs little."""
     parts = path.relative_to(place).parts if path.is_relative_to(place) else path.parts
     if any(part.startswith(".") or part in SKIPPED_FOLDERS for part in parts):
         return False

@@ -1,4 +1,4 @@
-"""The documents of a Git repository, read as objects: nothing is checked out, so no hook or filter runs."""
+"""The documents of a Git repository, read as objects. Nothing is checked out, so no hook or filter runs."""
 
 import asyncio
 import contextlib
@@ -23,10 +23,10 @@ _ALLOWED = re.compile(
 )
 _LOCAL = re.compile(r"file://[^\s]+|/[^\s]+|http://[^\s]+")
 _FILES = ("100644", "100755")
-_PEELED = "^{}"  # of an annotated tag, what it marks
+_PEELED = "^{}"  # for an annotated tag, the commit it marks
 _LFS_POINTER = b"version https://git-lfs"
 _HOSTED = re.compile(r"(?:https://|ssh://git@|git@)(github\.com|gitlab\.com)[:/](.+?)(?:\.git)?/?$")
-# Git asks nobody and runs nothing of the repository's or the machine's own making.
+# Git must not prompt, and must not run anything that the repository or this machine configures.
 _ENVIRONMENT = (
     "GIT_TERMINAL_PROMPT=0",
     "GIT_CONFIG_NOSYSTEM=1",
@@ -45,7 +45,7 @@ _OPTIONS = (
 
 
 class GitFailed(Exception):
-    """The message is what Git said, on one line."""
+    """The message is Git's own, on one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class GitSource:
             link = f"https://{host}/{repository}{between}/{{ref}}/{{path}}"
         if link is None:
             return None
-        # By name where there is one: an address with the commit in it would change with every commit.
+        # The ref's name if there is one: an address with the commit would change with every commit.
         return link.replace("{ref}", self.spec.ref).replace("{commit}", commit).replace("{path}", quote(path))
 
 
@@ -142,7 +142,7 @@ class _Git:
         self._options = [*_OPTIONS, *(f"protocol.{name}.allow=always" for name in protocols)]
 
     async def fetched(self, location: str, ref: str, max_mb: float) -> str:
-        """The commit that `ref` names there now; its tree is here afterwards. No history is fetched."""
+        """The commit that `ref` names in the remote repository; its tree is fetched, its history is not."""
         if not await asyncio.to_thread((self._repository / "HEAD").is_file):
             await self._run("init", "--quiet", "--bare", "--template=", str(self._repository))
         name, commit = await self._named(location, ref)
@@ -157,7 +157,7 @@ class _Git:
         return commit
 
     async def _named(self, location: str, ref: str) -> tuple[str, str]:
-        """The full name of the ref, and its commit. Asked for `main`, Git lists `feature/main` too, and that first."""
+        """The ref's full name and its commit. Asked for `main`, Git also lists `feature/main`, and lists that first."""
         names = _full_names(ref)
         asked = [*names, *(f"{name}{_PEELED}" for name in names)]
         listed = (await self._run("ls-remote", "--", location, *asked)).decode("utf-8", "replace")
@@ -176,7 +176,7 @@ class _Git:
 
     async def files(self, commit: str) -> list[_Blob]:
         """Plain files only: a link may lead out, a submodule is another repository. An access.toml is listed whatever
-        it is: one that were not there would open its folder up."""
+        it is, since leaving it out would open its folder."""
         listed = await self._run("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
         blobs = []
         for line in listed.split(b"\0"):
@@ -211,7 +211,7 @@ class _Git:
     async def _started(self, *command: str, limit_mb: float) -> asyncio.subprocess.Process:
         options = [word for option in self._options for word in ("-c", option)]
         place = [] if command[0] in ("init", "ls-remote") else [f"--git-dir={self._repository}"]
-        # The shell's limit on the size of a file is what bounds a pack that would fill the disk.
+        # The shell's file size limit keeps a pack from filling the disk.
         bounded = ["sh", "-c", 'ulimit -f "$0" && exec "$@"', str(int(limit_mb * 2_000))] if limit_mb else []
         try:
             return await asyncio.create_subprocess_exec(
@@ -231,14 +231,14 @@ def _is_passed_over(path: str) -> bool:
 
 
 def _unfit(blob: _Blob, max_bytes: int) -> str:
-    """Why it is not read; empty when it is."""
+    """Why a file is not read; empty if it is."""
     if not blob.is_plain:
         return "is a link or a submodule, which are not followed"
     return f"is larger than {max_bytes / 1e6:,.1f} MB" if blob.size > max_bytes else ""
 
 
 def _full_names(ref: str) -> tuple[str, ...]:
-    """What may be meant, the likeliest first: a branch before a tag of the same name."""
+    """Full names that the ref may stand for, likeliest first: a branch before a tag of the same name."""
     if ref == "HEAD" or ref.startswith("refs/"):
         return (ref,)
     return f"refs/heads/{ref}", f"refs/tags/{ref}", f"refs/{ref}"
@@ -263,7 +263,7 @@ class _Read:
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Git's own children (index-pack, ssh) go with it."""
+    """Kills the process group, since Git has children of its own (index-pack, ssh)."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

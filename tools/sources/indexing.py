@@ -1,4 +1,4 @@
-"""Whether a page asks not to be indexed, in its header or in its head."""
+"""Tells whether a page asks not to be indexed, in its headers or its head."""
 
 import re
 from collections.abc import Sequence
@@ -15,14 +15,15 @@ _OURS = frozenset({"robots", USER_AGENT})
 
 
 def asks_not_to_be_indexed(headers: Sequence[str], body: bytes, content_type: str) -> bool:
-    """`headers` are values of X-Robots-Tag: `noindex`, or `name: noindex` for one robot alone."""
+    """`headers` are values of X-Robots-Tag: `noindex`, or `name: noindex` for one robot only."""
     if any(_refuses(_for_us(value)) for value in headers):
         return True
     return "html" in content_type and any(_refuses(content) for content in _metas(body))
 
 
 def _for_us(value: str) -> str:
-    """What comes before the first colon names a robot, unless it is a rule with a value."""
+    """The rule if it is for every robot or for us. A word before a colon is a robot's name, unless it is a rule with a
+    value."""
     robot, colon, rules = value.partition(":")
     name = robot.strip().lower()
     if not colon or "," in name or name.startswith(("max-", "unavailable_after")):
@@ -35,7 +36,7 @@ def _refuses(rules: str) -> bool:
 
 
 def _metas(body: bytes) -> list[str]:
-    """The content of the meta elements for all robots or for us; any encoding of the web spells tags in ASCII."""
+    """The content of meta elements for all robots or for us. Every web encoding spells tags in ASCII."""
     page = _HIDDEN.sub("", body[:_HEAD_CHARACTERS].decode("latin-1").replace("\0", ""))
     found = []
     for match in _META.finditer(page):

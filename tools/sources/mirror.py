@@ -1,4 +1,4 @@
-"""A local copy of a source: written file by file, resumable, bounded, and never emptied by a source that is down."""
+"""A local copy of a source: written file by file, resumable, bounded, and never emptied because a source is down."""
 
 import os
 import time
@@ -22,9 +22,12 @@ _FILES_BETWEEN_INDEXES = 200
 
 @dataclass(frozen=True, slots=True)
 class MirrorReport:
-    """What a fetch did. Incomplete: the listing could not be read to its end, so nothing was removed for not being in
-    it. A document that could not be fetched stays as it was and is among the failures (what, why). Skipped: listed, but
-    gone, of a type that nobody reads, or not for robots."""
+    """The outcome of a fetch.
+
+    If it is not `complete`, the listing could not be read to its end, and nothing was removed for being absent from it.
+    A document that could not be fetched keeps its old copy and is in `failures` (what, why). `skipped` ones are listed
+    but gone, of an unknown type, or closed to robots.
+    """
 
     fetched: int = 0
     unchanged: int = 0
@@ -41,7 +44,7 @@ class MirrorReport:
 
 @dataclass(frozen=True, slots=True)
 class MirrorProgress:
-    """Documents looked at so far, of how many when that is known, and the one at hand."""
+    """How many documents have been looked at, the total if known, and the present one."""
 
     done: int
     total: int | None
@@ -56,18 +59,18 @@ class Source(Protocol):
     def spec(self) -> SourceSpec: ...
 
     async def mirror(self, folder: Path, tell: Tell) -> MirrorReport:
-        """Brings `folder` up to date. May be cancelled or killed at any time; the next call goes on from there."""
+        """Bring `folder` up to date. May be cancelled or killed at any time; the next call continues."""
         ...
 
 
 class BoundsReached(Exception):
-    """The fetch goes no further; the message says what it came up against."""
+    """The fetch stops at one of its bounds; the message says which."""
 
 
 @dataclass(slots=True)
 class Mirror:
-    """Blocking; used by one task at a time. `finish` ends a fetch, whatever happened in it. `left_out` is for what the
-    source has and is not to be mirrored."""
+    """Blocking; used by one task at a time. Every fetch ends with `finish`, whatever happened. `left_out` is what the
+    source has but is not mirrored."""
 
     folder: Path
     bounds: Bounds
@@ -91,7 +94,7 @@ class Mirror:
 
     @classmethod
     def open(cls, folder: Path, spec: SourceSpec, tell: Tell) -> "Mirror":
-        """The rights come first: no document is ever there without them."""
+        """Writes the access.toml first, so that no document is ever there without it."""
         folder.mkdir(parents=True, exist_ok=True)
         mirror = cls(folder, spec.bounds, tell, has_groups=spec.groups is not None)
         index = read_index(folder)
@@ -109,8 +112,10 @@ class Mirror:
         return int(self.bounds.max_file_mb * 1_000_000)
 
     def claim(self, parts: Sequence[str], identity: str) -> str:
-        """The path below the folder for a document; two documents that would share one are told apart by a digest. An
-        access.toml that would not be above all that it rules ends the fetch."""
+        """The path for a document below the folder. If two documents would share one, a digest is added.
+
+        Raises BoundsReached, also for an access.toml that would not end up above all files it governs.
+        """
         path = safe_path(parts)
         is_taken = self._seen.setdefault(path, identity) != identity
         if parts[-1] == ACCESS_FILE and (is_taken or len(parts) > MAX_FOLDERS):
@@ -126,16 +131,16 @@ class Mirror:
         return path
 
     def noted(self, path: str) -> MirroredFile | None:
-        """What is in the index of a document, whether or not its file is still there."""
+        """The index entry of a document, whether or not its file is still there."""
         return self._known.get(path)
 
     def known(self, path: str) -> MirroredFile | None:
-        """What the last fetch noted, if the file is still there to be kept."""
+        """The index entry of a document if its file is still there."""
         noted = self.noted(path)
         return noted if noted is not None and (self.folder / path).is_file() else None
 
     def put(self, path: str, data: bytes, noted: MirroredFile) -> None:
-        """Writes beside and renames; a file that would not change is not touched."""
+        """Write the file unless it has this content already. Written to a draft and renamed."""
         target = self.folder / path
         self._bytes += len(data)
         if _holds(target, data):
@@ -148,26 +153,27 @@ class Mirror:
         self.adopt(path, noted, size=0)
 
     def restrict(self, folder: str, groups: Sequence[str]) -> None:
-        """Who may read the documents of a folder of the mirror; to be called before any of them is put there."""
+        """Set who may read a folder of the mirror. To be called before documents are put there."""
         path = self.claim([folder, ACCESS_FILE], folder)
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         self._write_rights(path, groups)
 
     def have_all_rights(self) -> None:
-        """Every access.toml that the source has is there: what else rules here goes, before any document is put."""
+        """To be called when every access.toml of the source has been put, before any document is: removes the old
+        ones."""
         for path in filter(is_access_file, self._on_disk()):
             if path not in self._seen:
                 self.drop(path)
 
     def draft(self, path: str) -> Path:
-        """Where to write a file before `adopt`; hidden, so that ingestion never reads half a document."""
+        """Where to write a file before `adopt`. Hidden, so that ingestion never reads half a document."""
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         return target.with_name(f".{target.name}{_PART_SUFFIX}")
 
     def adopt(self, path: str, noted: MirroredFile, *, size: int) -> None:
         self._bytes += size
-        # Noted first, without the tag to ask by: killed in between, the document is fetched again.
+        # Noted first, without its etag: if killed in between, the document is fetched again.
         self._note(path, replace(noted, etag=None))
         self.draft(path).replace(self.folder / path)
         self._note(path, noted)
@@ -181,7 +187,7 @@ class Mirror:
         self._skipped += 1
 
     def drop(self, path: str) -> None:
-        """The source says that it is gone."""
+        """The source says that the document is gone."""
         self._known.pop(path, None)
         self._seen.pop(path, None)
         if (self.folder / path).is_file():
@@ -196,15 +202,15 @@ class Mirror:
             self._failures.append((document, reason))
 
     def refuse(self, path: str, document: str, reason: str) -> None:
-        """What the source has there can't be taken over. An access.toml becomes one that ingestion can't understand,
-        which closes its folder: left out, it would open it up."""
+        """Record that a file of the source can't be copied. In place of an access.toml, one is written that ingestion
+        can't understand, which closes the folder; without any, the folder would be open."""
         self.fail(document, reason)
         if is_access_file(path):
             self.put(path, _CLOSED, MirroredFile())
 
     def finish(self, *, complete: bool) -> MirrorReport:
-        """Removes what a complete listing no longer names, and writes the index. Who may read goes last: a fetch
-        that is killed leaves nothing without it."""
+        """Remove what a complete listing no longer names, and write the index. Each access.toml goes last, so that a
+        killed fetch leaves no document without it."""
         for path in sorted(self._on_disk(), key=is_access_file) if complete else ():
             if path not in self._seen:
                 self.drop(path)
@@ -220,8 +226,8 @@ class Mirror:
             _write(self.folder / path, _access(groups))
 
     def _rights_change(self, access_file: str) -> None:
-        """What is opened up by it shall not be what the source has just removed or edited: a fetch that is killed or
-        fails leaves that behind."""
+        """Mark documents in the folder that this fetch has not yet confirmed. If it is killed, they must not be opened
+        to new readers: the source may have edited or removed them."""
         folder = access_file.removesuffix(ACCESS_FILE)
         in_doubt = [path for path in self._known if path.startswith(folder) and path not in self._confirmed]
         if in_doubt:
@@ -253,14 +259,14 @@ class Mirror:
             folders[:] = [name for name in folders if not name.startswith(".")]
             for name in names:
                 if name.endswith(_PART_SUFFIX) and name != f"{INDEX_FILE}{_PART_SUFFIX}":
-                    Path(place, name).unlink(missing_ok=True)  # left behind by a fetch that was killed
+                    Path(place, name).unlink(missing_ok=True)  # left by a killed fetch
                 elif not name.startswith("."):
                     found.append(Path(place, name).relative_to(self.folder).as_posix())
         return [path for path in found if not (path == ACCESS_FILE and self.has_groups)]
 
 
 def _access(groups: Sequence[str]) -> bytes:
-    """What ingestion looks for, whoever ingests the folder."""
+    """The text of an access.toml that ingestion will find, whichever folder it is given."""
     names = ", ".join('"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"' for name in groups)
     return f"groups = [{names}]\n".encode()
 
@@ -280,7 +286,7 @@ def is_access_file(path: str) -> bool:
 
 
 def is_wanted(name: str) -> bool:
-    """Files that some reader reads; corpus.jsonl is among them."""
+    """Whether some reader can read the file; includes corpus.jsonl."""
     return is_readable_type(name)
 
 

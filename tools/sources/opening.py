@@ -1,4 +1,4 @@
-"""Which fetcher a spec means, and which folder ingestion reads."""
+"""Opens the fetcher for a spec, and says which folder to ingest."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from tools.sources.specs import BucketSpec, FolderSpec, GitSpec, SiteSpec, Slack
 
 
 def open_source(spec: SourceSpec, open_parser: Callable[[], Parser]) -> Source:
-    """Nothing is asked yet. Raises InvalidSetting when an optional package is missing."""
+    """Fetches nothing yet. Raises InvalidSetting when an optional package is missing."""
     match spec:
         case FolderSpec():
             from tools.sources.folder import FolderSource
@@ -40,20 +40,20 @@ def open_source(spec: SourceSpec, open_parser: Callable[[], Parser]) -> Source:
 
 
 def is_fetched_from_here(spec: SourceSpec) -> bool:
-    """Whether a fetch asks this machine alone, so that it costs nobody anything to see what it would bring."""
+    """Whether a fetch only reads this machine, so that a preview can do it at no cost to others."""
     return isinstance(spec, SlackExportSpec | WikiSpec)
 
 
 def mirrors_in(home: Path) -> Path:
-    """The folder of all mirrors."""
+    """The folder that holds all mirrors."""
     return home / "sources"
 
 
 def mirror_of(spec: SourceSpec, home: Path) -> Path:
-    """Where the source is mirrored."""
+    """The folder of the source's mirror."""
     return mirrors_in(home) / spec.name
 
 
 def ingested_folder(spec: SourceSpec, home: Path) -> Path:
-    """What ingestion reads: a folder itself, of everything else the mirror."""
+    """The folder to ingest: a folder source itself, for all others the mirror."""
     return Path(spec.location).expanduser() if isinstance(spec, FolderSpec) else mirror_of(spec, home)

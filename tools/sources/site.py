@@ -55,7 +55,7 @@ class SiteSource:
         return await asyncio.to_thread(mirror.finish, complete=complete)
 
     async def _listed(self, client: WebClient, mirror: Mirror) -> tuple[list[str], bool]:
-        """The pages of all sitemaps, in their order; incomplete when one of them could not be read."""
+        """The pages of all sitemaps in order, and whether every sitemap could be read."""
         parser = self._open_parser()
         try:
             return await self._listed_by(parser, client, mirror)
@@ -98,7 +98,7 @@ class SiteSource:
         return named or [urlunsplit((parts.scheme, parts.netloc, "/sitemap.xml", "", ""))], True
 
     async def _page(self, client: WebClient, mirror: Mirror, url: str) -> None:
-        # A page's type shows only in its answer: what was mirrored of it before tells its name.
+        # Only the answer shows a page's type; if it was mirrored before, its file name is known.
         before, known = await asyncio.to_thread(_before, mirror, url)
         try:
             page = await client.fetch(
@@ -132,8 +132,8 @@ class SiteSource:
 
 
 def _before(mirror: Mirror, url: str) -> tuple[str | None, MirroredFile | None]:
-    """Where the page was mirrored, and what is known of the copy if that is still there. Of a page whose copy was lost
-    with the index, the address is not known any more."""
+    """Where the page was mirrored, and its index entry if the copy is still there. If both copy and index were lost,
+    the address is unknown."""
     for suffix in dict.fromkeys(_SUFFIX_OF.values()):
         path = page_path(url, suffix)
         if (noted := mirror.noted(path)) is not None and noted.url in (url, None):

@@ -1,4 +1,4 @@
-"""Sitemaps: what a site says its pages are. Hostile XML is refused, compressed files are bounded."""
+"""Reads sitemaps. Hostile XML is refused, compressed files are bounded."""
 
 import zlib
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from defusedxml.ElementTree import iterparse
 
 from tools.errors import UnreadableSource
 
-MAX_SITEMAP_BYTES = 50 * 1024 * 1024  # the protocol's own bound
+MAX_SITEMAP_BYTES = 50 * 1024 * 1024  # the sitemap protocol's limit
 MAX_ENTRIES = 50_000  # likewise
 MAX_ADDRESS_CHARACTERS = 2_048  # likewise
 MAX_DEPTH = 16
@@ -20,7 +20,7 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """Addresses of pages, and of further sitemaps when it is an index of them."""
+    """Addresses of pages, and of further sitemaps if it is an index."""
 
     pages: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class Sitemap:
 
 @dataclass(frozen=True, slots=True)
 class SitemapTask:
-    """Implements Task. A sitemap as it was fetched from `source`."""
+    """Implements Task: a sitemap fetched from `source`."""
 
     source: str
     data: bytes
@@ -43,7 +43,7 @@ class SitemapTask:
 
 
 def read_sitemap(data: bytes, source: str) -> Sitemap:
-    """XML, plain or gzip, or a text file with an address a line. Raises UnreadableSource."""
+    """Reads XML, plain or gzip, or a text file with one address a line. Raises UnreadableSource."""
     text = _unpacked(data, source)
     if not text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         lines = [line.strip() for line in text.decode("utf-8-sig", "replace").splitlines()]
@@ -56,7 +56,7 @@ def read_sitemap(data: bytes, source: str) -> Sitemap:
 
 
 def _located(text: bytes, source: str) -> tuple[str, tuple[str, ...]]:
-    """The root's kind and what its entries are at; read entry by entry, so that no tree of the whole is built."""
+    """The kind of the root, and the addresses of its entries. Read entry by entry, without building the whole tree."""
     kind = ""
     found: list[str] = []
     open_elements: list[Element] = []

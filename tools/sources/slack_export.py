@@ -1,4 +1,4 @@
-"""A Slack workspace's official export: threads become documents, with the people's names, the times and permalinks."""
+"""A Slack workspace's official export: each thread is a document with names, times and permalinks."""
 
 import asyncio
 from collections import defaultdict
@@ -40,7 +40,7 @@ class _Message:
 
 
 class SlackExportSource:
-    """Implements Source. Direct messages are never read; a private channel only by who was named for it."""
+    """Implements Source. Direct messages are never read, a private channel only if groups are named for it."""
 
     def __init__(self, spec: SlackExportSpec, open_parser: Callable[[], Parser] = ParserInProcess) -> None:
         self.spec, self._open_parser = spec, open_parser
@@ -91,7 +91,7 @@ class SlackExportSource:
         people: Mapping[str, str],
         rooms: Mapping[str, str],
     ) -> bool:
-        """False when a day of it could not be read: what was mirrored of that day must stay."""
+        """False if a day could not be read: its mirrored documents must then stay."""
         if channel.groups:
             mirror.restrict(channel.name, channel.groups)
         messages: list[_Message] = []
@@ -117,7 +117,7 @@ class SlackExportSource:
 
 
 def _messages(records: Sequence[Record], people: Mapping[str, str], rooms: Mapping[str, str]) -> Iterator[_Message]:
-    """What people wrote; bots are left out."""
+    """Messages written by people, without those of bots."""
     for ts, thread, user, text, files in records:
         if people.get(user) == "":
             continue
@@ -128,11 +128,12 @@ def _messages(records: Sequence[Record], people: Mapping[str, str], rooms: Mappi
 
 
 def _conversations(messages: Sequence[_Message]) -> Iterator[tuple[str, list[_Message]]]:
-    """A thread is one document, wherever its replies stand; what started none goes with the rest of its day."""
+    """A thread is one document, even if replies were posted on other days. Messages without replies form one document a
+    day."""
     found: dict[str, dict[str, _Message]] = defaultdict(dict)
     for message in messages:
         place = f"thread-{message.thread.replace('.', '-')}" if message.thread else f"{message.at:%Y-%m-%d}"
-        found[place][message.ts] = message  # a reply also sent to the channel comes twice
+        found[place][message.ts] = message  # a reply that was also sent to the channel occurs twice
     for place in sorted(found):
         yield place, sorted(found[place].values(), key=lambda message: tuple(map(int, message.ts.split("."))))
 

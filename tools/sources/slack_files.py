@@ -1,4 +1,4 @@
-"""The files of an export, zip or folder; only names that an export has are ever opened, and only so much of each."""
+"""The files of an export, zip or folder. Only names that an export has are opened, and only up to a limit of bytes."""
 
 import re
 import zipfile
@@ -43,7 +43,7 @@ class ExportFiles:
         return sorted(self._days.get(channel, ()))
 
     def records(self, name: str, record_of: Callable[[Row], Record | None], *, required: bool) -> list[Record]:
-        """Of a JSON list of objects. Raises BadExport; a file that may be missing has none."""
+        """A record for each object of a JSON list. Raises BadExport; an optional file that is missing gives none."""
         if name not in self._names:
             if required:
                 raise BadExport(f"is not a Slack export: it has no {name}")
@@ -90,7 +90,7 @@ class _Folder:
 
 @contextmanager
 def open_export(place: Path, bounds: Bounds, parser: Parser) -> Iterator[ExportFiles]:
-    """Raises BadExport; a zip is judged by what it says it unpacks to, and never unpacked as a whole."""
+    """Raises BadExport. A zip is judged by its declared sizes and never unpacked as a whole."""
     max_bytes = int(bounds.max_file_mb * 1_000_000)
     if place.is_dir():
         yield ExportFiles(_Folder(place), max_bytes, parser)

@@ -1,4 +1,4 @@
-"""What is taken of a JSON file of an export: flat records of texts, read in a worker."""
+"""Reads JSON files of an export into flat records of text, in a worker."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ _CHANNEL_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class ExportTask:
-    """Implements Task. `record_of`, one of the functions below, makes a record of each row that it has a use for."""
+    """Implements Task. `record_of`, one of the functions below, returns the record of a row, or None to skip it."""
 
     source: str
     data: bytes
@@ -35,7 +35,7 @@ class ExportTask:
 
 
 def person_of(user: Row) -> Record:
-    """(id, name); the name of a bot is empty."""
+    """(id, name); a bot's name is empty."""
     profile = user.get("profile")
     known: Row = profile if isinstance(profile, dict) else {}
     candidates = (known.get("real_name"), user.get("real_name"), known.get("display_name"), user.get("name"))
@@ -53,8 +53,8 @@ def channel_of(row: Row) -> Record | None:
 
 
 def message_of(row: Row) -> Record | None:
-    """(ts, the thread's ts or nothing, who, text, names of attached files, a line each); None for joins and topics, and
-    for what bots say of themselves."""
+    """(ts, ts of the thread or "", user, text, names of attached files, one a line). None for joins, topics and bots'
+    own notices."""
     ts, text, user = row.get("ts"), row.get("text"), row.get("user")
     if not (isinstance(ts, str) and _TS.fullmatch(ts) and isinstance(text, str) and isinstance(user, str)):
         return None

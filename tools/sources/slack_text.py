@@ -1,4 +1,4 @@
-"""Slack's own markup as Markdown: people by their names, links as links, nothing that could pass for a heading."""
+"""Turns Slack's markup into Markdown: people by name, links as links, and nothing that could pass for a heading."""
 
 import html
 import re

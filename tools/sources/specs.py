@@ -104,7 +104,7 @@ class SlackExportSpec(SourceSpec):
     @field_validator("channel_groups", mode="before")
     @classmethod
     def _channel_groups(cls, written: object) -> object:
-        """People write `#merger` as they do in Slack."""
+        """Channel names may be written with a `#`, as in Slack."""
         if not isinstance(written, dict):
             return written
         groups = {str(name).strip().removeprefix("#"): _checked(names, str(name)) for name, names in written.items()}
@@ -127,7 +127,7 @@ _SPECS: TypeAdapter[list[AnySpec]] = TypeAdapter(list[AnySpec])
 
 
 def load_specs(path: Path) -> tuple[AnySpec, ...]:
-    """A YAML or TOML file with a list of `sources`. Raises InvalidSetting naming the file, the line and the key."""
+    """Reads a YAML or TOML file with a list of `sources`. Raises InvalidSetting naming file, line and key."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
@@ -186,7 +186,7 @@ def _note_lines(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
 
 def _complaint(error: ValidationError, path: Path, lines: dict[Place, int]) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
-    kinds = {"folder", "site", "git", "bucket", "slack-export", "wiki"}  # pydantic puts the kind into the place
+    kinds = {"folder", "site", "git", "bucket", "slack-export", "wiki"}  # pydantic adds the kind to the location
     place = tuple(part for index, part in enumerate(first["loc"]) if not (index == 1 and part in kinds))
     key = ".".join(str(part) for part in place[1:]) or "kind"
     number = place[0] + 1 if place and isinstance(place[0], int) else 1
@@ -195,7 +195,7 @@ def _complaint(error: ValidationError, path: Path, lines: dict[Place, int]) -> s
 
 
 def _at(lines: dict[Place, int], place: Sequence[int | str]) -> str:
-    """`:line` of the nearest thing written there; empty for TOML, whose parser tells no lines."""
+    """`:line` of the nearest enclosing key; empty for TOML, whose parser gives no lines."""
     for length in range(len(place), 0, -1):
         if (line := lines.get(tuple(place[:length]))) is not None:
             return f":{line}"

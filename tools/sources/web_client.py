@@ -1,4 +1,4 @@
-"""One polite HTTP client for one site: robots.txt obeyed, private addresses refused on every hop, answers bounded."""
+"""A polite HTTP client for one site: obeys robots.txt, refuses private addresses on every hop, and bounds answers."""
 
 import asyncio
 import time
@@ -24,7 +24,7 @@ _BUSY = (429, 500, 502, 503, 504)
 
 
 class NotFetched(Exception):
-    """`gone`: the site says that there is no such page; otherwise nothing is known of it this time."""
+    """With `gone`, the site says that there is no such page; otherwise it is unknown."""
 
     def __init__(self, reason: str, *, gone: bool = False) -> None:
         super().__init__(reason)
@@ -33,7 +33,7 @@ class NotFetched(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer; `body` is empty when it is `unchanged`."""
+    """An answer; `body` is empty if it is `unchanged`."""
 
     url: str
     body: bytes
@@ -41,7 +41,7 @@ class Page:
     etag: str | None
     modified: str | None
     unchanged: bool = False
-    robots: tuple[str, ...] = ()  # X-Robots-Tag, a value a header
+    robots: tuple[str, ...] = ()  # X-Robots-Tag, one value for each header
 
 
 class WebClient:
@@ -52,7 +52,7 @@ class WebClient:
         self._next_at = 0.0
 
     async def fetch(self, url: str, *, etag: str | None = None, modified: str | None = None) -> Page:
-        """Raises NotFetched: refused by robots.txt or an address rule, gone, too large, or not answered."""
+        """Raises NotFetched: refused by robots.txt or the address rules, gone, too large, or no answer."""
         headers = {"If-None-Match": etag} if etag else {"If-Modified-Since": modified} if modified else {}
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -64,7 +64,7 @@ class WebClient:
         raise AssertionError("unreachable")
 
     async def sitemaps(self) -> list[str]:
-        """Those that robots.txt names."""
+        """The sitemaps that robots.txt names."""
         robots = await self._robots_of(self._spec.location)
         return list(robots.sitemaps)
 
@@ -74,7 +74,7 @@ class WebClient:
             raise NotFetched("robots.txt asks to leave it alone", gone=True)
 
     async def _robots_of(self, url: str) -> Protego:
-        """As RFC 9309 has it: no file allows everything, a server that fails allows nothing."""
+        """As in RFC 9309: a missing file allows everything, a failing server allows nothing."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._robots:
@@ -98,7 +98,7 @@ class WebClient:
         *,
         allowed: Callable[[str], Awaitable[None]] | None = None,
     ) -> Page:
-        """`allowed` is asked about each address that a redirect leads to as well, and raises NotFetched."""
+        """`allowed` is called with each address that a redirect leads to, and raises NotFetched to refuse it."""
         for _ in range(MAX_REDIRECTS + 1):
             refused = refusal_of(url, self._hosts, allow_private=self._spec.allow_private_addresses)
             if refused:
@@ -118,7 +118,7 @@ class WebClient:
         raise NotFetched(f"redirects more than {MAX_REDIRECTS} times")
 
     async def _in_turn(self, url: str) -> None:
-        """One request after the other, as far apart as the site or the spec asks."""
+        """One request at a time, as far apart as the site or the spec asks."""
         delay = self._spec.delay_seconds
         parts = urlsplit(url)
         robots = self._robots.get(f"{parts.scheme}://{parts.netloc}")

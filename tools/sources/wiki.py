@@ -1,4 +1,4 @@
-"""A wiki kept as Markdown files: [[Page]] becomes a link that any reader of Markdown follows."""
+"""A wiki kept as Markdown files: [[Page]] becomes a normal Markdown link."""
 
 import asyncio
 import os
@@ -8,7 +8,15 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from tools.errors import UnreadableSource
-from tools.ingestion.discovery import ACCESS_FILE, SKIPPED_FOLDERS, Overlook, Report, is_left_out, leads_out, may_follow
+from tools.ingestion.discovery import (
+    ACCESS_FILE,
+    SKIPPED_FOLDERS,
+    Overlook,
+    Report,
+    is_left_out,
+    leads_out,
+    report_link,
+)
 from tools.ingestion.documents import Limits
 from tools.ingestion.front_matter import split_front_matter
 from tools.ingestion.metadata import decode
@@ -51,7 +59,7 @@ class WikiSource:
         return mirror.finish(complete=complete)
 
     def _bring(self, mirror: Mirror, top: Path) -> bool:
-        """False when a folder could not be listed."""
+        """False if a folder could not be listed."""
         unread: list[OSError] = []
         found = _names(top, unread.append, mirror.left_out.overlook, lambda link: mirror.fail(link.source, link.reason))
         names = sorted(found, key=lambda name: (not is_access_file(name), name))
@@ -81,7 +89,7 @@ class WikiSource:
         return not unread
 
     def _pages(self, top: Path, names: list[str]) -> dict[str, list[str]]:
-        """Paths by what a page may be called: its path, its file's name, its title and its aliases, case aside."""
+        """Paths by each name of a page, without regard to case: its path, file name, title and aliases."""
         pages: dict[str, list[str]] = {}
         for name in names:
             if not name.lower().endswith(_MARKDOWN):
@@ -93,7 +101,7 @@ class WikiSource:
                 metadata, _ = split_front_matter(text, name)
                 titles += [metadata.title, *metadata.aliases]
             except (UnreadableSource, FileNotFoundError):
-                pass  # reported where it is copied, or read
+                pass  # reported when it is copied or read
             for title in dict.fromkeys(_key(title) for title in titles if title):
                 pages.setdefault(title, []).append(name)
         return pages
@@ -103,7 +111,7 @@ class WikiSource:
 
 
 def _names(top: Path, unread: Callable[[OSError], None], overlook: Overlook, refuse: Report) -> Iterator[str]:
-    """As in a folder that is ingested, with the files that say who may read: those are read through links, too."""
+    """The files that ingestion would read, and each access.toml, even behind a link."""
     root = top.resolve()
     for place, folders, files in os.walk(top, onerror=unread):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
@@ -114,9 +122,9 @@ def _names(top: Path, unread: Callable[[OSError], None], overlook: Overlook, ref
             path = Path(place, file)
             if is_left_out(file):
                 overlook(path, "file")
-            elif file == ACCESS_FILE or (
-                not file.startswith(".") and (not path.is_symlink() or may_follow(path, root, refuse))
-            ):
+            elif file != ACCESS_FILE and path.is_symlink() and not file.startswith("."):
+                report_link(path, root, refuse)
+            elif file == ACCESS_FILE or not file.startswith("."):
                 yield path.relative_to(top).as_posix()
 
 
@@ -125,13 +133,13 @@ def _key(title: str) -> str:
 
 
 def _with_links(data: bytes, name: str, pages: Mapping[str, list[str]]) -> bytes:
-    """Line by line the same text, so that a citation's lines are the page's own."""
+    """The text with its lines unchanged, so that line numbers in citations are the page's own."""
     if not name.lower().endswith(_MARKDOWN):
         return data
     try:
         text = decode(data, name)
     except UnreadableSource:
-        return data  # ingestion says why
+        return data  # ingestion will report why
 
     def linked(match: re.Match[str]) -> str:
         if match.group("code"):
@@ -148,6 +156,6 @@ def _with_links(data: bytes, name: str, pages: Mapping[str, list[str]]) -> bytes
 
 
 def _nearest(found: list[str], name: str) -> str | None:
-    """Of several pages of one name, the one in the same folder, else the one highest up."""
+    """Of several pages with the name, the one in the same folder, else the one highest up."""
     own = PurePosixPath(name).parent
     return min(found, key=lambda path: (PurePosixPath(path).parent != own, path.count("/"), path), default=None)

@@ -1,4 +1,5 @@
-"""The road to Milvus: one client an event loop, a deadline around every request, vendor errors in Hopline's words."""
+"""The connection to Milvus: one client for each event loop, a deadline around every request, and errors in our own
+words."""
 
 import asyncio
 import logging
@@ -29,14 +30,15 @@ _TRANSIENT = (
     "channel",
     "has not been init",
 )
-"""The last is Milvus Lite's, which listens a moment before its storage is there."""
+"""The last is from Milvus Lite, which listens a moment before its storage is ready."""
 _FULL = ("no space left", "disk is full", "disk full", "disk quota", "quota exceeded")
 
 log = logging.getLogger("hopline.store")
 
 
 class Connection:
-    """Requests to one Milvus. `place` is how people call it; `folder` is the embedded file's, None for a server."""
+    """Sends requests to one Milvus. `place` is its name in messages. `folder` is that of the embedded file, None for a
+    server."""
 
     def __init__(
         self, uri: str, *, place: str, folder: Path | None, timeout_seconds: float, client_options: dict[str, Any]
@@ -54,9 +56,9 @@ class Connection:
     async def call(
         self, request: Callable[[Any], Awaitable[Result]], *, writes: bool = False, timeout_seconds: float | None = None
     ) -> Result:
-        """Send one request, at most three times, within one deadline; every request here may be repeated safely.
+        """Send one request, up to three times within one deadline; every request may safely be repeated.
 
-        Raises SearchUnavailable (no answer, tried again), StorageFull, InvalidSetting (token), PermanentError.
+        Raises SearchUnavailable (no answer), StorageFull, InvalidSetting (token) or PermanentError.
         """
         seconds = timeout_seconds or self._timeout_seconds
         try:
@@ -76,8 +78,8 @@ class Connection:
         raise AssertionError("unreachable: the retries return or raise")
 
     def stand_by(self, revive: Callable[[], str | None], reload: Callable[[Any], Awaitable[None]]) -> None:
-        """For a store whose server is this process's own child: `revive` (in a thread) gives its URI, of a new child
-        when the old one has died; `reload` makes a fresh one ready for requests."""
+        """For an embedded store, whose server is our child process: `revive` (in a thread) returns its URI, restarting
+        it if it has died; `reload` prepares a new server for requests."""
         self._revive, self._reload = revive, reload
 
     async def close(self) -> None:
@@ -98,7 +100,7 @@ class Connection:
             raise ours from error
 
     async def _stand_up_again(self, failed_uri: str) -> None:
-        """Whoever's request fails first brings the server back; the others wait for that, and all try again."""
+        """The first request that fails restarts the server; the others wait for it. Then all try again."""
         if self._revive is None or self._reload is None:
             return
         async with self._reviving:
@@ -116,12 +118,12 @@ class Connection:
             try:
                 await self._reload(self._client())
             except Exception as error:
-                self._uri = failed_uri  # not ready: the next request tries again
+                self._uri = failed_uri  # not ready yet: the next request tries again
                 await self.close()
                 raise self._in_our_words(error) from error
 
     def _client(self) -> Any:
-        """The client of the running loop: its channel and locks can't be used on another one."""
+        """The client of the running event loop: its channel and locks can't be used on another one."""
         from pymilvus import AsyncMilvusClient
 
         loop = asyncio.get_running_loop()
@@ -151,7 +153,7 @@ class Connection:
         return "" if self._folder else " Check that this server runs and that HOPLINE_MILVUS_URI names it."
 
     def _no_room(self) -> bool:
-        # Milvus Lite says "internal error" for everything, a full disk included.
+        # Milvus Lite says "internal error" for everything, even for a full disk.
         return self._folder is not None and shutil.disk_usage(self._folder).free < LEAST_FREE_BYTES
 
 
@@ -160,14 +162,15 @@ def import_vendor() -> None:
     """Import pymilvus and set it up for this process, once; blocks for most of a second."""
     import pymilvus  # noqa: F401
 
-    # Every vendor error is raised again in our words; its own traceback on stderr would say it twice.
+    # We raise each error again in our own words; pymilvus would also print its traceback to stderr.
     for name in ("pymilvus", "pymilvus.milvus_client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 @cache
 def _keep_poller() -> None:
-    """gRPC would stop its poller with the last client, and wait for that thread in the event loop; called in a loop."""
+    """Keep gRPC's poller alive; call this in an event loop. gRPC would otherwise stop it with the last client and wait
+    for its thread in the loop."""
     from grpc.aio import init_grpc_aio  # type: ignore[import-untyped]
 
     init_grpc_aio()

@@ -1,8 +1,8 @@
-"""The embedded store: one Milvus Lite process a file, shared by everything in this process that opens the file.
+"""The embedded store: one Milvus Lite process for each file, shared by everything in this process that opens the file.
 
-Milvus Lite's own manager waits half a second at each start, shares this process's signals (Ctrl-C would kill it in the
-middle of a write), lets C++ messages out on the terminal and deletes the lock file that others may be waiting on; so
-its binary is started here. The child watches the lock and leaves when this process lets go of it or dies.
+We start its binary ourselves, because Milvus Lite's own manager waits half a second at each start, shares this
+process's signals (Ctrl-C would kill it in the middle of a write), prints C++ messages on the terminal, and deletes the
+lock file that others may be waiting for. The child watches the lock, and ends when this process releases it or dies.
 """
 
 import atexit
@@ -50,9 +50,9 @@ _guard = threading.Lock()
 
 
 def acquire(path: Path) -> str:
-    """Start Milvus Lite on the file, or join the one that runs in this process; returns its URI. Blocks.
+    """Start Milvus Lite on the file, or join the one that this process runs already; returns its URI. Blocks.
 
-    Raises StoreInUse when another process holds the file. Every call is paired with one `release`.
+    Raises StoreInUse when another process holds the file. Every call needs one `release`.
     """
     path = path.absolute().resolve()
     with _guard:
@@ -66,10 +66,10 @@ def acquire(path: Path) -> str:
 
 
 def revive(path: Path) -> str | None:
-    """The URI of the file's server, started anew if it has died; None when nobody has it open. Blocks.
+    """The URI of the file's server, which is restarted if it has died; None if nobody has the file open. Blocks.
 
-    A new process listens on a new socket, so that no client of the old one can reach it before its collection is
-    loaded. Milvus Lite loses no acknowledged row when it is killed.
+    A new server listens on a new socket, so that no old client reaches it before its collection is loaded. Milvus Lite
+    loses no acknowledged row when killed.
     """
     path = path.absolute().resolve()
     with _guard:
@@ -78,9 +78,9 @@ def revive(path: Path) -> str | None:
 
 
 def _standing(path: Path, server: _Server) -> str:
-    """Its URI once it runs; whoever had the file open when it died still has."""
+    """Start the server if it is not running; returns its URI. The number of users is kept."""
     if server.process.poll() is None and not _listens(server):
-        # It is dying: its socket goes a moment before it does.
+        # It is dying: its socket disappears a moment before the process.
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.process.wait(LEAVING_SECONDS)
     if server.process.poll() is not None:
@@ -96,9 +96,9 @@ def _uri(server: _Server) -> str:
 
 
 def release(path: Path, *, scrub: bool = False) -> None:
-    """Give the file up; the last user's call returns when the process is gone and others may open the file. Blocks.
+    """Give up the file. The last user's call returns when the process has ended and others may open the file. Blocks.
 
-    With `scrub`, what was deleted leaves no trace in the file: Milvus Lite only marks its place as free.
+    With `scrub`, deleted rows leave no trace in the file: Milvus Lite only marks their space as free.
     """
     path = path.absolute().resolve()
     with _guard:
@@ -114,7 +114,7 @@ def release(path: Path, *, scrub: bool = False) -> None:
 
 
 def _rewrite(path: Path) -> None:
-    """Milvus Lite keeps its rows in a SQLite file, under explicit primary keys that rewriting leaves as they are."""
+    """Milvus Lite keeps its rows in a SQLite file. Rewriting it keeps their primary keys, since these are explicit."""
     lock = _locked(path, path.parent / f".{path.name}.lock")
     try:
         with contextlib.closing(sqlite3.connect(path)) as connection:
@@ -129,19 +129,19 @@ def _rewrite(path: Path) -> None:
 
 
 def process_of(path: Path) -> "subprocess.Popen[bytes]":
-    """The file's server, for those who watch or try what happens when it dies; raises KeyError when it is not open."""
+    """The file's server process, for benches and tests that kill it. Raises KeyError if the file is not open."""
     with _guard:
         return _servers[path.absolute().resolve()].process
 
 
 def log_file(path: Path) -> Path:
-    """Where the C++ side writes its complaints."""
+    """The log of the C++ side."""
     return path.with_name(f"{path.name}.milvus.log")
 
 
 def _start(path: Path) -> _Server:
-    """A file whose owner was killed is free at once, and its old server a moment later: who comes in between finds its
-    own server ended, and gives the lock back, which tells the old one to leave."""
+    """Lock the file and start its server. If a former owner was killed, its server may still hold the file: then the
+    new one ends, and releasing the lock tells the old one to leave before the next attempt."""
     if not _FILE_NAME.fullmatch(path.name):
         raise PermanentError(
             f"{path.name!r} can't be a store's file name: use at most 36 letters, digits, '.', '-' and '_'."
@@ -201,10 +201,8 @@ def _libraries() -> Path:
 
 
 def _locked(path: Path, lock_path: Path) -> IO[str]:
-    """The lock file, locked; a server whose owner was killed gets a moment to leave.
-
-    So does a holder that can't be named: it has left since the lock was refused, or the system doesn't tell.
-    """
+    """The lock file, locked. Waits a moment if a server whose owner was killed still holds it. If the holder can't be
+    found, it has just left, or the system does not tell."""
     deadline = time.monotonic() + LEAVING_SECONDS
     while True:
         lock = _opened(lock_path)
@@ -239,7 +237,7 @@ def _in_use(path: Path, holder: int | None) -> str:
 
 
 def _holder(lock_path: Path) -> int | None:
-    """The process that holds the lock, where the system tells (Linux)."""
+    """The process that holds the lock, where the system tells (on Linux)."""
     with contextlib.suppress(OSError, ValueError):
         inode = str(lock_path.stat().st_ino)
         for line in Path("/proc/locks").read_text().splitlines():
@@ -257,7 +255,8 @@ def _name_of(process: int) -> str | None:
 
 
 def _comes_up(server: _Server) -> bool:
-    """Wait until it listens; False when it ends first, or is too slow. Whatever interrupts the wait ends it, too."""
+    """Wait until the server listens; False if it ends first or takes too long. If the wait is interrupted, the server
+    is ended."""
     deadline = time.monotonic() + START_SECONDS
     try:
         while time.monotonic() < deadline and server.process.poll() is None:

@@ -1,8 +1,8 @@
-"""Filter expressions for Milvus, built from values that come from documents, people and requests.
+"""Builds Milvus filter expressions from values out of documents, people and requests.
 
-Every value goes through `quoted`. Milvus Lite reads no escapes but those of quote and backslash, a server
-reads more, so a value with a line break has no spelling that means the same on both: rows refuse such values when they
-are written, and here they can match nothing.
+Every value goes through `quoted`. Milvus Lite knows escapes only for quote and backslash, a server knows more, so a
+value with a line break can't be written in a way that both understand. Such values are refused when rows are written,
+and match nothing here.
 """
 
 import re
@@ -14,12 +14,12 @@ _UNSTORABLE = re.compile("[\n\r\ud800-\udfff]")
 
 
 def storable(value: str) -> bool:
-    """Whether a scalar field may hold the value: no line breaks, no lone surrogates."""
+    """Whether a scalar field can hold the value: it has no line breaks or lone surrogates."""
     return not _UNSTORABLE.search(value)
 
 
 def quoted(value: str) -> str:
-    """The string literal that means exactly `value`; raises ValueError for one that no row can hold."""
+    """The string literal for exactly this value. Raises ValueError for one that no row can hold."""
     if not storable(value):
         raise ValueError(f"{value!r} holds a line break or a lone surrogate and can't be part of a filter")
     return f'"{_escaped(value)}"'
@@ -30,13 +30,13 @@ def _escaped(value: str) -> str:
 
 
 def one_of(field: str, values: Iterable[str]) -> str | None:
-    """`field` equals one of the values; None when nothing can match."""
+    """`field` equals one of the values; None if nothing can match."""
     literals = _literals(values)
     return f"{field} in [{literals}]" if literals else None
 
 
 def any_in_array(field: str, values: Iterable[str]) -> str | None:
-    """The array `field` shares a value with `values`; None when nothing can match."""
+    """The array `field` contains one of the values; None if nothing can match."""
     literals = _literals(values)
     return f"array_contains_any({field}, [{literals}])" if literals else None
 
@@ -46,10 +46,8 @@ def equals(field: str, value: str) -> str | None:
 
 
 def starts_with(field: str, prefix: str) -> str | None:
-    """A range instead of LIKE, whose wildcards can't be escaped everywhere: `"a#"` is `>= "a#"` and `< "a$"`.
-
-    The prefix ends in an ASCII character below `~`, so that its successor exists and sorts right in UTF-8.
-    """
+    """Written as a range, since LIKE's wildcards can't be escaped everywhere: `"a#"` becomes `>= "a#"` and `< "a$"`.
+    The prefix must end in an ASCII character below `~`, so that its successor exists and sorts right in UTF-8."""
     assert " " < prefix[-1:] < "~", prefix
     if not storable(prefix):
         return None
@@ -58,13 +56,13 @@ def starts_with(field: str, prefix: str) -> str | None:
 
 
 def both(*conditions: str | None) -> str | None:
-    """All conditions hold; None as soon as one of them can't."""
+    """All conditions hold; None if one of them can't."""
     known = [condition for condition in conditions if condition is not None]
     return " and ".join(f"({condition})" for condition in known) if len(known) == len(conditions) else None
 
 
 def either(*conditions: str | None) -> str | None:
-    """At least one condition holds; None when none of them can."""
+    """At least one condition holds; None if none can."""
     known = [condition for condition in conditions if condition is not None]
     return " or ".join(f"({condition})" for condition in known) or None
 
@@ -75,5 +73,5 @@ def readable_by(reader: Reader) -> str | None:
 
 
 def _literals(values: Iterable[str]) -> str:
-    # Hundreds of names a question come through here.
+    # Called with hundreds of names for each question.
     return ", ".join(f'"{_escaped(value)}"' for value in dict.fromkeys(values) if storable(value))

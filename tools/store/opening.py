@@ -1,4 +1,5 @@
-"""How a store comes up: Milvus Lite and the client library side by side, then the collection and its identity."""
+"""Opens a store: starts Milvus Lite while the client library is imported, then checks the collection and its
+identity."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,14 +12,14 @@ from tools.store.connection import Connection, import_vendor
 from tools.store.schema import DenseIndex, Identity, check_identity, collection_schema, vector_indexes
 
 LOAD_SECONDS = 300.0
-"""Loading isn't a request like others: Milvus Lite reads the whole file and rebuilds its indexes in memory."""
+"""Loading takes longer than other requests: Milvus Lite reads the whole file and rebuilds its indexes in memory."""
 
 POLL_SECONDS = 0.002
 NOTHING_YET = "Nothing has been ingested yet; run: hopline ingest PATH"
 
 
 async def prepare(uri: str, path: Path | None, create: bool) -> str:
-    """The URI to connect to. Milvus Lite starts while pymilvus is imported; both block, so both go to threads."""
+    """The URI to connect to. Milvus Lite starts while pymilvus is imported; both block, so both run in threads."""
     if path is None:
         await asyncio.to_thread(import_vendor)
         return uri
@@ -36,7 +37,7 @@ async def prepare(uri: str, path: Path | None, create: bool) -> str:
 async def open_collection(
     connection: Connection, name: str, identity: Identity, index: DenseIndex, *, embedded: bool, create: bool
 ) -> None:
-    """Load the collection, or create it; raises StoreEmpty and StoreMismatch."""
+    """Load the collection, or create it. Raises StoreEmpty or StoreMismatch."""
     if not await connection.call(lambda client: client.has_collection(name, retry_times=0)):
         if not create:
             raise StoreEmpty(NOTHING_YET)
@@ -63,13 +64,13 @@ async def _create(connection: Connection, name: str, identity: Identity, indexes
 
 
 async def _index(client: Any, name: str, indexes: list[Any]) -> None:
-    """Each request polls twice a second until its index is there: side by side they take half the time."""
+    """Create the indexes at the same time: each request polls every half second until its index is there."""
     await asyncio.gather(*(client.create_index(name, one, retry_times=0) for one in indexes))
 
 
 async def _index_embedded(client: Any, name: str, indexes: list[Any]) -> None:
-    """The same without the half second that pymilvus lets pass before it first looks: Milvus Lite has an index of
-    nothing at once."""
+    """Like `_index`, without pymilvus' wait of half a second before it first looks: Milvus Lite indexes an empty
+    collection at once."""
     making = asyncio.ensure_future(_index(client, name, indexes))
     try:
         while not making.done() and len(await client.list_indexes(name, retry_times=0)) < len(indexes):
@@ -81,7 +82,7 @@ async def _index_embedded(client: Any, name: str, indexes: list[Any]) -> None:
 
 
 def check_begun(path: Path) -> None:
-    """Raises StoreEmpty where no embedded store was ever made."""
+    """Raises StoreEmpty if no embedded store was ever made."""
     if not path.exists():
         raise StoreEmpty(NOTHING_YET)
 

@@ -1,7 +1,7 @@
-"""Passage ⇄ row of the collection.
+"""Converts passages to rows of the collection and back.
 
-The primary key is a digest of the passage's key: Milvus Lite pastes primary keys into SQL and filter expressions of its
-own without quoting them, so a key with an apostrophe would fail there, or worse.
+The primary key is a digest of the passage's key. Milvus Lite puts primary keys unquoted into its own SQL and filter
+expressions, where a key with an apostrophe would fail, or worse.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ def primary_key(key: str) -> str:
 
 
 def row_of(passage: Passage, vector: FloatArray) -> dict[str, Any]:
-    """The row of a passage; raises UnreadableSource naming the passage and the limit that it exceeds."""
+    """The row of a passage. Raises UnreadableSource naming the passage and the limit that it exceeds."""
     content = passage.content
     row = {
         "pk": primary_key(passage.key),

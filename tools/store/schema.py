@@ -1,4 +1,4 @@
-"""The collection: its fields, its indexes, and the identity it carries in its description."""
+"""The collection's fields and indexes, and the identity in its description."""
 
 import json
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ MAX_ARRAY_ITEM_BYTES = 512
 MAX_BYTES = {"key": 4_096, "passage_id": 4_096, "tenant": 512, "source": 4_096, "title": 16_384}
 PRIMARY_KEY_CHARACTERS = 32
 
-# Measured on six public question sets, with k1 and b: the best on average, no set far behind.
-# Folding accents costs nothing there and finds "Björk" typed as "Bjork", as `name_key` does.
+# Measured with k1 and b on six public question sets: best on average, no set far behind. Folding accents costs nothing
+# there and finds "Björk" typed as "Bjork", as `name_key` does.
 ANALYZER: dict[str, Any] = {
     "tokenizer": "standard",
     "filter": [
@@ -33,7 +33,7 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a collection was built with; vectors of another model or dimension must never be mixed in."""
+    """What a collection was built with. Vectors of another model or dimension must never be mixed in."""
 
     embedder: str
     dimension: int
@@ -43,7 +43,7 @@ class Identity:
 
 
 def check_identity(description: str, wanted: Identity, collection: str, place: str) -> None:
-    """Raise StoreMismatch, naming both sides and what to do, unless the collection was built with `wanted`."""
+    """Raises StoreMismatch, naming both sides and what to do, unless the collection was built with `wanted`."""
     cure = f"Set HOPLINE_COLLECTION to another name and ingest again, or delete the collection in {place}."
     try:
         written = json.loads(description)
@@ -62,7 +62,7 @@ def check_identity(description: str, wanted: Identity, collection: str, place: s
 
 
 def collection_schema(identity: Identity) -> Any:
-    """Fields of one passage a row; `sparse` is filled by the server's own BM25 function."""
+    """One passage a row; `sparse` is filled by the server's own BM25 function."""
     from pymilvus import AsyncMilvusClient, DataType, Function, FunctionType
 
     schema = AsyncMilvusClient.create_schema(
@@ -98,7 +98,7 @@ def collection_schema(identity: Identity) -> Any:
 
 
 def vector_indexes(dense: DenseIndex, *, embedded: bool) -> list[Any]:
-    """One IndexParams an index, so that they can be built side by side. Milvus Lite knows AUTOINDEX only."""
+    """One IndexParams for each index, so that they can be built at the same time. Milvus Lite only knows AUTOINDEX."""
     from pymilvus import AsyncMilvusClient
 
     kinds: dict[DenseIndex, tuple[str, dict[str, Any]]] = {
