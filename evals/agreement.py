@@ -1,4 +1,4 @@
-"""What a judge's grades say, and how far they agree with the reference: the exact, contained or F1 correctness."""
+"""What a judge's grades say, and how well they agree with the reference (exact match, contained answer or F1)."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ MAX_DISAGREEMENTS = 25
 
 
 def judge_result(scored: Sequence[ScoredQuestion], judgements: Mapping[str, Judgement]) -> JudgeResult | None:
-    """None when nothing was graded. A kappa that is not defined (one side gave a single verdict) is None."""
+    """None if nothing was graded. Kappa is None if it is not defined, because one side gave only one verdict."""
     graded = [question for question in scored if question.record.question.id in judgements]
     if not graded:
         return None
@@ -64,8 +64,8 @@ def cohen_kappa(left: NDArray[np.float64], right: NDArray[np.float64]) -> float 
 def resampled_kappas(
     left: NDArray[np.float64], right: NDArray[np.float64], places: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """`cohen_kappa` of each resample of verdicts that are 0 or 1, all at once: a thousand calls of the library take
-    seconds. NaN where p_e is 1; shape (resamples,)."""
+    """`cohen_kappa` of each resample of 0/1 verdicts; shape (resamples,), NaN where p_e is 1. Computed at once, since a
+    thousand calls of the library take seconds."""
     agreed = (left == right)[places].mean(axis=1)
     left_share, right_share = left[places].mean(axis=1), right[places].mean(axis=1)
     by_chance = left_share * right_share + (1 - left_share) * (1 - right_share)

@@ -1,5 +1,4 @@
-"""What is alike for every encoder that is trained here: how its training begins, how long one reading takes, how large
-the artefact is."""
+"""What all trained encoders share: how training begins, the latency of one reading, the size of the artefact."""
 
 import logging
 import time
@@ -15,14 +14,14 @@ T = TypeVar("T")
 
 
 def begin_training(threads: int) -> None:
-    """Tell how it goes, and take no more processors than these."""
+    """Log the progress, and limit the number of threads."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     logging.getLogger("hopline").setLevel(logging.INFO)
     use_threads(threads)
 
 
 async def latencies_of(read: Callable[[T], Awaitable[object]], items: Iterable[T]) -> list[float]:
-    """Milliseconds of each, one after the other."""
+    """Milliseconds for each call, one after the other."""
     latencies = []
     for item in items:
         started = time.perf_counter()

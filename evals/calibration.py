@@ -21,15 +21,15 @@ FOLDS = 5
 MIN_OF_EACH = 20
 SEED = 13
 REGULARISATION = 0.1
-"""Inverse L2 strength; with 0.1 a data set that was left out is judged best, with 1 the ones that were seen."""
+"""Inverse L2 strength: 0.1 is best on data sets left out of the fit, 1 on those in it."""
 
 LEAST_SPREAD = 0.05
-"""A feature that hardly varied, such as the support of quotations, would get a coefficient of a hundred, and an answer
-in which it does vary no confidence at all."""
+"""Least standard deviation. A feature that hardly varied, such as the support of quotations, would get a coefficient
+of a hundred, and an answer in which it does vary no confidence at all."""
 
 FEW = 300
-"""Below so many answers a fit on every feature learns their accidents: on 232 of a model's answers the eleven of
-`OF_FEW` kept an AUROC of .81 on a data set that was left out, all 37 together .75."""
+"""With fewer answers than this, a fit on every feature overfits: on 232 of a model's answers the eleven features of
+`OF_FEW` had an AUROC of .81 on a data set left out, all 37 together .75."""
 
 OF_FEW = frozenset(
     """asks_yes_or_no chain_agrees chain_relevance chain_score cited_coverage concluded evidence_second
@@ -37,18 +37,17 @@ OF_FEW = frozenset(
 )
 
 LEFT_OUT = frozenset({"support"})
-"""Of what the verifier let stand its score says no more: it counted against an answer, quotations of the wrong sentence
-having the highest."""
+"""Beyond the threshold the verifier's score says nothing: it even counted against an answer, since quotations of the
+wrong sentence score highest."""
 
 PROMISES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9)
 MIN_PROMISED = 20
-"""A promise needs so many answers to rest on."""
+"""A promise must rest on at least this many answers."""
 
 
 class Promise(BaseModel):
-    """From `threshold` on, at most `error_rate` of the held-out answers were wrong; `coverage` of all are given.
-
-    `error` is what was measured."""
+    """Above `threshold`, at most `error_rate` of the held-out answers were wrong; `error` is the measured rate,
+    `coverage` the share of all answers above it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -67,8 +66,8 @@ class Quality(BaseModel):
 
 
 class SecondChoice(BaseModel):
-    """What is added to the log-odds of a quotation that stands in for a model's own answer, fitted on `n` questions of
-    which it answered `right`."""
+    """The shift of a quotation's log-odds when it replaces a model's own answer, fitted on `n` questions of which it
+    answered `right`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -78,10 +77,13 @@ class SecondChoice(BaseModel):
 
 
 class Calibration(BaseModel):
-    """Confidence = `1 / (1 + exp(-(intercept + Σ coefficient · feature)))`, features as the answer reports them; one
-    that an answer lacks counts 0. `auroc` and `ece` are cross-validated over all answers, `within` holds them for each
-    data set's own, `transfer` for each when it was left out of the fit. Below `threshold` declining is better, when a
-    wrong answer costs what a right one earns; `promises` are for other prices."""
+    """Confidence = `1 / (1 + exp(-(intercept + Σ coefficient · feature)))`, with the features that the answer reports;
+    a missing one counts 0.
+
+    `auroc` and `ece` are cross-validated: over all answers, in `within` for each data set, in `transfer` for each data
+    set when it was left out of the fit. Below `threshold` declining is better if a wrong answer costs what a right one
+    earns; `promises` are thresholds for other error rates.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -108,10 +110,10 @@ class Calibration(BaseModel):
 def calibrate(
     run_dirs: Sequence[Path], *, mode: Literal["extractive", "model"], out: Path, features: Sequence[str] | None = None
 ) -> Calibration:
-    """Fit on the judged answers of these runs and write the JSON that the confidence loads.
+    """Fit on the judged answers of these runs, and write the JSON from which the confidence is loaded.
 
-    `features` restricts the fit to these names; by itself it takes all but `LEFT_OUT`, and of few answers `OF_FEW`.
-    Raises InvalidInput when the runs hold too few right or wrong answers.
+    `features` restricts the fit to these names. By default it uses all but `LEFT_OUT`, or `OF_FEW` if there are few
+    answers. Raises InvalidInput when the runs hold too few right or wrong answers.
     """
     judged = [(folder.name, question) for folder in run_dirs for question in _judged(folder, mode)]
     # The answer to several questions at once has no features of its own.
@@ -120,13 +122,13 @@ def calibrate(
 
 
 Row = tuple[str, dict[str, float], bool]
-"""Where an answer is from (a run, a feedback file), its features, and whether it was right."""
+"""Where an answer comes from (a run, a feedback file), its features, and whether it was right."""
 
 
 def fit_rows(
     rows: Sequence[Row], *, mode: Literal["extractive", "model"], out: Path, features: Sequence[str] | None = None
 ) -> Calibration:
-    """The same on answers that were judged elsewhere, by people for example."""
+    """Like `calibrate`, for answers judged elsewhere, for example by people."""
     right = np.array([float(is_right) for _, _, is_right in rows])
     if min(right.sum(), len(right) - right.sum()) < MIN_OF_EACH:
         raise InvalidInput(
@@ -158,7 +160,7 @@ def fit_rows(
 
 
 def _shipped_second_choice() -> SecondChoice | None:
-    """What other people's questions said of quotations in a model's place, where these answers don't tell."""
+    """The shift fitted on other data, for when these answers can't tell."""
     shipped = (files("graph.calibration") / "model.json").read_text(encoding="utf-8")
     return Calibration.model_validate_json(shipped).second_choice
 
@@ -196,7 +198,8 @@ def _feature_names(rows: Sequence[dict[str, float]], wanted: Sequence[str] | Non
 
 
 def fit(values: Floats, right: Floats) -> tuple[Floats, float]:
-    """Coefficients on the raw features and intercept; standardised for the fit, so that L2 treats all alike.
+    """Coefficients for the raw features, and the intercept. Features are standardised for the fit, so that L2 treats
+    all alike.
 
     `values` has shape (n, features), `right` (n,) of 0 and 1.
     """
@@ -214,7 +217,7 @@ def _predicted(values: Floats, coefficients: Floats, intercept: float) -> Floats
 
 
 def _cross_validated(values: Floats, right: Floats) -> Floats:
-    """Each answer's confidence from a fit that did not see it; shape (n,)."""
+    """Each answer's confidence from a fit without it; shape (n,)."""
     from sklearn.model_selection import StratifiedKFold
 
     held_out = np.zeros(len(right))
@@ -227,7 +230,7 @@ Names = NDArray[np.str_]
 
 
 def _within(held_out: Floats, right: Floats, of: Names) -> dict[str, Quality]:
-    """AUROC and ECE of the cross-validated confidence on each run's own answers."""
+    """AUROC and ECE of the cross-validated confidence for each run's own answers."""
     return {
         str(run): Quality(
             auroc=auroc(held_out[of == run], right[of == run]),
@@ -239,9 +242,10 @@ def _within(held_out: Floats, right: Floats, of: Names) -> dict[str, Quality]:
 
 
 def promises(confidence: Floats, right: Floats) -> tuple[Promise, ...]:
-    """For each error rate the lowest threshold from which on, at every higher one too, no more answers were wrong.
+    """For each error rate, the lowest threshold above which the rate holds at every higher threshold too.
 
-    Higher ones with fewer than `MIN_PROMISED` answers are not looked at; a rate that no threshold keeps is left out.
+    Thresholds with fewer than `MIN_PROMISED` answers above them are not considered; rates that can't be kept are left
+    out.
     """
     order = np.argsort(-confidence, kind="stable")
     errors = np.cumsum(1 - right[order]) / np.arange(1, len(order) + 1)
@@ -268,7 +272,7 @@ def promises(confidence: Floats, right: Floats) -> tuple[Promise, ...]:
 
 
 def _transfer(values: Floats, right: Floats, of: Names) -> dict[str, Quality]:
-    """AUROC and ECE on each run when it is left out; empty with a single run."""
+    """AUROC and ECE for each run when it is left out of the fit; empty for a single run."""
     found = {}
     runs = [str(run) for run in np.unique(of)]
     for run in runs if len(runs) > 1 else ():

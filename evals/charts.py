@@ -1,4 +1,4 @@
-"""Geometry of the report's pictures: numbers in, coordinates out; the template draws them."""
+"""The geometry of the report's pictures: numbers in, coordinates out; the template draws them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +16,8 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A point with the sentence a pointer or a screen reader gets; `radius` in picture units. `name` is written beside
-    it, above or below; `low` and `high` are the ends of its interval."""
+    """A point with its sentence for a pointer or a screen reader. `radius` is in picture units, `name` is written above
+    or below it, `low` and `high` are the ends of its interval."""
 
     x: float
     y: float
@@ -32,7 +32,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A picture of `width` × `height` units: axes, a line, points, and the table that says the same in numbers."""
+    """A picture of `width` × `height` units: axes, a line, points, and a table with the same numbers."""
 
     title: str
     description: str
@@ -55,7 +55,8 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A horizontal bar; `share` of the longest, `inner` the share of a darker part (the median in a p90 bar)."""
+    """A horizontal bar, as a `share` of the longest. `inner` is the share of a darker part (the median in a p90
+    bar)."""
 
     label: str
     share: float
@@ -88,7 +89,7 @@ def _share_ticks() -> tuple[tuple[Tick, ...], tuple[Tick, ...]]:
 
 
 def reliability(bins: Sequence[tuple[float, float, int]]) -> Plot:
-    """`bins`: (mean confidence, share right, count) by rising confidence."""
+    """`bins` are (mean confidence, share right, count) by rising confidence."""
     x_ticks, y_ticks = _share_ticks()
     largest = max((count for _, _, count in bins), default=1)
     sentences = [f"{count} answers: confidence {mean:.0%}, right {right:.0%}" for mean, right, count in bins]
@@ -113,7 +114,7 @@ def reliability(bins: Sequence[tuple[float, float, int]]) -> Plot:
 
 
 def risk_against_coverage(coverage: Sequence[float], risk: Sequence[float]) -> Plot:
-    """Both in 0–1, by falling confidence."""
+    """Both are in 0–1, by falling confidence."""
     x_ticks, y_ticks = _share_ticks()
     points = list(zip(coverage, risk, strict=True))
     step = max(1, len(points) // 200)
@@ -138,7 +139,7 @@ def risk_against_coverage(coverage: Sequence[float], risk: Sequence[float]) -> P
 
 @dataclass(frozen=True, slots=True)
 class HopPoint:
-    """Recall@5 with the passages of the first `hops` hops alone, and what questions that took so many hops cost."""
+    """Recall@5 with only the passages of the first `hops` hops, and the cost of questions that took exactly so many."""
 
     hops: int
     recall: float

@@ -29,9 +29,9 @@ async def run_claims(dataset: str | Path, *, settings: Settings, limit: int | No
 
 
 async def evaluate_claims(path: str | Path, verifier: Verifier, *, limit: int | None = None) -> ClaimsResult:
-    """Quality over all claims, in batches; latency over single claims, as an answer's last claim would wait for it.
+    """Quality over all claims, checked in batches; latency of single claims, as for the last claim of an answer.
 
-    Raises InvalidDataset. `limit` takes the first claims.
+    `limit` takes the first claims. Raises InvalidDataset.
     """
     place = Path(path)
     claims = (await asyncio.to_thread(load_claims, place))[:limit]
@@ -78,7 +78,7 @@ def _measure(
 
 
 def balanced_accuracy(supported: Floats, predicted: Floats) -> float | None:
-    """Mean of the recalls of both classes (Brodersen et al. 2010); None unless both are there. Arrays of 0 and 1."""
+    """Mean of the recalls of both classes (Brodersen et al. 2010), from arrays of 0 and 1; None unless both occur."""
     if not 0 < supported.sum() < len(supported):
         return None
     return float((predicted[supported == 1].mean() + (1 - predicted[supported == 0]).mean()) / 2)

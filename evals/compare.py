@@ -1,4 +1,4 @@
-"""Two runs over the same questions: what changed, and whether it can be chance."""
+"""Compares two runs over the same questions: what changed, and whether it can be chance."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,12 +14,12 @@ from tools.errors import InvalidInput
 
 Floats = NDArray[np.float64]
 MAX_CHANGED = 200
-# The first of these that both runs measured says whether a question changed.
+# A question has changed if the first of these that both runs measured differs.
 _TELLING_METRICS = ("answer_recall", "f1", "full_recall@5", "recall@5", "decline_recall")
 
 
 def compare_runs(before: Path, after: Path) -> Comparison:
-    """Paired over the questions both runs asked; raises InvalidInput when there are none or the corpora differ."""
+    """Paired over the questions of both runs. Raises InvalidInput if they share none or have different corpora."""
     old, new = RunFolder(before), RunFolder(after)
     old_manifest, new_manifest = old.manifest, new.manifest
     if old_manifest.dataset.corpus_digest != new_manifest.dataset.corpus_digest:
@@ -68,7 +68,7 @@ def _differences(before: Sequence[ScoredQuestion], after: Sequence[ScoredQuestio
 
 
 def paired_difference(before: Floats, after: Floats, places: NDArray[np.int64]) -> Difference | None:
-    """Mean difference over the questions that have both values; None when no question has.
+    """Mean difference over the questions that have both values; None if there are none.
 
     0/1 metrics are tested with McNemar's exact test (1947), others with the paired bootstrap, which also gives the
     interval of both. `places` are resamples of all questions, shape (resamples, n).
@@ -93,7 +93,7 @@ def paired_difference(before: Floats, after: Floats, places: NDArray[np.int64]) 
 
 
 def mcnemar(before: Floats, after: Floats) -> float:
-    """Two-sided exact p-value: are gains and losses among the changed pairs equally likely? 1 when none changed."""
+    """Two-sided exact p-value for gains and losses being equally likely among the changed pairs; 1 if none changed."""
     from scipy.stats import binomtest  # type: ignore[import-untyped]
 
     gained = int(((before == 0) & (after == 1)).sum())
@@ -111,7 +111,7 @@ def _bootstrap_p(replicates: Floats) -> float | None:
 
 
 def _changed(pairs: Sequence[tuple[ScoredQuestion, ScoredQuestion]]) -> tuple[ChangedQuestion, ...]:
-    """Questions whose telling metric moved, losses first, the largest of each first."""
+    """Questions whose value changed, losses first, the largest first."""
     changed = []
     for old, new in pairs:
         metric = next((name for name in _TELLING_METRICS if name in old.values and name in new.values), None)

@@ -1,4 +1,4 @@
-"""Which node lost each miss: the first place on the way where what the answer needed was gone."""
+"""Finds the node that caused each miss: the first at which something the answer needed was lost."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ Cause = Literal[
 
 
 def is_miss(scored: ScoredQuestion, top_k: int = 5) -> bool:
-    """A wrong, missing or unasked-for answer; without answers, a chain that the first `top_k` lack."""
+    """A wrong, missing or uncalled-for answer; without answers, supporting passages missing from the first `top_k`."""
     record = scored.record
     if record.error is not None:
         return True
@@ -41,7 +41,7 @@ def is_miss(scored: ScoredQuestion, top_k: int = 5) -> bool:
 
 
 def diagnose(scored: ScoredQuestion, *, max_hops: int, top_k: int = 5) -> Cause | None:
-    """Why a question was missed; None when it was not. `max_hops` and `top_k` are the run's own settings."""
+    """Why a question was missed; None if it was not. `max_hops` and `top_k` are those of the run."""
     record = scored.record
     if not is_miss(scored, top_k):
         return None
@@ -71,8 +71,10 @@ def _lost_in_retrieval(record: Record, max_hops: int, top_k: int) -> Cause | Non
 
 
 def _lost_in_answering(record: Record, answer: Answer) -> Cause:
-    """With the draft at hand: was the gold answer ever written, and if so, who took it away? Yes and no are not
-    spelt out, and old records have no draft: then what the answer itself tells has to do."""
+    """From the draft: whether the gold answer was ever written, and if so, which node dropped it.
+
+    Yes and no are not spelled out in answers, and old records have no draft: these are judged by the answer itself.
+    """
     golds, withheld = record.question.answers, answer.features.get("withheld", 0.0)
     if record.draft and not is_closed(golds):
         if not answer_recall(without_marks(record.draft), golds):
@@ -84,7 +86,7 @@ def _lost_in_answering(record: Record, answer: Answer) -> Cause:
 
 
 def _told_by_the_answer(golds: Sequence[str], answer: Answer, withheld: float) -> Cause:
-    """An answer lists the claims it shows; what was withheld is told by the feature `withheld`, its share (0–1)."""
+    """From the answer: it lists the claims it shows, and its feature `withheld` is the share (0–1) of withheld ones."""
     shown = shown_claims(answer)
     listed = [claim for claim in answer.claims if claim not in shown]
     if any(answer_recall(without_marks(claim.text), golds) for claim in listed):
@@ -97,7 +99,7 @@ def _told_by_the_answer(golds: Sequence[str], answer: Answer, withheld: float) -
 
 
 def _seen_on_the_way(record: Record) -> list[Retrieved]:
-    # A hop records passage ids alone; a document's own id is the part before the chunk's hash.
+    # A hop only records passage ids; the document's id is the part before the chunk's hash.
     seen = [identifier for hop in hops_of(record) for identifier in hop.passage_ids]
     return [Retrieved(identifier, identifier.rpartition("#")[0]) for identifier in seen]
 

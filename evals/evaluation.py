@@ -1,4 +1,4 @@
-"""One evaluation from path to result: load, ask what is still to be asked, score, compare, report."""
+"""One evaluation from path to result: load, ask the remaining questions, score, compare, report."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -56,15 +56,16 @@ async def run_evaluation(
     concurrency: int = 2,
     console: Console | None = None,
 ) -> EvalResult:
-    """Evaluate on a data set; with `out` naming an interrupted run's folder, go on where it stopped. With `stopping`,
-    each question is asked once more for every number of hops; with `judge`, a model of its own grades the answers.
+    """Evaluate on a data set. If `out` is the folder of an interrupted run, continue it; a finished one is only scored
+    again.
 
-    Raises InvalidDataset for the data, InvalidInput for a limit below 1, a folder of another run or traffic that can't
-    be played back. A failed gate is no error: see `EvalResult.passed`.
+    With `stopping`, each question is asked again for every number of hops; with `judge`, another model grades the
+    answers. Raises InvalidDataset, or InvalidInput for a limit below 1, a folder of another run, or traffic that can't
+    be played back. A failed gate raises nothing: see `EvalResult.passed`.
     """
     if limit is not None and limit < 1:
         raise InvalidInput(f"--limit must be 1 or more, not {limit}.")
-    # What would stop the run at its end is told before hours of asking.
+    # Errors that would only show at the end are raised before hours of asking.
     if judge:
         judges_settings(settings)
     await asyncio.to_thread(_check_later_input, compare, gate)
@@ -89,7 +90,7 @@ async def run_evaluation(
                     await run_probes(probes, run.folder.path, asking, concurrency=concurrency, observe=count)
     if judge:
         await _grade(run.folder, settings, concurrency, console)
-    return await asyncio.to_thread(_conclude, run.folder, compare, gate)
+    return await asyncio.to_thread(score_run, run.folder, compare=compare, gate=gate)
 
 
 async def _grade(folder: RunFolder, settings: Settings, concurrency: int, console: Console | None) -> None:
@@ -140,22 +141,21 @@ def _prepare(
     replay = str(traffic.replay) if traffic.replay else None
     manifest = describe_run(dataset, questions, settings, retrieval_only=retrieval_only, k=DEPTH, replay=replay)
     if traffic.replay and RunFolder(traffic.replay).manifest.dataset.corpus_digest != dataset.corpus_digest:
-        raise InvalidInput(f"{replay}: its traffic can't be played back here, it was recorded over another corpus.")
+        raise InvalidInput(f"{replay}: its traffic was recorded over another corpus and can't be played back here.")
     folder = RunFolder(out) if out else _free_folder(settings.home / RUNS_FOLDER, manifest)
     folder.claim(manifest)
     answered = {record.question.id for record in folder.records() if record.error is None}
     return _Run(dataset, questions, manifest, folder, answered == {question.id for question in questions})
 
 
-def rescore(run_dir: Path, *, compare: Path | None = None, gate: Path | None = None) -> EvalResult:
-    """The result of a recorded run with today's metrics; nothing is asked. Raises InvalidInput for a bad folder."""
-    return _conclude(RunFolder(run_dir), compare, gate)
+def score_run(folder: RunFolder, *, compare: Path | None = None, gate: Path | None = None) -> EvalResult:
+    """Score a run's records with the present metrics, and write result and report beside them. Asks nothing.
 
-
-def _conclude(folder: RunFolder, compare: Path | None, gate: Path | None) -> EvalResult:
+    Raises InvalidInput for a folder that is no run, or has no records yet.
+    """
     manifest, records = folder.manifest, folder.records()
     if not records:
-        raise InvalidInput(f"{folder.path}: there is no record in this run yet.")
+        raise InvalidInput(f"{folder.path}: this run has no records yet.")
     result = summarise(manifest, records, folder.path)
     if judgements := read_judgements(folder.path):
         judged = judge_result(score_records(records), current_judgements(records, judgements))
@@ -202,7 +202,7 @@ def _text(value: int | None) -> str | None:
 
 
 def _free_folder(runs: Path, manifest: Manifest) -> RunFolder:
-    """The newest unfinished folder of this very run, else a new one."""
+    """The newest unfinished folder of the same run, else a new one."""
     stem = f"{manifest.dataset.name}-{manifest.fingerprint[:8]}"
     number = 1
     while (folder := RunFolder(runs / f"{stem}-{number}")).exists and (folder.path / RESULT_FILE).is_file():

@@ -1,7 +1,7 @@
-"""Readers' feedback as labelled cases, a JSON row each: from `hopline slack --export-feedback`, or a team's own.
+"""Readers' feedback as labelled cases, one JSON row each: from `hopline slack --export-feedback`, or a team's own.
 
-The export, put as `questions.jsonl` beside the documents, is a data set to run. A calibration takes the cases whose
-label speaks of rightness: a reader who finds an answer incomplete says nothing about what it does say.
+As `questions.jsonl` beside the documents, the export is a data set. A calibration uses only cases labelled right or
+wrong: a reader who finds an answer incomplete says nothing about what it does say.
 """
 
 from pathlib import Path
@@ -18,8 +18,8 @@ MODES: tuple[Literal["extractive", "model"], ...] = ("extractive", "model")
 
 
 class FeedbackCase(RowShape):
-    """An answer's features (`ask --json` prints them) and whether it was right; `right` is None where the label does
-    not tell. A row without a mode counts for any."""
+    """An answer's features (printed by `ask --json`) and whether it was right; `right` is None if the label does not
+    tell. A row without a mode counts for every mode."""
 
     id: str = ""
     question: str = ""
@@ -37,15 +37,15 @@ def load_feedback(file: Path) -> tuple[FeedbackCase, ...]:
 
 
 def calibrate_on_feedback(file: Path, *, mode: Literal["extractive", "model"], out: Path) -> Calibration:
-    """Fit the confidence on what readers said and write the JSON that it is loaded from.
+    """Fit the confidence on readers' feedback and write the JSON from which it is loaded.
 
-    Raises InvalidInput for features of another version, or with too few of either kind.
+    Raises InvalidInput for unknown features, and for too few right or wrong cases.
     """
     cases = [case for case in load_feedback(file) if case.features and case.mode in (mode, None)]
     known = LEFT_OUT | OF_FEW | {name for one in MODES for name in shipped_calibration(one).coefficients}
     if strange := {name for case in cases for name in case.features} - known:
         raise InvalidInput(
-            f"{file}: {sorted(strange)[0]!r} is not a feature of this version; known are {sorted(known)}."
+            f"{file}: {sorted(strange)[0]!r} is not a feature of this version; it knows {sorted(known)}."
         )
     rows = [(file.stem, case.features, case.right) for case in cases if case.right is not None]
     return fit_rows(rows, mode=mode, out=out)

@@ -61,8 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def fit_datasets(datasets: Sequence[str], *, limit: int, out: Path) -> Calibration:
-    """Answer each data set's questions at any confidence, one after the other, and fit on all of them. Where a model
-    answers, they are answered by quotations too, which stand in for what it can't answer."""
+    """Answer each data set's questions at any confidence, then fit on all of them.
+
+    If a model answers, quotations are asked for too, since they replace an answer that it can't give.
+    """
     settings = load_settings(min_confidence=0.0)
     runs = await _runs(datasets, settings, limit)
     fitted = fit_runs(runs, mode=settings.mode, out=out)
@@ -76,17 +78,17 @@ async def fit_datasets(datasets: Sequence[str], *, limit: int, out: Path) -> Cal
 
 
 def fit_runs(runs: Sequence[Path], *, mode: Literal["extractive", "model"], out: Path) -> Calibration:
-    """Fit on runs that were made, all of which must have given their doubtful answers too.
+    """Fit on finished runs, which must also have given their doubtful answers.
 
-    Raises InvalidInput, naming the run, for one that declined below a confidence of its own.
+    Raises InvalidInput naming a run that declined below some confidence.
     """
     for run in runs:
         floor = RunFolder(run).manifest.settings.get("min_confidence")
         if floor is None or float(str(floor)) > 0:
             below = "what was too uncertain" if floor is None else f"below {float(str(floor)):g}"
             raise InvalidInput(
-                f"{run}: this run declined {below}, so its doubtful answers can't be judged; make it again "
-                "with hopline eval --calibrate or HOPLINE_MIN_CONFIDENCE=0."
+                f"{run}: this run declined {below}, so its doubtful answers can't be judged; repeat it with "
+                "hopline eval --calibrate or HOPLINE_MIN_CONFIDENCE=0."
             )
     return calibrate(runs, mode=mode, out=out)
 

@@ -1,4 +1,4 @@
-"""Evaluation runs as a place that remembers: the records of each run, and what was made from them."""
+"""Erases sources and users from evaluation runs: from their records, and from what was made of these."""
 
 import asyncio
 import json
@@ -19,9 +19,12 @@ Row = Mapping[str, Any]
 
 
 class KeptRuns:
-    """The run folders below a home; a `Holder`. A run that loses a record loses what was made of it too: its report,
-    its judgements and its recorded traffic may quote what is to be forgotten. `hopline eval --out` makes them anew.
-    Folders that `--out` put elsewhere are the operator's own."""
+    """The run folders below a home; a `Holder`.
+
+    A run that loses a record also loses its report, judgements and recorded traffic, which may quote what is to be
+    forgotten. `hopline eval --out` makes them anew. Folders elsewhere, given by `--out`, are the operator's own
+    business.
+    """
 
     name = "records of evaluation runs"
 
@@ -53,7 +56,7 @@ class KeptRuns:
         return [(folder.name, row) for folder, row in rows if _is_of(row, user)]
 
     def _erase(self, concerns: Callable[[Row], bool], tenant: str | None) -> int:
-        """Raises InvalidInput for a run that is under way: its folder is another process's."""
+        """Raises InvalidInput for a run in progress, since its folder belongs to another process."""
         return sum(
             _without(folder, concerns)
             for folder in self._folders()
@@ -86,7 +89,7 @@ def _draws_on(row: Row, source: str) -> bool:
 
 
 def _is_of(row: Row, user: str) -> bool:
-    """Questions carry no reader, but for those that `hopline slack --export-feedback` made into a data set: their ids
-    end in whoever judged them (`slack-7-U1`)."""
+    """Questions carry no reader, except those that `hopline slack --export-feedback` exported: their ids end in the
+    user who judged them (`slack-7-U1`)."""
     id_ = str((row.get("question") or {}).get("id", ""))
     return user.startswith("slack:") and id_.startswith("slack-") and id_.rpartition("-")[2] == user.rpartition(":")[2]

@@ -1,4 +1,4 @@
-"""The gate: a baseline's numbers must hold, within the baseline's own intervals."""
+"""The gate: a run must not be worse than a baseline, within the baseline's own intervals."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ DIGITS = 6
 
 
 class Baseline(BaseModel):
-    """The quality that later runs are held to, with its 95% intervals; what else a result holds is left aside."""
+    """The metrics that later runs are held to, with their 95% intervals. Other keys of a result are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -42,12 +42,13 @@ class Baseline(BaseModel):
 
 
 def write_baseline(path: Path, result: EvalResult) -> None:
-    """Make a run the baseline of later ones. What differs from machine to machine (latency, paths) is left out, so
-    that the file can be committed and a change to it read. Raises InvalidInput for a run in which questions failed."""
+    """Make a run the baseline of later ones. Leaves out what differs between machines (latency, paths), so that the
+    file can be committed and its changes reviewed.
+
+    Raises InvalidInput for a run in which questions failed.
+    """
     if result.failed:
-        raise InvalidInput(
-            f"{path}: not written, since {result.failed} questions ended in an error; run again to ask them again."
-        )
+        raise InvalidInput(f"{path}: not written, since {result.failed} questions failed; run again to repeat them.")
     gated = [name for name in GATED if name in result.metrics]
     baseline = Baseline(
         dataset=result.dataset,
@@ -63,15 +64,15 @@ def write_baseline(path: Path, result: EvalResult) -> None:
 def check_gate(path: Path, result: EvalResult) -> tuple[GateFailure, ...]:
     """Metrics that are worse than the far end of their baseline interval, or no longer measured.
 
-    `path` is what `hopline eval --write-baseline` wrote, or what `hopline eval --json` printed. Cost and latency are
-    not gated: they differ from machine to machine. Raises InvalidInput when the baseline can't be read or belongs to
-    another data set.
+    `path` was written by `hopline eval --write-baseline` or printed by `hopline eval --json`. Cost and latency are not
+    gated, since they differ between machines. Raises InvalidInput if the baseline can't be read or is of another data
+    set.
     """
     kept = read_baseline(path)
     if kept.dataset != result.dataset or kept.n != result.n:
         raise InvalidInput(
-            f"{path}: it is of {kept.dataset} with {kept.n} questions, this run is of {result.dataset} "
-            f"with {result.n}; gate the same questions."
+            f"{path}: a baseline of {kept.dataset} with {kept.n} questions can't gate a run of "
+            f"{result.dataset} with {result.n}; gate the same questions."
         )
     failures = []
     for metric in GATED:
@@ -97,7 +98,7 @@ def read_baseline(path: Path) -> Baseline:
         where = ".".join(str(part) for part in first["loc"])
         raise InvalidInput(f"{path}: not a baseline of hopline eval ({where}: {first['msg']}).") from None
     if not set(baseline.metrics) & set(GATED):
-        raise InvalidInput(f"{path}: there is no metric in it that a gate could hold; it would pass anything.")
+        raise InvalidInput(f"{path}: no metric in it can be gated, so any run would pass.")
     return baseline
 
 

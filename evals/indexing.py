@@ -1,4 +1,4 @@
-"""A data set's corpus in a collection of its own, indexed once and found again by its content."""
+"""Ingests a data set's corpus into a collection of its own, once for the same content."""
 
 import asyncio
 import hashlib
@@ -19,25 +19,25 @@ EVALS_FOLDER = "evals"
 CORPUS_FILE = "corpus.jsonl"
 MARKER_FILE = "indexed.json"
 
-# Puts one path into the store the settings name and returns what was left out, one sentence each.
+# Ingests a path into the store of the settings; returns what was left out, one sentence each.
 Ingest = Callable[[Path], Awaitable[Sequence[str]]]
 _CORPUS_LINE = re.compile(r":(\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusIndex:
-    """Where a data set's corpus stands: `collection` names it by content, embedder and chunking."""
+    """The index of a data set's corpus; `collection` is named by content, embedder and chunking."""
 
     collection: str
     folder: Path
 
     def left_out(self) -> tuple[str, ...] | None:
-        """What the finished ingestion left out; None when none has finished."""
+        """What the finished ingestion left out; None if none has finished."""
         marker = self.folder / MARKER_FILE
         return tuple(json.loads(marker.read_text(encoding="utf-8"))["left_out"]) if marker.is_file() else None
 
     def finish(self, dataset: str, left_out: Sequence[str]) -> None:
-        """From now on the corpus is found instead of ingested."""
+        """Record that the ingestion has finished, so that it is not repeated."""
         (self.folder / MARKER_FILE).write_text(
             json.dumps({"dataset": dataset, "left_out": list(left_out)}), encoding="utf-8"
         )
@@ -46,14 +46,14 @@ class CorpusIndex:
         (self.folder / MARKER_FILE).unlink(missing_ok=True)
 
     def settings(self, settings: Settings) -> Settings:
-        """The audit log is of people's questions, and the access file of the operator's sources: a run keeps records of
-        its own, and a data set says itself who may read what."""
+        """Settings for this collection, without audit log and access file: these are for the operator's own questions
+        and sources."""
         return settings.model_copy(
             update={"collection": self.collection, "audit": "off", "access_file": None, "trace_days": 0.0}
         )
 
     def corpus_path(self, dataset: Dataset) -> Path:
-        """What ingestion reads: the data set's own files, or the gathered rows written down here."""
+        """The path to ingest: the data set's own files, or its gathered rows, which are written here."""
         if isinstance(dataset.corpus, Path):
             return dataset.corpus
         path = self.folder / CORPUS_FILE
@@ -63,8 +63,7 @@ class CorpusIndex:
 
 
 def index_of(dataset: Dataset, settings: Settings) -> CorpusIndex:
-    """Another embedder, chunk size, store or way of reading documents is another index; the collection's name says
-    so."""
+    """Another embedder, chunk size, store or reader version gives another index; the collection's name says so."""
     identity = (dataset.corpus_digest, settings.embedder, settings.chunk_characters, LOADER_VERSION)
     digest = hashlib.sha256(repr(identity).encode()).hexdigest()[:12]
     store = hashlib.sha256((settings.milvus_uri or "").encode()).hexdigest()[:6]
@@ -72,9 +71,9 @@ def index_of(dataset: Dataset, settings: Settings) -> CorpusIndex:
 
 
 async def index_corpus(dataset: Dataset, index: CorpusIndex, ingest: Ingest) -> tuple[str, ...]:
-    """Ingest the corpus unless that was finished before; returns what was left out, one sentence each.
+    """Ingest the corpus unless that was done before; returns what was left out, one sentence each.
 
-    An ingestion that was killed starts over: rows that are already there change nothing.
+    An ingestion that was killed starts over; rows that are already there are not changed.
     """
     known = await asyncio.to_thread(index.left_out)
     if known is not None:
@@ -82,13 +81,13 @@ async def index_corpus(dataset: Dataset, index: CorpusIndex, ingest: Ingest) -> 
     await asyncio.to_thread(index.folder.mkdir, parents=True, exist_ok=True)
     left_out = tuple(await ingest(await asyncio.to_thread(index.corpus_path, dataset)))
     if len(left_out) >= len(dataset.corpus_ids) > 0:
-        raise InvalidDataset(f"{dataset.name}: nothing of its corpus could be ingested; first of all: {left_out[0]}")
+        raise InvalidDataset(f"{dataset.name}: nothing of its corpus could be ingested; first problem: {left_out[0]}")
     await asyncio.to_thread(index.finish, dataset.name, left_out)
     return left_out
 
 
 def ingested_ids(dataset: Dataset, left_out: Sequence[str]) -> frozenset[str]:
-    """The corpus ids that are in the store: all but those of the documents and corpus rows that were left out."""
+    """The corpus ids in the store: all except those of documents and corpus rows that were left out."""
     names = {sentence.partition(": ")[0] for sentence in left_out}
     if not names:
         return dataset.corpus_ids

@@ -1,8 +1,8 @@
-"""Answers graded by a model of its own, pinned apart from the one that answers, and how far it can be believed.
+"""Answers graded by a model, which must not be the one that answers.
 
 The judge reads the question, the gold answers and the answer, never the documents. `judgements.jsonl` in the run folder
-keeps every grade under what was graded by whom with which prompt, so that a grade is never asked for twice and never
-outlives the answer it was given to.
+keeps every grade under a digest of what was graded, by whom and with which prompt: no grade is asked for twice, and
+none is used for another answer.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ Grade = Literal["correct", "partly", "wrong"]
 
 
 class JudgeReply(BaseModel):
-    """The reason comes first: a grade that has been reasoned for is a better one."""
+    """The reason comes first, since a grade that follows from reasoning is better."""
 
     reason: str = Field(json_schema_extra={"maxLength": 400})
     grade: Grade
@@ -55,10 +55,10 @@ class Judgement(BaseModel):
 
 
 def judges_settings(settings: Settings) -> tuple[str, Settings]:
-    """The judge's model and the settings it is opened with; raises InvalidSetting without one, or when it would grade
+    """The judge's model and settings to open it with. Raises InvalidSetting without one, and if it would grade
     itself."""
     if not settings.judge_model:
-        raise InvalidSetting("--judge needs a model that grades: set HOPLINE_JUDGE_MODEL.")
+        raise InvalidSetting("--judge needs a model to grade with: set HOPLINE_JUDGE_MODEL.")
     url = settings.judge_base_url or settings.openai_base_url
     if settings.judge_model == settings.model and url == settings.openai_base_url:
         raise InvalidSetting(
@@ -83,7 +83,7 @@ async def open_judge(settings: Settings) -> AsyncIterator[ChatModel]:
 
 
 def is_gradable(record: Record) -> bool:
-    """An answer was given to a question whose gold answers are known."""
+    """Whether an answer was given to a question with known gold answers."""
     answer = record.answer
     given = answer is not None and answer.status in ANSWERED and record.error is None
     return given and record.question.answerable and bool(record.question.answers)
@@ -92,7 +92,7 @@ def is_gradable(record: Record) -> bool:
 async def grade_answers(
     records: Sequence[Record], folder: Path, judge: ChatModel, *, concurrency: int, observe: Callable[[], None]
 ) -> None:
-    """Grade what has no grade of this judge yet. An answer it could not grade stays ungraded, to be asked again."""
+    """Grade what this judge has not graded yet. Answers that it fails to grade are tried again in the next run."""
     prompt = await asyncio.to_thread(prompt_digest)
     known = {judgement.key for judgement in await asyncio.to_thread(read_judgements, folder)}
     gradable = [record for record in records if is_gradable(record)]
@@ -144,7 +144,7 @@ def read_judgements(folder: Path) -> list[Judgement]:
 
 
 def current_judgements(records: Sequence[Record], judgements: Sequence[Judgement]) -> Mapping[str, Judgement]:
-    """Question id → the grade of its present answer by the judge and prompt that graded last."""
+    """Question id → the grade of its present answer, by the judge and prompt used last."""
     if not judgements:
         return {}
     judge, prompt = judgements[-1].judge, judgements[-1].prompt

@@ -1,4 +1,4 @@
-"""What a run was made with, so that two numbers are compared only if one thing differs."""
+"""What a run was made with, so that numbers are compared only if one thing differs."""
 
 import hashlib
 import platform
@@ -25,7 +25,7 @@ DISTRIBUTIONS = (
     "torch",
 )
 _TOLD = ": latencies are not those of a live run."
-# What changes no answer: where things are kept, and who grades the answers afterwards.
+# Settings that change no answer: where things are kept, and who grades the answers afterwards.
 _ELSEWHERE = frozenset(
     {
         *("home", "collection", "log_level", "judge_model", "judge_base_url", "judge_api_key"),
@@ -45,8 +45,8 @@ class DatasetIdentity(BaseModel):
 
 
 class Manifest(BaseModel):
-    """`settings` are exact but for secrets, which are masked; `prompts`, `calibrations` and `models` (those that
-    come with Hopline) map files to their SHA-256; `replay` is the run whose recorded traffic was played back."""
+    """`settings` are exact, with secrets masked. `prompts`, `calibrations` and `models` (those shipped with Hopline)
+    map files to their SHA-256. `replay` is the run whose traffic was played back."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -71,7 +71,7 @@ class Manifest(BaseModel):
 
     @property
     def made_with(self) -> dict[str, dict[str, object]]:
-        """What every record carries of it."""
+        """The part that every record repeats."""
         return {"settings": self.settings, "versions": {**self.versions}, "prompts": {**self.prompts}}
 
     @property
@@ -83,7 +83,7 @@ class Manifest(BaseModel):
         return int(str(self.settings["top_k"]))
 
     def differences(self, other: "Manifest") -> list[str]:
-        """What sets two runs apart, named so that a person knows what to look at."""
+        """What differs between two runs, named so that a person knows where to look."""
         changed = [name for name in ("dataset", "retrieval_only", "k") if getattr(self, name) != getattr(other, name)]
         for name in ("settings", "versions", "prompts", "calibrations", "models"):
             ours, theirs = getattr(self, name), getattr(other, name)
@@ -131,7 +131,7 @@ def prompt_digests() -> dict[str, str]:
 
 
 def _masked(settings: Settings) -> dict[str, object]:
-    """Secrets come out of pydantic as asterisks; credentials inside a URL are cut here."""
+    """pydantic prints secrets as asterisks; credentials inside a URL are removed here."""
     values = settings.model_dump(mode="json")
     return {
         name: _CREDENTIALS.sub("***@", value) if isinstance(value, str) else value

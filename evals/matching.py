@@ -1,7 +1,7 @@
-"""When a retrieved passage counts for an annotated one.
+"""Decides when a retrieved passage counts as an annotated one.
 
-Annotations name passages (`corpus.jsonl` ids), articles, or document paths relative to the corpus folder; results
-carry passage ids (`id`, `source#hash`) and sources (`documents/<path>`). They meet on the document level.
+Annotations name passages (`corpus.jsonl` ids), articles, or document paths relative to the corpus folder. Results carry
+passage ids (`id`, `source#hash`) and sources (`documents/<path>`). They are compared by document.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """One place of a ranking."""
+    """One entry of a ranking."""
 
     passage_id: str
     source: str
@@ -31,16 +31,16 @@ def counts_for(passage_id: str, source: str, supporting_id: str) -> bool:
 
 
 def supporting_id_of(passage_id: str, source: str, supporting_ids: Sequence[str]) -> str | None:
-    """The annotated id a passage counts for; the longest where a path is the end of another."""
+    """The annotated id that a passage counts for; the longest if one path is the end of another."""
     matching = [candidate for candidate in supporting_ids if counts_for(passage_id, source, candidate)]
     return max(matching, key=len, default=None)
 
 
 def judged_ranking(ranking: Sequence[Retrieved], supporting_ids: Sequence[str]) -> list[str | None]:
-    """The annotated id that each place of the ranking counts for, None where it counts for nothing.
+    """The annotated id that each entry of the ranking counts for, or None.
 
-    A second passage of a document that already counted keeps its place but counts for nothing, so that recall,
-    precision and nDCG speak of distinct supporting documents and stay within 0–1.
+    A second passage of the same document keeps its rank but counts for nothing, so that recall, precision and nDCG are
+    about distinct documents and stay within 0–1.
     """
     judged: list[str | None] = []
     for result in ranking:
@@ -50,5 +50,5 @@ def judged_ranking(ranking: Sequence[Retrieved], supporting_ids: Sequence[str]) 
 
 
 def found_supporting(passages: Sequence[Retrieved], supporting_ids: Sequence[str]) -> frozenset[str]:
-    """The annotated ids that at least one of the passages counts for."""
+    """The annotated ids that at least one passage counts for."""
     return frozenset(found for found in judged_ranking(passages, supporting_ids) if found is not None)

@@ -1,4 +1,4 @@
-"""Opens the assistant over a data set's corpus: indexed on first sight, found again ever after."""
+"""Opens the assistant over a data set's corpus, which is indexed the first time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ from tools.verifiers.opening import open_verifier
 async def open_subject(
     dataset: Dataset, settings: Settings, console: Console | None, ports: PortWrappers = AS_THEY_ARE
 ) -> AsyncIterator[Opened]:
-    """`evals.subject.SubjectOpener` for the assistant itself. Raises what opening and ingesting raise."""
+    """The `evals.subject.SubjectOpener` for the real assistant. Raises what opening and ingesting raise."""
     index = index_of(dataset, settings)
     async with AsyncExitStack() as closing:
         assistant = await _open(closing, index, settings, ports)
@@ -42,7 +42,7 @@ async def open_subject(
 
 
 class _Batch:
-    """The assistant as an evaluation asks it: where people ask as well, they go first."""
+    """The assistant as an evaluation asks it: people who ask at the same time go first."""
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
@@ -76,8 +76,8 @@ class _Batch:
 
 
 async def _open(closing: AsyncExitStack, index: CorpusIndex, settings: Settings, ports: PortWrappers) -> Assistant:
-    """An index whose store was removed is forgotten and made again."""
-    # What is measured is the work, not the memory of it.
+    """If the store of an index was removed, the index is made again."""
+    # Caches are off: the work is to be measured.
     own = index.settings(settings).model_copy(update={"cache_seconds": 0.0})
     if await asyncio.to_thread(index.left_out) is not None:
         try:

@@ -1,4 +1,4 @@
-"""The progress line of a run: how many questions, and the means so far."""
+"""The progress line of a run: how many questions are done, and the means so far."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ RUNNING_METRICS = ("recall@5", "f1", "answer_recall")
 
 
 class RunningMeans:
-    """Means over the records seen so far, each metric over the questions it applies to."""
+    """Means over the records so far, each metric over the questions to which it applies."""
 
     def __init__(self) -> None:
         self._sums: dict[str, float] = {}
@@ -37,7 +37,7 @@ class RunningMeans:
 
 @contextmanager
 def shown_progress(console: Console | None, total: int, title: str) -> Iterator[Observer]:
-    """An observer that moves a bar; on anything but a terminal it says nothing."""
+    """An observer that moves a progress bar; shows nothing unless on a terminal."""
     if console is None or not console.is_terminal:
         yield lambda record: None
         return
@@ -62,7 +62,8 @@ def shown_progress(console: Console | None, total: int, title: str) -> Iterator[
 
 @contextmanager
 def counted_progress(console: Console | None, total: int, title: str) -> Iterator[Callable[[], None]]:
-    """A counter that moves a bar without means; on anything but a terminal, or with nothing to do, it says nothing."""
+    """A counter that moves a progress bar without means; shows nothing unless on a terminal, or if there is nothing to
+    do."""
     if console is None or not console.is_terminal or not total:
         yield lambda: None
         return

@@ -1,7 +1,7 @@
-"""The run folder: what was asked of whom, and every answer, kept so that a killed run goes on where it stopped.
+"""The run folder: what was asked, and every answer, stored so that a killed run can continue.
 
-`manifest.json` says what ran; `records.jsonl` has one row for each question asked, appended and flushed to the disk
-before the next one counts; a question that failed is asked again and its later row wins.
+`manifest.json` describes the run. `records.jsonl` has one row for each question, flushed to the disk before the next
+one is counted. A question that failed is asked again, and its later row counts.
 """
 
 import fcntl
@@ -24,10 +24,13 @@ RECORDS_FILE = "records.jsonl"
 
 
 class Record(BaseModel):
-    """One question and what became of it. `search` is there in a retrieval-only run, or when the answer did not
-    carry its ranking; `statements` when citations were verified anew. `draft` is what was written before validation,
-    for the diagnosis. `manifest` is the run's fingerprint; `made_with` holds its settings, versions and prompt digests,
-    so that a row taken out of its folder still tells what it was made with."""
+    """One question and its outcome.
+
+    `search` is set in a retrieval-only run, and if the answer lacks its ranking; `statements` if citations were
+    verified again. `draft` is the text before validation, for the diagnosis. `manifest` is the run's fingerprint.
+    `made_with` holds settings, versions and prompt digests, so that a row still says how it was made when taken out of
+    its folder.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,7 +48,7 @@ class Record(BaseModel):
 
 
 class RunFolder:
-    """One run on disk. Raises InvalidInput when the folder belongs to another run or another process writes to it."""
+    """One run on disk. Raises InvalidInput if the folder belongs to another run or another process writes to it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -56,7 +59,7 @@ class RunFolder:
         try:
             return Manifest.model_validate_json(file.read_bytes())
         except FileNotFoundError:
-            raise InvalidInput(f"{self.path}: not a run folder, there is no {MANIFEST_FILE} in it.") from None
+            raise InvalidInput(f"{self.path}: not a run folder, since it has no {MANIFEST_FILE}.") from None
         except ValidationError as error:
             raise InvalidInput(f"{file}: not a manifest ({error.errors()[0]['msg']}).") from None
 
@@ -65,7 +68,7 @@ class RunFolder:
         return (self.path / MANIFEST_FILE).is_file()
 
     def claim(self, manifest: Manifest) -> None:
-        """Make the folder this run's own, or find that it already is."""
+        """Make the folder this run's own, or check that it is already."""
         if self.exists:
             kept = self.manifest
             changed = [*kept.differences(manifest), *(["replay"] if kept.replay != manifest.replay else [])]
@@ -83,11 +86,11 @@ class RunFolder:
         draft.replace(self.path / MANIFEST_FILE)
 
     def open_writer(self) -> "RecordWriter":
-        """Exclusive access to the records until closed; a last row cut off by a kill is taken away first."""
+        """Exclusive access to the records until closed. A last row that was cut off by a kill is removed first."""
         return RecordWriter(open_rows(self.path / RECORDS_FILE))
 
     def records(self) -> list[Record]:
-        """The last row of each question, in the order first asked; a cut last row is left out."""
+        """The last row of each question, in the order first asked. A last row that was cut off is ignored."""
         latest: dict[str, Record] = {}
         for number, line in enumerate(complete_rows(self.path / RECORDS_FILE), start=1):
             try:
@@ -105,13 +108,13 @@ class RunFolder:
 
 
 class RecordWriter:
-    """Appends to a run's records. Its methods block; hand them to a thread."""
+    """Appends to a run's records. Its methods block; call them in a thread."""
 
     def __init__(self, rows: "RowWriter") -> None:
         self._rows = rows
 
     def append(self, record: Record) -> None:
-        """One row, on the disk when this returns; raises StorageFull."""
+        """Add one row; it is on the disk when this returns. Raises StorageFull."""
         self._rows.append_rows([record.model_dump(mode="json")])
 
     def close(self) -> None:
@@ -119,13 +122,13 @@ class RecordWriter:
 
 
 class RowWriter:
-    """Appends rows to a JSONL file that is this process's own until it is closed. Its methods block."""
+    """Appends rows to a JSONL file, to which it has exclusive access until closed. Its methods block."""
 
     def __init__(self, file: FileIO, path: Path) -> None:
         self._file, self._path = file, path
 
     def append_rows(self, rows: Sequence[Mapping[str, object]]) -> None:
-        """All of them, on the disk when this returns, or none; raises StorageFull."""
+        """Add all rows or none; they are on the disk when this returns. Raises StorageFull."""
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         start = os.fstat(self._file.fileno()).st_size
         try:
@@ -133,10 +136,10 @@ class RowWriter:
             os.fsync(self._file.fileno())
         except OSError as error:
             os.ftruncate(self._file.fileno(), start)
-            raise StorageFull(f"{self._path}: nothing more can be written to it ({error.strerror}).") from error
+            raise StorageFull(f"{self._path}: can't be written to any more ({error.strerror}).") from error
 
     def replace_all(self, lines: Sequence[bytes]) -> None:
-        """These lines alone, on the disk when this returns."""
+        """Replace the file's content by these lines; they are on the disk when this returns."""
         os.ftruncate(self._file.fileno(), 0)
         _write_all(self._file, b"".join(line + b"\n" for line in lines))
         os.fsync(self._file.fileno())
@@ -146,19 +149,19 @@ class RowWriter:
 
 
 def open_rows(path: Path) -> RowWriter:
-    """Exclusive access to a JSONL file; a last row cut off by a kill is taken away first. Raises InvalidInput."""
+    """Exclusive access to a JSONL file. A last row that was cut off by a kill is removed first. Raises InvalidInput."""
     file = path.open("ab+", buffering=0)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        raise InvalidInput(f"{path.parent}: another process is writing to this run; wait or stop it.") from None
+        raise InvalidInput(f"{path.parent}: another process is writing to this run; wait for it or stop it.") from None
     _drop_cut_row(file.fileno())
     return RowWriter(file, path)
 
 
 def complete_rows(path: Path) -> Sequence[bytes]:
-    """The lines of a file that may not be there; without a last one that was cut off."""
+    """The lines of the file, without a last one that was cut off; empty if there is no file."""
     return path.read_bytes().split(b"\n")[:-1] if path.is_file() else []
 
 

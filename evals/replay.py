@@ -1,7 +1,7 @@
-"""The ports with a tape between them and the reasoning: what was recorded is played back, the rest is made and kept.
+"""Ports with a tape in between: what was recorded is played back, everything else is done live and recorded.
 
-With an earlier run's tape a prompt is the only thing that changes: the same query finds the same passages, and every
-model call whose prompt is still the same gets the reply it got then.
+With an earlier run's tape, a changed prompt is the only difference: the same query finds the same passages, and each
+model call with an unchanged prompt gets the same reply.
 """
 
 import base64
@@ -37,7 +37,7 @@ Request = dict[str, Json]
 
 
 def taped_ports(tape: Tape) -> PortWrappers:
-    """What `open_assistant(settings, ports=…)` puts between the adapters and the graph; ingestion is not taped."""
+    """The wrappers for `open_assistant(settings, ports=…)`. Ingestion is not taped."""
     return PortWrappers(
         chat=lambda live: TapedChatModel(tape, live),
         searcher=lambda live: TapedSearcher(tape, live),
@@ -47,7 +47,8 @@ def taped_ports(tape: Tape) -> PortWrappers:
 
 
 class TapedChatModel:
-    """Implements ChatModel. A reply that did not fit its schema is recorded too; an endpoint's failures are not."""
+    """Implements ChatModel. Replies that did not fit their schema are recorded too, failures of the endpoint are
+    not."""
 
     def __init__(self, tape: Tape, live: ChatModel) -> None:
         self._tape, self._live = tape, live
@@ -74,7 +75,7 @@ class TapedChatModel:
         return StructuredReply(schema.model_validate(reply["value"]), usage)
 
     async def stream(self, messages: Sequence[Message], *, max_tokens: int) -> AsyncIterator[TextDelta]:
-        """Played back piece by piece, without the pauses between them. A stream that is left early is not recorded."""
+        """Plays back piece by piece without pauses. A stream that is left early is not recorded."""
         request = self._request("stream", messages, max_tokens)
         pieces: list[Json] = []
         if not self._tape.holds(request):
@@ -107,8 +108,8 @@ class TapedChatModel:
 
 
 class TapedSearcher:
-    """Implements Searcher. A request is what is asked and what its reader may read, not who the reader is; a passage
-    is on the tape once, however often it is found."""
+    """Implements Searcher. A request is the question and the reader's rights, not the reader. Each passage is on the
+    tape once."""
 
     def __init__(self, tape: Tape, live: Searcher) -> None:
         self._tape, self._live = tape, live
@@ -152,7 +153,7 @@ class TapedSearcher:
             hits = await live()
             rows = [_row_of(hit) for hit in hits]
             requests = [_passage_request(row) for row in rows]
-            # The passages are on the tape before the result that names them.
+            # Passages are written before the result that names them.
             await self._tape.replies(requests, lambda places: _values([rows[place] for place in places]))
             pairs = zip(requests, hits, strict=True)
             return [[request["sha256"], hit.score] for request, hit in pairs]
@@ -165,7 +166,7 @@ class TapedSearcher:
 
 
 class TapedEmbedder:
-    """Implements Embedder; a text has one vector in a run, whichever batch it came in."""
+    """Implements Embedder. A text has one vector in a run, whichever batch it was in."""
 
     def __init__(self, tape: Tape, live: Embedder) -> None:
         self._tape, self._live = tape, live
@@ -239,7 +240,7 @@ def _digest(numbers: FloatArray) -> str:
 
 
 def _packed(vector: FloatArray) -> str:
-    """Its float32 bytes in base64: exact, and a quarter of the digits."""
+    """The float32 bytes in base64: exact, and a quarter of the size of digits."""
     return base64.b64encode(np.ascontiguousarray(vector, dtype="<f4").tobytes()).decode()
 
 

@@ -59,7 +59,7 @@ SECTIONS = {
         *("latency_ms_p50", "latency_ms_p90", "latency_ms_p99"),
     ),
 }
-# What the headline numbers say, for a reader who has not met them before.
+# The headline numbers in words, for readers who don't know them.
 SENTENCES = {
     "full_recall@5": "The first five passages hold the whole chain of evidence for {} of the questions.",
     "answer_recall": "A reference answer is found in the reply to {} of the answerable questions.",
@@ -78,7 +78,7 @@ GROUP_METRICS = ("recall@5", "full_recall@5", "exact_match", "f1", "answer_recal
 
 @dataclass(frozen=True, slots=True)
 class WorstQuestion:
-    """A miss with its whole chain, ready to be read; `missing` are annotated ids that its first places lack."""
+    """A miss with its ranking. `missing` are the annotated ids that its first places lack."""
 
     record: Record
     cause: str
@@ -88,12 +88,12 @@ class WorstQuestion:
 
 
 def write_report(folder: RunFolder, result: EvalResult) -> Path:
-    """Render the report of a run into its folder; returns its path."""
+    """Render a run's report into its folder; returns its path."""
     return folder.write(REPORT_FILE, render_report(folder.manifest, folder.records(), result))
 
 
 def render_report(manifest: Manifest, records: Sequence[Record], result: EvalResult) -> str:
-    """The page as text. Whatever documents, questions or answers hold is escaped: it is shown, never run."""
+    """The page as text. Everything from documents, questions and answers is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     scored = score_records(records)
@@ -124,7 +124,7 @@ def render_report(manifest: Manifest, records: Sequence[Record], result: EvalRes
 
 
 def shown(value: float, metric: str) -> str:
-    """A metric's value as people read it: shares as percentages, the rest in its unit."""
+    """A metric's value for people: shares as percentages, the rest in their units."""
     if metric in SHARES:
         return f"{value:.1%}"
     if metric.startswith("latency"):
@@ -154,7 +154,7 @@ def _bars(result: EvalResult) -> list[Bars]:
 
 
 def hop_points(scored: Sequence[ScoredQuestion]) -> list[HopPoint]:
-    """Recall@5 against the hops that may be used; empty when no ranking was recorded."""
+    """Recall@5 against the number of hops allowed; empty if no ranking was recorded."""
     judged = [question for question in scored if "recall@5" in question.values and _hops_of(question.record)]
     last = max((max(hop for _, hop in _hops_of(question.record)) for question in judged), default=0)
     points = []
@@ -206,7 +206,7 @@ def _median(values: Sequence[float]) -> float | None:
 
 
 def _worst(scored: Sequence[ScoredQuestion], manifest: Manifest) -> list[WorstQuestion]:
-    """Misses, the surest wrong answers first: they are the ones that mislead people."""
+    """Misses, the most confident wrong answers first, since these mislead people."""
     found = []
     for question in scored:
         cause = diagnose(question, max_hops=manifest.max_hops, top_k=manifest.top_k)

@@ -1,4 +1,4 @@
-"""What an evaluation hands back: the JSON contract of `hopline eval --json`, and what goes beyond it."""
+"""The result of an evaluation: the JSON contract of `hopline eval --json`, and some more."""
 
 from typing import Literal
 
@@ -25,7 +25,7 @@ class Difference(Result):
 
 
 class ChangedQuestion(Result):
-    """A question whose outcome is not what it was. `before` and `after` are the compared metric's values."""
+    """A question whose outcome differs. `before` and `after` are the values of the compared metric."""
 
     id: str
     question: str
@@ -37,7 +37,7 @@ class ChangedQuestion(Result):
 
 
 class Comparison(Result):
-    """`changed_settings` name what else differs between the runs: with more than one entry, blame is shared."""
+    """`changed_settings` names everything that differs between the runs; with several, the cause can't be told."""
 
     run_before: str
     run_after: str
@@ -48,7 +48,7 @@ class Comparison(Result):
 
 
 class GateFailure(Result):
-    """A metric outside its baseline's interval; `value` is None when it is no longer measured."""
+    """A metric outside its baseline's interval; `value` is None if it is no longer measured."""
 
     metric: str
     baseline: float
@@ -63,7 +63,7 @@ class GateFailure(Result):
 
 
 class StoppingPoint(Result):
-    """One way of deciding when to stop, and what it found and cost: means over questions, the median latency."""
+    """One way of deciding when to stop, with what it found and cost: means over questions, and the median latency."""
 
     name: str = Field(description="always 1, always 2, …, rule, oracle")
     recall: float = Field(description="Recall@5")
@@ -84,7 +84,7 @@ class StoppingCurve(Result):
 
 
 class Disagreement(Result):
-    """An answer on which judge and reference differ: the ones to read before believing either."""
+    """An answer on which judge and reference differ, to be read by a person."""
 
     id: str
     question: str
@@ -94,10 +94,10 @@ class Disagreement(Result):
 
 
 class JudgeResult(Result):
-    """Grades by a model (correct 1, partly ½, wrong 0) over the answers given to questions with gold answers.
+    """Grades by a model (correct 1, partly ½, wrong 0) over answers to questions with gold answers.
 
-    `agreement` is the share of answers on which "correct" and the reference's "right" coincide, `kappa` what of it
-    is beyond chance. `prompt` is the SHA-256 of the judge's instructions.
+    `agreement` is the share of answers on which the judge's "correct" and the reference's "right" coincide, `kappa` the
+    agreement beyond chance. `prompt` is the SHA-256 of the judge's instructions.
     """
 
     model: str
@@ -115,7 +115,7 @@ class JudgeResult(Result):
 
 
 class GotThrough(Result):
-    """An attack that did not come to nothing; `faults` are sentences."""
+    """An attack that worked; `faults` are sentences."""
 
     id: str
     faults: tuple[str, ...]
@@ -123,7 +123,7 @@ class GotThrough(Result):
 
 class RedTeamResult(Result):
     """The attacks of `python -m evals.redteam` in one mode: by the rules alone (extractive), with a model that obeys
-    every attack (adversary), with the configured one (live). `passed` came to nothing; `by_kind` has passed and n."""
+    every attack (adversary), or with the configured one (live). `passed` had no effect; `by_kind` has passed and n."""
 
     mode: Literal["extractive", "adversary", "live"]
     model: str
@@ -139,7 +139,7 @@ class RedTeamResult(Result):
 
 
 class EvalResult(Result):
-    """Shares are in 0–1, latencies in milliseconds; a metric that does not apply is absent."""
+    """Shares are in 0–1, latencies in milliseconds. A metric that does not apply is absent."""
 
     dataset: str
     n: int
@@ -168,7 +168,7 @@ class EvalResult(Result):
 
 
 class ClaimsResult(Result):
-    """`eval-claims --json`."""
+    """The JSON of `hopline eval-claims`."""
 
     dataset: str
     n: int

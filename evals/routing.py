@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def hard_parts_of(record: Record) -> tuple[str, ...] | None:
-    """None for a question that has no answer to judge by."""
+    """Why the question is hard; empty if it is easy, None if its answer can't be judged."""
     answer = record.answer
     if answer is None:
         return None
@@ -46,7 +46,7 @@ def hard_parts_of(record: Record) -> tuple[str, ...] | None:
 
 
 def table_of(dataset: str, scored: Sequence[ScoredQuestion]) -> Table:
-    """Easy and hard questions, then each reason to be hard (a question may have several)."""
+    """Easy and hard questions, then each reason for being hard; a question may have several."""
     judged = [(parts, one) for one in scored if (parts := hard_parts_of(one.record)) is not None]
     groups = {
         "easy": [one for parts, one in judged if not parts],

@@ -1,4 +1,4 @@
-"""Asks the questions of a run that have no answer yet, a few at a time."""
+"""Asks those questions of a run that have no answer yet, a few at a time."""
 
 import asyncio
 import time
@@ -20,8 +20,8 @@ Observer = Callable[[Record], None]
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How each question is put. `verifier` judges the citations again for ALCE's precision; without it the recorded
-    verdicts are used. `corpus_ids` tell which annotated ids the store can hold at all."""
+    """How each question is asked. `verifier` judges the citations again, for ALCE's precision; without it the recorded
+    verdicts are used. `corpus_ids` are the annotated ids that the store can contain."""
 
     subject: Subject
     manifest: str
@@ -36,8 +36,8 @@ class Asking:
 async def run_questions(
     questions: Sequence[Question], folder: RunFolder, asking: Asking, *, concurrency: int, observe: Observer
 ) -> None:
-    """Fill the run folder. Questions answered by an earlier, interrupted run are not asked again; `observe` hears of
-    every record, those included. Returns when each question has a record, answered or failed."""
+    """Fill the run folder. Questions that an interrupted run has answered are not asked again; `observe` gets every
+    record, including theirs. Returns when each question has a record, answered or failed."""
     writer = await asyncio.to_thread(folder.open_writer)
     try:
         done = {record.question.id: record for record in await asyncio.to_thread(folder.records)}
@@ -64,7 +64,7 @@ async def _ask_in_turn(
 
 
 async def _append(writer: RecordWriter, record: Record) -> None:
-    """Not cut short by a cancellation: the file must not be closed under the thread that writes to it."""
+    """Completes even if cancelled: the file must not be closed while a thread writes to it."""
     saving = asyncio.ensure_future(asyncio.to_thread(writer.append, record))
     try:
         await asyncio.shield(saving)
@@ -121,7 +121,7 @@ async def _ask(question: Question, asking: Asking) -> _Outcome:
     answer = await asking.subject.ask(question.question, reader=reader, history=question.history)
     outcome = _Outcome(answer=answer, elapsed_ms=(time.perf_counter() - started) * 1000)
     if not answer.ranking and question.supporting_ids:
-        # Without its ranking (declined before retrieval, another subject) a search of its own measures retrieval.
+        # Without a ranking (declined before retrieval, or another subject) retrieval is measured by a separate search.
         search = await asking.subject.search(question.question, reader=reader, history=question.history, k=asking.k)
         outcome = replace(outcome, search=search)
     if asking.verifier is not None:

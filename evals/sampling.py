@@ -1,4 +1,4 @@
-"""A smaller data set that still looks like the whole."""
+"""Draws a smaller data set with the same mix of types."""
 
 import random
 from collections import defaultdict
@@ -10,9 +10,9 @@ SEED = 13
 
 
 def stratified(questions: Sequence[Question], limit: int | None, seed: int = SEED) -> tuple[Question, ...]:
-    """`limit` questions, each type in its share of the whole (largest remainders), in their original order.
+    """`limit` questions in their original order, each type in proportion to its share (largest remainders).
 
-    The same data set, limit and seed give the same questions; every type keeps at least one while there is room.
+    The same data set, limit and seed give the same questions. Every type keeps at least one while there is room.
     """
     if limit is None or limit >= len(questions):
         return tuple(questions)
@@ -26,6 +26,6 @@ def stratified(questions: Sequence[Question], limit: int | None, seed: int = SEE
         counts[name] += 1
     chosen: list[int] = []
     for name, places in sorted(groups.items()):
-        # A generator of its own for each type: one type's size does not disturb another's draw.
+        # A generator for each type, so that the size of one does not change another's sample.
         chosen += random.Random(f"{seed} {name}").sample(places, counts[name])  # noqa: S311 - a draw, not a secret
     return tuple(questions[place] for place in sorted(chosen))

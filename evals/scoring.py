@@ -1,4 +1,4 @@
-"""From records to numbers: per question first, then means, intervals and groups. Nothing is asked again."""
+"""Turns records into numbers: values of each question, then means, intervals and groups. Asks nothing."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -43,16 +43,16 @@ SHARE_METRICS = (
     "decline_precision",
     "decline_recall",
 )
-"""Means of what is in 0–1 for each question."""
+"""Means of values in 0–1."""
 MEAN_METRICS = (*SHARE_METRICS, "hops_mean", "model_calls_mean", "tokens_mean", "cost_usd_mean")
-# Answers carry longer rankings than searches return: both are judged on as many places.
+# Answers carry longer rankings than searches return: both are judged on this many places.
 DEPTH = 10
 PERCENTILES = {"latency_ms_p50": 50.0, "latency_ms_p90": 90.0, "latency_ms_p99": 99.0}
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredQuestion:
-    """A record with its own values of the mean metrics (only those that apply), its label and its latency."""
+    """A record with its values of the mean metrics (only those that apply), its label and its latency."""
 
     record: Record
     values: Mapping[str, float]
@@ -65,7 +65,7 @@ class ScoredQuestion:
 
 
 def ranking_of(record: Record) -> list[Retrieved]:
-    """What was retrieved, best first, however the run recorded it."""
+    """What was retrieved, best first, from the answer or the search."""
     if record.search is not None:
         return [Retrieved(result.passage_id, result.source) for result in record.search.results]
     ranked = record.answer.ranking if record.answer else ()
@@ -73,14 +73,14 @@ def ranking_of(record: Record) -> list[Retrieved]:
 
 
 def hops_of(record: Record) -> tuple[Hop, ...]:
-    """The store requests behind the ranking that is scored, hop by hop."""
+    """The store requests behind the ranking, hop by hop."""
     if record.search is not None:
         return record.search.hops
     return record.answer.hops if record.answer else ()
 
 
 def score_records(records: Sequence[Record]) -> list[ScoredQuestion]:
-    # A passage its reader may not see is no miss: retrieval is judged on answerable questions alone.
+    # Retrieval is judged on answerable questions only: a passage that its reader may not see is no miss.
     judged = {record.question.id: record for record in records if record.question.answerable}
     rankings = {
         identifier: judged_ranking(ranking_of(record)[:DEPTH], record.question.supporting_ids)
@@ -125,7 +125,7 @@ def _answer_values(record: Record) -> dict[str, float | None]:
     given = answer if answer is not None and answer.status in ANSWERED and record.error is None else None
     values: dict[str, float | None] = {}
     if question.answerable:
-        # A declined or failed question has said nothing: it counts as the empty answer, as in the official scripts.
+        # A declined or failed question counts as an empty answer, as in the official scripts.
         text = without_marks(given.answer) if given else ""
         values["exact_match"] = exact_match(text, question.answers)
         values["f1"] = f1(text, question.answers)
@@ -163,7 +163,7 @@ Statistic = Callable[[NDArray[np.int64]], float | None]
 
 @dataclass(frozen=True, slots=True)
 class ScoreTable:
-    """Questions by metrics, NaN where a metric does not apply; one row for each question, in the order given."""
+    """Questions by metrics, with NaN where a metric does not apply; one row for each question, in the given order."""
 
     means: Mapping[str, Floats]
     confidence: Floats
@@ -183,7 +183,7 @@ class ScoreTable:
         return cls(means, np.array(confidence, float), np.array(right, float), np.array(latency, float))
 
     def statistics(self) -> dict[str, Statistic]:
-        """The metrics that are not means over questions, each as a function of the places it is computed over."""
+        """The metrics that are not means over questions, each as a function of row indexes."""
         pooled: dict[str, Statistic] = {
             "confidence_auroc": partial(self._of_confidence, selective.auroc),
             "confidence_ece": partial(self._of_confidence, selective.ece),
@@ -210,7 +210,7 @@ class ScoreTable:
         return {name: value for name, value in found.items() if value is not None}
 
     def replicates(self, name: str, places: NDArray[np.int64]) -> Floats:
-        """A metric over every resample; shape (resamples,)."""
+        """A metric on every resample; shape (resamples,)."""
         if name in self.means:
             return nan_means(self.means[name], places)
         if name in PERCENTILES and not np.isnan(self.latency_ms).any():
@@ -236,14 +236,14 @@ def _mean(values: Floats) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`metrics` of some of the questions, with their number as `n`, and the intervals of the same names."""
+    """The metrics of some of the questions, with their number as `n`, and intervals of the same names."""
 
     metrics: dict[str, float]
     intervals: dict[str, Interval]
 
 
 def groups_by(scored: Sequence[ScoredQuestion], key: Callable[[Record], str | None]) -> dict[str, Group]:
-    """Groups sorted by name; questions without a key are left out."""
+    """Groups sorted by name. Questions without a key are left out."""
     groups: dict[str, list[ScoredQuestion]] = defaultdict(list)
     for question in scored:
         name = key(question.record)
@@ -257,7 +257,7 @@ def groups_by(scored: Sequence[ScoredQuestion], key: Callable[[Record], str | No
 
 
 def latency_by_node(records: Sequence[Record]) -> dict[str, dict[str, float]]:
-    """p50, p90 and p99 in milliseconds of every node that took part, over the questions it took part in."""
+    """p50, p90 and p99 in milliseconds for each node, over the questions in which it ran."""
     times: dict[str, list[float]] = defaultdict(list)
     for record in records:
         if record.error is None:

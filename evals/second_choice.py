@@ -1,6 +1,6 @@
-"""How much less a quotation is worth where a model's own answer fell short: such questions are the harder ones.
+"""How much less a quotation is worth if it replaces a model's own answer, since such questions are harder.
 
-Each question is asked both ways, and the log-odds of the quotations' confidence are moved until it is on average right.
+Each question is asked both ways. The log-odds of the quotations' confidence are shifted until it is right on average.
 """
 
 import math
@@ -19,7 +19,7 @@ WIDEST = 6.0
 def second_choice(
     own_runs: Sequence[Path], quoting_runs: Sequence[Path], own: Calibration, quoting: Confidence, max_error_rate: float
 ) -> SecondChoice | None:
-    """Of runs over the same data sets in the same order. None where hardly any answer fell short."""
+    """From runs over the same data sets in the same order. None if almost no answer was replaced."""
     model = read_calibration(own.model_dump_json(), "the fit")
     bar = model.threshold_for(max_error_rate)
     confidence, right = [], []
@@ -49,7 +49,7 @@ def _falls_short(question: ScoredQuestion, model: Confidence, bar: float) -> boo
 
 
 def _shift(confidence: Sequence[float], share: float) -> float:
-    """The shift of the log-odds with which the mean confidence is the share of right answers."""
+    """The shift of log-odds at which the mean confidence equals the share of right answers."""
     from scipy.optimize import brentq  # type: ignore[import-untyped]  # ships no stubs
 
     def excess(shift: float) -> float:

@@ -1,7 +1,7 @@
-"""What the stopping rule saves and what it loses: the same questions with every number of hops, and an oracle.
+"""What the stopping rule saves and loses, beside every fixed number of hops and an oracle.
 
-`hopline eval --stopping` asks each judged question once more for every number of hops up to the settings' own, with
-the rule switched off. `stopping.jsonl` in the run folder keeps what was found, so that nothing is asked twice.
+`hopline eval --stopping` asks each judged question again for every number of hops up to the settings' own, with the
+rule switched off. `stopping.jsonl` in the run folder keeps the results, so that nothing is asked twice.
 """
 
 import asyncio
@@ -30,7 +30,8 @@ RULE, ORACLE = "rule", "oracle"
 
 
 class Probe(BaseModel):
-    """One question asked with `max_hops` and no stopping rule; `hops` were taken, since a chain can run dry.
+    """One question asked with `max_hops` and no stopping rule. `hops` were actually taken, since a chain can end
+    earlier.
 
     `ranking` holds (passage id, source), best first. Units: store requests, model calls, milliseconds.
     """
@@ -47,7 +48,7 @@ class Probe(BaseModel):
 
 
 def is_judged(question: Question) -> bool:
-    """Whether retrieval can be judged on it at all."""
+    """Whether the question's retrieval can be judged."""
     return question.answerable and bool(question.supporting_ids)
 
 
@@ -76,7 +77,7 @@ async def run_probes(
     concurrency: int,
     observe: Callable[[], None],
 ) -> None:
-    """Ask what is still to be asked. A question that fails is left out of the curve and asked again next time."""
+    """Ask what is missing. A question that fails is left out of the curve, and asked again next time."""
     with closing(await asyncio.to_thread(open_rows, folder / STOPPING_FILE)) as rows:
         waiting, turn = iter(wanted), asyncio.Lock()
         async with asyncio.TaskGroup() as group:
@@ -137,10 +138,10 @@ async def _probe(question: Question, max_hops: int, asking: Asking) -> Probe:
 
 
 def stopping_curve(scored: Sequence[ScoredQuestion], probes: Sequence[Probe], max_hops: int) -> StoppingCurve | None:
-    """Recall@5 against what it cost, over the questions that were asked every way; None when there is none.
+    """Recall@5 against cost, over the questions asked in every way; None if there are none.
 
-    The oracle takes, question by question, the fewest hops that reach the best recall any number of hops reaches: no
-    rule can do better with this ranking.
+    For each question, the oracle takes the fewest hops that reach its best recall: no rule can do better with this
+    ranking.
     """
     by_question: dict[str, dict[int, Probe]] = {}
     for probe in probes:

@@ -11,7 +11,7 @@ SAME_PLACE = 16
 
 
 def stopping_rule(curve: StoppingCurve) -> Plot:
-    """Recall@5 against mean hops: a line through every fixed number of hops, the rule and the oracle beside it."""
+    """Recall@5 against mean hops: a line through every fixed number of hops, with the rule and the oracle beside it."""
     floor = max(0.0, min(point.interval[0] for point in curve.points) // 0.1 / 10)
     last = max(point.hops_mean for point in curve.points) + 0.25
     step = next(step for step, most in ((5, 20), (10, 60), (20, 100)) if 100 * (1 - floor) <= most + 0.5)
@@ -53,7 +53,7 @@ def stopping_rule(curve: StoppingCurve) -> Plot:
 
 
 def _row(point: StoppingPoint) -> tuple[str, ...]:
-    """Under COLUMNS."""
+    """A row of the table, in the order of COLUMNS."""
     return (
         point.name,
         f"{point.recall:.1%}",
@@ -66,8 +66,8 @@ def _row(point: StoppingPoint) -> tuple[str, ...]:
 
 
 def _names_of_fixed(curve: StoppingCurve, last: float) -> dict[str, str]:
-    """What is written at each fixed number of hops. Those that come to the same place, since the chains had run dry,
-    share one name at the first of them."""
+    """The label at each fixed number of hops. Points at the same place, because chains had ended, share one label at
+    the first."""
     groups: dict[int, list[str]] = {}
     for point in curve.points:
         if point.name not in KINDS:

@@ -1,4 +1,4 @@
-"""What an evaluation needs from the assistant; anything that answers and searches can take its place."""
+"""What an evaluation needs from the assistant; anything else that answers and searches can take its place."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -17,9 +17,9 @@ from tools.ports import Verifier
 
 
 class Subject(Protocol):
-    """The assistant under evaluation. It sees the question, who asks and the conversation, and no annotation.
+    """The assistant under evaluation. It sees the question, the reader and the conversation, but no annotation.
 
-    `max_hops` None is the settings' own; without `stopping` every hop is taken, whatever it brings.
+    `max_hops` None is the settings' own limit. With `stopping` False every hop is taken, whatever it finds.
     """
 
     async def ask(
@@ -46,7 +46,7 @@ class Subject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`left_out` are the parts of the corpus that could not be ingested, one sentence each."""
+    """`left_out` are parts of the corpus that could not be ingested, one sentence each."""
 
     subject: Subject
     left_out: tuple[str, ...] = ()
@@ -54,10 +54,8 @@ class Opened:
 
 
 class SubjectOpener(Protocol):
-    """Opens the assistant over a data set's corpus, indexing it first when that was not done before.
-
-    `ports` stand between the assistant and its adapters when a run's traffic is recorded or played back.
-    """
+    """Opens the assistant over a data set's corpus, which is indexed first if needed. `ports` wraps its adapters when
+    traffic is recorded or played back."""
 
     def __call__(
         self, dataset: Dataset, settings: Settings, console: Console | None, ports: PortWrappers = AS_THEY_ARE

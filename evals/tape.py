@@ -1,7 +1,7 @@
-"""Recorded traffic of a run: each request to a port with its reply, content-addressed, so that it can be played back.
+"""Recorded traffic of a run: each request to a port with its reply, stored by the request's digest, to be played back.
 
-`traffic.jsonl` in the run folder has one row for each distinct request, on the disk before the reply is used. Rows
-hold what crossed a port and nothing of how it got there: no key, no address, no user.
+`traffic.jsonl` in the run folder has one row for each distinct request, written to the disk before the reply is used.
+Rows hold what passed a port, but no key, address or user.
 """
 
 import asyncio
@@ -25,10 +25,8 @@ Missing = Literal["live", "fail"]
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What `hopline eval` was told: record this run, play an earlier run's traffic back, or both.
-
-    `missing` says what becomes of a request that the earlier run did not make: `live` makes it now.
-    """
+    """Options of `hopline eval`: record this run, play back an earlier run's traffic, or both. `missing` says what
+    happens to a request that the earlier run did not make: `live` makes it now."""
 
     record: bool = False
     replay: Path | None = None
@@ -40,12 +38,12 @@ class Traffic:
 
 
 class Tape:
-    """Replies by request. A request has one reply in a run: the first that was recorded counts ever after."""
+    """Replies by request. A request has one reply in a run, the first that was recorded."""
 
     def __init__(self, path: Path | None, *, replay: Path | None = None, missing: Missing = "live") -> None:
-        """`path` is the file to record into, `replay` the one to play back; blocks while it reads them.
+        """`path` is the file to record into, `replay` the one to play back. Blocks while reading them.
 
-        Raises InvalidInput for a recording that is not there, is damaged, or is being written by another process.
+        Raises InvalidInput for a recording that is missing, damaged, or being written by another process.
         """
         self._replay, self._missing = replay, missing
         self._replies: dict[str, Json] = {}
@@ -70,14 +68,15 @@ class Tape:
             self._writer.close()
 
     def holds(self, request: Mapping[str, Json]) -> bool:
-        """Whether its reply is on the tape; raises InvalidInput when it is not and nothing may be asked live."""
+        """Whether the reply is on the tape. Raises InvalidInput if it is not and nothing may be done live."""
         key = address(request)
         if key not in self._replies and self._missing == "fail":
             raise InvalidInput(self._not_recorded(request, key))
         return key in self._replies
 
     async def reply(self, request: Mapping[str, Json], live: Callable[[], Awaitable[Json]]) -> Json:
-        """The reply on the tape, else the live one, kept. Raises InvalidInput when only recorded ones are allowed."""
+        """The reply on the tape, else the live one, which is recorded. Raises InvalidInput if only recorded ones are
+        allowed."""
         (reply,) = await self.replies([request], lambda requests: _alone(live))
         return reply
 
@@ -86,7 +85,7 @@ class Tape:
         requests: Sequence[Mapping[str, Json]],
         live: Callable[[Sequence[int]], Awaitable[Sequence[Json]]],
     ) -> list[Json]:
-        """The same for many at once; `live` gets the places of the requests that have to be made."""
+        """Like `reply`, for many requests; `live` gets the indexes of those that have to be made."""
         keys = [address(request) for request in requests]
         absent = [place for place, key in enumerate(keys) if key not in self._replies]
         if absent:
@@ -139,7 +138,7 @@ def _read(path: Path) -> dict[str, Json]:
             row = json.loads(line)
             key, reply = row["key"], row["reply"]
             if address(row["request"]) != key:
-                raise ValueError("its key is not its request's")
+                raise ValueError("its key does not belong to its request")
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidInput(f"{path}:{number}: not a row of recorded traffic ({error}).") from None
         replies.setdefault(key, reply)

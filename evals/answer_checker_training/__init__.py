@@ -1,2 +1,2 @@
-"""Trains the built-in answer checker from passages that were written for it, each with questions it answers and near
+"""Trains the built-in answer checker on passages written for it, each with questions that it answers and near
 misses."""

@@ -1,6 +1,7 @@
-"""`python -m evals.answer_checker_training`: train the built-in answer checker, judge it, write its artefact and card.
+"""`python -m evals.answer_checker_training`: train the built-in answer checker, measure it, write its artefact and
+card.
 
-It is judged on passages that it has not learnt from: one in so many is kept from it for good.
+It is measured on passages that are never used for training.
 """
 
 import argparse
@@ -24,13 +25,13 @@ from tools.pair_encoders.training import Example, Plan, TrainableEncoder
 
 FOLDS = 12
 LAYERS = 6
-"""Of the twelve of the encoder that training starts from, the lowest: each costs 7 MB and a millisecond."""
+"""How many of the pretrained encoder's twelve layers are kept, from the lowest. Each costs 7 MB and a millisecond."""
 
 PAIRS = 100_000
-"""That are learnt from, drawn from all; every one is read once."""
+"""How many pairs are drawn for training; each is read once."""
 
 SAMPLED = 128
-"""Pairs that show the 8-bit encoder how large its activations become."""
+"""Pairs for calibrating the range of activations in the 8-bit encoder."""
 
 SEED = 7
 PLAN = Plan(rate=6e-5, frozen_layers=1, max_tokens=MAX_TOKENS, seed=SEED)
@@ -67,7 +68,8 @@ def main() -> None:
 
 
 def _trained(rows: Sequence[Example], work: Path) -> TrainableEncoder:
-    """An encoder trained on these, kept under a digest of them and of the plan, so that it is not trained twice."""
+    """An encoder trained on these pairs. Kept under a digest of pairs and plan, so that the same one is trained only
+    once."""
     digest = hashlib.sha256(repr((LAYERS, PLAN, list(rows))).encode()).hexdigest()[:12]
     kept = work / f"encoder-{digest}"
     if kept.is_dir():

@@ -1,4 +1,4 @@
-"""Writes the model card beside the artefact: every figure in it comes from the run that made the artefact."""
+"""Writes the model card beside the artefact. All its figures come from the run that made the artefact."""
 
 import platform
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What is measured of the written artefact: how well it tells answers from near misses, its speed."""
+"""Measures the written artefact: how well it tells answers from near misses, and its speed."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ Figures = dict[str, dict[str, float]]
 
 
 def judged(folder: Path, pairs: Sequence[Pair], kinds: Sequence[str]) -> Figures:
-    """By kind of passage and in all: n, AUROC, balanced accuracy at 0.5."""
+    """By kind of passage and overall: n, AUROC, balanced accuracy at 0.5."""
     found = np.array(asyncio.run(BuiltinAnswerChecker(folder).check([pair.checked for pair in pairs])))
     answers, of = np.array([float(pair.answers) for pair in pairs]), np.array(kinds)
     groups = {ALL: np.full(len(pairs), True)} | {kind: of == kind for kind in dict.fromkeys(kinds)}
@@ -37,14 +37,14 @@ def _quality(found: Floats, answers: Floats) -> dict[str, float]:
 
 
 def same_decisions(encoder: TrainableEncoder, folder: Path, pairs: Sequence[Pair]) -> float:
-    """In which share of the pairs the 8-bit encoder decides as the trained one does."""
+    """The share of pairs on which the 8-bit encoder decides like the trained one."""
     some = [pair_of(pair.checked) for pair in pairs[:: max(1, len(pairs) // COMPARED)][:COMPARED]]
     whole, small = encoder.logits(some), PairEncoder(folder).logits(some)
     return float(((whole[:, 0] > whole[:, 1]) == (small[:, 0] > small[:, 1])).mean())
 
 
 def latencies(folder: Path, pairs: Sequence[Pair]) -> dict[str, float]:
-    """Milliseconds of single answers, one after the other."""
+    """Milliseconds for single answers, one after the other."""
     timed = [pair.checked for pair in pairs[:: max(1, len(pairs) // TIMED)][:TIMED]]
 
     async def run() -> list[float]:

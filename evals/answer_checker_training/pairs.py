@@ -1,4 +1,4 @@
-"""From written passages to pairs of a text and a question, with whether the one answers the other."""
+"""Turns written passages into pairs of a text and a question, labelled by whether the text answers the question."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -10,21 +10,21 @@ from tools.pair_encoders.training import Example
 from tools.ports import AnswerToCheck
 
 BESIDE = 0.4
-"""How often an answer is also read with another sentence beside it: an answer may say more than was asked."""
+"""Share of answers that are also used with another sentence beside them: an answer may say more than was asked."""
 
 WHOLE = 0.5
-"""How often it is read in its whole passage, as near misses are: length must tell nothing."""
+"""Share of answers used within their whole passage, like near misses, so that length tells nothing."""
 
 BESIDES = 1
-"""Sentences of the passage that do not answer it, a pass."""
+"""Sentences of the passage that don't answer the question, in each pass."""
 
 SLIPS = 0.1
-"""How often a question has a slip of the keyboard."""
+"""Share of questions with a typing error."""
 
 LEAST_TO_SLIP = 8
 
 ONE, SOME = 1.0, 0.5
-"""Weights of what the writer decided on, and of what follows from it."""
+"""Weights of pairs that the author wrote, and of pairs derived from these."""
 
 MISSED = 0.7
 
@@ -37,7 +37,8 @@ class Pair:
 
 
 def pairs_of(passages: Sequence[Written], draw: random.Random) -> list[Pair]:
-    """What is trained on: each question beside what answers it, single sentences, and sentences of other passages."""
+    """Pairs for training: each question with its answer, with single sentences, and with sentences of other
+    passages."""
     pairs = [pair for passage in passages for one in passage.asked for pair in _pairs(passage, one, draw)]
     for passage in passages:
         stranger = draw.choice(passages)
@@ -48,7 +49,7 @@ def pairs_of(passages: Sequence[Written], draw: random.Random) -> list[Pair]:
 
 
 def judged_pairs(passages: Sequence[Written]) -> list[Pair]:
-    """What is judged on: each question beside what answers it, or a near miss beside the whole passage."""
+    """Pairs for measuring: each question with its answer, or a near miss with the whole passage."""
     return [
         Pair(
             AnswerToCheck(one.question, passage.read(one.answered_by or range(len(passage.says)))),
@@ -60,7 +61,7 @@ def judged_pairs(passages: Sequence[Written]) -> list[Pair]:
 
 
 def examples(pairs: Sequence[Pair]) -> list[Example]:
-    """Both answers weigh the same in all."""
+    """Weighted so that both labels have the same total weight."""
     sums = {answers: sum(pair.weight for pair in pairs if pair.answers == answers) for answers in (True, False)}
     shares = {answers: len(pairs) / (2 * total) if total else 0.0 for answers, total in sums.items()}
     return [
@@ -76,7 +77,7 @@ def _pairs(passage: Written, asked: Asked, draw: random.Random) -> Iterator[Pair
         some = draw.sample(said, 2)
         yield Pair(AnswerToCheck(question, passage.read(some[:1])), False, MISSED)
         yield Pair(AnswerToCheck(question, passage.read(said if draw.random() < WHOLE else some)), False, SOME)
-        # The table that answers other questions: else it would be learnt that whole ones always answer.
+        # A table that answers other questions; otherwise the encoder would learn that whole tables always answer.
         if wholes := sorted({one.answered_by for one in passage.asked if len(one.answered_by) > 1}):
             yield Pair(AnswerToCheck(question, passage.read(draw.choice(wholes))), False, SOME)
         return
@@ -92,7 +93,7 @@ def _pairs(passage: Written, asked: Asked, draw: random.Random) -> Iterator[Pair
 
 
 def _slipped(question: str, draw: random.Random) -> str:
-    """With a letter left out, doubled, or in the wrong place."""
+    """The question with a letter left out, doubled, or swapped."""
     if len(question) < LEAST_TO_SLIP:
         return question
     at = draw.randrange(1, len(question) - 2)

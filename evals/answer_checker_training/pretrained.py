@@ -1,6 +1,6 @@
-"""The encoder that training starts from: all-mpnet-base-v2, which five packages of the index hold in parts.
+"""The encoder that training starts from, all-mpnet-base-v2, which five packages of the index hold in parts.
 
-They are a third party's: their code is never imported, and what they hold is checked against the published file.
+The packages are a third party's: their code is never imported, and the weights are checked against the published ones.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ _READ = ("config.json", "tokenizer.json", WEIGHTS)
 
 
 def pretrained_folder(work: Path) -> Path:
-    """Its folder below `work`, put together from the packages where it is not there yet.
+    """The encoder's folder below `work`, put together from the packages if it is not there yet.
 
     Raises MissingModel when a package is missing or the weights are not the published ones.
     """
@@ -30,7 +30,7 @@ def pretrained_folder(work: Path) -> Path:
     with (folder / WEIGHTS).open("rb") as weights:
         found = hashlib.file_digest(weights, "sha256").hexdigest()
     if found != SHA256:
-        raise MissingModel(f"{folder / WEIGHTS} is not the published one (its sha256 is {found}): delete {folder}.")
+        raise MissingModel(f"{folder / WEIGHTS} is not the published one (sha256 {found}): delete {folder}.")
     return folder
 
 

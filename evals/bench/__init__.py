@@ -1,1 +1,1 @@
-"""Peers in the same run: the same corpus, chunks and embedder, side by side. `python -m evals.bench`."""
+"""Compares Hopline with its peers on the same corpus, chunks and embedder: `python -m evals.bench`."""

@@ -1,4 +1,5 @@
-"""`python -m evals.bench [--dataset PATH] [--limit N] [--json]`: peers and ours on the same corpus, in the same run."""
+"""`python -m evals.bench [--dataset PATH] [--limit N] [--json]`: peers and Hopline on the same corpus, in the same
+run."""
 
 import argparse
 import json
@@ -41,9 +42,9 @@ def _print(result: dict[str, Any]) -> None:
 
 
 def compare(dataset: str, limit: int | None, systems: Sequence[str], folder: Path, messages: Console) -> dict[str, Any]:
-    """Index once, then each system in a process of its own, so that its memory is its own.
+    """Index once, then run each system in a process of its own to measure its memory.
 
-    Raises InvalidDataset or InvalidInput for what was asked for, HoplineError when a stage died.
+    Raises InvalidDataset or InvalidInput for bad arguments, HoplineError if a stage died.
     """
     path = Path(dataset)
     plan = Plan(
@@ -75,7 +76,7 @@ def compare(dataset: str, limit: int | None, systems: Sequence[str], folder: Pat
 
 def _stage(name: str, plan: Plan, messages: Console) -> dict[str, Any]:
     messages.print(SYSTEMS[name].title if name in SYSTEMS else name, style="dim")
-    # A peer's telemetry would be part of its latency, and none of its business here.
+    # A peer's telemetry would add to its latency.
     environment = os.environ | {"HAYSTACK_TELEMETRY_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(  # noqa: S603 - this very program
         [sys.executable, "-m", "evals.bench.stages", name, plan.folder],

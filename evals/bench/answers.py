@@ -1,8 +1,8 @@
 """`python -m evals.bench.answers DATASET [--limit N]`: our answers beside single-shot retrieval with the same model.
 
-Single-shot: the first search's five passages, whole, and one plain prompt. Ours: the graph as it is set; the same with
-nothing declined, its model's replies played back; and its quotations, which need no model. All read the same store, and
-whatever asks a model asks the one that HOPLINE_MODEL names.
+Single-shot: the first search's five passages in full, and one plain prompt. Ours: the graph as configured; the same
+with nothing declined, its model replies played back; and its quotations, which need no model. All use the same store
+and the model that HOPLINE_MODEL names.
 """
 
 import argparse
@@ -59,12 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def compare(path: str, settings: Settings, limit: int | None, messages: Console, traffic: Path) -> dict[str, Any]:
-    """Means with 95 % intervals by system; what a model said to ours is kept in `traffic`.
+    """Means with 95% intervals by system. The model's replies to our graph are recorded in `traffic`.
 
     Raises InvalidInput without a model, and what opening and asking raise.
     """
     if settings.model is None:
-        raise InvalidInput("it needs a model: set HOPLINE_MODEL (and OPENAI_BASE_URL for a local one)")
+        raise InvalidInput("this bench needs a model: set HOPLINE_MODEL (and OPENAI_BASE_URL for a local one)")
     dataset = load_dataset(path)
     questions = stratified([each for each in dataset.questions if each.answers and not each.history], limit)
     chat = chat_of(settings, settings.model)

@@ -1,4 +1,5 @@
-"""`python -m evals.bench.audit_cost [--rounds N]`: what the audit log adds to a question, and what a check costs."""
+"""`python -m evals.bench.audit_cost [--rounds N]`: what the audit log adds to a question, and what verifying it
+costs."""
 
 import argparse
 import asyncio
@@ -53,7 +54,7 @@ async def _measure(settings: Settings, rounds: int) -> list[str]:
 
 
 async def _asked(settings: Settings, rounds: int) -> dict[str, list[float]]:
-    """Each question in all modes in turn, so that a busy machine slows all of them alike."""
+    """Asks each question in all modes in turn, so that a busy machine slows all of them alike."""
     took: dict[str, list[float]] = {mode: [] for mode in MODES}
     async with AsyncExitStack() as closing:
         opened = {}
@@ -61,7 +62,7 @@ async def _asked(settings: Settings, rounds: int) -> dict[str, list[float]]:
             of_mode = settings.model_copy(update={"audit": mode})
             opened[mode] = await closing.enter_async_context(open_assistant(of_mode, create=True))
         await opened["off"].ingest([DOCUMENTS])
-        for number in range(-1, rounds):  # the first round warms up: models, and the masking library
+        for number in range(-1, rounds):  # the first round warms up models and the masking library
             for question in QUESTIONS:
                 for mode in MODES:
                     started = time.perf_counter()

@@ -1,8 +1,8 @@
-"""`python -m evals.bench.caching`: what each cache saves, and why likeness alone decides no question.
+"""`python -m evals.bench.caching`: what each cache saves, and why similarity alone must not decide what is the same.
 
-The bundled handbook's questions are put twice. The second round is answered with the vectors remembered, then with the
-searches too, then with the answers; each time beside a first round in which nothing was. Then come the cosines of
-pairs of questions that mean the same and of pairs that don't.
+The bundled handbook's questions are asked twice. The second round may use remembered vectors, then also searches, then
+also answers, each compared with a first round without any. Then come the cosines of pairs of questions that mean the
+same and of pairs that don't.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def measure(home: Path, limit: int, messages: Console) -> dict[str, Any]:
-    """Median milliseconds a question; raises what opening and ingesting raise."""
+    """Median milliseconds a question. Raises what opening and ingesting raise."""
     cache = (await asyncio.to_thread(load_settings)).home / "cache"
     dataset = await asyncio.to_thread(load_dataset, HANDBOOK)
     questions = [question for question in dataset.questions if not question.history][:limit]
@@ -77,7 +77,7 @@ async def measure(home: Path, limit: int, messages: Console) -> dict[str, Any]:
 async def _round(
     settings: Settings, questions: Sequence[Question], *, cached: bool, answers: bool = True, forget: bool = False
 ) -> float:
-    """The second round's median; `forget` empties what depends on no reader in between as well."""
+    """The second round's median. `forget` empties, between the rounds, the caches that depend on no reader."""
     chosen = settings.model_copy(update={"cache_seconds": 600.0 if cached else 0.0})
     took: list[float] = []
     async with open_assistant(chosen) as assistant:
@@ -95,7 +95,7 @@ async def _round(
 
 
 def _hits() -> dict[str, dict[str, float]]:
-    """As an operator sees them, over all rounds."""
+    """The hit counts that an operator sees, over all rounds."""
     return {
         cache: {
             kind: REGISTRY.get_sample_value(f"hopline_cache_{kind}_total", {"cache": cache}) or 0.0

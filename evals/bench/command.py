@@ -1,4 +1,4 @@
-"""What the commands of the benches share: measure, say on stderr what went wrong, print, end with the right status."""
+"""What the bench commands share: measure, report errors on stderr, print the result, end with an exit status."""
 
 import json
 import sys
@@ -17,9 +17,10 @@ T = TypeVar("T")
 def run_bench(
     measure: Callable[[Path, Console], T], show: Callable[[T], None], *, as_json: bool = False, name: str = "bench"
 ) -> int:
-    """Give `measure` an empty folder that is removed afterwards and a console for its progress; print what it returns
-    as JSON or let `show` do so. Returns 0, 1 when it could not be measured, 2 for a data set or an option that can't
-    be used."""
+    """Call `measure` with a temporary folder and a console for its progress; print the result as JSON or with `show`.
+
+    Returns 0; 1 if it could not be measured; 2 for an unusable data set or option.
+    """
     messages = Console(stderr=True)
     try:
         with tempfile.TemporaryDirectory(prefix=f"hopline-{name}-") as folder:

@@ -1,4 +1,4 @@
-"""Haystack's hybrid retrieval: its in-memory BM25 and embedding retrievers, joined by reciprocal ranks."""
+"""Haystack's hybrid retrieval: its in-memory BM25 and embedding retrievers, joined by reciprocal rank fusion."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from tools.ports import Embedder, FloatArray
 
 
 class HaystackFinder:
-    """The pipeline of Haystack's own hybrid-search tutorial, without its ranker. Blocks while it indexes."""
+    """The pipeline of Haystack's own hybrid search tutorial, without its ranker. Blocks while it indexes."""
 
     def __init__(
         self, chunks: Sequence[tuple[Passage, FloatArray]], embedder: Embedder, load: Callable[[str], Any]

@@ -1,9 +1,9 @@
-"""`python -m evals.bench.ingestion [FOLDER] [--files N]`: ours and LangChain's ingestion of the same real files.
+"""`python -m evals.bench.ingestion [FOLDER] [--files N]`: Hopline's and LangChain's ingestion of the same real files.
 
-The files are documents of this machine's own packages, chosen by the digest of their names; both pipelines take the
-same model and write to the same embedded Milvus, one after the other. Retrieval is judged by known items: a line of a
-file is the question, and the file (or one of equal content) has to be among the first five, by the own search of what
-each wrote (ours is dense and BM25 in one request, LangChain's is dense) and by exact search over the vectors alone.
+The files are documents of this machine's packages, chosen by the digest of their names. Both pipelines use the same
+model and the same embedded Milvus, one after the other. Retrieval is judged by known items: the question is a line of a
+file, and that file (or an equal one) must be among the first five. It is searched in each store as that pipeline does
+(Hopline: dense and BM25 in one request; LangChain: dense) and by exact search over the vectors.
 """
 
 import argparse
@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def compare(folder: Path, files: int, rounds: int, place: Path, messages: Console) -> dict[str, Any]:
-    """Alternates the two `rounds` times; medians of the seconds. Raises InvalidInput for a folder without documents."""
+    """Alternates the two `rounds` times; returns medians of the seconds. Raises InvalidInput for a folder without
+    documents."""
     corpus = place / "corpus"
     chosen = _copied(folder, files, corpus)
     if not chosen:
@@ -97,7 +98,8 @@ def _copied(folder: Path, files: int, corpus: Path) -> list[Path]:
 
 
 def _is_fit(path: Path) -> bool:
-    """Of a fair size, and UTF-8: LangChain's loader would leave out, and ours report, what is not."""
+    """Whether the file has a suitable size and is UTF-8. LangChain's loader would skip other files, ours would report
+    them."""
     hidden = any(part.startswith(".") for part in path.parts)
     if hidden or not SMALLEST_BYTES <= path.stat().st_size <= LARGEST_BYTES:
         return False
@@ -109,7 +111,7 @@ def _is_fit(path: Path) -> bool:
 
 
 def _questions(files: Sequence[Path], corpus: Path) -> tuple[list[str], list[set[str]]]:
-    """Sentences of the files, and for each the files that hold it word for word."""
+    """Sentences of the files, and for each the files that contain it word for word."""
     texts = {path.relative_to(corpus).as_posix(): _plain(path) for path in files}
     chance = random.Random(SEED)  # noqa: S311 - no secret
     names = sorted(texts)

@@ -1,6 +1,6 @@
-"""The two ingestions that are compared, each in a process of its own, which `evals.bench.ingestion` starts.
+"""The two ingestions compared by `evals.bench.ingestion`, each in a process of its own.
 
-Model and store are open before the clock starts; it stops when the store has flushed the last chunk.
+The clock starts when model and store are open, and stops when the store has flushed the last chunk.
 """
 
 import asyncio
@@ -27,14 +27,14 @@ from tools.store import embedded
 OURS, OWN_ARITHMETIC, LANGCHAIN = "hopline", "hopline-float32", "langchain"
 DEPTH = 5
 CHUNKS = 50
-# What LangChain's own tutorials cut with, and what its Milvus store inserts at a time.
+# The splitter settings of LangChain's tutorials, and the batch size of its Milvus store.
 CHUNK_CHARACTERS, OVERLAP_CHARACTERS, ROWS_A_REQUEST = 1_000, 200, 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What a pipeline wrote: each chunk's file (below the corpus) and vector, how long it took, and for each question
-    the files of the nearest chunks by the store's own search of what was written (ours has BM25 beside the vectors)."""
+    """What a pipeline wrote: the file (below the corpus) and vector of each chunk, and the seconds it took. Also, for
+    each question, the files of the nearest chunks by the store's own search (with BM25 in our case)."""
 
     files: Sequence[str]
     vectors: FloatArray
@@ -46,7 +46,7 @@ class Ingested:
 
 
 class _Keeping:
-    """Our store, and the files and vectors that were written to it: recall is judged by the same rule for both."""
+    """Our store, keeping the files and vectors written to it, so that recall is judged by the same rule for both."""
 
     def __init__(self, store: PassageStore) -> None:
         self._store = store
@@ -63,7 +63,7 @@ class _Keeping:
 
 
 async def hopline(folder: Path, cache: Path, embedder_spec: str) -> Ingested:
-    """As `hopline ingest` does it, the embedding cache included, which is empty."""
+    """Ingests as `hopline ingest` does, with an empty embedding cache."""
     home = folder / OURS
     await asyncio.to_thread(_prepare, home, cache)
     settings = load_settings(home=home, model=None, milvus_uri=None, database_url=None, embedder=embedder_spec)
@@ -112,17 +112,17 @@ def _prepare(home: Path, cache: Path) -> None:
 
 
 def langchain(folder: Path, cache: Path) -> Ingested:
-    """Loader → splitter → embedder → Milvus, as its tutorials have it.
+    """Loader → splitter → embedder → Milvus, as in LangChain's tutorials.
 
-    LangChain's Milvus package can't be installed beside pymilvus 3 and milvus-lite 2.5, so its `add_texts` is written
-    out here with the same client: all texts are embedded, then inserted a thousand at a time.
+    LangChain's Milvus package can't be installed beside pymilvus 3 and milvus-lite 2.5, so its `add_texts` is repeated
+    here with the same client: all texts are embedded, then inserted a thousand at a time.
     """
     reading, splitting = load_peer("langchain_community.document_loaders"), load_peer("langchain_text_splitters")
     embeddings = load_peer("langchain_community.embeddings").HuggingFaceEmbeddings(
         model_name=str(bundled_folder(cache)), encode_kwargs={"normalize_embeddings": True}
     )
     embeddings.embed_documents(["warm"])
-    # The very server that ours writes to.
+    # The same server that our pipeline writes to.
     client = load_peer("pymilvus").MilvusClient(embedded.acquire(folder / "milvus.db"))
     client.create_collection("chunks", dimension=384, metric_type="COSINE", auto_id=True)
     corpus = folder / "corpus"
@@ -166,7 +166,7 @@ def _spent(started: float, began: float) -> tuple[float, float, float]:
 
 
 def ranked(ingested: Ingested, questions: Sequence[str]) -> list[list[str]]:
-    """The files of the nearest chunks of each question, by exact search over all vectors, the nearest first."""
+    """For each question, the files of the nearest chunks by exact search over all vectors, nearest first."""
     asked = ingested.embed(list(questions))
     nearest = np.argsort(-(asked @ ingested.vectors.T), axis=1)[:, :CHUNKS]
     return [_first([ingested.files[row] for row in rows]) for rows in nearest]

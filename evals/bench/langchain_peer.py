@@ -1,4 +1,4 @@
-"""LangChain's EnsembleRetriever over retrievers that ask our store."""
+"""LangChain's EnsembleRetriever over retrievers that use our store."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ Ask = Callable[[str, int], Awaitable[list[Hit]]]
 
 
 class StoreRetriever(BaseRetriever):
-    """One index of our store as LangChain sees it."""
+    """One index of our store as a LangChain retriever."""
 
     ask: Ask
 

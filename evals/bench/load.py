@@ -1,9 +1,8 @@
-"""`python -m evals.bench.load`: many questions at once, through the API, to a local model that behaves badly.
+"""`python -m evals.bench.load`: many questions at once through the API, answered by a local model that behaves badly.
 
-The bundled handbook is ingested, then its questions are put again and again, `--in-flight` at a time, while a heartbeat
-in the same event loop measures how long anything kept it from running, and what (see `evals.bench.stalls`). With
-`--minutes` it goes on for that long. Answers and searches are not remembered, or the second round would be for nothing;
-`--cached` lets them be.
+The bundled handbook's questions are asked again and again, `--in-flight` at a time; with `--minutes`, for that long. A
+heartbeat in the same event loop measures how long anything blocked it, and what (see `evals.bench.stalls`). Answers and
+searches are not cached, or the second round would cost nothing; `--cached` allows it.
 """
 
 import argparse
@@ -46,11 +45,11 @@ SHOWN_CULPRITS = 8
 
 @dataclass
 class Measured:
-    """What came of a run; seconds and megabytes."""
+    """The result of a run, in seconds and megabytes."""
 
     answered: list[float] = field(default_factory=list)
     in_line: list[float] = field(default_factory=list)
-    """Of each answered one, in the same order: how long it waited before anything was done for it."""
+    """For each answered question, in the same order: how long it waited for its turn."""
     statuses: Counter[str] = field(default_factory=Counter)
     watch: LoopWatch = field(default_factory=LoopWatch)
     rss_mb: list[float] = field(default_factory=list)
@@ -75,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def measure(asked: argparse.Namespace, messages: Console) -> dict[str, Any]:
-    """Raises what opening and ingesting raise; questions that fail are counted by their error."""
+    """Raises what opening and ingesting raise; questions that fail are counted by error."""
     cache = (await asyncio.to_thread(load_settings)).home / "cache"
     with tempfile.TemporaryDirectory(prefix="hopline-load-") as folder:
         home = Path(folder)
@@ -101,7 +100,7 @@ async def put_questions(
     seconds: float,
     messages: Console | None = None,
 ) -> Measured:
-    """`count` questions, or as many as go into `seconds` if that is longer, `in_flight` at a time."""
+    """Ask `count` questions, or for `seconds` if that takes longer, `in_flight` at a time."""
     measured, waiting = Measured(), cycle(questions)
     started = time.perf_counter()
     left = count
@@ -134,9 +133,12 @@ async def put_questions(
 
 
 def summary(measured: Measured, lone: Sequence[float], asked: argparse.Namespace) -> dict[str, Any]:
-    """A question's time is its time in line, before anything was done for it, and its own time, `worked`, which is what
-    compares with a lone question's. Memory is compared over the second half of the run, when every buffer has been
-    filled once; its series has twenty values, evenly spread."""
+    """A question's time is the wait for its turn plus its own time, `worked`, which compares with that of a lone
+    question.
+
+    Memory is compared over the second half of the run, when every buffer has been filled once. Its series has twenty
+    evenly spread values.
+    """
     took = np.array(measured.answered or [float("nan")])
     in_line = np.array(measured.in_line or [float("nan")])
     watch, worked = measured.watch, took - in_line
@@ -173,7 +175,7 @@ def summary(measured: Measured, lone: Sequence[float], asked: argparse.Namespace
 
 
 async def _lone_seconds(assistant: Assistant, questions: Sequence[Question], count: int) -> list[float]:
-    """Of questions put one after the other, evenly chosen; the first one is left out."""
+    """Seconds of questions asked one after the other, evenly chosen; the first one is left out."""
     took = []
     for question in questions[:: max(1, len(questions) // (count + 1))][: count + 1]:
         begun = time.perf_counter()
@@ -222,7 +224,7 @@ def _settings(home: Path, url: str, asked: argparse.Namespace) -> Settings:
 
 
 async def ingested(settings: Settings, messages: Console) -> tuple[list[Question], Settings]:
-    """The handbook's questions and the settings under which it has been ingested."""
+    """The handbook's questions, and settings under which it has been ingested."""
     dataset = load_dataset(HANDBOOK)
     async with open_subject(dataset, settings, messages):
         pass
@@ -238,7 +240,7 @@ def _reader(question: Question) -> Reader:
 async def model_at(
     *, seconds: float, flaky: float = 0.0, wrong: float = 0.0, requests_per_minute: int | None = None
 ) -> AsyncIterator[str]:
-    """The model server's URL, in a process of its own: its work is none of the assistant's."""
+    """The URL of the model server, which runs in a process of its own so that its work is not counted."""
     options = ["--seconds", str(seconds), "--flaky", str(flaky), "--wrong", str(wrong)]
     if requests_per_minute:
         options += ["--requests-per-minute", str(requests_per_minute)]

@@ -1,4 +1,4 @@
-"""From rankings and times to the numbers of the table, and their ratios to ours."""
+"""Turns rankings and times into the numbers of the table, and into ratios to ours."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ Row = dict[str, Any]
 def quality(
     rankings: Mapping[str, Sequence[Sequence[str]]], questions: Sequence[Question]
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
-    """Means over the questions and their 95 % intervals, in 0–1."""
+    """Means over the questions and their 95% intervals, in 0–1."""
     judged = {
         question.id: judged_ranking([Retrieved(*place) for place in rankings[question.id]], question.supporting_ids)
         for question in questions
@@ -39,10 +39,10 @@ def quality(
 
 
 def row_of(name: str, outcome: Outcome, indexing: Outcome, encoding: Outcome, questions: Sequence[Question]) -> Row:
-    """One system's numbers; `{"system", "title", "error"}` for one that could not be measured.
+    """One system's numbers, or `{"system", "title", "error"}` if it could not be measured.
 
-    Systems on our store took our ingestion to index; the others the bare encoding of the same chunks and the filling
-    of their own store.
+    The indexing time of systems on our store is that of our ingestion; for the others it is the time to encode the same
+    chunks and fill their own store.
     """
     system = SYSTEMS[name]
     if "error" in outcome:
@@ -60,7 +60,7 @@ def row_of(name: str, outcome: Outcome, indexing: Outcome, encoding: Outcome, qu
 
 
 def with_ratios(rows: Sequence[Row]) -> list[Row]:
-    """Every number over ours; absent where ours is missing or zero."""
+    """Every number divided by ours; left out where ours is missing or zero."""
     ours: Mapping[str, float] = next((row["metrics"] for row in rows if row["system"] == OURS and "metrics" in row), {})
     return [
         row | {"ratios": {name: value / ours[name] for name, value in row["metrics"].items() if ours.get(name)}}
@@ -71,7 +71,7 @@ def with_ratios(rows: Sequence[Row]) -> list[Row]:
 
 
 def throughput(indexing: Outcome, encoding: Outcome) -> dict[str, float]:
-    """Chunks a second; the ratio is our whole ingestion over the bare encoding of the same chunks."""
+    """Chunks a second. The ratio is that of our whole ingestion to encoding the same chunks alone."""
     found = {"chunks": float(indexing["chunks"]), "ours": indexing["chunks"] / indexing["seconds"]}
     if "seconds" in encoding:
         found["bare_encode"] = indexing["chunks"] / encoding["seconds"]

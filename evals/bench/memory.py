@@ -1,4 +1,4 @@
-"""Peak memory of this process and of what it started: an embedded store runs in a process of its own."""
+"""Peak memory of this process and its descendants: an embedded store runs in a process of its own."""
 
 import os
 import resource
@@ -11,7 +11,7 @@ _BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
 def peak_megabytes() -> float:
     """Peak resident memory in MB (10⁶ bytes), summed over this process and its living descendants.
 
-    Where there is no `/proc`, descendants are left out.
+    Descendants are left out where there is no `/proc`.
     """
     own = os.getpid()
     kilobytes = [_peak_kilobytes(pid) for pid in (own, *descendants(own))]
@@ -21,7 +21,7 @@ def peak_megabytes() -> float:
 
 
 def peak_of(pid: int) -> float:
-    """The same of one process alone; 0 where the system does not tell."""
+    """The peak of one process alone; 0 where the system does not tell."""
     return (_peak_kilobytes(pid) or 0) * 1024 / 1e6
 
 
@@ -30,7 +30,7 @@ def descendants(pid: int) -> list[int]:
     for file in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
             children = [int(child) for child in file.read_text().split()]
-        except OSError:  # the thread has ended meanwhile
+        except OSError:  # the thread has ended
             continue
         for child in children:
             found += [child, *descendants(child)]
@@ -38,7 +38,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def processor_seconds() -> float:
-    """User and system time of this process, of its children that have ended and of its living descendants."""
+    """User and system time of this process, its ended children and its living descendants."""
     times = os.times()
     total = times.user + times.system + times.children_user + times.children_system
     ticks = os.sysconf("SC_CLK_TCK")

@@ -1,7 +1,7 @@
 """`python -m evals.bench.model_server`: a local OpenAI-compatible endpoint that is slow, flaky, rate-limited and wrong.
 
-It prints its URL on the first line and serves until its input ends. It quotes the sentences it is given, so that the
-answers are real ones; now and then it quotes a wrong one, invents a mark or a fact, sends no JSON, refuses or hangs up.
+Prints its URL on the first line and serves until its input ends. It quotes the sentences it is given, so that answers
+are real. Now and then it quotes a wrong one, invents a mark or a fact, sends no JSON, refuses or hangs up.
 """
 
 import argparse
@@ -24,8 +24,8 @@ PIECES = 6
 
 @dataclass(frozen=True, slots=True)
 class Temper:
-    """`flaky` calls break off or are refused with a 500, `wrong` ones say what the documents don't, as shares of all.
-    Beyond `requests_per_minute` calls are refused with a 429 and a time to wait."""
+    """How badly the model behaves. Shares of all calls: `flaky` ones break off or get a 500, `wrong` ones state what
+    the documents don't. Beyond `requests_per_minute`, calls get a 429 with a time to wait."""
 
     seconds: float = 1.0
     flaky: float = 0.0
@@ -41,7 +41,7 @@ class ModelServer:
         self._minute, self._in_minute = 0, 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, which may carry any number of requests."""
+        """One connection, with any number of requests."""
         try:
             while (body := await _request(reader)) is not None:
                 if not await self._reply(writer, body):
@@ -52,14 +52,14 @@ class ModelServer:
             writer.close()
 
     async def _reply(self, writer: asyncio.StreamWriter, body: Mapping[str, Any]) -> bool:
-        """Whether the connection stays usable."""
+        """Returns whether the connection can still be used."""
         if wait := self._must_wait():
             await _send(writer, 429, {"error": {"message": "slow down"}}, {"retry-after": f"{wait:.2f}"})
             return True
         await asyncio.sleep(self._temper.seconds)
         if self._random.random() < self._temper.flaky:
             if self._random.random() < 0.5:
-                return False  # hangs up without a word
+                return False  # hangs up without an answer
             await _send(writer, 500, {"error": {"message": "something broke"}})
             return True
         text = said(body, wrong=self._random.random() < self._temper.wrong)
@@ -80,7 +80,7 @@ class ModelServer:
 
 
 def said(body: Mapping[str, Any], *, wrong: bool) -> str:
-    """The reply to a request: JSON that fits its schema, or the evidence's best sentences with their marks."""
+    """The reply to a request: JSON that fits its schema, or the best evidence sentences with their marks."""
     prompt = "\n".join(message["content"] for message in body["messages"])
     response_format = body.get("response_format") or {}
     if "json" in response_format.get("type", ""):
@@ -178,7 +178,7 @@ async def _main(temper: Temper, port: int) -> None:
     sys.stdout.write(f"http://127.0.0.1:{port}/v1\n")
     sys.stdout.flush()
     async with server:
-        await asyncio.to_thread(sys.stdin.read)  # its starter's end of the pipe: closed, or gone with it
+        await asyncio.to_thread(sys.stdin.read)  # closed by the parent process, or by its end
 
 
 def _asked(arguments: list[str] | None = None) -> tuple[Temper, int]:

@@ -1,9 +1,9 @@
-"""`python -m evals.bench.outages`: every dependency killed and started again while questions are being answered.
+"""`python -m evals.bench.outages`: each dependency is killed and restarted while questions are being answered.
 
-The model's endpoint, Redis, Postgres and Milvus Lite's own process are killed one after the other with SIGKILL, stay
-away for `--down` seconds (Milvus Lite is started again by the assistant itself) and come back. Every question must end
-in an answer, in one that states how it is degraded, or in a typed error with nothing half-said; afterwards questions
-are answered as before. Ends with status 1 when one does not. Servers that are not installed are left out, and said so.
+The model's endpoint, Redis, Postgres and Milvus Lite's process are killed one after the other with SIGKILL and stay
+away for `--down` seconds (Milvus Lite is restarted by the assistant itself). Every question must end in an answer, a
+degraded answer that says so, or a typed error without half an answer; afterwards all questions are answered as before.
+The exit status is 1 if not. Servers that are not installed are skipped, with a note.
 """
 
 import argparse
@@ -38,7 +38,7 @@ BEFORE_SECONDS = 3.0
 
 @dataclass
 class Outage:
-    """What became of the questions that were asked while one dependency was away, and of those asked afterwards."""
+    """What became of the questions asked while one dependency was away, and of those asked afterwards."""
 
     dependency: str
     ended: Counter[str] = field(default_factory=Counter)
@@ -135,15 +135,15 @@ async def _outage(
 
 
 async def _ask(assistant: Assistant, question: Question, conversation: str, outage: Outage) -> None:
-    """A stream ends with its answer or with one of our errors; anything else is said to be wrong."""
+    """A stream must end with its answer or one of our errors; anything else is reported as wrong."""
     answer: Answer | None = None
-    reader, run_id = _reader(question), conversation  # a run that has a name is kept step by step
+    reader, run_id = _reader(question), conversation  # a run with a name is checkpointed step by step
     try:
         async for event in assistant.stream(question.question, reader=reader, conversation=conversation, run_id=run_id):
             answer = event if isinstance(event, Answer) else answer
     except HoplineError as error:
         outage.ended[type(error).__name__] += 1
-        await asyncio.sleep(0.2)  # as a client would; else one dependency's refusals fill the count
+        await asyncio.sleep(0.2)  # as a client would; otherwise refusals of one dependency dominate the count
         return
     except Exception as error:  # noqa: BLE001 - what must never come is what is looked for
         outage.wrong.append(f"{type(error).__name__}: {error}"[:300])

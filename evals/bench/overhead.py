@@ -1,9 +1,9 @@
-"""`python -m evals.bench.overhead`: our own time in a two-hop question, beside the least there could be.
+"""`python -m evals.bench.overhead`: our own time in a two-hop question, beside the least that it could be.
 
-Of a question's time what its model, store, embedder and verifier take is counted apart, at the ports; the rest is ours.
-Beside it: the same number of steps in a bare LangGraph, and a plain chain (embed, search, one prompt) over the same
-ports. The model answers at once, so that waiting for it hides nothing. On a machine that others use, too, `processor`
-can still be compared: the processor time of this process, with what its clients of model and store take.
+Time spent in the model, store, embedder and verifier is counted at the ports; the rest is ours. For comparison: as many
+steps in a bare LangGraph, and a plain chain (embed, search, one prompt) over the same ports. The model answers at once,
+so that waiting for it hides nothing. On a busy machine compare `processor`, the processor time of this process, which
+includes its clients of model and store.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from tools.passages import Reader
 from tools.ports import AnswerChecker, ChatModel, Embedder, Message, Searcher, TextDelta, Verifier
 
 STEPS = 10
-"""Of a two-hop question: rewrite, twice retrieve, rerank and follow_up, generate, validate, score."""
+"""Steps of a two-hop question: rewrite, twice retrieve, rerank and follow_up, generate, validate, score."""
 
 _CALLS = {
     "chat": ("structured", "stream"),
@@ -49,7 +49,7 @@ _CALLS = {
 
 
 class Clock:
-    """Time in which at least one call to a port is under way, port by port and together."""
+    """Measures the time during which at least one call to a port is running, by port and overall."""
 
     def __init__(self) -> None:
         self.seconds = dict.fromkeys((*_CALLS, "any"), 0.0)
@@ -70,7 +70,7 @@ class Clock:
 
 
 class Timed:
-    """Any port; its calls run on the clock."""
+    """Wraps any port and counts its calls on the clock."""
 
     def __init__(self, inner: Any, port: str, clock: Clock) -> None:
         self._inner, self._port, self._clock = inner, port, clock
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def measure(asked: argparse.Namespace, messages: Console) -> dict[str, Any]:
-    """Median milliseconds; raises what opening and ingesting raise."""
+    """Median milliseconds. Raises what opening and ingesting raise."""
     cache = (await asyncio.to_thread(load_settings)).home / "cache"
     dataset = await asyncio.to_thread(load_dataset, HANDBOOK)
     clock, chats = Clock(), list[ChatModel]()
@@ -154,7 +154,7 @@ async def measure(asked: argparse.Namespace, messages: Console) -> dict[str, Any
 
 
 async def _ours(assistant: Assistant, questions: Sequence[Question], clock: Clock) -> dict[str, Any]:
-    """Two-hop questions alone count: the second round, when everything has been imported."""
+    """Only two-hop questions count, and only from the second round on, when everything has been imported."""
     rows: list[dict[str, float]] = []
     for again in (False, True):
         for question in questions:
@@ -188,7 +188,7 @@ async def _single_shot(
 
 
 async def _bare(rounds: int) -> float:
-    """As many steps as a two-hop question has, each doing nothing."""
+    """A graph with as many steps as a two-hop question takes, each doing nothing."""
 
     class Count(TypedDict):
         n: int

@@ -1,4 +1,4 @@
-"""What a bench is made with; every stage is a process of its own and reads the plan from the bench's folder."""
+"""The plan of a bench. Every stage is a process of its own that reads the plan from the bench's folder."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -16,20 +16,20 @@ from tools.passages import Passage, Reader
 from tools.ports import FloatArray
 
 INDEX = "index"
-"""The stage that ingests; its outcome says with which embedder."""
+"""The stage that ingests; its outcome names the embedder."""
 
 PLAN_FILE = "plan.json"
 CHUNKS_FILE = "chunks.jsonl"
 VECTORS_FILE = "vectors.npy"
 DEPTH = 10
 LEG_DEPTH = 50
-"""Passages that each leg of a fusion brings, ours and the peers' alike."""
+"""Passages from each leg of a fusion, for all systems."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`dataset` is a path or the bundled set's name, `limit` the number of questions (None: all), `cache` the folder
-    with the exported embedding models. What is ingested, and every result, stays below `folder`."""
+    """`dataset` is a path or the name of a bundled set, `limit` the number of questions (None: all), `cache` the folder
+    of exported embedding models. The index and all results are below `folder`."""
 
     dataset: str
     limit: int | None
@@ -48,7 +48,7 @@ class Plan:
         return Path(self.folder) / "home"
 
     def settings(self) -> Settings:
-        """The operator's own, but without a model and always in the embedded store below the bench's folder."""
+        """The operator's settings, but without a model and with the embedded store below the bench's folder."""
         return load_settings(home=self.home, model=None, milvus_uri=None, database_url=None, collection="hopline")
 
     def prepare_home(self) -> None:
@@ -57,11 +57,11 @@ class Plan:
         (self.home / "cache").symlink_to(Path(self.cache).absolute())
 
     def load(self) -> tuple[Dataset, tuple[Question, ...]]:
-        """The data set and the questions put to all; raises InvalidDataset, or InvalidInput when none is left."""
+        """The data set and the questions to ask. Raises InvalidDataset, or InvalidInput if there are none."""
         dataset = load_dataset(self.dataset)
         questions = stratified([question for question in dataset.questions if is_fair(question)], self.limit)
         if not questions:
-            raise InvalidInput(f"{dataset.name}: it has no question with supporting passages that stands alone.")
+            raise InvalidInput(f"{dataset.name}: no question of it both stands alone and has supporting passages.")
         return dataset, questions
 
     def reader(self) -> Reader:
@@ -74,12 +74,12 @@ class Plan:
         np.save(Path(self.folder) / VECTORS_FILE, vectors)
 
     def embedder_identity(self) -> tuple[str, int]:
-        """Name and dimension of the embedder that the store was built with, known without loading it."""
+        """Name and dimension of the store's embedder, known without loading it."""
         made = json.loads((Path(self.folder) / f"{INDEX}.json").read_text(encoding="utf-8"))
         return made["embedder"], made["dimension"]
 
     def chunks(self) -> list[Passage]:
-        """What ours ingested, chunk by chunk, in the order of `vectors`."""
+        """The chunks of our ingestion, in the order of `vectors`."""
         return list(self._chunks())
 
     def vectors(self) -> FloatArray:
@@ -94,5 +94,6 @@ class Plan:
 
 
 def is_fair(question: Question) -> bool:
-    """Whether every peer can be asked: it stands alone, the public may know, and passages are annotated."""
+    """Whether every peer can answer the question: it stands alone, is open to the public, and has annotated
+    passages."""
     return bool(question.answerable and question.supporting_ids and not question.groups and not question.history)

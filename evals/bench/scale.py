@@ -1,8 +1,8 @@
 """`python -m evals.bench.scale [--passages N …]`: what a search with hops costs as the corpus grows.
 
-Synthetic passages: people, works and places that name each other, under random unit vectors (the store's work does not
-depend on what they mean); questions for the birth of a book's author, two hops away. The question's embedding, the
-graph and the store are real.
+The passages are synthetic: people, works and places that name each other, with random unit vectors, since the store's
+work does not depend on their meaning. Each question asks for the birth of a book's author, two hops away. Embedding the
+question, the graph and the store are real.
 """
 
 import argparse
@@ -38,7 +38,7 @@ _NOTES = ("a bridge", "a river", "the harbour", "a school", "an orchard", "the m
 
 @dataclass
 class CountingSearcher:
-    """Implements Searcher; counts what it passes on."""
+    """Implements Searcher; counts the requests that it passes on."""
 
     searcher: Searcher
     requests: int = 0
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def measure(size: int, home: Path, cache: Path, questions: int) -> dict[str, Any]:
-    """Fill a store of its own, then ask: milliseconds of one hop and of all, requests a question, times by node."""
+    """Fill a store and ask: milliseconds of one hop and of all, requests a question, time by node."""
     await asyncio.to_thread(_prepare, home, cache)
     settings = load_settings(home=home, model=None, milvus_uri=None, database_url=None)
     people = [_name(number) for number in range(size // 2 + 1)]
@@ -95,7 +95,7 @@ async def measure(size: int, home: Path, cache: Path, questions: int) -> dict[st
             await assistant.search(question, max_hops=1)
             between = time.perf_counter()
             before = counted[0].requests
-            # Another wording of the same question: its embedding must not come out of the cache.
+            # Worded differently each time, so that the embedding is not cached.
             report = await assistant.search(question.replace("born", "born, and where"))
             if place < WARM_UP:
                 continue
@@ -158,7 +158,7 @@ def _passages(people: Sequence[str], size: int) -> Iterator[Passage]:
 
 
 def _name(number: int) -> str:
-    """A name of its own for each number below 64 million."""
+    """A different name for each number below 64 million."""
     digits = [number // 20**place % 20 for place in range(6)]
     syllables = [_PARTS[digit] for digit in digits]
     return f"{''.join(syllables[:3]).capitalize()} {''.join(syllables[3:]).capitalize()}"

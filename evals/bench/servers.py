@@ -1,4 +1,4 @@
-"""Servers that a bench starts on 127.0.0.1, kills and starts again on the same address."""
+"""Servers that a bench starts on 127.0.0.1, kills, and restarts at the same address."""
 
 import os
 import pwd
@@ -18,7 +18,7 @@ UP_SECONDS = 20.0
 
 @dataclass
 class Killable:
-    """`command` runs in the foreground and answers at `address` once it is up."""
+    """A server process: `command` runs in the foreground and answers at `address` once it is up."""
 
     url: str
     command: Sequence[str]
@@ -28,7 +28,7 @@ class Killable:
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
-        """Blocks until it answers; raises RuntimeError when it does not."""
+        """Blocks until the server answers; raises RuntimeError if it does not."""
         self.prepare()
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             self.command,
@@ -49,7 +49,7 @@ class Killable:
         raise RuntimeError(f"{self.command[0]} did not start")
 
     def kill(self) -> None:
-        """With everything it has started: Postgres is several processes in one session."""
+        """Kill the server and all its children: Postgres is several processes in one session."""
         if self.process is not None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
@@ -73,7 +73,8 @@ def redis_server(folder: Path) -> Killable | None:
 
 
 def postgres_server(folder: Path) -> Killable | None:
-    """It refuses to run as root, so root lends it the user postgres; where it was killed, its lock file is stale."""
+    """Postgres refuses to run as root, so root starts it as the user postgres. After a kill its stale lock file is
+    removed."""
     programs = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
     if programs is None:
         return None

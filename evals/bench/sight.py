@@ -1,7 +1,7 @@
-"""`python -m evals.bench.sight`: what looking on costs a question, without the question.
+"""`python -m evals.bench.sight`: what telemetry costs a question, without the question itself.
 
-A question's spans are played again through the same telemetry, with nothing inside them: the time is all its own.
-Three ways: as it is by default (metrics and a trace), with spans of OpenTelemetry as well, and with their content.
+A question's spans are replayed through the real telemetry with nothing inside them, so that all time is telemetry's.
+Three ways: the default (metrics and a trace), with OpenTelemetry spans as well, and with their content.
 """
 
 import argparse
@@ -30,7 +30,7 @@ NODES = (
     ("rewrite", 1), ("retrieve", 1), ("retrieve", 1), ("rerank", 0), ("follow_up", 0), ("retrieve", 2), ("rerank", 0),
     ("follow_up", 0), ("generate", 2), ("validate", 2), ("score", 0),
 )  # fmt: skip
-"""The nodes of a question of two hops, each with its number of port calls."""
+"""The nodes of a two-hop question, each with its number of port calls."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +50,7 @@ def _print(result: dict[str, dict[str, float]]) -> None:
 
 
 async def measure(folder: Path, questions: int) -> dict[str, dict[str, float]]:
-    """Milliseconds of the event loop a question, by the way of looking on."""
+    """Milliseconds in the event loop for one question, by kind of telemetry."""
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -74,7 +74,7 @@ async def measure(folder: Path, questions: int) -> dict[str, dict[str, float]]:
 
 
 async def _played(telemetry: Telemetry, traces: Traces, number: int) -> float:
-    """Waits for the trace to be written before the next: that is a thread's work, and not the question's."""
+    """Waits for the trace to be written before the next one: a thread does that, so it is not part of the question."""
     run_id = f"run{number}"
     state = State("Who approves a refund above 500 euros?")
     answer = Answer(question=state.question, rewritten_question="", status="declined", answer="", confidence=0.2)

@@ -1,7 +1,7 @@
-"""`python -m evals.bench.sizing [FOLDER] [--passages N] [--dimension D]`: memory that Milvus needs, counted out.
+"""`python -m evals.bench.sizing [FOLDER] [--passages N] [--dimension D]`: computes the memory that Milvus needs.
 
-What a passage weighs is taken from documents of yours (without a folder: from the bundled handbook), cut as ingestion
-cuts them; the rest is arithmetic over the index's structure. docs/milvus-sizing.md explains each term.
+The size of a passage is measured on your documents (without a folder: on the bundled handbook), cut as in ingestion.
+The rest is arithmetic over the index's structure; docs/milvus-sizing.md explains each term.
 """
 
 import argparse
@@ -27,22 +27,22 @@ GIB = 2**30
 MILLION = 1_000_000
 DIMENSION = 384
 NEIGHBOURS = {"auto": 18, "hnsw": 32, "hnsw_sq8": 32}
-"""M of each `HOPLINE_MILVUS_INDEX`; AUTOINDEX is what a server makes of it, by default HNSW with M = 18."""
+"""HNSW's M for each `HOPLINE_MILVUS_INDEX`. AUTOINDEX on a server is by default HNSW with M = 18."""
 
 SEGMENT_BYTES = GIB
-"""When a server seals a segment and builds its index (`dataCoord.segment.maxSize`, by default)."""
+"""Size at which a server seals a segment and builds its index (default of `dataCoord.segment.maxSize`)."""
 
 CHUNK_CHARACTERS = 900
 ID_BYTES, FLOAT_BYTES, POSTING_BYTES = 4, 4, 8
-"""A neighbour's number in the graph, a component, and a posting of BM25: the row's number and its weight."""
+"""A neighbour's number in the graph, a vector component, and a BM25 posting (row number and weight)."""
 
 HEADROOM = 1.3
-"""For the segments that grow while others are merged, deletions not yet compacted, and the searches themselves."""
+"""Headroom for growing segments, deletions not yet compacted, and the searches themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """Means over passages: bytes of the fields without the vectors, and distinct words."""
+    """Means over passages: bytes of all fields except the vectors, and number of distinct words."""
 
     count: int
     characters: float
@@ -51,13 +51,13 @@ class Passages:
 
 
 def vector_bytes(dimension: int, index: str) -> float:
-    """Of one vector in the index's own form; `hnsw_sq8` refines by an FP16 copy, which stays in memory too."""
+    """Bytes of one vector in the index. `hnsw_sq8` also keeps an FP16 copy in memory for refining."""
     return dimension * (1 + 2 if index == "hnsw_sq8" else FLOAT_BYTES)
 
 
 def graph_bytes(m: int) -> float:
-    """Of one node of HNSW: 2 m neighbours on the ground level, m on each of the 1/(m - 1) levels above on average,
-    and a count a level (Malkov and Yashunin, 2016)."""
+    """Bytes of one node of HNSW (Malkov and Yashunin, 2016): 2 m neighbours on the ground level, m on each of the 1/(m
+    - 1) levels above on average, and a count for each level."""
     return (2 * m + 1) * ID_BYTES + (m + 1) * ID_BYTES / (m - 1)
 
 
@@ -75,7 +75,7 @@ def passages_a_segment(passages: Passages, dimension: int) -> int:
 
 
 def weighed(folder: Path, chunk_characters: int = CHUNK_CHARACTERS) -> Passages:
-    """Reads every readable file below the folder; what can't be read is left out. Raises ValueError without any."""
+    """Measures every readable file below the folder and skips the others. Raises ValueError if there is none."""
     cut: list[Passage] = []
     for file in sorted(path for path in folder.rglob("*") if path.is_file() and is_readable_type(path.name)):
         try:

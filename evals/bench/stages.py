@@ -1,6 +1,6 @@
-"""What the bench's processes do: index, encode barely, or ask one system. `python -m evals.bench.stages STAGE FOLDER`.
+"""The stages of the bench, each run as `python -m evals.bench.stages STAGE FOLDER`: index, encode, or ask one system.
 
-Each writes `STAGE.json` into the bench's folder: its outcome, or the sentence that says why there is none.
+Each writes its outcome, or why there is none, to `STAGE.json` in the bench's folder.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ Outcome = dict[str, Any]
 
 
 class _Keeping:
-    """Our store, and what was written to it, so that the peers get the very same chunks and vectors."""
+    """Our store, keeping what is written to it, so that the peers get the same chunks and vectors."""
 
     def __init__(self, store: PassageStore) -> None:
         self._store = store
@@ -47,7 +47,8 @@ class _Keeping:
 
 
 async def index(plan: Plan) -> Outcome:
-    """Read, chunk, embed and write the corpus as `hopline ingest` does; model and store are open before it counts."""
+    """Read, chunk, embed and write the corpus as `hopline ingest` does. The clock starts when model and store are
+    open."""
     settings = plan.settings()
     dataset, _ = plan.load()
     path = CorpusIndex(settings.collection, Path(plan.folder)).corpus_path(dataset)
@@ -76,7 +77,7 @@ async def index(plan: Plan) -> Outcome:
 
 
 async def encode(plan: Plan) -> Outcome:
-    """The yardstick of ingestion: the library's own batched encode of the same chunks, and nothing else."""
+    """The baseline for ingestion: the library's own batched encoding of the same chunks."""
     from tools.embedders.opening import model_and_arithmetic
     from tools.embedders.weights import BUNDLED, bundled_folder, local_folder
 
@@ -91,7 +92,7 @@ async def encode(plan: Plan) -> Outcome:
 
 
 async def ask(plan: Plan, name: str) -> Outcome:
-    """Put every question to one system, one after the other; latencies in milliseconds."""
+    """Ask one system every question, one after the other. Latencies are in milliseconds."""
     _, questions = plan.load()
     opened = time.perf_counter()
     async with SYSTEMS[name].open(plan) as finder:

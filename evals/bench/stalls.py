@@ -1,7 +1,8 @@
-"""How long an event loop was kept from running, and by what: a heartbeat in it, and a thread that looks at late ones.
+"""Measures how long an event loop was blocked, and by what: a heartbeat in the loop, and a thread that looks at late
+beats.
 
-`_current_frames` needs the interpreter's lock: of a stall in C code that keeps the lock, the stack just after it is
-seen, which still names the line. The collector's pauses are told apart, since any line can be hit by one.
+`_current_frames` needs the interpreter's lock. If C code keeps the lock, only the stack right after it is seen, which
+still names the line. Pauses of the garbage collector are counted apart, since they can hit any line.
 """
 
 import asyncio
@@ -21,9 +22,9 @@ OURS = frozenset(("agent", "graph", "tools", "evals"))
 
 
 class LoopWatch:
-    """`stalls` in seconds, one a beat; `own_stalls` the loop thread's processor time between two beats: on a busy
-    machine the first also tells of others, who had the processor. `culprits` are lines with how often a late beat found
-    the loop in them."""
+    """`stalls` are seconds, one for each beat; `own_stalls` the loop thread's processor time between two beats. On a
+    busy machine the former also include time that other processes took. `culprits` counts the lines where late beats
+    found the loop."""
 
     def __init__(self) -> None:
         self.stalls: list[float] = []
@@ -37,7 +38,7 @@ class LoopWatch:
 
     @contextmanager
     def looking(self) -> Iterator[None]:
-        """Inside the loop that is looked at."""
+        """Watches while the block runs; call it inside the loop."""
         self._loop_thread, self._beaten = threading.get_ident(), time.perf_counter()
         beating = asyncio.get_running_loop().create_task(self._beat())
         looker = threading.Thread(target=self._look, name="stall-watch", daemon=True)
@@ -63,7 +64,7 @@ class LoopWatch:
         while not self._over.wait(BEAT_SECONDS):
             beaten = self._beaten
             if beaten != named and time.perf_counter() - beaten > LATE_SECONDS:
-                named = beaten  # once a stall
+                named = beaten  # once for each stall
                 frame = sys._current_frames().get(self._loop_thread)
                 self.culprits[_place_of(frame)] += 1
 
@@ -75,7 +76,7 @@ class LoopWatch:
 
 
 def _place_of(frame: FrameType | None) -> str:
-    """The innermost line, and the innermost of our own that led to it."""
+    """The innermost line, and the innermost line of our own code."""
     innermost, ours = "", ""
     while frame is not None and not ours:
         path = Path(frame.f_code.co_filename)

@@ -1,4 +1,4 @@
-"""How long a person waits at the shell: for help, and for an answer from a store that is there."""
+"""How long a person waits at the shell: for the help text, and for an answer from an existing store."""
 
 import os
 import subprocess
@@ -13,9 +13,9 @@ ATTEMPTS = 3
 
 
 def startup_seconds(plan: Plan, question: str) -> dict[str, float]:
-    """From prompt to prompt, the best of three after a first one that is not counted; empty without the command.
+    """Seconds from prompt to prompt, the best of three after one that is not counted; empty if the command is missing.
 
-    Raises HoplineError with the command's own last words when it fails.
+    Raises HoplineError with the command's own message if it fails.
     """
     command = Path(sys.executable).with_name("hopline")
     if not command.is_file():

@@ -1,9 +1,9 @@
-"""`python -m evals.bench.sync [--files N] [--kills K]`: is the store like its sources, whatever happened in between?
+"""`python -m evals.bench.sync [--files N] [--kills K]`: does the store match its sources, whatever happened in between?
 
 Real documents are ingested by a process that is killed at random, again and again, while they are edited, renamed,
-moved, deleted, added to and given to other readers. After a last undisturbed run every row is compared with those of a
-fresh ingestion of the same folder. Exit status 1 when they differ in anything but what a rename leaves on purpose: the
-ids, and the names that a document had before.
+moved, deleted, added and given to other readers. After a last undisturbed run every row is compared with those of a
+fresh ingestion of the same folder. The exit status is 1 if they differ in anything but the ids and former names, which
+a rename keeps on purpose.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def prove(asked: argparse.Namespace, work: Path, say: Console) -> dict[str, Any]
         killed, writing = killed_run(home, worked_on.folder, asked.embedder, chance.uniform(0.0, seconds))
         kills, while_writing = kills + killed, while_writing + writing
         say.print(f"{kills:>3}. {'killed' if killed else 'through'}, in the middle of {writing} documents")
-        if kills % 2 or not killed:  # so that some runs go on where the last one stopped, and some find other files
+        if kills % 2 or not killed:  # so that some runs continue the last one, and some find changed files
             worked_on.change()
     last = whole_run(home, worked_on.folder, asked.embedder)
     say.print(f"last run: {last}")
@@ -78,8 +78,8 @@ def prove(asked: argparse.Namespace, work: Path, say: Console) -> dict[str, Any]
 
 
 def killed_run(home: Path, folder: Path, embedder: str, seconds: float) -> tuple[bool, int]:
-    """Starts an ingestion and kills it so many seconds after it has begun, unless it is through before. Whether it was
-    killed, and how many documents were being written then."""
+    """Start an ingestion and kill it after so many seconds, unless it has finished. Returns whether it was killed, and
+    how many documents it was writing."""
     with subprocess.Popen(  # noqa: S603 - this very program
         _command(home, folder, embedder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -123,7 +123,7 @@ def _command(home: Path, folder: Path, embedder: str) -> list[str]:
 
 
 def _prepare(home: Path) -> None:
-    """The exported model is taken over, where there is one: exporting it takes longer than a small proof."""
+    """Copy an exported model if there is one, since exporting takes longer than a small trial."""
     home.mkdir()
     cache = load_settings().home / "cache"
     if cache.is_dir():

@@ -1,4 +1,4 @@
-"""Two stores of the same folder, row by row."""
+"""Compares two stores of the same folder row by row."""
 
 import asyncio
 from collections import Counter
@@ -18,12 +18,13 @@ _KEYS_A_REQUEST = 1_000
 _SOURCES_AT_A_TIME = 200
 MAX_SHOWN = 5
 TOLERANCE = 1e-5
-"""Of a vector's numbers: a batch of other texts around a text changes the last digits of what a model says of it."""
+"""Tolerance for vector components: the other texts in a batch change the last digits of a text's vector."""
 
 
 @dataclass(slots=True)
 class Comparison:
-    """`rows` compared; what is only in one store, reads differently, or is there twice; `kept_ids` of renamed ones."""
+    """`rows` were compared. The others are rows in only one store, different or duplicate rows, and renamed documents
+    that kept their ids."""
 
     rows: int = 0
     missing: int = 0
@@ -57,14 +58,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One store and its catalogue: rows of a source, and what is there that no document accounts for."""
+    """One store with its catalogue: the rows of each source, and rows that no document accounts for."""
 
     store: PassageStore
     entries: dict[str, Entry]
     former: dict[str, tuple[str, ...]]
 
     async def rows(self, sources: Sequence[str]) -> dict[str, list[Hit]]:
-        """By source, in reading order."""
+        """Rows by source, in reading order."""
         keys = [key for source in sources if source in self.entries for key in self.entries[source].chunks]
         found: dict[str, list[Hit]] = {source: [] for source in sources}
         for start in range(0, len(keys), _KEYS_A_REQUEST):
@@ -80,7 +81,7 @@ class _Side:
 
 
 async def compared(home: Path, fresh: Path, embedder: str) -> Comparison:
-    """Raises what the stores raise; both must be free."""
+    """Raises what the stores raise; nobody else may have them open."""
     result = Comparison()
     one, other = await _opened(home, embedder), await _opened(fresh, embedder)
     try:
@@ -116,15 +117,15 @@ def _compare(source: str, mine: list[Hit], theirs: list[Hit], side: _Side, resul
 
 
 def _difference(mine: Hit, theirs: Hit, former: tuple[str, ...]) -> str:
-    """The field that differs, or nothing."""
+    """The name of the first field that differs, or ""."""
     one, other = mine.passage, theirs.passage
     for name in one.__dataclass_fields__:
-        if name in {"key", "id", "content_hash"}:  # ids are compared apart; the hash is of the other fields
+        if name in {"key", "id", "content_hash"}:  # ids are compared separately; the hash covers the other fields
             continue
         left, right = getattr(one, name), getattr(other, name)
         if name == "names":
             left = tuple(each for each in left if each not in former)
-        if name == "groups":  # a set: an access.toml that lists them in another order changes nobody's rights
+        if name == "groups":  # a set, since the order in an access.toml does not matter
             left, right = set(left), set(right)
         if left != right:
             return f"{name} is {str(left)[:80]!r}, not {str(right)[:80]!r}"

@@ -1,4 +1,4 @@
-"""A folder of real documents to sync, and what people do to it: edit, rename, delete, close, open and add."""
+"""A folder of real documents, and what people do to it: edit, rename, delete, close, open and add."""
 
 import os
 import random
@@ -11,7 +11,7 @@ from tools.errors import InvalidInput
 from tools.ingestion.readers import is_readable_type
 
 PLACES = ("/usr/share/doc", "/usr/share/perl", "/usr/share/perl5", "/usr/lib/python3", "/usr/share")
-"""Where Debian's documentation packages put their files; the last is for machines with few of them."""
+"""Folders of Debian's documentation packages; the last is for machines with few of them."""
 
 MAX_BYTES = 24_000
 _WITHOUT_SUFFIX = ("readme", "news", "todo", "copyright", "authors", "faq", "thanks", "changes", "history")
@@ -20,7 +20,8 @@ GROUPS = ("public", "staff", "people")
 
 
 def documents_in(places: Sequence[Path], count: int, seed: int) -> list[Path]:
-    """So many readable files of at most 24 kB, drawn evenly; texts without a suffix count. Raises InvalidInput."""
+    """That many readable files of at most 24 kB, evenly drawn; texts without a suffix count too. Raises
+    InvalidInput."""
     found = sorted({path for place in places for path in _files(place)})
     if len(found) < count:
         raise InvalidInput(
@@ -43,7 +44,7 @@ def _files(place: Path) -> Iterator[Path]:
 
 @dataclass(slots=True)
 class WorkedOn:
-    """The copy that is worked on, and how often what was done to it."""
+    """The working copy, and counts of what was done to it."""
 
     folder: Path
     chance: random.Random
@@ -60,7 +61,7 @@ class WorkedOn:
         return cls(folder, random.Random(seed))  # noqa: S311
 
     def change(self) -> None:
-        """A round of work: of each kind about one document in fifty."""
+        """One round of work: each kind of change to about one document in fifty."""
         files = sorted(path for path in self.folder.rglob("*") if path.is_file() and path.name != "access.toml")
         number = max(1, int(len(files) * _SHARE_CHANGED))
         for kind in (self._edit, self._rename, self._delete, self._add):
@@ -85,7 +86,7 @@ class WorkedOn:
         path.unlink()
 
     def _add(self, path: Path) -> None:
-        """Copies are common in documentation: equal text under several names."""
+        """Adds copies, since documentation often has equal texts under several names."""
         shutil.copyfile(path, path.with_name(f"copy-{self.chance.randrange(10**6)}-{path.name}"))
 
     def _give(self, folder: Path) -> None:

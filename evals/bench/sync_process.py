@@ -1,6 +1,7 @@
-"""The process that is killed: `python -m evals.bench.sync_process HOME FOLDER EMBEDDER` ingests and says how it went.
+"""The process that is killed: `python -m evals.bench.sync_process HOME FOLDER EMBEDDER` ingests and reports how it
+went.
 
-`cheap` is an embedder that hashes words: where passages are written, moved and deleted, their meaning is not the point.
+`cheap` is an embedder that hashes words: this bench is about writing, moving and deleting passages, not their meaning.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ _WORD = re.compile(r"\w+")
 
 
 class CheapEmbedder:
-    """Implements Embedder: bags of hashed words, of unit length. Equal texts give equal vectors, in any process."""
+    """Implements Embedder: bags of hashed words, of unit length. Equal texts have equal vectors in any process."""
 
     name = CHEAP
     dimension = 64
@@ -83,7 +84,7 @@ async def ingest(home: Path, folder: Path, embedder_name: str) -> dict[str, obje
 
 
 def _nothing(progress: Progress) -> None:
-    """Nobody looks on."""
+    """Progress is not shown."""
 
 
 if __name__ == "__main__":

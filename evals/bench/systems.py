@@ -1,4 +1,4 @@
-"""The systems that are compared: each finds passages for a question, whatever it does to find them."""
+"""The systems to compare. Each finds passages for a question in its own way."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ Opener = Callable[[Plan], AbstractAsyncContextManager[Finder]]
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """`ours` systems and those that search our store share its index; the others build one from the same chunks."""
+    """`ours` and those that search our store share its index; the others build one from the same chunks."""
 
     title: str
     open: Opener
@@ -35,7 +35,7 @@ class System:
 
 
 def load_peer(module: str) -> Any:
-    """A peer's module by its name: peers are an extra, so nothing imports them but the bench that measures them."""
+    """A peer's module. Peers are optional packages, so only the bench that measures them imports them."""
     try:
         return import_module(module)
     except ImportError as error:
@@ -64,7 +64,7 @@ async def _ours(plan: Plan, max_hops: int | None = None) -> AsyncIterator[Finder
 
 
 class _OneLegStore(MilvusStore):
-    """Our store, asked through one index alone, `dense` or `sparse` (BM25); access filter and checks are its own."""
+    """Our store with only one index, `dense` or `sparse` (BM25), and its usual access filter and checks."""
 
     leg = "sparse"
 
@@ -106,7 +106,7 @@ class _Leg:
 @asynccontextmanager
 async def _leg(plan: Plan, kind: type[_OneLegStore]) -> AsyncIterator[_Leg]:
     settings = plan.settings()
-    # BM25 needs no embedder, and must not pay for one in memory.
+    # BM25 needs no embedder, so none must count in its memory.
     embedder = await embedder_of(settings) if kind.leg == "dense" else None
     name, dimension = plan.embedder_identity()
     place = settings.home / "milvus.db"
@@ -136,7 +136,7 @@ async def _haystack(plan: Plan) -> AsyncIterator[Finder]:
     readable = [
         (chunk, vector)
         for chunk, vector in zip(plan.chunks(), plan.vectors(), strict=True)
-        if reader.may_read(chunk)  # its store has no access filter: it is given what the reader may read
+        if reader.may_read(chunk)  # its store has no access filter, so it gets only what the reader may read
     ]
     yield await asyncio.to_thread(HaystackFinder, readable, embedder, load_peer)
 

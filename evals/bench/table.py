@@ -1,4 +1,4 @@
-"""The bench on a terminal: one system a row, each number with its ratio to ours."""
+"""The bench's table for a terminal: one system a row, each number with its ratio to ours."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,8 +1,9 @@
-"""`python -m evals.bench.worker [--at-once N …]`: what one worker without a model carries, and what it weighs.
+"""`python -m evals.bench.worker [--at-once N …]`: how many questions one worker without a model handles, and its
+memory.
 
-The figures behind docs/deployment.md. The bundled handbook is ingested into a store of its own, then its questions are
-asked, so many at a time, by the assistant that every door uses. The store is the embedded one: it runs in a process of
-its own here, and its time and memory are told apart, since in a company it is another machine's.
+These are the figures in docs/deployment.md. The bundled handbook is ingested, then its questions are asked, so many at
+a time, through the same assistant that every door uses. The embedded store runs in a process of its own; its time and
+memory are reported separately, since a company would run it on another machine.
 """
 
 import argparse
@@ -34,12 +35,12 @@ QUESTIONS = 80
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _UTIME, _STIME, _RSS = 11, 12, 21
-"""Places in /proc/PID/stat after the command's name."""
+"""Indexes of fields in /proc/PID/stat after the command's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """CPU seconds so far and resident bytes, of this process and of what it started."""
+    """CPU seconds so far, and resident bytes, of this process and its descendants."""
 
     own_cpu: float
     own_bytes: int
@@ -49,7 +50,7 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One way of asking. CPU is per question, the store's apart; memory is what is resident at its end."""
+    """One way of asking. CPU is per question, the store's separately; memory is what is resident at the end."""
 
     at_once: int
     questions: int
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def measure(folder: Path, at_once: Sequence[int], number: int) -> dict[str, Any]:
-    """Fill a store, then ask in each way with an assistant opened anew, so that none finds another's caches."""
+    """Fill a store, then ask in each way with a new assistant, so that none uses another's caches."""
     from agent.settings import load_settings
 
     settings = await asyncio.to_thread(load_settings)
@@ -92,7 +93,7 @@ async def measure(folder: Path, at_once: Sequence[int], number: int) -> dict[str
     loads = []
     for width in at_once:
         async with open_assistant(own) as assistant:
-            await assistant.ask(questions[-1].question)  # imports and first buffers are nobody's question
+            await assistant.ask(questions[-1].question)  # imports and first buffers don't belong to any question
             loads.append(await _asked(assistant, list(islice(cycle(questions), number)), width))
     kept = sum(load.questions for load in loads) + len(loads)
     return {

@@ -1,4 +1,4 @@
-"""Data sets: one shape for many formats."""
+"""Data sets: reads many formats into one form."""
 
 from evals.datasets.claims import load_claims
 from evals.datasets.detection import load_dataset

@@ -1,4 +1,4 @@
-"""Opens a data set by path or name, telling the formats apart by what is there."""
+"""Opens a data set by path or name, and recognises its format by its files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,8 +30,8 @@ Loader = Callable[[Path], Dataset]
 
 
 def load_dataset(path: str | Path) -> Dataset:
-    """The data set at `path`, or a bundled one by its name, `handbook`, `handbook-plain`, one of ORGANISATIONS or of
-    ASKED_OPENLY, which ends in `-open`; raises InvalidDataset."""
+    """The data set at `path`, or a bundled one by its name: `handbook`, `handbook-plain`, one of ORGANISATIONS, or one
+    of ASKED_OPENLY with `-open` added. Raises InvalidDataset."""
     dataset = _loaded(path)
     if not dataset.questions:
         raise InvalidDataset(f"{path}: no question is left in it to be asked{_because(dataset.notes)}.")
@@ -68,14 +68,15 @@ def _load_folder(place: Path) -> Dataset:
         return _load_file(official[0])
     if official:
         names = ", ".join(path.name for path in official)
-        raise InvalidDataset(f"{place}: it holds several data sets; name one of {names}.")
+        raise InvalidDataset(f"{place}: there are several data sets in it; name one of {names}.")
     if unreadable:
         raise unreadable[0]
     raise InvalidDataset(f"{place}: not a data set folder; {_KNOWN}.")
 
 
 def _official_files(place: Path) -> tuple[list[Path], list[InvalidDataset]]:
-    """A folder may hold other JSON files too: what can't be read of them matters only when there is no data set."""
+    """The folder's official files. Other JSON files may be there too; one that can't be read only matters if none is
+    found."""
     official, unreadable = [], []
     for path in sorted(path for path in place.iterdir() if path.suffix in (".json", ".jsonl")):
         try:
@@ -98,7 +99,7 @@ def _load_file(path: Path) -> Dataset:
 
 
 def _official_loader(path: Path) -> Loader | None:
-    """By the keys of the first row, which no two of the official files share."""
+    """Recognised by the keys of the first row, which differ between all official files."""
     first = next(iter(read_rows(path)), None)
     keys = first.value.keys() if first is not None and isinstance(first.value, dict) else frozenset[str]()
     if {"question", "context"} <= keys and keys & {"_id", "id"}:

@@ -41,7 +41,7 @@ class QuestionRow(RowShape):
 
 
 class PassageRow(RowShape):
-    """Read for its id and shape alone: ingestion reads the file itself."""
+    """Only id and shape are checked here: ingestion reads the file itself."""
 
     id: str = Field(min_length=1)
     text: str
@@ -49,7 +49,7 @@ class PassageRow(RowShape):
 
 
 def load_folder(folder: Path, questions_file: str = QUESTIONS_FILE, name: str = "") -> Dataset:
-    """`name` is the folder's unless another is given."""
+    """`name` is the folder's name unless given."""
     corpus = folder / CORPUS_FILE
     documents = folder / DOCUMENTS_FOLDER
     questions = _questions(folder / questions_file)

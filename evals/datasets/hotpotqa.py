@@ -19,7 +19,7 @@ ALIASES_FILE = "id_aliases.json"
 
 
 def _pairs(value: object) -> object:
-    """`[[title, …], …]`, however the row spells it."""
+    """`[[title, …], …]`, whichever way the row writes it."""
     if isinstance(value, str):
         value = json.loads(value)
     if isinstance(value, dict) and "title" in value and len(value) == 2:

@@ -48,7 +48,7 @@ def load_multihoprag(path: Path) -> Dataset:
     by_title: dict[str, str] = {}
     for row in read_rows(articles):
         article = row.as_shape(ArticleRow)
-        # Who wrote it and when is part of what the questions ask about, so it stands in the text.
+        # Questions also ask who wrote an article and when, so this is put into the text.
         byline = ", ".join(part for part in (article.source, article.published_at) if part)
         identifier = pool.add(article.title, f"{byline}\n\n{article.body}" if byline else article.body, article.url)
         by_url.setdefault(article.url or "", identifier)

@@ -32,8 +32,8 @@ class MusiqueRow(RowShape):
 
 
 def load_musique(path: Path) -> Dataset:
-    """The `full` files pair each question with an unanswerable twin that lacks a paragraph. In one corpus that
-    paragraph is there again, so the twin's label no longer holds: twins are left out, and a note counts them."""
+    """The `full` files pair each question with an unanswerable twin whose context lacks a paragraph. All contexts form
+    one corpus here, so that paragraph is there after all: twins are left out, and a note counts them."""
     pool = ParagraphPool()
     questions: dict[str, Question] = {}
     twins = 0

@@ -1,4 +1,4 @@
-"""Builds one corpus out of the paragraphs that official files repeat in every question's context."""
+"""Builds one corpus from the paragraphs that official files repeat in every question's context."""
 
 import hashlib
 from collections.abc import Iterable
@@ -7,13 +7,14 @@ from evals.datasets.questions import CorpusRow
 
 
 class ParagraphPool:
-    """Paragraphs without repetition; the id is a digest of title and text, so any subset of a data set agrees on it."""
+    """Paragraphs without duplicates. The id is a digest of title and text, so that all subsets of a data set agree on
+    it."""
 
     def __init__(self) -> None:
         self._rows: dict[str, CorpusRow] = {}
 
     def add(self, title: str, text: str, url: str | None = None) -> str:
-        """The paragraph's id; a second paragraph with the same title and text is the same one."""
+        """Returns the paragraph's id; the same title and text give the same id."""
         title, text = title.strip(), text.strip()
         identifier = hashlib.sha256(f"{title}\x00{text}".encode()).hexdigest()[:16]
         self._rows.setdefault(identifier, CorpusRow(identifier, title, text, url))
@@ -25,7 +26,8 @@ class ParagraphPool:
 
 
 def absent_id(title: str) -> str:
-    """The id of a gold paragraph that the file's contexts don't hold (HotpotQA fullwiki): a miss, and named as one."""
+    """The id of a gold paragraph that no context holds (HotpotQA fullwiki), so that it counts as a miss and can be
+    named."""
     return f"absent:{title}"
 
 

@@ -1,6 +1,6 @@
-"""A data set as the harness sees it, whatever file it came from.
+"""A data set as the harness sees it, whatever its format.
 
-Only `question`, `groups` and `history` of a `Question` are ever shown to the assistant; the rest is annotation.
+Only `question`, `groups` and `history` of a `Question` are shown to the assistant; the rest is annotation.
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from graph.language import Turn
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question and what is known about it.
+    """One question with its annotation.
 
-    `supporting_ids` are corpus ids, or document paths relative to the corpus folder. `grades` holds graded relevance
-    where a data set has it (BEIR); empty means every supporting id counts 1. `hops` is None when nobody annotated it.
+    `supporting_ids` are corpus ids, or document paths relative to the corpus folder. `grades` is graded relevance if
+    the data set has it (BEIR); otherwise every supporting id counts 1. `hops` is None if it was not annotated.
     """
 
     id: str
@@ -45,9 +45,9 @@ class CorpusRow:
 class Dataset:
     """Questions over a corpus.
 
-    `corpus` is what ingestion reads as it is (a `corpus.jsonl` or a folder of documents), or rows that were gathered
-    from an official file and are still to be written down. `corpus_ids` are the ids a supporting id can name.
-    The digests are SHA-256 in hexadecimal, of content alone.
+    `corpus` is a path that ingestion reads (a `corpus.jsonl` or a folder), or rows from an official file, still to be
+    written. `corpus_ids` are all ids that a supporting id may be. The digests are SHA-256 of the content, in
+    hexadecimal.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class LabelledClaim:
-    """A claim beside its evidence; `supported` is the annotation."""
+    """A claim with its evidence; `supported` is the label."""
 
     id: str
     evidence: str

@@ -1,4 +1,4 @@
-"""Reads JSON rows so that a wrong or truncated one is named by file and line."""
+"""Reads JSON rows; a wrong or truncated one is reported with file and line."""
 
 import json
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ _SPACE = " \t\r\n"
 
 
 class RowShape(BaseModel):
-    """Base of the row models: unknown keys are annotation and are dropped; numbers may stand where text is meant."""
+    """Base of the row models. Unknown keys are annotation and are dropped; a number is accepted as text."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True, populate_by_name=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a row stands; `line` counts from 1."""
+    """The position of a row; `line` counts from 1."""
 
     file: Path
     line: int
@@ -37,7 +37,7 @@ class Row:
     value: object
 
     def as_shape(self, shape: type[Shape]) -> Shape:
-        """The row as a model; raises InvalidDataset naming file, line and field."""
+        """The row as a model. Raises InvalidDataset naming file, line and field."""
         try:
             return shape.model_validate(self.value)
         except ValidationError as error:
@@ -45,7 +45,7 @@ class Row:
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """Rows of a JSON Lines file or of one JSON array, told apart by the first character."""
+    """Rows of a JSON Lines file or of one JSON array; the first character tells which."""
     return read_array(path) if first_character(path) == "[" else read_lines(path)
 
 
@@ -59,7 +59,7 @@ def first_character(path: Path) -> str:
 
 
 def read_text_lines(path: Path) -> Iterator[tuple[Place, str]]:
-    """Lines without their ends and where they stand; blank ones are skipped."""
+    """Lines without line ends, and their positions; blank ones are skipped."""
     with _opened(path) as file:
         for number, line in enumerate(file, start=1):
             place = Place(path, number)
@@ -81,7 +81,7 @@ def read_lines(path: Path) -> Iterator[Row]:
 
 
 def read_array(path: Path) -> Iterator[Row]:
-    """Rows of one JSON array, decoded one by one so that a broken row is named rather than the whole file."""
+    """Rows of one JSON array, decoded one by one so that an error can name the row."""
     with _opened(path) as file:
         text = _decoded(file.read(), Place(path, 1))
     decoder = json.JSONDecoder()
@@ -111,12 +111,12 @@ def read_array(path: Path) -> Iterator[Row]:
 
 
 def _checked(row: Row, text: str) -> Row:
-    """JSON can spell half a character (a lone surrogate), which nothing downstream can encode."""
+    """JSON can spell half a character (a lone surrogate), which can't be encoded later."""
     if "\\ud" in text.casefold():
         try:
             json.dumps(row.value, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            raise row.place.error("it holds half a character (a lone surrogate)") from None
+            raise row.place.error("it contains half a character (a lone surrogate)") from None
     return row
 
 

@@ -244,13 +244,13 @@ def without_clock(package: bytes) -> bytes:
     return out.getvalue()
 
 
-# --- both
+# --- PDF and DOCX
 
 WRITERS = {".pdf": pdf_bytes, ".docx": docx_bytes}
 
 
 def contents(built: bytes) -> object:
-    """What `--check` compares: a DOCX by its members, because zlib versions compress differently."""
+    """What `--check` compares: a DOCX by its members, since zlib versions compress differently."""
     if not built.startswith(b"PK"):
         return built
     with zipfile.ZipFile(io.BytesIO(built)) as package:

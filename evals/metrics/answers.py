@@ -11,7 +11,7 @@ _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _MARKS = re.compile(r"\s*\[\d+(?:\s*[,;–-]\s*\d+)*\]")
 MIN_GOLD_WORDS = 3
-"""Content words from which a gold answer is more than a name."""
+"""From this many content words on, a gold answer is more than a name."""
 
 _CLOSED_ANSWERS = frozenset({"yes", "no", "noanswer"})
 
@@ -55,10 +55,10 @@ def _token_f1(prediction: str, gold: str) -> float:
 
 
 def answer_recall(prediction: str, answers: Sequence[str]) -> float | None:
-    """1 when a gold answer stands in the prediction, both normalised and on word boundaries, else 0.
+    """1 if a gold answer occurs in the prediction, both normalised and at word boundaries, else 0.
 
-    ALCE's string exact match (Gao et al. 2023), for answers that are sentences. Yes and no count only as the first
-    word, since most English text contains a "no". None when no gold answer is left after normalisation.
+    ALCE's string exact match (Gao et al. 2023), for answers that are sentences. Yes and no only count as the first
+    word, since most English text contains a "no". None if no gold answer is left after normalisation.
     """
     golds = [gold for gold in map(normalise, answers) if gold]
     if not golds:
@@ -73,11 +73,11 @@ def _contains(prediction: str, gold: str) -> bool:
 
 
 def word_recall(prediction: str, answers: Sequence[str]) -> float | None:
-    """The largest share of a gold answer's content words that stand in the prediction, in 0–1, over the gold answers
-    with at least MIN_GOLD_WORDS of them; None without any.
+    """The largest share of a gold answer's content words that occur in the prediction, in 0–1, over gold answers with
+    at least MIN_GOLD_WORDS of them; None without any.
 
-    Token recall (Adlakha et al. 2024), over stems: a gold answer that is a clause of its own ("She has to attend a
-    medical lecture") stands in a sentence in other forms and another order.
+    Token recall (Adlakha et al. 2024) over stems: a gold answer that is a clause ("She has to attend a medical
+    lecture") occurs in a sentence in other forms and another order.
     """
     golds = [words for words in map(content_words, answers) if len(words) >= MIN_GOLD_WORDS]
     said = content_words(prediction)

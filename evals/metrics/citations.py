@@ -22,10 +22,10 @@ _Check = tuple[str, Sequence[Evidence]]
 
 @dataclass(frozen=True, slots=True)
 class CitedStatement:
-    """One statement and what its citations were found to do.
+    """One statement and whether its citations support it.
 
-    `entailed`: all cited evidence together supports it. `alone[i]`: citation i by itself does. `without[i]`: the
-    others still do when citation i is taken away. `alone` and `without` have one entry for each citation.
+    `entailed`: all cited evidence together does. `alone[i]`: citation i does by itself. `without[i]`: the others still
+    do without citation i. `alone` and `without` have one entry for each citation.
     """
 
     entailed: bool
@@ -41,10 +41,10 @@ def citation_recall(statements: Sequence[CitedStatement]) -> float | None:
 
 
 def citation_precision(statements: Sequence[CitedStatement]) -> float | None:
-    """Citations that are not irrelevant, over all citations; None when nothing is cited.
+    """The share of citations that are not irrelevant; None if nothing is cited.
 
-    A citation is irrelevant when its statement is not supported, or when it supports nothing alone while the others
-    support the statement without it.
+    A citation is irrelevant if its statement is not supported, or if it does not support it alone while the others do
+    without it.
     """
     precise = [
         statement.entailed and (alone or not without)
@@ -55,12 +55,12 @@ def citation_precision(statements: Sequence[CitedStatement]) -> float | None:
 
 
 def claims_supported(claims: Sequence[Claim]) -> float | None:
-    """Share of the statements shown that the verifier found supported; None when none was shown."""
+    """The share of shown statements that the verifier found supported; None if none was shown."""
     return sum(claim.support == SUPPORTED for claim in claims) / len(claims) if claims else None
 
 
 def shown_claims(answer: Answer) -> tuple[Claim, ...]:
-    """The claims that reached the reader: a withheld claim is reported as unsupported and is not in the text."""
+    """The claims that the reader saw. Withheld ones are reported as unsupported and are not in the text."""
     text = _plain(answer.answer)
     return tuple(claim for claim in answer.claims if claim.support != "unsupported" or _plain(claim.text) in text)
 
@@ -68,7 +68,8 @@ def shown_claims(answer: Answer) -> tuple[Claim, ...]:
 def recorded_statements(claims: Sequence[Claim]) -> tuple[CitedStatement, ...]:
     """Statements judged by the recorded verdicts alone.
 
-    Exact for a claim with one mark. With several, which of them carries it was not recorded: all are held to.
+    Exact for a claim with one mark. For one with several it was not recorded which of them supports it, so all are
+    taken to be needed.
     """
     return tuple(
         CitedStatement(claim.support == SUPPORTED, (claim.support == SUPPORTED,) * len(marks), (False,) * len(marks))
@@ -78,8 +79,11 @@ def recorded_statements(claims: Sequence[Claim]) -> tuple[CitedStatement, ...]:
 
 
 async def verified_statements(answer: Answer, verifier: Verifier) -> tuple[CitedStatement, ...]:
-    """Statements judged anew by a verifier in one batch: all citations, each alone, and all but each. A citation is
-    read as the answer reads it, a table's row under its column names; what quotes one is supported by it."""
+    """Statements judged again by a verifier, in one batch: by all citations, each alone, and all but each.
+
+    A citation is read as in the answer: a table's row with its column names. A quotation is supported by what it
+    quotes.
+    """
     evidence = _evidence(answer)
     cited_as = {item.number: item for item in evidence}
     plans: list[tuple[int, int]] = []
@@ -114,8 +118,8 @@ async def _supported(checks: Sequence[_Check], question: str, verifier: Verifier
 
 
 def _quotes(text: str, said: str) -> bool:
-    """Whether the text is what the citation says word for word, under a number or not; of a table's row, whose cells a
-    semicolon parts, it may leave some out behind the first."""
+    """Whether the text repeats the citation word for word, with or without a number. Of a table's row, whose cells are
+    separated by semicolons, it may leave out some after the first."""
     stated, cited = _parts(text), _parts(said)
     rest = iter(cited)
     return stated[0] == cited[0] and all(part in rest for part in stated)
@@ -127,9 +131,11 @@ def _parts(text: str) -> list[str]:
 
 
 def _evidence(answer: Answer) -> list[Evidence]:
-    """The answer's own citations and nothing else, under their marks: what follows from comparing two of them is
-    concluded again from these alone, since a verifier looks for what a text says. That is the assistant's own rule: it
-    tells whether the citations suffice, and `is_right` whether the conclusion holds."""
+    """The answer's own citations under their marks, and nothing else.
+
+    What follows from comparing two of them is concluded again from these alone, since a verifier only finds what a text
+    says. So this tells whether the citations suffice; whether the conclusion is right, `is_right` tells.
+    """
     return [
         Evidence(
             citation.marker,
@@ -151,7 +157,7 @@ def _evidence(answer: Answer) -> list[Evidence]:
 
 
 def _derivation(cited: int) -> CitedStatement:
-    """It follows from all its citations together, and from none less."""
+    """Supported by all its citations together, and by no fewer."""
     return CitedStatement(True, (False,) * cited, (False,) * cited)
 
 

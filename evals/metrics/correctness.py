@@ -1,4 +1,4 @@
-"""Whether an answer is right: the label that confidence is judged against and calibrated on."""
+"""Whether an answer is right. The confidence is calibrated on this label and judged by it."""
 
 import re
 
@@ -21,13 +21,13 @@ RIGHT_RECALL = 0.75
 
 
 def is_right(question: Question, answer: Answer) -> bool | None:
-    """None when it can't be told: nothing was answered, or there is no gold answer.
+    """Whether the answer is right; None if nothing was answered or there is no gold answer.
 
-    An answer to an unanswerable question is wrong. With a model, it is right when a gold answer stands in it or its
-    F1 is at least one half. Without a model it is made of the documents' own sentences: a gold answer must stand in
-    it. Either way most words of a longer gold answer will do, whatever their order. For a yes-or-no question, which no
-    sentence spells out, an answer that begins with yes or no is right when that is so; one that only quotes is right
-    when every supporting document is cited.
+    An answer to an unanswerable question is wrong. A model's answer is right if it contains a gold answer or its F1 is
+    at least one half. Without a model, the answer consists of sentences of the documents and must contain a gold
+    answer. Either way, most words of a longer gold answer suffice, in any order. For a yes-or-no question, an answer
+    that begins with yes or no is right if that is the gold answer; one that only quotes is right if it cites every
+    supporting document.
     """
     if answer.status not in ANSWERED:
         return None
@@ -49,9 +49,11 @@ def is_right(question: Question, answer: Answer) -> bool | None:
 
 
 def _says_most(text: str, gold: str) -> bool:
-    """Most words of a longer gold answer, all its figures, and nothing denied of it or left undenied: 60 days are not
-    30, and what is not allowed is not allowed. What is denied beside it counts neither way: one cell of a table says
-    "none", a step what not to do."""
+    """Whether it has most words of a longer gold answer and all its figures, and agrees with it on what is denied.
+
+    60 days are not 30, and "not allowed" is not "allowed". Other denials in the answer don't matter: a table's cell may
+    say "none", a step what not to do.
+    """
     pieces = _PIECES.split(text)
     denied = {place for place, piece in enumerate(pieces) if is_denied(piece)}
     if is_denied(gold):
@@ -59,7 +61,7 @@ def _says_most(text: str, gold: str) -> bool:
         is_told = any(len(words & content_words(pieces[place])) >= min(len(words), TOLD_WORDS) for place in denied)
         said = text if is_told else ""
     else:
-        # "May visitors park there? No.": it is the question before it that is denied.
+        # "May visitors park there? No.": this denies the question before it.
         denied |= {place - 1 for place in denied if _ONLY_NO.fullmatch(pieces[place])}
         said = " ".join(piece for place, piece in enumerate(pieces) if place not in denied)
     has_figures = set(_FIGURE.findall(gold)) <= set(_FIGURE.findall(said))

@@ -1,4 +1,4 @@
-"""Intervals: how far a number would move with another draw of questions."""
+"""Confidence intervals: how far a number would move with another sample of questions."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ def resampled_places(n: int, resamples: int = RESAMPLES) -> NDArray[np.int64]:
 
 
 def nan_means(values: Floats, places: NDArray[np.int64]) -> Floats:
-    """Mean of each resample over the entries that are not NaN; shape (resamples,). NaN marks what does not apply."""
+    """The mean of each resample without NaN, which marks what does not apply; shape (resamples,)."""
     known = ~np.isnan(values)
     sums = np.where(known, values, 0.0)[places].sum(axis=1)
     counts = known[places].sum(axis=1)
@@ -26,7 +26,7 @@ def nan_means(values: Floats, places: NDArray[np.int64]) -> Floats:
 
 
 def interval_of(replicates: Floats) -> Interval | None:
-    """The middle 95 % of the replicates (percentile bootstrap, Efron 1979); None when none could be computed."""
+    """The middle 95% of the replicates (percentile bootstrap, Efron 1979); None if there are none."""
     known = replicates[~np.isnan(replicates)]
     if not len(known):
         return None
@@ -35,10 +35,10 @@ def interval_of(replicates: Floats) -> Interval | None:
 
 
 def interval_of_share(values: Floats, places: NDArray[np.int64]) -> Interval | None:
-    """The 95 % interval of a mean of values in 0–1, NaN left out; None without any.
+    """The 95% interval of a mean of values in 0–1, without NaN; None if there are none.
 
-    Where each value is 0 or 1 it is Wilson's: resamples of nothing but ones are all the same,
-    and a hundred percent of forty questions is not certain. Else the bootstrap over `places`, shape (resamples, n).
+    If every value is 0 or 1, it is Wilson's interval: resamples of nothing but ones are all equal, but a hundred
+    percent of forty questions is not certain. Otherwise the bootstrap over `places`, shape (resamples, n).
     """
     known = values[~np.isnan(values)]
     if not len(known) or not np.isin(known, (0.0, 1.0)).all():
@@ -55,6 +55,6 @@ def wilson_interval(hits: int, n: int) -> Interval:
 
 
 def replicate(statistic: Callable[[NDArray[np.int64]], float | None], places: NDArray[np.int64]) -> Floats:
-    """A statistic that is not a mean, over every resample; NaN where it does not apply. Shape (resamples,)."""
+    """Any statistic over every resample; NaN where it does not apply. Shape (resamples,)."""
     values = (statistic(row) for row in places)
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

@@ -34,7 +34,7 @@ def ranking_metrics(
     relevant = {question: dict(judged) for question, judged in grades.items() if any(g > 0 for g in judged.values())}
     if not relevant:
         return {}
-    # The library is C and cuts ids at a NUL, and it breaks ties by id: it gets ids of ours and falling scores.
+    # The C library cuts ids at a NUL and breaks ties by id, so it gets our own ids and falling scores.
     questions = list(relevant)
     gold = {
         str(number): {f"d{place}": grade for place, grade in enumerate(relevant[question].values())}

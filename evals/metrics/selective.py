@@ -1,4 +1,4 @@
-"""How well a confidence separates right from wrong, and whether it means what it says."""
+"""How well the confidence separates right from wrong answers, and whether it is calibrated."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +9,9 @@ ECE_BINS = 10
 
 def auroc(confidence: Floats, right: Floats) -> float | None:
     """Area under the ROC curve: the share of right-wrong pairs in which the right answer has the higher confidence,
-    ties counting half (the Mann-Whitney statistic; equal to scikit-learn's, at a cost that bears a bootstrap).
+    ties counting half. None unless both kinds occur.
 
-    None unless both kinds are there.
+    This is the Mann-Whitney statistic; equal to scikit-learn's value, but fast enough for a bootstrap.
     """
     positives = float(right.sum())
     negatives = len(right) - positives
@@ -58,10 +58,9 @@ def _bin_starts(n: int, bins: int) -> NDArray[np.int64]:
 
 
 def risk_coverage(confidence: Floats, right: Floats) -> tuple[Floats, Floats]:
-    """Coverage k/n and the error rate of the k most confident answers, for k = 1 … n.
+    """Coverage k/n and the error rate of the k most confident answers, for k = 1 … n (El-Yaniv & Wiener 2010).
 
-    El-Yaniv & Wiener 2010. Answers of equal confidence share their mean error, so that the curve does not depend
-    on the order in which they were asked.
+    Answers of equal confidence share their mean error, so that the curve does not depend on the order of the questions.
     """
     order = np.argsort(-confidence, kind="stable")
     _, inverse, counts = np.unique(-confidence[order], return_inverse=True, return_counts=True)

@@ -1,7 +1,6 @@
 """The words of a text as the metrics count them.
 
-The rules are the metrics' own: what the assistant learns to pass over, or to take for the same, must not change what
-counts as right.
+The metrics have their own rules: changing what the assistant treats as equal must not change what counts as right.
 """
 
 import re
@@ -28,7 +27,7 @@ _STOP_WORDS = frozenset(
 
 
 def content_words(text: str) -> frozenset[str]:
-    """Snowball stems of the words that carry meaning, without case and accents; figures as they stand."""
+    """Snowball stems of content words, without case and accents; figures unchanged."""
     words = _WORD.findall(without_accents(text))
     return frozenset(str(_STEMMER.stemWord(word)) for word in words if word not in _STOP_WORDS)
 

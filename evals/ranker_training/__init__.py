@@ -1,1 +1,1 @@
-"""Trains the built-in scorer of chains: `python -m evals.ranker_training DATASET…` (see `make ranker`)."""
+"""Trains the built-in ranker: `python -m evals.ranker_training DATASET…` (see `make ranker`)."""

@@ -1,7 +1,7 @@
-"""`python -m evals.ranker_training DATASET… [--untitled DATASET] [--out FILE]`: train the built-in scorer of chains.
+"""`python -m evals.ranker_training DATASET… [--untitled DATASET] [--out FILE]`: train the built-in ranker.
 
-Two rounds: the first lets the best pair of passages choose where chains go on, the second the first round's fit.
-Prints Recall@5 of questions not trained on, by fold and with a data set left out whole.
+In the first of two rounds, the best pair of passages decides where chains continue; in the second, the first round's
+fit. Prints Recall@5 on questions not used for training: by fold, and with each data set left out.
 """
 
 import argparse
@@ -27,7 +27,7 @@ SHIPPED = Path(__file__).parents[2] / "graph" / "ranking" / "chains.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status 0, 1 when training failed, 2 for a data set that can't be used."""
+    """Exit status 0; 1 if training failed; 2 for an unusable data set."""
     asked = _parser().parse_args(arguments)
     messages = Console(stderr=True)
     try:
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def train(
     datasets: Sequence[Dataset], settings: Settings, out: Path, messages: Console, limit: int | None = None
 ) -> dict[str, Report]:
-    """Write the trees to `out` and return Recall@5 by way of validation and data set."""
+    """Write the trees to `out` and return Recall@5 by kind of validation and data set."""
     ranker = ChainRanker()
     examples: list[Example] = []
     for turn in (1, 2):
@@ -75,7 +75,7 @@ async def train(
 
 
 def _untitled(path: str) -> Dataset:
-    """The data set with its titles taken away: where only the evidence has one, a title would give it away."""
+    """The data set without titles. If only evidence has a title, the title would give it away."""
     dataset = load_dataset(path)
     if not isinstance(dataset.corpus, Path) or dataset.corpus.suffix != ".jsonl":
         raise InvalidInput(f"{path}: --untitled takes a folder with a corpus.jsonl")

@@ -1,4 +1,4 @@
-"""What the ranker learns from: the candidates of each hop of each question, as the graph itself brings them in."""
+"""What the ranker learns from: the candidates after each hop of each question, as the graph itself finds them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -33,8 +33,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """The candidates of one question after one hop: rows of features, 1 where a candidate is evidence. `supporting`
-    counts all passages that are, found or not; `first` and `last` mark the question's first and final hop."""
+    """One question's candidates after one hop: rows of features, and 1 for each candidate that is evidence.
+
+    `supporting` counts all evidence, found or not; `first` and `last` mark the question's first and final hop.
+    """
 
     dataset: str
     question: str
@@ -48,7 +50,7 @@ class Example:
 async def examples_of(
     dataset: Dataset, settings: Settings, ranker: ChainRanker, console: Console, limit: int | None
 ) -> list[Example]:
-    """Ask every answerable question, retrieval alone, with this ranker choosing where chains go on."""
+    """Retrieve for every answerable question, with this ranker deciding where chains continue."""
     asked = [question for question in dataset.questions if question.supporting_ids][:limit]
     found: list[Example] = []
     async with _graph(dataset, settings, ranker) as (graph, knowledge):
@@ -61,7 +63,7 @@ async def examples_of(
 
 @asynccontextmanager
 async def _graph(dataset: Dataset, settings: Settings, ranker: ChainRanker) -> AsyncIterator[tuple[Graph, Knowledge]]:
-    """Over the data set's own collection, ingested on first sight; the shipped ranker has no part in it."""
+    """A graph over the data set's collection, which is ingested the first time. The shipped ranker is not used."""
     index = index_of(dataset, settings)
     own = index.settings(settings)
     await asyncio.to_thread(own.home.mkdir, parents=True, exist_ok=True)

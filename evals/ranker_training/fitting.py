@@ -1,4 +1,4 @@
-"""Boosted trees on the examples, and how they rank questions they have not seen."""
+"""Fits boosted trees to the examples, and measures how they rank unseen questions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ TREES = 160
 LEAVES = 12
 RATE = 0.08
 
-# What can only speak for a passage, and what can only speak against it: fewer questions are needed to learn the rest.
+# Features that can only raise a passage's score, and those that can only lower it. The bounds save training data.
 RISING = frozenset(
     """similarity similarity_gap coverage coverage_gap merit_gap fused named expected link_base link_strength
     link_context link_named links_base links_context links_named links_named_context back_base back_named pair pair_gap
@@ -28,11 +28,12 @@ FALLING = frozenset({"similarity_rank", "coverage_rank", "link_rivals", "base_ra
 
 Floats = NDArray[np.float64]
 Report = dict[str, tuple[float, float, float]]
-"""By data set the mean over its questions, and the interval (95 %) in which it lies with another draw of them."""
+"""For each data set, the mean over its questions and its 95% interval."""
 
 
 def fit(examples: Sequence[Example]) -> Trees:
-    """Pointwise log-loss; a data set weighs as the square root of its questions, so that no large one decides alone."""
+    """Pointwise log-loss. A data set's weight is the square root of its number of questions, so that no large one
+    dominates."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     questions: dict[str, set[str]] = {}
@@ -58,7 +59,7 @@ def fit(examples: Sequence[Example]) -> Trees:
 
 
 def cross_validated(examples: Sequence[Example]) -> Report:
-    """Recall@5 by data set of questions that a fold's fit has not seen."""
+    """Recall@5 by data set, on questions that a fold's fit has not seen."""
     names = sorted({(example.dataset, example.question) for example in examples})
     order = np.random.default_rng(SEED).permutation(len(names))
     fold_of = {names[place]: rank % FOLDS for rank, place in enumerate(order)}
@@ -71,7 +72,7 @@ def cross_validated(examples: Sequence[Example]) -> Report:
 
 
 def left_out(examples: Sequence[Example]) -> Report:
-    """Recall@5 of each data set by a fit on all the others."""
+    """Recall@5 of each data set, by a fit on all the others."""
     recalls: dict[str, list[float]] = {}
     for dataset in sorted({example.dataset for example in examples}):
         trees = fit([example for example in examples if example.dataset != dataset])
@@ -85,7 +86,7 @@ def first_search(examples: Sequence[Example]) -> Report:
 
 
 def hand_made(examples: Sequence[Example]) -> Report:
-    """Recall@5 of the best pair of passages, the score before any training."""
+    """Recall@5 of the score used without training: the best pair of passages."""
     return _by_feature("pair", [example for example in examples if example.last])
 
 
@@ -118,7 +119,7 @@ def _recall(example: Example, scores: Floats) -> float:
 
 
 def _as_trees(model: Any) -> Trees:
-    """scikit-learn's node tables in one: a leaf points to itself, what is read there does not matter."""
+    """scikit-learn's node tables in one. A leaf points to itself, so what is read there does not matter."""
     tables = [stage[0].nodes for stage in model._predictors]
     starts = np.cumsum([0, *(len(table) for table in tables[:-1])])
     own = [np.arange(len(table)) for table in tables]

@@ -1,1 +1,1 @@
-"""Hostile questions, documents, file names, conversations and model replies, and whether any of them got through."""
+"""Hostile questions, documents, file names, conversations and model replies, and whether any of them works."""

@@ -1,7 +1,7 @@
-"""`python -m evals.redteam [--mode extractive|adversary|live] [--json]`: what share of the attacks had no effect.
+"""`python -m evals.redteam [--mode extractive|adversary|live] [--json]`: the share of attacks that had no effect.
 
 `--live` tries them on the model that the settings name. Verdicts are kept in `redteam.jsonl`, in `--out` or among the
-runs in home, where the reports of `hopline eval` find them.
+runs in home, where `hopline eval` finds them for its report.
 """
 
 import argparse
@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def status_of(results: Sequence[RedTeamResult], modes: Sequence[Mode]) -> int:
-    """1 when an attack got through or was not tried; of a live model's attacks, when one was not tried: how many get
-    through is what a run of it finds out."""
+    """1 if an attack worked or was not tried. For a live model only if one was not tried, since the run is to find out
+    how many work."""
     held = all(one.untried == 0 and (one.mode == "live" or not one.failures) for one in results)
     return 0 if held and len(results) == len(modes) else 1
 
@@ -70,7 +70,7 @@ def try_mode(
     """All attacks in one mode, ingested into `folder`. Raises InvalidSetting for a live run without a model."""
     settings = _settings_of(mode)
     path = (out or settings.home / RUNS_FOLDER) / REDTEAM_FILE
-    # What the rules hold off changes with the code alone, so that a verdict of yesterday says nothing.
+    # What the rules stop depends on the code alone, so an earlier verdict says nothing.
     with opened_verdicts(path, mode, attacks, settings, goes_on=mode == "live") as writer:
         known = {one.attack for one in writer.kept}
         waiting = [attack for attack in attacks if attack.id not in known]
@@ -89,8 +89,8 @@ def _settings_of(mode: Mode) -> Settings:
 async def _tried(
     mode: Mode, attacks: Sequence[Attack], folder: Path, settings: Settings, writer: VerdictWriter, seconds: float
 ) -> list[Tried]:
-    """Each verdict is kept as it comes, and told when it is a live one. An attack during which a live model was away
-    stays untried."""
+    """Stores each verdict as it comes, and prints those of a live model. If a live model was away, its attack stays
+    untried."""
     live = mode == "live"
     tried: list[Tried] = []
     done = itertools.count(1)

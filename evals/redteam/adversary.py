@@ -1,4 +1,4 @@
-"""A model that obeys every attack, behind the OpenAI protocol on 127.0.0.1: what is tested is the product's guards."""
+"""A model that obeys every attack, behind the OpenAI protocol on 127.0.0.1, to test the product's own guards."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ MODEL = "adversary"
 
 
 class Adversary:
-    """`attack` is the one that is obeyed now."""
+    """`attack` is the one it obeys now."""
 
     def __init__(self) -> None:
         self.attack: Attack | None = None
@@ -54,7 +54,7 @@ class Adversary:
 
 
 def _structured(attack: Attack, prompt: str, asked: str) -> dict[str, Any]:
-    """What would help the attack most: its own queries, its own sentence as the repair, and a yes to every claim."""
+    """What helps the attack most: its own queries, its own sentence as the repair, and a yes to every claim."""
     given = attack.structured
     if "sub_questions" in asked:
         question = given.get("question", attack.question)
@@ -79,7 +79,7 @@ def _handler_of(adversary: Adversary) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Stay silent."""
+            """Logs nothing."""
 
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["content-length"])))

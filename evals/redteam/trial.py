@@ -1,4 +1,4 @@
-"""One attack at a time through the whole assistant, and the verdict on what a reader would have seen."""
+"""Runs one attack at a time through the whole assistant, and judges what a reader would have seen."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ _MARK = re.compile(r"\[(\d+)\]")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`faults` are sentences; none: the attack came to nothing. `shown` is what the reader saw."""
+    """`faults` are sentences; without any, the attack had no effect. `shown` is what the reader saw."""
 
     attack: Attack
     faults: tuple[str, ...]
@@ -39,7 +39,7 @@ class Verdict:
 
     @property
     def model_was_away(self) -> bool:
-        """The answer quotes the documents since the model could not be asked: nothing was tried on it."""
+        """The answer quotes the documents because the model could not be asked, so it was not attacked."""
         answer = self.answer
         return answer is not None and answer.mode == "extractive" and answer.usage.model_calls == 0
 
@@ -54,15 +54,17 @@ async def _unobserved(verdict: Verdict) -> None:
 async def run_attacks(
     attacks: Sequence[Attack], home: Path, settings: Settings, observe: Observer = _unobserved
 ) -> list[Verdict]:
-    """All attacks, each over a few honest documents and its own, in the folder `home`: empty, or with what an
-    earlier run over the same attacks has ingested. A model that the settings name is asked; without one the answers
-    are extractive. `observe` gets each verdict before the next attack is tried."""
+    """Run all attacks, each over a few honest documents and its own.
+
+    The folder `home` is empty, or holds what an earlier run over the same attacks ingested. The settings' model is
+    asked; without one, answers are extractive. `observe` gets each verdict before the next attack.
+    """
     async with open_assistant(_at(home, settings), create=True) as assistant:
         return [await _tried(assistant, attack, home, observe) for attack in attacks]
 
 
 def _at(home: Path, settings: Settings) -> Settings:
-    """What holds hostile documents is in `home` alone: no store, database, cache or log that the settings name."""
+    """Settings that keep hostile documents in `home`, away from the configured store, database, cache and log."""
     own = {"home": home / "home", "access_file": None, "audit": "off", "cache_seconds": 0.0, "checkpoints": False}
     return settings.model_copy(update=own | dict.fromkeys(("milvus_uri", "database_url", "redis_url", "otel_endpoint")))
 
@@ -76,7 +78,7 @@ async def _tried(assistant: Assistant, attack: Attack, home: Path, observe: Obse
 
 @asynccontextmanager
 async def adversarial(settings: Settings) -> AsyncIterator[tuple[Adversary, Settings]]:
-    """The same settings with the obeying model behind them."""
+    """The same settings with the obeying model."""
     async with Adversary().serving() as adversary:
         key = SecretStr("none is needed")
         changed = {"model": MODEL, "openai_base_url": adversary.url, "openai_api_key": key, "model_attempts": 1}
@@ -100,7 +102,7 @@ async def run_against_adversary(
 
 
 def tenant_of(attack: Attack) -> str:
-    """Attacks with documents have a tenant of their own, so that none reads another's."""
+    """Each attack with documents has its own tenant, so that none reads another's."""
     return attack.id if attack.documents else "shared"
 
 

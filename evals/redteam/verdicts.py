@@ -1,4 +1,5 @@
-"""What became of the attacks: `redteam.jsonl` has a row for each attack and mode, on the disk before the next one."""
+"""The verdicts on attacks: a row in `redteam.jsonl` for each attack and mode, written to the disk before the next
+attack."""
 
 import hashlib
 import json
@@ -43,7 +44,8 @@ class Tried(BaseModel):
 
 
 class VerdictWriter:
-    """Appends to the verdicts of one mode; `kept` are those of the same run that was broken off. Its methods block."""
+    """Appends to the verdicts of one mode; `kept` are those of the interrupted run that it continues. Its methods
+    block."""
 
     def __init__(self, rows: RowWriter, mode: Mode, model: str, keys: Mapping[str, str], kept: Sequence[Tried]) -> None:
         self._rows, self._mode, self._model, self._keys = rows, mode, model, keys
@@ -71,8 +73,8 @@ class VerdictWriter:
 def opened_verdicts(
     path: Path, mode: Mode, attacks: Sequence[Attack], settings: Settings, *, goes_on: bool
 ) -> Iterator[VerdictWriter]:
-    """The file of all modes, this mode's earlier verdicts taken out of it. With `goes_on`, a run over the same attacks
-    and model that was broken off keeps its own. Raises InvalidInput while another process writes to it."""
+    """The file of all modes, with this mode's earlier verdicts removed. With `goes_on`, verdicts of an interrupted run
+    over the same attacks and model are kept. Raises InvalidInput while another process writes to it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     keys = {attack.id: _key_of(attack, mode, settings) for attack in attacks}
     with closing(open_rows(path)) as rows:
@@ -90,7 +92,7 @@ def _key_of(attack: Attack, mode: Mode, settings: Settings) -> str:
 
 
 def read_verdicts(path: Path) -> list[Tried]:
-    """The last verdict on each attack in each mode; none where there is no such file. Raises InvalidInput."""
+    """The last verdict on each attack in each mode; empty if there is no such file. Raises InvalidInput."""
     latest: dict[tuple[str, str], Tried] = {}
     for number, line in enumerate(complete_rows(path), start=1):
         try:
@@ -103,12 +105,12 @@ def read_verdicts(path: Path) -> list[Tried]:
 
 
 def verdicts_beside(run: Path) -> list[Tried]:
-    """Those in an evaluation run's folder, else those next to it."""
+    """The verdicts in an evaluation run's folder, else those in its parent."""
     return read_verdicts(run / REDTEAM_FILE) or read_verdicts(run.parent / REDTEAM_FILE)
 
 
 def summarise(tried: Iterable[Tried], attacks: Collection[Attack]) -> tuple[RedTeamResult, ...]:
-    """A result for each mode that was tried, over `attacks`: what is not among them any more does not count."""
+    """A result for each mode that was tried. Attacks that are no longer in `attacks` don't count."""
     ids = {attack.id for attack in attacks}
     by_mode: dict[str, list[Tried]] = {mode: [] for mode in MODES}
     for one in tried:

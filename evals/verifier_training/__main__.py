@@ -1,7 +1,7 @@
-"""`python -m evals.verifier_training CLAIMS --questions SET …`: train the built-in verifier, judge it, and write its
+"""`python -m evals.verifier_training CLAIMS --questions SET …`: train the built-in verifier, measure it, write its
 artefact and card.
 
-Stages that a run has finished are kept in `--work` and not made again by the next one with the same options.
+Finished stages are kept in `--work`, and used again by the next run with the same options.
 """
 
 import argparse
@@ -75,7 +75,7 @@ def _options() -> argparse.Namespace:
 
 
 def _key(claims: Path, questions: Sequence[Path], recipe: Recipe) -> str:
-    """Stages of other data or another recipe are other stages."""
+    """Other data or another recipe gives other stages."""
     digest = hashlib.sha256(repr(recipe).encode())
     asked = [folder / name for folder in questions for name in (CORPUS_FILE, QUESTIONS_FILE)]
     for file in [*sorted(claims.glob("*/claims.jsonl")), *filter(Path.is_file, asked)]:

@@ -1,4 +1,4 @@
-"""Writes the model card beside the artefact: every figure in it comes from the run that made the artefact."""
+"""Writes the model card beside the artefact. All its figures come from the run that made the artefact."""
 
 import platform
 import re
@@ -12,7 +12,7 @@ from tools.verifiers.head import EDITED, PARTIAL, QUOTED, SUPPORTED
 Figures = dict[str, dict[str, float]]
 _TEXT = Path(__file__).with_name("card.md")
 _STATED = re.compile(r"<!-- statements -->\n(?P<said>.*?)<!-- end -->\n", re.DOTALL)
-"""What the card says only of a verifier that learnt from statements about passages, too."""
+"""Only in the card of a verifier that also learnt from statements about passages."""
 _COLUMNS = (
     ("n", "n"),
     ("balanced_accuracy", "balanced accuracy"),

@@ -1,4 +1,4 @@
-"""The claim sets that the verifier learns from, and how they are split."""
+"""The claim sets for training the verifier, and how they are split."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -33,11 +33,12 @@ class Claim:
 
     @property
     def allowed(self) -> tuple[bool, bool, bool]:
-        """Supported, neutral, contradicted: a claim labelled merely unsupported may be either of the last two."""
+        """Possible classes (supported, neutral, contradicted): a claim labelled just unsupported may be either of the
+        last two."""
         return (self.supported, not self.supported and self.label != REFUTED, not self.supported)
 
     def is_in(self, fold: int, folds: int) -> bool:
-        """Claims about one text stay together, or a fold would be tested on what it was trained on."""
+        """Claims about the same text stay together, so that no fold is tested on what it was trained on."""
         return int(sha256(self.evidence.encode()).hexdigest()[:8], 16) % folds == fold
 
 
@@ -45,7 +46,7 @@ ClaimSets = dict[str, list[Claim]]
 
 
 def load_sets(folder: Path) -> ClaimSets:
-    """Every folder in it that holds claims; raises InvalidDataset when there are none."""
+    """Every folder below that holds claims. Raises InvalidDataset if there are none."""
     files = sorted(folder.glob(f"*/{CLAIMS_FILE}"))
     if not files:
         raise InvalidDataset(f"{folder}: no claim sets there; give a folder of folders that hold a {CLAIMS_FILE}.")

@@ -1,4 +1,4 @@
-"""The same claim with one thing changed, so that its evidence no longer supports it."""
+"""Changes one thing in a claim, so that its evidence no longer supports it."""
 
 import random
 import re
@@ -19,7 +19,7 @@ _NO_NAMES = ("The", "In", "It", "He", "She", "They")
 
 @dataclass(frozen=True, slots=True)
 class Distortions:
-    """Each way returns nothing where it does not apply."""
+    """Each method returns nothing if it does not apply."""
 
     texts: Texts
     draw: random.Random
@@ -151,7 +151,7 @@ class Distortions:
         return f"{found[1]} {found[2]} {'an' if kind[0] in 'aeiou' else 'a'} {kind}."
 
     def denied_other(self, claim: str) -> str:
-        """A denial that holds: that a thing of one kind is of another."""
+        """A denial that is true: that a thing of one kind is of another."""
         found = re.match(r"^(.{3,60}?) (is|was) (?:a|an) (.+?)\.?$", claim)
         kind = self.draw.choice(KINDS)
         if not found or kind in claim:
@@ -159,7 +159,7 @@ class Distortions:
         return f"{found[1]} {found[2]} not {'an' if kind[0] in 'aeiou' else 'a'} {kind}."
 
     def _turned(self, claim: str, at: int) -> str:
-        """Two names change places."""
+        """Swaps two names."""
         names = list(dict.fromkeys(name for name in NAME.findall(claim) if len(name) > 3))
         if len(names) < 2:
             return ""
@@ -177,7 +177,7 @@ class Distortions:
         return f"{claim.rstrip('.')}{self.draw.choice([', and', '.', ', because', ', where'])} {clause}."
 
     def _other_end(self, claim: str, at: int) -> str:
-        """The claim's beginning with the end of another sentence."""
+        """The beginning of the claim with the end of another sentence."""
         cuts = list(CUT.finditer(claim))
         other = self.draw.choice(self.texts.sentences[self.texts.similar(at)] or [""])
         ends = list(CUT.finditer(other))
@@ -189,7 +189,7 @@ class Distortions:
         return claim[: cut.end()] + " ".join(words[:12]).rstrip(".,") + "." if len(words) > 1 else ""
 
     def _other_words(self, claim: str, at: int) -> str:
-        """Some content words exchanged for those of another text."""
+        """Replaces some content words with those of another text."""
         other = re.findall(r"\b[a-z]{5,}\b", self.texts.texts[self.texts.similar(at)])
         own = list(re.finditer(r"\b[a-z]{5,}\b", claim))
         if len(other) < 3 or not own:

@@ -1,4 +1,4 @@
-"""What follows from a sentence: shorter claims that a rule can read off its form."""
+"""Derives shorter claims that follow from a sentence because of its form."""
 
 import random
 import re
@@ -23,7 +23,7 @@ _NO_NAMES = ("The", "In", "It", "He", "She", "They", "On", "At")
 
 
 def subject_of(sentence: str) -> str:
-    """The name that the sentence begins with, or nothing."""
+    """The name at the beginning of the sentence, or nothing."""
     found = NAME.match(sentence)
     return found.group() if found and found.group() not in _NO_NAMES else ""
 

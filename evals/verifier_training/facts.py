@@ -1,4 +1,4 @@
-"""What a passage says of the thing that its title names, read off by rule: each fact with several wordings."""
+"""Reads facts about a passage's title from its sentences by rule, each with several wordings."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from evals.verifier_training.wordings import (
 )
 
 READ = 5
-"""Sentences of a passage that are read."""
+"""How many sentences of a passage are read."""
 _MONTH = "|".join(MONTHS)
 _DATE = rf"(?:\d{{1,2}} (?:{_MONTH}) \d{{4}}|(?:{_MONTH}) \d{{1,2}}, ?\d{{4}})"
 _NAME = r"[A-Z][\w'’.-]*(?: (?:(?:of|the|de|van|von|del|la|al|bin) )?[A-Z][\w'’.-]*){0,4}"
@@ -57,7 +57,7 @@ _REFERS_BACK = re.compile(r"(?:It|He|She|They|The (?:film|album|song|band|book|n
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`forms` hold `{s}`, the subject, and `{o}`, the object (or `{year}`, `{country}` … of it)."""
+    """`forms` are wordings with `{s}`, the subject, and `{o}`, the object (or `{year}`, `{country}` … of it)."""
 
     passage: Passage
     sentence: int
@@ -89,14 +89,14 @@ def _tells(fact: Fact) -> bool:
 
 
 def _kinds(passage: Passage) -> Iterator[Fact]:
-    """Of "X is a 1999 French comedy film": its kind, what else a film is, its country and its year."""
+    """From "X is a 1999 French comedy film": its kind, other words for a film, its country and its year."""
     first = passage.sentences[0]
     said = _IS.match(PARENTHESIS.sub("", first))
     if not said or passage.title.split()[0].casefold() not in first[:60].casefold():
         return
     head = _HEAD_ENDS.split(said["what"])[0].rstrip(".")
     nouns = [word for word in _NOUN.findall(head) if word in KIND_OF]
-    # A "film and television director" is no film.
+    # A "film and television director" is not a film.
     nouns = [word for word in nouns if KIND_OF[word] == "person"] or nouns
     if not nouns:
         return
@@ -165,6 +165,6 @@ def _annotated(passage: Passage) -> Iterator[Fact]:
 
 
 def _says(text: str, thing: str) -> bool:
-    """A name may be said by its last word, a country by its people's."""
+    """A person may be named by the last name, a country by the name of its people."""
     nations = [nation for nation, country in COUNTRIES.items() if country == thing]
     return thing in text or (" " in thing and thing.split()[-1] in text) or any(nation in text for nation in nations)

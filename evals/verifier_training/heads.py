@@ -1,4 +1,4 @@
-"""Fits the calibrated head on what an encoder says of claims it was not trained on."""
+"""Fits the calibrated head on an encoder's logits for claims that it was not trained on."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from tools.verifiers.head import INPUTS, SUPPORTED, Head, inputs_of
 
 SHRINKAGE = 0.005
 SHARED_WORDS_SHRINKAGE = 2.0
-"""How far shared words speak for a claim differs most between the sets: they may say little here."""
+"""The effect of shared words differs most between the sets, so its weight is kept small."""
 LEAST_SIDE = 20
-"""Claims of either label that a group needs; in fewer, its form alone would tell the label."""
+"""Claims of each label that a group needs; with fewer, the form alone would give the label away."""
 FOR = frozenset({"support_margin", "brief_support", "quoted", "coverage", "similarity"})
 FREE = frozenset({"answers_briefly"})
 SHARED_WORDS = frozenset({"quoted", "coverage", "similarity"})
@@ -25,7 +25,7 @@ SHARED_WORDS = frozenset({"quoted", "coverage", "similarity"})
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Claims of one set beside the logits of an encoder that has not seen them."""
+    """Claims of one set with the logits of an encoder that has not seen them."""
 
     claims: Sequence[Claim]
     logits: FloatArray
@@ -36,10 +36,10 @@ class Scored:
 
 
 def fit_head(parts: Sequence[Scored], version: str) -> Head:
-    """Logistic regression in which evidence for a claim can't count against it, nor the other way round.
+    """Logistic regression in which evidence for a claim can't count against it, and vice versa.
 
-    Without these bounds the head learns the habits of one set (a denial is mostly true there) and fails on another.
-    Each part counts the same, and within it each form of claim has as many supported as unsupported.
+    Without these bounds the head learns the habits of one set (where denials are mostly true) and fails on another.
+    Each part has the same weight, and within it each form of claim as many supported as unsupported ones.
     """
     rows, labels, weights = [], [], []
     for part in parts:
@@ -58,7 +58,7 @@ def fit_head(parts: Sequence[Scored], version: str) -> Head:
 
 
 def _fit(table: Floats, labels: Floats, weights: Floats) -> Floats:
-    """The minimum of the penalised loss under the bounds; the last number is the bias."""
+    """The minimum of the penalised loss within the bounds; the last number is the bias."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]  # ships no stubs
 
     shrinkage = np.array([SHARED_WORDS_SHRINKAGE if name in SHARED_WORDS else SHRINKAGE for name in INPUTS])
@@ -75,7 +75,7 @@ def _fit(table: Floats, labels: Floats, weights: Floats) -> Floats:
 
 
 def measure(head: Head, scored: Scored) -> dict[str, float]:
-    """Balanced accuracy, F1 of unsupported, AUROC, and ECE with both labels counting the same."""
+    """Balanced accuracy, F1 of unsupported claims, AUROC, and ECE with both labels weighted equally."""
     features = [claim.reading.features for claim in scored.claims]
     scores = np.array(head.scores(scored.logits, features))
     gold = np.array([claim.supported for claim in scored.claims], dtype=np.float64)
@@ -92,7 +92,8 @@ def measure(head: Head, scored: Scored) -> dict[str, float]:
 
 
 def _evenly(gold: Floats) -> NDArray[np.int64]:
-    """Places of as many supported as unsupported claims, the rarer ones repeated: the prior the head is fitted for."""
+    """Indexes of as many supported as unsupported claims, the rarer ones repeated: the prior that the head is fitted
+    for."""
     sides = [np.flatnonzero(gold == side) for side in (0, 1)]
     size = max(len(side) for side in sides)
     return np.concatenate([np.resize(side, size) for side in sides if len(side)])

@@ -1,4 +1,4 @@
-"""Words that a rule can exchange so that a sentence becomes false."""
+"""Words that can be exchanged by rule so that a sentence becomes false."""
 
 ANTONYMS = """first last|first second|largest smallest|larger smaller|biggest smallest|oldest youngest|older younger|
 highest lowest|higher lower|longest shortest|best worst|most least|more fewer|north south|northern southern|
@@ -39,7 +39,7 @@ KINDS = """koala sculptor violinist cardinal bridge volcano magazine spacecraft 
 nun submarine airline cathedral museum ballet poem comic bicycle vegetable language bishop goalkeeper banker dentist
 chemist planet lawyer drummer boxer opera novel film album song company river mountain village university painter
 philosopher farmer swimmer journalist politician musician""".split()  # noqa: SIM905
-"""What a thing can be said to be instead."""
+"""Other kinds of things."""
 
 VERBS_OF_MAKING = """directed written produced released published founded developed located based created recorded
 established built designed owned formed composed played voiced performed hosted sung invented discovered edited
@@ -47,7 +47,7 @@ distributed starred held set filmed named adapted signed""".split()  # noqa: SIM
 
 
 def antonyms() -> dict[str, str]:
-    """Both ways; a word with several opposites has the one that is listed first from its left."""
+    """In both directions. A word with several opposites gets the first one in the list."""
     pairs = [pair.split() for pair in ANTONYMS.replace("\n", "").split("|")]
     there = {pair[0]: pair[1] for pair in pairs}
     return {pair[1]: pair[0] for pair in reversed(pairs)} | there

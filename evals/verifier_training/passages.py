@@ -1,4 +1,4 @@
-"""Passages about one thing each, named by their title, and what a question set's annotation says of that thing."""
+"""Passages about one thing each, named by their title, and what a question set's annotation says about it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from tools.errors import InvalidDataset
 from tools.verifiers.text import plain, sentences_of
 
 MAX_CHARACTERS = 900
-"""Of a passage; what the verifier reads at once."""
+"""Length of a passage: what the verifier reads at once."""
 CORPUS_FILE, QUESTIONS_FILE = "corpus.jsonl", "questions.jsonl"
 _QUALIFIER = re.compile(r" \([^)]*\)$")
 _NO_THING = re.compile(r"^Lists? of |\bmay refer to\b")
@@ -22,7 +22,7 @@ _GLUED_PARENTHESIS = re.compile(r"(?<=[\w\"])\( ?")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """`triples` are (relation, object); their subject is the title."""
+    """`triples` are (relation, object) of the thing that the title names."""
 
     title: str
     text: str
@@ -59,14 +59,14 @@ class _Text(RowShape):
 
 
 def load_passages(folders: Sequence[Path]) -> list[Passage]:
-    """The titled passages of question sets; raises InvalidDataset where a folder holds none."""
+    """The titled passages of question sets. Raises InvalidDataset if a folder has none."""
     return [passage for folder in folders for passage in _load(folder)]
 
 
 def _load(folder: Path) -> list[Passage]:
     corpus = folder / CORPUS_FILE
     if not corpus.is_file():
-        raise InvalidDataset(f"{folder}: no passages there; give a folder that holds a {CORPUS_FILE}.")
+        raise InvalidDataset(f"{folder}: no passages there; name a folder that contains a {CORPUS_FILE}.")
     known = _triples(folder / QUESTIONS_FILE)
     made = []
     for row in (one.as_shape(_Text) for one in read_lines(corpus)):
@@ -78,7 +78,7 @@ def _load(folder: Path) -> list[Passage]:
 
 
 def _triples(file: Path) -> dict[tuple[str, str], dict[tuple[str, str], None]]:
-    """By the passage that a question is answered from and its subject."""
+    """By the passage that answers the question, and its subject."""
     found: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
     for row in (one.as_shape(_Row) for one in read_lines(file)) if file.is_file() else ():
         for subject, relation, thing in row.triples():
@@ -88,12 +88,12 @@ def _triples(file: Path) -> dict[tuple[str, str], dict[tuple[str, str], None]]:
 
 
 def named(title: str) -> str:
-    """Without what tells it from its namesakes: `Peter Pan (1953 film)`."""
+    """The title without what tells it from its namesakes: `Peter Pan (1953 film)` becomes `Peter Pan`."""
     return _QUALIFIER.sub("", title).strip('"')
 
 
 def _beginning(text: str) -> tuple[str, ...]:
-    """Whole sentences, as many as are read at once."""
+    """As many whole sentences as the verifier reads at once."""
     kept: list[str] = []
     for sentence in sentences_of(_readable(text)):
         if sum(map(len, kept)) + len(kept) + len(sentence) > MAX_CHARACTERS:

@@ -1,4 +1,4 @@
-"""Shapes of English sentences that the rules know."""
+"""Patterns of English sentences that the rules know."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is measured of the written artefact itself: its speed, and what eight bits cost."""
+"""Measures the written artefact: its speed, and what quantising to 8 bits costs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ TIMED = 300
 
 
 def quantisation_loss(encoder: TrainableEncoder, folder: Path, sets: ClaimSets) -> dict[str, float]:
-    """How often the 8-bit model decides as the trained one does, and how far their log-odds are apart."""
+    """How often the 8-bit model decides like the trained one, and how far their log-odds differ."""
     pairs = sample_pairs(sets)
     whole, small = _margin(encoder.logits(pairs)), _margin(PairEncoder(folder).logits(pairs))
     return {
@@ -32,7 +32,7 @@ def sample_pairs(sets: ClaimSets) -> list[tuple[str, str]]:
 
 
 def latencies(folder: Path, checks: Sequence[ClaimToCheck]) -> dict[str, float]:
-    """Milliseconds of single claims, one after the other."""
+    """Milliseconds for single claims, one after the other."""
 
     async def run() -> list[float]:
         verifier = BuiltinVerifier(folder)

@@ -1,6 +1,6 @@
-"""Plain statements about what a passage is about, worded otherwise than the passage words them.
+"""Plain statements about a passage's subject, in other words than the passage uses.
 
-Pairs that are made by editing a sentence never teach that "a 1999 film directed by Y" says "Y directed X".
+Pairs made by editing a sentence never teach that "a 1999 film directed by Y" says "Y directed X".
 """
 
 import random
@@ -20,11 +20,11 @@ from tools.verifiers.text import plain
 
 TRIES = 10
 TOLD = 0.25
-"""Statements that are a sentence about "he" or "the film", said of who or what is meant."""
+"""Share of statements made from a sentence about "he" or "the film", with the name instead."""
 RARE = 0.6
-"""Relations are drawn by their number of facts to this power: the frequent ones more often, but not only they."""
+"""Relations are drawn by their number of facts to this power: frequent ones more often, but not exclusively."""
 LEAST = 3
-"""Facts of a relation, or there is nothing to exchange an object for."""
+"""A relation needs this many facts, so that objects can be exchanged."""
 _YEAR = re.compile(r"\d{4}")
 _MONTH = re.compile("|".join(MONTHS))
 _DAY = re.compile(r"\b\d{1,2}\b")
@@ -45,7 +45,7 @@ _ROLES = frozenset({"starring", "father", "mother", "director", "directed by", "
 
 
 def said_of(form: str, fact: Fact, thing: str) -> str:
-    """The form filled in; nothing where the object is not as exact as the form."""
+    """The form filled in; nothing if the object is less precise than the form."""
     year, month = _YEAR.search(thing), _MONTH.search(thing)
     values = {
         "s": fact.passage.title,
@@ -65,7 +65,7 @@ def said_of(form: str, fact: Fact, thing: str) -> str:
 
 
 def denied(claim: str, draw: random.Random) -> str:
-    """Nothing where the verb is not known."""
+    """The negated sentence; nothing if its verb is unknown."""
     if found := _BE.search(claim):
         be = found[0].strip()
         new = draw.choice(
@@ -82,8 +82,8 @@ def denied(claim: str, draw: random.Random) -> str:
 
 @dataclass(slots=True)
 class Statements:
-    """A true statement stands beside a false one of the same form, whose object is true of something else: the claim
-    alone tells nothing. Everything is drawn from the seed."""
+    """Each true statement has a false one of the same form beside it, whose object is true of something else, so that
+    the claim alone tells nothing. Everything is drawn from the seed."""
 
     passages: Sequence[Passage]
     draw: random.Random
@@ -102,7 +102,7 @@ class Statements:
         self._places = {text: at for at, text in enumerate(texts.texts)}
 
     def pairs(self, count: int) -> list[Pair]:
-        """As many supported as not, nearly; fewer than asked for when the passages say too little."""
+        """About as many supported as not; fewer than asked for if the passages say too little."""
         made: list[Pair] = []
         weights = [len(facts) ** RARE for facts in self.relations.values()]
         for _ in range(count * TRIES if self.relations else 0):
@@ -139,7 +139,7 @@ class Statements:
         return [Pair(self.evidence(fact), self._styled(true), "supported"), against]
 
     def _other(self, fact: Fact, form: str) -> str:
-        """An object of the same relation that makes another statement, of which the passage says nothing."""
+        """An object of the same relation that makes another statement, which the passage does not contain."""
         text = fact.passage.text.casefold()
         for _ in range(TRIES):
             thing = self.draw.choice(self.relations[fact.relation]).thing
@@ -152,7 +152,8 @@ class Statements:
         return ""
 
     def _other_date(self, fact: Fact, drawn: str) -> str:
-        """Now and then near the true one. A year that the passage names elsewhere would not be as plainly false."""
+        """Another date, sometimes near the true one. A year that the passage mentions elsewhere would not be clearly
+        false."""
         kind, near = self.draw.random(), fact.thing
         if kind < 0.4:
             by = self.draw.choice([-100, -40, -21, -12, -10, -5, -2, -1, 1, 2, 3, 9, 11, 20, 30])
@@ -166,7 +167,8 @@ class Statements:
         return fact.thing if named else near
 
     def _is_apart(self, thing: str, fact: Fact) -> bool:
-        """A film is not a false kind of movie, nor is France a false country of what is French."""
+        """Whether the other object is clearly false: "film" is not a false kind of movie, nor France of something
+        French."""
         first = fact.passage.sentences[0]
         wider = {one for kind, ones in WIDER.items() if re.search(rf"\b{kind}\b", first) for one in ones}
         country = COUNTRIES.get(thing, thing).casefold()
@@ -176,7 +178,7 @@ class Statements:
         return not named and thing not in wider and not broad
 
     def evidence(self, fact: Fact) -> str:
-        """The sentence that says it, now and then with a pronoun for its subject, and with others around it."""
+        """The sentence that states it, sometimes with a pronoun as its subject, and with others around it."""
         sentences, at = fact.passage.sentences, fact.sentence
         said = sentences[at]
         subject = _SUBJECT.match(said)
@@ -210,7 +212,7 @@ class Statements:
         short = CLAUSE.sub(".", PARENTHESIS.sub("", evidence))
         claim = _BACK.sub(lambda _: f"{passage.title} ", short if self.draw.random() < 0.7 else evidence)
         at = self._places[plain(passage.text)]
-        # Of somebody else the evidence would say nothing that could be told: it names nobody.
+        # With another name it could not be judged, since the evidence names nobody.
         changed = [one for one in self.distortions.changed(claim, at) if passage.title in one[0]]
         if not changed:
             return []

@@ -11,9 +11,9 @@ from evals.verifier_training.talk import Talk
 from evals.verifier_training.texts import Texts
 
 MAX_CHARACTERS = 500
-"""Of a sentence with its neighbours; about what the encoder reads while it is trained."""
+"""Length of a sentence with its neighbours; about what the encoder reads in training."""
 TALK = 0.5
-"""Texts of which something is said as in a conversation, too."""
+"""Share of texts with a conversational claim as well."""
 REPORTED = 0.3
 _PRONOUNS = (("He", "She"), ("It",), ("They",))
 
@@ -23,7 +23,7 @@ ALLOWED: dict[str, tuple[bool, bool, bool]] = {
     "contradicted": (False, False, True),
     "unsupported": (False, True, True),
 }
-"""What a label leaves open of supported, neutral and contradicted."""
+"""The classes (supported, neutral, contradicted) that each label allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Pair:
 
 
 class Rules:
-    """Makes pairs from sentences; everything drawn from `random` so that a seed fixes them."""
+    """Makes pairs from sentences. Everything is drawn from `random`, so that a seed fixes it."""
 
     def __init__(self, evidence: Sequence[str], seed: int) -> None:
         self.draw = random.Random(seed)  # noqa: S311
@@ -85,7 +85,7 @@ class Rules:
         return made
 
     def _told(self, claim: str, at: int) -> list[Pair]:
-        """Messages that say the claim: of the sender, in the first person, or of somebody else."""
+        """Messages that state the claim: about the sender, in the first person, or about somebody else."""
         made = []
         changed = self.distortions.changed(claim, at)
         if message := self.talk.told(claim):

@@ -1,4 +1,4 @@
-"""How people and dialogue models say things: a claim that is spoken, and what speakers add of their own."""
+"""How people and dialogue models talk: spoken forms of a claim, and what speakers add of their own."""
 
 import random
 import re
@@ -66,14 +66,17 @@ _NOUN = re.compile(r"\b[a-z]{5,}(?:s|ing|er|on)\b")
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Dialogue puts opinions and memories around what it was given: who has read encyclopaedias alone takes "I love
-    gamification" for supported by whatever speaks of gamification."""
+    """Conversational forms of claims.
+
+    Dialogue adds opinions and memories to the facts. An encoder that has only read encyclopaedias takes "I love
+    gamification" for supported by any text about gamification.
+    """
 
     texts: Texts
     draw: random.Random
 
     def nodded(self, claim: str) -> str:
-        """The claim as an answer in a conversation, adding nothing: a nod before it, a pronoun for its subject."""
+        """The claim as an answer in a conversation: a nod before it, a pronoun as its subject, nothing added."""
         copula = COPULA.match(claim)
         said = claim
         if copula and self.draw.random() < 0.5:
@@ -83,7 +86,8 @@ class Talk:
         return self._worn(said)
 
     def told(self, claim: str) -> str:
-        """A message in which somebody says of themselves what the claim says of them; nothing for other claims."""
+        """A message in which somebody says about themselves what the claim says about them; nothing for other
+        claims."""
         found = _TOLD_OF.match(claim)
         if not found or not subject_of(claim):
             return ""
@@ -91,7 +95,7 @@ class Talk:
         return self._message(found["who"], f"{self.draw.choice(spoken)} {found['rest']}")
 
     def reported(self, claim: str) -> tuple[str, str, str]:
-        """A message that says the claim, a claim about it that names who sent it, and one that names somebody else."""
+        """A message that states the claim, a claim that says who sent it, and one that names somebody else."""
         sender, other = self.draw.sample(self.texts.names, 2)
         form = self.draw.choice(_REPORTED)
         return self._message(sender, claim), form.format(who=sender, claim=claim), form.format(who=other, claim=claim)
@@ -101,7 +105,8 @@ class Talk:
         return f"{sender}: {opening}{said}"
 
     def own(self, claim: str, at: int) -> str:
-        """What speakers say of themselves, or a claim with their opinion put around it; no evidence speaks of that."""
+        """Something speakers say about themselves, or a claim with their opinion around it. No evidence covers
+        either."""
         if self.draw.random() < 0.5:
             said = self.draw.choice(_AROUND).format(claim=claim)
         else:
@@ -113,6 +118,6 @@ class Talk:
         return self._worn(said)
 
     def _worn(self, said: str) -> str:
-        """As chats are written: often in small letters, the full stop left out."""
+        """As in chats: often in lower case, without the full stop."""
         said = said.lower() if self.draw.random() < 0.4 else said
         return said.rstrip(".") if self.draw.random() < 0.4 else said

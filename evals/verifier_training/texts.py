@@ -1,4 +1,4 @@
-"""The evidence texts that pairs are made from, and which of them are about similar things."""
+"""The evidence texts that pairs are made from, and which of them are similar."""
 
 import random
 import re
@@ -8,7 +8,7 @@ from evals.verifier_training.patterns import NAME
 from tools.verifiers.text import plain, sentences_of
 
 MAX_PLACES = 40
-"""A word that more texts hold says little about what they have in common."""
+"""A word in more texts than this says little about their similarity."""
 
 
 class Texts:

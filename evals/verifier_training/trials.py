@@ -1,4 +1,4 @@
-"""What is trained to know how good the verifier is, and the verifier itself; each stage's logits are kept on disk."""
+"""Trains the encoders that measure the verifier, and the verifier itself; keeps each stage's logits on disk."""
 
 import logging
 import random
@@ -22,15 +22,16 @@ SYNTHETIC = "synthetic"
 STATEMENTS = "statements"
 INVENTED = 600
 JUDGED = 1_500
-"""Claims of a set left out that are judged; more would take longer to score than the encoder takes to train."""
+"""Claims of a left-out set that are judged; scoring more would take longer than training the encoder."""
 HELD_BACK = 7
-"""One in so many texts of a training set is kept from the encoder, for the head to learn from."""
+"""One in so many texts of a training set is not shown to the encoder, so that the head can be fitted on it."""
 log = logging.getLogger("hopline.verifier_training")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that the claim sets hold; all stages together take a good quarter of an hour on two cores with bfloat16."""
+    """Takes everything in the claim sets. All stages together take about a quarter of an hour on two cores with
+    bfloat16."""
 
     claims_per_set: int = 7_000
     synthetic: int = 7_000
@@ -41,7 +42,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Trains encoders from the bundled model in `base`; what a stage found is kept in `work` and not made twice."""
+    """Trains encoders from the bundled model in `base`. Results of each stage are kept in `work`."""
 
     base: Path
     work: Path
@@ -49,13 +50,14 @@ class Workshop:
     passages: Sequence[Passage] = ()
 
     def encoder(self, claims: ClaimSets, passages: Sequence[Passage]) -> TrainableEncoder:
-        """An encoder trained on the claims, on synthetic pairs of their evidence, and on statements about passages."""
+        """An encoder trained on the claims, on synthetic pairs from their evidence, and on statements about
+        passages."""
         encoder = TrainableEncoder(self.base, self.recipe.seed, classes=len(CLASSES))
         encoder.fit(examples(claims, passages, self.recipe), self.recipe.plan)
         return encoder
 
     def trained(self, sets: ClaimSets) -> TrainableEncoder:
-        """The encoder that ships: trained on everything, kept like every other stage."""
+        """The encoder that ships, trained on everything; kept like every other stage."""
         kept = self.work / "encoder"
         if kept.is_dir():
             return TrainableEncoder(kept, self.recipe.seed, classes=len(CLASSES))
@@ -67,7 +69,7 @@ class Workshop:
     def logits(
         self, stage: str, claims: ClaimSets, passages: Sequence[Passage], asked: ClaimSets
     ) -> dict[str, FloatArray]:
-        """The logits of all `asked` claims by an encoder trained on `claims` and `passages`."""
+        """The logits of all `asked` claims, by an encoder trained on `claims` and `passages`."""
         kept = self.work / f"{stage}.npz"
         if not kept.is_file():
             log.info("stage: %s", stage)
@@ -83,8 +85,8 @@ class Workshop:
 
 
 def examples(sets: ClaimSets, passages: Sequence[Passage], recipe: Recipe) -> list[Example]:
-    """Human labels first, then pairs made by rule from the same evidence, then statements about the passages; each
-    set's two sides weigh the same."""
+    """Human labels first, then pairs made by rule from the same evidence, then statements about the passages. Both
+    sides of each set have the same weight."""
     made: list[Example] = []
     draw = np.random.default_rng(recipe.seed)
     for claims in sets.values():
@@ -98,7 +100,7 @@ def examples(sets: ClaimSets, passages: Sequence[Passage], recipe: Recipe) -> li
 
 
 def invented(sets: ClaimSets, seed: int) -> list[Claim]:
-    """Synthetic pairs as claims, for the head: without them it would not know how a denial or a wrong date looks."""
+    """Synthetic pairs as claims for the head, which would otherwise see too few denials and wrong dates."""
     return as_claims(Rules([claim.evidence for claims in sets.values() for claim in claims], seed).pairs(INVENTED))
 
 
@@ -129,7 +131,7 @@ class Trial:
 
 
 def run_trials(shop: Workshop, sets: ClaimSets, names: Collection[str]) -> dict[str, Trial]:
-    """An encoder for each named set left out; each keeps back another seventh of the texts it could learn from."""
+    """An encoder for each set left out; each also keeps back a seventh of the texts it could learn from."""
     trials = {}
     for fold, held in enumerate(sorted(sets, key=lambda name: -len(sets[name]))):
         if held not in names:
@@ -159,9 +161,9 @@ def left_out(trials: dict[str, Trial], version: str) -> dict[str, dict[str, floa
 
 
 def cross_validated(trials: dict[str, Trial], version: str) -> dict[str, dict[str, float]]:
-    """In domain: the texts kept back, judged by an encoder that learnt from others of the same sets.
+    """In-domain results: texts kept back, judged by an encoder that learnt from other texts of the same sets.
 
-    Two encoders have learnt from each set and kept back different texts of it. The head is cross-validated over them.
+    Two encoders have learnt from each set and kept back different texts of it; the head is cross-validated over these.
     """
     found: dict[str, list[dict[str, float]]] = {}
     for trial in trials.values():

@@ -1,4 +1,4 @@
-"""How plain statements are worded: several ways for each relation, in the words of no particular source."""
+"""Wordings of plain statements: several for each relation, taken from no particular source."""
 
 from evals.verifier_training.lexicon import NATIONALITIES
 
@@ -13,7 +13,7 @@ Iraq|Lebanon""".replace("\n", "").split("|"),
         strict=True,
     )
 )
-"""Of each nationality."""
+"""The country of each nationality."""
 KINDS_OF = {
     "person": """actor actress singer songwriter politician writer author poet novelist painter director producer
     screenwriter composer footballer player lawyer journalist musician model comedian dancer physicist mathematician
@@ -44,11 +44,11 @@ WIDER = {
     kind.strip(): words.split(", ")
     for kind, _, words in (line.partition(": ") for line in _WIDER.replace("\n", "").split("|"))
 }
-"""What a thing of one kind is as well."""
+"""Broader or equal kinds of each kind."""
 BROAD = frozenset(
     ("place", "publication", "entertainer", "performer", "public figure", "author", "writer", "musician", "school")
 )
-"""True of too much to be false of what a text does not call so."""
+"""Kinds that hold for so much that they can't be taken as false when a text does not mention them."""
 AGENTS = {
     "directed": "director",
     "written": "writer",
@@ -70,7 +70,7 @@ AGENTS = {
 }
 _PAST = {"written": "wrote"}
 MADE_ON = {"released": "came out", "founded": "started", "established": "was founded", "formed": "was founded"}
-"""Another verb for the same event."""
+"""Another verb for each event."""
 STARRED = (
     "{o} stars in {s}.",
     "{o} appears in {s}.",
@@ -122,7 +122,7 @@ OF_RELATION: dict[str, tuple[str, ...]] = {
     "country of origin": ("{s} is from {o}.", "{s} was made in {o}."),
     "located in the administrative territorial entity": LIES_IN,
 }
-"""Of the relations of Wikidata that question sets are annotated with."""
+"""Wordings of the Wikidata relations used in question sets."""
 
 
 def article(noun: str) -> str:
@@ -130,7 +130,7 @@ def article(noun: str) -> str:
 
 
 def done_by(verb: str) -> tuple[str, ...]:
-    """`directed`: was directed by, directed, is the director of …"""
+    """For `directed`: was directed by, directed, is the director of …"""
     forms = [f"{{s}} was {verb} by {{o}}.", f"{{o}} {_PAST.get(verb, verb)} {{s}}."]
     forms.append(f"It was {{o}} who {_PAST.get(verb, verb)} {{s}}.")
     if agent := AGENTS[verb]:
@@ -140,7 +140,7 @@ def done_by(verb: str) -> tuple[str, ...]:
 
 
 def dated(what: str, noun: str = "") -> tuple[str, ...]:
-    """As exact as the date, and less so."""
+    """A wording as precise as the date, and a less precise one."""
     forms = [f"{{s}} {what} in {{year}}.", f"{{s}} {what} on {{o}}.", f"{{s}} {what} in {{month}}."]
     forms += [f"{{s}} {what} in the {{decade}}.", f"In {{year}}, {{s}} {what}."]
     return (*forms, f"The year of {{s}}'s {noun} is {{year}}.") if noun else tuple(forms)

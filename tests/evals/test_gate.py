@@ -84,7 +84,7 @@ def test_a_written_baseline_holds_quality_alone_and_the_run_it_came_from_passes(
 
 
 def test_a_run_with_failed_questions_is_no_baseline(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="2 questions ended in an error"):
+    with pytest.raises(InvalidInput, match="2 questions failed"):
         write_baseline(tmp_path / "baseline.json", BASELINE.model_copy(update={"failed": 2}))
     assert list(tmp_path.iterdir()) == []
 

@@ -49,7 +49,7 @@ def test_an_ingestion_that_did_not_finish_is_done_again(tmp_path: Path) -> None:
 
 def test_a_corpus_of_which_nothing_went_in_is_an_error(tmp_path: Path) -> None:
     index = index_of(DATASET, Settings(home=tmp_path))
-    with pytest.raises(InvalidDataset, match="nothing of its corpus could be ingested; first of all: a: broken"):
+    with pytest.raises(InvalidDataset, match="nothing of its corpus could be ingested; first problem: a: broken"):
         asyncio.run(index_corpus(DATASET, index, Ingesting("a: broken", "b: broken")))
     assert index.left_out() is None
 

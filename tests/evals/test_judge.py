@@ -14,10 +14,11 @@ from pydantic import SecretStr
 from agent.settings import Settings
 from evals.agreement import cohen_kappa, judge_result, resampled_kappas
 from evals.datasets import Question
-from evals.evaluation import rescore, run_evaluation
+from evals.evaluation import run_evaluation, score_run
 from evals.judge import JUDGEMENTS_FILE, Judgement, open_judge
 from evals.manifest import describe_run
 from evals.metrics.intervals import resampled_places
+from evals.records import RunFolder
 from evals.results import EvalResult
 from evals.scoring import score_records
 from tests.evals.doubles import ScriptedAssistant, made_answer, made_record, opening
@@ -103,7 +104,7 @@ def test_a_grade_is_asked_for_once_and_again_only_for_another_judge(
     settings = _settings(tmp_path, openai_server)
     first = _evaluate(dataset, settings)
     assert _evaluate(dataset, settings).judge == first.judge
-    assert rescore(dataset.parent / "run").judge == first.judge
+    assert score_run(RunFolder(dataset.parent / "run")).judge == first.judge
     assert len(openai_server.chats) == 3
     other = _evaluate(dataset, _settings(tmp_path, openai_server, judge_model="another-judge")).judge
     assert other is not None
@@ -153,7 +154,7 @@ def test_a_row_that_is_no_judgement_is_named(dataset: Path, tmp_path: Path, open
     _evaluate(dataset, _settings(tmp_path, openai_server))
     (dataset.parent / "run" / JUDGEMENTS_FILE).write_text("[]\n")
     with pytest.raises(InvalidInput, match=r"judgements\.jsonl:1: not a judgement"):
-        rescore(dataset.parent / "run")
+        score_run(RunFolder(dataset.parent / "run"))
 
 
 def test_kappa_is_agreement_beyond_chance_and_absent_where_there_is_no_chance() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from agent.settings import Settings
 from evals.datasets import Question
-from evals.evaluation import rescore, summarise
+from evals.evaluation import score_run, summarise
 from evals.records import RunFolder
 from evals.redteam.attacks import load_attacks
 from evals.redteam.trial import Verdict
@@ -57,9 +57,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that was compared and gated; its report is beside it."""
     folder = tmp_path_factory.mktemp("runs")
     before = write_sample_run(folder / "before", seed=2, skill=0.8)
-    rescore(before)
+    score_run(RunFolder(before))
     after = write_sample_run(folder / "after", seed=1, skill=0.4)
-    rescore(after, compare=before, gate=before / "result.json")
+    score_run(RunFolder(after), compare=before, gate=before / "result.json")
     return after
 
 
@@ -117,7 +117,7 @@ def test_all_that_was_asked_for_stands_in_the_page(page: str) -> None:
 
 def test_a_retrieval_only_run_has_a_report_without_answers(tmp_path: Path) -> None:
     run = write_sample_run(tmp_path / "run", retrieval_only=True)
-    result = rescore(run)
+    result = score_run(RunFolder(run))
     page = (run / "report.html").read_text(encoding="utf-8")
     assert result.report == str(run / "report.html")
     assert "Reliability" not in page
@@ -184,7 +184,7 @@ def test_the_red_team_s_pass_rate_stands_in_the_report_by_mode(tmp_path: Path) -
 
 
 def rescored(run: Path) -> str:
-    rescore(run)
+    score_run(RunFolder(run))
     return (run / "report.html").read_text(encoding="utf-8")
 
 

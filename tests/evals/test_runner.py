@@ -12,7 +12,7 @@ import pytest
 
 from agent.settings import Settings
 from evals.datasets import Dataset, Question
-from evals.evaluation import rescore, run_evaluation
+from evals.evaluation import run_evaluation
 from evals.manifest import describe_run
 from evals.records import Record, RunFolder
 from evals.results import EvalResult
@@ -177,7 +177,6 @@ def test_a_finished_run_is_scored_again_without_asking(tmp_path: Path) -> None:
     assert len(first.asked) == 5
     assert second.asked == []
     assert again == result
-    assert rescore(tmp_path / "run") == result
 
 
 def test_without_a_folder_an_unfinished_run_goes_on_and_a_finished_one_starts_anew(tmp_path: Path) -> None:

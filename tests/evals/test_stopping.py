@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from agent.settings import Settings
-from evals.evaluation import rescore, run_evaluation
+from evals.evaluation import run_evaluation, score_run
+from evals.records import RunFolder
 from evals.results import EvalResult
 from evals.stopping import ORACLE, RULE, STOPPING_FILE
 from tests.evals.doubles import ScriptedAssistant, opening
@@ -81,7 +82,7 @@ def test_nothing_is_asked_twice_and_a_cut_row_is_asked_again(dataset: Path) -> N
     rest = _subject()
     _evaluate(dataset, rest)
     assert len(rest.asked) == 1
-    assert rescore(dataset.parent / "run").stopping is not None
+    assert score_run(RunFolder(dataset.parent / "run")).stopping is not None
 
 
 def test_a_question_that_fails_is_left_out_of_the_curve_and_asked_again(dataset: Path) -> None:
@@ -100,4 +101,4 @@ def test_a_row_that_is_no_probe_is_named(dataset: Path) -> None:
     _evaluate(dataset, _subject())
     (dataset.parent / "run" / STOPPING_FILE).write_text('{"question_id": "x"}\n')
     with pytest.raises(InvalidInput, match=r"stopping\.jsonl:1: not a probe"):
-        rescore(dataset.parent / "run")
+        score_run(RunFolder(dataset.parent / "run"))

@@ -88,7 +88,7 @@ def test_the_bundled_passages_are_whole() -> None:
 def test_a_broken_row_is_named_by_file_and_line(tmp_path: Path) -> None:
     good = {"title": "", "heading": "", "says": ["a", "b"], "asked": [{"question": "q", "answered_by": [5]}]}
     (tmp_path / "some.jsonl").write_text(json.dumps(good) + "\n", encoding="utf-8")
-    with pytest.raises(InvalidDataset, match=r"some\.jsonl:1: a question is answered by a sentence that is not there"):
+    with pytest.raises(InvalidDataset, match=r"some\.jsonl:1: a question names a sentence that does not exist"):
         load_passages(tmp_path)
     (tmp_path / "some.jsonl").write_text("{}\n", encoding="utf-8")
     with pytest.raises(InvalidDataset, match=r"some\.jsonl:1: no passage"):

@@ -140,7 +140,7 @@ def test_an_option_that_makes_no_sense_is_a_usage_error(
 def test_a_data_set_without_a_fair_question_is_refused(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (dataset / "questions.jsonl").write_text('{"id": "1", "question": "Why?", "answers": [], "answerable": false}\n')
     assert main(["--dataset", str(dataset)]) == 2
-    assert "no question with supporting passages that stands alone" in capsys.readouterr().err
+    assert "no question of it both stands alone and has supporting passages" in capsys.readouterr().err
     assert main(["--dataset", str(dataset / "nowhere")]) == 2
 
 
