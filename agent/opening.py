@@ -70,10 +70,7 @@ async def open_assistant(
     """
     if settings is None:
         settings = await asyncio.to_thread(load_settings)
-    await asyncio.to_thread(check_home, settings)
-    if not create and not settings.milvus_uri:
-        # The embedding model, which takes seconds and at first a minute, is not read to find nothing there.
-        await asyncio.to_thread(check_begun, embedded_store(settings))
+    await asyncio.to_thread(_check_place, settings, create=create)
     async with AsyncExitStack() as closing:
         memory = await closing.enter_async_context(open_memory(settings))
         erasures = memory.audit_log
@@ -82,26 +79,13 @@ async def open_assistant(
             open_language(settings, ports.chat, watched=partial(watched_chat, telemetry), erasures=erasures)
         )
         await asyncio.to_thread(settings.home.mkdir, parents=True, exist_ok=True)
-        # Importing the store's client takes most of a second; meanwhile the models are loaded.
-        embedder, checker, _ = await asyncio.gather(
-            embedder_of(settings), asyncio.to_thread(open_answer_checker), asyncio.to_thread(import_vendor)
-        )
-        if isinstance(embedder, Connected):
-            closing.push_async_callback(embedder.close)
-        store = await store_of(settings, embedder, create=create)
-        closing.push_async_callback(store.close)
+        embedder, checker, store = await _adapters(settings, closing, create=create)
         memory.look_at(partial(readable_by_any_name, store))
         kept = open_vector_cache(settings)
         closing.push_async_callback(kept.close)
+        remembering = KeptEmbedder(embedder, kept) if settings.embedding_cache_mb else embedder
         ledger = await asyncio.to_thread(open_ledger, settings)
         closing.push_async_callback(ledger.close)
-
-        def loader() -> "Loader":
-            catalogue = open_catalogue(settings)
-            closing.callback(catalogue.close)
-            remembering = KeptEmbedder(embedder, kept) if settings.embedding_cache_mb else embedder
-            return open_loader(settings, store, remembering, catalogue)
-
         generations = shared_generations(settings, store.generations)
         searcher, vectors = serving_searcher(store, generations, settings), serving_embedder(embedder, settings)
         watched = watched_ports(ports, telemetry, settings.collection)
@@ -127,11 +111,41 @@ async def open_assistant(
             settings,
             build_graph(deps, serving.checkpointer),
             memory,
-            loader,
+            partial(_loader_until_closed, settings, store, remembering, closing),
             serving=serving,
             telemetry=telemetry,
             readiness=readiness,
         )
+
+
+def _check_place(settings: Settings, *, create: bool) -> None:
+    check_home(settings)
+    if not create and not settings.milvus_uri:
+        # Checked before the embedding model is loaded, which takes seconds, and the first time a minute.
+        check_begun(embedded_store(settings))
+
+
+async def _adapters(
+    settings: Settings, closing: AsyncExitStack, *, create: bool
+) -> tuple[Embedder, AnswerChecker | None, AnnouncingStore]:
+    """The embedder, the answer checker and the store."""
+    # Importing the store's client takes most of a second; meanwhile the models are loaded.
+    embedder, checker, _ = await asyncio.gather(
+        embedder_of(settings), asyncio.to_thread(open_answer_checker), asyncio.to_thread(import_vendor)
+    )
+    if isinstance(embedder, Connected):
+        closing.push_async_callback(embedder.close)
+    store = await store_of(settings, embedder, create=create)
+    closing.push_async_callback(store.close)
+    return embedder, checker, store
+
+
+def _loader_until_closed(
+    settings: Settings, store: PassageStore, embedder: Embedder, closing: AsyncExitStack
+) -> "Loader":
+    catalogue = open_catalogue(settings)
+    closing.callback(catalogue.close)
+    return open_loader(settings, store, embedder, catalogue)
 
 
 async def _deps_of(

@@ -61,15 +61,12 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
     )
     if not evidence:
         return update
-    chains, is_down = await apart(Chains, state.asks, evidence, asked_last(state.asks)), False
-    if deps.language.mode == "extractive":
-        chains, update["features"], is_down = await _quotable(chains, state, runtime.context, deps)
-    else:  # a model tells answers from near misses itself
-        update["features"] = state.features | await apart(chains.features)
-        chains = chains.as_shown(state.put, await _beside(chains, state, runtime.context, deps))
-    if is_down:
+    chains = await apart(Chains, state.asks, evidence, asked_last(state.asks))
+    prepare = _quotable if deps.language.mode == "extractive" else _shown
+    basis = await prepare(chains, state, runtime.context, deps)
+    update["evidence"], update["votes"], update["features"] = basis.chains.evidence, basis.chains.votes, basis.features
+    if basis.is_down:
         update["degraded"], update["notes"] = True, (DOWN,)
-    update["evidence"], update["votes"] = chains.evidence, chains.votes
     budget = remaining(state, runtime.context)
     # What is screened as a whole is read by nobody before, nor is a part that may still be declined.
     report = runtime.stream_writer if deps.screener is None and not state.part else _unsaid
@@ -77,17 +74,22 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         if deps.language.mode == "model" and not budget.allows_call():
             raise BudgetExhausted("the limit of model calls, tokens or seconds was reached before it was written")
         writer = deps.helper if is_easy(state) else deps.language
-        draft = await _write(writer, chains, budget, deps, report)
+        draft = await _write(writer, basis.chains, budget, deps, report)
     except (ModelUnavailable, BudgetExhausted, ModelDeclined, ModelRefused) as problem:
         error = refused(problem) if isinstance(problem, ModelRefused) else problem
         why = f"This answer quotes the documents, since {str(error).rstrip('.')}."
         runtime.stream_writer(DraftDiscarded(why))
-        chains, update["features"], is_down = await _quotable(chains, state, runtime.context, deps)
-        update["evidence"] = chains.evidence
-        draft = await _write(ExtractiveLanguage(), chains, budget, deps, report)
-        draft = replace(draft, usage=error.usage)
-        update["notes"], update["degraded"] = (why, DOWN) if is_down else (why,), True
+        basis = await _quotable(basis.chains, state, runtime.context, deps)
+        update["evidence"], update["features"] = basis.chains.evidence, basis.features
+        update["notes"], update["degraded"] = (why, DOWN) if basis.is_down else (why,), True
         update["written_by"] = "extractive"
+        draft = await _write(ExtractiveLanguage(), basis.chains, budget, deps, report)
+        draft = replace(draft, usage=error.usage)
+    return _with_draft(update, draft, state)
+
+
+def _with_draft(update: Generated, draft: "_Draft", state: State) -> Generated:
+    """The update with the draft's text, and what the draft itself says is missing."""
     text = draft.text
     if text.upper().startswith(NOT_FOUND):
         update["missing"] = said_missing(text[len(NOT_FOUND) :], state.put)
@@ -112,20 +114,33 @@ async def _evidence_for(state: State, context: Context, deps: Deps) -> tuple[tup
     return numbered_apart(evidence, state.told), degraded
 
 
-async def _quotable(
-    chains: Chains, state: State, context: Context, deps: Deps
-) -> tuple[Chains, dict[str, float], bool]:
-    """The chains as they are quoted from: in the order that the answer checker has a say in, or over the table or list
-    that answers as a whole; the features of the answer so far; and whether the checker is down."""
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What a draft is written from, the answer's features so far, and whether the answer checker is down."""
+
+    chains: Chains
+    features: dict[str, float]
+    is_down: bool = False
+
+
+async def _shown(chains: Chains, state: State, context: Context, deps: Deps) -> _Basis:
+    """The chains as a model is shown them; it tells answers from near misses itself."""
+    features = state.features | await apart(chains.features)
+    return _Basis(chains.as_shown(state.put, await _beside(chains, state, context, deps)), features)
+
+
+async def _quotable(chains: Chains, state: State, context: Context, deps: Deps) -> _Basis:
+    """The chains as they are quoted: reordered by the answer checker, or over the table or list that is the answer as a
+    whole."""
     chains, is_down = await reread(chains, deps.answer_checker)
     features = state.features | await apart(chains.features)
     if deps.answer_checker is None or is_down:
-        return chains, features, is_down
+        return _Basis(chains, features, is_down)
     whole, of_whole = await _whole_answer(chains, state, context, deps, deps.answer_checker)
     if whole:
         evidence = with_whole(chains.evidence, whole)
         chains = await apart(Chains, chains.question, evidence, asked_last(chains.question))
-    return chains, features | of_whole, False
+    return _Basis(chains, features | of_whole)
 
 
 async def _beside(chains: Chains, state: State, context: Context, deps: Deps) -> list[Evidence]:
@@ -210,15 +225,15 @@ async def _quoted(state: State, runtime: Runtime[Context], deps: Deps) -> Genera
     if state.draft:
         runtime.stream_writer(DraftDiscarded(f"{instead[0].upper()}{instead[1:]}."))
     chains = await apart(Chains, state.rewritten, state.evidence, asked_last(state.rewritten))
-    chains, features, is_down = await _quotable(chains, state, runtime.context, deps)
-    draft = "".join([delta.text async for delta in ExtractiveLanguage().answer(chains, max_tokens=0)])
+    basis = await _quotable(chains, state, runtime.context, deps)
+    draft = "".join([delta.text async for delta in ExtractiveLanguage().answer(basis.chains, max_tokens=0)])
     return Generated(
         draft="" if draft.upper().startswith(NOT_FOUND) else draft,
-        evidence=chains.evidence,
+        evidence=basis.chains.evidence,
         refused=state.claims,
-        features={name: value for name, value in features.items() if name != LOGPROB},
+        features={name: value for name, value in basis.features.items() if name != LOGPROB},
         written_by="extractive",
         instead=instead,
-        degraded=is_down,
-        notes=(DOWN,) if is_down else (),
+        degraded=basis.is_down,
+        notes=(DOWN,) if basis.is_down else (),
     )

@@ -3,22 +3,21 @@
 import asyncio
 import logging
 import re
-import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from tools.errors import AccessViolation, HoplineError, InvalidInput, PermanentError, StoreEmpty
+from tools.errors import AccessViolation, InvalidInput, StoreEmpty
 from tools.passages import Hit, Passage, Reader
 from tools.ports import FloatArray, Onward
 from tools.redaction import without_credentials
 from tools.store import embedded, filters, rows
+from tools.store.collection import Collection
 from tools.store.connection import Connection
 from tools.store.opening import NOTHING_YET, open_collection, prepare
 from tools.store.schema import DenseIndex, Identity
 
-RRF_K = 60
 LEG_LIMIT = 50
 NEAR_LIMIT = 15
 WORDED_LIMIT = 12
@@ -27,28 +26,22 @@ MAX_LIMIT = 1_000
 MAX_NAMES_A_REQUEST = 400
 MAX_QUERY_CHARACTERS = 8_000
 ROWS_A_WRITE = 500
-ROWS_A_PAGE = 4_000
-STRONG_READ_SECONDS = 60.0
 _NEVER_MS = 2**31 - 1
+# pymilvus pings an idle connection every 10 s; Milvus Lite finds that too often, and hangs up with a message on stderr.
+_EMBEDDED_OPTIONS = {"grpc_options": {"grpc.keepalive_time_ms": _NEVER_MS, "grpc.keepalive_permit_without_calls": 0}}
 _KEY = re.compile(r"(?=..)[a-z0-9_]+(?: [a-z0-9_]+)*", re.ASCII)
-"""Of ASCII letters alone: a key in other letters is asked for as a source as well, which costs little."""
+"""Only ASCII letters: a key with other letters is also looked up as a source, which costs little."""
 
 log = logging.getLogger("hopline.store")
 
 
 class MilvusStore:
-    """Implements PassageStore. Open it with `await MilvusStore.open(...)`, end it with `await store.close()`.
-
-    Reads after a write of this process see it: Milvus Lite always does; on a server, reads in the minute after a write
-    ask for strong consistency, later ones for the faster bounded one. What is read to decide on a write is always asked
-    for with the strong one: an ingestion that another process left a moment ago may be taken up, or erased, here.
-    """
+    """Implements PassageStore. Open it with `await MilvusStore.open(...)`, end it with `await store.close()`."""
 
     def __init__(self, connection: Connection, collection: str, path: Path | None) -> None:
         self._connection = connection
-        self._collection = collection
+        self._collection = Collection(connection, collection, is_embedded=path is not None)
         self._path = path
-        self._written_at = float("-inf")
         self._closed = False
         self._erased = False
 
@@ -66,36 +59,23 @@ class MilvusStore:
         timeout_seconds: float = 10.0,
         create: bool = False,
     ) -> "MilvusStore":
-        """Open the embedded file at a path, or the server at an http(s) URI.
+        """Open the embedded file at a path, or the server at a URI.
 
         Raises StoreEmpty (no collection and `create` is false), StoreMismatch (built with another embedding model),
-        StoreInUse (another process holds the file), SearchUnavailable (no server there).
+        StoreInUse (another process holds the file) or SearchUnavailable (no server there).
         """
         path = None if str(uri_or_path).startswith(("http://", "https://", "tcp://", "unix:")) else Path(uri_or_path)
-        uri = await prepare(str(uri_or_path), path, create)
-        options: dict[str, Any] = {"token": token or ""}
-        if path is not None:
-            # pymilvus pings an idle connection every 10 s; Milvus Lite calls that too many and hangs up, on stderr.
-            options["grpc_options"] = {"grpc.keepalive_time_ms": _NEVER_MS, "grpc.keepalive_permit_without_calls": 0}
-        elif tls_ca is not None:
-            options |= {"secure": True, "server_pem_path": str(tls_ca)}
         connection = Connection(
-            uri,
+            await prepare(str(uri_or_path), path, create),
             place=str(path) if path is not None else without_credentials(str(uri_or_path)),
             folder=path.absolute().parent if path else None,
             timeout_seconds=timeout_seconds,
-            client_options=options,
+            client_options={"token": token or "", **(_EMBEDDED_OPTIONS if path is not None else _trusting(tls_ca))},
         )
         store = cls(connection, collection, path)
+        identity = Identity(embedder_name, dimension)
         try:
-            await open_collection(
-                connection,
-                collection,
-                Identity(embedder_name, dimension),
-                index,
-                embedded=path is not None,
-                create=create,
-            )
+            await open_collection(connection, collection, identity, index, embedded=path is not None, create=create)
         except BaseException:
             await store.close()
             raise
@@ -111,10 +91,10 @@ class MilvusStore:
             return []
         wanted = min(limit, MAX_LIMIT)
         found = await self._search(query, vector, access, wanted + SPARE_ROWS)
-        # Something is always nearest: where nothing is, this reader may read nothing, or there is nothing.
-        if not found and await self._is_empty():
+        # Some row is always nearest: if none is found, the store is empty, or this reader may read nothing.
+        if not found and await self._collection.is_empty():
             raise StoreEmpty(NOTHING_YET)
-        # Equal scores come in any order, also at the cut: a few more rows than asked for make the order ours.
+        # Equal scores come in any order, also at the cut: a few more rows than asked for let us order them.
         hits = [rows.hit_of(row["entity"], float(row["distance"])) for row in found]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.key))
         return self._checked(hits[:wanted], reader)
@@ -122,7 +102,7 @@ class MilvusStore:
     async def find_names(self, names: Sequence[str], reader: Reader, limit: int) -> list[Hit]:
         found: dict[str, Hit] = {}
         for chunk in _chunks(list(dict.fromkeys(names)), MAX_NAMES_A_REQUEST):
-            for hit in await self._hits(_answering(chunk), reader, min(limit, MAX_LIMIT)):
+            for hit in await self._hits(_named(chunk), reader, min(limit, MAX_LIMIT)):
                 found.setdefault(hit.passage.key, hit)
         return sorted(found.values(), key=_reading_order)[: max(limit, 0)]
 
@@ -133,8 +113,8 @@ class MilvusStore:
         legs = _onward_legs(onward, access, min(limit, MAX_LIMIT))
         if not legs:
             return []
-        found = await self._fused(legs, sum(leg.limit for leg in legs))
-        # Links first, then as often as the ways led there: RRF has added the legs up.
+        found = await self._collection.fused(legs, sum(leg.limit for leg in legs))
+        # RRF has added up the legs: what several of them found comes first.
         hits = [rows.hit_of(row["entity"], float(row["distance"])) for row in found]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.key))
         return self._checked(hits, reader)
@@ -143,11 +123,11 @@ class MilvusStore:
         access, match = filters.readable_by(reader), filters.one_of("source", dict.fromkeys(sources))
         if (condition := filters.both(match, access)) is None or limit < 1:
             return []
-        # One request for what is no longer than asked for, as nearly all documents are.
+        # Nearly all documents fit into one request.
         if limit < MAX_LIMIT and len(whole := await self._hits(match, reader, limit + 1)) <= limit:
             return sorted(whole, key=_reading_order)
-        # Milvus can't sort: all keys with their places are read first, then the rows that come first.
-        places = [row async for row in self._pages(condition, ["source", "metadata", "key"])]
+        # Milvus can't sort: first all keys and positions are read, then the first rows.
+        places = [row async for row in self._collection.pages(condition, ["source", "metadata", "key"])]
         places.sort(key=lambda row: (row["source"], row["metadata"]["start"], row["key"]))
         found: dict[str, Hit] = {}
         for chunk in _chunks([row["key"] for row in places[:limit]], MAX_LIMIT):
@@ -160,7 +140,7 @@ class MilvusStore:
         if condition is None:
             return frozenset()
         found = set()
-        async for row in self._pages(condition, ["source", "tenant", "groups"]):
+        async for row in self._collection.pages(condition, ["source", "tenant", "groups"]):
             if not reader.reads(row["tenant"], row["groups"]):
                 raise _violation(row["source"])
             found.add(row["source"])
@@ -172,7 +152,7 @@ class MilvusStore:
             match = filters.one_of("pk", [rows.primary_key(key) for key in chunk])
             condition = filters.both(match, filters.readable_by(reader))
             if condition is not None:
-                for row in await self._query(condition, rows.PASSAGE_FIELDS, len(chunk)):
+                for row in await self._collection.query(condition, rows.PASSAGE_FIELDS, len(chunk)):
                     found[row["key"]] = rows.passage_of(row)
         self._check(found.values(), reader)
         return [found[key] for key in keys if key in found]
@@ -180,26 +160,28 @@ class MilvusStore:
     async def upsert(self, passages: Sequence[Passage], vectors: FloatArray) -> None:
         if len(passages) != len(vectors):
             raise InvalidInput(f"{len(passages)} passages came with {len(vectors)} vectors.")
-        # A later row of the same key wins, as if written one after the other; Milvus would keep both of one batch.
+        # Of several rows with the same key the last one counts; Milvus would keep all of a batch.
         latest = {passage.key: rows.row_of(passage, vector) for passage, vector in zip(passages, vectors, strict=True)}
         for chunk in _chunks(list(latest.values()), ROWS_A_WRITE):
-            await self._write("upsert", data=chunk)
+            await self._collection.write("upsert", data=chunk)
 
     async def stored(self, keys: Sequence[str]) -> list[Hit]:
         match = filters.one_of("pk", [rows.primary_key(key) for key in keys[:MAX_LIMIT]])
         if match is None:
             return []
-        found = await self._query(match, rows.HIT_FIELDS, len(keys), **self._strong())
+        found = await self._collection.query(match, rows.HIT_FIELDS, len(keys), strong=True)
         return [rows.hit_of(row) for row in found]
 
     async def delete_keys(self, keys: Sequence[str]) -> None:
         for chunk in _chunks(list(dict.fromkeys(keys)), MAX_LIMIT):
             condition = filters.one_of("pk", [rows.primary_key(key) for key in chunk])
-            await self._write("delete", filter=condition)
+            await self._collection.write("delete", filter=condition)
 
     async def delete_source(self, source: str, tenant: str) -> int:
-        """Also removes what is inside the source: `source#row` of a corpus file, `source/file` of a folder. An embedded
-        file is rewritten when it is closed, so that nothing of the source is left in it."""
+        """Also removes what is inside the source: `source#row` of a corpus file, `source/file` of a folder.
+
+        An embedded file is rewritten when it is closed, so that nothing of the source is left in it.
+        """
         self._erased = True
         inside = [filters.starts_with("source", f"{source}{mark}") for mark in "#/"]
         condition = filters.both(
@@ -207,7 +189,7 @@ class MilvusStore:
         )
         if condition is None:
             return 0
-        keys = [row["key"] async for row in self._pages(condition, ["key"], **self._strong())]
+        keys = [row["key"] async for row in self._collection.pages(condition, ["key"], strong=True)]
         await self.delete_keys(keys)
         return len(keys)
 
@@ -215,13 +197,13 @@ class MilvusStore:
         condition = filters.both(filters.equals("tenant", tenant), filters.equals("source", source))
         if condition is None:
             return []
-        return sorted([row["key"] async for row in self._pages(condition, ["key"], **self._strong())])
+        return sorted([row["key"] async for row in self._collection.pages(condition, ["key"], strong=True)])
 
     async def count(self) -> int:
-        return await self._counted(**self._strong())
+        return await self._collection.count(strong=True)
 
     async def close(self) -> None:
-        """Give everything back; another process may open the embedded file as soon as this returns."""
+        """Close the connection and release the embedded file, which another process may then open."""
         if self._closed:
             return
         self._closed = True
@@ -235,113 +217,32 @@ class MilvusStore:
         from pymilvus import AnnSearchRequest
 
         leg = max(limit, LEG_LIMIT)
-        # The filter goes into every leg: hybrid_search ignores one of its own.
+        # The filter goes into every leg, since hybrid_search ignores a top-level one.
         legs = [AnnSearchRequest([list(vector)], "dense", {}, limit=leg, expr=access)]
         if any(character.isalnum() for character in query):
             legs.append(AnnSearchRequest([query[:MAX_QUERY_CHARACTERS]], "sparse", {}, limit=leg, expr=access))
-        return await self._fused(legs, limit)
-
-    async def _fused(self, legs: Sequence[Any], limit: int) -> Sequence[Mapping[str, Any]]:
-        """The legs' rows in one order by reciprocal ranks: scores of different engines and metrics don't compare."""
-        from pymilvus import RRFRanker
-
-        try:
-            found = await self._connection.call(
-                lambda client: client.hybrid_search(
-                    self._collection,
-                    legs,
-                    RRFRanker(RRF_K),
-                    limit=limit,
-                    output_fields=rows.HIT_FIELDS,
-                    retry_times=0,
-                    **self._consistency(),
-                )
-            )
-        except PermanentError:
-            if await self._is_empty():
-                raise StoreEmpty(NOTHING_YET) from None
-            raise
-        return list(found[0])
+        return await self._collection.fused(legs, limit)
 
     async def _hits(self, match: str | None, reader: Reader, limit: int) -> list[Hit]:
         condition = filters.both(match, filters.readable_by(reader))
         if condition is None or limit < 1:
             return []
-        hits = [rows.hit_of(row) for row in await self._query(condition, rows.HIT_FIELDS, limit)]
+        hits = [rows.hit_of(row) for row in await self._collection.query(condition, rows.HIT_FIELDS, limit)]
         return self._checked(hits, reader)
-
-    async def _pages(self, condition: str, fields: list[str], **options: Any) -> AsyncIterator[Any]:
-        """Every matching row, a page at a time in the order of primary keys (a request returns 16,384 at most)."""
-        last = ""
-        while True:
-            page_condition = f'({condition}) and pk > "{last}"'
-            page = await self._query(page_condition, ["pk", *fields], ROWS_A_PAGE, iterator="True", **options)
-            for row in page:
-                yield row
-            if len(page) < ROWS_A_PAGE:
-                return
-            last = max(row["pk"] for row in page)
-
-    async def _query(self, condition: str, fields: list[str], limit: int | None, **options: Any) -> list[Any]:
-        try:
-            return await self._queried(condition, fields, limit, **options)
-        except PermanentError:
-            if await self._is_empty():
-                return []
-            raise
-
-    async def _is_empty(self) -> bool:
-        """Asked after a refusal (without rows Milvus Lite knows no mean length for BM25, and no values to look up) and
-        after a search that found nothing."""
-        try:
-            return await self._counted() == 0
-        except HoplineError:
-            return False
-
-    async def _counted(self, **options: Any) -> int:
-        found = await self._queried("", ["count(*)"], None, **options)
-        return int(found[0]["count(*)"])
-
-    async def _queried(self, condition: str, fields: list[str], limit: int | None, **options: Any) -> list[Any]:
-        if limit is not None:
-            options["limit"] = limit
-        found = await self._connection.call(
-            lambda client: client.query(
-                self._collection,
-                filter=condition,
-                output_fields=fields,
-                retry_times=0,
-                **self._consistency() | options,
-            )
-        )
-        return list(found)
-
-    async def _write(self, verb: Literal["upsert", "delete"], **what: Any) -> None:
-        try:
-            await self._connection.call(
-                lambda client: getattr(client, verb)(self._collection, retry_times=0, **what), writes=True
-            )
-        finally:
-            self._written_at = time.monotonic()
-
-    def _consistency(self) -> dict[str, str]:
-        if self._path is not None:
-            return {}
-        fresh = time.monotonic() - self._written_at < STRONG_READ_SECONDS
-        return {"consistency_level": "Strong" if fresh else "Bounded"}
-
-    def _strong(self) -> dict[str, Any]:
-        return {"consistency_level": "Strong"} if self._path is None else {}
 
     def _checked(self, hits: list[Hit], reader: Reader) -> list[Hit]:
         self._check([hit.passage for hit in hits], reader)
         return hits
 
     def _check(self, passages: Iterable[Passage], reader: Reader) -> None:
-        """Fail closed: a row that its reader may not read means that the filter did not hold."""
+        """Fail closed: raises AccessViolation if the filter let through a passage that its reader may not read."""
         for passage in passages:
             if not reader.may_read(passage):
                 raise _violation(passage.key)
+
+
+def _trusting(tls_ca: Path | None) -> dict[str, Any]:
+    return {} if tls_ca is None else {"secure": True, "server_pem_path": str(tls_ca)}
 
 
 def _violation(what: str) -> AccessViolation:
@@ -350,13 +251,13 @@ def _violation(what: str) -> AccessViolation:
 
 
 def _onward_legs(onward: Onward, access: str, limit: int) -> list[Any]:
-    """One leg a way; the filter goes into every one of them."""
+    """One leg for each way onward, with the filter in each."""
     from pymilvus import AnnSearchRequest
 
     legs = [
         AnnSearchRequest([list(onward.question)], "dense", {}, limit=limit, expr=condition)
         for chunk in _chunks(list(dict.fromkeys(onward.names)), MAX_NAMES_A_REQUEST)
-        if (condition := filters.both(_answering(chunk), access)) is not None
+        if (condition := filters.both(_named(chunk), access)) is not None
     ]
     near = ([list(vector)] for vector in onward.vectors)
     legs += [AnnSearchRequest(vector, "dense", {}, limit=NEAR_LIMIT, expr=access) for vector in near]
@@ -365,9 +266,12 @@ def _onward_legs(onward: Onward, access: str, limit: int) -> list[Any]:
     return legs
 
 
-def _answering(names: Sequence[str]) -> str | None:
-    """What answers to one of these names. A source that is spelled as a key is among its document's names: reading the
-    expression is most of what such a request costs, so that only other spellings are asked for as sources, too."""
+def _named(names: Sequence[str]) -> str | None:
+    """The condition for passages with one of these names, as names or as sources.
+
+    A source spelled like a key is among its document's names anyway. Parsing the expression is most of such a request's
+    cost, so only other spellings are also compared with sources.
+    """
     sources = [name for name in names if not _KEY.fullmatch(name)]
     return filters.either(filters.any_in_array("names", names), filters.one_of("source", sources))
 
