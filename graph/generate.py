@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from langgraph.runtime import Runtime
 
-from graph.answered import DOWN, NO_WHOLE, answering_whole, reread
+from graph.answer_checking import DOWN, NO_WHOLE, answering_whole, reread
 from graph.apart import apart
 from graph.budget import Budget, refused, remaining, stream_within
 from graph.chaining.chains import Chains

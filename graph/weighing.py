@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from graph.chaining.answering import words_said
 from graph.chaining.chains import features_of_words
+from graph.chaining.eligibility import words_said
 from graph.checking.grounding import mean_support
 from graph.conclusions.comparison import comparison_in
 from graph.conclusions.concluding import conclude

@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.chaining.sentences import Asked, Sentence, alike, is_about, replies
+from graph.chaining.sentence_features import Asked, Sentence, alike, is_about, replies
 from graph.chaining.weights import DESCRIBED, WEIGHTS
 from graph.evidence import Evidence
 from graph.questions.past import looks_back

@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from graph.chaining.answering import answers_directly, can_answer, is_about_another, needs_kind
 from graph.chaining.chain_scores import MAX_SENTENCES, Chain, ChainScores, Ranking
+from graph.chaining.eligibility import answers_directly, can_answer, is_about_another, needs_kind
 from graph.chaining.one_of_many import is_any_row
-from graph.chaining.sentences import adds_to, read_sentences, replies, says_the_same, says_where
+from graph.chaining.sentence_features import adds_to, read_sentences, replies, says_the_same, says_where
 from graph.chaining.weights import DESCRIBED, TELLING
 from graph.checking.differing import differ, is_later
 from graph.evidence import Evidence, joined

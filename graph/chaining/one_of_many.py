@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.conclusions.bounding import bound_in
-from graph.conclusions.matching import NAMED
 from graph.conclusions.measuring import Superlative, amounts_in_column, column_meant, place_of, superlative_in
+from graph.conclusions.row_matching import NAMED
 from graph.evidence import Evidence
 from graph.questions.expectation import expectation_met
 from graph.structure.rows import cells_of, columns_of

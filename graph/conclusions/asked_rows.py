@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from graph.conclusions.bounding import Bound, Bounded, bound_in, column_bounded, words_of_bound
-from graph.conclusions.matching import (
+from graph.conclusions.measuring import Superlative, column_meant, superlative_in, words_for, words_of_column
+from graph.conclusions.reporting import reports_in
+from graph.conclusions.row_matching import (
     EMPTY,
     KIND,
     PEOPLE,
@@ -24,8 +26,6 @@ from graph.conclusions.matching import (
     things_of_kind,
     without_columns,
 )
-from graph.conclusions.measuring import Superlative, column_meant, superlative_in, words_for, words_of_column
-from graph.conclusions.reporting import reports_in
 from graph.conclusions.scope import ending_columns
 from graph.conclusions.yes_or_no import without_yes_or_no
 from graph.evidence import Evidence

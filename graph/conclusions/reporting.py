@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graph.conclusions.matching import Row
+from graph.conclusions.row_matching import Row
 from tools.names import folded
 
 _REPORTS = re.compile(r"\b(?:directly )?(?:reports?|reporting) (?:directly )?to (?:the |our )?(?P<whom>.{1,80})$", re.I)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from graph.conclusions.matching import Row
+from graph.conclusions.row_matching import Row
 from graph.structure.rows import cells_of, name_of_row
 from graph.structure.tables import Table
 from graph.texts.countries import countries_in

@@ -13,8 +13,8 @@ from graph.checking.injection import gives_orders
 from graph.conclusions.asked_rows import Found, asks_for_rows, rows_asked_for
 from graph.conclusions.comparing import Conclusion
 from graph.conclusions.contrasting import asks_difference, contrast, differences
-from graph.conclusions.matching import PEOPLE, key_of
 from graph.conclusions.measuring import Superlative, place_of
+from graph.conclusions.row_matching import PEOPLE, key_of
 from graph.conclusions.scope import is_for_some, is_part
 from graph.evidence import Evidence
 from graph.structure.rows import cells_of

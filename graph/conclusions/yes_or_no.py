@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from graph.conclusions.matching import Row, key_of
+from graph.conclusions.row_matching import Row, key_of
 from tools.names import folded
 
 _BOTH = frozenset({"yes", "no"})

@@ -6,10 +6,10 @@ from itertools import takewhile
 from typing import Literal
 
 from graph.apart import apart
-from graph.chaining.answering import asked_of, lacks_it_all
 from graph.chaining.chain_scores import Chain
 from graph.chaining.chains import Chains
-from graph.chaining.sentences import adds_to, says_the_same
+from graph.chaining.eligibility import asked_of, lacks_it_all
+from graph.chaining.sentence_features import adds_to, says_the_same
 from graph.checking.citations import Statement, write_statement
 from graph.checking.grounding import quotation_of, quotations_of
 from graph.conclusions.comparing import Conclusion

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import dropwhile
 
-from graph.structure.rows_asked import is_no_row
+from graph.structure.missing_rows import is_no_row
 from graph.texts.countries import countries_in, country_pattern, is_name
 from graph.texts.dates import DAY_OR_MONTH
 from graph.texts.measures import ANY_UNIT, MONEY_CODES

@@ -10,15 +10,16 @@ from graph.questions.expected_kinds import (
     CAPITAL,
     DATE_OR_DURATION,
     DATE_OR_TIME,
+    DEFINED,
     KINDS,
     PERSON,
     RELATIONS,
     SIGNS,
     SUM,
     WEEKDAYS,
+    is_meaning,
 )
 from graph.questions.focus import AUXILIARY
-from graph.questions.meanings import DEFINED, is_meaning
 from graph.texts.dates import value_of
 from graph.texts.measures import (
     AMOUNT,

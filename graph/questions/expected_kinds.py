@@ -5,9 +5,9 @@ The first form that fits a question decides.
 """
 
 import re
+from collections.abc import Set
 
 from graph.questions.asked_names import NAMED_PERSON, NOT_GIVEN, OFFICE
-from graph.questions.meanings import ASKS_MEANING, DEFINED
 from graph.texts.countries import country_pattern
 from graph.texts.dates import BORN_ON, DATE, DAY_OR_MONTH, DIED_ON, MONTHS, WEEKDAY
 from graph.texts.measures import (
@@ -21,6 +21,13 @@ from graph.texts.measures import (
     NUMBER,
     SHARE,
     TEMPERATURE,
+)
+from graph.texts.words import content_words
+
+ASKS_MEANING = r"what\b[^?]{1,80}\b(?:means?|stands? for|short for|meant by)(?=\W*$)"
+DEFINED = re.compile(
+    r"^\W{0,6}[^.:–—=|\n]{1,60}?(?:\s?[–—=:]\s?|\s-\s|\s(?:is|are|means?|stands? for)\s)(?=(\S.{0,80}))|"
+    r"\b(?:Meaning|Means|Definition): (\S.{0,80})"
 )
 
 DATE_OR_TIME = re.compile(
@@ -185,3 +192,8 @@ KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         CAPITAL,
     ),
 )
+
+
+def is_meaning(match: re.Match[str], asked: Set[str]) -> bool:
+    """Whether what `DEFINED` found is said of one of the words asked about; a column of meanings says it of its row."""
+    return match[1] is None or not asked.isdisjoint(content_words(match[0]))

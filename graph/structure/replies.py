@@ -3,7 +3,7 @@ together, with all exceptions."""
 
 from collections.abc import Sequence
 
-from graph.chaining.answering import stands_in_reply
+from graph.chaining.eligibility import stands_in_reply
 from graph.evidence import Evidence, evidence_at, joined
 from graph.structure.steps import steps_of, tells_how
 from graph.texts.reading import citable_in

@@ -4,7 +4,7 @@ read with rows and columns exchanged."""
 import re
 from collections.abc import Sequence
 
-from graph.conclusions.matching import Row
+from graph.conclusions.row_matching import Row
 from graph.evidence import Evidence
 from graph.structure.rows import cells_of
 from graph.texts.quantities import quantities_in

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from graph.chaining.answering import words_said
+from graph.chaining.eligibility import words_said
 from graph.selection import MAX_SENTENCES_EMBEDDED, select_evidence
 from graph.state import Candidate, Ranked
 from graph.texts.words import content_words

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.chaining.chains import Chains, features_of_words, with_neighbours
-from graph.chaining.sentences import is_about, is_question
+from graph.chaining.sentence_features import is_about, is_question
 from graph.evidence import Evidence
 from tests.graph.conclusions.test_comparing import said
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.chaining.answering import can_answer
+from graph.chaining.eligibility import can_answer
 from graph.chaining.elsewhere import (
     is_elsewhere,
     is_of_another,

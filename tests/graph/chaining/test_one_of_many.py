@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.chaining.answering import can_answer
+from graph.chaining.eligibility import can_answer
 from graph.chaining.one_of_many import is_one_of_many
 from graph.evidence import Evidence
 from graph.texts.reading import is_citable, reading_of

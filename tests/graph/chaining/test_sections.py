@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from graph.chaining.answering import answers_directly, can_answer, replies_to
 from graph.chaining.chains import Chains
+from graph.chaining.eligibility import answers_directly, can_answer, replies_to
 from graph.evidence import Evidence
 from tools.passages import Passage
 

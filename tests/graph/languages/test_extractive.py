@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from graph.chaining.answering import answers_directly
 from graph.chaining.chain_scores import Chain
 from graph.chaining.chains import Chains
-from graph.chaining.sentences import adds_to, says_where
+from graph.chaining.eligibility import answers_directly
+from graph.chaining.sentence_features import adds_to, says_where
 from graph.evidence import Evidence
 from graph.languages.extractive import ExtractiveLanguage, compose
 from tests.graph.conclusions.test_comparing import said

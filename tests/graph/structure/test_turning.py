@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from graph.chaining.answering import answers_directly, asked_of, can_answer
 from graph.chaining.chains import Chains
-from graph.chaining.sentences import read_sentences
+from graph.chaining.eligibility import answers_directly, asked_of, can_answer
+from graph.chaining.sentence_features import read_sentences
 from graph.conclusions.comparing import conclude
 from graph.evidence import Evidence
 from graph.languages.extractive import compose

@@ -128,7 +128,7 @@ async def test_an_expression_that_is_refused_is_no_empty_store(path: Path) -> No
     try:
         await store.upsert([passage("k1")], vectors(1))
         with pytest.raises(PermanentError, match="refused"):
-            await store._query("no such expression ==", ["pk"], 1)
+            await store._collection.query("no such expression ==", ["pk"], 1)
     finally:
         await store.close()
 

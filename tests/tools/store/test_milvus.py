@@ -241,7 +241,7 @@ async def test_wildcards_in_a_source_delete_nothing_else(store: MilvusStore, wil
 async def test_the_keys_of_a_source_beyond_one_page_all_come(
     store: MilvusStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.store.milvus.ROWS_A_PAGE", 7)
+    monkeypatch.setattr("tools.store.collection.ROWS_A_PAGE", 7)
     written = [passage(f"p{n:02}", tenant="pages", source="pages.md", start=n) for n in range(21)]
     await put(store, *written)
     assert await store.keys_of_source("pages.md", "pages") == [one.key for one in written]

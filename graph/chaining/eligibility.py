@@ -8,7 +8,7 @@ from graph.chaining.defining import defines, is_passed_over
 from graph.chaining.elsewhere import is_elsewhere, is_of_another, lacks_what_is_asked
 from graph.chaining.one_of_many import is_one_of_many, tells_number
 from graph.chaining.reasons import SOME_RELEVANCE, gives_no_reason
-from graph.chaining.sentences import is_question, says_the_same
+from graph.chaining.sentence_features import is_question, says_the_same
 from graph.evidence import Evidence
 from graph.questions.asked_names import names_in
 from graph.questions.expectation import (

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from graph.chaining.answering import answers_directly, asked_of, can_answer, is_about_another, needs_kind
 from graph.chaining.chain_scores import Chain
 from graph.chaining.chains import Chains
+from graph.chaining.eligibility import answers_directly, asked_of, can_answer, is_about_another, needs_kind
 from graph.chaining.one_of_many import is_any_row
 from graph.evidence import Evidence
 from graph.languages.extractive import compose

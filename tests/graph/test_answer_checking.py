@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from graph.answered import READ, how_answered, reread
+from graph.answer_checking import READ, how_answered, reread
 from graph.chaining.chain_scores import Chain
 from graph.chaining.chains import BEHIND, Chains
 from graph.chaining.weights import DESCRIBED, WEIGHTS
