@@ -1,4 +1,4 @@
-"""A local server that speaks Anthropic's Messages API, JSON and server-sent events, told what to do like the other."""
+"""A local server for Anthropic's Messages API, JSON and server-sent events, scripted like `openai_server`."""
 
 import json
 import time
@@ -25,7 +25,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Breaks(Says):
-    """A stream that says `error` after `cut_after` pieces, as Anthropic does when it is overloaded meanwhile."""
+    """A stream that reports `error` after `cut_after` pieces, as Anthropic does when it becomes overloaded."""
 
     content: str | dict[str, Any] = "Turku it is."
     cut_after: int | None = 1
@@ -34,7 +34,7 @@ class Breaks(Says):
 
 @dataclass(frozen=True)
 class SaysCached(Says):
-    """With (read from, written to) the prompt cache beside the plain input tokens in `usage`."""
+    """Reports (tokens read, tokens written) of the prompt cache beside the plain input tokens in `usage`."""
 
     cached: tuple[int, int] = (0, 0)
 

@@ -22,10 +22,10 @@ DOCUMENTS = {
     "roles.md": "# Duty manager\n\nThe duty manager is Lotte Verbeek. She sits in Utrecht.\n",
     "evil.md": "# Evil page\n\nThe escape room \x1b]0;owned\x07opens at \x1b[31mnine\x1b[0m and [bold]closes[/bold].\n",
 }
-# Read by libraries when they are imported. A hub that can't be reached is asked for most of a minute; and on a busy
-# machine the threads of OpenMP spin for each other, which made a fit of two seconds one of thirty.
+# Libraries read these when imported. An unreachable hub costs most of a minute; on a busy machine, spinning OpenMP
+# threads make a fit of two seconds take thirty.
 os.environ |= {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-# A busy machine is no failure: how long an example takes is for the benchmarks to say.
+# No deadline: a busy machine is not a failure, and speed is for the benchmarks.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 _FOREIGN_PREFIXES = ("HOPLINE_", "OPENAI_", "ANTHROPIC_", "SLACK_", "LANGSMITH_", "LANGCHAIN_", "OTEL_")
@@ -33,7 +33,7 @@ _FOREIGN_PREFIXES = ("HOPLINE_", "OPENAI_", "ANTHROPIC_", "SLACK_", "LANGSMITH_"
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """No setting of the machine reaches a test, and nothing a test stores reaches the machine; returns the home."""
+    """Keeps the machine's settings from the test and the test's files from the machine; returns the home."""
     for name in list(os.environ):
         if name.startswith(_FOREIGN_PREFIXES):
             monkeypatch.delenv(name)
@@ -59,7 +59,7 @@ def blocking_is_an_error(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _logging_left_as_found() -> Iterator[None]:
-    """A command sets up logging for its process; in this one the next test must hear what is said."""
+    """A command sets up logging for its whole process; the next test must get its log records again."""
     loggers = [
         logging.getLogger(name) for name in (None, "hopline", "agent", "graph", "tools", "evals", "integrations")
     ]
@@ -71,8 +71,8 @@ def _logging_left_as_found() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`cache` of a home in which the bundled embedding model is exported already: once a run of the tests, some
-    seconds, also where several workers share the run."""
+    """The `cache` folder of a home with the exported embedding model. Made once per test run, which takes seconds; all
+    workers share it."""
     import asyncio
 
     from tools.embedders.opening import open_embedder
@@ -88,13 +88,13 @@ def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home_with_model(clean_environment: Path, model_cache: Path) -> Path:
-    """The test's home, empty but for the exported model."""
+    """The test's home, with nothing but the exported model."""
     return with_model(clean_environment, model_cache)
 
 
 @pytest.fixture(scope="session")
 def stored(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
-    """A home with the documents ingested, made through the command itself."""
+    """A home with the documents, ingested by the command itself."""
     folder = tmp_path_factory.mktemp("cli")
     write(folder / "docs", DOCUMENTS)
     with_model(folder / "home", model_cache)
@@ -108,7 +108,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
 
 @pytest.fixture
 def home(stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The ingested home; a copy, so that a test may change it."""
+    """A copy of the ingested home, which the test may change."""
     copy = tmp_path / "ingested"
     shutil.copytree(stored, copy, symlinks=True)
     monkeypatch.setenv("HOPLINE_HOME", str(copy))
@@ -116,8 +116,8 @@ def home(stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def with_model(home: Path, model_cache: Path) -> Path:
-    """A new home that shares the exported model alone: what else its cache gets, such as the vectors of its passages,
-    is its own, since another worker's test may erase them."""
+    """A new home that shares only the exported model. The rest of its cache, such as vectors of passages, is its own,
+    since another worker's test may erase it."""
     (home / "cache").mkdir(parents=True)
     for exported in model_cache.iterdir():
         (home / "cache" / exported.name).symlink_to(exported)

@@ -1,4 +1,4 @@
-"""The parts of the documents that are written from the code: `python -m tests.documents` (or `make docs`)."""
+"""The parts of the documents that are generated from the code: `python -m tests.documents` (or `make docs`)."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ CHAINS = ROOT / "graph" / "ranking" / "chains.json"
 
 
 def env_example() -> str:
-    """One comment and one commented-out assignment a setting, in the order declared."""
+    """One comment and one commented-out assignment for each setting, in order of declaration."""
     lines = ["# Copy to .env and uncomment what you change. Variables of the environment win over this file.", ""]
     for name, field in Settings.model_fields.items():
         lines += [f"# {field.description}", f"#{variable_of(name)}={_default(name)}", ""]
@@ -54,7 +54,7 @@ def _shown(mean: float, low: float, high: float) -> str:
 
 
 def part(text: str, name: str) -> str:
-    """What stands between `<!-- name -->` and `<!-- end of name -->`."""
+    """The text between `<!-- name -->` and `<!-- end of name -->`."""
     return text.split(f"<!-- {name} -->\n")[1].split(f"<!-- end of {name} -->")[0].removesuffix("\n")
 
 
@@ -64,7 +64,7 @@ def with_part(text: str, name: str, content: str) -> str:
 
 
 def demo_output() -> str:
-    """What `hopline demo` prints now; it takes seconds and its times differ from run to run."""
+    """What `hopline demo` prints now. Takes seconds, and its times differ between runs."""
     hopline = Path(sys.executable).with_name("hopline")
     shown = subprocess.run([hopline, "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return f"```\n{shown.strip()}\n```"

@@ -15,7 +15,7 @@ _RRF = 60
 
 
 class HashEmbedder:
-    """Bag-of-words vectors of unit length; equal texts give equal vectors. `batches` records what it was asked."""
+    """Bag-of-words vectors of unit length; equal texts have equal vectors. `batches` records the calls."""
 
     def __init__(self, dimension: int = 32, name: str = "hash") -> None:
         self._name, self._dimension = name, dimension

@@ -1,8 +1,7 @@
-"""A Milvus that many processes reach over TCP: the engine of the embedded store, told to listen on a loopback port.
+"""A Milvus that several processes reach over TCP: the embedded store's engine on a loopback port.
 
-It speaks the server's protocol to the real client and knows fewer indexes than a server: no HNSW, and none over
-arrays. So the collections are made by the embedded store, and every process then finds them there, as it does where
-an operator has made the collection.
+The real client talks to it as to a server, but it has fewer indexes: no HNSW, and none over arrays. So the embedded
+store makes the collections, and the processes find them there.
 """
 
 import fcntl
@@ -25,7 +24,7 @@ MAX_ROWS = 10_000
 
 
 async def make_collections(file: Path, embedder: Embedder, names: Sequence[str]) -> None:
-    """Empty ones, in a file to be served."""
+    """Make empty collections in a file to be served."""
     for name in names:
         store = await MilvusStore.open(
             file, name, dimension=embedder.dimension, embedder_name=embedder.name, create=True
@@ -34,12 +33,12 @@ async def make_collections(file: Path, embedder: Embedder, names: Sequence[str])
 
 
 def rows_of(uri: str, collection: str) -> dict[str, dict[str, Any]]:
-    """Everything that was written to a collection, by primary key."""
+    """All rows written to a collection, by primary key."""
     from pymilvus import MilvusClient
 
     client = MilvusClient(uri, dedicated=True)
     try:
-        # The engine can't be asked for the vectors of a collection to which nothing was written yet.
+        # The engine can't return vectors of a collection that was never written to.
         keys = [row["pk"] for row in client.query(collection, filter='pk != ""', output_fields=["pk"], limit=MAX_ROWS)]
         found = client.get(collection, ids=keys, output_fields=["*"]) if keys else []
         return {row["pk"]: row for row in found}
@@ -49,7 +48,7 @@ def rows_of(uri: str, collection: str) -> dict[str, dict[str, Any]]:
 
 @contextmanager
 def running_milvus(file: Path) -> Iterator[str]:
-    """Yields the URI of a server of the file's collections; it ends with this block, and with this process."""
+    """Yields the URI of a server of the file's collections, which ends with the block or with this process."""
     spec = find_spec("milvus_lite")
     assert spec is not None
     assert spec.origin is not None
@@ -87,7 +86,7 @@ def _wait_until_it_listens(process: "subprocess.Popen[bytes]", port: int) -> Non
 
 @contextmanager
 def overheard(uri: str, method: str, heard: Callable[[bytes], None]) -> Iterator[str]:
-    """Yields the URI of a relay that tells every request of this method before it passes it on."""
+    """Yields the URI of a relay that reports each request of this method before passing it on."""
     import grpc  # type: ignore[import-untyped]
 
     class Relay(grpc.GenericRpcHandler):  # type: ignore[misc]

@@ -24,8 +24,8 @@ LONGEST_HANG_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Says:
-    """A reply, in pieces when a stream was asked for. `cut_after` and `hang_after` count pieces before the connection
-    breaks or falls silent; `logprob` is given for every piece if the request asked for it."""
+    """A reply, sent in pieces if a stream was asked for. After `cut_after` pieces the connection breaks, after
+    `hang_after` it goes silent. `logprob` is sent with every piece if the request asks for it."""
 
     content: str | dict[str, Any]
     usage: tuple[int, int] | None = (100, 10)
@@ -55,12 +55,12 @@ class Refuses:
 
 @dataclass(frozen=True)
 class Hangs:
-    """The request is read and nothing is ever sent."""
+    """Reads the request and never sends anything."""
 
 
 @dataclass(frozen=True)
 class SendsRaw:
-    """A 200 with a body of its own: a proxy's login page, half a JSON."""
+    """A 200 with any body, such as a proxy's login page or half a JSON."""
 
     body: str | bytes
     content_type: str = "text/html"
@@ -83,8 +83,8 @@ class Recorded:
 
 
 class OpenAIServer:
-    """`script` is used up first, then `handler` answers, then "OK.". `key` None takes any; a request that uses one of
-    `refused_parameters` (a body field, or a response_format type) is a 400."""
+    """Uses up `script` first, then calls `handler`, else replies "OK.". Any key is accepted if `key` is None. A request
+    with one of `refused_parameters` (a body field, or a response_format type) gets a 400."""
 
     api = "/v1"
     calls_end = "/chat/completions"
@@ -126,7 +126,7 @@ class OpenAIServer:
         return recorded.headers.get("authorization", "").removeprefix("Bearer ")
 
     def asked_for(self, recorded: Recorded) -> set[Any]:
-        """The names by which a request's parts can be refused."""
+        """The parameters of a request, under the names by which they can be refused."""
         return {*recorded.body, (recorded.body.get("response_format") or {}).get("type")}
 
     def behaviour_for(self, recorded: Recorded) -> Behaviour:
@@ -156,7 +156,7 @@ class Speaker(BaseHTTPRequestHandler):
     owner: OpenAIServer
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Stay silent."""
+        """Logs nothing."""
 
     def do_GET(self) -> None:
         self.owner.requests.append(Recorded("GET", self.path, self._lower_headers(), {}))

@@ -18,7 +18,7 @@ _NUMBERS = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The URL of a real server, started by the first test that asks; skips where none is installed."""
+    """The URL of a real server, started for the first test that needs it; skips if Postgres is not installed."""
     programs = server_programs()
     if programs is None:
         pytest.skip("no Postgres server is installed (apt-get install postgresql)")
@@ -28,7 +28,7 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def postgres(postgres_server: str) -> str:
-    """The URL of a database in which only this file's tests write: which files ran before makes no difference."""
+    """The URL of a database for this test file alone, so that tests don't depend on others."""
     return new_database(postgres_server, f"tests_{next(_NUMBERS)}")
 
 
@@ -41,7 +41,7 @@ def server_programs() -> Path | None:
 
 @contextmanager
 def running_postgres(programs: Path) -> Iterator[str]:
-    """Yields the URL of an empty database; the server refuses to run as root, so root lends it the user postgres."""
+    """Yields the URL of an empty database. Postgres refuses to run as root, so root starts it as the user postgres."""
     user = "postgres" if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="hopline-postgres-", ignore_cleanup_errors=True) as folder:
         if user:

@@ -28,7 +28,7 @@ from tools.ports import AnswerChecker, Embedder, Reranker, Screener, Searcher, V
 from tools.verifiers.lexical import LexicalVerifier
 
 FIXED = Calibration({"best_sentence": 6.0, "cited_coverage": 6.0, "names_found": 4.0}, -9.0)
-"""Not the shipped fit: these tests are about the reasoning and must not move when the fit does."""
+"""Not the shipped calibration: these tests are about the reasoning, and must not change when it is refitted."""
 
 
 def passage(id_: str, title: str, text: str, *, groups: tuple[str, ...] = (PUBLIC,), **more: Any) -> Passage:
@@ -76,8 +76,8 @@ async def assistant_over(
     screener: Screener | None = None,
     **settings: object,
 ) -> Assistant:
-    """The real graph and conversations in `home`; it can't ingest. Settings by keyword."""
-    await asyncio.to_thread(shipped_ranker)  # read once a process, here where it may block
+    """An assistant with the real graph, and conversations in `home`; it can't ingest. Other keywords are settings."""
+    await asyncio.to_thread(shipped_ranker)  # loaded once per process, here where blocking is allowed
     deps = Deps(
         knowledge=Knowledge(searcher or await memory(passages), embedder or HashEmbedder(256)),
         language=language or ExtractiveLanguage(),
@@ -98,7 +98,7 @@ async def assistant_over(
 
 
 def memory_of(settings: Settings, conversations: Conversations | None = None) -> Memory:
-    """What `open_memory` makes, without a place to close it in: a small test's files are closed by its end."""
+    """What `open_memory` makes, but never closed: a small test's files are closed when it ends."""
     audit_log = audit_log_of(settings)
     recorder = Recorder(audit_log, settings.audit, settings.audit_retention_days, settings.audit_names_model)
     return Memory(conversations or open_conversations(settings.home, settings.database), audit_log, recorder)

@@ -41,7 +41,7 @@ async def open_one(tmp_path: Path) -> AsyncIterator[Opener]:
 
 
 def everything(answer: Answer) -> str:
-    """Without the run's number, a random one that may hold any four digits."""
+    """The whole answer as JSON, without the run's random number, which may contain any digits."""
     return answer.model_dump_json(exclude={"run_id"})
 
 
@@ -287,7 +287,7 @@ async def test_an_endless_question_is_refused_with_the_limit(open_one: Opener) -
 
 
 class _CountingStore:
-    """A MemoryStore that counts, and that falls silent at request number `wait_at` until it may go on."""
+    """A MemoryStore that counts its requests, and pauses at request number `wait_at` until released."""
 
     def __init__(self, store: MemoryStore, wait_at: int | None = None) -> None:
         self._store, self._wait_at = store, wait_at

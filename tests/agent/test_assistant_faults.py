@@ -29,7 +29,7 @@ Fault = Callable[[str, int], None]
 
 
 class FaultyStore(MemoryStore):
-    """`fault(method, how many calls of it)` may raise in place of an answer."""
+    """`fault(method, how many calls of it so far)` may raise instead of an answer."""
 
     def __init__(self, sound: MemoryStore, fault: Fault) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class FaultyVerifier:
 
 
 class Rephrasing(ExtractiveLanguage):
-    """Says it in words of its own: a quotation would need no verifier."""
+    """Answers in words of its own, since a quotation would not need the verifier."""
 
     async def answer(self, chains: Chains, *, max_tokens: int) -> AsyncIterator[TextDelta]:
         yield TextDelta("Lotte Verbeek it is, who manages duty [1].")
@@ -88,7 +88,7 @@ class FaultyReranker:
 
 
 class BackwardsReranker:
-    """Likes the canteen best, in logits far outside 0–1."""
+    """Ranks the canteen best, with logits far outside of 0–1."""
 
     name = "backwards"
 

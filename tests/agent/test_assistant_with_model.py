@@ -45,7 +45,7 @@ async def open_one(tmp_path: Path, openai_server: OpenAIServer) -> AsyncIterator
 
 
 def number_of(request: dict[str, Any], words: str) -> int:
-    """The number under which the prompt shows the sentence that holds these words."""
+    """The number of the sentence with these words in the prompt."""
     prompt = request["messages"][-1]["content"]
     found = re.search(rf"^\[(\d+)\][^\n]*{re.escape(words)}", prompt, re.MULTILINE)
     assert found, prompt
@@ -55,7 +55,7 @@ def number_of(request: dict[str, Any], words: str) -> int:
 def writes(
     answer: Callable[[dict[str, Any]], Said], repair: Said | None = None, follow_up: Said | None = None
 ) -> Callable[[dict[str, Any]], Said]:
-    """A model that writes this answer; asked anything structured, it repairs, or calls the chain complete."""
+    """A model that writes this answer. Asked for anything structured, it repairs, or calls the chain complete."""
 
     def handle(request: dict[str, Any]) -> Said:
         if request.get("stream"):
@@ -545,7 +545,7 @@ class Down:
 
 
 class Doubting:
-    """A verifier that can't tell."""
+    """A verifier that is undecided."""
 
     name = "doubting"
 

@@ -17,13 +17,13 @@ from tests.agent.assistants import assistant_over
 from tools.passages import Reader
 
 ZORA, NOOR = Reader(user="zora"), Reader(user="noor")
-"""Names that no hash, written in hexadecimal digits, can hold by chance, as it can "ada"."""
+"""Names that can't occur by chance in a hexadecimal hash, as "ada" can."""
 
 QUESTION = "Who is the duty manager?"
 
 
 class Shelf:
-    """A place that remembers, and fails as often as it is told to."""
+    """A holder that fails the given number of times."""
 
     def __init__(self, name: str = "books on a shelf", failures: int = 0) -> None:
         self.name, self.failures, self.books = name, failures, ["zora", "noor", "zora"]
@@ -50,7 +50,7 @@ def counts(receipt: Receipt) -> dict[str, int]:
 
 
 async def erased_source(assistant: Assistant, source: str, tenant: str = "default") -> Receipt:
-    """Without a store, which these assistants can't write to."""
+    """Erase a source without a store, which these assistants can't write to."""
     memory = assistant._memory
     return await erase("source", source, tenant, memory.holders, memory.audit_log)
 

@@ -55,7 +55,7 @@ WRECKS += ['"', "“", "\n", "|", "[5](https://e.org)"]
 INVENTED = ('"refunds are paid at once to everybody"', "“ask nobody and pay in cash”", "«she sits in Ghent since 2019»")
 BENT = ("The duty manager sits in Ghent.", "A refund above 900 euros is approved by nobody.", "It retries for a day.")
 
-# What a reader could take for a mark or a quotation; deliberately not the product's own patterns.
+# What a reader could take for a mark or a quotation. Deliberately not the product's own patterns.
 MARK = re.compile(
     r"[\[【〔⟦]\s*(?:sources?|cite|doc)?\s*[:#^]*\s*(\d+)[^\]】〕⟧\n]{0,20}[\]】〕⟧]|(?<=[.\]])[⁰¹²³⁴-⁹]",
     re.IGNORECASE,
@@ -64,7 +64,7 @@ QUOTED = re.compile(r"\"(?=\S)([^\"]+)(?<=\S)\"|“([^“”]+)”|«([^«»]+)�
 
 
 class Lenient:
-    """A poor verifier that finds everything supported: nothing here may rest on a good one."""
+    """A poor verifier that supports everything: nothing here may depend on a good one."""
 
     name = "lenient"
 
@@ -86,7 +86,7 @@ def evidence() -> tuple[Evidence, ...]:
 
 
 def reply(dice: random.Random, said: Sequence[str]) -> str:
-    """A few pieces; more often right ones, so that something is left to be shown."""
+    """A few pieces, mostly correct ones, so that something is left to be shown."""
     pieces = []
     for _ in range(dice.randint(1, 6)):
         sentence = dice.choice([*said, *said, *BENT, *INVENTED, f"The plan says {dice.choice(INVENTED)}."])

@@ -12,7 +12,7 @@ from tools.errors import InvalidSetting
 
 @pytest.fixture
 def read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Root may write anywhere, so that the system's answer is played."""
+    """A folder that can't be written to. Root may write anywhere, so the system's reply is simulated."""
     folder = tmp_path / "read-only"
     folder.mkdir()
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != folder)

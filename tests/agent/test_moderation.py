@@ -36,7 +36,7 @@ PASSES = verdict(flagged=False)
 
 
 def screened(server: OpenAIServer, reply: Behaviour, said: str = "OK.") -> None:
-    """`reply` for what is sent to be screened, `said` for what a model is asked."""
+    """`reply` answers moderation requests, `said` is the model's answer."""
     server.handler = lambda request: reply if "input" in request else Says(said)
 
 

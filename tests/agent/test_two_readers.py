@@ -1,6 +1,6 @@
-"""Two people with different rights on every path of the real assistant, and rights that change between two questions.
+"""Two people with different rights, on every path of the real assistant, and rights that change between two questions.
 
-Everything goes through the real store, so whatever keeps answers or passages between questions is in the way as well.
+Everything goes through the real store, so whatever keeps answers or passages between questions is tested as well.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ def documents(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def ingested(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
-    """A home with the documents, which each test copies: to ingest takes longer than all that most of them do."""
+    """A home with the documents, which each test copies, since ingesting takes longer than most of these tests."""
     folder = tmp_path_factory.mktemp("two-readers")
     with_model(folder / "home", model_cache)
 
@@ -70,7 +70,7 @@ async def assistant(clean_environment: Path, ingested: Path) -> AsyncIterator[As
 
 @pytest.fixture
 async def ingesting(home_with_model: Path, documents: Path) -> AsyncIterator[Assistant]:
-    """An assistant over the documents of this test alone, which it may change."""
+    """An assistant over documents of this test alone, which it may change."""
     async with open_assistant(create=True) as opened:
         assert (await opened.ingest([documents])).ok
         yield opened

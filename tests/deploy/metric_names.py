@@ -1,4 +1,4 @@
-"""Which metrics a worker really tells, and which ones an expression asks for."""
+"""The metrics that a worker really exports, and those that an expression asks for."""
 
 import re
 

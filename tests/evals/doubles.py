@@ -78,7 +78,7 @@ def made_record(question: Question, **changes: Any) -> Record:
 
 @dataclass
 class ScriptedAssistant:
-    """Answers and finds what the script says, and remembers what it was shown."""
+    """Answers and finds what the script says, and records what it was asked."""
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
     found: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class ScriptedAssistant:
         max_hops: int | None = None,
         stopping: bool = True,
     ) -> SearchReport:
-        """With `by_hop`, each hop finds the next of the passages, and the stopping rule is to take two."""
+        """With `by_hop`, each hop finds the next passage; the stopping rule stops after two."""
         await self._take(question, reader, history)
         names = list(self.found.get(question, ()))
         if not self.by_hop:

@@ -11,7 +11,7 @@ from tools.ports import ClaimToCheck, Verdict
 
 
 class FixedVerifier:
-    """Says what the claim's own text says."""
+    """Returns the verdict that the claim's text names."""
 
     name = "fixed"
 

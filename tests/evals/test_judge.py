@@ -58,7 +58,7 @@ def _evaluate(dataset: Path, settings: Settings, answers: Mapping[str, str] = AN
 
 
 def _grades(request: dict[str, Any]) -> dict[str, Any]:
-    """A judge that knows that Paris is the French capital."""
+    """A judge that knows that Paris is the capital of France."""
     prompt = request["messages"][-1]["content"]
     answer = re.search(r"<answer-\w+>\n(.*)\n</answer", prompt, re.DOTALL)
     assert answer is not None

@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
 
 @pytest.fixture
 def live(openai_server: OpenAIServer, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Live:
-    """Tries the attacks on the server's model. The store that the settings name is not there: nothing may touch it."""
+    """Tries the attacks on the server's model. The store in the settings does not exist, since nothing may touch it."""
     monkeypatch.setenv("HOPLINE_MODEL", MODEL)
     monkeypatch.setenv("HOPLINE_MODEL_ATTEMPTS", "1")
     monkeypatch.setenv("HOPLINE_MILVUS_URI", "http://127.0.0.1:9")

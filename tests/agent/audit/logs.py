@@ -1,4 +1,4 @@
-"""Audit logs for tests, in either database, and what a tamperer can do to one."""
+"""Audit logs for tests, in either database, and ways to tamper with one."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ async def written(log: AuditLog, count: int = 5) -> None:
 
 
 async def sql(log: AuditLog, *statements: str) -> list[tuple[Any, ...]]:
-    """Behind the log's back, as somebody with the database's password does it."""
+    """Run SQL without the log's knowledge, as somebody with the database's password could."""
     return await log._database.run(lambda tx: [row for statement in statements for row in tx.execute(statement)])
 
 

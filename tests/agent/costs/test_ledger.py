@@ -42,7 +42,7 @@ class Clock:
 
 @dataclass
 class Shelf:
-    """Ledgers over one database; each has connections of its own, as another process would."""
+    """Several ledgers over one database. Each has its own connections, as another process would."""
 
     home: Path
     url: str | None
@@ -171,7 +171,7 @@ async def test_a_call_that_outlives_its_reservation_is_still_paid_and_paid_once(
 
 @asynccontextmanager
 async def accounts_held(ledger: Ledger) -> AsyncIterator[None]:
-    """Whoever reserves meanwhile waits in the middle of it."""
+    """Locks the accounts while the block runs, so that whoever reserves meanwhile waits."""
     begun, ends = threading.Event(), threading.Event()
 
     def hold(transaction: Transaction) -> None:
@@ -189,14 +189,14 @@ async def accounts_held(ledger: Ledger) -> AsyncIterator[None]:
 
 
 async def set_aside(database: Database) -> float:
-    """What is reserved once all have ended that came before: it takes its turn behind them."""
+    """The amount reserved once all earlier calls have ended; the query waits its turn behind them."""
     rows = await database.run(lambda tx: tx.execute("UPDATE {p}accounts SET usd = usd RETURNING reserved_usd"))
     return sum(float(usd) for (usd,) in rows)
 
 
 @dataclass
 class Answering:
-    """A database whose answers come late, or not at all: what was asked for is stored all the same."""
+    """A database whose replies come late or never, although what was asked of it is stored."""
 
     database: Database
     begun: asyncio.Event = field(default_factory=asyncio.Event)
@@ -383,7 +383,7 @@ async def test_what_an_erased_persons_reservation_held_back_for_others_is_given_
 
 
 class Erased:
-    """Says of these that they were erased, or that it does not know."""
+    """Says that these were erased, or that it does not know."""
 
     def __init__(self, user: str, error: Exception | None = None) -> None:
         self.user, self.error = user, error
@@ -421,7 +421,7 @@ async def test_names_that_no_database_can_hold_are_escaped(shelf: Shelf) -> None
 
 
 async def rush(ledgers: list[Ledger], costs: list[tuple[int, int]]) -> tuple[int, int]:
-    """All calls at once, each (most, actual) in tokens; returns how much was spent and how many were refused."""
+    """Make all calls at once, each (most, actual) in tokens; returns how much was spent and how many were refused."""
     paid: list[int] = []
 
     async def call(ledger: Ledger, most: int, actual: int) -> None:

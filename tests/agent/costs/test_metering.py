@@ -33,7 +33,7 @@ class Town(BaseModel):
 
 
 class Scripted:
-    """A model that says what it is told: a usage, or an error after some words."""
+    """A model that returns a given usage, or raises an error after some words."""
 
     name = "scripted"
 
@@ -61,7 +61,7 @@ class Scripted:
 
 
 class DownLedger(Ledger):
-    """Books that can't be reached: before the call, or after it."""
+    """A ledger that can't be reached, before the call or after it."""
 
     def __init__(self, *, settles: bool) -> None:
         self._settles = settles

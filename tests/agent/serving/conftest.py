@@ -38,7 +38,7 @@ class RedisServer:
 
 @pytest.fixture
 def redis_server() -> Iterator[RedisServer]:
-    """Started; skips where no server is installed."""
+    """A running server's URL; the test is skipped if Redis is not installed."""
     if shutil.which("redis-server") is None:
         pytest.skip("no Redis server is installed (apt-get install redis-server)")
     with tempfile.TemporaryDirectory(prefix="hopline-redis-") as folder:

@@ -10,7 +10,7 @@ from tools.errors import Overloaded
 
 
 class Crowd:
-    """Questions that stay until they are let go; `order` is the order in which they got in."""
+    """Questions that keep their place until released. `order` is the order in which they were admitted."""
 
     def __init__(self, admission: Admission) -> None:
         self.admission, self.order = admission, list[str]()
@@ -22,7 +22,7 @@ class Crowd:
         await asyncio.sleep(0)
 
     def come(self, name: str, priority: Priority = "interactive") -> None:
-        """Asks when the loop turns next."""
+        """Ask, in the next turn of the event loop."""
         self.leaving[name] = asyncio.Event()
         self.tasks[name] = asyncio.create_task(self._stay(name, priority))
 
@@ -100,7 +100,7 @@ async def test_one_cancelled_in_the_moment_of_getting_in_passes_its_place_on() -
     await crowd.ask("second")
     await crowd.ask("third")
     crowd.leaving["first"].set()
-    await asyncio.sleep(0)  # the first wakes and gives its place away, the second has not woken yet
+    await asyncio.sleep(0)  # the first has woken and released its place, the second has not woken yet
     crowd.tasks["second"].cancel()
     await asyncio.sleep(0.01)
     assert crowd.order == ["first", "third"]
@@ -173,7 +173,7 @@ async def test_a_batch_question_that_was_cancelled_is_room_enough_for_a_person()
     await crowd.ask("batch 1", "batch")
     await crowd.ask("batch 2", "batch")
     crowd.come("person")
-    crowd.tasks["batch 2"].cancel()  # its place is asked for before the loop comes to it
+    crowd.tasks["batch 2"].cancel()  # cancelled before the loop runs it
     await asyncio.sleep(0)
     for name in ("first", "person", "batch 1"):
         await crowd.leave(name)

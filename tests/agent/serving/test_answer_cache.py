@@ -126,7 +126,7 @@ async def test_a_remembered_answer_is_a_turn_of_the_conversation(tmp_path: Path)
 
 
 class Flaky(HashEmbedder):
-    """Fails as many more calls as it is told to."""
+    """Fails for the given number of calls."""
 
     fails = 0
 
@@ -191,7 +191,7 @@ async def test_whoever_is_erased_while_the_question_is_under_way_is_not_remember
 
 
 class Nobody:
-    """Can't be asked."""
+    """Can't be reached."""
 
     async def erased_after(self, *_: object) -> bool:
         raise MemoryUnavailable("away")

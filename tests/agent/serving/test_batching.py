@@ -17,7 +17,7 @@ from tools.verifiers.lexical import LexicalVerifier
 
 
 class Doubling:
-    """Doubles numbers; records its batches, waits for `gate` when there is one."""
+    """Doubles numbers and records its batches; waits for `gate` if there is one."""
 
     def __init__(self, error: Exception | None = None, bad: int | None = None) -> None:
         self.batches: list[list[int]] = []
@@ -88,7 +88,7 @@ async def test_an_item_that_breaks_its_batch_fails_alone() -> None:
 
 
 class Picky(HashEmbedder):
-    """Can't take one of the words."""
+    """Fails on one of the words."""
 
     async def embed_queries(self, texts: Sequence[str]) -> FloatArray:
         if "bad" in texts:

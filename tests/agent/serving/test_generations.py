@@ -126,7 +126,7 @@ async def test_postgres_keeps_it_for_several_machines(tmp_path: Path, postgres: 
 
 
 class Hanging:
-    """A database that takes every call and answers none; `calls` counts them."""
+    """A database that never replies; `calls` counts the calls."""
 
     calls = 0
 

@@ -11,7 +11,7 @@ from tools.errors import AccessViolation, MissingModel, RerankerUnavailable, Tra
 
 
 class Port:
-    """Fails as often as it is told to; `calls` counts."""
+    """Fails the given number of times; `calls` counts."""
 
     def __init__(self, error: Exception | None = None, times: int = 1_000) -> None:
         self.error, self.times, self.calls = error, times, 0

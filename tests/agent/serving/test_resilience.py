@@ -54,7 +54,7 @@ class DownVerifier:
 
 
 class DownChecker:
-    """The first calls succeed."""
+    """The first calls succeed, later ones fail."""
 
     name = "down"
 
@@ -69,7 +69,7 @@ class DownChecker:
 
 
 class Hearing:
-    """Finds likely what holds a word; the first calls fail."""
+    """Finds texts with a given word likely; the first calls fail."""
 
     name = "hearing"
 
@@ -84,7 +84,7 @@ class Hearing:
 
 
 class DownMemory:
-    """The database under the conversations."""
+    """The database of the conversations, which can't be reached."""
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
         raise MemoryUnavailable("the database did not answer")
@@ -95,7 +95,7 @@ class DownMemory:
 
 
 class InOwnWords(ExtractiveLanguage):
-    """A quotation needs no verifier; this does."""
+    """Answers in words of its own, so that the verifier is needed; a quotation would not need it."""
 
     async def answer(self, chains: Chains, *, max_tokens: int) -> AsyncIterator[TextDelta]:
         number = next(item.number for item in chains.evidence if "Verbeek" in item.quote)
@@ -148,7 +148,7 @@ async def test_without_its_reranker_the_chains_are_ranked_without_it(tmp_path: P
 
 
 class LetsBy:
-    """A screen that finds nothing."""
+    """A screener that finds nothing."""
 
     async def flagged(self, text: str) -> tuple[str, ...]:
         return ()
@@ -299,7 +299,7 @@ async def test_a_store_that_stays_away_is_left_alone_for_a_while(tmp_path: Path)
 
 
 def _in_own_words(body: dict[str, Any]) -> str | dict[str, Any]:
-    """What a model would write, with the mark of the sentence it rests on; whatever else it is asked, it declines."""
+    """What a model would write, with the mark of the sentence it uses; it declines everything else."""
     if body.get("response_format"):
         return {"question": QUESTION, "sub_questions": [], "complete": True, "next_question": "", "sentence": ""}
     prompt = body["messages"][-1]["content"]

@@ -31,7 +31,7 @@ LIMIT_REACHED = "The limit of 100 s was reached; the answer uses what was found 
 
 
 class Killed(BaseException):
-    """Nothing in the program catches it, as nothing catches SIGKILL."""
+    """An exception that nothing in the program catches, like SIGKILL."""
 
 
 @asynccontextmanager
@@ -41,7 +41,7 @@ async def durable(home: Path, store: MemoryStore | None = None, **options: Any) 
 
 
 async def killed_after_its_first_hop(here: World, reader: Reader = MARA, run_id: str = "run") -> None:
-    """Ends in the second search request, as if the process were gone."""
+    """Stop in the second search request, as if the process were killed."""
     searches = here.inner.searches
 
     async def die() -> None:
@@ -56,7 +56,7 @@ async def killed_after_its_first_hop(here: World, reader: Reader = MARA, run_id:
 
 @contextmanager
 def dying(here: World, *, keeps: int) -> Iterator[None]:
-    """Within, the process ends where it has kept so many steps and worked on the next."""
+    """While the block runs, the process "ends" after storing this many steps, while working on the next."""
     assert here.assistant.serving.runs is not None
     saver, left = here.assistant.serving.runs.saver, keeps
     keep = saver.aput
@@ -122,7 +122,7 @@ async def test_stopped_at_any_of_its_events_it_ends_as_if_it_had_not_been(tmp_pa
 
 
 class Clocks:
-    """The wall's and the process's own go ahead by as much as they are told."""
+    """Wall clock and monotonic clock, set forward by the test."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self._ahead = 0.0

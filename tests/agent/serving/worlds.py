@@ -1,4 +1,4 @@
-"""An assistant with everything that serving adds, over the small world in memory; several share a home as processes."""
+"""An assistant with all of serving, over the small world in memory. Several may share a home, as processes do."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ from tools.verifiers.lexical import LexicalVerifier
 
 
 class CountingStore(MemoryStore):
-    """Counts its searches; `before_search` is awaited in each, as if something happened meanwhile."""
+    """Counts its searches. `before_search` is awaited in each, so that a test can do something meanwhile."""
 
     def __init__(self, sound: MemoryStore) -> None:
         super().__init__()
@@ -57,8 +57,8 @@ class World:
 
 @asynccontextmanager
 async def world(home: Path, store: MemoryStore | None = None, **options: Any) -> AsyncIterator[World]:
-    """`language`, `verifier`, `checker`, `reranker`, `embedder`, `conversations` (their database), `screener` and
-    `quoting` stand behind the guards; settings by name."""
+    """An assistant whose `language`, `verifier`, `checker`, `reranker`, `embedder`, `conversations` (their database),
+    `screener` and `quoting` are behind the guards. Other keywords are settings."""
     ports = {
         name: options.pop(name, None)
         for name in ("language", "verifier", "checker", "reranker", "embedder", "conversations", "screener", "quoting")

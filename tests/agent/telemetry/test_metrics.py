@@ -18,7 +18,7 @@ from tools.passages import Hit, Reader
 
 
 class Silent(MemoryStore):
-    """Is asked, and never answers."""
+    """A database that never replies."""
 
     def __init__(self) -> None:
         super().__init__()

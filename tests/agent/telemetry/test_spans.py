@@ -192,7 +192,7 @@ async def test_questions_side_by_side_do_not_mix(watched: Watched) -> None:
 
 
 class Breaking(SpanProcessor):
-    """A processor as somebody might write it."""
+    """A span processor that fails."""
 
     def on_start(self, span: Any, parent_context: Any = None) -> None:
         raise ValueError("no")
@@ -272,7 +272,7 @@ async def _timed(asked: Any) -> float:
 
 @contextmanager
 def hanging_server() -> Iterator[str]:
-    """Takes connections and never answers."""
+    """Accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 

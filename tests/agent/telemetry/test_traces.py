@@ -42,7 +42,7 @@ def run_of(run_id: str, user: str, *, asked_at: float | None = None) -> Run:
 
 
 class Erased:
-    """Says of a person and a source that they were erased after a moment, or that it does not know."""
+    """After a moment, says that a person and a source were erased, or that it does not know."""
 
     def __init__(self, user: str, at: float, error: Exception | None = None) -> None:
         self.user, self.at, self.error = user, at, error
@@ -190,7 +190,7 @@ async def test_nothing_is_kept_where_nothing_may_be(tmp_path: Path) -> None:
 
 
 class Stuck(Database):
-    """A database that answers never, or with an error."""
+    """A database that never answers, or raises an error."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self._error = error

@@ -1,4 +1,4 @@
-"""An assistant over the small world in memory, watched by telemetry of its own: registry, exporter and database."""
+"""An assistant over the small world in memory, with telemetry of its own: registry, exporter and database."""
 
 import asyncio
 from pathlib import Path
@@ -39,7 +39,7 @@ BRIDGE = "Who is the duty manager that approves a refund above 500 euros?"
 
 
 class Watched:
-    """`content`: questions and replies go into spans; `spans` stands in for the exporter in memory."""
+    """With `content`, questions and replies are put into spans. `spans` is the exporter in memory."""
 
     def __init__(self, home: Path, *, content: bool = False, spans: OtelSpans | None = None) -> None:
         self.home = home
@@ -85,7 +85,7 @@ class Watched:
 
     @classmethod
     async def opened(cls, home: Path, **options: Any) -> "Watched":
-        """OpenTelemetry reads its plugins' metadata when it is set up."""
+        """Setting up OpenTelemetry reads the metadata of its plugins, which blocks."""
         return await asyncio.to_thread(cls, home, **options)
 
     async def close(self) -> None:
@@ -97,5 +97,5 @@ class Watched:
         return list(self.exporter.get_finished_spans())
 
     def value(self, name: str, **labels: str) -> float:
-        """A sample of the registry; 0 when there is none."""
+        """A sample from the registry, or 0 if there is none."""
         return self.metrics.registry.get_sample_value(f"hopline_{name}", labels) or 0.0

@@ -35,7 +35,7 @@ def _citation(marker: int, quote: str, reading: str = "") -> Citation:
 
 
 class WordVerifier:
-    """Supports a claim when every word of it stands in the evidence."""
+    """Supports a claim if all its words occur in the evidence."""
 
     name = "words"
 

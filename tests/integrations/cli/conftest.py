@@ -1,4 +1,4 @@
-"""The command line, run in this very process."""
+"""The command line, run in the test's process."""
 
 import json
 from collections.abc import Callable, Sequence

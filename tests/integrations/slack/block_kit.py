@@ -1,4 +1,4 @@
-"""Slack's documented limits of messages, forms and streamed chunks, as an independent judge of what the app sends."""
+"""Slack's documented limits for messages, forms and streamed chunks, to check independently what the app sends."""
 
 import json
 import re
@@ -9,8 +9,8 @@ Block = dict[str, Any]
 
 
 def problems(blocks: list[Block], *, trusted: bool = False) -> list[str]:
-    """What Slack would refuse about these blocks, or make alive in them; empty when it takes them. `trusted` allows
-    mentions, which only the hand-over to people may hold."""
+    """What Slack would refuse in these blocks, and active markup in them; empty if there is nothing. `trusted` allows
+    mentions, which only handing over to people may use."""
     found = []
     if not 1 <= len(blocks) <= 50:
         found.append(f"{len(blocks)} blocks")
@@ -128,7 +128,7 @@ def _text_problems(text: Block, *, trusted: bool) -> list[str]:
 
 
 def alive(written: str) -> list[str]:
-    """Everything in angle brackets that is no web link, and brackets or ampersands that are not escaped."""
+    """Everything in angle brackets that is not a web link, and brackets or ampersands that are not escaped."""
     dead = LIVE.sub(lambda match: "" if re.match(r"https?://", match.group(1)) else match.group(), written)
     found = [f"alive: {dead[:80]!r}"] if re.search(r"[<>]", re.sub(r"^> ", "", dead, flags=re.MULTILINE)) else []
     if re.search(r"&(?!amp;|lt;|gt;)", written):

@@ -1,4 +1,4 @@
-"""Chance failures of the local Slack: turned away, failing before, and the mean kind: done, but the reply is lost."""
+"""Random failures of the local Slack: rate limits, failures before the work, and lost replies after it."""
 
 import random
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ _SPARED = frozenset({"auth.test", "apps.connections.open"})
 
 @dataclass
 class Chaos:
-    """Each share is the chance of one request to meet that failure."""
+    """Each share is the probability that a request meets that failure."""
 
     limited: float = 0.0
     failing: float = 0.0
@@ -20,7 +20,7 @@ class Chaos:
     met: int = 0
 
     def before(self, method: str) -> web.Response | None:
-        """Nothing is done, and it says so."""
+        """Fails before anything is done."""
         if method in _SPARED:
             return None
         roll = self.chance.random()
@@ -34,7 +34,7 @@ class Chaos:
         return None
 
     def after(self, method: str, request: web.Request) -> web.Response | None:
-        """It is done, but nobody learns of it."""
+        """The work is done, but the reply is lost."""
         if method in _SPARED:
             return None
         roll = self.chance.random()

@@ -1,4 +1,4 @@
-"""The state behind the local Slack's methods: channels with members and messages, streams with a life of their own."""
+"""The state behind the local Slack's methods: channels with members and messages, and open streams."""
 
 import itertools
 import json
@@ -27,7 +27,7 @@ class Message:
 
     @property
     def shown(self) -> str:
-        """All the text that people see of it."""
+        """All text that people see of it."""
         return self.streamed or shown(self.blocks) or self.text
 
 
@@ -58,7 +58,7 @@ class Conversations:
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def in_thread(self, channel: str, thread: str) -> list[Message]:
-        """The app's messages of a thread that are there now, in order."""
+        """The app's present messages in a thread, in order."""
         return [one for one in self.messages.values() if (one.channel, one.thread_ts) == (channel, thread)]
 
     def answer(self, method: str, arguments: Arguments) -> Reply:
@@ -133,7 +133,7 @@ class Conversations:
         return {"status": a["status"]}, None if right else "invalid_arguments"
 
     def _assistant_threads_setsuggestedprompts(self, a: Arguments) -> Reply:
-        """With `thread_ts` the call does nothing for agent apps, and says that it did."""
+        """For agent apps, a call with `thread_ts` does nothing but reports success."""
         prompts = _list(a["prompts"])
         wrong = len(prompts) > 4 or not all(prompt["title"] and prompt["message"] for prompt in prompts)
         return {}, "invalid_arguments" if wrong else None

@@ -1,5 +1,8 @@
-"""Doors as processes of their own, so that they can be killed: one process imports everything once and forks a door for
-each line on its standard input, `{home, database_url?, slack, timing?, die_at?, die_when?, delay?, durable?}`."""
+"""Doors as separate processes that can be killed.
+
+One process imports everything once, and forks a door for each line on its standard input: `{home, database_url?, slack,
+timing?, die_at?, die_when?, delay?, durable?}`.
+"""
 
 import asyncio
 import json
@@ -26,7 +29,7 @@ from tools.passages import Reader
 
 
 class EchoAssistant:
-    """Answers with the question itself, after two hops."""
+    """Answers with the question itself after two hops."""
 
     def __init__(self, delay_seconds: float) -> None:
         self.delay_seconds = delay_seconds
@@ -53,7 +56,7 @@ def echo(question: str) -> Answer:
 
 
 class DyingDatabase:
-    """Kills its own process, as if from outside, before or after its `die_at`th transaction."""
+    """Kills its own process before or after its transaction number `die_at`."""
 
     def __init__(self, database: Database, die_at: int, die_when: str) -> None:
         self._database = database
@@ -103,8 +106,8 @@ async def answer_until_killed(order: dict[str, Any]) -> None:
 
 @asynccontextmanager
 async def _assistant(order: dict[str, Any], home: Path) -> AsyncIterator[Answerer]:
-    """The echo or, with `durable`, the real one with its checkpoints; its every search takes a moment and is written
-    down in `home/searches`."""
+    """The echo or, with `durable`, the real assistant with checkpoints. Each of its searches takes a moment and is
+    recorded in `home/searches`."""
     if not order.get("durable"):
         yield EchoAssistant(order.get("delay", 0.0))
         return
@@ -125,7 +128,7 @@ def _append(path: Path, line: str) -> None:
 
 
 def main() -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the children
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the children
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

@@ -1,4 +1,4 @@
-"""Starting and killing door processes from a test."""
+"""Starts and kills door processes."""
 
 import asyncio
 import json
@@ -80,7 +80,7 @@ async def doors() -> AsyncIterator[Doors]:
 
 
 async def until_acknowledged(slack: LocalSlack, body: dict[str, Any], *, seconds: float = 30.0) -> None:
-    """Deliver an event as Slack does: again and again until somebody says that it arrived."""
+    """Deliver an event as Slack does: repeat it until it is acknowledged."""
     async with asyncio.timeout(seconds):
         while True:
             with suppress(TimeoutError, ConnectionError):

@@ -1,4 +1,4 @@
-"""An assistant that says what a test tells it to, and the events that people's messages make."""
+"""A scripted assistant, and the events that people's actions cause."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -42,9 +42,9 @@ HOPS: tuple[Progress, ...] = (
 
 @dataclass
 class ScriptedAssistant:
-    """Answers every question with `answer`, or raises it, after `progress`; `delay_seconds` plays a slow model, once
-    before each event of the progress and once before the answer. One that `hangs` never comes to that; `told` is set
-    once all of its progress was heard."""
+    """Answers every question with `answer`, or raises it, after `progress`. `delay_seconds` is a pause before each
+    progress event and before the answer, like a slow model's. If it `hangs`, it never answers. `told` is set once all
+    of its progress has been received."""
 
     answer: Answer | Exception = ANSWER
     delay_seconds: float = 0.0
@@ -86,7 +86,7 @@ class ScriptedAssistant:
 def event(
     text: str, *, ts: str = "100.1", event_id: str = "", kind: str = "app_mention", **fields: Any
 ) -> dict[str, Any]:
-    """The body of an event; `fields` go into the event itself."""
+    """The body of an event; `fields` are added to the event itself."""
     said = {"type": kind, "user": "U1", "text": text, "ts": ts, "channel": "C1", "event_ts": ts, "team": "T1", **fields}
     return {
         "type": "event_callback",
@@ -103,7 +103,7 @@ def direct_message(text: str, *, ts: str = "100.1", **fields: Any) -> dict[str, 
 
 
 def click(action: str, value: str, *, user: str = "U1", channel: str = "C1", ts: str = "1.0") -> dict[str, Any]:
-    """What Slack sends when somebody presses a button under an answer."""
+    """What Slack sends for a button under an answer."""
     return {
         "type": "block_actions",
         "user": {"id": user, "team_id": "T1"},
@@ -116,7 +116,7 @@ def click(action: str, value: str, *, user: str = "U1", channel: str = "C1", ts:
 
 
 def edited(text: str, *, ts: str = "100.1", before: str = "", event_id: str = "", **fields: Any) -> dict[str, Any]:
-    """What Slack sends when somebody edits a message."""
+    """What Slack sends for an edited message."""
     message = {
         "type": "message",
         "user": "U1",

@@ -1,7 +1,7 @@
-"""A Slack that runs here: the Web API, Socket Mode, response addresses and signed HTTP requests, over real sockets.
+"""A local Slack: the Web API, Socket Mode, response URLs and signed HTTP requests, over real sockets.
 
-It keeps the messages it is told to post, refuses what Slack would refuse (scopes, required arguments, limits of blocks
-and streams, a stream's life, the pace of posts), and fails where a test or chance asks for it.
+It keeps the messages that are posted, refuses what Slack would refuse (scopes, required arguments, limits of blocks and
+streams, expired streams, too many posts), and fails where a test or chance asks for it.
 """
 
 import asyncio
@@ -54,14 +54,14 @@ class LocalSlack:
         return seconds
 
     async def interact(self, body: Arguments) -> Any:
-        """Send a click, a form or a shortcut; returns what the acknowledgement carried."""
+        """Send a click, a form or a shortcut; returns the payload of the acknowledgement."""
         return (await self._send("interactive", body, 5.0))[1]
 
     async def command(self, body: Arguments) -> Any:
         return (await self._send("slash_commands", body, 5.0))[1]
 
     async def drop_connection(self) -> None:
-        """Cut the line as Slack does when it refreshes one."""
+        """Close the connection, as Slack does when it refreshes one."""
         async with self._changed:
             dropped, self._sockets = self._sockets, []
         for socket in dropped:
@@ -87,7 +87,7 @@ class LocalSlack:
         return self.called(method)
 
     async def when(self, happened: Any, timeout_seconds: float = 8.0) -> None:
-        """Wait until something is so, looked at after each call."""
+        """Wait until the condition holds, checked after each call."""
         async with asyncio.timeout(timeout_seconds), self._changed:
             await self._changed.wait_for(happened)
 
@@ -181,7 +181,7 @@ class LocalSlack:
         return socket
 
     async def respond(self, request: web.Request) -> web.Response:
-        """A response address: five posts, then no more."""
+        """A response URL: accepts five posts, then no more."""
         name, message = request.match_info["name"], await request.json()
         if len(self.responded[name]) >= 5:
             return web.Response(status=404, text="used_url")
@@ -194,7 +194,7 @@ class LocalSlack:
 
 
 async def post_signed(address: str, body: Arguments, *, secret: str = SIGNING_SECRET, age: int = 0) -> tuple[int, str]:
-    """An event over HTTP, signed as Slack signs; `age` makes it that many seconds old."""
+    """An event over HTTP with Slack's signature; `age` makes it that many seconds old."""
     text, moment = json.dumps(body), str(int(time.time()) - age)
     signed = hmac.new(secret.encode(), f"v0:{moment}:{text}".encode(), hashlib.sha256).hexdigest()
     headers = {

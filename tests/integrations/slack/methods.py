@@ -1,4 +1,4 @@
-"""The methods of Slack's Web API that the app may call: which scope each needs and what it can't be called without."""
+"""The Web API methods that the app may call, with the scope and the arguments each needs."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _WRITE = frozenset({"chat:write"})
 
 @dataclass(frozen=True)
 class Rule:
-    """`scopes`: one for each kind of conversation, any of them lets a call through here."""
+    """`scopes` has one for each kind of conversation; here any of them is enough."""
 
     scopes: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()

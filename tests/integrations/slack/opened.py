@@ -1,4 +1,4 @@
-"""The door, opened against the local Slack, at a tempo fit for tests."""
+"""The door, opened against the local Slack with timings for tests."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ QUICK = Timing(
 
 
 async def eventually(is_so: Callable[[], Awaitable[object]], seconds: float = 5.0) -> None:
-    """Wait until something that nobody announces is so."""
+    """Poll until the condition holds, where nothing announces it."""
     async with asyncio.timeout(seconds):
         while not await is_so():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.02)

@@ -1,6 +1,6 @@
-"""Block Kit as a picture: messages, a stream and a form in HTML that looks like Slack, for a person to judge.
+"""Renders Block Kit as HTML that looks like Slack (messages, a stream and a form), to be judged by a person.
 
-`python -m tests.integrations.slack.picture FILE.html` writes the page; a browser makes a picture of it.
+`python -m tests.integrations.slack.picture FILE.html` writes the page; a browser can make a picture of it.
 """
 
 import html
@@ -45,7 +45,7 @@ blockquote{margin:2px 0;border-left:4px solid #ddd;padding-left:8px;display:bloc
 
 
 def mrkdwn(text: str) -> str:
-    """Slack's markup as HTML: links, bold, italic, quotes; entities are entities already."""
+    """Slack's markup as HTML: links, bold, italic, quotes. The text is escaped already."""
     text = re.sub(
         r"<(https?://[^|>]+)\|([^>]*)>",
         lambda match: f'<a href="{html.escape(match.group(1), quote=True)}">{match.group(2)}</a>',

@@ -36,7 +36,7 @@ async def until_ended(home: Path, count: int, seconds: float = 20.0) -> None:
 
 
 class Killing(Chaos):
-    """Kills the door at the nth call of the Web API, before or after Slack does what it asks."""
+    """Kills the door at its nth call of the Web API, before or after Slack does the work."""
 
     def __init__(self, makers: Doors, at: int, when: str) -> None:
         super().__init__()

@@ -26,7 +26,7 @@ TIMING = Timing(lease=1.5, pulse=0.2, poll=0.05, call=1.0)
 
 
 class Ailing:
-    """A database that raises what it is told to."""
+    """A database that raises a given error."""
 
     def __init__(self, sound: Database) -> None:
         self.sound = sound
@@ -45,7 +45,7 @@ class Ailing:
 
 
 class Slow:
-    """`Answering` that takes its time; counts how many of one job are under way."""
+    """A slow `Answering`; counts how many runs of one job overlap."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -63,7 +63,7 @@ class Slow:
 
 
 class OneWorkspace:
-    """Enough of `Workspaces` for a question that posts nothing."""
+    """The part of `Workspaces` that a question without posts needs."""
 
     identity, tenant, client, poster = Identity("T1", "UBOT", "BBOT"), "default", None, None
 

@@ -15,7 +15,8 @@ from tools.ports import FloatArray
 
 
 class DiskStore(MemoryStore):
-    """The memory store with every write in SQLite first; `pause_seconds` before each gives a killer its chance."""
+    """The memory store, with every write in SQLite first. `pause_seconds` before each gives the test time to kill
+    it."""
 
     def __init__(self, path: Path, pause_seconds: float = 0.0) -> None:
         super().__init__()
@@ -34,7 +35,7 @@ class DiskStore(MemoryStore):
             self._connection.executemany("INSERT OR REPLACE INTO passages VALUES (?, ?)", rows)
 
     def begin(self) -> None:
-        """Says once that there is something to kill: on a busy machine much may happen before the first write."""
+        """Reports once that writing begins: on a busy machine it may take a while until then."""
         if not self._has_begun:
             self._has_begun = True
             print("started", flush=True)

@@ -1,4 +1,4 @@
-"""Files that are broken, or made to do harm: one of each kind that parsers are known to fall for."""
+"""Broken and hostile files, one of each kind that is known to harm parsers."""
 
 import io
 import struct
@@ -28,7 +28,7 @@ ENDLESS_PDF = (
 
 
 def with_part(archive: bytes, name: str, content: bytes) -> bytes:
-    """An office file with one part of it replaced."""
+    """An office file with one part replaced."""
     buffer = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(archive)) as original,
