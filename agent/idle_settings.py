@@ -4,7 +4,10 @@ from agent.settings import Settings, variable_of
 
 _NEEDED_BY = {
     "milvus_uri": ("milvus_token", "milvus_tls_ca", "milvus_index"),
-    "model": ("small_model", "second_model", "model_input_usd_per_million", "model_output_usd_per_million"),
+    "model": (
+        *("small_model", "second_model", "prices_file"),
+        *("model_input_usd_per_million", "model_output_usd_per_million"),
+    ),
 }
 
 

@@ -157,11 +157,12 @@ def test_a_word_is_taken_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_does_nothing_without_another_setting_is_told() -> None:
     assert idle_settings(load_settings()) == []
-    set_alone = load_settings(milvus_token="t", milvus_index="hnsw", small_model="s")
+    set_alone = load_settings(milvus_token="t", milvus_index="hnsw", small_model="s", prices_file="p")
     assert idle_settings(set_alone) == [
         "HOPLINE_MILVUS_TOKEN is set but has no effect: HOPLINE_MILVUS_URI is not.",
         "HOPLINE_MILVUS_INDEX is set but has no effect: HOPLINE_MILVUS_URI is not.",
         "HOPLINE_SMALL_MODEL is set but has no effect: HOPLINE_MODEL is not.",
+        "HOPLINE_PRICES_FILE is set but has no effect: HOPLINE_MODEL is not.",
     ]
     together = load_settings(milvus_uri="http://h:1", milvus_token="t", model="m", small_model="s")
     assert idle_settings(together) == []
