@@ -44,13 +44,16 @@ HOPS: tuple[Progress, ...] = (
 class ScriptedAssistant:
     """Answers every question with `answer`, or raises it, after `progress`. `delay_seconds` is a pause before each
     progress event and before the answer, like a slow model's. If it `hangs`, it never answers. `told` is set once all
-    of its progress has been received."""
+    of its progress has been received. No answer comes before `may_answer` is set, if there is one. The first questions
+    raise the errors in `failing`, one each."""
 
     answer: Answer | Exception = ANSWER
     delay_seconds: float = 0.0
     progress: Sequence[Progress] = ()
     hangs: bool = False
     told: asyncio.Event = field(default_factory=asyncio.Event)
+    may_answer: asyncio.Event | None = None
+    failing: list[Exception] = field(default_factory=list)
     asked: list[tuple[str, Reader, str | None]] = field(default_factory=list)
     hops: list[int | None] = field(default_factory=list)
     channels: list[str] = field(default_factory=list)
@@ -75,9 +78,13 @@ class ScriptedAssistant:
                 yield event
             self.told.set()
             await (asyncio.Event().wait() if self.hangs else asyncio.sleep(self.delay_seconds))
+            if self.may_answer is not None:
+                await self.may_answer.wait()
         except (asyncio.CancelledError, GeneratorExit):
             self.stopped += 1
             raise
+        if self.failing:
+            raise self.failing.pop(0)
         if isinstance(self.answer, Exception):
             raise self.answer
         yield self.answer.model_copy(update={"question": question})

@@ -79,12 +79,13 @@ async def test_two_questions_get_two_answers(slack: LocalSlack) -> None:
 
 
 async def test_events_are_acknowledged_while_answers_take_their_time(slack: LocalSlack) -> None:
-    assistant = ScriptedAssistant(delay_seconds=1.5)
-    async with opened(slack, assistant):
-        taken = await asyncio.gather(*(slack.deliver(event("<@UBOT> who?", ts=f"{n}.0")) for n in range(40)))
+    assistant = ScriptedAssistant(may_answer=(may_answer := asyncio.Event()))
+    async with opened(slack, assistant, timing=replace(QUICK, lease=60.0, first_sign=60.0)):
+        events = (event("<@UBOT> who?", ts=f"{n}.0") for n in range(40))
+        await asyncio.gather(*(slack.deliver(body, timeout_seconds=30.0) for body in events))
         assert slack.posted() == []
-        await slack.until("chat.postMessage", 40)
-    assert max(taken) < 1.0
+        may_answer.set()
+        await slack.until("chat.postMessage", 40, 30.0)
     assert len(assistant.asked) == 40
 
 
@@ -193,17 +194,16 @@ async def test_a_workspace_without_sessions_is_asked_once_and_answered_all_the_s
 
 
 async def test_stop_ends_the_answer_and_says_so(slack: LocalSlack) -> None:
-    assistant = ScriptedAssistant(delay_seconds=60)
-    async with opened(slack, assistant):
+    assistant, threads = ScriptedAssistant(hangs=True), {"100.1", "200.1"}
+    async with opened(slack, assistant, timing=replace(QUICK, first_sign=60.0)):
         await slack.deliver(event("<@UBOT> who?", ts="100.1"))
         await slack.deliver(event("<@UBOT> else?", ts="200.1"))
-        await slack.until("agents.sessions.setStatus", 2)
+        await slack.when(lambda: {call["thread_ts"] for call in slack.called("agents.sessions.setStatus")} == threads)
         stop = event("", kind="agent_session_stopped", ts="300.1", thread_ts="100.1")
         await slack.deliver(stop)
         await slack.until("chat.postMessage", 1)
         (post,) = slack.posted()
         assert (post["thread_ts"], shown_in(post).splitlines()[0]) == ("100.1", STOPPED)
-        assistant.delay_seconds = 0
         stop["event"]["thread_ts"] = "200.1"
         await slack.deliver(stop)
         await slack.until("chat.postMessage", 2)

@@ -261,16 +261,11 @@ async def test_what_trying_again_can_not_mend_is_tried_once(
 
 
 async def test_a_model_that_comes_back_in_time_answers(slack: LocalSlack) -> None:
-    assistant = ScriptedAssistant(ModelUnavailable("away"))
-    async with opened(slack, assistant, timing=replace(QUICK, retry=(0.4, 0.4))):
+    assistant = ScriptedAssistant(failing=[ModelUnavailable("away")])
+    async with opened(slack, assistant):
         await slack.deliver(event("<@UBOT> who?"))
-
-        async def was_asked() -> bool:
-            return bool(assistant.asked)
-
-        await eventually(was_asked)
-        assistant.answer = ScriptedAssistant().answer
         await slack.until("chat.postMessage", 1)
+    assert len(assistant.asked) == 2
     (message,) = slack.there.in_thread("C1", "100.1")
     assert "Ines" in message.shown
 

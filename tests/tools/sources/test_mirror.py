@@ -256,15 +256,14 @@ async def test_a_watched_folder_says_what_changed_once_it_has_settled(tmp_path: 
     stop = asyncio.Event()
 
     async def write() -> None:
-        await asyncio.sleep(0.5)
-        for number in range(5):  # one file that grows: one change, once it rests
+        for number in range(50):  # one file that grows: one change, once it rests
             await asyncio.to_thread((folder / "a.md").write_text, "x" * number)
             await asyncio.to_thread((folder / "a.tmp").write_text, "x")
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.02)
 
     writing = asyncio.create_task(write())
     async with asyncio.timeout(20):
-        async for changed in settled_changes(folder, 0.3, stop):
+        async for changed in settled_changes(folder, 1.0, stop):
             assert changed == {folder.resolve() / "a.md"}
             assert writing.done()
             stop.set()
