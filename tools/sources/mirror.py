@@ -98,7 +98,10 @@ class Mirror:
         folder.mkdir(parents=True, exist_ok=True)
         mirror = cls(folder, spec.bounds, tell, has_groups=spec.groups is not None)
         index = read_index(folder)
-        mirror._known, mirror._left_out_before = index.files, index.left_out
+        # A fetch that was killed has put documents there that it did not come to note.
+        unnoted = (path for path in mirror._on_disk() if not is_access_file(path))
+        mirror._known = dict.fromkeys(unnoted, MirroredFile()) | index.files
+        mirror._left_out_before = index.left_out
         if spec.groups is not None:
             mirror._write_rights(ACCESS_FILE, spec.groups)
         return mirror

@@ -187,6 +187,23 @@ async def test_a_document_that_was_removed_when_its_folder_was_opened_up_is_show
     assert desk.stored == {"Doors.md", "Keys.md", "hr/Rooms.md"}
 
 
+async def test_a_document_that_a_killed_fetch_brought_and_never_noted_is_shown_to_nobody_new(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access, pay, zebras = desk.wiki / "hr/access.toml", desk.wiki / "hr/Pay.md", desk.wiki / "hr/Zebras.md"
+    await asyncio.to_thread(access.write_text, 'groups = ["people"]')
+    await asyncio.to_thread(pay.write_text, "# Pay")
+    await asyncio.to_thread(zebras.write_text, "# Zebras")
+    await killed_at(desk, monkeypatch, "hr/Zebras.md")
+    await asyncio.to_thread(access.write_text, 'groups = ["everyone"]')
+    await asyncio.to_thread(pay.unlink)
+    await killed_at(desk, monkeypatch, "hr/Zebras.md")
+    await desk.ingest()
+    assert "hr/Pay.md" not in desk.stored
+    assert (await desk.sync()).ok
+    assert desk.stored == {*ALL, "hr/Zebras.md"}
+
+
 async def test_a_document_that_comes_when_its_folder_was_closed_is_never_in_the_open_one(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
