@@ -7,10 +7,12 @@ It is the same model to the store and to the cache of embeddings either way, so 
 
 import asyncio
 import logging
+import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from tools.embedders.apart import MakingCutOff, run_apart
+from tools.embedders.apart import MAKING_SECONDS, MakingCutOff, run_apart
 from tools.embedders.description import UnsupportedModelError, describe
 from tools.embedders.onnx_runtime import OnnxEmbedder
 from tools.embedders.quantisation import processor
@@ -116,6 +118,7 @@ def _made(target: Path, doing: str, *sources: Path) -> Path:
     """The file, made by the module of that name, once a model: what can't be made isn't tried again at each start
     (delete the note beside it to have it tried)."""
     note = _note_beside(target, doing)
+    _remove_drafts(target)
     if target.is_file():
         return target
     if note.is_file():
@@ -133,6 +136,14 @@ def _made(target: Path, doing: str, *sources: Path) -> Path:
             log.warning("%s can't be written (%s): the %s is tried again at each start", note, error, doing)
         raise
     return target
+
+
+def _remove_drafts(target: Path) -> None:
+    """Those of processes that were killed: none that is still at work has one for so long."""
+    for draft in target.parent.glob(f".{target.name}.*"):
+        with suppress(OSError):  # another process removes it, too, or the cache can't be written
+            if time.time() - draft.stat().st_mtime > MAKING_SECONDS:
+                draft.unlink()
 
 
 def _note_beside(target: Path, doing: str) -> Path:

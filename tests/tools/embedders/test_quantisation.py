@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import os
 import platform
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +72,16 @@ async def test_a_copy_that_differs_too_much_is_not_kept(cache: Path, monkeypatch
     with pytest.raises(UnsupportedModelError, match="differs"):
         await asyncio.to_thread(quantisation.quantise, exported, tokenizer, exported.with_name("copy.onnx"))
     assert sorted(exported.parent.iterdir()) == before
+
+
+def test_what_a_process_that_was_killed_left_half_made_goes_at_a_later_start(tmp_path: Path) -> None:
+    made, left_behind, under_way = (tmp_path / name for name in ("model.onnx", ".model.onnx.17", ".model.onnx.18"))
+    for path in (made, left_behind, under_way):
+        path.touch()
+    long_ago = time.time() - apart.MAKING_SECONDS - 60
+    os.utime(left_behind, (long_ago, long_ago))
+    assert opening._made(made, "export") == made
+    assert (left_behind.exists(), under_way.exists()) == (False, True)
 
 
 async def test_where_eight_bits_can_not_be_had_the_exact_model_runs_unless_they_were_asked_for(
