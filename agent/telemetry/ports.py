@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import replace
 from typing import TypeVar, cast
 
@@ -204,7 +204,12 @@ class WatchedChatModel:
                     if delta.usage is not None:
                         self._spent(span, delta.usage)
                         self._say(span, names.OUTPUT_MESSAGES, [Message("assistant", "".join(written))])
-                    yield delta
+                    try:
+                        yield delta
+                    except GeneratorExit as left:
+                        with suppress(GeneratorExit):
+                            await stream.athrow(left)  # to close it would not bring back what is owed
+                        raise
 
     async def check(self) -> None:
         await self._chat.check()

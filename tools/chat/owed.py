@@ -1,11 +1,14 @@
-"""What was charged for calls that returned nothing: the error, or the cancellation, carries it to whoever counts."""
+"""What was charged for calls that returned nothing: the error, or the cancellation, carries it to whoever counts.
+
+So does the GeneratorExit of a stream that is left; each generator has one of its own, unless it is handed on.
+"""
 
 import asyncio
 
 from tools.errors import CallFailed
 from tools.ports import Usage
 
-ENDINGS = (CallFailed, asyncio.CancelledError)
+ENDINGS = (CallFailed, asyncio.CancelledError, GeneratorExit)
 
 
 def owed(ending: BaseException | None) -> Usage:

@@ -3,16 +3,21 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
 from agent.costs.bookings import TABLES, Reservation
 from agent.costs.budgets import Amount, Budgets, Kind, Limit, Payer
 from agent.costs.ledger import Ledger
 from agent.costs.metering import Meter, MeteredChat
+from agent.telemetry.metrics import Metrics
+from agent.telemetry.ports import WatchedChatModel
+from agent.telemetry.watching import Telemetry
 from tests.anthropic_server import AnthropicServer
 from tests.openai_server import Hangs, OpenAIServer, Refuses, Says
 from tools.chat.anthropic import AnthropicChatModel
@@ -145,6 +150,18 @@ async def test_what_was_heard_of_a_broken_or_left_stream_is_paid_for_by_estimate
     row = await row_of(ledger)
     assert (row["calls"], row["input_tokens"], row["output_tokens"]) == (2, 10, 11 + 10)
     assert row["usd"] == pytest.approx((10 * 10 + 21 * 100) / 1e6)
+
+
+async def test_a_stream_that_is_left_has_cost_in_the_metrics_what_is_in_the_books(ledger: Ledger) -> None:
+    metrics = Metrics(CollectorRegistry())
+    chat = WatchedChatModel(metered(Scripted(Usage(1, 1, 1)), ledger), Telemetry(metrics=metrics))
+    leaving = chat.stream(PROMPT, max_tokens=50)
+    assert await anext(leaving)
+    await leaving.aclose()  # type: ignore[attr-defined]
+    row = await row_of(ledger)
+    assert (row["calls"], row["output_tokens"]) == (1, 2)
+    told = partial(metrics.registry.get_sample_value, labels={"model": "scripted"})
+    assert (told("hopline_model_calls_total"), told("hopline_cost_usd_total")) == (1, pytest.approx(row["usd"]))
 
 
 @pytest.mark.parametrize("sent", [Usage(1, 5, 0), Usage()])
