@@ -103,7 +103,8 @@ class CalledModel(ABC):
         self, messages: Sequence[Message], schema: type[Schema], *, max_tokens: int
     ) -> StructuredReply[Schema]:
         """Get one reply that fits `schema`, after at most one repair; raises BadReply, with the usage of both calls.
-        Every other error, also a cancellation, carries what the calls so far have cost."""
+        Every other error, also a cancellation, carries what the calls so far have cost. What goes far beyond
+        `max_tokens` is not read."""
         connection = await self._connected()
         conversation, usage, problem = list(messages), Usage(), ""
         try:
@@ -114,7 +115,7 @@ class CalledModel(ABC):
                     )
                     usage += cost
                     try:
-                        return StructuredReply(parse_reply(text, schema), usage)
+                        return StructuredReply(parse_reply(text[: room_of(max_tokens)], schema), usage)
                     except UnfitReply as unfit:
                         problem = str(unfit)
                     conversation = [
@@ -224,10 +225,10 @@ class CalledModel(ABC):
         try:
             with connection.endpoint.explaining(self._timeout_seconds):
                 reply = await connection.chat.ainvoke(self._vendor_messages(messages), **options)
+                text = tally.add(reply)
         except asyncio.CancelledError as stopped:
             owe(stopped, tally.usage)
             raise
-        text = tally.add(reply)
         found = self._object_in(reply) or text
         if not found:
             self._check_not_declined(tally)

@@ -26,9 +26,9 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 
-_NO_REPLY = (TimeoutError, ValueError, TypeError, AttributeError, LookupError)
+_NO_REPLY = (TimeoutError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
 """A time-out, and how the clients fail on a body that is no completion: half a JSON, broken UTF-8, an error under a
-200, a list of choices with nothing in it."""
+200, a list of choices with nothing in it, brackets without end, a reply in the system's name."""
 
 
 class ParameterRefused(ModelRefused):

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from tools.ports import JsonObject, Schema
+from tools.well_formed import well_formed
 
 MAX_SHOWN_REPLY_CHARACTERS = 1_500
 MAX_OBJECTS_TRIED = 20
@@ -83,7 +84,7 @@ def without(names: frozenset[str], written: JsonObject) -> JsonObject:
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """Every outermost JSON object in `text`, whatever stands around it."""
+    """Every outermost JSON object in `text`, whatever stands around it; its texts can be searched for and stored."""
     decoder = json.JSONDecoder()
     position, tried = text.find("{"), 0
     while position >= 0 and tried < MAX_OBJECTS_TRIED:
@@ -91,7 +92,8 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
         end = position + 1
         try:
             value, end = decoder.raw_decode(text, position)
-        except (json.JSONDecodeError, RecursionError):
+            value = json.loads(well_formed(json.dumps(value, ensure_ascii=False)))
+        except (ValueError, RecursionError):  # no JSON, or a number of thousands of digits
             value = None
         if isinstance(value, dict):
             yield value

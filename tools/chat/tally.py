@@ -16,6 +16,10 @@ CHARACTERS_PER_TOKEN = 4
 MOST_TAKEN_BY_A_TOKEN = 8
 """Twice what tokens of prose have on average: a reply that keeps to its limit is never taken for one that does not."""
 
+MOST_COUNTED = 100_000_000
+LEAST_LOGPROB = -10_000.0
+"""OpenAI writes -9999 for what is out of its range."""
+
 FIRST_DENSE = "\u2e80"
 """Where Chinese, Japanese and Korean begin; a token holds one or two of their characters."""
 
@@ -93,23 +97,26 @@ class Tally:
 def _counted_in(piece: "AIMessage") -> _Counted | None:
     """None where nothing was counted, or nonsense: a negative count would be money back."""
     counted = piece.usage_metadata
-    if not counted or min(counted["input_tokens"], counted["output_tokens"]) < 0:
+    if not counted:
         return None
-    read, written = counted["input_tokens"], counted["output_tokens"]
-    if not read + written:
+    read, written = _tokens(counted["input_tokens"]), _tokens(counted["output_tokens"])
+    if read is None or written is None or not read + written:
         return None
     details: Mapping[str, Any] = counted.get("input_token_details") or {}
-    cached = _between(0, int(details.get("cache_read") or 0), read)
-    stored = _between(0, sum(int(details.get(name) or 0) for name in _STORED), read - cached)
+    cached = min(_tokens(details.get("cache_read")) or 0, read)
+    stored = min(sum(_tokens(details.get(name)) or 0 for name in _STORED), read - cached)
     return _Counted(read, written, cached, stored)
 
 
-def _between(least: int, value: int, most: int) -> int:
-    return min(max(least, value), most)
+def _tokens(count: object) -> int | None:
+    """None for what is no number of tokens that one reply can take; clients hand on what an endpoint wrote."""
+    return count if isinstance(count, int) and 0 <= count <= MOST_COUNTED else None
 
 
 def _logprobs_of(metadata: Mapping[str, Any]) -> list[float]:
     given = metadata.get("logprobs")
     tokens = given.get("content") if isinstance(given, Mapping) else None
-    values = (token.get("logprob") for token in tokens or () if isinstance(token, Mapping))
-    return [float(value) for value in values if isinstance(value, int | float) and math.isfinite(value)]
+    if not isinstance(tokens, list):
+        return []
+    values = (token.get("logprob") for token in tokens if isinstance(token, Mapping))
+    return [float(value) for value in values if isinstance(value, int | float) and LEAST_LOGPROB <= value <= 0]

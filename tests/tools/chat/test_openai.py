@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 from pydantic import BaseModel, Field
@@ -15,6 +17,8 @@ from tools.ports import Message, Usage
 
 KEY = "sk-very-secret-0123456789"
 PROMPT = [Message("system", "Be brief."), Message("user", "Which town?")]
+
+TURKU = {"name": "Turku", "inhabitants": 2}
 
 Connect = Callable[..., OpenAIChatModel]
 
@@ -42,6 +46,14 @@ async def connect(openai_server: OpenAIServer) -> AsyncIterator[Connect]:
     yield make
     for model in opened:
         await model.close()
+
+
+def completion(role: str = "assistant", **fields: Any) -> SendsRaw:
+    """A whole reply, with what no endpoint should write."""
+    choice = {"index": 0, "message": {"role": role, "content": json.dumps(TURKU)}, "finish_reason": "stop"}
+    return SendsRaw(
+        json.dumps({"id": "c", "object": "chat.completion", "choices": [choice]} | fields), "application/json"
+    )
 
 
 async def text_of(model: OpenAIChatModel) -> tuple[str, Usage | None, float | None]:
@@ -141,6 +153,8 @@ async def test_a_page_that_is_no_completion_names_the_base_url(openai_server: Op
         SendsRaw("{", "application/json"),
         SendsRaw(json.dumps({"error": {"message": "upstream overloaded", "code": 529}}), "application/json"),
         SendsRaw(json.dumps({"id": "c", "object": "chat.completion", "choices": []}), "application/json"),
+        SendsRaw("[" * 100_000, "application/json"),
+        completion(role="system"),
     ):
         openai_server.script = [body]
         with pytest.raises(ModelUnavailable, match="check OPENAI_BASE_URL"):
@@ -156,6 +170,7 @@ async def test_a_page_that_is_no_completion_names_the_base_url(openai_server: Op
         'data: {"choices": []}\n\ndata: [DONE]\n\n',
         'data: {"error": {"message": "upstream overloaded", "code": 503}}\n\n',
         b'data: {"choices": [{"index": 0, "delta": {"content": "\xff\xfe"}}]}\n\n',
+        "data: " + "[" * 100_000 + "\n\n",
     ],
 )
 async def test_a_stream_of_garbage_is_a_model_that_is_not_there(
@@ -166,13 +181,40 @@ async def test_a_stream_of_garbage_is_a_model_that_is_not_there(
         await text_of(connect(attempts=1))
 
 
-@pytest.mark.parametrize("usage", [(-500_000, 500_001), (40, -4)])
-async def test_a_count_below_nothing_is_no_count(
+@pytest.mark.parametrize("usage", [(-500_000, 500_001), (40, -4), (40, 10**30)])
+async def test_a_count_that_no_reply_can_have_is_no_count(
     openai_server: OpenAIServer, connect: Connect, usage: tuple[int, int]
 ) -> None:
     openai_server.script = [Says("x" * 40, usage=usage)]
     _, counted, _ = await text_of(connect())
     assert counted == Usage(1, 5, 10)
+
+
+@pytest.mark.parametrize("strange", [-3, "many", math.inf, math.nan, 10**30])
+async def test_a_strange_count_is_left_out_of_the_usage(
+    openai_server: OpenAIServer, connect: Connect, strange: Any
+) -> None:
+    counted: dict[str, Any] = {"prompt_tokens": 40, "completion_tokens": 4, "total_tokens": 44}
+    counted["prompt_tokens_details"] = {"cached_tokens": strange}
+    openai_server.script = [completion(usage=counted), completion(usage=counted | {"prompt_tokens": strange})]
+    model = connect(attempts=1)
+    assert (await model.structured(PROMPT, Town, max_tokens=50)).usage == Usage(1, 40, 4)
+    assert (await model.structured(PROMPT, Town, max_tokens=50)).usage == Usage(1, 5, 9)
+
+
+@pytest.mark.parametrize("logprob", [0.5, math.nan, -math.inf, 10**400])
+async def test_what_is_no_logarithm_of_a_probability_counts_for_nothing(
+    openai_server: OpenAIServer, connect: Connect, logprob: float
+) -> None:
+    openai_server.script = [Says("Turku it is.", usage=(40, 4), logprob=logprob)]
+    assert await text_of(connect(attempts=1)) == ("Turku it is.", Usage(1, 40, 4), None)
+
+
+async def test_of_a_structured_reply_that_keeps_to_no_limit_no_more_is_read_than_it_may_have(
+    openai_server: OpenAIServer, connect: Connect
+) -> None:
+    openai_server.script = [Says(" " * 50 * 8 + json.dumps(TURKU)), Says(TURKU)]
+    assert (await connect().structured(PROMPT, Town, max_tokens=50)).usage.model_calls == 2
 
 
 @pytest.mark.parametrize(

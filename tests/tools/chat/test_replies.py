@@ -54,8 +54,23 @@ def test_the_problem_names_the_field() -> None:
         parse_reply('{"next_question": "Who?"}', Step)
 
 
-@pytest.mark.parametrize("text", ["{" * 100_000, "[" * 100_000 + '{"a":' * 50_000])
-def test_hostile_nesting_is_an_unfit_reply(text: str) -> None:
+def test_half_of_a_surrogate_pair_which_no_search_takes_is_a_question_mark() -> None:
+    assert (
+        parse_reply('{"complete": false, "next_question": "Who\\ud83d, \\ud83d\\ude00"}', Step).next_question
+        == "Who?, 😀"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" * 100_000,
+        "[" * 100_000 + '{"a":' * 50_000,
+        '{"a":' * 900 + "1" + "}" * 900,
+        f'{{"complete": {"1" * 5_000}}}',
+    ],
+)
+def test_hostile_nesting_and_numbers_are_an_unfit_reply(text: str) -> None:
     with pytest.raises(UnfitReply):
         parse_reply(text, Step)
 
