@@ -296,7 +296,7 @@ def test_a_missing_damaged_or_busy_recording_is_named(recording: Path) -> None:
     with pytest.raises(InvalidInput, match=r"traffic.jsonl: this run recorded no traffic; record it with"):
         Tape(None, replay=recording)
     recording.write_text('{"key": "0", "request": {}, "reply": 1}\n')
-    with pytest.raises(InvalidInput, match=r"traffic.jsonl:1: not a row of recorded traffic \(its key is not"):
+    with pytest.raises(InvalidInput, match=r"traffic.jsonl:1: not a row of recorded traffic \(its key does not"):
         Tape(None, replay=recording)
     recording.write_text("")
     with taped(recording), pytest.raises(InvalidInput, match="another process is writing"):

@@ -91,7 +91,7 @@ def test_a_broken_row_is_named_by_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(InvalidDataset, match=r"some\.jsonl:1: a question names a sentence that does not exist"):
         load_passages(tmp_path)
     (tmp_path / "some.jsonl").write_text("{}\n", encoding="utf-8")
-    with pytest.raises(InvalidDataset, match=r"some\.jsonl:1: no passage"):
+    with pytest.raises(InvalidDataset, match=r"some\.jsonl:1: not a passage"):
         load_passages(tmp_path)
     (tmp_path / "some.jsonl").unlink()
     with pytest.raises(InvalidDataset, match="no passages"):

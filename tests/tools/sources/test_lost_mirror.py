@@ -21,7 +21,7 @@ from tools.sources.site import SiteSource
 from tools.sources.specs import SiteSpec, WikiSpec
 from tools.sources.wiki import WikiSource
 
-KEPT = "could not be fetched again; what is in the store of it stays. Sync again when the source can be reached"
+KEPT = "could not be fetched again; the store still has what was ingested. Sync again when the source can be reached"
 
 
 @dataclass
