@@ -241,7 +241,7 @@ def test_a_lost_catalogue_opens_nothing(hopline: Hopline, home: Path, tmp_path: 
     if damage == "empty":
         catalogue.touch()
     told = hopline("sources")
-    assert (told.status, "had 4 passages before it" in told.err, "nothing has been" in told.err) == (1, True, False)
+    assert (told.status, "held 4 passages" in told.err, "nothing has been" in told.err) == (1, True, False)
     assert "--groups" in hopline("sources", "--json").json["problem"]
 
     def is_open() -> bool:
