@@ -1,9 +1,9 @@
-"""Full dates in one notation: who reads "2027-12-31" tells of 31 December 2027."""
+"""The names of the months, and full dates in one notation: who reads "2027-12-31" tells of 31 December 2027."""
 
 import re
 
-_MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
-_NAMES = "|".join(rf"{name[:3]}(?:{name[3:]}|t?\.?)" for name in _MONTHS)
+MONTHS = tuple("January February March April May June July August September October November December".split())  # noqa: SIM905
+_NAMES = "|".join(rf"{name[:3]}(?:{name[3:]}|t?\.?)" for name in MONTHS)
 _MONTH = rf"(?P<month>{_NAMES})"
 _YEAR = r"(?P<year>1\d{3}|20\d{2})"
 _BY_NUMBER = re.compile(rf"(?<![\w-]){_YEAR}-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?![\w-])")
@@ -25,5 +25,5 @@ def in_one_notation(text: str) -> str:
 
 def _written(date: re.Match[str]) -> str:
     month = date["month"]
-    name = _MONTHS[int(month) - 1] if month.isdigit() else next(one for one in _MONTHS if one.startswith(month[:3]))
+    name = MONTHS[int(month) - 1] if month.isdigit() else next(one for one in MONTHS if one.startswith(month[:3]))
     return f"{int(date['day'])} {name} {date['year']}"

@@ -5,9 +5,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from evals.verifier_training.lexicon import KINDS, MONTHS, NATIONALITIES, PLACES, antonyms
+from evals.verifier_training.lexicon import KINDS, NATIONALITIES, PLACES, antonyms
 from evals.verifier_training.patterns import CLAUSE, CUT, NAME, PARENTHESIS
 from evals.verifier_training.texts import Texts
+from tools.dates import MONTHS
 
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _YEAR = re.compile(r"\b1[5-9]\d\d\b|\b20\d\d\b")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evals.verifier_training.lexicon import MONTHS, NATIONALITIES
+from evals.verifier_training.lexicon import NATIONALITIES
 from evals.verifier_training.passages import Passage
 from evals.verifier_training.patterns import PARENTHESIS
 from evals.verifier_training.wordings import (
@@ -24,6 +24,7 @@ from evals.verifier_training.wordings import (
     of_kind,
     of_nation,
 )
+from tools.dates import MONTHS
 
 READ = 5
 """How many sentences of a passage are read."""

@@ -32,9 +32,6 @@ Peru Cuba Australia India Pakistan China Japan Vietnam Thailand Indonesia Egypt 
 Berlin Rome Madrid Vienna Tokyo Chicago Boston Texas California Ohio Florida Massachusetts Detroit Seattle Moscow
 Dublin Toronto Sydney""".split()  # noqa: SIM905
 
-MONTHS = """January February March April May June July August September October November
-December""".split()  # noqa: SIM905
-
 KINDS = """koala sculptor violinist cardinal bridge volcano magazine spacecraft sitcom dessert physicist astronaut judge
 nun submarine airline cathedral museum ballet poem comic bicycle vegetable language bishop goalkeeper banker dentist
 chemist planet lawyer drummer boxer opera novel film album song company river mountain village university painter

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from evals.verifier_training.distorted import Distortions
 from evals.verifier_training.facts import Fact, facts_of
-from evals.verifier_training.lexicon import MONTHS
 from evals.verifier_training.passages import Passage
 from evals.verifier_training.patterns import CLAUSE, PARENTHESIS
 from evals.verifier_training.synthetic import Pair
 from evals.verifier_training.texts import Texts
 from evals.verifier_training.wordings import BROAD, COUNTRIES, WIDER, article
+from tools.dates import MONTHS
 from tools.verifiers.text import plain
 
 TRIES = 10

@@ -20,7 +20,8 @@ from graph.questions.expectation import (
     expectation_met,
 )
 from graph.structure.asked_cells import asks_for_column, cells_asked, holds_cell, lacking_in_row
-from graph.structure.rows import cells_of, columns_of, is_row_of_another, written
+from graph.structure.rows import cells_of, is_row_of_another, written
+from graph.structure.tables import other_rows
 from graph.texts.bounds import held_words, is_wider, leaves_out
 from graph.texts.leaning import opens_with_pronoun
 from graph.texts.measures import NUMBER
@@ -104,9 +105,7 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
 def _is_wider_row(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:
     """Whether another row of the table has the nearest limit above what is asked about: "up to £10,000" for £7,000, and
     not "up to £50,000"."""
-    columns = columns_of(item.said)
-    rows = (other for other in evidence if _same_document(other, item)) if columns else ()
-    return is_wider(item.said, (row.said for row in rows if columns_of(row.said) == columns), question)
+    return is_wider(item.said, (row.said for row in other_rows(item, evidence)), question)
 
 
 def _is_beside_the_point(question: str, item: Evidence) -> bool:

@@ -15,8 +15,8 @@ from graph.conclusions.measuring import Superlative, amounts_in_column, column_m
 from graph.conclusions.row_matching import NAMED
 from graph.evidence import Evidence
 from graph.questions.expectation import expectation_met
-from graph.structure.rows import cells_of, columns_of
-from graph.structure.tables import tables_in
+from graph.structure.rows import cells_of
+from graph.structure.tables import other_rows, tables_in
 from graph.texts.bounds import leaves_out
 from graph.texts.words import content_words
 from tools.names import folded
@@ -76,14 +76,7 @@ def is_any_row(question: str, item: Evidence, evidence: Sequence[Evidence]) -> b
     asked = f" {folded(question)} "
     if not cells or any(f" {folded(value)} " in asked for _, value in cells):
         return False
-    columns = columns_of(item.said)
-    rivals = [
-        other
-        for other in evidence
-        if other.number != item.number
-        and other.passage.source == item.passage.source
-        and columns_of(other.said) == columns
-    ]
+    rivals = list(other_rows(item, evidence))
     # Of rows for several sums the one that is asked about is meant.
     if not rivals or any(leaves_out(other.said, question) for other in rivals):
         return False

@@ -130,12 +130,18 @@ def _with_lead_ins(statements: Sequence[Statement], quoted: bool) -> list[Statem
     return list(_led(kept[::-1]))
 
 
-def _led(statements: Iterable[Statement]) -> Iterator[Statement]:
+def _led(statements: Sequence[Statement]) -> Iterator[Statement]:
     """Each item of a list with the line that leads that in."""
+    for one, lead in zip(statements, leads_of((one.text, one.leads) for one in statements), strict=True):
+        yield replace(one, lead=lead) if lead else one
+
+
+def leads_of(lines: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    """The line that leads in each item of a list, empty for what is no such item. Of each line, whether it leads."""
     lead = ""
-    for one in statements:
-        lead = one.text if one.leads else lead if ITEM.match(one.text) else ""
-        yield replace(one, lead=lead) if lead and not one.leads else one
+    for text, is_lead in lines:
+        lead = text if is_lead else lead if ITEM.match(text) else ""
+        yield "" if is_lead else lead
 
 
 def finished(statements: Sequence[Statement]) -> list[Statement]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from graph.checking.citations import ITEM, Statement, reason_of, without_item_mark
+from graph.checking.citations import ITEM, Statement, leads_of, reason_of, without_item_mark
 from graph.checking.injection import without_orders
 from graph.evidence import Evidence
 from graph.state import CheckedClaim
@@ -139,14 +139,9 @@ def shown(claims: Sequence[CheckedClaim]) -> tuple[CheckedClaim, ...]:
 
 def led_in(claims: Sequence[CheckedClaim]) -> list[str]:
     """What each claim says to whom sees it alone: an item of a list behind what leads that in."""
-    said: list[str] = []
-    lead = ""
-    for claim in claims:
-        is_item = ITEM.match(claim.text) is not None
-        if not is_item:
-            lead = f"{claim.text} " if claim.text.endswith(":") else ""
-        said.append(f"{lead}{without_item_mark(claim.text)}" if is_item else claim.text)
-    return said
+    texts = [claim.text for claim in claims]
+    leads = leads_of((text, text.endswith(":") and not ITEM.match(text)) for text in texts)
+    return [f"{lead} {without_item_mark(text)}".lstrip() for text, lead in zip(texts, leads, strict=True)]
 
 
 def mean_support(claims: Sequence[CheckedClaim]) -> float:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice, pairwise
 
 from graph.evidence import Evidence, evidence_at, joined
-from graph.structure.rows import cells_of
+from graph.structure.rows import cells_of, columns_of
 from graph.texts.reading import is_rule, row_under, without_unnamed
 from tools.passages import Passage
 
@@ -88,6 +88,15 @@ def whole_table(evidence: Sequence[Evidence]) -> list[Evidence]:
     rows = sorted((item for item in evidence if item.of_rows), key=lambda item: item.start)
     sources = {(item.passage.tenant, item.passage.source, item.of_rows) for item in rows}
     return rows if len(sources) == 1 and len(rows) == rows[0].of_rows else []
+
+
+def other_rows(item: Evidence, evidence: Sequence[Evidence]) -> Iterator[Evidence]:
+    """The evidence's other rows with the row's columns in its document; none for what is no row."""
+    columns = columns_of(item.said)
+    for other in evidence if columns else ():
+        is_beside = other.number != item.number and other.passage.source == item.passage.source
+        if is_beside and columns_of(other.said) == columns:
+            yield other
 
 
 def lines_of(passages: Sequence[Passage]) -> Iterator[Line]:

@@ -2,7 +2,9 @@
 
 import re
 
-_FULL = "January|February|March|April|May|June|July|August|September|October|November|December"
+from tools import dates
+
+_FULL = "|".join(dates.MONTHS)
 _SHORT = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 DAY_OR_MONTH = f"{_FULL}|{WEEKDAY}"
@@ -21,7 +23,7 @@ DIED_ON = re.compile(
     rf"|\([^()]*?\d{{4}}[^()\d]{{0,60}}?\s*[–—-]\s*({DATE})|\([^()]*\d{{4}}\s?({DATE})\s*\)"
 )
 BIRTH, DEATH = "birth", "death"
-MONTH_NUMBERS = {name[:3].casefold(): n for n, name in enumerate(_FULL.split("|"), start=1)}
+MONTH_NUMBERS = {name[:3].casefold(): n for n, name in enumerate(dates.MONTHS, start=1)}
 """By the three letters that each begins with, in small ones."""
 
 _MADE_IN = re.compile(r"\b(?:is|was|are|were) (?:a|an|the) (?:[\w'’-]+ ){0,3}?(1\d{3}|20\d{2})\b")

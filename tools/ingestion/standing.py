@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from tools.dates import MONTHS
+
 MAX_LINE_CHARACTERS = 400
 MAX_NAME_CHARACTERS = 160
 _OUTDATED = r"(?:superseded|replaced|obsoleted?|deprecated|archived|withdrawn|outdated|out[ -]of[ -]date)"
@@ -70,10 +72,7 @@ _NOTHING = re.compile(r"(?:none|nothing|no|n/?a|tbd|[-–—?]+)\.?", re.IGNOREC
 _PLACEHOLDER = re.compile(r"[{<]|\b(?:x{2,}|n{3,}|adr-n+)\b", re.IGNORECASE)
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$")
 _QUOTES = " \t\"'“”‘’«»`_.,:"
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
+_MONTHS = tuple(map(str.casefold, MONTHS))
 _MONTH = "|".join((*_MONTHS, *(f"{month[:3]}\\.?" for month in _MONTHS)))
 _DAY = re.compile(
     rf"\b{_WHEN}\s+(?:the\s+)?(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?P<month>{_MONTH})"

@@ -7,6 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import astuple, dataclass, fields
 from difflib import SequenceMatcher
 
+from tools.dates import MONTHS
 from tools.verifiers.words import (
     COUNTED,
     FUNCTION_WORDS,
@@ -28,9 +29,8 @@ BRIEF_WORDS = 8
 NEAR_QUOTATION = 0.6
 """Part of the words that a claim and a sentence must have in common, in order, for their differences to be edits."""
 
-_MONTHS = frozenset(
-    """january february march april may june july august september october november december monday tuesday wednesday
-    thursday friday saturday sunday""".split()  # noqa: SIM905
+_MONTHS = frozenset(map(str.casefold, MONTHS)).union(
+    "monday tuesday wednesday thursday friday saturday sunday".split()  # noqa: SIM905
 )
 _MONTH = re.compile(rf"\b(?:{'|'.join(sorted(word.capitalize() for word in _MONTHS))})\b")
 _VERBS = frozenset({"may", "march"})
