@@ -136,8 +136,8 @@ def missing_parts(state: State) -> tuple[str, ...]:
         return tuple(f"anything about {name}" for name in unheard)
     if of_row := _lacking_in_rows(state):
         return of_row
-    found = [content_words(passage.content) for passage in passages]
-    found += [content_words(item.in_context) | held_words(item.said, question) for item in state.evidence]
+    found = [_words_said(passage.content, question) for passage in passages]
+    found += [_words_said(item.in_context, question) for item in state.evidence]
     uncovered = _lacking(question, frozenset().union(*found))
     telling = [word for word in uncovered if _is_telling(word)]
     # If hardly a word of a longer question is found, it is in other words, or in another language, as a whole.
@@ -174,10 +174,15 @@ def _lacking(question: str, held: frozenset[str]) -> list[str]:
 
 def _lacking_nearest(question: str, passage: Passage) -> list[str]:
     """What a passage that mentions most of the question does not mention, if that is little and tells something."""
-    words = content_words(question)
-    lacking = _lacking(question, content_words(passage.content))
-    is_near = 2 * len(words & content_words(passage.content)) >= len(words)
+    words, told = content_words(question), _words_said(passage.content, question)
+    lacking = _lacking(question, told)
+    is_near = 2 * len(words & told) >= len(words)
     return lacking if is_near and len(lacking) <= MAX_TELLING and any(map(_is_telling, lacking)) else []
+
+
+def _words_said(text: str, question: str) -> frozenset[str]:
+    """Also the sum that is asked about, where the text's limits hold it."""
+    return content_words(text) | held_words(text, question)
 
 
 def _is_telling(word: str) -> bool:

@@ -87,6 +87,15 @@ def test_what_any_document_that_was_found_speaks_of_is_not_missing() -> None:
     assert holds == ("a passage that speaks of: speed",)
 
 
+def test_a_sum_that_a_limit_holds_is_not_missing() -> None:
+    asked = "What tender does an order of 60000 pounds take?"
+    limits = "Orders above £50,000 take a tender."
+    told = replace(_looked_at(asked, "Soup."), evidence=(said(1, "Orders", limits),))
+    assert missing_parts(told) == (f"a passage that states the answer to: {asked}",)
+    assert missing_parts(_looked_at(asked, limits)) == (f"a passage that states the answer to: {asked}",)
+    assert missing_parts(_looked_at(asked, limits.replace("above", "below"))) == ("a passage that speaks of: 60000",)
+
+
 def test_what_is_said_around_a_question_is_missed_nowhere() -> None:
     asked = "hey folks, is there stuff about forklifts please?"
     assert missing_parts(_looked_at(asked, "The limit holds.")) == ("a passage that speaks of: forklifts",)

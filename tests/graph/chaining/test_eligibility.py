@@ -6,8 +6,9 @@ import pytest
 
 from graph.chaining.chain_scores import Chain
 from graph.chaining.chains import Chains
-from graph.chaining.eligibility import answers_directly, asked_of, can_answer, is_about_another, needs_kind
+from graph.chaining.eligibility import answers_directly, asked_of, can_answer, is_about_another, needs_kind, words_said
 from graph.chaining.one_of_many import is_any_row
+from graph.chaining.sentence_features import read_sentences
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from graph.structure.asked_cells import cells_asked, lacking_in_row
@@ -43,6 +44,16 @@ def test_of_the_rows_whose_limits_hold_a_sum_the_nearest_limit_answers() -> None
     assert [can_answer("Who signs for £7,000?", row, rows) for row in rows] == [False, True, False, False]
     prose = beside("Orders up to £50,000 are signed by Ada.", "Cards up to £10,000 are signed by Mai.")
     assert [can_answer("Who signs for £7,000?", one, prose) for one in prose] == [True, True]
+
+
+def test_a_row_whose_limit_holds_the_sum_speaks_of_it() -> None:
+    question = "Who signs for £7,000?"
+    rows = beside("Amount: up to £1,000; Who signs: Ada", "Amount: up to £10,000; Who signs: Mai")
+    assert [words_said(question, row) >= {"7000"} for row in rows] == [False, True]
+    sentences, _ = read_sentences(question, rows, frozenset())
+    low, high = sorted(sentences, key=lambda one: one.item.number)
+    assert high.alone["asked"] > low.alone["asked"]
+    assert high.titled >= {"7000"}
 
 
 def test_that_there_is_none_is_said_in_the_words_of_the_question() -> None:
