@@ -46,6 +46,14 @@ def test_of_the_rows_whose_limits_hold_a_sum_the_nearest_limit_answers() -> None
     assert [can_answer("Who signs for £7,000?", one, prose) for one in prose] == [True, True]
 
 
+def test_a_limit_of_another_table_or_document_is_no_nearer_one() -> None:
+    question = "Who signs for £7,000?"
+    wide, narrow = "Amount: up to £50,000; Who signs: Ada", "Amount: up to £10,000; Who signs: Mai"
+    elsewhere = [said(1, "Orders", wide), said(2, "Cards", narrow)]
+    other_table = beside(wide, narrow.replace("Amount", "Card limit"))
+    assert all(can_answer(question, row, rows) for rows in (elsewhere, other_table) for row in rows)
+
+
 def test_a_row_whose_limit_holds_the_sum_speaks_of_it() -> None:
     question = "Who signs for £7,000?"
     rows = beside("Amount: up to £1,000; Who signs: Ada", "Amount: up to £10,000; Who signs: Mai")

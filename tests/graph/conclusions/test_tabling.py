@@ -191,6 +191,7 @@ def test_what_all_rows_say_is_concluded(question: str, table: str, said: str, ci
         ("Which services depend on Ridehub?", SERVICES),
         ("Which services are owned by nobody?", SERVICES),
         ("Which services are on call on Sundays?", SERVICES),
+        ("Which services on call are on call?", SERVICES),
         ("Which services were on call?", SERVICES),
         ("Which services are never on call?", SERVICES),
         ("Who is on call for services?", SERVICES),
