@@ -1,5 +1,7 @@
 """score: how sure, and whether that is enough to answer."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from langgraph.runtime import Runtime
@@ -47,6 +49,8 @@ _COMPARED = content_words(
     "newest first last better best worse worst"
 )
 """Words that compare two things. Their page says what each of them has, and none of these words."""
+
+_POSSESSIVE = re.compile(r"['’]s?$")
 
 
 async def score(state: State, runtime: Runtime[Context], deps: Deps) -> Scored:
@@ -144,9 +148,9 @@ def missing_parts(state: State) -> tuple[str, ...]:
     asked = _lacking(question, frozenset())
     is_telling = len(uncovered) <= MAX_TELLING or 2 * len(uncovered) <= len(asked)
     if telling and found and is_telling:
-        return (f"a passage that speaks of: {', '.join(telling[:MAX_MISSING_WORDS])}",)
+        return (f"any mention of {_or(telling[:MAX_MISSING_WORDS])}",)
     if passages and passages[0].title and (lacking := _lacking_nearest(question, passages[0])):
-        return (f"anything on {', '.join(lacking)} in “{passages[0].title}”, which comes nearest",)
+        return (f"any mention of {_or(lacking)} in “{passages[0].title}”, which comes nearest",)
     says = "says yes or no" if asks_yes_or_no(question) else "states the answer"
     return (f"a passage that {says} to: {asked_last(state.part) or state.question}",)
 
@@ -161,8 +165,15 @@ def _lacking_in_rows(state: State) -> tuple[str, ...]:
     return ()
 
 
+def _or(words: Sequence[str]) -> str:
+    """“speed” or “forklifts”: each in quotation marks, since it need not be a noun."""
+    quoted = [f"“{word}”" for word in words]
+    return " or ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
+
+
 def _bare(word: str) -> str:
-    return word.strip("?.,!;:\"'()")
+    """ "sensor" for "sensor's", as it is asked about."""
+    return _POSSESSIVE.sub("", word.strip("?.,!;:\"'()"))
 
 
 def _lacking(question: str, held: frozenset[str]) -> list[str]:
