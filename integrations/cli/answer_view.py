@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 STATUS_STYLE = {"answered": "green", "partial": "yellow", "declined": "red", "failed": "red"}
 _HOP_WORDS = {"search": "searched", "link": "followed links of", "follow_up": "then asked:"}
 _SHOWN_DOCUMENTS = 3
+_SHOWN_QUERY = 100
+"""Characters: a search may be put in the words of a whole earlier answer."""
 
 
 def confidence_words(confidence: float) -> str:
@@ -49,7 +52,7 @@ def print_answer(answer: "Answer", console: Console) -> None:
 
 
 def answer_lines(answer: "Answer") -> Iterator[Line]:
-    """Answer, confidence, what is missing or withheld, hops, sources and what it took, in that order."""
+    """Answer, confidence, what is missing or withheld, sources, hops and what it took, in that order."""
     if answer.rewritten_question and not _says_as_much(answer.question, answer.rewritten_question):
         yield _line(f"understood as: {one_line(answer.rewritten_question)}", "dim")
         yield _line()
@@ -65,15 +68,15 @@ def answer_lines(answer: "Answer") -> Iterator[Line]:
             yield _line(f"missing: {one_line(missing)}", "yellow")
     for remark in answer.notes:
         yield _line(f"note: {one_line(remark)}", "yellow")
-    if answer.hops:
-        yield _line()
-        yield _line("How it was found", "bold")
-        yield from _hops(answer)
     if answer.citations:
         yield _line()
         yield _line("Sources", "bold")
         for citation in answer.citations:
             yield from _source(citation)
+    if answer.hops:
+        yield _line()
+        yield _line("How it was found", "bold")
+        yield from _hops(answer)
     yield _line()
     yield _line(_took(answer), "dim")
 
@@ -103,7 +106,7 @@ def _hops(answer: "Answer") -> Iterator[Line]:
 
 
 def _lookup(hop: "Hop", questions: Mapping[str, str]) -> Text:
-    asked = questions.get(hop.query) or one_line(hop.query)
+    asked = questions.get(hop.query) or shorten(one_line(hop.query), _SHOWN_QUERY, placeholder=" …")
     number = len(hop.passage_ids)
     # A chunk's id is its document's and a digest that tells a person nothing.
     documents = dict.fromkeys(identifier.partition("#")[0] for identifier in hop.passage_ids)

@@ -166,6 +166,14 @@ def test_lookups_of_one_hop_stand_under_its_one_number() -> None:
     ]
 
 
+def test_a_search_in_the_words_of_an_earlier_answer_is_cut_short() -> None:
+    hop = Hop(n=1, kind="search", query=f"Who approves it? {'word ' * 100}", passage_ids=())
+    line = next(line for line in printed(answer(hops=(hop,))).splitlines() if "searched" in line)
+    assert line.startswith("  1. searched Who approves it? word")
+    assert line.endswith(" … → nothing new")
+    assert len(line) < 140
+
+
 def test_plain_output_is_not_cut_to_a_width() -> None:
     console = Console(file=io.StringIO(), force_terminal=False, width=20)
     print_answer(answer(answer="word " * 50), console)
