@@ -31,15 +31,15 @@ from graph.language import Turn
 from graph.progress import Progress
 from graph.state import Context, Question, State
 from tools.errors import AccessViolation, HoplineError, RunUnderWay
-from tools.ingestion.changes import IngestReport
-from tools.ingestion.changes import Progress as IngestProgress
+from tools.ingestion.planning.changes import IngestReport
+from tools.ingestion.planning.changes import Progress as IngestProgress
 from tools.passages import Reader
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from agent.serving.runs import Runs
-    from tools.ingestion.loader import Loader
+    from tools.ingestion.loading.loader import Loader
 
 CONVERSATIONS = "conversations"
 RECURSION_LIMIT = 100

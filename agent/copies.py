@@ -19,7 +19,7 @@ class MirroredCopies(KnowsNobody):
 
     def _erase(self, source: str, tenant: str) -> int:
         from agent.opening import catalogue_path, open_catalogue
-        from tools.ingestion.mirror_index import remove_copies
+        from tools.ingestion.files.mirror_index import remove_copies
         from tools.sources.opening import mirrors_in
 
         if not catalogue_path(self._settings).exists():

@@ -12,7 +12,7 @@ from agent.holders import Holder, KnowsNobody
 from agent.settings import Settings
 
 if TYPE_CHECKING:
-    from tools.ingestion.catalogue import Catalogue
+    from tools.ingestion.catalogue.catalogue import Catalogue
 
 Value = TypeVar("Value")
 
@@ -51,7 +51,7 @@ class CatalogueNotes(KnowsNobody):
 
 
 def _former_names(source: str, tenant: str, catalogue: "Catalogue") -> list[str]:
-    from tools.ingestion.naming import covering
+    from tools.ingestion.planning.naming import covering
 
     names = catalogue.erasures.begin(tenant, source)
     return covering(names, partial(catalogue.erasures.is_known_of_others, tenant, source))

@@ -15,9 +15,9 @@ from agent.settings import Settings
 from tools.errors import InvalidInput, InvalidSetting
 
 if TYPE_CHECKING:
-    from tools.ingestion.catalogue import Catalogue
-    from tools.ingestion.records import SourceRecord
-    from tools.ingestion.syncing import SyncSource
+    from tools.ingestion.catalogue.catalogue import Catalogue
+    from tools.ingestion.catalogue.records import SourceRecord
+    from tools.ingestion.loading.syncing import SyncSource
     from tools.sources.mirror import MirrorProgress, MirrorReport, Source, Tell
 
 NOTHING_KNOWN = (
@@ -66,7 +66,7 @@ def chosen_sources(
 
     Blocks. Raises InvalidInput for an unknown name, or InvalidSetting.
     """
-    from tools.ingestion.syncing import known_sources
+    from tools.ingestion.loading.syncing import known_sources
 
     if settings.sources_file is not None:
         known = _of_file(settings, settings.sources_file, fetching)
@@ -85,8 +85,8 @@ def chosen_sources(
 
 
 def _is_called(source: "SyncSource", name: str) -> bool:
-    from tools.ingestion.discovery import placed
-    from tools.ingestion.naming import plain_name
+    from tools.ingestion.files.discovery import placed
+    from tools.ingestion.planning.naming import plain_name
 
     return plain_name(name) == source.path.name or placed(_path_of(name)) == placed(source.path)
 
@@ -105,7 +105,7 @@ def _of_file(
     settings: Settings, file: Path, fetching: "Callable[[str, MirrorProgress], None]" = lambda name, step: None
 ) -> "list[SyncSource]":
     """Raises InvalidSetting."""
-    from tools.ingestion.syncing import SyncSource
+    from tools.ingestion.loading.syncing import SyncSource
     from tools.sources.opening import ingested_folder, is_fetched_from_here, mirror_of, open_source
     from tools.sources.specs import FolderSpec, load_specs
 
@@ -136,7 +136,7 @@ async def _fetched(source: "Source", tell: "Tell", mirror: Path) -> "MirrorRepor
 
 def unnamed_sources(settings: Settings, catalogue: "Catalogue") -> tuple[Unnamed, ...]:
     """Ingested places that no source of the sources file covers; empty without such a file. Blocks."""
-    from tools.ingestion.naming import names_of
+    from tools.ingestion.planning.naming import names_of
 
     if settings.sources_file is None:
         return ()
@@ -156,7 +156,7 @@ def unnamed_sources(settings: Settings, catalogue: "Catalogue") -> tuple[Unnamed
 
 def _named_places(settings: Settings, file: Path) -> list[tuple[str, Path, str]]:
     """(tenant, ingested folder, name) of each source in the file. Raises InvalidSetting."""
-    from tools.ingestion.discovery import placed
+    from tools.ingestion.files.discovery import placed
     from tools.sources.opening import ingested_folder
     from tools.sources.specs import load_specs
 
@@ -181,7 +181,7 @@ async def meant_source(settings: Settings, written: str, tenant: str | None) -> 
 
 
 def _meant(settings: Settings, written: str, tenant: str | None) -> Meant:
-    from tools.ingestion.naming import plain_name
+    from tools.ingestion.planning.naming import plain_name
 
     owner = tenant or settings.tenant
     if not catalogue_path(settings).exists():
@@ -213,7 +213,7 @@ def _brought(
     settings: Settings, catalogue: "Catalogue", name: str, tenant: str | None, *, may_fail: bool
 ) -> tuple[str, list[str]]:
     """The tenant and the documents of the source with this name in the sources file."""
-    from tools.ingestion.naming import names_of
+    from tools.ingestion.planning.naming import names_of
 
     try:
         named = _named_places(settings, settings.sources_file) if settings.sources_file is not None else []
@@ -229,8 +229,8 @@ def _brought(
 
 def _at_path(catalogue: "Catalogue", written: str, tenant: str) -> list[str]:
     """The names of an ingested folder or file, or of what is inside one; empty if this is no absolute path."""
-    from tools.ingestion.discovery import placed
-    from tools.ingestion.naming import names_of
+    from tools.ingestion.files.discovery import placed
+    from tools.ingestion.planning.naming import names_of
 
     path = _path_of(written)
     if not path.is_absolute():

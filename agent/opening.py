@@ -46,9 +46,9 @@ from tools.verifiers.opening import open_verifier
 
 if TYPE_CHECKING:
     from tools.chat.moderation import OpenAIModeration
-    from tools.ingestion.catalogue import Catalogue
-    from tools.ingestion.loader import Loader
-    from tools.ingestion.parsing import Parser
+    from tools.ingestion.catalogue.catalogue import Catalogue
+    from tools.ingestion.loading.loader import Loader
+    from tools.ingestion.parsing.tasks import Parser
 
 
 @runtime_checkable
@@ -222,7 +222,7 @@ def open_loader(
     catalogue: "Catalogue",
     open_parser: "Callable[[], Parser] | None" = None,
 ) -> "Loader":
-    from tools.ingestion.loader import Loader
+    from tools.ingestion.loading.loader import Loader
 
     return Loader(
         store,
@@ -238,7 +238,7 @@ def open_loader(
 
 def parser_of(settings: Settings) -> "Callable[[], Parser]":
     """A function that opens the parser, which reads files in processes of its own."""
-    from tools.ingestion.workers import ParserWorkers
+    from tools.ingestion.parsing.workers import ParserWorkers
 
     return partial(
         ParserWorkers,
@@ -257,7 +257,7 @@ def open_vector_cache(settings: Settings) -> VectorCache:
 
 
 def open_catalogue(settings: Settings) -> "Catalogue":
-    from tools.ingestion.catalogue import Catalogue
+    from tools.ingestion.catalogue.catalogue import Catalogue
 
     return Catalogue(catalogue_path(settings))
 

@@ -26,15 +26,15 @@ from agent.opening import (
 )
 from agent.settings import Settings
 from tools.errors import HoplineError, InvalidInput, InvalidSetting
-from tools.ingestion.changes import IngestReport, Progress
+from tools.ingestion.planning.changes import IngestReport, Progress
 from tools.ports import Embedder
 
 if TYPE_CHECKING:
-    from tools.ingestion.catalogue import Catalogue
-    from tools.ingestion.loader import Loader
-    from tools.ingestion.preview import Preview
-    from tools.ingestion.records import Failure, SourceRecord
-    from tools.ingestion.syncing import Synced, SyncSource
+    from tools.ingestion.catalogue.catalogue import Catalogue
+    from tools.ingestion.catalogue.records import Failure, SourceRecord
+    from tools.ingestion.loading.loader import Loader
+    from tools.ingestion.loading.preview import Preview
+    from tools.ingestion.loading.syncing import Synced, SyncSource
     from tools.sources.mirror import MirrorProgress
 
 EraseSource = Callable[[str, str], Awaitable[int]]
@@ -85,7 +85,7 @@ async def sync(
     posted answers that used a source which is gone. Raises InvalidInput for an unknown name, StoreInUse, StorageFull or
     SearchUnavailable.
     """
-    from tools.ingestion.syncing import sync_source
+    from tools.ingestion.loading.syncing import sync_source
 
     async with _opened(settings) as (catalogue, closing):
         chosen = await asyncio.to_thread(chosen_sources, settings, catalogue, names, fetching)
@@ -116,7 +116,7 @@ async def ingest_on_ray(
     """
     if settings.milvus_uri is None:
         raise InvalidSetting(ONE_PROCESS_ALONE)
-    from tools.ingestion.ray_job import RayCluster
+    from tools.ingestion.loading.ray_job import RayCluster
 
     owner = tenant or settings.tenant
     shared = settings.model_copy(update={"home": await asyncio.to_thread(settings.home.absolute)})
@@ -156,8 +156,8 @@ async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[s
     """What `sync` would change, by source; for a source that can't be read, what is wrong. Changes nothing, and does
     not open the store."""
     from tools.ingestion.documents import Limits
-    from tools.ingestion.plan import Recipe
-    from tools.ingestion.syncing import preview_source
+    from tools.ingestion.loading.syncing import preview_source
+    from tools.ingestion.planning.plan import Recipe
 
     async with _opened(settings) as (catalogue, _):
         chosen = await asyncio.to_thread(chosen_sources, settings, catalogue, names)
@@ -175,7 +175,7 @@ async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[s
 
 async def held(settings: Settings) -> Held:
     """What was ingested, from the catalogue. The store is asked only if the catalogue is empty."""
-    from tools.ingestion.grants import lost
+    from tools.ingestion.rights.grants import lost
 
     async with _opened(settings) as (catalogue, _):
         found = await asyncio.to_thread(_held, settings, catalogue)
@@ -226,7 +226,7 @@ def _held(settings: Settings, catalogue: "Catalogue") -> Held:
 
 
 def _failed_places(catalogue: "Catalogue") -> "dict[str, list[Path]]":
-    from tools.ingestion.discovery import is_read_alike, targets
+    from tools.ingestion.files.discovery import is_read_alike, targets
 
     places: dict[str, dict[Path, None]] = {}
     for failure in catalogue.records.failures():

@@ -13,7 +13,7 @@ from evals.datasets.folder import PassageRow
 from evals.datasets.questions import CorpusRow, Dataset
 from evals.datasets.rows import read_lines
 from tools.errors import InvalidDataset
-from tools.ingestion.run_state import LOADER_VERSION
+from tools.ingestion.planning.run_state import LOADER_VERSION
 
 EVALS_FOLDER = "evals"
 CORPUS_FILE = "corpus.jsonl"

@@ -18,7 +18,7 @@ from evals.indexing import CorpusIndex, index_corpus, index_of
 from evals.subject import Opened
 from graph.language import Turn
 from tools.errors import StoreEmpty
-from tools.ingestion.changes import Progress as IngestProgress
+from tools.ingestion.planning.changes import Progress as IngestProgress
 from tools.passages import Reader
 from tools.verifiers.opening import open_verifier
 

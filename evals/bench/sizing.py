@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tools.errors import UnreadableSource
-from tools.ingestion.chunker import chunk_document
 from tools.ingestion.documents import Limits
-from tools.ingestion.readers import is_readable_type, read_document
+from tools.ingestion.formats.readers import is_readable_type, read_document
+from tools.ingestion.parsing.chunker import chunk_document
 from tools.passages import DEFAULT_TENANT, PUBLIC, Passage
 from tools.store.rows import row_of
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.errors import InvalidInput
-from tools.ingestion.readers import is_readable_type
+from tools.ingestion.formats.readers import is_readable_type
 
 PLACES = ("/usr/share/doc", "/usr/share/perl", "/usr/share/perl5", "/usr/lib/python3", "/usr/share")
 """Folders of Debian's documentation packages; the last is for machines with few of them."""

@@ -18,7 +18,7 @@ import numpy as np
 from agent.opening import embedder_of, open_catalogue, open_loader, store_of
 from agent.settings import Settings, load_settings
 from evals.bench.memory import descendants, peak_of
-from tools.ingestion.changes import Progress
+from tools.ingestion.planning.changes import Progress
 from tools.ports import Embedder, FloatArray
 
 CHEAP = "cheap"

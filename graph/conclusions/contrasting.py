@@ -9,8 +9,8 @@ from graph.conclusions.calling import is_called, kinds_of, spelt
 from graph.conclusions.comparing import Conclusion
 from graph.evidence import Evidence
 from graph.structure.rows import cells_of
-from tools.ingestion.row_names import PROPERTY
 from tools.names import folded
+from tools.row_names import PROPERTY
 
 MAX_CHARACTERS = 200
 MAX_DIFFERENCES = 12

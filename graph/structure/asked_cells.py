@@ -9,8 +9,8 @@ from graph.questions.expectation import asks_who, expectation_met
 from graph.structure.rows import OFFICE_COLUMN, called, cells_of, is_key, names_of_cell
 from graph.texts.measures import MONEY
 from graph.texts.words import content_words
-from tools.ingestion.row_names import NO_THING, PROPERTY
 from tools.names import folded
+from tools.row_names import NO_THING, PROPERTY
 
 Cells = tuple[tuple[str, str], ...]
 """Columns with their values, in the row's order."""

@@ -30,8 +30,8 @@ from graph.structure.keyed_rows import COMMON, Cell, Row, Table, keys_of, names_
 from graph.structure.rows import names_of_cell, written
 from graph.texts.small_words import is_denied
 from graph.texts.words import content_words, stem
-from tools.ingestion.row_names import NO_THING
 from tools.names import folded
+from tools.row_names import NO_THING
 
 MAX_STEPS = 3
 MAX_TRIED = 2_000

@@ -7,8 +7,8 @@ from functools import lru_cache
 from graph.questions.focus import focus_of
 from graph.texts.small_words import is_denied
 from graph.texts.words import content_words
-from tools.ingestion.row_names import PROPERTY
 from tools.names import folded
+from tools.row_names import PROPERTY
 
 MAX_VALUE_WORDS = 3
 """Of a cell that can be the name of its row."""

@@ -9,8 +9,8 @@ from graph.evidence import Evidence
 from graph.structure.rows import cells_of
 from graph.texts.quantities import quantities_in
 from graph.texts.words import content_words
-from tools.ingestion.row_names import NO_THING, PROPERTY
 from tools.names import folded
+from tools.row_names import NO_THING, PROPERTY
 
 _THING = re.compile(
     r"^\W*(?:which|what|how many|list(?: me)?(?: all)?|name)\b(?: (?:of )?(?:the|our|different|of the|of our))? "

@@ -54,7 +54,8 @@ _TRAIL = re.compile(r"(?:[^›»>\n]{1,60} [›»>] ){1,6}(?P<page>[^›»>\n]{1
 """The way to a page, which ends with its title: "Handbook › Support › Service credits"."""
 
 _UNNAMED = re.compile(r"column 1: (?=[^;\n]{1,60}; )")
-"""Before what a row is called, where its table says of no first column what that is (`tools.ingestion.tables`)."""
+"""Before what a row is called, where its table says of no first column what that is (see
+`tools.ingestion.formats.tables`)."""
 
 _UNNUMBERED = re.compile(r"[-*+•–]\s")
 _EXCEPTION = re.compile(r"\b(?:except\w*|exclu\w+)\b", re.IGNORECASE)
@@ -260,7 +261,7 @@ def _header_of(passage: Passage, start: int) -> str | None:
 
 def _carried(passage: Passage, row: str) -> str | None:
     """The column names of a passage that begins with a row of a table: they stand last but one among its headings (see
-    `tools.ingestion.chunker`), or alone where the table is under none. They fit a row of as many cells."""
+    `tools.ingestion.parsing.chunker`), or alone where the table is under none. They fit a row of as many cells."""
     cells = len(_cells(row))
     names = (name for name in passage.headings[-2:] if name.count("|") == cells - 1 > 0)
     return next((f"| {name} |" for name in names), None)

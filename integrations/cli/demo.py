@@ -17,7 +17,7 @@ from integrations.cli.session import say_mode, start
 if TYPE_CHECKING:
     from agent.answers import Answer
     from agent.settings import Settings
-    from tools.ingestion.changes import IngestReport
+    from tools.ingestion.planning.changes import IngestReport
 
 _TELLING = {
     "two_hop": "A question that needs two documents",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from agent.settings import Settings
-    from tools.ingestion.changes import IngestReport, Progress
+    from tools.ingestion.planning.changes import IngestReport, Progress
 
 _SHOWN_FAILURES = 50
 _SHOWN_SUFFIXES = 12
@@ -77,7 +77,7 @@ async def ingested(
 ) -> "IngestReport":
     """Ingest with a progress bar, when stderr is a terminal. A path that is wrong is told before a model is read."""
     from integrations.cli.ingest_progress import IngestProgress
-    from tools.ingestion.discovery import targets
+    from tools.ingestion.files.discovery import targets
 
     await asyncio.to_thread(targets, paths)
     if not (shows_progress and sys.stderr.isatty()):

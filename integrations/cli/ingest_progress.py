@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from integrations.cli.output import one_line
 
 if TYPE_CHECKING:
-    from tools.ingestion.changes import Progress as IngestStep
+    from tools.ingestion.planning.changes import Progress as IngestStep
     from tools.sources.mirror import MirrorProgress
 
 

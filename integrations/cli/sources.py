@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from agent.settings import Settings
     from agent.syncing import Held
-    from tools.ingestion.records import SourceRecord
+    from tools.ingestion.catalogue.records import SourceRecord
 
 _SHOWN_FAILURES = 200
 TABLE_WIDTH = 70

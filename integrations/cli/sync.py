@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agent.named_sources import Unnamed
     from agent.settings import Settings
     from agent.syncing import SyncReport
-    from tools.ingestion.preview import Planned, Preview
+    from tools.ingestion.loading.preview import Planned, Preview
 
 SHOWN_DOCUMENTS = 40
 _SHOWN_FAILURES = 20
@@ -178,7 +178,7 @@ def _passages_of(one: "Planned") -> str:
 
 def print_unnamed(unnamed: "Sequence[Unnamed]") -> None:
     """What no sync looks at any more, and how to be rid of it."""
-    from tools.ingestion.naming import erase_command
+    from tools.ingestion.planning.naming import erase_command
 
     for one in unnamed[:_SHOWN_FAILURES]:
         kept = f"{one.documents:,} in the store, and in no source of the sources file"

@@ -5,7 +5,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tools.ingestion.syncing import SyncSource
+    from tools.ingestion.loading.syncing import SyncSource
 
 
 class SyncSchedule:

@@ -18,7 +18,7 @@ from tools.errors import HoplineError, InvalidInput, InvalidSetting
 if TYPE_CHECKING:
     from agent.settings import Settings
     from agent.syncing import SyncReport
-    from tools.ingestion.syncing import SyncSource
+    from tools.ingestion.loading.syncing import SyncSource
 
 RETRY_SECONDS = 30.0
 """After a sync that failed as a whole: another process may hold the store, or the disk be full."""

@@ -20,7 +20,7 @@ from graph.ranking.ranker import shipped_ranker
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.openai_server import MODEL, OpenAIServer
 from tools.chat.openai import OpenAIChatModel
-from tools.ingestion.loader import Loader
+from tools.ingestion.loading.loader import Loader
 from tools.knowledge import Knowledge
 from tools.names import names_of
 from tools.passages import PUBLIC, Passage

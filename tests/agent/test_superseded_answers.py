@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.assistants import assistant_over
-from tests.tools.ingestion.test_loader import Desk
+from tests.tools.ingestion.loading.test_loader import Desk
 
 OLD = "# ADR-0004: Background jobs\n\n- Status: {}\n\n## Decision\n\nBackground jobs are kept in RabbitMQ.\n"
 NEW = "# ADR-0015: Background jobs\n\n- Status: accepted\n{}\n## Decision\n\nBackground jobs are kept in Postgres.\n"

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from tools.errors import InvalidSetting
-from tools.ingestion.discovery import ACCESS_FILE, is_left_out
-from tools.ingestion.mirror_index import MirroredFile
+from tools.ingestion.files.discovery import ACCESS_FILE, is_left_out
+from tools.ingestion.files.mirror_index import MirroredFile
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_wanted
 from tools.sources.specs import BucketSpec
 

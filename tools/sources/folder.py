@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tools.ingestion.discovery import SKIPPED_FOLDERS
+from tools.ingestion.files.discovery import SKIPPED_FOLDERS
 from tools.sources.mirror import MirrorReport, Tell
 from tools.sources.specs import FolderSpec
 

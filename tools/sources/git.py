@@ -12,8 +12,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-from tools.ingestion.discovery import ACCESS_FILE, SKIPPED_FOLDERS, is_left_out
-from tools.ingestion.mirror_index import MirroredFile
+from tools.ingestion.files.discovery import ACCESS_FILE, SKIPPED_FOLDERS, is_left_out
+from tools.ingestion.files.mirror_index import MirroredFile
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_access_file, is_wanted
 from tools.sources.specs import GitSpec
 

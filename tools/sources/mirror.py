@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from tools.ingestion.discovery import ACCESS_FILE
-from tools.ingestion.left_out import LeftOut
-from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, MirrorIndex, read_index, write_index
-from tools.ingestion.mirror_paths import MAX_FOLDERS, mark_of, safe_path
-from tools.ingestion.readers import is_readable_type
+from tools.ingestion.files.discovery import ACCESS_FILE
+from tools.ingestion.files.left_out import LeftOut
+from tools.ingestion.files.mirror_index import INDEX_FILE, MirroredFile, MirrorIndex, read_index, write_index
+from tools.ingestion.files.mirror_paths import MAX_FOLDERS, mark_of, safe_path
+from tools.ingestion.formats.readers import is_readable_type
 from tools.sources.specs import Bounds, SourceSpec
 
 MAX_FAILURES_LISTED = 1_000

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.ingestion.parsing import Parser
+from tools.ingestion.parsing.tasks import Parser
 from tools.sources.mirror import Source
 from tools.sources.specs import BucketSpec, FolderSpec, GitSpec, SiteSpec, SlackExportSpec, SourceSpec, WikiSpec
 

@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit, urlunsplit
 
 from tools.errors import UnreadableSource
-from tools.ingestion.mirror_index import MirroredFile
-from tools.ingestion.mirror_paths import page_path
-from tools.ingestion.parsing import Parser, ParserInProcess
+from tools.ingestion.files.mirror_index import MirroredFile
+from tools.ingestion.files.mirror_paths import page_path
+from tools.ingestion.parsing.tasks import Parser, ParserInProcess
 from tools.sources.indexing import asks_not_to_be_indexed
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell
 from tools.sources.sitemap import SitemapTask

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from tools.ingestion.mirror_index import MirroredFile
-from tools.ingestion.parsing import Parser, ParserInProcess
+from tools.ingestion.files.mirror_index import MirroredFile
+from tools.ingestion.parsing.tasks import Parser, ParserInProcess
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell
 from tools.sources.slack_files import BadExport, ExportFiles, open_export
 from tools.sources.slack_rows import Record, channel_of, message_of, person_of

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tools.errors import UnreadableSource
-from tools.ingestion.parsing import Parser
+from tools.ingestion.parsing.tasks import Parser
 from tools.sources.slack_rows import ExportTask, Record, Row
 from tools.sources.specs import Bounds
 

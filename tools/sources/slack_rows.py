@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools.errors import UnreadableSource
-from tools.ingestion.json_values import read_json
+from tools.ingestion.formats.json_values import read_json
 
 Record = tuple[str, ...]
 Row = Mapping[str, Any]

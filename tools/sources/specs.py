@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from tools.errors import InvalidSetting
 from tools.ingestion.documents import UnclearRights
-from tools.ingestion.metadata import checked_groups
+from tools.ingestion.formats.metadata import checked_groups
 from tools.passages import DEFAULT_TENANT
 
 MAX_FILE_BYTES = 1024 * 1024

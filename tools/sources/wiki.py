@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from tools.errors import UnreadableSource
-from tools.ingestion.discovery import (
+from tools.ingestion.documents import Limits
+from tools.ingestion.files.discovery import (
     ACCESS_FILE,
     SKIPPED_FOLDERS,
     Overlook,
@@ -17,11 +18,10 @@ from tools.ingestion.discovery import (
     leads_out,
     report_link,
 )
-from tools.ingestion.documents import Limits
-from tools.ingestion.front_matter import split_front_matter
-from tools.ingestion.metadata import decode
-from tools.ingestion.mirror_index import MirroredFile
-from tools.ingestion.readers import read_bytes
+from tools.ingestion.files.mirror_index import MirroredFile
+from tools.ingestion.formats.front_matter import split_front_matter
+from tools.ingestion.formats.metadata import decode
+from tools.ingestion.formats.readers import read_bytes
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_access_file
 from tools.sources.specs import WikiSpec
 

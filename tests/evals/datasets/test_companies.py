@@ -11,7 +11,7 @@ from evals.datasets import Dataset, load_dataset
 from evals.metrics.answers import answer_recall, normalise
 from tools.errors import InvalidDataset
 from tools.ingestion.documents import Limits
-from tools.ingestion.readers import read_document
+from tools.ingestion.formats.readers import read_document
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from evals.datasets.detection import ASKED_OPENLY
 from evals.metrics.answers import answer_recall
 from graph.texts.words import content_words
 from tools.ingestion.documents import Limits
-from tools.ingestion.readers import read_document
+from tools.ingestion.formats.readers import read_document
 
 TYPES = {"table": 16, "list": 12, "rule": 10, "unanswerable": 16}
 

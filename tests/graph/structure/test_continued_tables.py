@@ -4,9 +4,9 @@ import pytest
 
 from graph.structure.tables import tables_in
 from graph.texts.reading import is_citable, reading_of
-from tools.ingestion.chunker import chunk_document
 from tools.ingestion.documents import Limits
-from tools.ingestion.readers import read_document
+from tools.ingestion.formats.readers import read_document
+from tools.ingestion.parsing.chunker import chunk_document
 from tools.passages import Passage
 from tools.sentences import split_sentences
 

@@ -18,9 +18,9 @@ from graph.structure.steps import (
     steps_in,
     with_steps,
 )
-from tools.ingestion.chunker import chunk_document
 from tools.ingestion.documents import Limits
-from tools.ingestion.readers import read_document
+from tools.ingestion.formats.readers import read_document
+from tools.ingestion.parsing.chunker import chunk_document
 from tools.passages import Passage
 
 PAGE = """# VPN

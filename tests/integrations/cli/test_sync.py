@@ -20,7 +20,7 @@ from agent.syncing import sync
 from graph.language import Turn
 from integrations.cli.main import run
 from integrations.cli.sync import parsed_seconds
-from tests.tools.ingestion.malformed import malformed
+from tests.tools.ingestion.formats.malformed import malformed
 from tests.tools.sources.places import Repository
 from tools.passages import Reader
 

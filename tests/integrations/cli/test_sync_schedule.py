@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from integrations.cli.sync_schedule import SyncSchedule, is_watched
-from tools.ingestion.syncing import SyncSource
+from tools.ingestion.loading.syncing import SyncSource
 
 DOCS = SyncSource("docs", "default", Path("/docs"))
 SITE = SyncSource("site", "default", Path("/mirror"), every_seconds=60.0)

@@ -14,10 +14,10 @@ from uuid import uuid4
 from aiohttp import web
 
 from tests.doubles import HashEmbedder, MemoryStore
-from tools.ingestion.catalogue import Catalogue
-from tools.ingestion.changes import Progress
-from tools.ingestion.loader import Loader
-from tools.ingestion.mirror_index import MirroredFile, read_index
+from tools.ingestion.catalogue.catalogue import Catalogue
+from tools.ingestion.files.mirror_index import MirroredFile, read_index
+from tools.ingestion.loading.loader import Loader
+from tools.ingestion.planning.changes import Progress
 from tools.sources.mirror import MirrorProgress, MirrorReport, Source
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.tools.sources.places import told_nothing
 from tools.errors import InvalidSetting, UnreadableSource
-from tools.ingestion.mirror_index import INDEX_FILE, read_index
+from tools.ingestion.files.mirror_index import INDEX_FILE, read_index
 from tools.sources.addresses import refusal_of
 from tools.sources.sitemap import read_sitemap
 from tools.sources.slack_export import SlackExportSource

@@ -11,11 +11,11 @@ import pytest
 
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.tools.sources.places import Site, site_on_loopback, told_nothing
-from tools.ingestion.catalogue import Catalogue
-from tools.ingestion.changes import IngestReport
-from tools.ingestion.loader import Loader
-from tools.ingestion.mirror_index import MirroredFile
-from tools.ingestion.syncing import INCOMPLETE, Synced, SyncSource, sync_source
+from tools.ingestion.catalogue.catalogue import Catalogue
+from tools.ingestion.files.mirror_index import MirroredFile
+from tools.ingestion.loading.loader import Loader
+from tools.ingestion.loading.syncing import INCOMPLETE, Synced, SyncSource, sync_source
+from tools.ingestion.planning.changes import IngestReport
 from tools.sources.mirror import Mirror, Source
 from tools.sources.site import SiteSource
 from tools.sources.specs import SiteSpec, WikiSpec

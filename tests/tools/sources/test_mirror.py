@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.tools.sources.places import Repository, files_in, readers_in, told_nothing
-from tools.ingestion.catalogue import Catalogue
-from tools.ingestion.discovery import ACCESS_FILE
-from tools.ingestion.loader import Loader
-from tools.ingestion.mirror_index import INDEX_FILE, MirroredFile, read_index
-from tools.ingestion.mirror_paths import MAX_FOLDERS, safe_path
-from tools.ingestion.parsing import ParserInProcess
+from tools.ingestion.catalogue.catalogue import Catalogue
+from tools.ingestion.files.discovery import ACCESS_FILE
+from tools.ingestion.files.mirror_index import INDEX_FILE, MirroredFile, read_index
+from tools.ingestion.files.mirror_paths import MAX_FOLDERS, safe_path
+from tools.ingestion.loading.loader import Loader
+from tools.ingestion.parsing.tasks import ParserInProcess
 from tools.sources.folder import FolderSource, settled_changes
 from tools.sources.git import GitSource
 from tools.sources.mirror import BoundsReached, Mirror
@@ -131,7 +131,7 @@ def test_every_document_is_below_the_access_file_of_each_of_its_folders(tmp_path
 FETCHER = """
 import sys, time
 from pathlib import Path
-from tools.ingestion.mirror_index import MirroredFile
+from tools.ingestion.files.mirror_index import MirroredFile
 from tools.sources.mirror import Mirror
 from tools.sources.specs import Bounds, FolderSpec
 mirror = Mirror.open(Path(sys.argv[1]), FolderSpec(name="x", kind="folder", location="/x"), lambda step: None)

@@ -10,8 +10,8 @@ import pytest
 
 from tests.tools.sources.places import Site, files_in, mirrored, noted_in, site_on_loopback, skipped_in
 from tools.errors import UnreadableSource
-from tools.ingestion.parsing import Parser, ParserInProcess
-from tools.ingestion.workers import ParserWorkers
+from tools.ingestion.parsing.tasks import Parser, ParserInProcess
+from tools.ingestion.parsing.workers import ParserWorkers
 from tools.sources.addresses import AddressRefused, PublicResolver, is_public, refusal_of
 from tools.sources.site import SiteSource
 from tools.sources.sitemap import read_sitemap

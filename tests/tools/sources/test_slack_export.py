@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.tools.sources.places import export, files_in, mirrored, noted_in
-from tools.ingestion.parsing import Parser, ParserInProcess
-from tools.ingestion.workers import ParserWorkers
+from tools.ingestion.parsing.tasks import Parser, ParserInProcess
+from tools.ingestion.parsing.workers import ParserWorkers
 from tools.sources.slack_export import SlackExportSource
 from tools.sources.slack_text import as_markdown
 from tools.sources.specs import SlackExportSpec

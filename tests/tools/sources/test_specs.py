@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools.errors import InvalidSetting
-from tools.ingestion.parsing import ParserInProcess
+from tools.ingestion.parsing.tasks import ParserInProcess
 from tools.sources.opening import ingested_folder, open_source
 from tools.sources.specs import GitSpec, load_specs
 

@@ -1,0 +1,1 @@
+"""What lies on the disk: in the folders to ingest, and in mirrors of remote sources."""

@@ -1,0 +1,1 @@
+"""Bringing the changes into the store."""

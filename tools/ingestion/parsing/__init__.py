@@ -1,0 +1,1 @@
+"""From bytes to passages, in processes of its own."""
