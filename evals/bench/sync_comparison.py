@@ -10,7 +10,7 @@ from typing import Any
 from agent.opening import open_catalogue, store_of
 from agent.settings import load_settings
 from evals.bench.sync_process import embedder_for
-from tools.ingestion.planning.changes import Entry
+from tools.ingestion.catalogue.entry import Entry
 from tools.passages import Hit
 from tools.ports import PassageStore
 

@@ -14,6 +14,7 @@ BlockKind = Literal["heading", "paragraph", "list", "code", "table_header", "tab
 
 MAX_TITLE_CHARACTERS = 300
 MAX_HEADING_CHARACTERS = 200
+MAX_SUPERSEDED = 32
 
 
 class UnclearRights(UnreadableSource):

@@ -19,9 +19,9 @@ from tools.ingestion.files.discovery import (
     report_link,
 )
 from tools.ingestion.files.mirror_index import MirroredFile
+from tools.ingestion.files.regular_files import read_bytes
+from tools.ingestion.formats.charsets import decode
 from tools.ingestion.formats.front_matter import split_front_matter
-from tools.ingestion.formats.metadata import decode
-from tools.ingestion.formats.readers import read_bytes
 from tools.sources.mirror import BoundsReached, Mirror, MirrorReport, Tell, is_access_file
 from tools.sources.specs import WikiSpec
 

@@ -13,11 +13,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tools.database.tables import below
+from tools.ingestion.catalogue.entry import Entry
 from tools.ingestion.catalogue.erasures import Erasures
 from tools.ingestion.catalogue.file import CatalogueFile
 from tools.ingestion.catalogue.records import Records
 from tools.ingestion.catalogue.relations import Relations
-from tools.ingestion.planning.changes import Entry
 
 _COLUMNS = (
     "path, row, source, root, origin, fingerprint, groups, readers, content, stamp, chunks, overruled, seen,"

@@ -3,8 +3,8 @@
 import json
 import sqlite3
 
+from tools.ingestion.catalogue.entry import Entry
 from tools.ingestion.catalogue.file import CatalogueFile
-from tools.ingestion.planning.changes import Entry
 
 _ENTRY = "(SELECT id FROM entries WHERE tenant = ? AND path = ? AND row = ?)"
 

@@ -8,7 +8,8 @@ from typing import Literal
 
 from tools.errors import InvalidInput, UnreadableSource
 from tools.ingestion.documents import is_one_line
-from tools.ingestion.formats.readers import io_reason, is_readable_type, readable_suffixes
+from tools.ingestion.files.regular_files import io_reason
+from tools.ingestion.formats.readers import is_readable_type, readable_suffixes
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 CORPUS_FILE = "corpus.jsonl"

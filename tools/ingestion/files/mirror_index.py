@@ -16,13 +16,21 @@ from typing import Any
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import Limits, digest
 from tools.ingestion.files.left_out import LeftOut
-from tools.ingestion.formats.readers import read_bytes
-from tools.ingestion.parsing.tasks import Told
+from tools.ingestion.files.regular_files import read_bytes
 from tools.passages import PUBLIC
 
 INDEX_FILE = ".hopline-mirror.json"
 MAX_INDEX_BYTES = 256 * 1024 * 1024
 _MAX_CACHED_FOLDERS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a mirror's index says about a file. What the file itself says takes precedence."""
+
+    url: str | None = None
+    title: str | None = None
+    updated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

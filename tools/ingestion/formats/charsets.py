@@ -2,6 +2,9 @@
 
 import codecs
 import re
+from pathlib import PurePosixPath
+
+from tools.errors import UnreadableSource
 
 _DECLARED_BYTES = 4_096
 _META = re.compile(
@@ -22,6 +25,19 @@ _ESCAPED = re.compile("[\udc80-\udcff]")
 _ESCAPED_RUN = re.compile("[\udc80-\udcff]{3,}")
 _CP1252 = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
 _UNITS = 2_048
+
+
+def decode(data: bytes, source: str) -> str:
+    """Decode UTF-8, UTF-16, the encoding that the file names, or cp1252 if the text looks like it. Raises
+    UnreadableSource otherwise."""
+    if not data.strip():
+        raise UnreadableSource(source, "is empty")
+    text = text_of(data, PurePosixPath(source).suffix.lower())
+    if text is None:
+        raise UnreadableSource(source, "is not UTF-8 text" if b"\0" not in data else "is a binary file")
+    if "\0" in text:
+        raise UnreadableSource(source, "is a binary file")
+    return text
 
 
 def text_of(data: bytes, suffix: str) -> str | None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import Document, Limits, Metadata
+from tools.ingestion.formats.charsets import decode
 from tools.ingestion.formats.extraction import Extraction
-from tools.ingestion.formats.metadata import decode
 from tools.ingestion.formats.tables import add_rows
 
 _SAMPLE_CHARACTERS = 16_000

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import Document, Limits, Metadata
+from tools.ingestion.formats.charsets import decode
 from tools.ingestion.formats.extraction import Extraction
-from tools.ingestion.formats.metadata import decode
 from tools.well_formed import well_formed
 
 MAX_DEPTH = 8

@@ -7,8 +7,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from tools.ingestion.documents import Block, BlockKind, Document, HeadingTrail, Limits, PlacedLink, check_text, title_of
+from tools.ingestion.formats.charsets import decode
 from tools.ingestion.formats.front_matter import split_front_matter
-from tools.ingestion.formats.metadata import decode
 
 _NEWLINE = re.compile(r"\r\n?|\n")
 # Inline parsing is quadratic on hostile input; no real paragraph with links is longer than this.

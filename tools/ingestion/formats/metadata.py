@@ -4,11 +4,8 @@ dropped."""
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import PurePosixPath
 
-from tools.errors import UnreadableSource
-from tools.ingestion.documents import Metadata, UnclearRights, is_one_line
-from tools.ingestion.formats.charsets import text_of
+from tools.ingestion.documents import MAX_SUPERSEDED, Metadata, UnclearRights, is_one_line
 from tools.ingestion.superseding.standing import standing_of_value
 from tools.passages import Status
 
@@ -18,7 +15,6 @@ UNCLEAR_KEY = "access"
 """A key that names readers in some files and a kind of document in others."""
 MAX_VALUE_CHARACTERS = 1_000
 MAX_GROUPS = 64
-MAX_SUPERSEDED = 32
 MAX_GROUP_CHARACTERS = 128
 _OUTDATED = frozenset({"superseded", "deprecated", "obsolete", "archived", "withdrawn"})
 _CURRENT = frozenset({"current", "active", "valid", "approved", "effective"})
@@ -126,16 +122,3 @@ def _day(written: str | None) -> str | None:
         return date(year, month, day).isoformat()
     except ValueError:
         return None
-
-
-def decode(data: bytes, source: str) -> str:
-    """Decode UTF-8, UTF-16, the encoding that the file names, or cp1252 if the text looks like it. Raises
-    UnreadableSource otherwise."""
-    if not data.strip():
-        raise UnreadableSource(source, "is empty")
-    text = text_of(data, PurePosixPath(source).suffix.lower())
-    if text is None:
-        raise UnreadableSource(source, "is not UTF-8 text" if b"\0" not in data else "is a binary file")
-    if "\0" in text:
-        raise UnreadableSource(source, "is a binary file")
-    return text

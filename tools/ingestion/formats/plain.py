@@ -3,7 +3,7 @@
 import re
 
 from tools.ingestion.documents import Block, Document, HeadingTrail, Limits, check_text, title_of
-from tools.ingestion.formats.metadata import decode
+from tools.ingestion.formats.charsets import decode
 
 _BLANK = re.compile(r"(?:[ \t\v]*(?:\r\n|\r(?!\n)|\n)){2,}|\f")
 _NEWLINE = re.compile(r"\r\n?|\n")

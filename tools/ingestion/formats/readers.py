@@ -1,22 +1,16 @@
 """Chooses the reader for a file."""
 
-import errno
-import os
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from pathlib import PurePosixPath
 
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import Document, Limits, SourceReader, title_of
+from tools.ingestion.formats.charsets import decode
 from tools.ingestion.formats.delimited import DelimitedReader
 from tools.ingestion.formats.front_matter import split_readers, with_front_matter
 from tools.ingestion.formats.json_lines import JsonLinesReader
 from tools.ingestion.formats.mail import MailReader
 from tools.ingestion.formats.markdown import MarkdownReader
-from tools.ingestion.formats.metadata import decode
 from tools.ingestion.formats.pdf import PdfReader
 from tools.ingestion.formats.plain import PlainTextReader
 from tools.ingestion.formats.presentation import PresentationReader
@@ -73,40 +67,3 @@ def _read_below_front_matter(reader: SourceReader, data: bytes, source: str, lim
     document = reader.read(("\n" * lines + text[begin:]).encode(), source, limits)
     metadata = with_front_matter(own, document.metadata, source)
     return replace(document, metadata=metadata, title=title_of(source, own.title, document.title))
-
-
-def read_bytes(path: Path, source: str, limits: Limits) -> bytes:
-    """All bytes of a regular file. Raises UnreadableSource, or FileNotFoundError if it has just been deleted."""
-    with regular_file(path, source) as file:
-        if os.fstat(file.fileno()).st_size > limits.max_bytes:
-            raise UnreadableSource(source, f"is larger than {limits.max_bytes / 1e6:,.1f} MB")
-        return file.read(limits.max_bytes + 1)
-
-
-@contextmanager
-def regular_file(path: Path, source: str) -> Iterator[BinaryIO]:
-    """A regular file, open for reading. Raises UnreadableSource, also for errors within the block, or FileNotFoundError
-    if it has just been deleted."""
-    try:
-        # Opened without blocking: a named pipe would wait for its writer forever.
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UnreadableSource(source, "is not a regular file")
-            yield file
-    except FileNotFoundError:
-        if path.is_symlink():
-            raise UnreadableSource(source, "is a symbolic link to nothing") from None
-        raise
-    except OSError as error:
-        raise UnreadableSource(source, io_reason(error)) from None
-
-
-def io_reason(error: OSError) -> str:
-    reasons = {
-        errno.EACCES: "may not be read (permission denied)",
-        errno.EPERM: "may not be read (permission denied)",
-        errno.ELOOP: "is a symbolic link that leads back to itself",
-        errno.EISDIR: "is a folder",
-        errno.ENAMETOOLONG: "has too long a name",
-    }
-    return reasons.get(error.errno or 0, f"can't be read ({(error.strerror or str(error)).lower()})")

@@ -7,7 +7,7 @@ This keeps a function together with the comment above it and its docstring, with
 import re
 
 from tools.ingestion.documents import MAX_TITLE_CHARACTERS, Block, Document, Limits, check_text
-from tools.ingestion.formats.metadata import decode
+from tools.ingestion.formats.charsets import decode
 
 _SUFFIXES = """.py .pyi .js .mjs .cjs .jsx .ts .tsx .go .rs .java .kt .kts .scala .swift .c .h .cc .cpp .cxx .hpp .hh
 .cs .rb .php .pl .pm .lua .r .jl .sh .bash .zsh .ps1 .sql .proto .graphql .tf .ex .exs .erl .hs .clj .dart .vue

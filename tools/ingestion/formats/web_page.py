@@ -9,10 +9,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import Document, Limits, Metadata, UnclearRights
+from tools.ingestion.formats.charsets import decode
 from tools.ingestion.formats.extraction import Extraction
 from tools.ingestion.formats.inline_flow import InlineFlow, Link
 from tools.ingestion.formats.item_marks import INDENT, item_mark
-from tools.ingestion.formats.metadata import READER_KEYS, decode, metadata_from
+from tools.ingestion.formats.metadata import READER_KEYS, metadata_from
 from tools.ingestion.formats.tables import Cell
 from tools.ingestion.formats.web_table import WebCell, WebTable, span
 

@@ -20,9 +20,10 @@ from tools.ingestion.formats.metadata import checked_groups
 from tools.ingestion.parsing.tasks import Parser, ParserInProcess
 from tools.ingestion.planning.changes import IngestReport, Progress, Tally, Window
 from tools.ingestion.planning.naming import covering
-from tools.ingestion.planning.plan import Plan, Recipe
+from tools.ingestion.planning.plan import Recipe
 from tools.ingestion.planning.planner import WINDOW_PASSAGES, Planner
 from tools.ingestion.rights.grants import check_readers_are_said
+from tools.ingestion.rights.request import Request
 from tools.ports import Embedder, FloatArray, PassageStore
 
 _KEYS_A_REQUEST = 1_000
@@ -75,32 +76,24 @@ class Loader:
         """
         with ExitStack() as alone:
             await asyncio.to_thread(alone.enter_context, self._catalogue.one_run())
-            return await self._ingest(paths, groups, tenant, progress, gone, standing=standing)
-
-    async def _ingest(
-        self,
-        paths: Sequence[Path],
-        groups: tuple[str, ...] | None,
-        tenant: str,
-        progress: Callable[[Progress], None],
-        gone: Sequence[Path],
-        *,
-        standing: bool,
-    ) -> IngestReport:
-        started, tally, parser = time.monotonic(), Tally(), self._open_parser()
-        try:
             _check_groups(groups)
             found = await asyncio.to_thread(targets, paths) if paths or not gone else []
-            plan = await asyncio.to_thread(self._recipe.plan, found, groups, tenant, gone, standing=standing)
-            await self._recover(plan)
+            return await self._ingest(Request(found, groups, tenant, gone, standing), progress)
+
+    async def _ingest(self, request: Request, progress: Callable[[Progress], None]) -> IngestReport:
+        started, tally, parser = time.monotonic(), Tally(), self._open_parser()
+        tenant = request.tenant
+        try:
+            plan = await asyncio.to_thread(self._recipe.plan, request)
+            await self._recover(request)
             tally.bytes_total = await asyncio.to_thread(
-                lambda: sum(file.size for target in found for file in files_under(target, lambda error: None))
+                lambda: sum(file.size for target in request.targets for file in files_under(target, lambda error: None))
             )
-            await asyncio.to_thread(self._catalogue.records.begin_run, tenant, plan.run)
+            await asyncio.to_thread(self._catalogue.records.begin_run, tenant, request.run)
             planner = await asyncio.to_thread(Planner, plan, self._catalogue, tally, parser)
             for changes in (planner.changes, planner.overrulings):
                 await self._run(planner.windows(changes()), tenant, tally, lambda: progress(tally.progress()))
-            await asyncio.to_thread(self._catalogue.records.end_run, plan.run)
+            await asyncio.to_thread(self._catalogue.records.end_run, request.run)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StorageFull("The disk has no room left; free some space and ingest again.") from error
@@ -132,15 +125,15 @@ class Loader:
         await asyncio.to_thread(self._catalogue.records.forgotten, tenant, holder, mark)
         return forgotten
 
-    async def _recover(self, plan: Plan) -> None:
+    async def _recover(self, request: Request) -> None:
         held = await self._store.count()
         if held == 0:  # the store was emptied or replaced without the catalogue
             await asyncio.to_thread(self._catalogue.forget_all)
         if beside := await asyncio.to_thread(self._catalogue.records.begun_beside, held):
-            await asyncio.to_thread(check_readers_are_said, self._catalogue, plan, beside)
-        for entry in await asyncio.to_thread(self._catalogue.interrupted, plan.tenant):
-            keys = await self._store.keys_of_source(entry.source, plan.tenant)
-            await asyncio.to_thread(self._catalogue.recover, plan.tenant, entry, keys)
+            await asyncio.to_thread(check_readers_are_said, self._catalogue, request, beside)
+        for entry in await asyncio.to_thread(self._catalogue.interrupted, request.tenant):
+            keys = await self._store.keys_of_source(entry.source, request.tenant)
+            await asyncio.to_thread(self._catalogue.recover, request.tenant, entry, keys)
 
     async def _run(self, windows: Iterator[Window], tenant: str, tally: Tally, tick: Callable[[], None]) -> None:
         planned: asyncio.Queue[Window | None] = asyncio.Queue(_QUEUED_WINDOWS)

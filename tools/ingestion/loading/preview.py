@@ -4,17 +4,17 @@ The store is not needed, so another process may hold it meanwhile.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.ingestion.catalogue.catalogue import Catalogue
-from tools.ingestion.files.discovery import targets
 from tools.ingestion.parsing.tasks import Parser
 from tools.ingestion.planning.changes import Change, Outcome, Tally
 from tools.ingestion.planning.plan import Recipe
 from tools.ingestion.planning.planner import Planner
+from tools.ingestion.rights.request import Request
 
 MAX_LISTED = 10_000
 
@@ -54,23 +54,19 @@ class Preview:
 
 def preview(
     catalogue: Catalogue,
-    paths: Sequence[Path],
+    request: Request,
     recipe: Recipe,
     *,
-    groups: tuple[str, ...] | None,
-    tenant: str,
-    gone: Sequence[Path] = (),
     emptied: bool = False,
-    standing: bool = False,
     open_parser: Callable[[], Parser],
     moved: tuple[Path, Path] | None = None,
 ) -> Preview:
-    """What an ingestion with this recipe would do. Blocks.
+    """What would be done on this request with this recipe. Blocks.
 
     `emptied` means that the store has lost everything the catalogue lists. `moved` (old, new) looks in the second
-    folder for what was ingested from the first. Raises InvalidInput when a path can't be ingested.
+    folder for what was ingested from the first.
     """
-    plan = recipe.plan(targets(paths) if paths else [], groups, tenant, gone, standing=standing)
+    plan, tenant = recipe.plan(request), request.tenant
     with tempfile.TemporaryDirectory(prefix="hopline-preview-") as folder:
         copied = Path(folder) / "catalogue.sqlite"
         catalogue.copy_to(copied)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from tools.errors import HoplineError, StorageFull, TransientError
 from tools.ingestion.catalogue.catalogue import Catalogue
-from tools.ingestion.files.discovery import placed
+from tools.ingestion.files.discovery import placed, targets
 from tools.ingestion.files.mirror_index import INDEX_FILE, name_lost
 from tools.ingestion.loading.loader import Loader
 from tools.ingestion.loading.preview import Preview, preview
@@ -23,6 +23,7 @@ from tools.ingestion.parsing.tasks import Parser
 from tools.ingestion.planning.changes import IngestReport, Progress
 from tools.ingestion.planning.naming import erase_command, names_of
 from tools.ingestion.planning.plan import Recipe
+from tools.ingestion.rights.request import Request
 
 NOT_THERE = "is not there (moved, unmounted?)"
 NOT_FETCHED = "not fetched yet; a sync will fetch it"
@@ -198,20 +199,11 @@ def _previewed(
     is_gone, problem = (False, "") if aside is not None else state_of(source, catalogue)
     if problem:
         return problem
-    paths, gone = ([], [source.path]) if is_gone else ([aside or source.path], [])
+    moved = (placed(source.path), aside) if aside is not None else None
     try:
-        return preview(
-            catalogue,
-            paths,
-            recipe,
-            groups=source.groups,
-            tenant=source.tenant,
-            gone=gone,
-            emptied=emptied,
-            standing=True,
-            open_parser=open_parser,
-            moved=(placed(source.path), aside) if aside is not None else None,
-        )
+        found, gone = ([], [source.path]) if is_gone else (targets([aside or source.path]), [])
+        request = Request(found, source.groups, source.tenant, gone, standing=True)
+        return preview(catalogue, request, recipe, emptied=emptied, open_parser=open_parser, moved=moved)
     except HoplineError as error:
         return str(error)
 

@@ -10,9 +10,9 @@ from semantic_text_splitter import TextSplitter
 
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import MAX_TITLE_CHARACTERS, Limits, UnclearRights, is_one_line
+from tools.ingestion.files.regular_files import io_reason, regular_file
 from tools.ingestion.formats.json_values import read_json
 from tools.ingestion.formats.metadata import MAX_VALUE_CHARACTERS, checked_groups
-from tools.ingestion.formats.readers import io_reason, regular_file
 from tools.ingestion.parsing.chunker import identified
 from tools.ingestion.parsing.tasks import Parser
 from tools.names import names_of

@@ -1,10 +1,11 @@
 """Tasks for a parser, wherever it runs. The main one turns the bytes of a file into passages."""
 
 from concurrent.futures import Future
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from typing import Any, Protocol, TypeVar
 
 from tools.ingestion.documents import Document, Limits, Metadata, UnclearRights, title_of
+from tools.ingestion.files.mirror_index import Told
 from tools.ingestion.formats.readers import read_document
 from tools.ingestion.parsing.chunker import chunk_document
 from tools.ingestion.rights.access_file import NO_RULE
@@ -35,15 +36,6 @@ class Task(Protocol[Makes]):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a mirror's index says about a file. What the file itself says takes precedence."""
-
-    url: str | None = None
-    title: str | None = None
-    updated: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class FileTask:
     """Implements Task: one file to turn into passages. `groups` may read it unless it names others. `origin` is the
     name that passage ids are made from. `known` are keys of passages in the store, which a Ray actor need not embed."""
@@ -56,7 +48,7 @@ class FileTask:
     limits: Limits
     origin: str = ""
     known: frozenset[str] = frozenset()
-    told: Told = Told()
+    told: Told = field(default_factory=Told)
 
     def found(self) -> list[Any]:
         return [astuple(passage) for passage in parse(self)]

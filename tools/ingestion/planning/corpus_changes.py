@@ -7,12 +7,13 @@ from itertools import islice
 from pathlib import Path
 
 from tools.errors import UnreadableSource
+from tools.ingestion.catalogue.entry import Entry
 from tools.ingestion.documents import UnclearRights
 from tools.ingestion.files.discovery import FoundFile
 from tools.ingestion.files.mirror_index import MirrorIndexes
 from tools.ingestion.parsing.corpus import Row, passages_of_row, read_rows
 from tools.ingestion.parsing.tasks import Parser
-from tools.ingestion.planning.changes import Change, Entry
+from tools.ingestion.planning.changes import Change
 from tools.ingestion.planning.differences import as_stored, difference, stamp_of
 from tools.ingestion.planning.run_state import RunState
 from tools.ingestion.rights.access_file import NO_RULE
@@ -51,7 +52,7 @@ class CorpusChanges:
         fingerprint = self._run.fingerprint(entry.source, folder_groups, f"as of {stamp}")
         if known is not None and stamp and known.fingerprint == fingerprint:
             self._run.flush()
-            rows = self._run.catalogue.mark_rows_seen(self._run.plan.tenant, found.path, self._run.plan.run)
+            rows = self._run.catalogue.mark_rows_seen(self._run.request.tenant, found.path, self._run.request.run)
             self._run.tally.documents["unchanged"] += rows
             self._run.tally.bytes_done += found.size
             return
@@ -86,7 +87,7 @@ class CorpusChanges:
         """Whether the file shares a row with a corpus that is gone: then that corpus was moved, and its grant moves
         along."""
         for row in [row for row in batch if isinstance(row, Row)][:ROWS_TO_KNOW_IT_BY]:
-            for old in self._run.catalogue.corpora_with(self._run.plan.tenant, row.digest, self._run.plan.run):
+            for old in self._run.catalogue.corpora_with(self._run.request.tenant, row.digest, self._run.request.run):
                 if not os.path.lexists(old):
                     self._grants.follow(old, path)
                     return True
@@ -97,14 +98,14 @@ class CorpusChanges:
     ) -> Iterator[Change | None]:
         self._run.flush()
         ids = list({row.id for row in batch if isinstance(row, Row)})
-        known = self._run.catalogue.find(self._run.plan.tenant, corpus.path, ids)
+        known = self._run.catalogue.find(self._run.request.tenant, corpus.path, ids)
         for row in batch:
             if isinstance(row, UnreadableSource):
                 self._run.fail(corpus.path, row)
                 continue
             before = known.get(row.id)
             if self._run.has_just_met(corpus.path, row.id) or (
-                before is not None and before.seen == self._run.plan.run
+                before is not None and before.seen == self._run.request.run
             ):
                 self._run.tally.bytes_done += row.size
                 self._run.fail(
@@ -121,14 +122,14 @@ class CorpusChanges:
         groups = row.groups or folder_groups
         source = f"{corpus.source}#{row.id}"
         origin = self._run.origin(known, source)
-        entry = Entry(corpus.path, row.id, source, corpus.root, origin, seen=self._run.plan.run)
+        entry = Entry(corpus.path, row.id, source, corpus.root, origin, seen=self._run.request.run)
         self._run.meet(entry, enters=False)
         fingerprint = self._run.fingerprint(source, groups, row.digest)
         if known is not None and known.fingerprint == fingerprint:
             self._run.tally.documents["unchanged"] += 1
             self._run.tally.bytes_done += row.size
             return None
-        passages = passages_of_row(row, source=source, groups=groups, tenant=self._run.plan.tenant)
+        passages = passages_of_row(row, source=source, groups=groups, tenant=self._run.request.tenant)
         stored = as_stored(passages, origin=origin, former_names=(), overruled="")
         stamped = replace(
             entry, fingerprint=fingerprint, groups=folder_groups, readers=groups, content=row.digest, size=row.size
@@ -142,4 +143,4 @@ class CorpusChanges:
         yield from self._unseen_rows(path)
 
     def _unseen_rows(self, path: Path) -> Iterator[Entry]:
-        return self._run.catalogue.unseen(self._run.plan.tenant, path, self._run.plan.run, is_folder=False)
+        return self._run.catalogue.unseen(self._run.request.tenant, path, self._run.request.run, is_folder=False)

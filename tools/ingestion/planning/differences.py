@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from tools.ingestion.catalogue.entry import Entry
 from tools.ingestion.parsing.chunker import identified
-from tools.ingestion.planning.changes import Change, Entry, Outcome
+from tools.ingestion.planning.changes import Change, Outcome
 from tools.ingestion.superseding.standing import names_a_place
 from tools.passages import Passage
 

@@ -9,11 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from tools.errors import UnreadableSource
+from tools.ingestion.catalogue.entry import Entry
 from tools.ingestion.files.discovery import FoundFile
-from tools.ingestion.files.mirror_index import MirrorIndexes
-from tools.ingestion.formats.readers import read_bytes
-from tools.ingestion.parsing.tasks import FileTask, Parser, Told
-from tools.ingestion.planning.changes import Change, Entry
+from tools.ingestion.files.mirror_index import MirrorIndexes, Told
+from tools.ingestion.files.regular_files import read_bytes
+from tools.ingestion.parsing.tasks import FileTask, Parser
+from tools.ingestion.planning.changes import Change
 from tools.ingestion.planning.differences import as_stored, difference, readers_of, stamp_of
 from tools.ingestion.planning.run_state import RunState
 from tools.ingestion.rights.folder_rights import FolderRights
@@ -113,7 +114,7 @@ class FileChanges:
             passages = self._parser.submit(self._task(data, known, known, self._mirrors.of(path).told)).result()
         except (FileNotFoundError, UnreadableSource):
             return None
-        former = self._run.catalogue.records.former_names(self._run.plan.tenant, known.path)
+        former = self._run.catalogue.records.former_names(self._run.request.tenant, known.path)
         stored = as_stored(passages, origin=known.origin, former_names=former, overruled=by)
         entry = with_relations(replace(known, overruled=by, chunks={}), passages, stored[0].names if stored else ())
         return replace(difference(entry, known, stored), outcome="overruled")
@@ -124,7 +125,7 @@ class FileChanges:
             data,
             entry.source,
             entry.groups,
-            plan.tenant,
+            plan.request.tenant,
             plan.chunk_characters,
             plan.limits,
             origin=entry.origin,
@@ -136,7 +137,7 @@ class FileChanges:
         entry, known = reading.entry, reading.known
         origin, overruled = entry.origin, known.overruled if known is not None else ""
         former = (
-            self._run.catalogue.records.former_names(self._run.plan.tenant, entry.path) if known is not None else ()
+            self._run.catalogue.records.former_names(self._run.request.tenant, entry.path) if known is not None else ()
         )
         stored = as_stored(passages, origin=origin, former_names=former, overruled=overruled)
         related = with_relations(entry, passages, stored[0].names if stored else ())
@@ -158,12 +159,12 @@ class FileChanges:
             return known, ""
         twins = [
             twin
-            for twin in self._run.catalogue.twins(self._run.plan.tenant, content, self._run.plan.run)
+            for twin in self._run.catalogue.twins(self._run.request.tenant, content, self._run.request.run)
             if not self._run.has_just_met(twin.path) and not os.path.lexists(twin.path)
         ]
         if not twins:
             return None, ""
         old = next((twin for twin in twins if twin.path.name == entry.path.name), twins[0])
         self._grants.follow(old.path, entry.path)
-        self._run.catalogue.rename(self._run.plan.tenant, old, entry)
+        self._run.catalogue.rename(self._run.request.tenant, old, entry)
         return replace(old, path=entry.path, source=entry.source, root=entry.root), old.source

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.errors import UnreadableSource
+from tools.ingestion.catalogue.entry import Entry
 from tools.ingestion.files.mirror_index import MirrorIndexes
-from tools.ingestion.planning.changes import Entry
 
 
 class LostCopies:

@@ -1,35 +1,25 @@
-"""What one run of ingestion is asked to do."""
+"""How one run of ingestion reads what it is asked for."""
 
-import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tools.ingestion.documents import Limits
-from tools.ingestion.files.discovery import Target
 from tools.ingestion.rights.access_file import AccessRules, read_access_file
+from tools.ingestion.rights.request import Request
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run was asked to do.
+    """A request, and how it is carried out. `recipe` names everything besides the file itself that shapes passages;
+    `today` is an ISO day."""
 
-    `groups` may read the targets. If they are `standing`, they come from the sources file and do not replace grants
-    below a place. `recipe` names everything besides the file itself that shapes passages.
-    """
-
-    targets: Sequence[Target]
-    groups: tuple[str, ...] | None
-    tenant: str
-    run: str
+    request: Request
     recipe: str
     chunk_characters: int
     limits: Limits
-    gone: Sequence[Path] = ()  # single files of earlier runs that no longer exist
-    today: str = ""  # ISO
-    rules: AccessRules | None = None
-    standing: bool = False
+    today: str
+    rules: AccessRules | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +33,9 @@ class Recipe:
     limits: Limits
     access_file: Path | None = None
 
-    def plan(
-        self,
-        found: Sequence[Target],
-        groups: tuple[str, ...] | None,
-        tenant: str,
-        gone: Sequence[Path] = (),
-        *,
-        standing: bool = False,
-    ) -> Plan:
+    def plan(self, request: Request) -> Plan:
         """Reads the access file anew; raises InvalidSetting when it can't be understood."""
         rules = read_access_file(self.access_file) if self.access_file else None
         today = datetime.now(UTC).date().isoformat()
         name = f"{self.embedder}/{self.dimension}/{self.chunk_characters}"
-        run = uuid.uuid4().hex
-        return Plan(found, groups, tenant, run, name, self.chunk_characters, self.limits, gone, today, rules, standing)
+        return Plan(request, name, self.chunk_characters, self.limits, today, rules)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from tools.ingestion.catalogue.catalogue import Catalogue
+from tools.ingestion.catalogue.entry import Entry
 from tools.ingestion.files.discovery import Overlook, Target, files_under
 from tools.ingestion.files.mirror_index import MirrorIndexes
 from tools.ingestion.parsing.tasks import Parser
-from tools.ingestion.planning.changes import Change, Entry, Tally, Window
+from tools.ingestion.planning.changes import Change, Tally, Window
 from tools.ingestion.planning.corpus_changes import CorpusChanges
 from tools.ingestion.planning.file_changes import FileChanges
 from tools.ingestion.planning.lost_copies import LostCopies
@@ -23,9 +24,9 @@ WINDOW_PASSAGES = 1_024
 class Planner:
     def __init__(self, plan: Plan, catalogue: Catalogue, tally: Tally, parser: Parser) -> None:
         self._run = RunState(plan, catalogue, tally)
-        self._grants = Grants(catalogue, plan)
+        self._grants = Grants(catalogue, plan.request)
         self._rights = FolderRights(self._grants, plan.rules)
-        self._names = SourceNames(catalogue, plan.tenant, self._grants)
+        self._names = SourceNames(catalogue, plan.request.tenant, self._grants)
         self._mirrors = MirrorIndexes()
         self._files = FileChanges(self._run, parser, self._rights, self._grants, self._mirrors)
         self._corpora = CorpusChanges(self._run, parser, self._rights, self._grants, self._mirrors)
@@ -33,25 +34,25 @@ class Planner:
     def changes(self) -> Iterator[Change | None]:
         """The change to each document, or None if it is unchanged. Removals come last: a file that has moved must be
         met under its new name before its old one is removed."""
-        tenant = self._run.plan.tenant
+        tenant = self._run.request.tenant
         self._grants.give()
-        self._grants.follow_moved_places()
-        for target in self._run.plan.targets:
+        self._grants.follow_moved_places(self._run.plan.limits)
+        for target in self._run.request.targets:
             yield from self._within(target)
         self._run.flush()
         lost = LostCopies(self._mirrors)
-        for target in self._run.plan.targets:
+        for target in self._run.request.targets:
             if target.is_folder:
-                unseen = self._run.catalogue.unseen(tenant, target.path, self._run.plan.run, is_folder=True)
+                unseen = self._run.catalogue.unseen(tenant, target.path, self._run.request.run, is_folder=True)
                 gone = (entry for entry in unseen if not self._stays(entry))
                 yield from (self._run.removal(entry) for entry in gone if not lost.has(entry))
         for mirror, error in lost.errors():
             self._run.fail(mirror, error)
-        for path in self._run.plan.gone:
+        for path in self._run.request.gone:
             yield from (self._run.removal(entry) for entry in self._run.catalogue.of_file(tenant, path))
         self._run.flush()
-        for place in (*(target.path for target in self._run.plan.targets), *self._run.plan.gone):
-            self._run.catalogue.records.clear_failures(tenant, place, self._run.plan.run)
+        for place in (*(target.path for target in self._run.request.targets), *self._run.request.gone):
+            self._run.catalogue.records.clear_failures(tenant, place, self._run.request.run)
 
     def _stays(self, entry: Entry) -> bool:
         return self._run.may_still_be(entry.path) and not self._run.is_for_others(entry, self._rights)
@@ -60,7 +61,7 @@ class Planner:
         """A second pass, over the catalogue after the first: documents that are now replaced by others, or no longer
         are. Their files are read again, but nothing is embedded again."""
         plan = self._run.plan
-        for path, by in overrulings(self._run.catalogue, plan.tenant, plan.today):
+        for path, by in overrulings(self._run.catalogue, plan.request.tenant, plan.today):
             if (change := self._files.overruled(path, by)) is not None:
                 yield change
 
@@ -98,7 +99,7 @@ class Planner:
     def _within(self, target: Target) -> Iterator[Change | None]:
         root = self._names.root_of(target)
         root_name = str(root) if target.is_folder or self._names.knows(root) else ""
-        is_counted = any(other.path in target.path.parents for other in self._run.plan.targets)
+        is_counted = any(other.path in target.path.parents for other in self._run.request.targets)
         left_out = self._run.tally.left_out
         left_out.add(self._mirrors.left_out_of(target.path))
         overlook: Overlook = (lambda path, what: None) if is_counted else left_out.overlook

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from tools.errors import UnreadableSource
 from tools.ingestion.catalogue.catalogue import Catalogue
+from tools.ingestion.catalogue.entry import Entry
 from tools.ingestion.documents import UnclearRights, digest
-from tools.ingestion.planning.changes import Change, Entry, Tally
+from tools.ingestion.planning.changes import Change, Tally
 from tools.ingestion.planning.plan import Plan
 from tools.ingestion.rights.folder_rights import FolderRights
 
@@ -18,24 +19,24 @@ class RunState:
     """Shared by FileChanges and CorpusChanges; used by one thread at a time."""
 
     def __init__(self, plan: Plan, catalogue: Catalogue, tally: Tally) -> None:
-        self.plan, self.catalogue, self.tally = plan, catalogue, tally
+        self.plan, self.request, self.catalogue, self.tally = plan, plan.request, catalogue, tally
         self.unknown: set[Path] = set()  # unreadable folders and files: what the store has of them stays
         self._met: dict[tuple[Path, str], Entry] = {}  # not yet in the catalogue
 
     def known(self, path: Path) -> Entry | None:
-        return self.catalogue.find(self.plan.tenant, path).get("")
+        return self.catalogue.find(self.request.tenant, path).get("")
 
     def has_just_met(self, path: Path, row: str = "") -> bool:
         return (path, row) in self._met
 
     def entry(self, path: Path, row: str, source: str, root: str) -> Entry:
-        return Entry(path=path, row=row, source=source, root=root, seen=self.plan.run)
+        return Entry(path=path, row=row, source=source, root=root, seen=self.request.run)
 
     def is_met(self, path: Path) -> bool:
         if self.has_just_met(path):
             return True
         known = self.known(path)
-        return known is not None and known.seen == self.plan.run
+        return known is not None and known.seen == self.request.run
 
     def meet(self, entry: Entry, *, enters: bool = True) -> None:
         """Record that the run has met a document. With `enters` False the caller calls `flush` itself; until then
@@ -46,7 +47,7 @@ class RunState:
 
     def flush(self) -> None:
         if self._met:
-            self.catalogue.mark_seen(self.plan.tenant, self._met.values())
+            self.catalogue.mark_seen(self.request.tenant, self._met.values())
             self._met.clear()
 
     def unchanged(self, entry: Entry, size: int) -> None:
@@ -55,7 +56,7 @@ class RunState:
         self.tally.bytes_done += size
 
     def origin(self, known: Entry | None, source: str) -> str:
-        return known.origin if known is not None else self.catalogue.free_origin(self.plan.tenant, source)
+        return known.origin if known is not None else self.catalogue.free_origin(self.request.tenant, source)
 
     def fingerprint(self, source: str, groups: tuple[str, ...], content: str) -> str:
         return digest(LOADER_VERSION, self.plan.recipe, source, *sorted(groups), "", content)
@@ -69,7 +70,7 @@ class RunState:
 
     def _groups_of(self, entry: Entry, rights: FolderRights) -> tuple[str, ...]:
         owner = self.plan.rules.tenant_of(entry.source) if self.plan.rules else None
-        if owner not in (None, self.plan.tenant):
+        if owner not in (None, self.request.tenant):
             raise UnclearRights(entry.source, f"it belongs to tenant {owner!r}, by HOPLINE_ACCESS_FILE")
         return rights.groups_of(entry.path, entry.source)
 
@@ -85,13 +86,13 @@ class RunState:
             return not self.may_still_be(Path(error.source))
 
     def removal(self, entry: Entry) -> Change:
-        self.meet(replace(entry, seen=self.plan.run))  # so that it is not removed again through a wider path
+        self.meet(replace(entry, seen=self.request.run))  # so that it is not removed again through a wider path
         return Change(entry, "removed", stale=tuple(entry.chunks))
 
     def fail(self, place: Path, error: UnreadableSource, note: str = "") -> None:
         self.tally.fail(error, note)
         failure = (place, error.source, f"{error.reason}{note}")
-        self.catalogue.records.note_failure(self.plan.tenant, failure, self.plan.run)
+        self.catalogue.records.note_failure(self.request.tenant, failure, self.request.run)
 
     def failed(
         self, error: UnreadableSource, entry: Entry, known: Entry | None, groups: tuple[str, ...]

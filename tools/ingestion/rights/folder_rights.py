@@ -11,8 +11,8 @@ from pathlib import Path
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import UnclearRights
 from tools.ingestion.files.discovery import ACCESS_FILE
+from tools.ingestion.files.regular_files import regular_file
 from tools.ingestion.formats.metadata import checked_groups
-from tools.ingestion.formats.readers import regular_file
 from tools.ingestion.rights.access_file import SETTING, AccessRules
 from tools.ingestion.rights.grants import Grants
 from tools.passages import PUBLIC

@@ -11,32 +11,33 @@ from pathlib import Path
 
 from tools.errors import CatalogueLost, UnreadableSource
 from tools.ingestion.catalogue.catalogue import Catalogue
+from tools.ingestion.catalogue.entry import Entry
+from tools.ingestion.documents import Limits
 from tools.ingestion.files.discovery import FoundFile, files_under
-from tools.ingestion.formats.readers import read_bytes
-from tools.ingestion.planning.changes import Entry
-from tools.ingestion.planning.plan import Plan
+from tools.ingestion.files.regular_files import read_bytes
+from tools.ingestion.rights.request import Request
 
 
 class Grants:
     """Blocking; used by one thread at a time. A file's own grant holds, else the nearest one above it."""
 
-    def __init__(self, catalogue: Catalogue, plan: Plan) -> None:
-        self._catalogue, self._plan = catalogue, plan
-        self._granted = catalogue.grants(plan.tenant)
+    def __init__(self, catalogue: Catalogue, request: Request) -> None:
+        self._catalogue, self._request = catalogue, request
+        self._granted = catalogue.grants(request.tenant)
         self._given_now: set[Path] = set()
 
     def give(self) -> None:
         """Store this run's groups as grants. They replace earlier grants below the same places, unless they are
         standing."""
-        if self._plan.groups is None:
+        if self._request.groups is None:
             return
-        for target in self._plan.targets:
+        for target in self._request.targets:
             self._catalogue.grant(
-                self._plan.tenant, target.path, self._plan.groups, overrules_below=not self._plan.standing
+                self._request.tenant, target.path, self._request.groups, overrules_below=not self._request.standing
             )
-            if not self._plan.standing:
+            if not self._request.standing:
                 self._given_now.add(target.path)
-        self._granted = self._catalogue.grants(self._plan.tenant)
+        self._granted = self._catalogue.grants(self._request.tenant)
 
     def at(self, place: Path) -> tuple[str, ...] | None:
         return self._granted.get(place)
@@ -55,21 +56,21 @@ class Grants:
         if now is not None and (now == new or now in self._given_now or not (is_own or now in old.parents)):
             return
         place, groups = self._moved_folder(was, old, new) or new, self._granted[was]
-        self._catalogue.move_grant(self._plan.tenant, old, place, groups)
+        self._catalogue.move_grant(self._request.tenant, old, place, groups)
         self._granted[place] = groups
         if is_own:
             del self._granted[was]
 
-    def follow_moved_places(self) -> None:
+    def follow_moved_places(self, limits: Limits) -> None:
         """To be called before any file is read, so that a moved folder is closed before its first file is ingested.
         Compares contents only if a granted place is gone."""
         gone = self._gone()
         if not gone:
             return
-        for target in self._plan.targets:
+        for target in self._request.targets:
             for found in files_under(target, lambda error: None):
                 for old in gone.get((found.path.name, found.size), ()):
-                    if self._is_new(found.path) and self._is_same(old, found):
+                    if self._is_new(found.path) and self._is_same(old, found, limits):
                         self.follow(old.path, found.path)
 
     def _gone(self) -> dict[tuple[str, int], list[Entry]]:
@@ -77,16 +78,16 @@ class Grants:
         found: dict[tuple[str, int], list[Entry]] = defaultdict(list)
         for place in self._granted:
             if not os.path.lexists(place):
-                for entry in self._catalogue.files_at(self._plan.tenant, place):
+                for entry in self._catalogue.files_at(self._request.tenant, place):
                     found[(entry.path.name, entry.size)].append(entry)
         return found
 
     def _is_new(self, path: Path) -> bool:
-        return not self._catalogue.find(self._plan.tenant, path)
+        return not self._catalogue.find(self._request.tenant, path)
 
-    def _is_same(self, old: Entry, found: FoundFile) -> bool:
+    def _is_same(self, old: Entry, found: FoundFile, limits: Limits) -> bool:
         try:
-            data = read_bytes(found.path, old.source, self._plan.limits)
+            data = read_bytes(found.path, old.source, limits)
         except (FileNotFoundError, UnreadableSource):
             return False
         return sha256(data).hexdigest() == old.content
@@ -102,20 +103,20 @@ class Grants:
         folder = new.parents[len(below) - 1]
         if folder in place.parents:
             return None
-        others = self._catalogue.unseen(self._plan.tenant, folder, self._plan.run, is_folder=True)
+        others = self._catalogue.unseen(self._request.tenant, folder, self._request.run, is_folder=True)
         return folder if next(others, None) is None else None
 
     def _place_over(self, path: Path) -> Path | None:
         return next((place for place in _upwards(path) if place in self._granted), None)
 
 
-def check_readers_are_said(catalogue: Catalogue, plan: Plan, beside: int) -> None:
+def check_readers_are_said(catalogue: Catalogue, request: Request, beside: int) -> None:
     """Raises CatalogueLost for a place without a grant when the catalogue is younger than the store's passages.
 
     The place may then have been ingested for some groups only. A run that names its groups is let through.
     """
-    grants = Grants(catalogue, plan)
-    if plan.groups is None and any(grants.groups_of(target.path) is None for target in plan.targets):
+    grants = Grants(catalogue, request)
+    if request.groups is None and any(grants.groups_of(target.path) is None for target in request.targets):
         raise CatalogueLost(lost(catalogue.path, beside))
 
 

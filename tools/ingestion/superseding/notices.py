@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import PurePosixPath
 
-from tools.ingestion.documents import Block, Document, Metadata
-from tools.ingestion.formats.metadata import MAX_SUPERSEDED
+from tools.ingestion.documents import MAX_SUPERSEDED, Block, Document, Metadata
 from tools.ingestion.superseding.standing import (
     Linked,
     Standing,

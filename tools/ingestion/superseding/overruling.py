@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from tools.ingestion.catalogue.catalogue import Catalogue
+from tools.ingestion.catalogue.entry import Entry
 from tools.ingestion.catalogue.relations import Relations
-from tools.ingestion.planning.changes import Entry
 from tools.ingestion.superseding.editions import replaced
 from tools.ingestion.superseding.meant import Meant, keys_of
 from tools.ingestion.superseding.standing import names_a_place

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import Limits
-from tools.ingestion.formats.metadata import decode
+from tools.ingestion.formats.charsets import decode
 from tools.ingestion.formats.readers import read_document
 
 RUSSIAN = "Правила отпуска"

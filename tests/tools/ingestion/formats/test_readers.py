@@ -10,7 +10,8 @@ import pytest
 from tests.tools.ingestion.formats import files
 from tools.errors import UnreadableSource
 from tools.ingestion.documents import Document, Limits, UnclearRights
-from tools.ingestion.formats.readers import read_bytes, read_document
+from tools.ingestion.files.regular_files import read_bytes
+from tools.ingestion.formats.readers import read_document
 
 LIMITS = Limits()
 

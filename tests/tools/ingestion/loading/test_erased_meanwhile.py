@@ -9,8 +9,9 @@ import pytest
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.tools.ingestion.loading.test_loader import sections
 from tools.ingestion.catalogue.catalogue import Catalogue
+from tools.ingestion.catalogue.entry import Entry
 from tools.ingestion.loading.loader import Loader
-from tools.ingestion.planning.changes import Entry, IngestReport
+from tools.ingestion.planning.changes import IngestReport
 from tools.passages import Passage
 from tools.ports import FloatArray
 

@@ -3,8 +3,9 @@
 import pytest
 
 from tools.ingestion.documents import Limits
+from tools.ingestion.files.mirror_index import Told
 from tools.ingestion.files.mirror_paths import linked_page, page_path
-from tools.ingestion.parsing.tasks import FileTask, Told, parse
+from tools.ingestion.parsing.tasks import FileTask, parse
 
 SITE = "https://docs.acme.example"
 

@@ -7,9 +7,11 @@ import pytest
 
 from tests.tools.ingestion.loading.test_loader import Desk
 from tools.ingestion.documents import Limits
+from tools.ingestion.files.discovery import targets
 from tools.ingestion.loading.preview import Planned, preview
 from tools.ingestion.parsing.tasks import ParserInProcess
 from tools.ingestion.planning.plan import Recipe
+from tools.ingestion.rights.request import Request
 
 
 @pytest.fixture
@@ -23,9 +25,8 @@ async def planned(desk: Desk) -> dict[str, Planned]:
 
 def _planned(desk: Desk) -> dict[str, Planned]:
     recipe = Recipe(desk.embedder.name, desk.embedder.dimension, 900, Limits())
-    found = preview(
-        desk.catalogue, [desk.folder], recipe, groups=None, tenant="default", open_parser=ParserInProcess
-    ).planned
+    request = Request(targets([desk.folder]), None, "default")
+    found = preview(desk.catalogue, request, recipe, open_parser=ParserInProcess).planned
     return {one.source: one for one in found}
 
 
