@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from agent.answers import Answer, SearchReport
 from evals.datasets.questions import Question
-from evals.metrics.citations import CitedStatement, verified_statements
+from evals.metrics.citations import CitedStatement
+from evals.rechecking import verified_statements
 from evals.records import Record, RecordWriter, RunFolder
 from evals.subject import Subject
 from tools.errors import HoplineError, StorageFull

@@ -12,7 +12,7 @@ from agent.answers import Answer
 from agent.assistant import Assistant
 from agent.conversations import open_conversations
 from agent.events import HopStarted, PassagesFound, Rewritten, Token, Validated
-from evals.metrics.citations import verified_statements
+from evals.rechecking import verified_statements
 from graph.confidence import shipped_calibration
 from tests.agent.assistants import WORLD, assistant_over, memory, passage
 from tests.doubles import MemoryStore
