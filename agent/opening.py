@@ -39,9 +39,11 @@ from tools.embedders.opening import open_embedder
 from tools.errors import InvalidSetting
 from tools.knowledge import Knowledge
 from tools.ports import AnswerChecker, Embedder, PassageStore, Reranker, Screener
+from tools.store.address import Address
 from tools.store.connection import import_vendor
 from tools.store.milvus import MilvusStore
 from tools.store.opening import check_begun
+from tools.store.schema import Identity
 from tools.verifiers.opening import open_verifier
 
 if TYPE_CHECKING:
@@ -295,17 +297,14 @@ async def store_of(settings: Settings, embedder: Embedder, *, create: bool) -> A
     """The store; every write to it moves the generation of what is known, whoever writes."""
     await asyncio.to_thread(_check_tls_ca, settings.milvus_tls_ca)
     generations = await asyncio.to_thread(generations_of, settings)
-    store = await MilvusStore.open(
+    address = Address(
         settings.milvus_uri or embedded_store(settings),
-        settings.collection,
-        dimension=embedder.dimension,
-        embedder_name=embedder.name,
         token=settings.milvus_token.get_secret_value() if settings.milvus_token else None,
         tls_ca=settings.milvus_tls_ca,
-        index=settings.milvus_index,
         timeout_seconds=settings.milvus_timeout_seconds,
-        create=create,
     )
+    identity = Identity(embedder.name, embedder.dimension)
+    store = await MilvusStore.open(address, settings.collection, identity, index=settings.milvus_index, create=create)
     return AnnouncingStore(store, generations)
 
 

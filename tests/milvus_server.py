@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from tools.ports import Embedder
+from tools.store.address import Address
 from tools.store.milvus import MilvusStore
+from tools.store.schema import Identity
 
 START_SECONDS = 30.0
 MAX_ROWS = 10_000
@@ -26,9 +28,7 @@ MAX_ROWS = 10_000
 async def make_collections(file: Path, embedder: Embedder, names: Sequence[str]) -> None:
     """Make empty collections in a file to be served."""
     for name in names:
-        store = await MilvusStore.open(
-            file, name, dimension=embedder.dimension, embedder_name=embedder.name, create=True
-        )
+        store = await MilvusStore.open(Address(file), name, Identity(embedder.name, embedder.dimension), create=True)
         await store.close()
 
 

@@ -14,6 +14,7 @@ from evals.sampling import stratified
 from tools.errors import InvalidInput
 from tools.passages import Passage, Reader
 from tools.ports import FloatArray
+from tools.store.schema import Identity
 
 INDEX = "index"
 """The stage that ingests; its outcome names the embedder."""
@@ -73,10 +74,10 @@ class Plan:
             file.writelines(adapter.dump_json(passage) + b"\n" for passage in passages)
         np.save(Path(self.folder) / VECTORS_FILE, vectors)
 
-    def embedder_identity(self) -> tuple[str, int]:
+    def embedder_identity(self) -> Identity:
         """Name and dimension of the store's embedder, known without loading it."""
         made = json.loads((Path(self.folder) / f"{INDEX}.json").read_text(encoding="utf-8"))
-        return made["embedder"], made["dimension"]
+        return Identity(made["embedder"], made["dimension"])
 
     def chunks(self) -> list[Passage]:
         """The chunks of our ingestion, in the order of `vectors`."""

@@ -8,13 +8,14 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Protocol
 
-from agent.opening import embedder_of, open_assistant
+from agent.opening import embedded_store, embedder_of, open_assistant
 from evals.bench.plan import Plan
 from evals.matching import Retrieved
 from tools.errors import InvalidInput
 from tools.passages import Hit, Passage, Reader
 from tools.ports import Embedder
 from tools.store import rows
+from tools.store.address import Address
 from tools.store.milvus import MilvusStore
 
 
@@ -108,9 +109,7 @@ async def _leg(plan: Plan, kind: type[_OneLegStore]) -> AsyncIterator[_Leg]:
     settings = plan.settings()
     # BM25 needs no embedder, so none must count in its memory.
     embedder = await embedder_of(settings) if kind.leg == "dense" else None
-    name, dimension = plan.embedder_identity()
-    place = settings.home / "milvus.db"
-    store = await kind.open(place, settings.collection, dimension=dimension, embedder_name=name)
+    store = await kind.open(Address(embedded_store(settings)), settings.collection, plan.embedder_identity())
     try:
         yield _Leg(store, embedder, plan.reader())
     finally:

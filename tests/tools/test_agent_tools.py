@@ -21,7 +21,9 @@ from tools.knowledge import Knowledge, names_in
 from tools.names import names_of
 from tools.passages import Hit, Link, Passage, Reader
 from tools.ports import PassageStore
+from tools.store.address import Address
 from tools.store.milvus import MilvusStore
+from tools.store.schema import Identity
 
 DOCUMENTS = [
     ("film", "Polar Night", "Polar Night is a film directed by Aino Salo.", ("public",)),
@@ -114,7 +116,7 @@ async def test_a_prebuilt_agent_goes_from_a_film_to_its_director(knowledge: Know
 
 @pytest.mark.filterwarnings("ignore:create_react_agent has been moved")
 async def test_the_same_agent_runs_over_milvus_and_reads_more_for_another_reader(tmp_path: Path) -> None:
-    store = await MilvusStore.open(tmp_path / "s.db", "c", dimension=32, embedder_name="hash", create=True)
+    store = await MilvusStore.open(Address(tmp_path / "s.db"), "c", Identity("hash", 32), create=True)
     try:
         knowledge = await filled(store)
         assert ids((await run_agent(knowledge, Reader()))[1]) == ["director"]

@@ -6,13 +6,13 @@ import logging
 import shutil
 from collections.abc import Awaitable, Callable
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from tools.errors import HoplineError, InvalidSetting, PermanentError, SearchUnavailable, StorageFull
+from tools.store.address import Address
 
 Result = TypeVar("Result")
 
@@ -37,17 +37,14 @@ log = logging.getLogger("hopline.store")
 
 
 class Connection:
-    """Sends requests to one Milvus. `place` is its name in messages. `folder` is that of the embedded file, None for a
-    server."""
+    """Sends requests to one Milvus. `uri` is where it listens now; an embedded one gets another with each start."""
 
-    def __init__(
-        self, uri: str, *, place: str, folder: Path | None, timeout_seconds: float, client_options: dict[str, Any]
-    ) -> None:
-        self.place = place
+    def __init__(self, uri: str, address: Address) -> None:
+        self.place = address.place
         self._uri = uri
-        self._folder = folder
-        self._timeout_seconds = timeout_seconds
-        self._client_options = client_options
+        self._folder = address.path.absolute().parent if address.path is not None else None
+        self._timeout_seconds = address.timeout_seconds
+        self._client_options = address.client_options
         self._revive: Callable[[], str | None] | None = None
         self._reload: Callable[[Any], Awaitable[None]] | None = None
         self._reviving = asyncio.Lock()

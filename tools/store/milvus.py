@@ -11,8 +11,8 @@ from typing import Any
 from tools.errors import AccessViolation, InvalidInput, StoreEmpty
 from tools.passages import Hit, Passage, Reader
 from tools.ports import FloatArray, Onward
-from tools.redaction import without_credentials
 from tools.store import embedded, filters, rows
+from tools.store.address import Address
 from tools.store.collection import Collection
 from tools.store.connection import Connection
 from tools.store.opening import NOTHING_YET, open_collection, prepare
@@ -26,9 +26,6 @@ MAX_LIMIT = 1_000
 MAX_NAMES_A_REQUEST = 400
 MAX_QUERY_CHARACTERS = 8_000
 ROWS_A_WRITE = 500
-_NEVER_MS = 2**31 - 1
-# pymilvus pings an idle connection every 10 s; Milvus Lite finds that too often, and hangs up with a message on stderr.
-_EMBEDDED_OPTIONS = {"grpc_options": {"grpc.keepalive_time_ms": _NEVER_MS, "grpc.keepalive_permit_without_calls": 0}}
 _KEY = re.compile(r"(?=..)[a-z0-9_]+(?: [a-z0-9_]+)*", re.ASCII)
 """Only ASCII letters: a key with other letters is also looked up as a source, which costs little."""
 
@@ -47,33 +44,16 @@ class MilvusStore:
 
     @classmethod
     async def open(
-        cls,
-        uri_or_path: str | Path,
-        collection: str,
-        *,
-        dimension: int,
-        embedder_name: str,
-        token: str | None = None,
-        tls_ca: Path | None = None,
-        index: DenseIndex = "auto",
-        timeout_seconds: float = 10.0,
-        create: bool = False,
+        cls, address: Address, collection: str, identity: Identity, *, index: DenseIndex = "auto", create: bool = False
     ) -> "MilvusStore":
-        """Open the embedded file at a path, or the server at a URI.
+        """Open the embedded file or the server at an address.
 
         Raises StoreEmpty (no collection and `create` is false), StoreMismatch (built with another embedding model),
         StoreInUse (another process holds the file) or SearchUnavailable (no server there).
         """
-        path = None if str(uri_or_path).startswith(("http://", "https://", "tcp://", "unix:")) else Path(uri_or_path)
-        connection = Connection(
-            await prepare(str(uri_or_path), path, create),
-            place=str(path) if path is not None else without_credentials(str(uri_or_path)),
-            folder=path.absolute().parent if path else None,
-            timeout_seconds=timeout_seconds,
-            client_options={"token": token or "", **(_EMBEDDED_OPTIONS if path is not None else _trusting(tls_ca))},
-        )
+        path = address.path
+        connection = Connection(await prepare(address, create=create), address)
         store = cls(connection, collection, path)
-        identity = Identity(embedder_name, dimension)
         try:
             await open_collection(connection, collection, identity, index, embedded=path is not None, create=create)
         except BaseException:
@@ -239,10 +219,6 @@ class MilvusStore:
         for passage in passages:
             if not reader.may_read(passage):
                 raise _violation(passage.key)
-
-
-def _trusting(tls_ca: Path | None) -> dict[str, Any]:
-    return {} if tls_ca is None else {"secure": True, "server_pem_path": str(tls_ca)}
 
 
 def _violation(what: str) -> AccessViolation:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tools.errors import StoreEmpty
 from tools.store import embedded
+from tools.store.address import Address
 from tools.store.connection import Connection, import_vendor
 from tools.store.schema import DenseIndex, Identity, check_identity, collection_schema, vector_indexes
 
@@ -18,11 +19,12 @@ POLL_SECONDS = 0.002
 NOTHING_YET = "Nothing has been ingested yet; run: hopline ingest PATH"
 
 
-async def prepare(uri: str, path: Path | None, create: bool) -> str:
+async def prepare(address: Address, *, create: bool) -> str:
     """The URI to connect to. Milvus Lite starts while pymilvus is imported; both block, so both run in threads."""
+    path = address.path
     if path is None:
         await asyncio.to_thread(import_vendor)
-        return uri
+        return str(address.uri_or_path)
     started, imported = await asyncio.gather(
         asyncio.to_thread(_start, path, create), asyncio.to_thread(import_vendor), return_exceptions=True
     )

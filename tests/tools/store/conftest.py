@@ -3,7 +3,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.tools.store.passages import DIMENSION
+from tests.tools.store.passages import IDENTITY
+from tools.store.address import Address
 from tools.store.milvus import MilvusStore
 
 
@@ -11,8 +12,6 @@ from tools.store.milvus import MilvusStore
 async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MilvusStore]:
     """One real Milvus Lite file a test module; every test uses tenants or sources of its own."""
     folder = tmp_path_factory.mktemp("store")
-    opened = await MilvusStore.open(
-        folder / "store.db", "tests", dimension=DIMENSION, embedder_name="random", create=True
-    )
+    opened = await MilvusStore.open(Address(folder / "store.db"), "tests", IDENTITY, create=True)
     yield opened
     await opened.close()

@@ -4,8 +4,10 @@ import numpy as np
 
 from tools.passages import Passage
 from tools.ports import FloatArray
+from tools.store.schema import Identity
 
 DIMENSION = 8
+IDENTITY = Identity("random", DIMENSION)
 
 
 def passage(

@@ -10,10 +10,11 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.tools.store.passages import DIMENSION, passage, vectors
+from tests.tools.store.passages import IDENTITY, passage, vectors
 from tools.passages import Hit, Passage, Reader
 from tools.ports import Onward
 from tools.store import filters
+from tools.store.address import Address
 from tools.store.milvus import MilvusStore
 
 INJECTED = [
@@ -95,7 +96,7 @@ ROWS = list(population())
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def attacked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MilvusStore]:
     path = tmp_path_factory.mktemp("attacks") / "store.db"
-    store = await MilvusStore.open(path, "attacks", dimension=DIMENSION, embedder_name="random", create=True)
+    store = await MilvusStore.open(Address(path), "attacks", IDENTITY, create=True)
     await store.upsert(ROWS, vectors(len(ROWS)))
     yield store
     await store.close()

@@ -14,24 +14,24 @@ import pytest
 import pytest_asyncio
 from pymilvus.exceptions import MilvusException
 
-from tests.tools.store.passages import DIMENSION, passage, vectors
+from tests.tools.store.passages import DIMENSION, IDENTITY, passage, vectors
 from tools.errors import PermanentError, SearchUnavailable, StoreEmpty, StoreInUse, StoreMismatch
 from tools.passages import Reader
 from tools.ports import Onward
 from tools.store import embedded
+from tools.store.address import Address
 from tools.store.connection import Connection
 from tools.store.milvus import MilvusStore
+from tools.store.schema import Identity
 
 HOLDER = """
 import asyncio, sys
-from pathlib import Path
-from tests.tools.store.passages import DIMENSION, passage, vectors
+from tests.tools.store.passages import IDENTITY, passage, vectors
+from tools.store.address import Address
 from tools.store.milvus import MilvusStore
 
 async def main():
-    store = await MilvusStore.open(
-        Path(sys.argv[1]), "tests", dimension=DIMENSION, embedder_name="random", create=True
-    )
+    store = await MilvusStore.open(Address(sys.argv[1]), "tests", IDENTITY, create=True)
     print("open", flush=True)
     n = 0
     while True:
@@ -46,7 +46,7 @@ asyncio.run(main())
 
 
 async def opened(path: Path, *, create: bool = True, dimension: int = DIMENSION, name: str = "random") -> MilvusStore:
-    return await MilvusStore.open(path, "tests", dimension=dimension, embedder_name=name, create=create)
+    return await MilvusStore.open(Address(path), "tests", Identity(name, dimension), create=create)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ async def test_a_missing_store_says_what_to_run_and_makes_no_file(path: Path) ->
 async def test_a_store_without_the_collection_is_empty_too(path: Path) -> None:
     await (await opened(path)).close()
     with pytest.raises(StoreEmpty, match="hopline ingest PATH"):
-        await MilvusStore.open(path, "another", dimension=DIMENSION, embedder_name="random", create=False)
+        await MilvusStore.open(Address(path), "another", IDENTITY)
 
 
 @pytest.mark.parametrize("removed", [False, True])
@@ -236,9 +236,7 @@ async def test_whoever_opens_a_file_whose_server_has_died_leaves_it_to_the_other
 
 
 async def test_a_store_whose_server_can_not_come_up_again_is_unavailable_within_its_deadline(path: Path) -> None:
-    store = await MilvusStore.open(
-        path, "tests", dimension=DIMENSION, embedder_name="random", create=True, timeout_seconds=3
-    )
+    store = await MilvusStore.open(Address(path, timeout_seconds=3), "tests", IDENTITY, create=True)
     embedded._servers[path.resolve()].process.kill()
     path.unlink()
     path.mkdir()
@@ -255,25 +253,21 @@ async def test_a_server_that_never_answers_runs_into_the_deadline() -> None:
     port = silent.sockets[0].getsockname()[1]
     started = time.monotonic()
     with pytest.raises(SearchUnavailable, match=f"127.0.0.1:{port}"):
-        await MilvusStore.open(
-            f"http://127.0.0.1:{port}", "tests", dimension=DIMENSION, embedder_name="random", timeout_seconds=1
-        )
+        await MilvusStore.open(Address(f"http://127.0.0.1:{port}", timeout_seconds=1), "tests", IDENTITY)
     assert time.monotonic() - started < 4
     silent.close()
 
 
 async def test_a_password_in_the_uri_is_not_shown() -> None:
     with pytest.raises(SearchUnavailable, match=r"http://127\.0\.0\.1:9 ") as caught:
-        await MilvusStore.open(
-            "http://ada:pass4321@127.0.0.1:9", "c", dimension=3, embedder_name="e", timeout_seconds=1.0
-        )
+        await MilvusStore.open(Address("http://ada:pass4321@127.0.0.1:9", timeout_seconds=1), "c", IDENTITY)
     assert "pass4321" not in str(caught.value)
 
 
 async def test_a_server_that_listens_before_it_is_ready_is_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = Connection("unix:none", place="here", folder=tmp_path, timeout_seconds=5, client_options={})
+    connection = Connection("unix:none", Address(tmp_path / "store.db", timeout_seconds=5))
     monkeypatch.setattr(connection, "_client", lambda: None)
     answers = iter(["Mmap manager has not been init. at MmapManager.h:96", ""])
 
@@ -283,7 +277,7 @@ async def test_a_server_that_listens_before_it_is_ready_is_asked_again(
         return "created"
 
     assert await connection.call(create, writes=True) == "created"
-    with pytest.raises(PermanentError, match="here refused a request: schema"):
+    with pytest.raises(PermanentError, match=r"store\.db refused a request: schema"):
         await connection.call(lambda client: refused(), writes=True)
 
 
@@ -293,9 +287,7 @@ async def refused() -> None:
 
 async def test_a_server_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(SearchUnavailable, match=r"127\.0\.0\.1:9 .* that HOPLINE_MILVUS_URI names it\.$"):
-        await MilvusStore.open(
-            "http://127.0.0.1:9", "tests", dimension=DIMENSION, embedder_name="random", timeout_seconds=2
-        )
+        await MilvusStore.open(Address("http://127.0.0.1:9", timeout_seconds=2), "tests", IDENTITY)
 
 
 async def test_a_file_name_that_milvus_lite_refuses_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from tests.doubles import HashEmbedder
 from tests.milvus_server import make_collections, overheard, running_milvus
 from tests.tools.store.passages import passage
 from tools.passages import Reader
+from tools.store.address import Address
 from tools.store.milvus import MilvusStore
+from tools.store.schema import Identity
 
 PEOPLE = Reader(groups=("people",))
 
@@ -24,7 +26,7 @@ def server(tmp_path: Path) -> Iterator[str]:
 
 async def opened(uri: str) -> MilvusStore:
     own = HashEmbedder()
-    return await MilvusStore.open(uri, "shared", dimension=own.dimension, embedder_name=own.name)
+    return await MilvusStore.open(Address(uri), "shared", Identity(own.name, own.dimension))
 
 
 async def test_two_stores_share_a_server_under_each_readers_rights(server: str) -> None:

@@ -20,7 +20,9 @@ from tools.ingestion.parsing.workers import ParserWorkers
 from tools.ingestion.planning.changes import IngestReport
 from tools.passages import Passage, Reader
 from tools.ports import Embedder, FloatArray
+from tools.store.address import Address
 from tools.store.milvus import MilvusStore
+from tools.store.schema import Identity
 
 pytestmark = [pytest.mark.slow, pytest.mark.blocks("Ray connects, and a catalogue is opened, in the loop of the test")]
 
@@ -47,9 +49,8 @@ async def ingested(
     """One run, with or without the cluster; everything in the store after it, and what this process embedded itself."""
     own = HashEmbedder()
     home.mkdir(exist_ok=True)
-    store = await MilvusStore.open(
-        home / "milvus.db", "ray", dimension=own.dimension, embedder_name=own.name, create=True
-    )
+    identity = Identity(own.name, own.dimension)
+    store = await MilvusStore.open(Address(home / "milvus.db"), "ray", identity, create=True)
     catalogue = Catalogue(home / "catalogue.sqlite")
     try:
         cluster = RayCluster(address, own, HashEmbedder, ParserWorkers) if address else None
