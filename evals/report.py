@@ -14,6 +14,7 @@ from evals.manifest import Manifest
 from evals.matching import Retrieved, found_supporting, judged_ranking, supporting_id_of
 from evals.metrics import selective
 from evals.metrics.ranking import ranking_metrics
+from evals.promise import promise_of
 from evals.records import Record, RunFolder
 from evals.results import EvalResult
 from evals.scoring import ScoredQuestion, ranking_of, score_records
@@ -106,11 +107,7 @@ def render_report(manifest: Manifest, records: Sequence[Record], result: EvalRes
         result=result,
         labels=LABELS,
         sections={title: [name for name in names if name in result.metrics] for title, names in SECTIONS.items()},
-        summary=[
-            (text.format(shown(result.metrics[name], name)), name)
-            for name, text in SENTENCES.items()
-            if name in result.metrics
-        ],
+        summary=_summary(manifest, scored, result),
         shares=SHARES,
         against=AGAINST,
         better_higher=HIGHER_IS_BETTER,
@@ -121,6 +118,14 @@ def render_report(manifest: Manifest, records: Sequence[Record], result: EvalRes
         worst=_worst(scored, manifest),
         mode=next((record.answer.mode for record in records if record.answer), "retrieval only"),
     )
+
+
+def _summary(manifest: Manifest, scored: Sequence[ScoredQuestion], result: EvalResult) -> list[str]:
+    said = [
+        text.format(shown(result.metrics[name], name)) for name, text in SENTENCES.items() if name in result.metrics
+    ]
+    promise = promise_of(manifest, scored)
+    return said if promise is None else [*said, promise.sentence]
 
 
 def shown(value: float, metric: str) -> str:
