@@ -45,6 +45,10 @@ def test_the_recall_in_the_documents_is_what_the_shipped_ranker_was_measured_wit
     assert documents.part(documents.RETRIEVAL.read_text(encoding="utf-8"), "ranker") == documents.ranker_table()
 
 
+def test_the_figures_of_the_readme_are_those_of_the_shipped_artefacts() -> None:
+    assert documents.part(documents.README.read_text(encoding="utf-8"), "measured") == documents.measured_table()
+
+
 def test_the_env_example_lists_every_setting_with_its_description_and_default_and_nothing_else() -> None:
     assert documents.ENV_EXAMPLE.read_text(encoding="utf-8") == documents.env_example()
 
