@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -37,7 +37,42 @@ from tools.errors import InvalidInput
 
 RUNS_FOLDER = "runs"
 RESULT_FILE = "result.json"
-_NO_TRAFFIC = Traffic()
+CONCURRENCY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How much of a data set is asked, and what is found out besides.
+
+    `limit` questions, spread over types; only searched for with `retrieval_only`. With `stopping`, each question is
+    asked again for every number of hops; with `judge`, another model grades the answers. `traffic` with models and the
+    store may be recorded, or played back.
+    """
+
+    limit: int | None = None
+    retrieval_only: bool = False
+    stopping: bool = False
+    judge: bool = False
+    traffic: Traffic = field(default_factory=Traffic)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a result is held against: the folder of an earlier run, and the file of a baseline."""
+
+    run: Path | None = None
+    baseline: Path | None = None
+
+    def check(self) -> None:
+        """Raises InvalidInput if one of them can't be read."""
+        if self.run is not None:
+            _ = RunFolder(self.run).manifest
+        if self.baseline is not None:
+            read_baseline(self.baseline)
+
+
+_WHOLE = Scope()
+_NOTHING = Reference()
 
 
 async def run_evaluation(
@@ -45,66 +80,52 @@ async def run_evaluation(
     *,
     settings: Settings,
     opener: SubjectOpener,
-    limit: int | None = None,
-    retrieval_only: bool = False,
+    scope: Scope = _WHOLE,
+    against: Reference = _NOTHING,
     out: Path | None = None,
-    compare: Path | None = None,
-    gate: Path | None = None,
-    traffic: Traffic = _NO_TRAFFIC,
-    stopping: bool = False,
-    judge: bool = False,
-    concurrency: int = 2,
     console: Console | None = None,
 ) -> EvalResult:
     """Evaluate on a data set. If `out` is the folder of an interrupted run, continue it; a finished one is only scored
     again.
 
-    With `stopping`, each question is asked again for every number of hops; with `judge`, another model grades the
-    answers. Raises InvalidDataset, or InvalidInput for a limit below 1, a folder of another run, or traffic that can't
-    be played back. A failed gate raises nothing: see `EvalResult.passed`.
+    Raises InvalidDataset, or InvalidInput for a limit below 1, a folder of another run, or traffic that can't be played
+    back. A failed gate raises nothing: see `EvalResult.passed`.
     """
-    if limit is not None and limit < 1:
-        raise InvalidInput(f"--limit must be 1 or more, not {limit}.")
+    if scope.limit is not None and scope.limit < 1:
+        raise InvalidInput(f"--limit must be 1 or more, not {scope.limit}.")
     # Errors that would only show at the end are raised before hours of asking.
-    if judge:
+    if scope.judge:
         judges_settings(settings)
-    await asyncio.to_thread(_check_later_input, compare, gate)
-    run = await asyncio.to_thread(_prepare, dataset_path, settings, limit, retrieval_only, out, traffic)
-    probes = await asyncio.to_thread(run.missing_probes) if stopping else []
+    await asyncio.to_thread(against.check)
+    run = await asyncio.to_thread(_prepare, dataset_path, settings, scope, out)
+    probes = await asyncio.to_thread(run.missing_probes) if scope.stopping else []
     if not run.finished or probes:
-        async with _taped(run.folder, traffic) as ports, opener(run.dataset, settings, console, ports) as opened:
+        async with _taped(run.folder, scope.traffic) as ports, opener(run.dataset, settings, console, ports) as opened:
             asking = Asking(
                 subject=opened.subject,
                 manifest=run.manifest.fingerprint,
                 made_with=run.manifest.made_with,
                 corpus_ids=await asyncio.to_thread(ingested_ids, run.dataset, opened.left_out),
-                retrieval_only=retrieval_only,
+                retrieval_only=scope.retrieval_only,
                 k=DEPTH,
                 tenant=settings.tenant,
                 verifier=opened.verifier,
             )
             with shown_progress(console, len(run.questions), run.dataset.name) as observe:
-                await run_questions(run.questions, run.folder, asking, concurrency=concurrency, observe=observe)
+                await run_questions(run.questions, run.folder, asking, concurrency=CONCURRENCY, observe=observe)
             if probes:
                 with counted_progress(console, len(probes), f"{run.dataset.name}, hop by hop") as count:
-                    await run_probes(probes, run.folder.path, asking, concurrency=concurrency, observe=count)
-    if judge:
-        await _grade(run.folder, settings, concurrency, console)
-    return await asyncio.to_thread(score_run, run.folder, compare=compare, gate=gate)
+                    await run_probes(probes, run.folder.path, asking, concurrency=CONCURRENCY, observe=count)
+    if scope.judge:
+        await _grade(run.folder, settings, console)
+    return await asyncio.to_thread(score_run, run.folder, against)
 
 
-async def _grade(folder: RunFolder, settings: Settings, concurrency: int, console: Console | None) -> None:
+async def _grade(folder: RunFolder, settings: Settings, console: Console | None) -> None:
     records = await asyncio.to_thread(folder.records)
     async with open_judge(settings) as judge:
         with counted_progress(console, sum(map(is_gradable, records)), f"graded by {judge.name}") as count:
-            await grade_answers(records, folder.path, judge, concurrency=concurrency, observe=count)
-
-
-def _check_later_input(compare: Path | None, gate: Path | None) -> None:
-    if compare is not None:
-        _ = RunFolder(compare).manifest
-    if gate is not None:
-        read_baseline(gate)
+            await grade_answers(records, folder.path, judge, concurrency=CONCURRENCY, observe=count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +154,19 @@ async def _taped(folder: RunFolder, traffic: Traffic) -> AsyncIterator[PortWrapp
         tape.close()
 
 
-def _prepare(
-    path: str | Path, settings: Settings, limit: int | None, retrieval_only: bool, out: Path | None, traffic: Traffic
-) -> _Run:
+def _prepare(path: str | Path, settings: Settings, scope: Scope, out: Path | None) -> _Run:
     dataset = load_dataset(path)
-    questions = stratified(dataset.questions, limit)
-    replay = str(traffic.replay) if traffic.replay else None
-    manifest = describe_run(dataset, questions, settings, retrieval_only=retrieval_only, k=DEPTH, replay=replay)
-    if traffic.replay and RunFolder(traffic.replay).manifest.dataset.corpus_digest != dataset.corpus_digest:
+    questions = stratified(dataset.questions, scope.limit)
+    replay = scope.traffic.replay
+    manifest = describe_run(
+        dataset,
+        questions,
+        settings,
+        retrieval_only=scope.retrieval_only,
+        k=DEPTH,
+        replay=str(replay) if replay else None,
+    )
+    if replay and RunFolder(replay).manifest.dataset.corpus_digest != dataset.corpus_digest:
         raise InvalidInput(f"{replay}: its traffic was recorded over another corpus and can't be played back here.")
     folder = RunFolder(out) if out else _free_folder(settings.home / RUNS_FOLDER, manifest)
     folder.claim(manifest)
@@ -148,7 +174,7 @@ def _prepare(
     return _Run(dataset, questions, manifest, folder, answered == {question.id for question in questions})
 
 
-def score_run(folder: RunFolder, *, compare: Path | None = None, gate: Path | None = None) -> EvalResult:
+def score_run(folder: RunFolder, against: Reference = _NOTHING) -> EvalResult:
     """Score a run's records with the present metrics, and write result and report beside them. Asks nothing.
 
     Raises InvalidInput for a folder that is no run, or has no records yet.
@@ -165,10 +191,10 @@ def score_run(folder: RunFolder, *, compare: Path | None = None, gate: Path | No
         result = result.model_copy(update={"stopping": curve})
     if tried := verdicts_beside(folder.path):
         result = result.model_copy(update={"redteam": summarise_attacks(tried, load_attacks())})
-    if compare is not None:
-        result = result.model_copy(update={"comparison": compare_runs(compare, folder.path)})
-    if gate is not None:
-        result = result.model_copy(update={"gate_failures": check_gate(gate, result)})
+    if against.run is not None:
+        result = result.model_copy(update={"comparison": compare_runs(against.run, folder.path)})
+    if against.baseline is not None:
+        result = result.model_copy(update={"gate_failures": check_gate(against.baseline, result)})
     report = write_report(folder, result)
     result = result.model_copy(update={"report": str(report)})
     folder.write(RESULT_FILE, result.model_dump_json(indent=2))

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from agent.settings import Settings, load_settings
 from evals.calibration import MIN_OF_EACH, Calibration, Quality, calibrate, write
-from evals.evaluation import run_evaluation
+from evals.evaluation import Scope, run_evaluation
 from evals.feedback import calibrate_on_feedback
 from evals.opening import open_subject
 from evals.records import RunFolder
@@ -96,7 +96,7 @@ def fit_runs(runs: Sequence[Path], *, mode: Literal["extractive", "model"], out:
 async def _runs(datasets: Sequence[str], settings: Settings, limit: int) -> list[Path]:
     console = Console(stderr=True)
     runs = [
-        await run_evaluation(dataset, settings=settings, opener=open_subject, limit=limit, console=console)
+        await run_evaluation(dataset, settings=settings, opener=open_subject, scope=Scope(limit=limit), console=console)
         for dataset in datasets
     ]
     return [Path(run.run_dir) for run in runs]

@@ -106,25 +106,21 @@ def evaluate(
     if write_baseline is not None:
         checked_output(write_baseline, "--write-baseline")
     settings = start() if calibrate is None else start(min_confidence=0.0)
-    from evals.evaluation import run_evaluation
+    from evals.evaluation import Reference, Scope, run_evaluation
     from evals.opening import open_subject
     from evals.tape import Traffic
 
     if not retrieval_only:
         say_mode(settings, as_json=as_json)
+    traffic = Traffic(record, replay, replay_missing.value)
     result = asyncio.run(
         run_evaluation(
             dataset,
             settings=settings,
             opener=open_subject,
-            limit=limit,
-            retrieval_only=retrieval_only,
+            scope=Scope(limit, retrieval_only, stopping, judge, traffic),
+            against=Reference(compare, gate),
             out=out,
-            compare=compare,
-            gate=gate,
-            traffic=Traffic(record, replay, replay_missing.value),
-            stopping=stopping,
-            judge=judge,
             console=None if as_json else stderr_console(),
         )
     )

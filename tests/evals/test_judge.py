@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from agent.settings import Settings
 from evals.agreement import cohen_kappa, judge_result, resampled_kappas
 from evals.datasets import Question
-from evals.evaluation import run_evaluation, score_run
+from evals.evaluation import Scope, run_evaluation, score_run
 from evals.judge import JUDGEMENTS_FILE, Judgement, open_judge
 from evals.manifest import describe_run
 from evals.metrics.intervals import resampled_places
@@ -53,7 +53,9 @@ def _evaluate(dataset: Path, settings: Settings, answers: Mapping[str, str] = AN
         }
     )
     return asyncio.run(
-        run_evaluation(dataset, settings=settings, opener=opening(subject), out=dataset.parent / "run", judge=True)
+        run_evaluation(
+            dataset, settings=settings, opener=opening(subject), out=dataset.parent / "run", scope=Scope(judge=True)
+        )
     )
 
 

@@ -15,7 +15,7 @@ from agent.answers import SearchReport
 from agent.port_wrappers import AS_THEY_ARE, PortWrappers
 from agent.settings import Settings
 from evals.datasets import Dataset
-from evals.evaluation import run_evaluation
+from evals.evaluation import Scope, run_evaluation
 from evals.replay import TapedChatModel, TapedEmbedder, TapedReranker, TapedSearcher
 from evals.results import EvalResult
 from evals.subject import Opened
@@ -331,10 +331,8 @@ def _evaluate(dataset: Path, out: Path, store: MemoryStore, traffic: Traffic) ->
         subject.searcher = ports.searcher(store)  # type: ignore[assignment]
         yield Opened(subject)
 
-    evaluating = run_evaluation(
-        dataset, settings=Settings(), opener=opener, out=out, retrieval_only=True, traffic=traffic
-    )
-    return asyncio.run(evaluating)
+    scope = Scope(retrieval_only=True, traffic=traffic)
+    return asyncio.run(run_evaluation(dataset, settings=Settings(), opener=opener, scope=scope, out=out))
 
 
 def _dataset(folder: Path, text: str) -> Path:

@@ -9,7 +9,7 @@ import pytest
 
 from agent.settings import Settings
 from evals.datasets import Question
-from evals.evaluation import score_run, summarise
+from evals.evaluation import Reference, score_run, summarise
 from evals.records import RunFolder
 from evals.redteam.attacks import load_attacks
 from evals.redteam.trial import Verdict
@@ -59,7 +59,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     before = write_sample_run(folder / "before", seed=2, skill=0.8)
     score_run(RunFolder(before))
     after = write_sample_run(folder / "after", seed=1, skill=0.4)
-    score_run(RunFolder(after), compare=before, gate=before / "result.json")
+    score_run(RunFolder(after), Reference(before, before / "result.json"))
     return after
 
 

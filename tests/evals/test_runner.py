@@ -12,7 +12,7 @@ import pytest
 
 from agent.settings import Settings
 from evals.datasets import Dataset, Question
-from evals.evaluation import run_evaluation
+from evals.evaluation import Scope, run_evaluation
 from evals.manifest import describe_run
 from evals.records import Record, RunFolder
 from evals.results import EvalResult
@@ -143,7 +143,7 @@ class Telling(ScriptedAssistant):
 
 settings = Settings(home=Path(sys.argv[2]) / "home")
 asyncio.run(run_evaluation(sys.argv[1], settings=settings, opener=opening(Telling(seconds=0.02)),
-                           out=Path(sys.argv[2]) / "run", concurrency=2))
+                           out=Path(sys.argv[2]) / "run"))
 """
 
 
@@ -191,4 +191,9 @@ def test_without_a_folder_an_unfinished_run_goes_on_and_a_finished_one_starts_an
 
 def test_a_limit_below_one_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="--limit must be 1 or more, not 0"):
-        _evaluate(_dataset(tmp_path, 3), settings=Settings(home=tmp_path), opener=opening(ScriptedAssistant()), limit=0)
+        _evaluate(
+            _dataset(tmp_path, 3),
+            settings=Settings(home=tmp_path),
+            opener=opening(ScriptedAssistant()),
+            scope=Scope(limit=0),
+        )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agent.settings import Settings
-from evals.evaluation import run_evaluation, score_run
+from evals.evaluation import Scope, run_evaluation, score_run
 from evals.records import RunFolder
 from evals.results import EvalResult
 from evals.stopping import ORACLE, RULE, STOPPING_FILE
@@ -34,15 +34,13 @@ def dataset(tmp_path: Path) -> Path:
     return folder
 
 
-def _evaluate(dataset: Path, subject: ScriptedAssistant, **options: Any) -> EvalResult:
+def _evaluate(dataset: Path, subject: ScriptedAssistant) -> EvalResult:
     asked = run_evaluation(
         dataset,
         settings=Settings(home=dataset.parent / "home"),
         opener=opening(subject),
-        retrieval_only=True,
+        scope=Scope(retrieval_only=True, stopping=True),
         out=dataset.parent / "run",
-        stopping=True,
-        **options,
     )
     return asyncio.run(asked)
 
