@@ -38,9 +38,9 @@ EVERYDAY = 200_000
 
 _SMALL_TALK = content_words(
     "hey hi hello thanks please ping stuff thing guys folks somebody someone anybody anyone ok okay pls asap "
-    "quick question summarise summarize list"
+    "quick question summarise summarize list policy rule procedure process guideline information info detail"
 )
-"""Words around a question that no document is expected to have."""
+"""Words around a question that no document is expected to have: who asks for the policy on drugs asks about drugs."""
 
 _COMPARED = content_words(
     "cheaper cheapest expensive dearer dearest pricier longer longest shorter shortest faster fastest quicker quickest "

@@ -120,6 +120,10 @@ def test_whose_it_is_that_is_missing_is_named_without_the_possessive() -> None:
     )
 
 
+def test_that_there_is_a_rule_is_not_what_is_missing() -> None:
+    assert missing_parts(_looked_at("What is the policy on forklifts?", "Vans.")) == ("any mention of “forklifts”",)
+
+
 def test_what_other_passages_speak_of_may_be_missing_from_the_nearest() -> None:
     asked = "What is the speed limit of forklifts?"
     lacks = missing_parts(_looked_at(asked, "A limit on the speed.", "Forklifts."))
