@@ -64,9 +64,18 @@ class SendsRaw:
 
     body: str | bytes
     content_type: str = "text/html"
+    encoding: str = "identity"
 
 
-Behaviour = Says | Refuses | Hangs | SendsRaw
+@dataclass(frozen=True)
+class NeverEnds:
+    """A 200 that sends this again and again, until the other side has enough of it."""
+
+    piece: bytes
+    content_type: str = "application/json"
+
+
+Behaviour = Says | Refuses | Hangs | SendsRaw | NeverEnds
 
 
 @dataclass
@@ -180,8 +189,11 @@ class Speaker(BaseHTTPRequestHandler):
                 self._send_json(behaviour.status, self.refusal(behaviour), behaviour.headers)
             case Hangs():
                 self._fall_silent()
-            case SendsRaw(body, content_type):
-                self._send(200, body if isinstance(body, bytes) else body.encode(), content_type, {})
+            case SendsRaw(body, content_type, encoding):
+                raw = body if isinstance(body, bytes) else body.encode()
+                self._send(200, raw, content_type, {"content-encoding": encoding})
+            case NeverEnds(piece, content_type):
+                self._send_on(piece, content_type)
             case Says() if recorded.body.get("stream"):
                 self._stream(behaviour, recorded.body)
             case Says():
@@ -220,6 +232,13 @@ class Speaker(BaseHTTPRequestHandler):
             self._write("data: [DONE]\n\n")
         self.wfile.write(b"0\r\n\r\n")
         return None
+
+    def _send_on(self, piece: bytes, content_type: str) -> None:
+        self.send_response(200)
+        self.send_header("content-type", content_type)
+        self.end_headers()
+        while not self.owner.stopping.is_set():
+            self.wfile.write(piece)
 
     def _fall_silent(self) -> None:
         self.owner.stopping.wait(LONGEST_HANG_SECONDS)

@@ -71,11 +71,12 @@ class AnthropicChatModel(CalledModel):
                 f"HOPLINE_MODEL: {self._model} needs optional packages; install them with "
                 "pip install 'hopline[anthropic]'."
             ) from error
+        from tools.chat.bounded import bounded_client
         from tools.chat.fallbacks import Fallbacks
         from tools.chat.refusals import ANTHROPIC, Endpoint
 
         timeout = anthropic.Timeout(self._timeout_seconds, connect=min(self._timeout_seconds, MAX_CONNECT_SECONDS))
-        http_client = self._given_client or anthropic.DefaultAsyncHttpxClient(timeout=timeout)
+        http_client = self._given_client or bounded_client(anthropic, timeout)
         key = self._api_key or SecretStr(NO_KEY)
         chat = ChatAnthropic(model=self._model, api_key=key, base_url=self._base_url, max_retries=0)
         # LangChain caches one HTTP client for all event loops of the process, which breaks when one closes.

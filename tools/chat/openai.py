@@ -58,18 +58,19 @@ class OpenAIChatModel(CalledModel):
         import openai
         from langchain_openai import ChatOpenAI
 
+        from tools.chat.bounded import bounded_client
         from tools.chat.fallbacks import Fallbacks
         from tools.chat.refusals import OPENAI, Endpoint
 
         timeout = openai.Timeout(self._timeout_seconds, connect=min(self._timeout_seconds, MAX_CONNECT_SECONDS))
         # The vendor's default client is shared by all event loops of the process and breaks when one closes.
-        http_client = self._given_client or openai.DefaultAsyncHttpxClient(timeout=timeout)
+        http_client = self._given_client or bounded_client(openai, timeout)
         chat = ChatOpenAI(
             model=self._model,
             api_key=self._api_key or SecretStr(NO_KEY),
             base_url=self._base_url,
             timeout=timeout,
-            stream_chunk_timeout=self._timeout_seconds,
+            stream_chunk_timeout=None,  # it swallows cancellations, and with them our own limit
             max_retries=0,
             temperature=self._temperature,
             use_responses_api=False,

@@ -9,6 +9,7 @@ from typing import Any
 
 from langchain_core.exceptions import ContextOverflowError
 
+from tools.chat.bounded import http_library
 from tools.chat.retries import retry_after_seconds
 from tools.errors import HoplineError, ModelRefused, ModelUnavailable
 from tools.ports import Usage
@@ -80,8 +81,7 @@ class Endpoint:
 
     @property
     def _transport_error(self) -> type[Exception]:
-        library = self._errors.DefaultAsyncHttpxClient.__base__.__module__.partition(".")[0]
-        found: type[Exception] = importlib.import_module(library).HTTPError
+        found: type[Exception] = http_library(self._errors).HTTPError
         return found
 
     @contextmanager
@@ -107,6 +107,8 @@ class Endpoint:
         if isinstance(error, self._errors.APITimeoutError | TimeoutError):
             return self.timed_out(timeout_seconds)
         if isinstance(error, self._errors.APIConnectionError):
+            if own := _own_cause(error):
+                return own
             cause = self.redacted(str(error.__cause__ or error))
             return ModelUnavailable(
                 f"The model endpoint {self.url} can't be reached ({cause}); check {self._vendor.url} and that it runs."
@@ -150,6 +152,13 @@ class Endpoint:
             return ModelRefused(f"{asked} refused a request of that size (413): {said}. Lower HOPLINE_MAX_TOKENS.")
         kind = ParameterRefused if status in (400, 422) else ModelRefused
         return kind(f"{asked} rejected the request ({status}): {said}. Check HOPLINE_MODEL and the endpoint's log.")
+
+
+def _own_cause(error: BaseException | None) -> HoplineError | None:
+    """What the HTTP client below was made to raise; the vendor's library and LangChain wrap it."""
+    while error is not None and not isinstance(error, HoplineError):
+        error = error.__cause__
+    return error
 
 
 def _message_of(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """What every chat model keeps to, whichever vendor stands behind it: the real clients against local servers."""
 
 import asyncio
+import gzip
 import logging
 import threading
 import time
@@ -12,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from tests.anthropic_server import AnthropicServer
-from tests.openai_server import Behaviour, Hangs, OpenAIServer, Refuses, Says, SendsRaw
+from tests.openai_server import Behaviour, Hangs, NeverEnds, OpenAIServer, Refuses, Says, SendsRaw
 from tools.chat.anthropic import AnthropicChatModel
 from tools.chat.calling import CalledModel
 from tools.chat.openai import OpenAIChatModel
@@ -219,6 +220,21 @@ async def test_a_page_that_is_no_reply_names_the_base_url(vendor: Vendor) -> Non
         vendor.server.script = [body]
         with pytest.raises(ModelUnavailable, match=f"check {vendor.setting}_BASE_URL"):
             await vendor.model(attempts=1).structured(PROMPT, Town, max_tokens=50)
+
+
+async def test_no_more_is_read_than_a_reply_can_have(vendor: Vendor) -> None:
+    vendor.server.script = [NeverEnds(b" " * 1_000_000)]
+    with pytest.raises(ModelUnavailable, match="sent more than 16 MB"):
+        await vendor.model(attempts=1).structured(PROMPT, Town, max_tokens=50)
+    [request] = vendor.server.chats
+    assert await asyncio.to_thread(request.disconnected.wait, 20)
+
+
+async def test_a_packed_reply_is_not_unpacked(vendor: Vendor) -> None:
+    vendor.server.script = [SendsRaw(gzip.compress(b" " * 1_000_000), "application/json", encoding="gzip")]
+    with pytest.raises(ModelUnavailable, match="packed its reply"):
+        await vendor.model(attempts=1).structured(PROMPT, Town, max_tokens=50)
+    assert vendor.server.chats[0].headers["accept-encoding"] == "identity"
 
 
 async def test_a_server_that_is_not_there_is_unavailable(vendor: Vendor) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, Field
 
-from tests.openai_server import MODEL, Hangs, OpenAIServer, Refuses, Says, SendsRaw
+from tests.openai_server import MODEL, Hangs, NeverEnds, OpenAIServer, Refuses, Says, SendsRaw
 from tools.chat.openai import OpenAIChatModel
 from tools.errors import ModelRefused, ModelUnavailable
 from tools.ports import Message, Usage
@@ -234,6 +234,27 @@ async def test_a_stream_that_keeps_to_no_limit_is_ended_and_counted(
     text = "".join(piece.text for piece in pieces)
     assert len(text) == shown
     assert pieces[-1].usage == Usage(1, 5, written)
+
+
+WORDLESS: list[dict[str, Any]] = [
+    {"content": ""},
+    {"reasoning_content": "Let me think."},
+    {"tool_calls": [{"index": 0, "id": "t", "type": "function", "function": {"name": "search", "arguments": "{}"}}]},
+]
+
+
+@pytest.mark.parametrize("delta", WORDLESS, ids=lambda delta: next(iter(delta)))
+async def test_a_stream_without_words_has_no_longer_than_a_silent_one(
+    openai_server: OpenAIServer, connect: Connect, delta: dict[str, Any]
+) -> None:
+    event = json.dumps({"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta}]})
+    openai_server.script = [NeverEnds(f"data: {event}\n\n".encode() * 50, "text/event-stream")]
+    model = connect(timeout_seconds=0.5)
+    await model.connect()
+    with pytest.raises(ModelUnavailable, match="did not answer within"):
+        await text_of(model)
+    [request] = openai_server.chats
+    assert await asyncio.to_thread(request.disconnected.wait, 20)
 
 
 async def test_what_fills_its_tokens_is_not_cut(openai_server: OpenAIServer, connect: Connect) -> None:
