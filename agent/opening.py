@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from tools.ingestion.catalogue.catalogue import Catalogue
     from tools.ingestion.loading.loader import Loader
     from tools.ingestion.parsing.tasks import Parser
+    from tools.ingestion.planning.plan import Recipe
 
 
 @runtime_checkable
@@ -230,12 +231,19 @@ def open_loader(
         store,
         embedder,
         catalogue,
-        chunk_characters=settings.chunk_characters,
-        max_bytes=max_bytes_of(settings),
+        recipe_of(settings, embedder),
         batch_size=settings.embed_batch_size,
-        access_file=settings.access_file,
         open_parser=open_parser or parser_of(settings),
     )
+
+
+def recipe_of(settings: Settings, embedder: Embedder) -> "Recipe":
+    """The same for a preview as for the ingestion."""
+    from tools.ingestion.documents import Limits
+    from tools.ingestion.planning.plan import Recipe
+
+    limits = Limits(max_bytes=int(settings.max_file_mb * 1_000_000))
+    return Recipe(embedder, settings.chunk_characters, limits, settings.access_file)
 
 
 def parser_of(settings: Settings) -> "Callable[[], Parser]":
@@ -248,10 +256,6 @@ def parser_of(settings: Settings) -> "Callable[[], Parser]":
         seconds=settings.parse_seconds,
         memory_mb=settings.parse_memory_mb,
     )
-
-
-def max_bytes_of(settings: Settings) -> int:
-    return int(settings.max_file_mb * 1_000_000)
 
 
 def open_vector_cache(settings: Settings) -> VectorCache:

@@ -18,10 +18,10 @@ from agent.opening import (
     catalogue_path,
     embedded_store,
     embedder_of,
-    max_bytes_of,
     open_catalogue,
     open_loader,
     parser_of,
+    recipe_of,
     store_of,
 )
 from agent.settings import Settings
@@ -155,15 +155,11 @@ async def _forgotten(
 async def sync_preview(settings: Settings, names: Sequence[str] = ()) -> "dict[str, Preview | str]":
     """What `sync` would change, by source; for a source that can't be read, what is wrong. Changes nothing, and does
     not open the store."""
-    from tools.ingestion.documents import Limits
     from tools.ingestion.loading.syncing import preview_source
-    from tools.ingestion.planning.plan import Recipe
 
     async with _opened(settings) as (catalogue, _):
         chosen = await asyncio.to_thread(chosen_sources, settings, catalogue, names)
-        embedder = await embedder_of(settings)
-        limits = Limits(max_bytes=max_bytes_of(settings))
-        recipe = Recipe(embedder.name, embedder.dimension, settings.chunk_characters, limits, settings.access_file)
+        recipe = recipe_of(settings, await embedder_of(settings))
         emptied = settings.milvus_uri is None and not await asyncio.to_thread(embedded_store(settings).exists)
         return {
             source.name: await preview_source(

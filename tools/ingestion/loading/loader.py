@@ -14,7 +14,7 @@ import numpy as np
 
 from tools.errors import InvalidInput, StorageFull
 from tools.ingestion.catalogue.catalogue import Catalogue
-from tools.ingestion.documents import Limits, UnclearRights
+from tools.ingestion.documents import UnclearRights
 from tools.ingestion.files.discovery import files_under, targets
 from tools.ingestion.formats.metadata import checked_groups
 from tools.ingestion.parsing.tasks import Parser, ParserInProcess
@@ -38,18 +38,15 @@ class Loader:
         store: PassageStore,
         embedder: Embedder,
         catalogue: Catalogue,
+        recipe: Recipe | None = None,
         *,
-        chunk_characters: int = 900,
-        max_bytes: int = Limits().max_bytes,
         batch_size: int = 16,
-        access_file: Path | None = None,
         open_parser: Callable[[], Parser] = ParserInProcess,
     ) -> None:
         """`open_parser` is called once for each run."""
         self._store, self._embedder, self._catalogue = store, embedder, catalogue
         self._batch_size, self._open_parser = batch_size, open_parser
-        limits = Limits(max_bytes=max_bytes)
-        self._recipe = Recipe(embedder.name, embedder.dimension, chunk_characters, limits, access_file)
+        self._recipe = recipe or Recipe(embedder)
 
     @property
     def catalogue(self) -> Catalogue:

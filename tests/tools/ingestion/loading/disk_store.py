@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.doubles import HashEmbedder, MemoryStore
 from tools.ingestion.catalogue.catalogue import Catalogue
 from tools.ingestion.loading.loader import Loader
+from tools.ingestion.planning.plan import Recipe
 from tools.passages import Passage
 from tools.ports import FloatArray
 
@@ -50,7 +51,8 @@ class DiskStore(MemoryStore):
 async def ingest(home: Path, folder: Path, pause_seconds: float) -> None:
     store = DiskStore(home / "store.sqlite", pause_seconds)
     catalogue = Catalogue(home / "catalogue.sqlite")
-    loader = Loader(store, HashEmbedder(), catalogue, chunk_characters=200)
+    embedder = HashEmbedder()
+    loader = Loader(store, embedder, catalogue, Recipe(embedder, chunk_characters=200))
     report = await loader.ingest([folder], groups=None, tenant="default", progress=lambda progress: None)
     store.begin()
     assert report.ok, report.failures

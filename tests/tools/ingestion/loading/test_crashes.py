@@ -15,6 +15,7 @@ from tests.tools.ingestion.loading.disk_store import DiskStore, ingest
 from tools.errors import StorageFull, StoreInUse
 from tools.ingestion.catalogue.catalogue import Catalogue
 from tools.ingestion.loading.loader import Loader
+from tools.ingestion.planning.plan import Recipe
 from tools.passages import Passage
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -93,7 +94,7 @@ async def test_a_cancelled_run_finishes_the_write_it_is_in_and_leaves_the_catalo
     folder: Path, catalogue: Catalogue
 ) -> None:
     store, embedder = HesitantStore(), HashEmbedder()
-    loader = Loader(store, embedder, catalogue, chunk_characters=200)
+    loader = Loader(store, embedder, catalogue, Recipe(embedder, chunk_characters=200))
     task = asyncio.create_task(loader.ingest([folder], groups=None, tenant="t", progress=lambda progress: None))
     await store.writing.wait()
     task.cancel()

@@ -12,6 +12,7 @@ from tools.ingestion.catalogue.catalogue import Catalogue
 from tools.ingestion.catalogue.entry import Entry
 from tools.ingestion.loading.loader import Loader
 from tools.ingestion.planning.changes import IngestReport
+from tools.ingestion.planning.plan import Recipe
 from tools.passages import Passage
 from tools.ports import FloatArray
 
@@ -112,8 +113,8 @@ async def test_a_document_that_spans_windows_does_not_come_back_with_its_second_
         (folder / "a.md").write_text, "\n\n".join(f"Paragraph {n}. " + "Words here. " * 12 for n in range(2300))
     )
     gate = Gate()
-    store = GatedStore(gate)
-    loader = Loader(store, HashEmbedder(), catalogue, chunk_characters=200)
+    store, embedder = GatedStore(gate), HashEmbedder()
+    loader = Loader(store, embedder, catalogue, Recipe(embedder, chunk_characters=200))
     running = asyncio.create_task(ingest(loader, folder))
     await gate.reached.wait()
     await loader.erase("handbook/a.md", "t")

@@ -18,18 +18,20 @@ from tools.ingestion.catalogue.catalogue import Catalogue
 from tools.ingestion.loading.loader import Loader
 from tools.ingestion.planning import differences
 from tools.ingestion.planning.changes import IngestReport, Progress
+from tools.ingestion.planning.plan import Recipe
 from tools.passages import Reader
 
 
 class Desk:
     """A loader over doubles in a folder of its own."""
 
-    def __init__(self, tmp_path: Path, **options: Any) -> None:
+    def __init__(self, tmp_path: Path, *, batch_size: int = 16, **options: Any) -> None:
         self.folder = tmp_path / "handbook"
         self.folder.mkdir(exist_ok=True)
         self.store, self.embedder = MemoryStore(), HashEmbedder()
         self.catalogue = Catalogue(tmp_path / "catalogue.sqlite")
-        self.loader = Loader(self.store, self.embedder, self.catalogue, **options)
+        recipe = Recipe(self.embedder, **options)
+        self.loader = Loader(self.store, self.embedder, self.catalogue, recipe, batch_size=batch_size)
         self.progress: list[Progress] = []
 
     def write(self, name: str, text: str | bytes) -> Path:

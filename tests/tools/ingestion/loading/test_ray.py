@@ -18,6 +18,7 @@ from tools.ingestion.loading.ray_job import RayCluster
 from tools.ingestion.parsing.tasks import ParserInProcess
 from tools.ingestion.parsing.workers import ParserWorkers
 from tools.ingestion.planning.changes import IngestReport
+from tools.ingestion.planning.plan import Recipe
 from tools.passages import Passage, Reader
 from tools.ports import Embedder, FloatArray
 from tools.store.address import Address
@@ -55,7 +56,9 @@ async def ingested(
     try:
         cluster = RayCluster(address, own, HashEmbedder, ParserWorkers) if address else None
         open_parser = (lambda: cluster) if cluster else ParserWorkers
-        loader = Loader(store, cluster or own, catalogue, chunk_characters=400, open_parser=open_parser)
+        embedder = cluster or own
+        recipe = Recipe(embedder, chunk_characters=400)
+        loader = Loader(store, embedder, catalogue, recipe, open_parser=open_parser)
         report = await loader.ingest([folder], groups=None, tenant="default", progress=lambda progress: None)
         sources = sorted({entry.source for entry in catalogue.entries("default")})
         hits = await store.find_sources(sources, Reader(groups=("people",)), 10_000)

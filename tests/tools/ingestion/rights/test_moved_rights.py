@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.tools.ingestion.loading.test_loader import Desk
-from tools.ingestion.documents import Limits
 from tools.ingestion.files.discovery import targets
 from tools.ingestion.loading.preview import Planned, preview
 from tools.ingestion.parsing.tasks import ParserInProcess
@@ -24,9 +23,8 @@ async def planned(desk: Desk) -> dict[str, Planned]:
 
 
 def _planned(desk: Desk) -> dict[str, Planned]:
-    recipe = Recipe(desk.embedder.name, desk.embedder.dimension, 900, Limits())
     request = Request(targets([desk.folder]), None, "default")
-    found = preview(desk.catalogue, request, recipe, open_parser=ParserInProcess).planned
+    found = preview(desk.catalogue, request, Recipe(desk.embedder), open_parser=ParserInProcess).planned
     return {one.source: one for one in found}
 
 
