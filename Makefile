@@ -5,7 +5,7 @@
 VENV := .venv
 DATASET ?= handbook
 LIMIT ?=
-BASELINE := evals/handbook/baseline.json
+BASELINE := evals/bundled/handbook/baseline.json
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)

@@ -17,7 +17,7 @@ NEEDED_UNSEEN = {
     "s3fs": "fsspec loads it for s3:// addresses",
 }
 # Rebuilds the handbook's PDF and DOCX files when they are edited; runs in a checkout, with the development tools.
-DEVELOPERS_TOOLS = {"evals/handbook/build.py"}
+DEVELOPERS_TOOLS = {"evals/bundled/handbook/build.py"}
 
 
 def imported(folders: Iterable[str]) -> set[str]:

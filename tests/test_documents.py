@@ -9,7 +9,7 @@ import pytest
 
 import agent
 from agent import load_settings, open_assistant
-from evals import handbook
+from evals.bundled import handbook
 from tests import documents
 
 ROOT = documents.ROOT

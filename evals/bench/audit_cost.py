@@ -17,7 +17,7 @@ from agent.settings import Settings, load_settings
 from evals.bench.command import run_bench
 from tools.passages import Reader
 
-DOCUMENTS = Path(__file__).parents[1] / "handbook" / "documents"
+DOCUMENTS = Path(__file__).parents[1] / "bundled" / "handbook" / "documents"
 MODES = ("off", "on", "required")
 QUESTIONS = (
     "What service credit does a customer get when we miss the 99.95% availability promise?",

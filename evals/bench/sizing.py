@@ -110,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.folder is not None:
         passages = weighed(asked.folder)
     else:
-        with as_file(files("evals") / "handbook" / "documents") as bundled:
+        with as_file(files("evals.bundled.handbook") / "documents") as bundled:
             passages = weighed(bundled)
     rows = {index: bytes_of_a_passage(passages, asked.dimension, index) for index in NEIGHBOURS}
     if asked.json:

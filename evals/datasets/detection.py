@@ -23,7 +23,7 @@ _BUNDLED = {
     **{name: (name, folder.QUESTIONS_FILE) for name in ORGANISATIONS},
     **{f"{name}-open": (name, "open.jsonl") for name in ASKED_OPENLY},
 }
-"""The folder of `evals` and the file of questions in it."""
+"""The folder of `evals/bundled` and the file of questions in it."""
 
 _KNOWN = "Hopline's folder format, HotpotQA, 2WikiMultihopQA, MuSiQue, MultiHop-RAG and BEIR are understood"
 Loader = Callable[[Path], Dataset]
@@ -46,7 +46,7 @@ def _loaded(path: str | Path) -> Dataset:
     place = Path(path)
     if str(path) in _BUNDLED and not place.exists():
         bundle, questions = _BUNDLED[str(path)]
-        return folder.load_folder(Path(__file__).parent.parent / bundle, questions, str(path))
+        return folder.load_folder(Path(__file__).parents[1] / "bundled" / bundle, questions, str(path))
     if place.is_dir():
         return _load_folder(place)
     if place.is_file():

@@ -58,7 +58,7 @@ def demo_settings(settings: "Settings") -> "Settings":
 
 def demo_questions() -> list[DemoQuestion]:
     """The rows of the handbook's questions that are marked `demo`, in that order."""
-    from evals import handbook
+    from evals.bundled import handbook
 
     rows = [json.loads(line) for line in handbook.QUESTIONS.read_text(encoding="utf-8").splitlines()]
     chosen = sorted((row for row in rows if "demo" in row), key=lambda row: int(row["demo"]))
@@ -67,7 +67,7 @@ def demo_questions() -> list[DemoQuestion]:
 
 async def _shown(settings: "Settings", *, as_json: bool) -> "tuple[IngestReport, list[Answer]]":
     from agent import open_assistant
-    from evals import handbook
+    from evals.bundled import handbook
     from tools.passages import Reader
 
     report = await ingested(settings, [handbook.DOCUMENTS], None, None, shows_progress=not as_json)

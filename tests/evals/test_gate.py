@@ -7,7 +7,7 @@ from evals.gate import GATED, check_gate, read_baseline, write_baseline
 from evals.results import EvalResult
 from tools.errors import InvalidInput
 
-COMMITTED = Path(__file__).parents[2] / "evals" / "handbook" / "baseline.json"
+COMMITTED = Path(__file__).parents[2] / "evals" / "bundled" / "handbook" / "baseline.json"
 
 
 def _result(*, n: int = 10, intervals: dict[str, tuple[float, float]] | None = None, **metrics: float) -> EvalResult:

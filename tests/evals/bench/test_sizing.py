@@ -53,7 +53,7 @@ def test_a_segment_holds_vectors_and_fields() -> None:
 def test_the_page_says_what_the_command_says() -> None:
     """The rows of both tables, and the sums that follow from them: a page of arithmetic goes stale unnoticed."""
     page = (Path(__file__).parents[3] / "docs/milvus-sizing.md").read_text()
-    with as_file(files("evals") / "handbook" / "documents") as folder:
+    with as_file(files("evals.bundled.handbook") / "documents") as folder:
         passages = weighed(folder)
     for dimension in (384, 1_024):
         for index in NEIGHBOURS:

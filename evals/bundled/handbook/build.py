@@ -1,7 +1,7 @@
 """Builds the handbook's PDF and DOCX files from the Markdown in `originals/`.
 
-    python -m evals.handbook.build            write the files
-    python -m evals.handbook.build --check    exit 1 if a built file is missing or differs
+    python -m evals.bundled.handbook.build            write the files
+    python -m evals.bundled.handbook.build --check    exit 1 if a built file is missing or differs
 
 The same originals give the same bytes each time, so that a rebuilt file shows up in a diff only when its text changed.
 """
@@ -27,7 +27,7 @@ from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.platypus import ListFlowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from evals.handbook import DOCUMENTS
+from evals.bundled.handbook import DOCUMENTS
 
 ORIGINALS = Path(__file__).parent / "originals"
 COMPANY = "Kelvane A/S"
@@ -262,7 +262,9 @@ def is_current(path: Path, built: bytes) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m evals.handbook.build", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m evals.bundled.handbook.build", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a built file differs")
     check: bool = parser.parse_args(arguments).check
     stale = 0

@@ -1,0 +1,1 @@
+"""The data sets that come with Hopline: the documents of fictional organisations, and questions with known answers."""
