@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 
 from graph.apart import apart
 from graph.budget import Budget, remaining, within
+from graph.chaining.selection import select_evidence
 from graph.checking.repairing import next_try
 from graph.deps import Deps
 from graph.language import FollowUp, Rewriting
@@ -18,7 +19,6 @@ from graph.ranking.aims import aim_beside
 from graph.ranking.features import HEADS
 from graph.ranking.links import link_names
 from graph.rewrite import first_hop
-from graph.selection import select_evidence
 from graph.state import Context, Lookup, State
 from graph.texts.words import content_words
 from graph.updates import FollowedUp

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from langgraph.runtime import Runtime
 
-from graph.answer_checking import DOWN, NO_WHOLE, answering_whole, reread
 from graph.apart import apart
 from graph.budget import Budget, refused, remaining, stream_within
 from graph.chaining.chains import Chains
+from graph.chaining.selection import select_evidence
+from graph.checking.answering import DOWN, NO_WHOLE, answering_whole, reread
 from graph.checking.citations import read_statements, unsaid
 from graph.checking.drafting import DraftReader
 from graph.checking.repairing import repaired
-from graph.completing import MORE_PASSAGES, completed, wholes_near
 from graph.conclusions.comparison import comparison_in
 from graph.deps import Deps
 from graph.evidence import Evidence
@@ -24,8 +24,8 @@ from graph.languages.extractive import ExtractiveLanguage
 from graph.progress import DraftDiscarded, Token
 from graph.questions.difficulty import is_easy
 from graph.questions.standing_alone import asked_last
-from graph.selection import select_evidence
 from graph.state import Context, State
+from graph.structure.completing import MORE_PASSAGES, completed, wholes_near
 from graph.structure.row_chains import chained_rows
 from graph.structure.tables import whole_table
 from graph.structure.wholes import MAX_CHARACTERS, MAX_SHOWN_CHARACTERS, Whole, parts_of_whole, with_whole

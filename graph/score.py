@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
-from graph.answer_checking import DOWN, how_answered
 from graph.chaining.eligibility import lacks_it_all
+from graph.checking.answering import DOWN, how_answered
 from graph.checking.citations import renumber, write_statement, written
 from graph.checking.contradictions import disagreements, follows_superseded
 from graph.checking.grounding import shown

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from graph.chaining.chains import Chains
-from graph.completing import MAX_TABLED, completed
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from graph.state import Candidate, Context, Ranked, State
+from graph.structure.completing import MAX_TABLED, completed
 from graph.structure.keyed_rows import MAX_ROWS, rows_in
 from graph.structure.row_chains import (
     asks_along_rows,
@@ -18,8 +18,8 @@ from graph.structure.row_chains import (
     with_rows,
 )
 from tests.doubles import HashEmbedder
+from tests.graph.structure.test_completing import DEPS, Opening
 from tests.graph.structure.test_steps_of_lists import cut
-from tests.graph.test_completing import DEPS, Opening
 from tools.knowledge import Knowledge
 from tools.passages import Hit, Passage
 

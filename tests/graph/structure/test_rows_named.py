@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from graph.completing import completed
 from graph.evidence import Evidence
 from graph.state import Candidate, Context, Ranked, State
+from graph.structure.completing import completed
 from graph.structure.keyed_rows import rows_in
 from graph.structure.rows_named import AS_RELEVANT, LEADING, MAX_BROUGHT, with_rows_named
 from tests.doubles import HashEmbedder
+from tests.graph.structure.test_completing import DEPS, Opening
 from tests.graph.structure.test_row_chains import ASKED, ERRORS, SERVICES
 from tests.graph.structure.test_steps_of_lists import cut
-from tests.graph.test_completing import DEPS, Opening
 from tools.knowledge import Knowledge
 from tools.passages import Hit, Passage
 

@@ -10,8 +10,8 @@ import pytest
 
 from agent.answers import Answer
 from agent.events import Token
-from graph.answer_checking import NO_WHOLE, answering_whole, log_odds
 from graph.chaining.chains import Chains
+from graph.checking.answering import NO_WHOLE, answering_whole, log_odds
 from graph.checking.citations import read_statements, write_statement
 from graph.checking.grounding import quotes
 from graph.evidence import Evidence, evidence_at
@@ -32,8 +32,8 @@ from graph.structure.wholes import (
 from graph.texts.reading import citable_in
 from tests.agent.assistants import FIXED, WORLD, assistant_over, chat_at
 from tests.doubles import HashEmbedder, MemoryStore
+from tests.graph.checking.test_answering import Down
 from tests.graph.structure.test_steps_of_lists import cut
-from tests.graph.test_answer_checking import Down
 from tests.openai_server import OpenAIServer, Refuses
 from tools.errors import SearchUnavailable
 from tools.passages import Hit, Passage, Reader

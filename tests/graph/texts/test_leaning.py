@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from graph.answer_checking import how_answered, reread
 from graph.chaining.chain_scores import Chain
 from graph.chaining.chains import Chains
 from graph.chaining.sentence_features import MAX_CONSIDERED
+from graph.checking.answering import how_answered, reread
 from graph.evidence import Evidence
 from graph.languages.extractive import compose
 from graph.state import CheckedClaim, State

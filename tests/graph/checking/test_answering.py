@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from graph.answer_checking import READ, how_answered, reread
 from graph.chaining.chain_scores import Chain
 from graph.chaining.chains import BEHIND, Chains
 from graph.chaining.weights import DESCRIBED, WEIGHTS
+from graph.checking.answering import READ, how_answered, reread
 from graph.languages.extractive import compose
 from graph.state import CheckedClaim, State
 from tests.graph.conclusions.test_comparing import said

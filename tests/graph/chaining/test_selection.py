@@ -3,7 +3,7 @@
 import numpy as np
 
 from graph.chaining.eligibility import words_said
-from graph.selection import MAX_SENTENCES_EMBEDDED, select_evidence
+from graph.chaining.selection import MAX_SENTENCES_EMBEDDED, select_evidence
 from graph.state import Candidate, Ranked
 from graph.texts.words import content_words
 from tests.doubles import HashEmbedder, MemoryStore

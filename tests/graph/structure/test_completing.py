@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from graph.completing import completed
 from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.languages.extractive import ExtractiveLanguage
 from graph.state import Candidate, Context, Ranked, State
+from graph.structure.completing import completed
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.graph.structure.test_steps_of_lists import PAGE, STEPS, cut
 from tools.errors import SearchUnavailable
