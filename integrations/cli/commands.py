@@ -25,7 +25,6 @@ app = typer.Typer(
     name="hopline",
     help="Ask your documents. Answers come with the chain of passages behind them, cited to the sentence.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -11,10 +11,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from integrations.cli.output import print_error, print_json
 from integrations.cli.stopping import INTERRUPTED, TERMINATED, take_sigterm, was_terminated
+
+if TYPE_CHECKING:
+    import typer
 
 FAILED = 1
 USAGE = 2
@@ -42,8 +45,10 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         return _interrupted(as_json)
-    except (BrokenPipeError, SystemExit):  # typer itself leaves by SystemExit, and only then
+    except BrokenPipeError:
         return _broken_pipe()
+    except SystemExit as left:  # typer's own: 0 when it has completed a line for the shell, 1 when the pipe broke
+        return _broken_pipe() if left.code else 0
     except Exception as error:  # noqa: BLE001 - the last door: reported with its type, never swallowed
         return _failed(error, as_json)
     # Typer turns Ctrl-C into this status without a word.
@@ -59,8 +64,9 @@ def _failed(error: Exception, as_json: bool) -> int:
         return _interrupted(as_json)
     if isinstance(error, typer.TyperException):
         # Where no option is to blame by name, what we wrote is a sentence of its own.
-        message = error.format_message().removeprefix("Invalid value: ") + _hint_of(error)
-        return _report(error, message, as_json, error.exit_code)
+        message = error.format_message().removeprefix("Invalid value: ")
+        advice = _advice_for(error) if message else ""
+        return _report(error, f"{message.removesuffix('.')}; {advice}" if advice else message, as_json, error.exit_code)
     if isinstance(error, HoplineError):
         return _report(error, str(error), as_json, USAGE if isinstance(error, InvalidInput) else FAILED)
     if isinstance(error, OSError):
@@ -70,12 +76,20 @@ def _failed(error: Exception, as_json: bool) -> int:
     return _report(error, message, as_json, FAILED)
 
 
-def _hint_of(error: Exception) -> str:
-    """A question that begins with a dash looks like an option."""
+def _advice_for(error: "typer.TyperException") -> str:
+    """What to write instead; empty where the message says it already. A question that begins with a dash looks like an
+    option, and one without quotation marks like several arguments."""
+    import typer
+
     context = getattr(error, "ctx", None)
-    asks = context is not None and any(parameter.name == "question" for parameter in context.command.params)
-    is_no_option = getattr(error, "option_name", None) is not None and not getattr(error, "possibilities", None)
-    return "; put -- before a question that begins with a dash" if asks and is_no_option else ""
+    if context is None or getattr(error, "possibilities", None) or error.format_message().endswith("?"):
+        return ""
+    if any(parameter.name == "question" for parameter in context.command.params):
+        if getattr(error, "option_name", None) is not None:
+            return "put -- before a question that begins with a dash"
+        if not isinstance(error, typer.BadParameter):
+            return "put the question in quotation marks"
+    return f"see {context.command_path} --help"
 
 
 def _report(error: BaseException, message: str, as_json: bool, status: int) -> int:

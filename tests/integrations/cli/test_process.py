@@ -29,6 +29,12 @@ def processor_seconds(*command: str | Path) -> float:
     return after.children_user - before.children_user + after.children_system - before.children_system
 
 
+def test_a_shell_completes_commands(clean_environment: Path) -> None:
+    asked = {"_HOPLINE_COMPLETE": "complete_bash", "COMP_WORDS": "hopline do", "COMP_CWORD": "1"}
+    completed = subprocess.run([HOPLINE], env={**os.environ, **asked}, capture_output=True, text=True, check=True)
+    assert (completed.stdout.split(), completed.stderr) == (["doctor"], "")
+
+
 def test_a_reader_who_leaves_is_no_error() -> None:
     with subprocess.Popen([HOPLINE, "graph"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
