@@ -4,10 +4,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from integrations.cli.options import Json
-from integrations.cli.output import one_line, print_json, stdout_console
+from integrations.cli.output import UNCUT, one_line, print_json, stdout_console
 from integrations.cli.session import start
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     from agent.doctor import Check
 
 _STYLE = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -25,17 +29,29 @@ def doctor(as_json: Json = False) -> int:
     if as_json:
         print_json({"ok": not failed, "checks": checks})
     else:
-        _print(checks)
+        print_checks(checks, stdout_console())
     return 1 if failed else 0
 
 
-def _print(checks: "list[Check]") -> None:
+def print_checks(checks: "list[Check]", console: "Console") -> None:
+    """A row a check; on a terminal, longer ones go on below their own beginning."""
     from rich.text import Text
 
-    console = stdout_console()
+    if not console.is_terminal:
+        console.width = UNCUT
     for check in checks:
-        line = Text(f"{check.status:<5}", style=_STYLE[check.status])
-        line.append(f"{check.name:<18}", style="bold").append(one_line(check.found), style="default")
-        console.print(line)
+        console.print(_row(Text(check.status, style=_STYLE[check.status]), check.name, Text(one_line(check.found))))
         if check.advice:
-            console.print(Text(f"{'':<23}→ {one_line(check.advice)}", style="dim"))
+            console.print(_row(Text(), "", Text(f"→ {one_line(check.advice)}", style="dim")))
+
+
+def _row(status: "Text", name: str, said: "Text") -> "Table":
+    """A table of its own, since one for all would fill every line with blanks to the width of the longest."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(width=4)
+    table.add_column(width=17, style="bold")
+    table.add_column(overflow="fold")
+    table.add_row(status, name, said)
+    return table

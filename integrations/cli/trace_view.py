@@ -37,7 +37,7 @@ def print_trace(trace: "Trace", console: Console) -> None:
         console.width = UNCUT
     for line in _head(trace):
         console.print(line)
-    for tree in (_way(trace), _hops(trace), _passages(trace), _claims(trace), _confidence(trace)):
+    for tree in (_way(trace), _hops(trace), _passages(trace), _claims(trace), _confidence(trace, console.width)):
         if tree is not None:
             console.print()
             console.print(tree)
@@ -60,7 +60,9 @@ def _head(trace: "Trace") -> Iterator[Text]:
     if trace.error:
         yield Text(one_line(trace.error), style="red")
     for missing in trace.missing:
-        yield Text(f"missing: {one_line(missing)}", style="yellow")
+        # A refusal says it in its own sentence.
+        if missing not in trace.answer:
+            yield Text(f"missing: {one_line(missing)}", style="yellow")
     for note in trace.notes:
         yield Text(f"note: {one_line(note)}", style="yellow")
     where = f" · conversation {one_line(trace.conversation)}" if trace.conversation else ""
@@ -164,11 +166,12 @@ def _claims(trace: "Trace") -> Tree | None:
     return tree
 
 
-def _confidence(trace: "Trace") -> Tree | None:
+def _confidence(trace: "Trace", width: int) -> Tree | None:
+    """Three features a line, or as many of their 30 columns as fit beside the tree's guide."""
     if not trace.features:
         return None
     tree = Tree(Text("Confidence from", style="bold"), guide_style="dim")
-    for row in _in_rows(sorted(trace.features.items()), 3):
+    for row in _in_rows(sorted(trace.features.items()), max(1, min(3, (width - 2) // 30))):
         tree.add(Text("  ".join(f"{name.replace('_', ' '):<22}{value:>6.2f}" for name, value in row)))
     return tree
 

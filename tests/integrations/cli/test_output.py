@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from agent.answers import Answer, Citation, Claim, Hop
+from agent.doctor import Check
 from integrations.cli.answer_view import answer_lines, confidence_words, print_answer
+from integrations.cli.doctor import print_checks
 from integrations.cli.output import names_in, one_line, safe, to_json
 
 ATTACKS = [
@@ -189,3 +191,12 @@ def test_confidence_has_words_for_every_number() -> None:
 def test_a_long_list_of_names_says_that_there_are_more() -> None:
     assert names_in(["a", "b", "c"], at_most=2) == "a, b, …"
     assert names_in(["a\x1b[2J"], at_most=2) == "a"
+
+
+def test_on_a_terminal_what_a_check_found_goes_on_below_its_beginning() -> None:
+    check = Check("store", "warn", "holds nothing at all, " * 5, "Run: hopline ingest PATH, " * 5)
+    printed = io.StringIO()
+    print_checks([check], Console(file=printed, force_terminal=True, color_system=None, width=60))
+    first, *others = printed.getvalue().splitlines()
+    assert first.startswith("warn store             holds nothing")
+    assert all(len(line) <= 60 and line.startswith(" " * 23) for line in others)

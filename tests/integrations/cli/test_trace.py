@@ -74,13 +74,31 @@ def test_either_a_run_or_the_last_one_is_asked_for(hopline: Hopline, home: Path)
 def test_on_a_terminal_the_time_line_is_one_column(hopline: Hopline, home: Path) -> None:
     hopline("ask", QUESTION)
     trace = Trace.model_validate(hopline("trace", "--last", "--json").json)
-    with open(os.devnull, "w") as nowhere:
-        console = Console(record=True, width=100, force_terminal=True, file=nowhere, highlight=False, markup=False)
-        print_trace(trace, console)
-    text = console.export_text()
+    text = _on_a_terminal(trace, 100)
     assert all(len(line) <= 100 for line in text.splitlines())
     bars = [line for line in text.splitlines() if line.lstrip().startswith("█")]
     assert len(bars) == len(list(trace.steps)) + sum(len(step.steps) for step in trace.steps)
+
+
+def test_on_a_narrow_terminal_each_feature_keeps_its_number(hopline: Hopline, home: Path) -> None:
+    hopline("ask", QUESTION)
+    trace = Trace.model_validate(hopline("trace", "--last", "--json").json)
+    shown = _on_a_terminal(trace, 60).partition("Confidence from")[2]
+    for name, value in trace.features.items():
+        assert f"{name.replace('_', ' '):<22}{value:>6.2f}" in shown
+
+
+def test_what_a_refusal_says_itself_is_said_once(hopline: Hopline, home: Path) -> None:
+    asked = hopline("ask", "Which insurer pays for spoilt vaccines?", "--json").json
+    assert asked["missing"]
+    assert hopline("trace", "--last").out.count(asked["missing"][0]) == 1
+
+
+def _on_a_terminal(trace: Trace, width: int) -> str:
+    with open(os.devnull, "w") as nowhere:
+        console = Console(record=True, width=width, force_terminal=True, file=nowhere, highlight=False, markup=False)
+        print_trace(trace, console)
+    return console.export_text()
 
 
 def test_nothing_a_document_says_reaches_the_terminal(hopline: Hopline, home: Path) -> None:
