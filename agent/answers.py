@@ -43,7 +43,7 @@ class Hop(_Frozen):
     n: int
     kind: Literal["search", "link", "follow_up"]
     query: str
-    passage_ids: tuple[str, ...]
+    passage_ids: tuple[str, ...] = Field(repr=False)
 
 
 class RankedPassage(_Frozen):
@@ -74,10 +74,14 @@ class Answer(_Frozen):
     citations: tuple[Citation, ...] = ()
     claims: tuple[Claim, ...] = ()
     hops: tuple[Hop, ...] = ()
-    ranking: tuple[RankedPassage, ...] = Field((), description="Retrieved passages after the last hop, best first")
+    ranking: tuple[RankedPassage, ...] = Field(
+        (), repr=False, description="Retrieved passages after the last hop, best first"
+    )
     missing: tuple[str, ...] = Field((), description="What the documents did not say, when declined or partial")
     notes: tuple[str, ...] = Field((), description="Limits reached, claims withheld, parts that were down")
-    features: dict[str, float] = Field(default_factory=dict, description="What the confidence was computed from")
+    features: dict[str, float] = Field(
+        default_factory=dict, repr=False, description="What the confidence was computed from"
+    )
     usage: UsageReport = UsageReport()
     timings_ms: dict[str, float] = Field(default_factory=dict)
     mode: Literal["extractive", "model"] = "extractive"
@@ -86,6 +90,11 @@ class Answer(_Frozen):
     draft: str = Field(
         "", exclude=True, repr=False, description="The text before validation: for diagnosis, never to be shown"
     )
+
+    def __str__(self) -> str:
+        """The answer as `print` shows it: its text, how sure it is, what to know about it, and its sources."""
+        sources = [f"[{citation.marker}] {citation.title} · {citation.source}" for citation in self.citations]
+        return "\n".join([self.answer, f"({self.status}, confidence {self.confidence:.2f})", *self.notes, *sources])
 
 
 class SearchResult(_Frozen):

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tools.errors import InvalidInput
+
 PUBLIC = "public"
 DEFAULT_TENANT = "default"
 
@@ -22,6 +24,10 @@ class Reader:
     user: str | None = None
     groups: tuple[str, ...] = ()
     tenant: str = DEFAULT_TENANT
+
+    def __post_init__(self) -> None:
+        if isinstance(self.groups, str):  # which would be read letter by letter, and open nothing
+            raise InvalidInput(f"groups={self.groups!r} is one text: write groups=({self.groups!r},), with the comma")
 
     @property
     def readable_groups(self) -> frozenset[str]:

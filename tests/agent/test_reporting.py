@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from agent.reporting import answer_of, refusal
 from graph.evidence import Evidence
-from graph.state import Candidate, CheckedClaim, Ranked, State
+from graph.state import Candidate, CheckedClaim, HopTaken, Ranked, State
 from tools.passages import Hit, Passage
 
 
@@ -32,3 +32,27 @@ def test_a_citation_is_located_by_the_heading_of_its_own_section() -> None:
     state = State("Who?", evidence=evidence, claims=(claim,), answer="42 desks. [1]", status="answered")
     (citation,) = answer_of(state, "extractive", "run", 1.0).citations
     assert (citation.locator, citation.quote) == ("Porto", "42 desks.")
+
+
+def test_an_answer_prints_as_its_text_its_certainty_its_notes_and_its_sources() -> None:
+    page = ranked("Offices").candidate.hit.passage
+    claim = CheckedClaim("Text.", (1,), "supported", 1.0)
+    state = State("Who?", evidence=(Evidence(1, page, "Text.", 0, 5),), claims=(claim,), answer="Text. [1]")
+    state = replace(state, status="partial", confidence=0.8, notes=("1 claim was withheld.",))
+    printed = str(answer_of(state, "extractive", "run", 1.0))
+    assert printed.splitlines() == [
+        "Text. [1]",
+        "(partial, confidence 0.80)",
+        "1 claim was withheld.",
+        "[1] Offices · Offices.md",
+    ]
+
+
+def test_what_a_notebook_shows_of_an_answer_leaves_out_every_passage_that_was_found() -> None:
+    found = tuple(f"handbook/page-{n}.md#1" for n in range(50))
+    hop = HopTaken(1, "search", "Who?", found)
+    state = State("Who?", hops=(hop,), ranking=tuple(map(ranked, found)), features={"support": 1.0}, answer="Text.")
+    shown = repr(answer_of(state, "extractive", "run", 1.0))
+    assert "Text." in shown
+    assert "page-" not in shown
+    assert "support" not in shown

@@ -5,6 +5,7 @@ Everything goes through the real store, so whatever keeps answers or passages be
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from evals.manifest import describe_run
 from evals.records import Record, RunFolder
 from evals.runner import Asking, run_questions
 from tests.conftest import with_model, write
+from tools.errors import InvalidInput
 from tools.passages import Reader
 
 ADA = Reader(user="ada", groups=("finance",))
@@ -225,3 +227,8 @@ async def test_the_bare_graph_keeps_to_its_context(assistant: Assistant) -> None
         told = repr(state)
         assert ("4,200" in told) is knows
         assert knows or leaks(told) == []
+
+
+def test_groups_without_the_comma_of_a_tuple_are_no_groups_of_one_letter() -> None:
+    with pytest.raises(InvalidInput, match=re.escape("groups='finance' is one text: write groups=('finance',)")):
+        Reader(groups="finance")  # type: ignore[arg-type]
