@@ -153,7 +153,7 @@ def _source(citation: Citation) -> str:
     places = dict.fromkeys((one_line(citation.locator), *(() if url else (one_line(citation.source),))))
     # The first section of a page is often called as the page is.
     place = "".join(f" · {fitting(part, _MAX_PLACE)}" for part in places if part and part != title)
-    return f"*[{citation.marker}]* {name}{place}\n> {fitting(one_line(citation.quote), _MAX_QUOTE)}"
+    return f"*[{citation.marker}]* {name}{place}\n> {fitting(one_line(citation.reading or citation.quote), _MAX_QUOTE)}"
 
 
 def _section(mrkdwn: str) -> JsonObject:

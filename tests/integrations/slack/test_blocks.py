@@ -153,6 +153,11 @@ def test_a_quote_stays_on_its_line() -> None:
     )
 
 
+def test_a_row_of_a_table_is_quoted_with_its_columns_names() -> None:
+    row = CITATION.model_copy(update={"quote": "| Colony | 15% |", "reading": "Plan: Colony; Credit: 15%"})
+    assert "> Plan: Colony; Credit: 15%" in shown(render(ANSWER.model_copy(update={"citations": (row,)})))
+
+
 def test_the_full_answer_reads_in_order() -> None:
     answer = ANSWER.model_copy(
         update={
