@@ -77,7 +77,7 @@ async def generate(state: State, runtime: Runtime[Context], deps: Deps) -> Gener
         draft = await _write(writer, basis.chains, budget, deps, report)
     except (ModelUnavailable, BudgetExhausted, ModelDeclined, ModelRefused) as problem:
         error = refused(problem) if isinstance(problem, ModelRefused) else problem
-        why = f"This answer quotes the documents, since {str(error).rstrip('.')}."
+        why = f"This answer quotes the documents: {str(error).rstrip('.')}."
         runtime.stream_writer(DraftDiscarded(why))
         basis = await _quotable(basis.chains, state, runtime.context, deps)
         update["evidence"], update["features"] = basis.chains.evidence, basis.features

@@ -123,7 +123,7 @@ async def _screened(scored: Scored, screener: Screener) -> Scored:
     try:
         found = await screener.flagged(scored["answer"])
     except ModelUnavailable as error:
-        why, degraded = f"The answer was held back, since {str(error).rstrip('.')}.", True
+        why, degraded = f"The answer was held back: {str(error).rstrip('.')}.", True
     else:
         if not found:
             return Scored()

@@ -137,7 +137,7 @@ class Traces:
                     await self._database.run(lambda tx, erased=erased: _erase(tx, erased))  # type: ignore[misc]
             except HoplineError as error:
                 self._metrics.trouble.labels("traces").inc(len(runs))
-                log.warning("%d traces were not kept: %s", len(runs), error)
+                log.warning("traces that were not kept: %d (%s)", len(runs), error)
 
     async def _was_erased(self, run: Gathered, sources: Sequence[str]) -> bool:
         return await was_erased(self._erasures, run.asked_at, run.reader.user, sources, run.reader.tenant)

@@ -398,7 +398,7 @@ async def test_a_refused_key_is_said_in_the_log_and_the_documents_are_quoted(
     openai_server.key = "right"
     answer = await (await open_one(chat={"api_key": "wrong-by-a-letter"})).ask(APPROVER)
     assert "approved by the Duty manager" in answer.answer
-    assert answer.notes == ("This answer quotes the documents, since the language model refused the request.",)
+    assert answer.notes == ("This answer quotes the documents: the language model refused the request.",)
     assert "refused the key (401)" in caplog.text
     assert "wrong-by-a-letter" not in caplog.text + answer.model_dump_json()
 

@@ -117,7 +117,7 @@ async def test_a_moderation_that_can_t_be_had_lets_nothing_by_and_is_asked_again
         screened(openai_server, PASSES)
         given = await assistant.ask(FRAUD)
     assert held.status == "declined"
-    assert held.answer.startswith("The answer was held back, since the moderation endpoint")
+    assert held.answer.startswith("The answer was held back: the moderation endpoint")
     assert "ethics line" not in held.model_dump_json()
     assert "ethics line" in given.answer
 

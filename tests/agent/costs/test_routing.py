@@ -147,9 +147,7 @@ async def test_over_budget_the_answer_quotes_the_documents_and_says_when_there_i
     assert second.status in ("answered", "partial")
     assert second.usage.cost_usd == 0
     [note] = [note for note in second.notes if "budget" in note]
-    assert note.startswith(
-        "This answer quotes the documents, since your budget for the language model is spent for today"
-    )
+    assert note.startswith("This answer quotes the documents: your budget for the language model is spent for today")
     assert "renews on" in note
     assert len(answers(openai_server)) == 1, "no call was made"
     assert (await assistant.ask(APPROVER, reader=Reader(user="bob"))).usage.model_calls, "his budget is his own"

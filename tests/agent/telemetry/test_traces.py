@@ -231,5 +231,5 @@ async def test_a_database_that_fails_is_said_and_costs_no_answer(
     answer = await (await watched.assistant()).ask(BRIDGE)
     await traces.close()
     assert answer.status == "answered"
-    assert "1 traces were not kept: gone" in caplog.text
+    assert "traces that were not kept: 1 (gone)" in caplog.text
     assert watched.value("telemetry_errors_total", part="traces") == 1
