@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from agent.settings import Settings
 
 _SHOWN_NAMES = 5
+_NOT_REACHED: "dict[What, str]" = {
+    "source": "not reached: the original files, which are read again when they are ingested again",
+    "user": "not reached: what others wrote about this person",
+}
 
 
 def erase(
@@ -56,10 +60,7 @@ def erase(
     if as_json:
         print_json(_told(name, receipts, () if meant is None or was_known else meant.near))
     else:
-        for receipt in receipts:
-            _print(receipt)
-            if was_known and receipt.complete and not _was_known(receipt):
-                note(f"Nothing was kept under the name {one_line(receipt.name)}.")
+        _print_receipts(receipts, what, was_known=was_known)
         if not was_known:
             _say_unknown(name, meant.near if meant else ())
     return 0 if was_known and all(receipt.complete for receipt in receipts) else 1
@@ -109,6 +110,17 @@ async def _erased(
             if is_another and _found_any((place["name"], place["entries"]) for place in entry.told["places"]):
                 return receipts, True
     return receipts, False
+
+
+def _print_receipts(receipts: "Sequence[Receipt]", what: "What", *, was_known: bool) -> None:
+    """Of a name that nobody knows only the places that failed to look: a column of zeros reads like an erasure."""
+    for receipt in receipts:
+        if was_known or not receipt.complete:
+            _print(receipt)
+        if was_known and receipt.complete and not _was_known(receipt):
+            note(f"Nothing was kept under the name {one_line(receipt.name)}.")
+    if any(_was_known(receipt) for receipt in receipts):
+        note(f"{_NOT_REACHED[what]}; posts in Slack, backups, and runs outside of HOPLINE_HOME/runs")
 
 
 def _told(name: str, receipts: "Sequence[Receipt]", near: "Sequence[str]") -> dict[str, object]:
