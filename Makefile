@@ -83,7 +83,8 @@ clean: ## remove .venv and what tools left behind; .hopline stays
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "hopline needs Python 3.11 or newer (set PYTHON=/path/to/python3.11)" >&2; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "hopline needs Python 3.11 or newer (set PYTHON=/path/to/python3.11)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 # Compiled here, since where PYTHONDONTWRITEBYTECODE is set (many containers) each start would compile all anew.

@@ -82,3 +82,11 @@ def test_every_data_file_of_a_package_is_in_the_wheel(monkeypatch: pytest.Monkey
         if file.is_file() and "__pycache__" not in file.parts
     }
     assert sorted(ours - packed) == []
+
+
+def test_an_old_python_is_refused_before_anything_is_made_of_it(tmp_path: Path) -> None:
+    environment = tmp_path / "environment"
+    command = ["make", "setup", f"VENV={environment}", "PYTHON=false"]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert "hopline needs Python 3.11 or newer" in made.stderr
+    assert not environment.exists()
