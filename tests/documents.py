@@ -8,12 +8,14 @@ from pathlib import Path
 
 from agent.settings import Settings, variable_of
 from integrations.cli.graph import mermaid
+from tests.integrations.slack.picture import answer_svg
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 ENV_EXAMPLE = ROOT / ".env.example"
 RETRIEVAL = ROOT / "docs" / "retrieval.md"
+SLACK_ANSWER = ROOT / "docs" / "slack-answer.svg"
 CHAINS = ROOT / "graph" / "ranking" / "chains.json"
 CONFIDENCE = ROOT / "graph" / "calibration" / "extractive.json"
 VERIFIER_CARD = ROOT / "tools" / "verifiers" / "artefact" / "MODEL_CARD.md"
@@ -97,6 +99,7 @@ def demo_output() -> str:
 
 def main() -> None:
     ENV_EXAMPLE.write_text(env_example(), encoding="utf-8")
+    SLACK_ANSWER.write_text(answer_svg(), encoding="utf-8")
     readme = with_part(README.read_text(encoding="utf-8"), "settings", settings_table())
     readme = with_part(readme, "graph", mermaid_block())
     readme = with_part(readme, "measured", measured_table())

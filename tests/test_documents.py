@@ -4,6 +4,7 @@ import asyncio
 import re
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -11,6 +12,7 @@ import agent
 from agent import Answer, load_settings, open_assistant
 from evals.bundled import handbook
 from tests import documents
+from tests.integrations.slack.picture import answer_svg
 
 ROOT = documents.ROOT
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
@@ -59,6 +61,12 @@ def test_the_figures_of_the_readme_are_those_of_the_shipped_artefacts() -> None:
 
 def test_the_env_example_lists_every_setting_with_its_description_and_default_and_nothing_else() -> None:
     assert documents.ENV_EXAMPLE.read_text(encoding="utf-8") == documents.env_example()
+
+
+def test_the_picture_of_an_answer_in_slack_shows_what_is_posted() -> None:
+    picture = documents.SLACK_ANSWER.read_text(encoding="utf-8")
+    assert picture == answer_svg()
+    ElementTree.fromstring(picture)  # which must be XML, unlike the page in a browser
 
 
 def test_the_public_exports_are_these() -> None:

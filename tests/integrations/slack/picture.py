@@ -63,7 +63,7 @@ def as_html(block: Block) -> str:
         case "context":
             return f'<div class="context">{" ".join(mrkdwn(element["text"]) for element in block["elements"])}</div>'
         case "divider":
-            return "<hr>"
+            return "<hr/>"
         case "context_actions":
             return '<div class="thumbs"><span>Helpful</span><span>Not helpful</span></div>'
         case "actions":
@@ -143,6 +143,9 @@ DECLINED = ANSWERED.model_copy(
 )
 
 
+EVERYTHING = Controls(7, person="the people who look after this")
+
+
 def seen() -> Seen:
     found = Seen()
     for happened in (
@@ -156,9 +159,18 @@ def seen() -> Seen:
     return found
 
 
+def answer_svg() -> str:
+    """An answer for the documents: HTML inside of SVG, so that writing it takes no browser."""
+    inside = message(render(ANSWERED, evidence=FOR_MEMBERS, controls=EVERYTHING)[0].blocks)
+    size = 'width="720" height="344"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size}><style>{STYLE}</style><rect {size} fill="#fff"/>'
+        f'<foreignObject {size}><body xmlns="http://www.w3.org/1999/xhtml">{inside}</body></foreignObject></svg>\n'
+    )
+
+
 def page() -> str:
     """Every kind of message that people meet."""
-    everything = Controls(7, person="the people who look after this")
     cards: list[Block] = [
         {
             "type": "task_update",
@@ -170,7 +182,7 @@ def page() -> str:
     ]
     stopped = stopped_answer(ANSWERED.question, seen(), STOPPED)
     parts = [
-        ("An answer", message(render(ANSWERED, evidence=FOR_MEMBERS, controls=everything)[0].blocks)),
+        ("An answer", message(render(ANSWERED, evidence=FOR_MEMBERS, controls=EVERYTHING)[0].blocks)),
         ("Part of an answer", message(render(PARTIAL, evidence=FOR_ASKER, controls=Controls(8))[0].blocks)),
         ("Declined", message(render(DECLINED, controls=Controls(9))[0].blocks)),
         ("While it works, in a channel", message(progress_message(seen()).blocks)),
