@@ -14,7 +14,6 @@ from evals.matching import Retrieved
 from tools.errors import InvalidInput
 from tools.passages import Hit, Passage, Reader
 from tools.ports import Embedder
-from tools.store import rows
 from tools.store.address import Address
 from tools.store.milvus import MilvusStore
 
@@ -72,18 +71,10 @@ class _OneLegStore(MilvusStore):
     async def _search(
         self, query: str, vector: Sequence[float], access: str, limit: int
     ) -> Sequence[Mapping[str, Any]]:
-        found = await self._connection.call(
-            lambda client: client.search(
-                self._collection,
-                data=[query if self.leg == "sparse" else list(vector)],
-                anns_field=self.leg,
-                limit=limit,
-                filter=access,
-                output_fields=rows.HIT_FIELDS,
-                retry_times=0,
-            )
-        )
-        return list(found[0])
+        from pymilvus import AnnSearchRequest
+
+        data = [query if self.leg == "sparse" else list(vector)]
+        return await self._collection.fused([AnnSearchRequest(data, self.leg, {}, limit=limit, expr=access)], limit)
 
 
 class _DenseStore(_OneLegStore):
