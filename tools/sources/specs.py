@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
@@ -13,8 +13,12 @@ from tools.ingestion.documents import UnclearRights
 from tools.ingestion.formats.metadata import checked_groups
 from tools.passages import DEFAULT_TENANT
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 MAX_FILE_BYTES = 1024 * 1024
 SETTING = "HOPLINE_SOURCES_FILE"
+_KINDS = ("folder", "site", "git", "bucket", "slack-export", "wiki")
 
 
 class Bounds(BaseModel):
@@ -186,12 +190,25 @@ def _note_lines(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
 
 def _complaint(error: ValidationError, path: Path, lines: dict[Place, int]) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
-    kinds = {"folder", "site", "git", "bucket", "slack-export", "wiki"}  # pydantic adds the kind to the location
-    place = tuple(part for index, part in enumerate(first["loc"]) if not (index == 1 and part in kinds))
+    # pydantic adds the kind to the location
+    place = tuple(part for index, part in enumerate(first["loc"]) if not (index == 1 and part in _KINDS))
     key = ".".join(str(part) for part in place[1:]) or "kind"
     number = place[0] + 1 if place and isinstance(place[0], int) else 1
-    reason = first["msg"].removeprefix("Value error, ")
-    return f"{SETTING}: {path}{_at(lines, place)}: source {number}, {key}: {reason}."
+    return f"{SETTING}: {path}{_at(lines, place)}: source {number}, {key}: {_reason(first)}."
+
+
+def _reason(error: "ErrorDetails") -> str:
+    match error["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "is no key of this kind of source"
+        case "union_tag_not_found":
+            return f"is missing; write one of {', '.join(_KINDS)}"
+        case "union_tag_invalid":
+            return f"{error['ctx']['tag']!r} is none of {', '.join(_KINDS)}"
+        case _:
+            return error["msg"].removeprefix("Value error, ")
 
 
 def _at(lines: dict[Place, int], place: Sequence[int | str]) -> str:

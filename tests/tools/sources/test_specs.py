@@ -40,11 +40,15 @@ def test_every_kind_is_read_from_yaml_and_toml_alike(tmp_path: Path) -> None:
     [
         (
             "sources:\n  - name: a\n    kind: git\n    location: x\n    pahts: []\n",
-            r"sources.yaml:5: source 1, pahts: Extra",
+            r"sources.yaml:5: source 1, pahts: is no key of this kind of source",
         ),
-        ("sources:\n  - name: a\n    kind: ftp\n    location: x\n", r"sources.yaml:2: source 1, kind: .*'ftp'"),
+        (
+            "sources:\n  - name: a\n    kind: ftp\n    location: x\n",
+            r"yaml:2: source 1, kind: 'ftp' is none of folder, site",
+        ),
+        ("sources:\n  - {name: a, location: x}\n", r"yaml:2: source 1, kind: is missing; write one of folder, site"),
         ("sources:\n  - {name: ../a, kind: wiki, location: x}\n", r"sources.yaml:2: source 1, name: "),
-        ("sources:\n  - kind: wiki\n    name: a\n", r"sources.yaml:2: source 1, location: Field required"),
+        ("sources:\n  - kind: wiki\n    name: a\n", r"sources.yaml:2: source 1, location: is missing"),
         (
             "sources:\n- {name: a, kind: wiki, location: x}\n- {name: a, kind: wiki, location: y}\n",
             r":3: there are two",
