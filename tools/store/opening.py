@@ -86,7 +86,7 @@ async def _index_embedded(client: Any, name: str, indexes: list[Any]) -> None:
 def check_begun(path: Path) -> None:
     """Raises StoreEmpty if no embedded store was ever made."""
     if not path.exists():
-        raise StoreEmpty(NOTHING_YET)
+        raise StoreEmpty(f"{NOTHING_YET} (HOPLINE_HOME is {path.parent.absolute()})")
 
 
 def _start(path: Path, create: bool) -> str:

@@ -197,7 +197,7 @@ def test_a_wrong_argument_is_one_sentence_and_status_2(hopline: Hopline, argumen
 def test_asking_an_empty_store_says_what_to_do(hopline: Hopline, home_with_model: Path) -> None:
     outcome = hopline("ask", QUESTION)
     assert outcome.status == 1
-    assert "hopline ingest" in lines(outcome.err)[-1]
+    assert f"run: hopline ingest PATH (HOPLINE_HOME is {home_with_model})" in lines(outcome.err)[-1]
     assert "Traceback" not in outcome.err
 
 
