@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def slack(
-    check: Annotated[bool, typer.Option("--check", help="Check tokens, scopes, events and channels.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Check tokens, scopes, events, groups and channels.")] = False,
     dead_letters: Annotated[
         bool, typer.Option("--dead-letters", help="List the questions that were given up after all tries.")
     ] = False,

@@ -16,15 +16,15 @@ from agent.serving.pauses import settled_in
 from agent.settings import Settings
 from integrations.health import Counts, serving_health
 from integrations.slack.answering import Answerer, Answering
-from integrations.slack.channels import ChannelRules, read_channels
-from integrations.slack.groups import NO_GROUPS, Groups, read_groups
+from integrations.slack.channels import ChannelRules
+from integrations.slack.groups import NO_GROUPS, Groups
 from integrations.slack.intake import Intake
 from integrations.slack.interactions import Interactions, People
 from integrations.slack.listeners import listen
 from integrations.slack.oauth import bolt_for_several, tenants_of
 from integrations.slack.operations import open_database_of
 from integrations.slack.questions import Identity
-from integrations.slack.rights import Rights
+from integrations.slack.rights import Rights, read_rules
 from integrations.slack.server import serving
 from integrations.slack.storage.feedback import Feedback
 from integrations.slack.storage.installations import Installations
@@ -73,14 +73,6 @@ async def _run_until_stopped(settings: Settings) -> None:
         await asyncio.to_thread(settled_in)
         log.info("connected to Slack")
         await stopped.wait()
-
-
-def read_rules(settings: Settings) -> tuple[Groups, ChannelRules]:
-    """The operator's two files. Reads files; raises InvalidSetting."""
-    several = settings.slack_client_id is not None
-    path = settings.slack_groups_file
-    groups = read_groups(path, several_workspaces=several) if path else NO_GROUPS
-    return groups, read_channels(settings.slack_channels_file) if settings.slack_channels_file else ChannelRules()
 
 
 @asynccontextmanager

@@ -15,8 +15,9 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from integrations.slack.channels import ChannelRules
-from integrations.slack.groups import Groups, is_usergroup
+from agent.settings import Settings
+from integrations.slack.channels import ChannelRules, read_channels
+from integrations.slack.groups import NO_GROUPS, Groups, is_usergroup, read_groups
 from integrations.slack.questions import SlackQuestion
 from integrations.slack.timing import Timing
 from integrations.slack.workspaces import Workspace
@@ -33,6 +34,14 @@ FOR_ASKER = "Answered from documents that you may read."
 ONLY_YOU = "Only you can see this answer: it is based on documents that you may read."
 
 log = logging.getLogger("hopline.slack")
+
+
+def read_rules(settings: Settings) -> tuple[Groups, ChannelRules]:
+    """The operator's two files. Reads files; raises InvalidSetting."""
+    several = settings.slack_client_id is not None
+    path = settings.slack_groups_file
+    groups = read_groups(path, several_workspaces=several) if path else NO_GROUPS
+    return groups, read_channels(settings.slack_channels_file) if settings.slack_channels_file else ChannelRules()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Whether the app is set up: its tokens, scopes, events and channels, each with what to do about it."""
+"""Whether the app is set up: its tokens, scopes, events, groups and channels, each with what to do about it."""
 
 import asyncio
 from collections.abc import Awaitable, Iterator, Mapping
@@ -15,6 +15,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from agent.settings import Settings
 from integrations.slack.questions import Identity
 from integrations.slack.refusals import error_of
+from integrations.slack.rights import read_rules
+from tools.errors import InvalidSetting
 from tools.ports import JsonObject
 
 Level = Literal["ok", "warning", "failed"]
@@ -35,7 +37,8 @@ class Finding:
 async def check(settings: Settings) -> list[Finding]:
     """Everything that can be seen from outside about the app's set-up, good and bad."""
     findings, _ = await examine(settings)
-    return [*findings, *await _events(settings), *await _people(settings)]
+    rules = await asyncio.to_thread(_rules, settings)
+    return [*findings, *await _events(settings), rules, *await _people(settings)]
 
 
 async def examine(settings: Settings) -> tuple[list[Finding], Identity | None]:
@@ -175,6 +178,16 @@ def _at(written: Mapping[str, Any], *path: str) -> list[Any]:
     for name in path:
         found = (found or {}).get(name) if isinstance(found, Mapping) else None
     return list(found or ())
+
+
+def _rules(settings: Settings) -> Finding:
+    """The operator's two files, which would end the start. Reads files."""
+    try:
+        groups, _ = read_rules(settings)
+    except InvalidSetting as error:
+        return Finding("groups", "failed", str(error))
+    without = "none, so that public documents alone are read: name a file in HOPLINE_SLACK_GROUPS_FILE for others."
+    return Finding("groups", "ok", ", ".join(sorted(groups)) or without)
 
 
 async def _people(settings: Settings) -> list[Finding]:

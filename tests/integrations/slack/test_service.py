@@ -156,7 +156,7 @@ async def test_the_check_of_a_good_set_up_is_all_ok(slack: LocalSlack) -> None:
     assert {finding.level for finding in findings} == {"ok"}
     assert [finding.name for finding in findings] == [
         *("SLACK_BOT_TOKEN", "scopes", "SLACK_APP_TOKEN", "events", "commands", "shortcuts"),
-        "HOPLINE_SLACK_PEOPLE_CHANNEL",
+        *("groups", "HOPLINE_SLACK_PEOPLE_CHANNEL"),
     ]
     assert findings[0].detail == "hopline in Acme"
 
@@ -179,6 +179,25 @@ async def test_the_check_names_each_missing_event_command_shortcut_and_switch(sl
 async def test_without_a_configuration_token_the_check_says_that_it_can_not_see_events(slack: LocalSlack) -> None:
     (events,) = [finding for finding in await check(settings_for(slack)) if finding.name == "events"]
     assert (events.level, "SLACK_CONFIG_TOKEN" in events.detail) == ("warning", True)
+
+
+@pytest.mark.parametrize(
+    ("written", "level", "said"),
+    [
+        (None, "ok", "public documents alone"),
+        ("legal: [U2]\nfinance: [U1]\n", "ok", "finance, legal"),
+        ("finance: U1\n", "failed", "groups.yaml: 'finance' needs a list of Slack ids"),
+    ],
+)
+async def test_the_check_reads_who_is_in_which_group(
+    slack: LocalSlack, tmp_path: Path, written: str | None, level: str, said: str
+) -> None:
+    file = tmp_path / "groups.yaml"
+    file.write_text(written or "")
+    found = await check(settings_for(slack, slack_groups_file=file if written else None))
+    (groups,) = [finding for finding in found if finding.name == "groups"]
+    assert groups.level == level
+    assert said in groups.detail
 
 
 @pytest.mark.parametrize(
