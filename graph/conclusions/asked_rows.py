@@ -6,27 +6,27 @@ share, the column that is compared, or nothing at all. What else it says could c
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from graph.conclusions.bounding import Bound, Bounded, bound_in, column_bounded, words_of_bound
+from graph.conclusions.cell_naming import kinds_within
+from graph.conclusions.cutting import Cut, cut_of_people, cut_rows, said_over_lists
 from graph.conclusions.measuring import Superlative, column_meant, superlative_in, words_for, words_of_column
-from graph.conclusions.reporting import reports_in
 from graph.conclusions.row_matching import (
     EMPTY,
     KIND,
     PEOPLE,
     Row,
     are_sound,
+    called_otherwise,
     explained,
-    filtered,
     key_of,
     names_of_things,
     said_of_page,
     thing_in,
-    things_of_kind,
     without_columns,
 )
-from graph.conclusions.scope import ending_columns
+from graph.conclusions.summing import column_summed, sum_asked, summed
 from graph.conclusions.yes_or_no import without_yes_or_no
 from graph.evidence import Evidence
 from graph.questions.past import looks_back
@@ -80,7 +80,7 @@ _DENIED = re.compile(
 class Found:
     """What the question comes down to in one table: the rows that it asks for, and what of them; `whom` they
     all report to, where it is by that that they are meant, and the `amounts` of the `column` that a bound lets through,
-    where it sets one."""
+    where it sets one; or those whose sum is the `total`."""
 
     rows: tuple[Row, ...]
     superlative: Superlative | None = None
@@ -90,10 +90,13 @@ class Found:
     counts: bool = False
     whom: Row | None = None
     amounts: tuple[str, ...] = ()
+    total: str = ""
 
     @property
     def answer(self) -> tuple[str, ...]:
         """What it comes to, the same for two tables of the same sites; a value is compared in one table alone."""
+        if self.total:
+            return (self.total,)
         if self.superlative:
             item = self.rows[0].evidence_for(self.column)
             return (item.passage.key, str(item.start), self.column)
@@ -113,7 +116,8 @@ def asks_for_rows(question: str) -> bool:
     """By its form: "How many …?", "Which …?", "Who works at …?", or for the most or the least of something."""
     bound = bound_in(question)
     asked = _plain(bound.asked if bound else question)
-    return bool(superlative_in(asked) or _COUNT.match(asked) or _LIST.match(asked) or _WHO.match(asked))
+    forms = (superlative_in(asked), _COUNT.match(asked), _LIST.match(asked), _WHO.match(asked), sum_asked(question))
+    return any(forms)
 
 
 def rows_asked_for(question: str, evidence: Sequence[Evidence]) -> Found | None:
@@ -123,7 +127,8 @@ def rows_asked_for(question: str, evidence: Sequence[Evidence]) -> Found | None:
     bound = bound_in(question)
     asked = bound.asked if bound else question
     as_written = [Row(item, dict(cells_of(item.said))) for item in evidence]
-    return _found_in(asked, as_written, bound) or _found_in(asked, turned(asked, evidence), bound)
+    found = _found_in(asked, as_written, bound) or _found_in(asked, turned(asked, evidence), bound)
+    return found or _found_in(asked, called_otherwise(asked, as_written), bound) or _summed(question, as_written)
 
 
 def _plain(question: str) -> str:
@@ -146,54 +151,21 @@ def _found_in(question: str, rows: Sequence[Row], bound: Bound | None) -> Found 
         return None
     capitals = any(map(str.isupper, question[1:]))
     if form:
-        cut = _cut_of_people(form["rest"], rows, filters, capitals=capitals)
+        cut = cut_of_people(form["rest"], rows, filters, capitals=capitals)
         return _listed(asked, cut, rows, bound, counts=bool(count)) if cut else None
-    cut = _cut(asked, rows, filters, capitals=capitals)
+    cut = cut_rows(asked, rows, filters, capitals=capitals)
     return _outdone(cut, superlative, rows) if cut and superlative else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """The rows that are left by the cells that the question names, these `filters`, the `rest` of the question in which
-    they stood and its `words` without them, and `whom` the rows report to, where it says so."""
-
-    rows: Sequence[Row]
-    filters: Sequence[tuple[str, str]]
-    words: list[str]
-    rest: str
-    whom: Row | None = None
-
-
-def _cut_of_people(rest: str, rows: Sequence[Row], beside: Sequence[tuple[str, str]], *, capitals: bool) -> _Cut | None:
-    """The same where people may be meant by whom they report to, or by their office."""
-    reports = reports_in(rest, rows)
-    rest, of_kind = things_of_kind(reports.rest if reports else rest, rows)
-    filters = [*beside, *of_kind, *([(reports.column, folded(reports.whom.name))] if reports else [])]
-    cut = _cut(rest, rows, filters, capitals=capitals)
-    return replace(cut, whom=reports.whom) if cut and reports else cut
-
-
-def _cut(rest: str, rows: Sequence[Row], beside: Sequence[tuple[str, str]], *, capitals: bool) -> _Cut | None:
-    """None where it is not certain which cells are named, or the rows that they leave may have ended."""
-    named = filtered(rest, rows, capitals=capitals)
-    if named is None:
-        return None
-    words, filters = named[0], [*named[1], *beside]
-    left = [row for row in rows if all(folded(row.cells.get(column, "")) == value for column, value in filters)]
-    if ending_columns(left) - {column for column, _ in filters}:
-        return None
-    return _Cut(left, filters, words, rest)
-
-
-def _outdone(cut: _Cut, superlative: Superlative, rows: Sequence[Row]) -> Found | None:
+def _outdone(cut: Cut, superlative: Superlative, rows: Sequence[Row]) -> Found | None:
     column = _compared(cut.words, cut.filters, rows, superlative)
     return Found(tuple(cut.rows), superlative, column) if column and len(cut.rows) > 1 else None
 
 
-def _listed(asked: str, cut: _Cut, rows: Sequence[Row], bound: Bound | None, *, counts: bool) -> Found | None:
+def _listed(asked: str, cut: Cut, rows: Sequence[Row], bound: Bound | None, *, counts: bool) -> Found | None:
     thing, words = thing_in(without_columns(cut.words, cut.filters), rows, who=asked[:4].casefold() == "who ")
     let_through = _let_through(bound, cut.rows, words) if bound else _LetThrough(cut.rows)
-    telling = said_of_page(rows) | let_through.telling
+    telling = said_of_page(rows) | let_through.telling | said_over_lists(cut.filters, rows)
     meant = tuple(let_through.rows)
     if not thing or not explained(words, cut.filters, telling) or not meant or len(meant) > MAX_NAMED:
         return None
@@ -206,6 +178,24 @@ def _listed(asked: str, cut: _Cut, rows: Sequence[Row], bound: Bound | None, *, 
         return None
     column, amounts = let_through.column, let_through.amounts
     return Found(meant, None, column, thing, tuple(cut.filters), counts, cut.whom, amounts)
+
+
+def _summed(question: str, rows: Sequence[Row]) -> Found | None:
+    asked = sum_asked(question)
+    if asked is None or not rows or not are_sound(rows) or looks_back(asked.rest) or _DENIED.search(asked.rest):
+        return None
+    rest, of_kind = kinds_within(asked.rest, rows)
+    cut = cut_rows(rest, rows, of_kind, capitals=any(map(str.isupper, question[1:])))
+    columns = _other_columns(rows)
+    column = column_summed(asked, cut.words, columns, key_of(rows)) if cut else ""
+    if not cut or not column or len(cut.rows) > MAX_NAMED:
+        return None
+    parts = summed([row.cells.get(column, "") for row in cut.rows], column, of_all=asked.of_all)
+    telling = frozenset(map(stem, folded(" ".join((*rows[0].item.path, *columns))).split())) | said_of_page(rows)
+    if parts is None or not explained(cut.words, cut.filters, telling):
+        return None
+    thing = column.split()[-1].casefold()
+    return Found(tuple(cut.rows), None, column, thing, tuple(cut.filters), amounts=parts[1], total=parts[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +254,9 @@ def _compared(
     named = content_words(" ".join(left))
     thing = next((one for one in names_of_things(rows) if one and one <= named), frozenset[str]())
     rest = [word for word in left if not content_words(word) or not content_words(word) <= thing]
-    rest = [word for word in rest if word not in _BEARING] if _MOST_OF.search(said) else rest
+    if _MOST_OF.search(said):
+        verbs = _BEARING.intersection(said.partition(" the ")[0].split())
+        rest = [word for word in rest if word not in verbs]
     is_named = bool(thing) or words[0] == "who" or any(KIND.fullmatch(column) for column, _ in filters)
     over = " ".join(rows[0].item.path)
     for column in column_meant(_other_columns(rows), superlative, rest):

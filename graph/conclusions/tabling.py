@@ -45,11 +45,12 @@ def fitting_table(
 
 
 def _is_sure(question: str, table: Table, asked: Found, evidence: Sequence[Evidence], year: int) -> bool:
-    counts_all = asked.superlative is None and len(asked.rows) == len(table.rows)
+    counts_all = asked.superlative is None and not asked.total and len(asked.rows) == len(table.rows)
     if not table.is_whole or is_part(question, table, counts_all=counts_all, year=year):
         return False
     # A directory seldom names everybody.
-    if (counts_all and asked.thing in PEOPLE) or (asked.counts and any(map(asked.is_told, _prose(evidence)))):
+    counts = asked.counts or asked.total
+    if (counts_all and asked.thing in PEOPLE) or (counts and any(map(asked.is_told, _prose(evidence)))):
         return False
     return _concluded(question, _numbered(table)) is not None
 
@@ -94,13 +95,19 @@ def _concluded(question: str, rows: Sequence[Evidence]) -> Conclusion | None:
     elif found.superlative:
         concluded = _most(found, found.superlative)
     else:
-        names = [row.name for row in found.rows]
-        if found.amounts:
-            names = [f"{name}, {amount}" for name, amount in zip(names, found.amounts, strict=True)]
-        said = ("; " if any("," in name for name in names) else ", ").join(names)
-        text = f"{len(names)}: {said}." if found.counts else f"{said}."
-        concluded = Conclusion(text, text, tuple(dict.fromkeys(item.number for item in _rested_on(found))))
+        said, numbers = _listed(found), tuple(dict.fromkeys(item.number for item in _rested_on(found)))
+        total = f"{found.column}, {found.total} in all"
+        text = f"{total}: {said}." if found.total else f"{len(found.rows)}: {said}." if found.counts else f"{said}."
+        concluded = Conclusion(text, f"{total}." if found.total else text, numbers)
     return concluded if concluded and _reads_back(concluded) else None
+
+
+def _listed(found: Found) -> str:
+    """The rows' names, each with its amount where that is what is asked."""
+    names = [f"{key_of([row])} {row.name}" if row.name.isdigit() else row.name for row in found.rows]
+    if found.amounts:
+        names = [f"{name}, {amount}" for name, amount in zip(names, found.amounts, strict=True)]
+    return ("; " if any("," in name for name in names) else ", ").join(names)
 
 
 def _rested_on(found: Found) -> Iterator[Evidence]:
