@@ -91,6 +91,7 @@ _ALIKE = {
     "registr": "regist",
     "resolut": "resolv",
     "retent": "retain",
+    "sick": "ill",
     "signatur": "sign",
     "submiss": "submit",
     "subscript": "subscrib",
@@ -116,10 +117,12 @@ _BASE_FORMS = {
         "burn": "burnt",
         "buy": "bought",
         "catch": "caught",
+        "center": "centre centres",
         "child": "children kid kids",
         "choose": "chose chosen",
         "come": "came",
         "deal": "dealt",
+        "defense": "defence defences",
         "draw": "drew drawn",
         "drive": "drove driven",
         "eat": "ate eaten",
@@ -127,6 +130,7 @@ _BASE_FORMS = {
         "fall": "fell fallen",
         "feed": "fed",
         "feel": "felt",
+        "fiber": "fibre fibres",
         "fight": "fought",
         "find": "found",
         "fly": "flew flown",
@@ -143,13 +147,17 @@ _BASE_FORMS = {
         "lay": "laid",
         "lead": "led",
         "learn": "learnt",
+        "license": "licence licences",
         "lend": "lent",
+        "liter": "litre litres",
         "lose": "lost",
         "make": "made",
         "meet": "met",
+        "offense": "offence offences",
         "overtake": "overtook overtaken",
         "pay": "paid",
         "phone": "telephone telephones",
+        "program": "programme programmes",
         "repay": "repaid",
         "ride": "rode ridden",
         "ring": "rang rung",
@@ -173,6 +181,7 @@ _BASE_FORMS = {
         "take": "took taken",
         "teach": "taught",
         "tear": "tore torn",
+        "theater": "theatre theatres",
         "think": "thought",
         "throw": "threw thrown",
         "understand": "understood",
@@ -189,6 +198,12 @@ _BASE_FORMS = {
 few and no more will come, so they need no dictionary of lemmas. Some are left out that are more often another word:
 what is "left" is not on leave, a "rose" has not risen, and who "saw" something has no saw."""
 
+_SPELT = re.compile(
+    r"(?P<our>(?:arm|behavi|col|endeav|fav|flav|harb|hon|hum|lab|neighb|od|rum|sav|vap|vig)o)u(?=r)|"
+    r"(?P<ise>\w{3}[iy])z(?=(?:e[drs]?|ers|ing|ations?)$)|(?P<ll>[aeiou][^aeiou]{0,3}el)l(?=(?:ed|ers?|ing)$)"
+)
+"""What the British and the Americans spell with one letter more or another one: colour, organize, cancelled."""
+
 _VOWELLESS_PLURAL = re.compile(r"[b-df-hj-np-tv-z]{2,6}(?<!s)s")
 """Of letters that are read one by one, "DVDs": the stemmer leaves the end of a word without a vowel."""
 
@@ -199,6 +214,7 @@ _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 def stem(word: str) -> str:
     """Of a word in small letters; what is European is of Europe, euros are EUR, and who owns a thing is its owner."""
     word = _BASE_FORMS.get(word, word)
+    word = _SPELT.sub(lambda match: match[0][:-1] if match["ise"] is None else f"{match['ise']}s", word, 1)
     word = word[:-1] if _VOWELLESS_PLURAL.fullmatch(word) else word
     stemmed = str(_STEMMER.stemWord(word))
     return _ALIKE.get(word) or _ALIKE.get(stemmed, stemmed)

@@ -129,3 +129,29 @@ def test_what_is_another_thing_more_often_keeps_its_own_word() -> None:
 
 def test_who_is_against_something_is_asked_in_so_many_words() -> None:
     assert content_words("Who was against it?") == content_words("She spoke against it") - content_words("speak")
+
+
+@pytest.mark.parametrize(
+    ("british", "american"),
+    [
+        ("colours behaviour", "colors behavior"),
+        ("organise the organisation", "organize the organization"),
+        ("cancelled by a traveller", "canceled by a traveler"),
+        ("analysed", "analyzed"),
+        ("driving licence", "driver's license"),
+        ("the theatre centre's programme", "the theater center's program"),
+        ("three litres", "three liters"),
+    ],
+)
+def test_british_and_american_spellings_are_the_same_word(british: str, american: str) -> None:
+    assert content_words(british) & content_words(american)
+    assert len(content_words(british) ^ content_words(american)) <= 2 * (american[:4] == "driv")
+
+
+def test_words_that_are_spelt_alike_stay_apart() -> None:
+    apart = ["tour", "four", "hour", "filled", "filed", "called", "sizes", "prizes", "seller"]
+    assert len(content_words(" ".join(apart))) == len(apart)
+
+
+def test_who_is_sick_is_ill() -> None:
+    assert content_words("What if I'm sick?") == content_words("When you are ill")
