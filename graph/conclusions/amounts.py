@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from graph.conclusions.calling import is_called, kinds_of
+from graph.conclusions.measuring import metres_in
 from graph.evidence import Evidence
 from graph.questions.past import looks_back
 from graph.structure.rows import cells_of
@@ -25,6 +26,7 @@ MAX_ROWS = 500
 """Of a passage's lines that are looked through for rows."""
 
 _WEIGHT = frozenset({"weight"})
+_LENGTH = frozenset({"length"})
 _SPEED = frozenset({"duration", "working days"})
 _EXTENT = frozenset({"duration", "working days", "length"})
 _PRICE = re.compile(r"\b(?:price|cost|fee|charge|rate)s?\b", re.I)
@@ -62,11 +64,13 @@ _FIGURE = re.compile(rf"\d[\d.,]*|\b{NUMBER_WORDS}", re.I)
 @dataclass(frozen=True, slots=True)
 class Degree:
     """Whether the larger amount wins, and which kinds of quantity it applies to; none means any. If a verb expresses
-    the degree, one of its words must be `said` with the figure: what a bike weighs is not what it carries."""
+    the degree, one of its words must be `said` with the figure: what a bike weighs is not what it carries. `sized`: of
+    two things, unless something of theirs is asked about, the size is meant."""
 
     more: bool
     kinds: frozenset[str] = frozenset()
     said: frozenset[str] = frozenset()
+    sized: bool = False
 
     def is_of_another(self, column: str, asked: frozenset[str]) -> bool:
         """Whether a table's column counts something else in the same unit, and is not asked for itself."""
@@ -83,8 +87,23 @@ _FORMS: tuple[tuple[str, bool, frozenset[str]], ...] = (
     ("slower|slowest", True, _SPEED),
     ("heavier|heaviest", True, _WEIGHT),
     ("lighter|lightest", False, _WEIGHT),
-    (r"larger|largest|bigger|biggest|higher|highest|greater|greatest|(?:more|most)(?= \w+s\b)", True, frozenset()),
-    (r"smaller|smallest|lower|lowest|fewer|fewest|(?:less|least)(?= \w+)", False, frozenset()),
+    (r"higher|highest|greater|greatest|(?:more|most)(?= \w+s\b)", True, frozenset()),
+    (r"lower|lowest|fewer|fewest|(?:less|least)(?= \w+)", False, frozenset()),
+)
+
+
+def _said(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words})\b(?! than)", re.I)
+
+
+_SIZED = (("larger|largest|bigger|biggest", True), ("smaller|smallest", False))
+_SIZES = content_words("size area capacity seats")
+_EXTENTS = (
+    ("wider|widest", True, "wide width"),
+    ("narrower|narrowest", False, "wide width"),
+    ("taller|tallest", True, "tall height"),
+    ("deeper|deepest", True, "deep depth"),
+    ("shallower|shallowest", False, "deep depth"),
 )
 _VERBS = (("carr(?:y|ies)", "carry"), ("lifts?", "lift"), ("weighs?", "weigh weight"))
 _DEGREES = (
@@ -93,9 +112,14 @@ _DEGREES = (
         for verb, said in _VERBS
         for degree in ("more", "less")
     ),
-    *((re.compile(rf"\b(?:{words})\b(?! than)", re.I), Degree(more, kinds)) for words, more, kinds in _FORMS),
+    *((_said(words), Degree(more, _LENGTH, content_words(said))) for words, more, said in _EXTENTS),
+    *((_said(words), Degree(more, sized=True)) for words, more in _SIZED),
+    *((_said(words), Degree(more, kinds)) for words, more, kinds in _FORMS),
 )
-_DEGREE_WORDS = content_words(" ".join(re.findall(r"[a-z]{3,}", " ".join(words for words, _, _ in _FORMS))))
+_ALL_DEGREES = " ".join(
+    [*(words for words, *_ in _FORMS), *(words for words, *_ in _EXTENTS), *(one for one, _ in _SIZED)]
+)
+_DEGREE_WORDS = content_words(" ".join(re.findall(r"[a-z]{3,}", _ALL_DEGREES)))
 _DENIED = re.compile(r"\bnot\b|n['’]t\b", re.I)
 """The comparison itself is denied; "no" and "without" may be part of an option's name."""
 
@@ -220,7 +244,8 @@ def _in_row(
         fit = len(words & (asked | degree.said))
         if quantity is None or degree.is_of_another(column, asked) or (degree.said and degree.said.isdisjoint(words)):
             continue
-        if fit or (not asked and degree.kinds and _is_plain(column, quantity)):
+        is_size = degree.sized and not words.isdisjoint(_SIZES)
+        if fit or (not asked and (is_size or (degree.kinds and _is_plain(column, quantity)))):
             yield Amount(quantity, column, item, fit)
 
 
@@ -240,7 +265,7 @@ def _is_plain(column: str, quantity: Quantity) -> bool:
 
 def _only_figure(text: str, column: str, degree: Degree) -> Quantity | None:
     figures = [figure for figure in _FIGURE.findall(text) if not is_year(figure.rstrip(".,"), column)]
-    found = list(quantities_in(text, column))
+    found = [metres] if (metres := metres_in(text, column)) else list(quantities_in(text, column))
     if len(figures) != 1 or len(found) != 1 or _HEDGED.search(text) or _OTHER_PRICE.search(f"{column} {text}"):
         return None
     kind = found[0].kind or ("price" if is_price(column) else "")

@@ -58,7 +58,7 @@ _VERB = re.compile(r"^(?!(?:no|not|never)\b)[a-z]+ ")
 _OF_AGE = re.compile(r"older|younger|newer|more recent")
 """The adjectives that compare two dates; otherwise a verb says what came earlier or later."""
 
-_LEAD = re.compile(r"^[:,\s]*(?:[a-z][\w-]*[,:]?\s+)+(?=[\"“(]?[A-Z0-9])|^[:,\s]+")
+_LEAD = re.compile(r"^[:,\s]*(?:[a-z][\w-]*[,:]?\s+)+(?=[\"“(]?[A-Z0-9])|^[:,\s]*(?:the\s+)?")
 ROLES = {
     "director": r"direct\w+(?: by)?|(?:film|movie|series) by|auteur",
     "composer": r"compos\w+|music|score",

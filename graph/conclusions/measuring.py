@@ -200,10 +200,16 @@ def _amount(cell: str, unit: str, column: str) -> Quantity | None:
         if len(one) != 1 or not _is_all(one[0], f"2 {unit}"):
             return None
         return Quantity(f"{cell} {unit}", amount * one[0].amount / 2, one[0].kind, one[0].rate)
-    if (metres := _METRES.fullmatch(cell)) and not _PRICE.search(column):
-        return Quantity(cell, float(metres[1].replace(",", "")), "length")
+    if metres := metres_in(cell, column):
+        return metres
     found = list(quantities_in(cell))
     return found[0] if len(found) == 1 and _is_all(found[0], cell) else None
+
+
+def metres_in(cell: str, column: str) -> Quantity | None:
+    """What a cell under a column that is of no price says in metres, and nothing else."""
+    metres = None if not column or _PRICE.search(column) else _METRES.fullmatch(cell)
+    return Quantity(cell, float(metres[1].replace(",", "")), "length") if metres else None
 
 
 def _is_all(found: Quantity, text: str) -> bool:

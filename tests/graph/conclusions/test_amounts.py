@@ -374,3 +374,28 @@ LEASES = (
 def test_a_thing_may_be_called_by_its_kind_and_compared_for_a_while(question: str, text: str | None) -> None:
     conclusion = conclude(question, LEASES)
     assert (conclusion.text if conclusion else None) == text
+
+
+HALLS = (
+    said(1, "Halls", "Hall: Lyceum; Stage width: 12.4 m; Stage depth: 8 m; Seats: 610; Bars: 3"),
+    said(2, "Halls", "Hall: Empire; Stage width: 12 m; Stage depth: 9 m; Seats: 960; Bars: 2"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Is the Lyceum wider than the Empire?", "Yes: Lyceum, Stage width 12.4 m; Empire, Stage width 12 m."),
+        ("Which is deeper, the Lyceum or the Empire?", "Empire, Stage depth 9 m; Lyceum, Stage depth 8 m."),
+        ("which is bigger, the lyceum or the empire", "empire, Seats 960; lyceum, Seats 610."),
+        (
+            "Which has the larger stage width, the Lyceum or the Empire?",
+            "Lyceum, Stage width 12.4 m; Empire, Stage width 12 m.",
+        ),
+        ("Which is taller, the Lyceum or the Empire?", None),
+        ("Which is higher, the Lyceum or the Empire?", None),
+    ],
+)
+def test_how_wide_and_how_big_two_things_are_stands_under_a_column_of_that(question: str, text: str | None) -> None:
+    conclusion = conclude(question, HALLS)
+    assert (conclusion and conclusion.text) == text
