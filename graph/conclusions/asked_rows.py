@@ -194,7 +194,7 @@ def _summed(question: str, rows: Sequence[Row]) -> Found | None:
     telling = frozenset(map(stem, folded(" ".join((*rows[0].item.path, *columns))).split())) | said_of_page(rows)
     if parts is None or not explained(cut.words, cut.filters, telling):
         return None
-    thing = column.split()[-1].casefold()
+    thing = next((word for word in reversed(folded(column).split()) if not word.isdigit()), "")
     return Found(tuple(cut.rows), None, column, thing, tuple(cut.filters), amounts=parts[1], total=parts[0])
 
 

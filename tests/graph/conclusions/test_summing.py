@@ -69,6 +69,9 @@ def test_prose_that_gives_the_number_is_believed_before_the_sum() -> None:
     said = read([page("There are 1,110 toilets.", "Minutes")])
     assert fitting_table("How many toilets are there?", [fields], said) is None
     assert fitting_table("How many showers are there?", [fields], said) is not None
+    budget = [page(TOUR.replace("Fee", "Fee 2026"), "Tour")]
+    dated = read([page("The tour was planned on 3 June 2026.", "Minutes")])
+    assert fitting_table("What's the total fee for 2026?", [budget], dated) is not None
 
 
 @pytest.mark.parametrize(
