@@ -32,6 +32,7 @@ from graph.structure.asked_cells import lacking_in_row
 from graph.structure.replies import reply_around
 from graph.structure.row_chains import chained_rows
 from graph.structure.rows import cells_of
+from graph.structure.tables import namesakes_of
 from graph.structure.wholes import parts_of_whole
 from graph.texts.leaning import completion_of, leant_on, opens_with_pronoun
 from graph.texts.marks import without_marks
@@ -127,6 +128,8 @@ def compose(chains: Chains) -> list[Statement]:
     if len(best.items) > 1:
         return [_quotation(item) for item in (best.answer, *chains.leading_to(best))]
     answer = best.answer
+    if alike := namesakes_of(answer, chains.asked, chains.evidence):
+        return [_quotation(replace(row, reading=asked_of(chains.asked, row))) for row in alike]
     spoken_of = leant_on(answer, chains.evidence) if opens_with_pronoun(answer.said) else None
     second = spoken_of or _completion(chains, answer)
     if best == chains.direct:
@@ -163,7 +166,8 @@ def _passes_over(chains: Chains, best: Chain) -> bool:
         if lacks_it_all(chains.asked, row, chains.evidence):
             name, lacking = cells_of(row.said)[0][1], lacking_in_row(row.said, chains.asked)
             told = any(lacking & content_words(item.in_context) for item in best.items)
-            return not told and not any(name in item.said and any(map(str.isdigit, item.said)) for item in best.items)
+            beside = (item.said for item in best.items if item.number != row.number)
+            return not told and not any(name in said and any(map(str.isdigit, said)) for said in beside)
     return False
 
 

@@ -161,12 +161,20 @@ def _by_name(question: str, cells: Cells, context: frozenset[str]) -> Cells:
     """What is asked of the row that the question calls by its name, or by its office."""
     asked = f" {folded(question)} "
     keys = [cell for cell in cells if is_key(*cell, cells) and f" {called(cell[1])} " in asked]
+    if not keys and _is_said_otherwise(cells[0][1], asked):
+        keys = [cells[0]]
     if not keys:
         return _crossing(question, cells, context)
     wanted = _columns_asked(question, keys[0][1], cells, context) or _only_sum(question, keys[0][1], cells)
     if _ASKS_PRICE.search(question) and any(_PRICE.search(column) for column, _ in wanted):
         wanted = _prices_among(wanted, question)
     return tuple(cell for cell in cells if cell in (cells[0], keys[0], *wanted)) if wanted else ()
+
+
+def _is_said_otherwise(name: str, asked: str) -> bool:
+    """Whether the question has all words of a row's name in another order: "a swim for an adult" is an adult swim."""
+    words = called(name).split()
+    return len(content_words(name)) >= MIN_VALUE_WORDS and not people_in(name) and set(words) <= set(asked.split())
 
 
 def _only_sum(question: str, key: str, cells: Cells) -> Cells:

@@ -13,6 +13,7 @@ from itertools import islice, pairwise
 from graph.evidence import Evidence, evidence_at, joined
 from graph.structure.rows import cells_of, columns_of
 from graph.texts.reading import is_rule, row_under, without_unnamed
+from graph.texts.words import content_words
 from tools.passages import Passage
 
 MAX_ROWS = 40
@@ -28,6 +29,9 @@ MAX_TABLES = 20
 MAX_ROW_CHARACTERS = 600
 MAX_LAST_ROW_CHARACTERS = 190
 """Of a row that ends its passage: a longer one may have been cut there."""
+
+MAX_NAMESAKES = 4
+"""Rows that a question may mean alike; of more it names none."""
 
 MAX_GAP = 4
 """Characters of white space between two passages of which the second follows the first."""
@@ -97,6 +101,19 @@ def other_rows(item: Evidence, evidence: Sequence[Evidence]) -> Iterator[Evidenc
         is_beside = other.number != item.number and other.passage.source == item.passage.source
         if is_beside and columns_of(other.said) == columns:
             yield other
+
+
+def namesakes_of(item: Evidence, question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The row and those others of its table that the question may mean as well, in order, since it says a part of their
+    name and nothing that tells them apart: "plywood" of the rows for 12 and for 18 mm; nothing where it is one."""
+    asked, cells = content_words(question), cells_of(item.said)
+    name = content_words(cells[0][1]) if cells else frozenset()
+    if not name & asked or name <= asked:
+        return []
+    told = asked & content_words(item.said)
+    others = [other for other in other_rows(item, evidence) if asked & content_words(other.said) == told]
+    named = [other for other in others if content_words(cells_of(other.said)[0][1]) & asked == name & asked]
+    return sorted((item, *named), key=lambda one: one.start) if 0 < len(named) < MAX_NAMESAKES else []
 
 
 def lines_of(passages: Sequence[Passage]) -> Iterator[Line]:

@@ -139,3 +139,19 @@ def test_what_leads_to_another_page_is_not_the_second_answer() -> None:
     ):
         second = replace(said(2, "Parking rules", text), relevance=0.5)
         assert [one.numbers for one in compose(Chains(asked, [best, second]))] == shown
+
+
+def test_rows_that_a_question_may_mean_alike_are_all_quoted() -> None:
+    evidence = [
+        said(1, "Stock", "Item: Plywood 18 mm; In stock: 42; Shelf: A1"),
+        said(2, "Stock", "Item: Plywood 12 mm; In stock: 15; Shelf: A2"),
+        said(3, "Stock", "Item: Black serge; In stock: 120; Shelf: C3"),
+        said(4, "Stock", "Item: Serge; In stock: 7; Shelf: C4"),
+    ]
+
+    def quoted(question: str) -> list[int]:
+        return [number for statement in compose(Chains(question, evidence)) for number in statement.numbers]
+
+    assert quoted("How much plywood is in stock?") == [1, 2]
+    assert quoted("How much 12 mm plywood is in stock?")[0] == 2
+    assert quoted("How much serge is in stock?")[0] == 4
