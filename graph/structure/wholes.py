@@ -118,8 +118,16 @@ def _all_in(question: str, passages: Sequence[Passage]) -> Iterator[tuple[Eviden
     for items in lists_in(question, passages):
         if items[0].step and asks_who(question):
             continue  # what is to be done says not who
-        if not singles_out(question, _labels_of(items)):
+        if not singles_out(question, _labels_of(items)) and not _says_it_alone(question, items):
             yield items
+
+
+def _says_it_alone(question: str, items: Sequence[Evidence]) -> bool:
+    """Whether one item says all that the question does, and no other says anything of it: "channel 3 is for security"
+    among the rules of a site."""
+    asked = content_words(question)
+    said = [words for item in items if (words := asked & content_words(item.said))]
+    return bool(asked) and said == [asked]
 
 
 def _labels_of(items: Sequence[Evidence]) -> list[str]:

@@ -197,6 +197,13 @@ def test_what_looks_like_a_row_or_an_item_is_looked_into(text: str) -> None:
     assert not may_hold_wholes(OPEN, replace(page, text="Nothing: it is prose. And more.\nAfter."))
 
 
+def test_a_list_of_which_one_item_says_all_that_is_asked_is_not_offered() -> None:
+    rules = "# Site rules\n\n- No glass\n- Hard hats in July\n- Radios: channel 1 is the team, channel 3 security\n"
+    assert offered("which channel is security", rules) == []
+    assert len(offered("what are the rules", rules)) == 1
+    assert len(offered("which channel is security", rules.replace("No glass", "No glass, says security"))) == 1
+
+
 def test_items_without_numbers_get_none() -> None:
     bulleted = PAGE.replace("1. Ask", "- Ask").replace("2. Put", "- Put")
     assert [[item.step for item in items] for items in lists_in(OPEN, cut(bulleted))] == [[None, None]]
