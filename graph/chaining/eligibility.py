@@ -65,6 +65,12 @@ _ASKS_CASE = re.compile(
 )
 """How many there must be before something happens is such a case."""
 
+_ASKS_OF_CASE = re.compile(
+    r"\W*what (?:if|(?:happens|to do|(?:do|must|should|can) (?:i|we|you) do) (?:if|when|in case))\b", re.IGNORECASE
+)
+_CASE = re.compile(r"(?:what (?:happens |to do )?)?(?:if|when|in case)\b", re.IGNORECASE)
+"""As a heading begins that names a case, under which stands what holds then: "When you are ill"."""
+
 _PEOPLE = re.compile(r"\b(?:people|persons?|staff|employees|colleagues|members|men|women)\b", re.IGNORECASE)
 """A table may call them a headcount, or by what they do."""
 
@@ -205,6 +211,8 @@ def stands_in_reply(question: str, item: Evidence) -> bool:
 
 
 def _asks_the_same(heading: str, question: str) -> bool:
+    if (asked := _ASKS_OF_CASE.match(question)) and _CASE.match(heading):
+        return content_words(heading) == content_words(question[asked.end() :])
     is_question = heading.endswith("?")
     return is_question and content_words(heading) == content_words(question) and ask_alike(heading, question)
 

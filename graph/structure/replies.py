@@ -4,6 +4,7 @@ together, with all exceptions."""
 from collections.abc import Sequence
 
 from graph.chaining.eligibility import stands_in_reply
+from graph.chaining.sentence_features import is_question
 from graph.evidence import Evidence, evidence_at, joined
 from graph.structure.steps import steps_of, tells_how
 from graph.texts.reading import citable_in
@@ -34,8 +35,10 @@ def reply_around(question: str, item: Evidence, evidence: Sequence[Evidence]) ->
     if not _is_of_reply(question, item):
         return []
     reply = sorted((one for one in evidence if _is_beside(one, item)), key=lambda one: one.start)
-    limits = [one for one in reply[MAX_SENTENCES:] if _LIMITS.search(one.said)]
-    return [*reply[:MAX_SENTENCES], *limits[:MAX_LIMITS]]
+    begun, rest = reply[:MAX_SENTENCES], reply[MAX_SENTENCES:]
+    if rest and is_question(begun[-1]):
+        del begun[-1]  # what follows it is left out
+    return [*begun, *[one for one in rest if _LIMITS.search(one.said)][:MAX_LIMITS]]
 
 
 def _is_of_reply(question: str, item: Evidence) -> bool:

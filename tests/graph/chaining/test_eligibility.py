@@ -426,6 +426,22 @@ def test_where_the_row_of_whom_is_asked_about_lacks_it_nothing_else_is_said_inst
         assert next(statement.text for statement in compose(Chains(asked, beside(row, other, told)))) == told
 
 
+def test_the_row_that_lacks_what_is_asked_is_not_quoted_for_its_other_numbers() -> None:
+    rows = ("name: Wendy Askew; extension: 2140", "name: Otto Falk; extension: 2141; mobile: 07700 900 331")
+    assert compose(Chains("What's Wendy Askew's mobile number?", beside(*rows))) == []
+
+
+def test_a_row_is_called_by_its_name_in_another_order_too() -> None:
+    row = "Ticket: Adult swim; Price: £5.20; Off-peak price: £4"
+    assert [column for column, _ in cells_asked(row, "how much is a swim for an adult")] == [
+        "Ticket",
+        "Price",
+        "Off-peak price",
+    ]
+    assert cells_asked(row, "how much is a swim for a child") == ()
+    assert cells_asked("Name: Ada Brun; Price: £5", "How much is Brun paid by Ada?") == ()
+
+
 def test_why_is_not_said_by_a_row_without_a_reason() -> None:
     asked = "Why does job M-121 need the green tools?"
     for sentence, answers in (

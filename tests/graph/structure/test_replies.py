@@ -1,5 +1,7 @@
 """Replies under a heading that asks the question: given as a whole, with what limits them."""
 
+from dataclasses import replace
+
 import pytest
 
 from graph.chaining.chains import Chains
@@ -60,6 +62,40 @@ def test_of_a_long_reply_what_limits_it_is_not_left_out() -> None:
     evidence = with_replies(QUESTION, [found(lines[0], text)])
     reply = [one.said for one in reply_around(QUESTION, evidence[0], evidence)]
     assert reply == [*lines[:MAX_SENTENCES], "Cats are not."]
+
+
+def test_a_long_reply_is_not_cut_right_after_a_question() -> None:
+    lines = [*(f"Dog {n} is fine." for n in range(MAX_SENTENCES - 1)), "No dog?"]
+    text = f"# Questions\n\n## {QUESTION}\n\n{' '.join(lines)} Ask Ada.\n"
+    evidence = with_replies(QUESTION, [found(lines[0], text)])
+    assert [one.said for one in reply_around(QUESTION, evidence[0], evidence)] == lines[:-1]
+
+
+ILL = """# Leave
+
+## When you are ill
+
+Ring the office before ten. From the fifth day you need a note.
+
+## Pay
+
+Ill people are paid for six weeks.
+"""
+
+
+@pytest.mark.parametrize("question", ["what if I'm ill", "What happens when I'm sick?", "What do I do if I am ill?"])
+def test_what_holds_in_a_case_is_all_that_stands_under_its_heading(question: str) -> None:
+    evidence = with_replies(question, [found("Ring the office before ten.", ILL)])
+    written = compose(
+        Chains(question, [*evidence, replace(found("Ill people are paid for six weeks.", ILL), number=9)])
+    )
+    assert [one.text for one in written] == ["Ring the office before ten.", "From the fifth day you need a note."]
+
+
+@pytest.mark.parametrize("question", ["what if Ada is ill abroad", "how much do I get when ill", "is Ada ill"])
+def test_another_question_about_the_case_is_not_answered_by_its_whole_section(question: str) -> None:
+    item = found("Ring the office before ten.", ILL)
+    assert reply_around(question, item, with_replies(question, [item])) == []
 
 
 HERON = """# Heron
