@@ -12,6 +12,7 @@ from graph.conclusions.bounding import Bound, Bounded, bound_in, column_bounded,
 from graph.conclusions.cell_naming import kinds_within
 from graph.conclusions.cutting import Cut, cut_of_people, cut_rows, said_over_lists
 from graph.conclusions.measuring import Superlative, column_meant, superlative_in, words_for, words_of_column
+from graph.conclusions.reporting import asks_for_boss, boss_in, charted
 from graph.conclusions.row_matching import (
     EMPTY,
     KIND,
@@ -117,7 +118,7 @@ def asks_for_rows(question: str) -> bool:
     bound = bound_in(question)
     asked = _plain(bound.asked if bound else question)
     forms = (superlative_in(asked), _COUNT.match(asked), _LIST.match(asked), _WHO.match(asked), sum_asked(question))
-    return any(forms)
+    return any(forms) or asks_for_boss(question)
 
 
 def rows_asked_for(question: str, evidence: Sequence[Evidence]) -> Found | None:
@@ -126,9 +127,16 @@ def rows_asked_for(question: str, evidence: Sequence[Evidence]) -> Found | None:
         return None
     bound = bound_in(question)
     asked = bound.asked if bound else question
+    if posts := charted(evidence):
+        return _boss_of(question, posts) or _found_in(asked, posts, bound)
     as_written = [Row(item, dict(cells_of(item.said))) for item in evidence]
     found = _found_in(asked, as_written, bound) or _found_in(asked, turned(asked, evidence), bound)
     return found or _found_in(asked, called_otherwise(asked, as_written), bound) or _summed(question, as_written)
+
+
+def _boss_of(question: str, posts: Sequence[Row]) -> Found | None:
+    found = boss_in(question, posts)
+    return Found((found[0],), whom=found[1], amounts=(found[0].cells["Role"],)) if found else None
 
 
 def _plain(question: str) -> str:

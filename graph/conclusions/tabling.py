@@ -17,6 +17,7 @@ from graph.conclusions.measuring import Superlative, place_of
 from graph.conclusions.row_matching import PEOPLE, key_of
 from graph.conclusions.scope import is_for_some, is_part
 from graph.evidence import Evidence
+from graph.structure.charts import charts_in
 from graph.structure.rows import cells_of
 from graph.structure.tables import Table, tables_in, whole_table
 from tools.names import folded
@@ -34,7 +35,7 @@ def fitting_table(
     """The one of these documents' tables that the question is about, where all of it is known and it answers; None
     where another answers otherwise, or a sentence of the evidence gives the number that is asked for. A table of the
     current `year` is asked about without saying so."""
-    tables = (table for passages in documents for table in tables_in(passages))
+    tables = (table for passages in documents for table in (*tables_in(passages), *charts_in(passages)))
     current = [table for table in tables if table.rows[0].passage.status != "superseded"]
     if asks_difference(question):
         return _telling_both(question, current, year)

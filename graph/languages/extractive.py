@@ -141,8 +141,9 @@ def compose(chains: Chains) -> list[Statement]:
 
 def _concluded(conclusion: Conclusion, evidence: Sequence[Evidence]) -> list[Statement]:
     by_number = {item.number: item for item in evidence}
-    # A row says no more than what was concluded from it; it stands among the sources.
-    rested_on = [by_number[number] for number in conclusion.numbers if not cells_of(by_number[number].said)]
+    # A row, or a chart's line, says no more than what was concluded from it; it stands among the sources.
+    found = [by_number[number] for number in conclusion.numbers]
+    rested_on = [item for item in found if not (cells_of(item.said) or item.of_rows)]
     leading = [by_number[number] for number in conclusion.leading]
     return [Statement(conclusion.text, conclusion.numbers), *map(_quotation, (*rested_on, *leading))]
 
