@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from agent.opening import embedded_store, embedder_of, open_assistant
 from evals.bench.plan import Plan
@@ -15,7 +15,7 @@ from tools.errors import InvalidInput
 from tools.passages import Hit, Passage, Reader
 from tools.ports import Embedder
 from tools.store.address import Address
-from tools.store.milvus import MilvusStore
+from tools.store.milvus import MilvusStore, leg_of
 
 
 class Finder(Protocol):
@@ -66,15 +66,13 @@ async def _ours(plan: Plan, max_hops: int | None = None) -> AsyncIterator[Finder
 class _OneLegStore(MilvusStore):
     """Our store with only one index, `dense` or `sparse` (BM25), and its usual access filter and checks."""
 
-    leg = "sparse"
+    leg: Literal["dense", "sparse"] = "sparse"
 
     async def _search(
         self, query: str, vector: Sequence[float], access: str, limit: int
     ) -> Sequence[Mapping[str, Any]]:
-        from pymilvus import AnnSearchRequest
-
-        data = [query if self.leg == "sparse" else list(vector)]
-        return await self._collection.fused([AnnSearchRequest(data, self.leg, {}, limit=limit, expr=access)], limit)
+        sought = query if self.leg == "sparse" else vector
+        return await self._collection.fused([leg_of(self.leg, sought, access, limit)], limit)
 
 
 class _DenseStore(_OneLegStore):

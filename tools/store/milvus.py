@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tools.errors import AccessViolation, InvalidInput, StoreEmpty
 from tools.passages import Hit, Passage, Reader
@@ -194,13 +194,10 @@ class MilvusStore:
     async def _search(
         self, query: str, vector: Sequence[float], access: str, limit: int
     ) -> Sequence[Mapping[str, Any]]:
-        from pymilvus import AnnSearchRequest
-
-        leg = max(limit, LEG_LIMIT)
-        # The filter goes into every leg, since hybrid_search ignores a top-level one.
-        legs = [AnnSearchRequest([list(vector)], "dense", {}, limit=leg, expr=access)]
+        most = max(limit, LEG_LIMIT)
+        legs = [leg_of("dense", vector, access, most)]
         if any(character.isalnum() for character in query):
-            legs.append(AnnSearchRequest([query[:MAX_QUERY_CHARACTERS]], "sparse", {}, limit=leg, expr=access))
+            legs.append(leg_of("sparse", query, access, most))
         return await self._collection.fused(legs, limit)
 
     async def _hits(self, match: str | None, reader: Reader, limit: int) -> list[Hit]:
@@ -226,20 +223,25 @@ def _violation(what: str) -> AccessViolation:
     return AccessViolation("The store returned a passage that its reader may not read; the request was abandoned.")
 
 
-def _onward_legs(onward: Onward, access: str, limit: int) -> list[Any]:
-    """One leg for each way onward, with the filter in each."""
+def leg_of(index: Literal["dense", "sparse"], sought: str | Sequence[float], access: str, limit: int) -> Any:
+    """The part of a hybrid search that one index answers. The filter goes into every leg, since hybrid_search ignores a
+    top-level one."""
     from pymilvus import AnnSearchRequest
 
+    data = sought[:MAX_QUERY_CHARACTERS] if isinstance(sought, str) else list(sought)
+    return AnnSearchRequest([data], index, {}, limit=limit, expr=access)
+
+
+def _onward_legs(onward: Onward, access: str, limit: int) -> list[Any]:
+    """One leg for each way onward."""
     legs = [
-        AnnSearchRequest([list(onward.question)], "dense", {}, limit=limit, expr=condition)
+        leg_of("dense", onward.question, condition, limit)
         for chunk in _chunks(list(dict.fromkeys(onward.names)), MAX_NAMES_A_REQUEST)
         if (condition := filters.both(_named(chunk), access)) is not None
     ]
-    near = ([list(vector)] for vector in onward.vectors)
-    legs += [AnnSearchRequest(vector, "dense", {}, limit=NEAR_LIMIT, expr=access) for vector in near]
-    worded = ([text[:MAX_QUERY_CHARACTERS]] for text in onward.texts if any(letter.isalnum() for letter in text))
-    legs += [AnnSearchRequest(text, "sparse", {}, limit=WORDED_LIMIT, expr=access) for text in worded]
-    return legs
+    legs += [leg_of("dense", vector, access, NEAR_LIMIT) for vector in onward.vectors]
+    worded = (text for text in onward.texts if any(letter.isalnum() for letter in text))
+    return legs + [leg_of("sparse", text, access, WORDED_LIMIT) for text in worded]
 
 
 def _named(names: Sequence[str]) -> str | None:
