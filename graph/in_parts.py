@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from graph.checking.citations import renumber, separator_before, write_statement, written
+from graph.checking.citations import renumber, separator_between, write_statement, written
 from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.language import Turn
@@ -68,7 +68,7 @@ def added_text(told: Sequence[Told], last: Told) -> str:
     before = [claim for one in told for claim in one.claims]
     markers = renumber([claim.markers for claim in (*before, *last.claims)])
     statements = [write_statement(one.text, [markers[number] for number in one.markers]) for one in last.claims]
-    return (separator_before(statements[0]) if before and statements else "") + written(statements)
+    return (separator_between(before[-1].text, statements[0]) if before and statements else "") + written(statements)
 
 
 def joined(told: Sequence[Told], bar: float) -> Scored:

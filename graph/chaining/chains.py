@@ -1,6 +1,7 @@
 """Which sentences answer a question together: chains of one to three sentences, the last of which holds the answer."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
@@ -42,6 +43,8 @@ SHARPNESS = 10.0
 MAX_AGREEING = 40
 """How many chains vote."""
 
+
+_ENDS_IN_DOUBT = re.compile(r"[^.!?]*\?")
 
 NO_OTHERS: Mapping[tuple[int, ...], Chain] = MappingProxyType({})
 NO_CHAINS = Ranking((), np.empty((0, MAX_SENTENCES), np.intp), np.empty(0))
@@ -285,7 +288,10 @@ def features_of_words(
     statements = [words for words in map(content_words, said) if words]
     answers = {item.number: content_words(item.in_context) for item in evidence}
     agreeing = sum(share for number, share in votes if any(words <= answers[number] for words in statements))
-    return {"chain_agrees": agreeing, "hesitates": float(any("?" in one for one in said))}
+    # "Turku?" is a guess, and "Is the light on?" may be the step that a document begins so.
+    guesses = (found.strip(" -*") for one in said for found in _ENDS_IN_DOUBT.findall(one))
+    hesitates = any(not any(guess in item.said for item in evidence) for guess in guesses)
+    return {"chain_agrees": agreeing, "hesitates": float(hesitates)}
 
 
 def with_neighbours(telling: Sequence[Evidence], evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -9,8 +9,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from graph.checking.layout import laid_out
 from graph.languages.declining import unsaid_in
-from graph.texts.marks import MARK, bared, disarmed, numbers_of
+from graph.texts.marks import MARK, bared, disarmed, numbers_of, without_marks
 from graph.texts.plain_text import as_plain
 from tools.sentences import split_sentences
 
@@ -34,9 +35,12 @@ _BULLET = re.compile(r"^[-*+•–] +(?=\S)")
 _WHETHER = r"[*_]*(?:yes|no)[*_]*"
 _WHETHER_ALONE = re.compile(rf"{_WHETHER}[.!?,:]?[*_]*", re.IGNORECASE)
 _WHETHER_BEFORE = re.compile(
-    rf"(?!no\.\s*\d){_WHETHER}(?:[.,;:!?][*_]*\s+|\s*—\s*|\s*–\s+|\s+-\s+)(?=\S)", re.IGNORECASE
+    rf"(?!no\.\s*\d){_WHETHER}(?:[.,;:!?][*_]*\s+|\s*—\s*|\s*–\s+|\s+-\s+)(?=\S)"
+    r"|[*_]*(?:in (?:short|summary|brief)|(?:short )?answer|summary|overall)(?:[:,][*_]*|[*_]+[:,])\s+(?=\S)",
+    re.IGNORECASE,
 )
-"""What a reason follows behind a stop: "No, dogs travel free", but neither "No dogs" nor "No. 5"."""
+"""What a reason follows behind a stop: "No, dogs travel free", but neither "No dogs" nor "No. 5"; and what only says
+that an answer follows: "**In short:** dogs travel free"."""
 
 _CLAUSE_END = re.compile(r";\s+")
 
@@ -85,11 +89,12 @@ def _unsaid(statement: Statement) -> str | None:
 
 
 def _statements_in(draft: str, known: Collection[int], *, quoted: bool) -> list[Statement]:
-    text = draft if quoted else _SOURCE_LIST.sub("", draft)
+    text = draft if quoted else laid_out(_SOURCE_LIST.sub("", draft))
     plain, marks = _lift_marks(bared(_in_brackets(as_plain(text), known)))
     sentences = [(start, end) for start, end in split_sentences(plain) if not _WORDLESS.match(plain[start:end])]
     if not quoted:
         sentences = _with_reasons(sentences, plain)
+    sentences = _in_whole_items(sentences, plain)
     cited: list[dict[int, None]] = [{} for _ in sentences]
     for mark in marks:
         if sentences:
@@ -113,6 +118,15 @@ def _with_reasons(sentences: Sequence[tuple[int, int]], plain: str) -> list[tupl
     return kept
 
 
+def _in_whole_items(sentences: Sequence[tuple[int, int]], plain: str) -> list[tuple[int, int]]:
+    """The sentences, where those on the line of a list's item are one: its marks stand behind the last of them."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sentences:
+        goes_on = bool(kept) and ITEM.match(_BULLET.sub("- ", plain[kept[-1][0] : start])) is not None
+        kept.append((kept.pop()[0] if goes_on and "\n" not in plain[kept[-1][0] : start] else start, end))
+    return kept
+
+
 def _with_lead_ins(statements: Sequence[Statement], quoted: bool) -> list[Statement]:
     """All but the lines that only lead in; of a model's, those over a list stay, with its marks."""
     kept: list[Statement] = []
@@ -120,10 +134,10 @@ def _with_lead_ins(statements: Sequence[Statement], quoted: bool) -> list[Statem
     last = len(statements) - 1
     for place in reversed(range(len(statements))):
         one = statements[place]
-        if listed and one.text.endswith(":"):
+        if listed and is_lead(one.text):
             kept.append(replace(one, numbers=one.numbers or listed, shared=True, leads=True))
             listed = ()
-        elif one.numbers or place == last or not one.text.endswith(":"):
+        elif one.numbers or place == last or not is_lead(one.text):
             kept.append(one)
             is_listed = bool(ITEM.match(one.text)) and not quoted
             listed = tuple(dict.fromkeys((*one.numbers, *listed))) if is_listed else ()
@@ -139,9 +153,14 @@ def _led(statements: Sequence[Statement]) -> Iterator[Statement]:
 def leads_of(lines: Iterable[tuple[str, bool]]) -> Iterator[str]:
     """The line that leads in each item of a list, empty for what is no such item. Of each line, whether it leads."""
     lead = ""
-    for text, is_lead in lines:
-        lead = text if is_lead else lead if ITEM.match(text) else ""
-        yield "" if is_lead else lead
+    for text, leads in lines:
+        lead = text.replace("*", "") if leads else lead if ITEM.match(text) else ""
+        yield "" if leads else lead
+
+
+def is_lead(statement: str) -> bool:
+    """Whether it only leads in what follows: "The facts are:", "**Before you start:**"."""
+    return statement.rstrip("*_").endswith(":")
 
 
 def finished(statements: Sequence[Statement]) -> list[Statement]:
@@ -236,12 +255,19 @@ def renumber(used: Sequence[Sequence[int]]) -> dict[int, int]:
 
 
 def written(statements: Iterable[str]) -> str:
-    """Statements with their marks as one text: each item of a list begins a line, all others follow on."""
-    return "".join(f"{separator_before(one) if place else ''}{one}" for place, one in enumerate(statements))
+    """Statements with their marks as one text: each item of a list begins a line, what leads in a list or follows one
+    begins a paragraph, and all others follow on."""
+    text, before = "", ""
+    for one in statements:
+        text += (separator_between(before, one) if before else "") + one
+        before = one
+    return text
 
 
-def separator_before(statement: str) -> str:
-    return "\n" if ITEM.match(statement) else " "
+def separator_between(before: str, statement: str) -> str:
+    if ITEM.match(statement):
+        return "\n"
+    return "\n\n" if ITEM.match(before) or is_lead(without_marks(statement)) else " "
 
 
 def without_item_mark(statement: str) -> str:

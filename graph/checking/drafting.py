@@ -8,7 +8,7 @@ from graph.checking.citations import (
     finished,
     read_statements,
     renumber,
-    separator_before,
+    separator_between,
     write_statement,
 )
 from graph.checking.grounding import shown
@@ -41,6 +41,7 @@ class DraftReader:
         self._read = 0
         self._ended = False
         self._shown: list[tuple[int, ...]] = []
+        self._last = ""
 
     @property
     def cited(self) -> list[Passage]:
@@ -80,5 +81,6 @@ class DraftReader:
             self._shown.append(claim.markers)
             markers = renumber(self._shown)
             statement = write_statement(claim.text, [markers[number] for number in claim.markers])
-            said += (separator_before(statement) if len(self._shown) > 1 else "") + statement
+            said += (separator_between(self._last, statement) if self._last else "") + statement
+            self._last = statement
         return said

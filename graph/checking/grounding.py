@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from graph.checking.citations import ITEM, Statement, leads_of, reason_of, without_item_mark
+from graph.checking.citations import ITEM, Statement, is_lead, leads_of, reason_of, without_item_mark
 from graph.checking.injection import without_orders
 from graph.evidence import Evidence
 from graph.state import CheckedClaim
@@ -83,14 +83,12 @@ def quotation_of(item: Evidence) -> str:
 
 
 def quotations_of(item: Evidence) -> list[str]:
-    """The sentence as an answer quotes it; of a step, or another part of a whole, which may be several sentences, each,
-    of a step the first with its number: every statement of an answer has its own mark."""
+    """The sentence as an answer quotes it, a step with its number; of another part of a whole, which may be several
+    sentences, each: every statement of an answer has its own mark."""
     quotation = quotation_of(item)
-    if not (item.step or item.place):
-        return [quotation]
-    sentences = [quotation[start:end] for start, end in split_sentences(quotation)]
-    number = f"{item.step}. " if item.step else ""
-    return [f"{number}{sentences[0]}", *sentences[1:]] if sentences else []
+    if item.step:
+        return [f"{item.step}. {quotation}"]
+    return [quotation[start:end] for start, end in split_sentences(quotation)] if item.place else [quotation]
 
 
 def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
@@ -133,14 +131,14 @@ def shown(claims: Sequence[CheckedClaim]) -> tuple[CheckedClaim, ...]:
     kept = [claim for claim in claims if not claim.withheld]
     texts = pairwise([*(claim.text for claim in kept), ""])
     return tuple(
-        claim for claim, (text, behind) in zip(kept, texts, strict=True) if not text.endswith(":") or ITEM.match(behind)
+        claim for claim, (text, behind) in zip(kept, texts, strict=True) if not is_lead(text) or ITEM.match(behind)
     )
 
 
 def led_in(claims: Sequence[CheckedClaim]) -> list[str]:
     """What each claim says to whom sees it alone: an item of a list behind what leads that in."""
     texts = [claim.text for claim in claims]
-    leads = leads_of((text, text.endswith(":") and not ITEM.match(text)) for text in texts)
+    leads = leads_of((text, is_lead(text) and not ITEM.match(text)) for text in texts)
     return [f"{lead} {without_item_mark(text)}".lstrip() for text, lead in zip(texts, leads, strict=True)]
 
 

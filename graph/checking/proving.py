@@ -15,12 +15,18 @@ from graph.texts.quotations import strange_quotations
 from graph.texts.words import content_words
 from tools.dates import in_one_notation
 from tools.ports import ClaimToCheck, Verdict, Verifier
+from tools.sentences import split_sentences
 
 MAX_CLAIMS = 40
 """Sentences of one draft that are checked; a runaway reply's further ones are dropped."""
 
 FEW = 4
 """Sentences that are read in less than a thread's turn takes."""
+
+_LEADING = content_words(
+    "answer case depend detail differ example follow include main note other overview point rule short step summary"
+)
+"""Words of a line that leads in a list which tell nothing of what is in it."""
 
 PROVEN = Verdict("supported", 1.0)
 REFUSED = Verdict("unsupported", 0.0)
@@ -53,7 +59,8 @@ def _attributed(statements: Sequence[Statement], question: str, evidence: Sequen
         is_one = follows(statement.text, statement.numbers)
         for part in [statement] if is_one else statement.in_clauses():
             if part.leads:
-                said = _said_by(part.text, [by_number[number] for number in part.numbers if number in by_number])
+                sources = [by_number[number] for number in part.numbers if number in by_number]
+                said = _said_by(part.text, question, sources)
                 found += [] if said is None else [_Attributed(part.text, (said,), is_proven=True)]
                 continue
             numbers = part.numbers if is_one and len(part.numbers) > MAX_KEPT else attributed(part, evidence)
@@ -62,10 +69,10 @@ def _attributed(statements: Sequence[Statement], question: str, evidence: Sequen
     return found
 
 
-def _said_by(text: str, evidence: Sequence[Evidence]) -> int | None:
-    """The number of the first of these sentences that has all words of the text that tell something, or stands under
-    them."""
-    words = content_words(text)
+def _said_by(text: str, question: str, evidence: Sequence[Evidence]) -> int | None:
+    """The number of the first of these sentences that has all words of the text that tell something which is not in the
+    question, or stands under them."""
+    words = content_words(text) - content_words(question) - _LEADING
     said = (item.number for item in without_orders(text, evidence) if words <= content_words(item.in_context))
     return next(said, None)
 
@@ -92,7 +99,8 @@ async def _verified(checks: Sequence[ClaimToCheck], leads: Sequence[str], verifi
 
 def _other_readings(claim: str, lead: str) -> Iterator[Sequence[str]]:
     """Each as what has to be supported."""
-    if len(clauses := clauses_in(claim)) > 1:
+    sentences = [claim[start:end] for start, end in split_sentences(claim)]
+    if len(clauses := [clause for one in sentences for clause in clauses_in(one)]) > 1:
         yield clauses
     if lead:
         yield (f"{lead} {claim}",)

@@ -61,7 +61,7 @@ _MAY_DECLINE = (
 )
 _SAID = re.compile(rf"{_DECLINES.pattern}[\s:*_]*", re.IGNORECASE)
 _SAID_BEHIND = re.compile(
-    rf"(?<=\w)[*_]*(?:\s+(?:is|are|was|were)|\s*[:;,–—]|\s-)[*_]*\s+{_UNSAID}{_ENDS}\W*$", re.IGNORECASE
+    rf"(?<=\w)[*_]*(?:,?\s+(?:is|are|was|were)|\s*[:;,–—]|\s-)[*_]*\s+{_UNSAID}{_ENDS}\W*$", re.IGNORECASE
 )
 
 

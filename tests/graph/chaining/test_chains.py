@@ -62,6 +62,12 @@ def test_a_guess_is_told_by_its_question_mark() -> None:
     assert [features_of_words([one], EVIDENCE, ())["hesitates"] for one in ("Lund?", "Lund")] == [1.0, 0.0]
 
 
+def test_a_question_that_a_document_asks_is_no_guess() -> None:
+    evidence = [said(1, "Quiet sensors", "Is it one sensor? Move the gateway.")]
+    steps = ["1. Is it one sensor? Move the gateway", "2. No? Ask Ada"]
+    assert [features_of_words([one], evidence, ())["hesitates"] for one in steps] == [0.0, 1.0]
+
+
 WORDS = st.sampled_from("Ada Brun Lund bridge designed born 1950 the in of soup".split())  # noqa: SIM905
 LINES = st.lists(st.lists(WORDS, min_size=1, max_size=8).map(" ".join), min_size=1, max_size=24)
 

@@ -245,7 +245,15 @@ def test_what_is_written_is_read_back(text: str, markers: list[int]) -> None:
 
 
 def test_each_item_of_a_list_begins_a_line() -> None:
-    assert written(["1. Ask. [1]", "Wait. [1]", "2. Go. [2]"]) == "1. Ask. [1] Wait. [1]\n2. Go. [2]"
+    assert written(["First: [1]", "1. Ask. [1]", "2. Go. [2]"]) == "First: [1]\n1. Ask. [1]\n2. Go. [2]"
+
+
+def test_what_follows_a_list_or_leads_one_in_begins_a_paragraph() -> None:
+    said = ["Two ways. [1]", "**By car:** [2]", "- Turn left. [2]", "Parking is free. [3]", "It is dark. [3]"]
+
+    assert written(said) == (
+        "Two ways. [1]\n\n**By car:** [2]\n- Turn left. [2]\n\nParking is free. [3] It is dark. [3]"
+    )
     assert written(["In 2024. [1]", "2024 was dry. [1]"]) == "In 2024. [1] 2024 was dry. [1]"
 
 
@@ -299,6 +307,7 @@ def test_the_number_of_a_ticket_is_no_mark() -> None:
         ),
         ("Ada leads [1]. The pay is not specified in the documents.", ["Ada leads."], "The pay"),
         ("Ada leads [1]. The sentences do not mention her pay.", ["Ada leads."], "her pay"),
+        ("Ada leads [1]. Who is paid, and when, is not stated.", ["Ada leads."], "Who is paid, and when"),
         ("**Pay:** not stated.", [], "Pay"),
         ("Pay: not stated; rota: after a year.", ["Pay: not stated; rota: after a year."], ""),
         ("There is no such setting; not stated", [], "There is no such setting"),

@@ -90,5 +90,5 @@ async def test_a_runaway_reply_is_read_to_its_limit_and_costs_no_more() -> None:
 async def test_items_of_a_list_are_shown_line_by_line() -> None:
     pieces = ("1. Brun leads Sales since 2021. [2]\n\n", "2. Ada Brun leads Finance in Turku. [1]\n\n", "It is so. [1]")
     assert "".join(await shown(pieces)) == (
-        "1. Brun leads Sales since 2021. [1]\n2. Ada Brun leads Finance in Turku. [2] It is so. [2]"
+        "1. Brun leads Sales since 2021. [1]\n2. Ada Brun leads Finance in Turku. [2]\n\nIt is so. [2]"
     )

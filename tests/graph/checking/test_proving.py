@@ -227,7 +227,12 @@ LISTED = "{lead}\n- Netherlands: 26 weeks [1]\n- Portugal: 8 weeks [2]"
 
 
 @pytest.mark.parametrize(
-    ("lead", "shown_lead"), [("Full pay for:", ["Full pay for: [1]"]), ("Full pay, says Bram Stoker:", [])]
+    ("lead", "shown_lead"),
+    [
+        ("Full pay for:", ["Full pay for: [1]"]),
+        ("How long it depends on the rules:", ["How long it depends on the rules: [1]"]),
+        ("Full pay, says Bram Stoker:", []),
+    ],
 )
 async def test_what_leads_in_a_list_is_said_where_a_source_of_the_list_says_it(
     lead: str, shown_lead: list[str]
@@ -293,6 +298,8 @@ class Whole(Strict):
         ("Close the base; it blinks three times", "supported"),
         ("Close the base; it blinks nine times", "unsupported"),
         ("Close the base, it blinks three times", "unsupported"),
+        ("1. Close the base now. It blinks three times", "supported"),
+        ("1. Close the base now. It blinks nine times", "unsupported"),
     ],
 )
 async def test_a_claim_of_several_clauses_stands_where_each_of_them_does(claim: str, support: str) -> None:
@@ -340,7 +347,8 @@ DOGS = "Dogs travel free on all routes but must stay on a lead and out of the ca
 
 
 @pytest.mark.parametrize(
-    "whether", ["No, ", "Yes: ", "No – ", "Yes—", "no. ", "**No.** ", "- No, ", "Yes? ", "Yes.\n\n"]
+    "whether",
+    ["No, ", "Yes: ", "No – ", "Yes—", "no. ", "**No.** ", "- No, ", "Yes? ", "Yes.\n\n", "**In short:** ", "Answer: "],
 )
 async def test_of_a_yes_or_no_with_its_reason_the_reason_is_checked(whether: str) -> None:
     verifier = Strict()

@@ -182,8 +182,7 @@ def test_the_answer_is_the_steps_each_with_its_mark() -> None:
     chains = Chains("How do I reset the VPN?", evidence)
     written = compose(chains)
     assert [(one.text, one.numbers) for one in written] == [
-        ("1. Open Nestbook.", (2,)),
-        ("Choose Devices.", (2,)),
+        ("1. Open Nestbook. Choose Devices.", (2,)),
         ("2. Revoke the key.", (3,)),
         ("3. Restart the laptop.", (4,)),
     ]
