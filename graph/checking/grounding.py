@@ -98,7 +98,7 @@ def quotes(text: str, evidence: Iterable[Evidence]) -> bool:
     return any(
         (quoted := quotation_of(item)) in (said, text)
         or is_part_of_row(said, quoted)
-        or says_cell_of_row(said, quoted)
+        or says_cell_of_row(said, quoted, item.header)
         or (bool(item.step or item.place) and text in quotations_of(item))
         for item in evidence
     )

@@ -17,7 +17,6 @@ _OVER_ITEMS = re.compile(
     r"(?P<indent>[ \t]*)(?:[-*+•–]|(?P<number>\d{1,2}[.)]))[ \t]+(?P<said>[^\n]*:|\*\*[^*\n]+)[*_]*[ \t]*"
 )
 _RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_OF_SOURCES = re.compile(r"(?:source|reference|citation|evidence|sentence|mark)s?\W*", re.IGNORECASE)
 _BEGINS_LIST = re.compile(r"[ \t]*(?:[-*+•–]|\d{1,2}[.)])[ \t]+\S|[ \t]*\|")
 
 
@@ -57,23 +56,16 @@ def _lead(said: str) -> str:
 
 
 def _listed(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """The rows as items: of two columns each row is one, of more each of its cells, under what the row is called. A
-    column of sources is none. The names alone tell, so that a table that still grows keeps its shape."""
-    told = [name for place, name in enumerate(names) if (name or not place) and not _OF_SOURCES.fullmatch(name)]
-    if len(told) == 2:
-        yield _lead(" – ".join(filter(None, told)))
+    """The rows' cells as items, each under what row and column are called. One that holds but marks is none."""
     for row in rows:
         marks = "".join(found.group() for cell in row for found in MARK.finditer(cell))
         cells = [(name, cell) for name, cell in zip_longest(names, row, fillvalue="") if _has_words(cell)]
-        if len(cells) < min(2, len(told)):
+        if len(names) == 1 or not cells:
+            yield from (f"- {cell}" for _, cell in cells)
             continue
-        if len(told) < 3:
-            yield f"- {': '.join(MARK.sub('', cell) for _, cell in cells)}{marks}"
-            continue
-        name, called = cells[0]
-        yield _lead(MARK.sub("", called if any(map(str.isalpha, called)) else f"{name} {called}"))
-        for name, cell in cells[1:]:
-            yield f"- {name}: {cell if MARK.search(cell) else cell + marks}"
+        (name, called), *others = cells
+        called = MARK.sub("", called if any(map(str.isalpha, called)) else f"{name} {called}")
+        yield from (f"- {called} – {name}: {cell if MARK.search(cell) else cell + marks}" for name, cell in others)
 
 
 def _has_words(cell: str) -> bool:

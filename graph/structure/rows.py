@@ -28,6 +28,7 @@ _NUMBERED = re.compile(
     r"(?<=[^\W\d_]{4}) \d{1,4}(?:[.,]\d{1,3})?(?:\s?(?:mg|g|kg|ml|cl|l|cm|mm|m|pcs|pack))?$", re.IGNORECASE
 )
 _LABELLED = re.compile(r"([^:\n]{1,60}?)(?::| [–-])\s+(\S.*)")
+_LABELLED_TWICE = re.compile(r"([^:\n]{1,60}?) – ([^:\n]{1,60}): (\S.*)")
 _CLAUSE = re.compile(r"[;:]\s|,\s(?:and|or|who|whose)\s|,?\s(?:but|while|whereas)\s")
 
 MIN_LABELLED = 3
@@ -95,20 +96,35 @@ def is_part_of_row(said: str, row: str) -> bool:
     return False
 
 
-def says_cell_of_row(said: str, row: str) -> bool:
-    """Whether it says the value of one cell, as it stands, of what the row or the cell's column is called.
+def says_cell_of_row(said: str, row: str, header: str = "") -> bool:
+    """Whether it says the value of one cell, as it stands, of what the row or the cell's column is called. Of two names
+    the other may be that of what a row with a single value stands under, in the `header`.
 
     >>> says_cell_of_row("Ada: 3", "Name: Ada; Leave: 3"), says_cell_of_row("Grade 2: £3", "Grade: 2; Hour: £3")
     (True, True)
+    >>> says_cell_of_row("Ada – Leave: 3", "Name: Ada; Leave: 3")
+    True
+    >>> says_cell_of_row("Ada – Pay: 3", "Name: Ada; Leave: 3")
+    False
+    >>> says_cell_of_row("Weight – Wren 2: 41 g", "Property: Weight; Value: 41 g", "Wren 2 data")
+    True
     >>> says_cell_of_row("Ada: 4 days", "Name: Ada; Leave: 3 days")
     False
     """
-    found = _LABELLED.fullmatch(said.removesuffix("."))
+    said = said.removesuffix(".")
+    of_both, found = _LABELLED_TWICE.fullmatch(said), _LABELLED.fullmatch(said)
     cells = cells_of(row.removesuffix("."))
     if not found or not cells:
         return False
-    label, value = called(found[1]), folded(found[2])
     names = (*names_of_cell(cells[0][1]), called(" ".join(cells[0])))
+    if of_both:
+        labels, value = {called(of_both[1]), called(of_both[2])}, folded(of_both[3])
+        others = labels.difference(names)
+        is_under = len(cells) == 2 and all(content_words(other) <= content_words(header) for other in others)
+        return len(others) < len(labels) and any(
+            folded(cell) == value and (is_under or others == {called(column)}) for column, cell in cells[1:]
+        )
+    label, value = called(found[1]), folded(found[2])
     return any(folded(cell) == value and (label in names or label == called(column)) for column, cell in cells[1:])
 
 

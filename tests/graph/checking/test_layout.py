@@ -24,28 +24,22 @@ def shown(draft: str) -> str:
     return written(write_statement(one.text, one.numbers) for one in read_statements(draft, range(1, 10)))
 
 
-def test_of_a_table_with_two_columns_each_row_is_an_item() -> None:
-    draft = "| Fare | Price |\n|---|---|\n| Adults | 5 [1] |\n| Dogs | free [2] |\n\nCards only [3]."
+def test_of_a_table_each_cell_is_an_item_under_what_row_and_column_are_called() -> None:
+    draft = "| | Basic | Pro |\n|:--|:-:|--:|\n| Price | 3 [1] | 5 [2] |\n| Users | 1 | – | [3]\n\nCards only [3]."
 
-    assert shown(draft) == "**Fare – Price:** [1][2]\n- Adults: 5 [1]\n- Dogs: free [2]\n\nCards only. [3]"
-
-
-def test_of_a_wider_table_each_cell_is_an_item_under_what_its_row_is_called() -> None:
-    draft = "| | Basic | Pro |\n|:--|:-:|--:|\n| **Price** | 3 [1] | 5 [2] |\n| Users | 1 | – | [3]"
-
-    assert shown(draft) == ("**Price:** [1][2]\n- Basic: 3 [1]\n- Pro: 5 [2]\n\n**Users:** [3]\n- Basic: 1 [3]")
+    assert shown(draft) == ("- Price – Basic: 3 [1]\n- Price – Pro: 5 [2]\n- Users – Basic: 1 [3]\n\nCards only. [3]")
 
 
 def test_a_row_that_is_called_by_a_number_is_called_by_its_column_too() -> None:
     draft = "| Grade | Pay | Leave |\n|---|---|---|\n| 1 | £3 [1] | 20 days [1] |"
 
-    assert shown(draft) == "**Grade 1:** [1]\n- Pay: £3 [1]\n- Leave: 20 days [1]"
+    assert shown(draft) == "- Grade 1 – Pay: £3 [1]\n- Grade 1 – Leave: 20 days [1]"
 
 
 def test_a_column_of_sources_is_none() -> None:
     draft = "| Fare | Price | Source |\n|---|---|---|\n| Adults | 5 | [1] |\n| Dogs | free | [2][3] |"
 
-    assert shown(draft) == "**Fare – Price:** [1][2][3]\n- Adults: 5 [1]\n- Dogs: free [2][3]"
+    assert shown(draft) == "- Adults – Price: 5 [1]\n- Dogs – Price: free [2][3]"
 
 
 def test_a_table_with_one_column_is_a_list() -> None:

@@ -249,6 +249,23 @@ async def test_what_leads_in_a_list_is_said_where_a_source_of_the_list_says_it(
         assert "".join([*[await reader.feed(part) for part in parts], await reader.finish()]) == "".join(pieces)
 
 
+@pytest.mark.parametrize(
+    ("text", "support"),
+    [
+        ("- Weight – Wren 2: 41 g", "supported"),
+        ("- Wren 2 – Weight: 41 g", "supported"),
+        ("- Weight – Wren Deep: 41 g", "unsupported"),
+        ("- Day – Children: 3", "supported"),
+        ("- Day – Children: 5", "unsupported"),
+    ],
+)
+async def test_a_value_under_what_row_and_column_or_page_are_called_needs_no_verifier(text: str, support: str) -> None:
+    weight = said(1, "Property: Weight; Value: 41 g", "Wren 2 specification")
+    fares = said(2, "Ticket: Day; Adults: 5; Children: 3", "Fares for adults and children")
+    (claim,) = await proven([Statement(text, (1, 2))], "What is it?", [weight, fares], Strict())
+    assert claim.support == support
+
+
 async def test_what_leads_in_nothing_is_not_shown() -> None:
     evidence = [said(1, COLUMNS)]
     draft = "Full pay for:\n- Bram Stoker: 900 weeks [1]"
