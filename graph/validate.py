@@ -11,12 +11,14 @@ from graph.checking.judging import doubtful
 from graph.checking.proving import MAX_CLAIMS, proven
 from graph.checking.repairing import next_try
 from graph.deps import Deps
-from graph.progress import Validated
+from graph.progress import DraftDiscarded, Validated
 from graph.state import CheckedClaim, Context, State
 from graph.updates import Checked
 from graph.weighing import features_of
 from tools.errors import BudgetExhausted, ModelUnavailable
 from tools.ports import Usage, Verifier
+
+SEARCHED_AGAIN = "Not all of it is stated in what was found: it is searched for once more."
 
 
 async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Checked:
@@ -30,7 +32,10 @@ async def validate(state: State, runtime: Runtime[Context], deps: Deps) -> Check
     checked = replace(state, claims=tuple(claims), usage=state.usage + usage)
     weighed = features_of(checked, shown(checked.claims)) if state.written_by == "model" else {}
     retry = next_try(checked, weighed, runtime.context, deps)
-    if retry != "search":
+    if retry == "search":
+        if state.draft:
+            runtime.stream_writer(DraftDiscarded(SEARCHED_AGAIN))
+    else:
         withheld = sum(claim.withheld for claim in claims)
         runtime.stream_writer(Validated(len(claims) - withheld, withheld))
     return Checked(

@@ -9,7 +9,8 @@ from graph.checking.grounding import led_in, shown
 from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.language import Repair
-from graph.state import Context, Retry, State
+from graph.languages.declining import leaves_open
+from graph.state import CheckedClaim, Context, Retry, State
 from graph.updates import Generated
 from graph.weighing import bar_of, confidence_of
 from tools.errors import BudgetExhausted, ModelUnavailable
@@ -26,22 +27,29 @@ def next_try(state: State, features: dict[str, float], context: Context, deps: D
     concluded is no model's."""
     if state.written_by != "model":
         return ""
-    if _may_search_again(state, context):
+    stands = bool(shown(state.claims)) and confidence_of(state, features, deps) >= bar_of(state, context, deps)
+    if _may_search_again(state, context, stands):
         return "search"
-    is_refused = any(claim.withheld and claim.verified for claim in state.claims)
+    is_refused = any(_may_be_repaired(claim) and claim.verified for claim in state.claims)
     if is_refused and state.repairs < MAX_REPAIRS and remaining(state, context).allows_call():
         return "repair"
     if deps.quoting is None or not state.evidence:
         return ""
-    stands = shown(state.claims) and confidence_of(state, features, deps) >= bar_of(state, context, deps)
     return "" if stands or features.get("concluded") else "quote"
 
 
-def _may_search_again(state: State, context: Context) -> bool:
-    """Whether a model found nothing in what it was shown, once: other words may find it. It takes a call to find these
-    and one to answer."""
+def _may_be_repaired(claim: CheckedClaim) -> bool:
+    """Whether it may be said once more. Of what says that something is not stated the rest would become an answer."""
+    return claim.withheld and not leaves_open(claim.text)
+
+
+def _may_search_again(state: State, context: Context, stands: bool) -> bool:
+    """Whether a model found nothing in what it was shown, or says that something is not stated there and nothing that
+    can be given, once: other words may find it. It takes a call to find these and one to answer."""
     left = remaining(state, context)
-    is_denial = bool(state.evidence) and not state.draft and not state.claims
+    says_nothing = not state.draft and not state.claims
+    lacks = not stands and any(leaves_open(claim.text) for claim in state.claims)
+    is_denial = bool(state.evidence) and (says_nothing or lacks)
     return is_denial and not state.searched_again and left.hops > 0 and left.allows_call(reserve=1)
 
 
@@ -54,7 +62,7 @@ async def repaired(state: State, context: Context, deps: Deps) -> Generated:
     for claim, said in zip(state.claims, led_in(state.claims), strict=True):
         text = write_statement(claim.text, claim.markers)
         left = remaining(replace(state, usage=state.usage + usage), context)
-        if claim.withheld and repaired < MAX_REPAIRED and left.allows_call():
+        if _may_be_repaired(claim) and repaired < MAX_REPAIRED and left.allows_call():
             repaired += 1
             cited = [evidence[number] for number in claim.markers] or _most_relevant(state.evidence)
             try:

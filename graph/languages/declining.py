@@ -60,6 +60,10 @@ _MAY_DECLINE = (
     "none of the ",
 )
 _SAID = re.compile(rf"{_DECLINES.pattern}[\s:*_]*", re.IGNORECASE)
+_LEAVES_OPEN = re.compile(
+    rf"\b{_UNSAID}\b|\b(?:is|are|was|were)\s+not\s+given\b|\b{_SOURCES}\s+(?:do|does|did)(?:\s+not|n['’]t)\s+{_SAY}\b",
+    re.IGNORECASE,
+)
 _SAID_BEHIND = re.compile(
     rf"(?<=\w)[*_]*(?:,?\s+(?:is|are|was|were)|\s*[:;,–—]|\s-)[*_]*\s+{_UNSAID}{_ENDS}\W*$", re.IGNORECASE
 )
@@ -83,6 +87,15 @@ def unsaid_in(statement: str) -> str | None:
         return statement[: behind.start()].strip(_DECORATION)
     before = _SAID.match(statement)
     return statement[before.end() :].strip(f"{_DECORATION}.") if before else None
+
+
+def leaves_open(statement: str) -> bool:
+    """Whether a statement says, beside what it tells, that something is not stated.
+
+    >>> leaves_open("The chair is Ada Brun, but her room is not given.")
+    True
+    """
+    return _LEAVES_OPEN.search(statement) is not None
 
 
 class _Settling:

@@ -218,6 +218,24 @@ async def test_what_a_model_does_not_find_is_searched_for_once_more_in_its_words
     assert all(sentence in second for sentence in shown_before[:1])
 
 
+async def test_what_a_model_answers_in_part_is_searched_for_and_not_made_an_answer_by_a_repair(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    def found(request: dict[str, Any]) -> str:
+        if "Ghent" in request["messages"][-1]["content"]:
+            return "The Ghent office [{}].".format(number_of(request, "Ghent"))
+        return "It costs 900 euros in Turku [1], but the sentences do not say where the office is."
+
+    words = {"complete": False, "next_question": "Where does Project Nightfall move the Utrecht office to?"}
+    openai_server.handler = writes(found, follow_up=words, repair={"sentence": "It costs 900 euros in Turku [1]."})
+    assistant = await open_one(quoting=SURE, top_k=1)
+    question, board = "How many euros does the lunch cost?", Reader(groups=("board",))
+    events = [event async for event in assistant.stream(question, reader=board)]
+    assert isinstance(events[-1], Answer)
+    assert events[-1].answer == "The Ghent office. [1]"
+    assert "DraftDiscarded" in [type(event).__name__ for event in events]
+
+
 @pytest.mark.parametrize(
     ("follow_up", "calls"),
     [

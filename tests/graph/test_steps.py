@@ -92,6 +92,7 @@ def state_with(*hits: Hit, hop: int = 1, **values: Any) -> State:
 
 
 CLAIM = CheckedClaim("Ada leads Finance.", (1,), "unsupported", 0.1)
+OPEN = replace(CLAIM, text="Ada leads Finance, but her room is not given.")
 
 
 SAID = Evidence(1, hit("finance", "Ada leads Finance.").passage, "Ada leads Finance.", 0, 18, 0.9)
@@ -121,6 +122,10 @@ def tried(**values: Any) -> State:
         (tried(claims=(replace(CLAIM, support="supported"),)), {"min_confidence": 0.5}, KNOWN, ""),
         (tried(claims=(replace(CLAIM, support="supported"),)), {"min_confidence": 0.51}, KNOWN, "quote"),
         (tried(claims=(replace(CLAIM, support="supported"),)), {"max_error_rate": 0.2}, KNOWN, "quote"),
+        (tried(claims=(OPEN,), draft="…"), {}, KNOWN, "search"),
+        (tried(claims=(OPEN,), draft="…", searched_again=True), {}, KNOWN, "quote"),
+        (tried(claims=(replace(OPEN, support="supported"),), draft="…"), {"min_confidence": 0.5}, KNOWN, ""),
+        (tried(claims=(replace(OPEN, support="supported"),), draft="…"), {"min_confidence": 0.51}, KNOWN, "search"),
     ],
 )
 def test_a_draft_is_repaired_first_and_quotations_stand_in_for_one_that_can_not_be_given(
