@@ -25,7 +25,7 @@ from graph.progress import DraftDiscarded, Token
 from graph.questions.difficulty import is_easy
 from graph.questions.standing_alone import asked_last
 from graph.state import Context, State
-from graph.structure.completing import MORE_PASSAGES, completed, wholes_near
+from graph.structure.completing import MORE_PASSAGES, completed, pages_near, wholes_near
 from graph.structure.row_chains import chained_rows
 from graph.structure.tables import whole_table
 from graph.structure.wholes import MAX_CHARACTERS, MAX_SHOWN_CHARACTERS, Whole, parts_of_whole, with_whole
@@ -144,12 +144,13 @@ async def _quotable(chains: Chains, state: State, context: Context, deps: Deps) 
 
 
 async def _beside(chains: Chains, state: State, context: Context, deps: Deps) -> list[Evidence]:
-    """What a model is shown beside the likeliest chains: tables and lists near the question, and where it found nothing
-    before, the best of what it had been shown, which may lead to the answer."""
+    """What a model is shown beside the likeliest chains: the page that is asked about as a whole, tables and lists near
+    the question, and where it found nothing before, the best of what it had been shown: it may lead to the answer."""
     near = (chains.question, chains.evidence, state, context, deps)
     wholes = await wholes_near(*near, max_characters=MAX_SHOWN_CHARACTERS)
     # Steps are marked as such only where they are asked for.
     parts = [replace(part, step=0) for whole in wholes for part in whole.parts]
+    parts = [*await pages_near(state.put, state, context, deps), *parts]
     if not state.in_other_words:
         return parts
     return [*parts, *(await apart(Chains, state.rewritten, state.evidence)).telling(FROM_BEFORE)]

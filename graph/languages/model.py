@@ -29,6 +29,7 @@ from graph.prompts.rendering import (
     rendered_evidence,
     tokens_at_most,
 )
+from graph.questions.breadth import asks_at_length
 from graph.questions.standing_alone import points_back, question_alone, small_talk_reply
 from graph.structure.row_chains import chained_rows
 from graph.structure.steps import steps_of
@@ -40,6 +41,11 @@ log = logging.getLogger("hopline.language")
 
 MIN_ANSWER_TOKENS = 300
 MAX_ANSWER_TOKENS = 400
+MAX_ACCOUNT_TOKENS = 1_000
+ALL_OF_IT = ", leaving out nothing that is asked for"
+"""What the call for an account adds behind the question; the system's message is the same for all, so that a provider
+keeps it."""
+
 REWRITE_TOKENS = 250
 FOLLOW_UP_TOKENS = 120
 REPAIR_TOKENS = 150
@@ -149,13 +155,16 @@ class ModelLanguage:
             yield TextDelta(write_statement(conclusion.answer, conclusion.numbers))
             yield TextDelta("", Usage())
             return
-        prompt, shown = await _fitted_prompt("generate", telling, max_tokens - MIN_ANSWER_TOKENS, question=question)
+        extent, most = (ALL_OF_IT, MAX_ACCOUNT_TOKENS) if asks_at_length(question) else ("", MAX_ANSWER_TOKENS)
+        prompt, shown = await _fitted_prompt(
+            "generate", telling, max_tokens - MIN_ANSWER_TOKENS, question=question, extent=extent
+        )
         if not shown:
             why = "the token limit of this question leaves no room for the documents" if chains.evidence else question
             yield TextDelta(f"{NOT_FOUND} {why}")
             yield TextDelta("", Usage())
             return
-        room = min(MAX_ANSWER_TOKENS, max_tokens - _tokens_of(prompt))
+        room = min(most, max_tokens - _tokens_of(prompt))
         async with aclosing(settled(self._chat.stream(prompt, max_tokens=room), question)) as deltas:
             async for delta in deltas:
                 yield delta
@@ -180,10 +189,10 @@ class ModelLanguage:
 def _concluded_and_shown(chains: Chains) -> tuple[Conclusion | None, list[Evidence]]:
     """What needs no model, if anything, and the sentences that one is shown: the steps and the rows that lead to each
     other, which were brought for this very question, before those of the likeliest chains; then what is to stand beside
-    these."""
+    these, which goes first where it is the page that is asked about."""
     brought = [*chained_rows(chains.evidence), *steps_of(chains.evidence)]
     telling = _once([*brought, *chains.telling(TELLING)])[: max(TELLING, len(brought))]
-    telling = _once([*telling, *chains.beside])
+    telling = _once([*chains.beside, *telling] if asks_at_length(chains.put) else [*telling, *chains.beside])
     shown = _once(with_neighbours(telling, chains.evidence))
     return conclude(chains.question, chains.evidence), shown[: max(len(telling), len(fitting(shown, SHOWN_TOKENS)))]
 

@@ -1,14 +1,16 @@
 """Completes the evidence: a question about all of something is answered from all of it, found or not."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
 from graph.apart import apart
 from graph.conclusions.tabling import asks_of_table, fitting_table
 from graph.deps import Deps
-from graph.evidence import Evidence
+from graph.evidence import Evidence, evidence_at
+from graph.questions.breadth import asks_at_length
+from graph.questions.past import looks_back
 from graph.state import Context, State
 from graph.structure.keyed_rows import Row, rows_in
 from graph.structure.replies import with_replies
@@ -23,6 +25,8 @@ from graph.structure.rows_named import with_rows_named
 from graph.structure.steps import asks_for_steps, asks_outright, may_hold_steps, nearest_steps, steps_in, with_steps
 from graph.structure.tables import MAX_PASSAGES, with_table
 from graph.structure.wholes import Whole, may_hold_wholes, wholes_in
+from graph.texts.reading import citable_in
+from graph.texts.words import content_words
 from tools.errors import SearchUnavailable
 from tools.passages import Passage
 
@@ -35,6 +39,10 @@ NEAR = 20
 
 MAX_WITH_WHOLES = 3
 """Documents that are opened for tables and lists that may answer as a whole."""
+
+MAX_PAGES = 2
+MAX_PAGE_CHARACTERS = 6_000
+"""Of the documents that an account is written from, taken together."""
 
 MAX_TABLED = 8
 """Documents that are opened for such rows."""
@@ -63,6 +71,44 @@ async def wholes_near(
     documents = await _opened(list(sources)[:MAX_WITH_WHOLES], context, deps)
     read = partial(wholes_in, max_characters=max_characters)
     return await apart(read, question, documents, evidence) if documents else []
+
+
+async def pages_near(question: str, state: State, context: Context, deps: Deps) -> list[Evidence]:
+    """For a question that asks for all of a matter: what the document says, in reading order, whose title it names, or
+    else the likeliest; what two say that it names alike, since they may be compared. Single sentences of a page leave
+    out what a reader asked for."""
+    if not asks_at_length(question):
+        return []
+    ranked = [one.candidate.hit.passage for one in state.ranking[: context.top_k + MORE_PASSAGES]]
+    named = {
+        one.source: _words_of_title(one.title, question)
+        for one in ranked
+        if one.status != "superseded" or looks_back(question)
+    }
+    most = max(named.values(), default=0)
+    nearest = [source for source, words in named.items() if words == most][: MAX_PAGES if most else 1]
+    documents = await _opened(nearest, context, deps) if nearest else []
+    return await apart(_read, documents)
+
+
+def _words_of_title(title: str, question: str) -> int:
+    """How many words of the title the question names; none where it has one of several, which may mean anything."""
+    words = content_words(title)
+    named = words & content_words(question)
+    return len(named) if named == words or len(named) > 1 else 0
+
+
+def _read(documents: Collection[Sequence[Passage]]) -> list[Evidence]:
+    """Their sentences, of each no more than its share of the characters."""
+    told: list[Evidence] = []
+    for passages in documents:
+        room = MAX_PAGE_CHARACTERS // len(documents)
+        for passage in passages[:MAX_PASSAGES]:
+            for start, end, reading in citable_in(passage):
+                room -= len(reading)
+                if room >= 0:
+                    told.append(evidence_at(passage, start, end, reading=reading))
+    return told
 
 
 async def _with_whole_table(

@@ -20,14 +20,14 @@ MAX_FRAGMENT_WORDS = 4
 
 _ASKS = re.compile(
     r"how (?:do|can|should|would|could|must|to)\b|what (?:are|is) the (?:steps?|procedure|process)\b|"
-    r"steps? (?:to|for)\b|what (?:do|should|must) (?:i|we|you) (?:do|try)\b",
+    r"steps? (?:to|for)\b|what (?:do|should|must) (?:i|we|you) (?:(?:have|need) to )?(?:do|try)\b",
     re.IGNORECASE,
 )
 _ASKS_OUTRIGHT = re.compile(
     r"(?:what(?: are|['’]s| is)|list|give me|tell me|show me)(?: all)?(?: the| our)? (?:steps|procedure|process)\b"
     r"(?: (?:to|for|of)(?: (?:a|an|the|our|my))? (?P<verb>[\w-]+))?|"
     r".*\bstep[- ]by[- ]step\b|"
-    r"what (?:(?:do|should|must|can) (?:i|we|you)|to) do (?:if|when|in case)\b",
+    r"what (?:(?:do|should|must|can) (?:i|we|you)(?: (?:have|need) to)?|to) do (?:if|when|in case)\b",
     re.IGNORECASE,
 )
 """Asks for the steps themselves: not for one of them, nor who does them, when, or how long they take."""

@@ -28,7 +28,7 @@ def test_every_step_has_a_prompt_and_every_prompt_a_hash_that_tells_versions_apa
 
 
 def test_a_missing_variable_is_an_error_that_names_it() -> None:
-    with pytest.raises(ValueError, match=r"generate\.md needs a value for evidence, question"):
+    with pytest.raises(ValueError, match=r"generate\.md needs a value for evidence, extent, question"):
         load_prompt("generate", nonce="f", fencing="g")
 
 
@@ -46,12 +46,13 @@ def test_an_unknown_prompt_is_an_error_that_lists_the_known(name: str) -> None:
 @given(st.text(max_size=80))
 def test_hostile_values_are_inserted_literally(value: str) -> None:
     hostile = f"$nonce ${{question}} {{evidence}} %s <!-- user --> {value}"
-    [_, user] = load_messages("generate", nonce="F", fencing="", evidence=hostile, question="Why?")
+    [_, user] = load_messages("generate", nonce="F", fencing="", extent="", evidence=hostile, question="Why?")
     assert f"\n{hostile}\n" in user.content
 
 
 def test_data_stands_in_the_users_message_only_inside_its_fence() -> None:
-    system, user = load_messages("generate", nonce="7", fencing="RULES", evidence="[1] E.", question="Q?")
+    said = {"extent": "briefly", "evidence": "[1] E.", "question": "Q?"}
+    system, user = load_messages("generate", nonce="7", fencing="RULES", **said)
     assert "RULES" in system.content
     assert "[1] E." not in system.content
     assert re.findall(r"<data-7>\n(.*?)\n</data-7>", user.content, re.DOTALL) == ["[1] E."]

@@ -14,7 +14,7 @@ from graph.chaining.chains import Chains
 from graph.evidence import Evidence
 from graph.language import NOT_FOUND, Language, Turn
 from graph.languages.declining import settled
-from graph.languages.model import ModelLanguage
+from graph.languages.model import ALL_OF_IT, MAX_ACCOUNT_TOKENS, MAX_ANSWER_TOKENS, ModelLanguage
 from graph.prompts import load_messages
 from graph.prompts.loader import FOLDER
 from graph.prompts.rendering import tokens_at_most
@@ -294,6 +294,19 @@ async def test_what_is_to_stand_beside_the_chains_is_shown_and_the_question_as_i
     assert f"[{len(TRIPS) + 1}] Soup is free." in chat.prompts[0]
     assert "trips, who says yes" in chat.prompts[0]
     assert "Who approves trips?" not in chat.prompts[0]
+
+
+async def test_who_asks_for_an_account_is_given_room_for_one_and_what_was_brought_for_it_first() -> None:
+    chat = ScriptedChat("Ada Brun [1].", "Ada Brun [1].")
+    beside = replace(TRIPS[0], passage=replace(TRIPS[0].passage, key="x", title="Canteen"), quote="Soup is free.")
+    for question in ("Who approves trips?", "Explain who approves trips"):
+        chains = Chains(question, TRIPS).as_shown(question, [beside])
+        assert [delta async for delta in ModelLanguage(chat).answer(chains, max_tokens=4_000)]
+    brief, account = (prompt.partition("<data-")[2] for prompt in chat.prompts)
+    assert brief.index("Soup") > brief.index(TRIPS[0].said)
+    assert account.index("Soup") < account.index(TRIPS[0].said)
+    assert chat.max_tokens == [MAX_ANSWER_TOKENS, MAX_ACCOUNT_TOKENS]
+    assert [prompt.endswith(f"Answer{ALL_OF_IT}:") for prompt in chat.prompts] == [False, True]
 
 
 async def test_without_evidence_it_declines_without_a_call() -> None:

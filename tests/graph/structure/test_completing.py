@@ -7,7 +7,7 @@ from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.languages.extractive import ExtractiveLanguage
 from graph.state import Candidate, Context, Ranked, State
-from graph.structure.completing import completed
+from graph.structure.completing import MAX_PAGE_CHARACTERS, completed, pages_near
 from tests.doubles import HashEmbedder, MemoryStore
 from tests.graph.structure.test_steps_of_lists import PAGE, STEPS, cut
 from tools.errors import SearchUnavailable
@@ -76,3 +76,49 @@ async def test_a_table_is_found_in_a_document_that_another_passage_of_it_led_to(
         "Plan: Solo; Monthly price: 39 EUR",
         "Plan: Fleet; Monthly price: 890 EUR",
     ]
+
+
+KEYS = cut("# Keys\n\nA key opens the door.\n\n## Lost keys\n\nTell Ada.\nChange the lock.\n", "keys.md")
+CARDS = cut("# Cards\n\nA card opens the gate.\n", "cards.md")
+
+
+async def pages(question: str, found: list[Passage]) -> list[str]:
+    opened = {"keys.md": KEYS, "cards.md": CARDS, "canteen.md": CANTEEN, "vpn.md": VPN}
+    deps = replace(DEPS, knowledge=Knowledge(Opening(opened), EMBEDDER))
+    ranking = tuple(Ranked(Candidate(Hit(one), 1, "", 0), 0.9) for one in found)
+    told = await pages_near(question, State(question=question, ranking=ranking), Context(), deps)
+    return [item.said for item in told]
+
+
+async def test_who_asks_for_an_account_of_a_matter_is_told_the_page_about_it_in_order() -> None:
+    found = [*CANTEEN, *KEYS[-1:], *CARDS]
+    expected = ["A key opens the door.", "Tell Ada.", "Change the lock."]
+    assert await pages("Explain what happens with keys", found) == expected
+    assert await pages("Who gets a key?", found) == []
+
+
+async def test_what_is_compared_is_told_of_both_pages() -> None:
+    told = await pages("Compare keys and cards", [*CANTEEN, *KEYS, *CARDS])
+    assert (told[0], told[-1]) == ("A key opens the door.", "A card opens the gate.")
+
+
+async def test_where_no_title_names_the_matter_the_likeliest_page_is_told() -> None:
+    assert await pages("What do I have to do when I am locked out?", [*CANTEEN, *KEYS]) == ["Soup is served."]
+
+
+async def test_one_word_of_a_longer_title_names_no_page() -> None:
+    other = cut("# Doors and gates\n\nA gate is wide.\n", "vpn.md")
+    assert await pages("Explain the doors", [*CANTEEN, *other]) == ["Soup is served."]
+
+
+async def test_a_replaced_page_is_told_only_to_who_asks_for_it() -> None:
+    replaced = [replace(one, status="superseded") for one in KEYS]
+    assert await pages("Explain the keys", [*replaced, *CANTEEN]) == ["Soup is served."]
+
+
+async def test_of_an_endless_page_its_beginning_is_told() -> None:
+    endless = cut("# Keys\n\n" + "A key opens the door of the house.\n\n" * 400, "vpn.md")
+    deps = replace(DEPS, knowledge=Knowledge(Opening({"vpn.md": endless}), EMBEDDER))
+    ranking = (Ranked(Candidate(Hit(endless[0]), 1, "", 0), 0.9),)
+    told = await pages_near("Explain keys", State(question="", ranking=ranking), Context(), deps)
+    assert MAX_PAGE_CHARACTERS * 0.9 < sum(len(item.said) for item in told) <= MAX_PAGE_CHARACTERS

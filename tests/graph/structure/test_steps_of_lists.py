@@ -321,6 +321,8 @@ def nearest(question: str, near: str, text: str = LOCKING) -> list[str]:
         ("locking a machine off, what happens step by step", True),
         ("How do I lock a machine off?", False),
         ("What should I do when I lose my phone?", True),
+        ("What do I have to do when I lose my phone?", True),
+        ("what do we need to do if a card is stolen", True),
         ("what to do if a card is stolen", True),
         ("What should I do?", False),
         ("What do we do on Fridays?", False),
