@@ -71,9 +71,10 @@ def _attributed(statements: Sequence[Statement], question: str, evidence: Sequen
 
 def _said_by(text: str, question: str, evidence: Sequence[Evidence]) -> int | None:
     """The number of the first of these sentences that has all words of the text that tell something which is not in the
-    question, or stands under them."""
+    question, or stands under headings with them."""
     words = content_words(text) - content_words(question) - _LEADING
-    said = (item.number for item in without_orders(text, evidence) if words <= content_words(item.in_context))
+    sources = without_orders(text, evidence)
+    said = (item.number for item in sources if words <= content_words(" ".join((*item.path, item.in_context))))
     return next(said, None)
 
 

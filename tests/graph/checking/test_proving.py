@@ -1,6 +1,7 @@
 """What needs no verifier, what no verifier can save, and what of a draft may be shown while it grows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -264,6 +265,15 @@ async def test_a_value_under_what_row_and_column_or_page_are_called_needs_no_ver
     fares = said(2, "Ticket: Day; Adults: 5; Children: 3", "Fares for adults and children")
     (claim,) = await proven([Statement(text, (1, 2))], "What is it?", [weight, fares], Strict())
     assert claim.support == support
+
+
+async def test_any_heading_over_a_source_may_lead_in_what_it_says() -> None:
+    item = said(1, "The HG-3 gets fixes only.")
+    evidence = [replace(item, passage=replace(item.passage, headings=("Special cases", "Old gateways")))]
+    claims = await proven(
+        read_statements("## Special cases\n- The HG-3 gets fixes only. [1]", {1}), "How?", evidence, Strict()
+    )
+    assert [claim.text for claim in shown(claims)] == ["**Special cases:**", "- The HG-3 gets fixes only."]
 
 
 async def test_what_leads_in_nothing_is_not_shown() -> None:
