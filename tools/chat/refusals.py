@@ -98,7 +98,7 @@ class Endpoint:
     def timed_out(self, seconds: float, usage: Usage | None = None) -> ModelUnavailable:
         return ModelUnavailable(
             f"The model {self.model} at {self.url} did not answer within {seconds:g} s; "
-            "is it overloaded, or HOPLINE_MODEL_TIMEOUT_SECONDS too short for it?",
+            "it is overloaded, or HOPLINE_MODEL_TIMEOUT_SECONDS is too short for it.",
             usage=usage,
         )
 
