@@ -62,7 +62,15 @@ def test_every_volume_is_declared_and_every_mounted_file_is_there() -> None:
             assert source in COMPOSE["volumes"], source
 
 
-@pytest.mark.parametrize("name", [name for name, service in SERVICES.items() if service["image"] == "hopline"])
+HOPLINES = [name for name, service in SERVICES.items() if service["image"] == "hopline"]
+
+
+@pytest.mark.parametrize("name", HOPLINES)
+def test_the_folder_of_files_that_settings_name_is_mounted(name: str) -> None:
+    assert "${CONFIG:-./config}:/etc/hopline:ro" in SERVICES[name]["volumes"]
+
+
+@pytest.mark.parametrize("name", HOPLINES)
 def test_every_setting_of_a_worker_exists(name: str) -> None:
     given = set(SERVICES[name]["environment"])
     assert given <= KNOWN
