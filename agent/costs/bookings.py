@@ -157,14 +157,15 @@ def give_back(transaction: Transaction, ids: Iterable[str]) -> None:
         _pay(transaction, day, key, Amount(), backs[day, key])
 
 
-def take_back(transaction: Transaction, id_: str) -> None:
+def take_back(transaction: Transaction, ids: Sequence[str]) -> None:
     """Give back what may be being stored at this very moment: to take its id as well waits for that commit's end."""
-    transaction.execute(
-        "INSERT INTO {p}reservations (id, day, accounts, usd, tokens, expires) VALUES (?, '', '[]', 0, 0, 0)"
-        " ON CONFLICT (id) DO NOTHING",
-        (id_,),
-    )
-    give_back(transaction, [id_])
+    for id_ in ids:
+        transaction.execute(
+            "INSERT INTO {p}reservations (id, day, accounts, usd, tokens, expires) VALUES (?, '', '[]', 0, 0, 0)"
+            " ON CONFLICT (id) DO NOTHING",
+            (id_,),
+        )
+    give_back(transaction, ids)
 
 
 def drop_past_accounts(transaction: Transaction, now: float) -> None:

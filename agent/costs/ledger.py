@@ -47,6 +47,7 @@ class Ledger:
         self._clock = clock
         self._cleared_on = ""
         self._taking_back: set[asyncio.Task[None]] = set()
+        self._unwanted: set[str] = set()
 
     async def reserve(self, payer: Payer, most: Amount) -> Reservation | None:
         """Set aside the most a call can cost; None when no budget is set. Raises BudgetSpent, and what the database
@@ -56,6 +57,7 @@ class Ledger:
         if not accounts:
             return None
         await self._clear_away()
+        await self._give_back_unwanted()
         try:
             return await self._reserved(Asked(accounts, most))
         except BudgetSpent:
@@ -115,8 +117,14 @@ class Ledger:
 
     async def _take_back(self, asked: Asked, reserving: asyncio.Task[Reservation]) -> None:
         await asyncio.gather(reserving, return_exceptions=True)
-        with suppress(HoplineError):  # it expires
-            await self._database.run(lambda tx: bookings.take_back(tx, asked.id))
+        self._unwanted.add(asked.id)
+        with suppress(HoplineError):  # the next call gives it back, or it expires
+            await self._give_back_unwanted()
+
+    async def _give_back_unwanted(self) -> None:
+        if unwanted := sorted(self._unwanted):
+            await self._database.run(lambda tx: bookings.take_back(tx, unwanted))
+            self._unwanted.difference_update(unwanted)
 
     async def _clear_away(self) -> None:
         """Once a day: what expired without anybody being refused for it, and accounts that nobody looks at any more."""

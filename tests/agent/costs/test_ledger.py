@@ -269,6 +269,39 @@ async def test_what_was_set_aside_for_somebody_who_never_learns_of_it_is_given_b
     assert await set_aside(database) == 0.0
 
 
+class Vanishing:
+    """A database that stores what it is asked first, and is gone before it says so."""
+
+    def __init__(self, database: Database) -> None:
+        self.database, self.gone = database, False
+
+    async def run(self, work: Callable[[Transaction], Any]) -> Any:
+        if not self.gone:
+            self.gone = True
+            await self.database.run(work)
+        raise MemoryUnavailable("away")
+
+    async def scrub(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+async def test_what_could_not_be_given_back_for_want_of_the_database_is_given_back_before_the_next_call(
+    shelf: Shelf,
+) -> None:
+    ledger = await shelf.ledger({"total": Limit(usd=1.0)})
+    await ledger.settle(await ledger.reserve(ADA, Amount(0.1, 0)), ADA, spent())
+    database = ledger._database
+    ledger._database = Vanishing(database)
+    with pytest.raises(MemoryUnavailable):
+        await ledger.reserve(ADA, Amount(1.0, 0))
+    await asyncio.gather(*ledger._taking_back)
+    assert await set_aside(database) == 1.0
+    ledger._database = database
+    assert await ledger.reserve(BOB, Amount(1.0, 0))
+    assert await set_aside(database) == 1.0
+
+
 _SLOW_COMMITS = """
     CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NULL; END $$;
