@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 _REFERENCE = re.compile(r"<([^<>\n]+)>")
-_STRUCTURE = re.compile(r"^(\s*)([#=>|]|-{3,}|`{3,}|~{3,}|\[[^\]]*\]:)", re.MULTILINE)
+_STRUCTURE = re.compile(r"^([^\S\n]*)([#=>|]|-{3,}|`{3,}|~{3,}|\[[^\]]{0,999}\]:)", re.MULTILINE)
 
 
 def as_markdown(text: str, people: Mapping[str, str], channels: Mapping[str, str]) -> str:

@@ -27,7 +27,8 @@ from tools.sources.specs import WikiSpec
 
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 _CODE_OR_LINK = re.compile(
-    r"(?P<code>^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)|\Z)|(?P<tick>`+)[^\n]*?(?P=tick))"
+    r"(?P<code>^(?P<fence>`{3,}+|~{3,}+)[^\n]*\n.*?(?:^(?P=fence)|\Z)"
+    r"|(?P<ticks>(?<!`)`++)[^\n]*?(?<!`)(?P=ticks)(?!`))"
     r"|!?\[\[(?P<page>[^\[\]|#\n]{0,300})(?:#(?P<section>[^\[\]|\n]{0,300}))?(?:\|(?P<label>[^\[\]\n]{0,300}))?\]\]",
     re.MULTILINE | re.DOTALL,
 )

@@ -1,10 +1,12 @@
 """Whatever a source sends: a parser makes something of it, or says in its own words why not."""
 
 import json
+import time
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -90,6 +92,21 @@ def test_wiki_links(pieces: list[str]) -> None:
     text = "".join(pieces)
     linked = _with_links(text.encode(), "a/b.md", {"page": ["page.md"]}).decode()
     assert linked.count("\n") == text.count("\n")
+
+
+@pytest.mark.parametrize("piece", ["`", "\n", "[a\n", "```\n", "~", "[["])
+def test_what_repeats_itself_is_read_in_time(piece: str) -> None:
+    text = piece * (20_000 // len(piece))
+    start = time.process_time()
+    as_markdown(text, {}, {})
+    assert _with_links(text.encode(), "page.md", {}).decode() == text
+    assert time.process_time() - start < 2
+
+
+def test_code_ends_where_as_many_ticks_stand_as_it_began_with() -> None:
+    text = "`` ` [[Page]] `` [[Page]] ``` ` [[Page]]"
+    linked = _with_links(text.encode(), "page.md", {"page": ["page.md"]}).decode()
+    assert linked == "`` ` [[Page]] `` [Page](page.md) ``` ` [Page](page.md)"
 
 
 @PATIENT
