@@ -23,6 +23,7 @@ def snippets(path: Path) -> list[str]:
     return PYTHON.findall(path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.timeout(600)  # a whole ingestion
 def test_the_demos_documents_answer_the_readmes_first_question_and_its_program(
     home_with_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

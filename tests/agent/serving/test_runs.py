@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from agent.answers import Answer
+from agent.serving import generations
 from agent.serving import runs as module
 from agent.serving.runs import StateSerializer
 from agent.serving.tasks import Task
@@ -71,6 +72,12 @@ def dying(here: World, *, keeps: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(saver, "aput", keep_or_die)
         yield
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run goes on only where the documents' generation is known, and a busy machine is late to read it."""
+    monkeypatch.setattr(generations, "READ_SECONDS", 60.0)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

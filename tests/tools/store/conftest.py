@@ -12,6 +12,6 @@ from tools.store.milvus import MilvusStore
 async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MilvusStore]:
     """One real Milvus Lite file a test module; every test uses tenants or sources of its own."""
     folder = tmp_path_factory.mktemp("store")
-    opened = await MilvusStore.open(Address(folder / "store.db"), "tests", IDENTITY, create=True)
+    opened = await MilvusStore.open(Address(folder / "store.db", timeout_seconds=100), "tests", IDENTITY, create=True)
     yield opened
     await opened.close()

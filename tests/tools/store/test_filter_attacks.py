@@ -96,7 +96,7 @@ ROWS = list(population())
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def attacked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MilvusStore]:
     path = tmp_path_factory.mktemp("attacks") / "store.db"
-    store = await MilvusStore.open(Address(path), "attacks", IDENTITY, create=True)
+    store = await MilvusStore.open(Address(path, timeout_seconds=100), "attacks", IDENTITY, create=True)
     await store.upsert(ROWS, vectors(len(ROWS)))
     yield store
     await store.close()
