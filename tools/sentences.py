@@ -7,6 +7,7 @@ import sentencex  # type: ignore[import-untyped]  # ships no stubs
 from semantic_text_splitter import TextSplitter
 
 MAX_SENTENCE_CHARACTERS = 600
+_PIECES_AT_A_TIME = 8
 # A line in this range may have been wrapped at a margin; a shorter or longer one ended because its text did.
 _WRAPPED = range(48, 140)
 _BREAK = re.compile(r"\r\n?|[\n\f\v\u2028\u2029]")
@@ -112,5 +113,19 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
     if len(stripped) <= MAX_SENTENCE_CHARACTERS:
         yield start, start + len(stripped)
         return
-    for offset, piece in _splitter.chunk_indices(stripped):
+    for offset, piece in cut_up(stripped, _splitter, MAX_SENTENCE_CHARACTERS):
         yield from _trimmed(text, start + offset, start + offset + len(piece))
+
+
+def cut_up(text: str, splitter: TextSplitter, limit: int) -> Iterator[tuple[int, str]]:
+    """Where each piece begins, and the piece. The splitter's time grows with the square of a text without structure, so
+    that it is given some pieces' worth at a time, which end at a line or a word where there is one."""
+    begin, most = 0, _PIECES_AT_A_TIME * limit
+    while begin < len(text):
+        end = begin + most
+        if end < len(text):
+            half = begin + most // 2
+            found = (text.rfind(mark, half, end) for mark in "\n ")
+            end = next((place for place in found if place > 0), end)
+        yield from ((begin + offset, piece) for offset, piece in splitter.chunk_indices(text[begin:end]))
+        begin = end

@@ -136,6 +136,14 @@ def test_no_text_of_turns_takes_long(piece: str) -> None:
     assert time.process_time() - start < 1
 
 
+@pytest.mark.parametrize("piece", ["a", "Alpha beta ", "so on; ", "a\n\n"])
+def test_a_sentence_without_end_takes_no_longer_a_character(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
+    assert _seconds(text) < 5
+    held = "".join(text[start:end] for start, end in split_sentences(text[:50_000]))
+    assert "".join(held.split()) == "".join(text[:50_000].split())
+
+
 def test_splitting_a_passage_is_fast() -> None:
     text = ("Dr. Smith — Émile lives in the U.S. and earns $3.5 million a year.\nIt sold well in 1995! " * 20)[:900]
     best = min(_seconds(text) for _ in range(30))

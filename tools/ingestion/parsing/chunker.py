@@ -1,6 +1,7 @@
 """Cuts a document into passages along its own structure, without overlap and without losing a character."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from tools.ingestion.superseding.standing import names_a_place
 from tools.names import names_of
 from tools.passages import Link, Passage, Status
 from tools.row_names import names_of_columns, names_of_rows
-from tools.sentences import split_sentences
+from tools.sentences import cut_up, split_sentences
 
 _SMALL = 3  # a chunk shorter than a third of the limit is joined to its neighbour when that has room
 _NEWLINE = re.compile(r"\r\n?|\n")
@@ -59,8 +60,9 @@ def chunk_document(
         valid_from=metadata.valid_from,
         valid_until=metadata.valid_until,
     )
+    newlines = [match.start() for match in _NEWLINE.finditer(document.text)]
     cut = (
-        _passage(document, whole, units, links.between(units[0].start, units[-1].end))
+        _passage(document, whole, units, newlines, links.between(units[0].start, units[-1].end))
         for units in _chunks(document, chunk_characters)
     )
     return tuple(identified(cut))
@@ -99,7 +101,9 @@ def content_hash(passage: Passage) -> str:
     )
 
 
-def _passage(document: Document, whole: Passage, units: list[_Unit], links: tuple[Link, ...]) -> Passage:
+def _passage(
+    document: Document, whole: Passage, units: list[_Unit], newlines: list[int], links: tuple[Link, ...]
+) -> Passage:
     start, end = units[0].start, units[-1].end
     first = units[0].block
     text_units = [unit for unit in units if unit.block.kind != "heading"] or units
@@ -114,7 +118,6 @@ def _passage(document: Document, whole: Passage, units: list[_Unit], links: tupl
         *names_of_rows(document.text[unit.start : unit.end] for unit in in_rows),
         *(name for header in headers for name in names_of_columns(header)),
     )
-    lines = _lines(document.text, units)
     return replace(
         whole,
         text=document.text[start:end],
@@ -124,21 +127,25 @@ def _passage(document: Document, whole: Passage, units: list[_Unit], links: tupl
         sections=sections,
         row_names=tuple(name for name in dict.fromkeys(row_names) if name not in whole.names),
         page=first.page,
-        lines=lines,
+        lines=_lines(units, newlines),
         links=links,
     )
 
 
-def _lines(text: str, units: list[_Unit]) -> tuple[int, int] | None:
+def _lines(units: list[_Unit], newlines: list[int]) -> tuple[int, int] | None:
     """Line numbers of the chunk in its file. For a row that the reader rewrote, all of its lines."""
+
+    def between(start: int, end: int) -> int:
+        return bisect_left(newlines, end) - bisect_left(newlines, start)
+
     first, last = units[0].block, units[-1].block
     if first.lines is None or last.lines is None:
         return None
-    top = first.lines[0] + len(_NEWLINE.findall(text, first.start, units[0].start))
-    is_as_written = len(_NEWLINE.findall(text, last.start, last.end)) == last.lines[1] - last.lines[0]
+    top = first.lines[0] + between(first.start, units[0].start)
+    is_as_written = between(last.start, last.end) == last.lines[1] - last.lines[0]
     if not is_as_written:
         return top, last.lines[1]
-    return top, last.lines[0] + len(_NEWLINE.findall(text, last.start, units[-1].end))
+    return top, last.lines[0] + between(last.start, units[-1].end)
 
 
 def _sections(units: list[_Unit]) -> tuple[tuple[int, tuple[str, ...]], ...]:
@@ -227,7 +234,7 @@ def _pieces(text: str, block: Block, limit: int) -> Iterator[tuple[int, int]]:
         if end - start <= limit:
             yield start, end
             continue
-        for offset, piece in _splitter(limit).chunk_indices(text[start:end]):
+        for offset, piece in cut_up(text[start:end], _splitter(limit), limit):
             yield start + offset, start + offset + len(piece)
 
 

@@ -1,6 +1,6 @@
 """Rows of a corpus.jsonl: one JSON object a line, one passage a row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +17,7 @@ from tools.ingestion.parsing.chunker import identified
 from tools.ingestion.parsing.tasks import Parser
 from tools.names import names_of
 from tools.passages import Passage
+from tools.sentences import cut_up
 
 MAX_ROW_CHARACTERS = 16_000
 MAX_ROW_BYTES = 8 * 1024 * 1024
@@ -179,9 +180,9 @@ def passages_of_row(row: Row, *, source: str, groups: tuple[str, ...], tenant: s
     on."""
     title = " ".join(row.title.split())[:MAX_TITLE_CHARACTERS]
     names = names_of(title) if title else ()
-    parts = [(0, row.text)]
+    parts: Iterable[tuple[int, str]] = [(0, row.text)]
     if len(row.text) > MAX_ROW_CHARACTERS:
-        parts = TextSplitter(MAX_ROW_CHARACTERS).chunk_indices(row.text)
+        parts = cut_up(row.text, TextSplitter(MAX_ROW_CHARACTERS), MAX_ROW_CHARACTERS)
     cut = (
         Passage(
             key="",

@@ -1,6 +1,8 @@
+import time
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -67,6 +69,15 @@ def test_each_sentence_of_a_shared_chunk_knows_its_own_section() -> None:
     elsewhere = replace(passage, sections=tuple((start + 1, path) for start, path in passage.sections))
     renamed = replace(passage, sections=((0, ("Guide",)), (16, ("Guide", "C"))))
     assert len({content_hash(one) for one in (passage, elsewhere, renamed)}) == 3
+
+
+@pytest.mark.parametrize("document", ["a.md", "a.txt", "a.py"])
+def test_a_paragraph_without_end_takes_no_longer_a_line(document: str) -> None:
+    start = time.process_time()
+    passages = cut("a word\n" * 70_000 + "x, " * 150_000, document)
+    assert time.process_time() - start < 10
+    assert passages[-1].lines is not None
+    assert passages[-1].lines[1] == 70_001
 
 
 def test_a_heading_stays_with_its_text() -> None:
