@@ -12,6 +12,7 @@ from itertools import islice, pairwise
 
 from graph.evidence import Evidence, evidence_at, joined
 from graph.structure.rows import cells_of, columns_of
+from graph.texts.bounds import leaves_out
 from graph.texts.reading import is_rule, row_under, without_unnamed
 from graph.texts.words import content_words
 from tools.passages import Passage
@@ -111,7 +112,8 @@ def namesakes_of(item: Evidence, question: str, evidence: Sequence[Evidence]) ->
     if not name & asked or name <= asked:
         return []
     told = asked & content_words(item.said)
-    others = [other for other in other_rows(item, evidence) if asked & content_words(other.said) == told]
+    held = (other for other in other_rows(item, evidence) if not leaves_out(other.said, question))
+    others = [other for other in held if asked & content_words(other.said) == told]
     named = [other for other in others if content_words(cells_of(other.said)[0][1]) & asked == name & asked]
     return sorted((item, *named), key=lambda one: one.start) if 0 < len(named) < MAX_NAMESAKES else []
 

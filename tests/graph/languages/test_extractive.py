@@ -155,3 +155,13 @@ def test_rows_that_a_question_may_mean_alike_are_all_quoted() -> None:
     assert quoted("How much plywood is in stock?") == [1, 2]
     assert quoted("How much 12 mm plywood is in stock?")[0] == 2
     assert quoted("How much serge is in stock?")[0] == 4
+
+
+def test_rows_whose_limits_leave_out_the_sum_asked_about_are_not_meant_as_well() -> None:
+    evidence = [
+        said(1, "Claims", "Claim: up to £150; Approved by: your head of department"),
+        said(2, "Claims", "Claim: £150 to £1,000; Approved by: Head of Finance"),
+        said(3, "Claims", "Claim: above £1,000; Approved by: Executive Director"),
+    ]
+    written = compose(Chains("who approves a claim of 800 pounds", evidence))
+    assert [statement.numbers for statement in written] == [(2,)]
