@@ -16,7 +16,7 @@ _BULLET = re.compile(r"^\s*(?:[-*+•–]|\d{1,3}[.)])\s+")
 _QUOTED = re.compile(r"^[ \t]*(?:> ?)++(?![\d€$£])", re.MULTILINE)
 """Before the lines of what a mail answers, or of a quotation in Markdown; "> 5 kg" is more than that."""
 
-_ITEM_BELOW = re.compile(r"\s*\n[ \t]*(?:[-*+•–]|\d{1,3}[.)]|[a-z][.)])\s+")
+_ITEM_BELOW = re.compile(r"(?<!\s)\s*\n[ \t]*(?:[-*+•–]|\d{1,3}[.)]|[a-z][.)])\s+")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
 _EMPHASISED = re.compile(
     r"(`{1,3})(?=[^`])(?P<code>[^`\n]{1,300})\1"

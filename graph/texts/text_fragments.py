@@ -15,7 +15,9 @@ EDGE_WORDS = 5
 CONTEXT_WORDS = 3
 MAX_URL_CHARACTERS = 2_000
 _DIRECTIVE = ":~:"
-_MARKUP = re.compile(r"\*\*|__|`|^\s*(?:[-*+•–]|\d{1,3}[.)]|#{1,6}|>)\s+|!?\[([^\]\n]*)\]\([^)\s]*\)", re.MULTILINE)
+_MARKUP = re.compile(
+    r"\*\*|__|`|^[^\S\n]*(?:[-*+•–]|\d{1,3}[.)]|#{1,6}|>)\s+|!?\[([^\]\n]*)\]\([^)\s]*\)", re.MULTILINE
+)
 
 
 def link_of(evidence: Evidence) -> str | None:

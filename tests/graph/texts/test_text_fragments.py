@@ -1,5 +1,6 @@
 """Links that open at the quote, as the specification of text fragments writes them."""
 
+import time
 from urllib.parse import unquote
 
 import pytest
@@ -74,3 +75,10 @@ def test_a_directive_never_breaks_its_link(quote: str, before: str, after: str) 
     assert not set(directive) & set(" \n\t<>\"'`|()[]{}#&")
     assert len(directive) < MAX_URL_CHARACTERS * 3
     assert directive == "" or directive.startswith("text=")
+
+
+def test_empty_lines_by_the_thousand_cost_a_link_no_time() -> None:
+    text = "\n" * 16_000 + "Leave is 30 days."
+    start = time.process_time()
+    assert link_of(quoted(text, "Leave is 30 days.")) == f"{PAGE}#:~:text=Leave%20is%2030%20days."
+    assert time.process_time() - start < 2
