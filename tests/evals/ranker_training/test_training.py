@@ -44,7 +44,7 @@ def test_a_ranker_is_trained_and_says_on_what(
     monkeypatch.setenv("HOPLINE_HOME", str(tmp_path / "home"))
     out = tmp_path / "chains.json"
     assert main([str(dataset), "--untitled", str(dataset), "--out", str(out)]) == 0
-    assert json.loads(capsys.readouterr().out).keys() == {"best pair", "cross-validated", "left out"}
+    assert json.loads(capsys.readouterr().out).keys() == {"first search", "best pair", "cross-validated", "left out"}
     written = json.loads(out.read_text(encoding="utf-8"))
     assert written["features"] == list(FEATURES)
     assert written["trained_on"] == ["towns", "towns-untitled"]
