@@ -1,9 +1,9 @@
 """The sources that a person names in HOPLINE_SOURCES_FILE, checked before any of them is asked."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
@@ -12,9 +12,6 @@ from tools.errors import InvalidSetting
 from tools.ingestion.documents import UnclearRights
 from tools.ingestion.formats.metadata import checked_groups
 from tools.passages import DEFAULT_TENANT
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 MAX_FILE_BYTES = 1024 * 1024
 SETTING = "HOPLINE_SOURCES_FILE"
@@ -197,7 +194,8 @@ def _complaint(error: ValidationError, path: Path, lines: dict[Place, int]) -> s
     return f"{SETTING}: {path}{_at(lines, place)}: source {number}, {key}: {_reason(first)}."
 
 
-def _reason(error: "ErrorDetails") -> str:
+def _reason(error: Mapping[str, Any]) -> str:
+    """What is wrong, by one of the entries of pydantic's `ValidationError.errors()`."""
     match error["type"]:
         case "missing":
             return "is missing"
@@ -208,7 +206,7 @@ def _reason(error: "ErrorDetails") -> str:
         case "union_tag_invalid":
             return f"{error['ctx']['tag']!r} is none of {', '.join(_KINDS)}"
         case _:
-            return error["msg"].removeprefix("Value error, ")
+            return str(error["msg"]).removeprefix("Value error, ")
 
 
 def _at(lines: dict[Place, int], place: Sequence[int | str]) -> str:
