@@ -8,7 +8,7 @@ from itertools import groupby
 
 from graph.evidence import Evidence, evidence_at
 from graph.questions.asked_names import people_in
-from graph.structure.lists import is_item
+from graph.structure.lists import indent_at, is_item, without_mark
 from graph.structure.tables import MAX_PASSAGES, MAX_ROWS, MIN_ROWS, Line, Table, lines_of
 from tools.passages import Passage
 
@@ -17,7 +17,6 @@ _CHART = re.compile(
     r"who reports to whom)\b",
     re.IGNORECASE,
 )
-_MARK = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s+")
 _DASH = re.compile(r"\s+[–—-]\s+")
 _FORMS = ((re.compile(r":\s+"), 1), (_DASH, 1), (re.compile(r",\s+"), 0), (_DASH, 0), (re.compile(r"\s+\("), 0))
 """What parts an office from a name, and which of the two parts is the name, in all lines of a chart."""
@@ -51,7 +50,7 @@ def posts_of(evidence: Sequence[Evidence]) -> list[Post]:
     posts: list[Post] = []
     open_above: list[tuple[int, str]] = []
     for item, (name, office) in zip(evidence, _named([item.said for item in evidence]), strict=False):
-        indent = _indent_of(item)
+        indent = indent_at(item.passage.text, item.start - item.passage.start)
         while open_above and open_above[-1][0] >= indent:
             open_above.pop()
         posts.append(Post(name, office, open_above[-1][1] if open_above else "", item))
@@ -62,16 +61,11 @@ def posts_of(evidence: Sequence[Evidence]) -> list[Post]:
 def _named(lines: Sequence[str]) -> list[tuple[str, str]]:
     """Who holds which office, line by line; nothing where they are not all written in one form."""
     for between, place in _FORMS:
-        parts = [between.split(_MARK.sub("", line).rstrip(" ."), maxsplit=1) for line in lines]
+        parts = [between.split(without_mark(line).rstrip(" ."), maxsplit=1) for line in lines]
         if all(len(one) > 1 and people_in(one[place]) == (one[place],) for one in parts):
             return [(one[place], one[1 - place].rstrip(")") if not place else one[0]) for one in parts]
     return []
 
 
-def _indent_of(item: Evidence) -> int:
-    at = item.start - item.passage.start
-    return at - item.passage.text.rfind("\n", 0, at)
-
-
 def _evidence(line: Line) -> Evidence:
-    return evidence_at(line.passage, line.start, line.end, reading=_MARK.sub("", line.text))
+    return evidence_at(line.passage, line.start, line.end, reading=without_mark(line.text))

@@ -19,6 +19,7 @@ MAX_LINES = 100
 
 NUMBERED = re.compile(r"(\d{1,2})[.)]\s+\S")
 _BULLET = re.compile(r"[-*+•]\s+\S")
+_MARK = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s+(?=\S)")
 _INDENTED = ("  ", "\t")
 MIN_INDENT = 2
 """Characters that an item of an inner list is indented more than the item it belongs to."""
@@ -80,7 +81,16 @@ def _runs_of_items(lines: Sequence[Line], *, ends: bool) -> Iterator[List]:
 
 
 def is_item(text: str) -> bool:
-    return bool(NUMBERED.match(text) or _BULLET.match(text))
+    return _MARK.match(text) is not None
+
+
+def without_mark(item: str) -> str:
+    return _MARK.sub("", item)
+
+
+def indent_at(text: str, at: int) -> int:
+    """The width of the white space before what begins there; a tab counts up to four."""
+    return len(text[text.rfind("\n", 0, at) + 1 : at].expandtabs(4))
 
 
 def _unwrapped(lines: Iterable[Line]) -> list[Line]:
@@ -103,9 +113,7 @@ def _is_of_item(line: Line, item: Line) -> bool:
 
 
 def _indent_of(line: Line) -> int:
-    """The width of the white space before a line; a tab counts up to four."""
-    begun = line.passage.text.rfind("\n", 0, line.start) + 1
-    return len(line.passage.text[begun : line.start].expandtabs(4))
+    return indent_at(line.passage.text, line.start)
 
 
 def _goes_on(lines: Sequence[Line], first: int, place: int) -> bool:

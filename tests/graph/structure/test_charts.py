@@ -51,6 +51,12 @@ def test_one_step_in_is_who_reports(question: str, said: str | None) -> None:
     assert told(question) == said
 
 
+def test_a_tab_is_as_wide_as_four_blanks() -> None:
+    mixed = CHART.replace("    - Payroll", "\t- Payroll")
+    assert mixed != CHART
+    assert told("Who does Amy Quist report to?", mixed) == "Yolanda Finch, Head of Finance."
+
+
 @pytest.mark.parametrize("form", [r"\2, \1", r"\2 – \1", r"\1 – \2", r"\2 (\1)"])
 def test_the_office_may_stand_behind_the_name(form: str) -> None:
     chart = re.sub(r"(?<=- )(.+): (.+)", form, CHART)
