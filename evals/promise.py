@@ -1,22 +1,22 @@
 """Whether finished runs kept the promise of `HOPLINE_MAX_ERROR_RATE`: of what was answered, how much was wrong.
 
-hopline eval handbook --json        # prints the run's folder as run_dir
-python -m evals.promise RUN_DIR …
+    hopline eval handbook --json        # prints the run's folder as run_dir
+    python -m evals.promise RUN_DIR …
+
+A row a run. Only answers that can be judged count.
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from evals.manifest import Manifest
 from evals.metrics.intervals import Interval, wilson_interval
 from evals.records import RunFolder
+from evals.run_tables import print_tables
 from evals.scoring import ScoredQuestion, score_records
-from tools.errors import HoplineError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +51,17 @@ def promise_of(manifest: Manifest, scored: Iterable[ScoredQuestion]) -> Promise 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    folders = [Path(path) for path in (sys.argv[1:] if arguments is None else arguments)]
-    if not folders:
-        sys.stderr.write(f"{__doc__}\n")
-        return 2
+    return print_tables(_tables, arguments, __doc__)
+
+
+def _tables(runs: Sequence[RunFolder]) -> Iterator[Table]:
     table = Table()
     table.add_column("")
     for heading in ("asked", "answered", "wrong of them", "95%", "promised"):
         table.add_column(heading, justify="right")
-    try:
-        for folder in folders:
-            run = RunFolder(folder)
-            table.add_row(run.manifest.dataset.name, *_cells(promise_of(run.manifest, score_records(run.records()))))
-    except HoplineError as error:
-        sys.stderr.write(f"hopline: {error}\n")
-        return 1
-    Console(highlight=False).print(table)
-    return 0
+    for run in runs:
+        table.add_row(run.manifest.dataset.name, *_cells(promise_of(run.manifest, score_records(run.records()))))
+    yield table
 
 
 def _cells(promise: Promise | None) -> tuple[str, ...]:

@@ -8,32 +8,22 @@ A rule that means something calls questions easy that are answered better than t
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console
 from rich.table import Table
 
 from evals.records import Record, RunFolder
+from evals.run_tables import print_tables
 from evals.scoring import ScoredQuestion, score_records
 from graph.questions.difficulty import hard_parts
-from tools.errors import HoplineError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    folders = [Path(path) for path in (sys.argv[1:] if arguments is None else arguments)]
-    if not folders:
-        sys.stderr.write(f"{__doc__}\n")
-        return 2
-    console = Console(highlight=False)
-    try:
-        for folder in folders:
-            run = RunFolder(folder)
-            console.print(table_of(run.manifest.dataset.name, score_records(run.records())))
-    except HoplineError as error:
-        sys.stderr.write(f"hopline: {error}\n")
-        return 1
-    return 0
+    return print_tables(_tables, arguments, __doc__)
+
+
+def _tables(runs: Sequence[RunFolder]) -> Iterator[Table]:
+    return (table_of(run.manifest.dataset.name, score_records(run.records())) for run in runs)
 
 
 def hard_parts_of(record: Record) -> tuple[str, ...] | None:
