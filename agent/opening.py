@@ -229,7 +229,6 @@ def open_loader(
 
     return Loader(
         store,
-        embedder,
         catalogue,
         recipe_of(settings, embedder),
         batch_size=settings.embed_batch_size,

@@ -18,6 +18,7 @@ from tools.ingestion.catalogue.catalogue import Catalogue
 from tools.ingestion.files.mirror_index import MirroredFile, read_index
 from tools.ingestion.loading.loader import Loader
 from tools.ingestion.planning.changes import Progress
+from tools.ingestion.planning.plan import Recipe
 from tools.sources.mirror import MirrorProgress, MirrorReport, Source
 
 
@@ -155,7 +156,9 @@ async def files_in(folder: Path) -> dict[str, str]:
 async def readers_in(folder: Path, home: Path) -> dict[str, tuple[str, ...]]:
     """What a first ingestion of the folder takes in, and for which groups."""
     store, catalogue = MemoryStore(), await asyncio.to_thread(Catalogue, home / f"{uuid4()}.sqlite")
-    await Loader(store, HashEmbedder(), catalogue).ingest([folder], groups=None, tenant="default", progress=_untold)
+    await Loader(store, catalogue, Recipe(HashEmbedder())).ingest(
+        [folder], groups=None, tenant="default", progress=_untold
+    )
     await asyncio.to_thread(catalogue.close)
     return {passage.source: passage.groups for passage in store.passages.values()}
 

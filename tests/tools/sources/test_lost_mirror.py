@@ -16,6 +16,7 @@ from tools.ingestion.files.mirror_index import MirroredFile
 from tools.ingestion.loading.loader import Loader
 from tools.ingestion.loading.syncing import INCOMPLETE, Synced, SyncSource, sync_source
 from tools.ingestion.planning.changes import IngestReport
+from tools.ingestion.planning.plan import Recipe
 from tools.sources.mirror import Mirror, Source
 from tools.sources.site import SiteSource
 from tools.sources.specs import SiteSpec, WikiSpec
@@ -34,7 +35,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.wiki, self.mirror = self.place / "pages", self.place / "home/sources/wiki"
         self.catalogue = Catalogue(self.place / "catalogue.sqlite")
-        self.loader = Loader(self.store, HashEmbedder(), self.catalogue)
+        self.loader = Loader(self.store, self.catalogue, Recipe(HashEmbedder()))
         for name in ("Doors.md", "Keys.md", "hr/Leave.md"):
             (self.wiki / name).parent.mkdir(parents=True, exist_ok=True)
             (self.wiki / name).write_text(f"# {name}\n\nAll about {name}.\n")

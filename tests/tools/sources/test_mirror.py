@@ -19,6 +19,7 @@ from tools.ingestion.files.mirror_index import INDEX_FILE, MirroredFile, read_in
 from tools.ingestion.files.mirror_paths import MAX_FOLDERS, safe_path
 from tools.ingestion.loading.loader import Loader
 from tools.ingestion.parsing.tasks import ParserInProcess
+from tools.ingestion.planning.plan import Recipe
 from tools.sources.folder import FolderSource, settled_changes
 from tools.sources.git import GitSource
 from tools.sources.mirror import BoundsReached, Mirror
@@ -177,7 +178,7 @@ async def test_a_citation_of_a_mirrored_file_leads_to_where_it_came_from(tmp_pat
     folder = ingested_folder(spec, home)
     await open_source(spec, ParserInProcess).mirror(folder, told_nothing)
     store = MemoryStore()
-    loader = Loader(store, HashEmbedder(), await asyncio.to_thread(Catalogue, tmp_path / "catalogue.sqlite"))
+    loader = Loader(store, await asyncio.to_thread(Catalogue, tmp_path / "catalogue.sqlite"), Recipe(HashEmbedder()))
     report = await loader.ingest([folder], groups=None, tenant="default", progress=lambda step: None)
     assert (report.ok, report.documents_added) == (True, 2)
     passages = {passage.source: passage for passage in store.passages.values()}

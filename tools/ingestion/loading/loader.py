@@ -24,7 +24,7 @@ from tools.ingestion.planning.plan import Recipe
 from tools.ingestion.planning.planner import WINDOW_PASSAGES, Planner
 from tools.ingestion.rights.grants import check_readers_are_said
 from tools.ingestion.rights.request import Request
-from tools.ports import Embedder, FloatArray, PassageStore
+from tools.ports import FloatArray, PassageStore
 
 _KEYS_A_REQUEST = 1_000
 _QUEUED_WINDOWS = 2
@@ -36,17 +36,15 @@ class Loader:
     def __init__(
         self,
         store: PassageStore,
-        embedder: Embedder,
         catalogue: Catalogue,
-        recipe: Recipe | None = None,
+        recipe: Recipe,
         *,
         batch_size: int = 16,
         open_parser: Callable[[], Parser] = ParserInProcess,
     ) -> None:
         """`open_parser` is called once for each run."""
-        self._store, self._embedder, self._catalogue = store, embedder, catalogue
+        self._store, self._catalogue, self._recipe = store, catalogue, recipe
         self._batch_size, self._open_parser = batch_size, open_parser
-        self._recipe = recipe or Recipe(embedder)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -162,7 +160,7 @@ class Loader:
     async def _embed(self, window: Window, tally: Tally, tick: Callable[[], None]) -> FloatArray:
         """Vectors for the window, shape (passages, dimension). Takes those that the store has for the same text, and
         embeds the others, shortest first."""
-        vectors = np.zeros((len(window.passages), self._embedder.dimension), dtype=np.float32)
+        vectors = np.zeros((len(window.passages), self._recipe.embedder.dimension), dtype=np.float32)
         contents = [passage.content for passage in window.passages]
         stored = await self._vectors_of(window)
         waiting = []
@@ -175,7 +173,7 @@ class Loader:
         tally.passages["moved"] += len(contents) - len(waiting)
         waiting.sort(key=lambda index: len(contents[index]))
         for batch in _batches(waiting, self._batch_size):
-            vectors[batch] = await self._embedder.embed_passages([contents[index] for index in batch])
+            vectors[batch] = await self._recipe.embedder.embed_passages([contents[index] for index in batch])
             tally.passages["written"] += len(batch)
             tally.bytes_done += sum(window.weights[index] for index in batch)
             tick()

@@ -52,7 +52,7 @@ async def ingest(home: Path, folder: Path, pause_seconds: float) -> None:
     store = DiskStore(home / "store.sqlite", pause_seconds)
     catalogue = Catalogue(home / "catalogue.sqlite")
     embedder = HashEmbedder()
-    loader = Loader(store, embedder, catalogue, Recipe(embedder, chunk_characters=200))
+    loader = Loader(store, catalogue, Recipe(embedder, chunk_characters=200))
     report = await loader.ingest([folder], groups=None, tenant="default", progress=lambda progress: None)
     store.begin()
     assert report.ok, report.failures

@@ -94,7 +94,7 @@ async def test_a_cancelled_run_finishes_the_write_it_is_in_and_leaves_the_catalo
     folder: Path, catalogue: Catalogue
 ) -> None:
     store, embedder = HesitantStore(), HashEmbedder()
-    loader = Loader(store, embedder, catalogue, Recipe(embedder, chunk_characters=200))
+    loader = Loader(store, catalogue, Recipe(embedder, chunk_characters=200))
     task = asyncio.create_task(loader.ingest([folder], groups=None, tenant="t", progress=lambda progress: None))
     await store.writing.wait()
     task.cancel()
@@ -114,11 +114,11 @@ async def test_a_second_run_at_the_same_time_is_refused_and_takes_nothing_for_go
     folder: Path, catalogue: Catalogue, tmp_path: Path
 ) -> None:
     store = HesitantStore()
-    loader = Loader(store, HashEmbedder(), catalogue)
+    loader = Loader(store, catalogue, Recipe(HashEmbedder()))
     first = asyncio.create_task(loader.ingest([folder], groups=None, tenant="t", progress=lambda progress: None))
     await store.writing.wait()
     other = await asyncio.to_thread(Catalogue, tmp_path / "catalogue.sqlite")
-    second = Loader(store, HashEmbedder(), other)
+    second = Loader(store, other, Recipe(HashEmbedder()))
     with pytest.raises(StoreInUse, match="another ingestion"):
         await second.ingest([folder], groups=None, tenant="t", progress=lambda progress: None)
     store.go_on.set()
@@ -135,11 +135,11 @@ class FullStore(MemoryStore):
 async def test_a_full_disk_is_one_clear_error_and_the_next_run_puts_it_right(
     folder: Path, catalogue: Catalogue
 ) -> None:
-    full = Loader(FullStore(), HashEmbedder(), catalogue)
+    full = Loader(FullStore(), catalogue, Recipe(HashEmbedder()))
     with pytest.raises(StorageFull, match="no room"):
         await full.ingest([folder], groups=None, tenant="t", progress=lambda progress: None)
     store = MemoryStore()
-    again = Loader(store, HashEmbedder(), catalogue)
+    again = Loader(store, catalogue, Recipe(HashEmbedder()))
     report = await again.ingest([folder], groups=None, tenant="t", progress=lambda progress: None)
     assert report.documents_added > 0
     assert report.documents_unchanged == 0
@@ -150,6 +150,6 @@ async def test_a_disk_too_full_for_the_catalogue_is_the_same_error(folder: Path,
     connection = catalogue._file.connection
     ((pages,),) = connection.execute("PRAGMA page_count").fetchall()
     connection.execute(f"PRAGMA max_page_count = {pages}")  # SQLite then answers as on a full disk
-    loader = Loader(MemoryStore(), HashEmbedder(), catalogue)
+    loader = Loader(MemoryStore(), catalogue, Recipe(HashEmbedder()))
     with pytest.raises(StorageFull, match="catalogue"):
         await loader.ingest([folder], groups=None, tenant="t", progress=lambda progress: None)

@@ -95,7 +95,7 @@ async def test_what_is_erased_while_a_run_is_at_work_on_it_does_not_come_back(
 ) -> None:
     gate = Gate()
     store = GatedStore(gate if stage == "writing" else None)
-    loader = Loader(store, GatedEmbedder(gate) if stage == "embedding" else HashEmbedder(), catalogue)
+    loader = Loader(store, catalogue, Recipe(GatedEmbedder(gate) if stage == "embedding" else HashEmbedder()))
     running = asyncio.create_task(ingest(loader, folder))
     await gate.reached.wait()
     await loader.erase("handbook/a.md", "t")
@@ -114,7 +114,7 @@ async def test_a_document_that_spans_windows_does_not_come_back_with_its_second_
     )
     gate = Gate()
     store, embedder = GatedStore(gate), HashEmbedder()
-    loader = Loader(store, embedder, catalogue, Recipe(embedder, chunk_characters=200))
+    loader = Loader(store, catalogue, Recipe(embedder, chunk_characters=200))
     running = asyncio.create_task(ingest(loader, folder))
     await gate.reached.wait()
     await loader.erase("handbook/a.md", "t")
@@ -140,7 +140,7 @@ async def test_what_a_run_that_was_killed_wrote_after_the_erasure_goes_with_the_
 ) -> None:
     gate = Gate()
     store = GatedStore(gate)
-    loader = Loader(store, HashEmbedder(), catalogue)
+    loader = Loader(store, catalogue, Recipe(HashEmbedder()))
     running = asyncio.create_task(ingest(loader, folder))
     await gate.reached.wait()
     await loader.erase("handbook/a.md", "t")
@@ -159,7 +159,7 @@ async def test_a_document_whose_renaming_was_interrupted_is_erased_under_its_new
     folder: Path, catalogue: Catalogue
 ) -> None:
     store = GatedStore()
-    loader = Loader(store, HashEmbedder(), catalogue)
+    loader = Loader(store, catalogue, Recipe(HashEmbedder()))
     await ingest(loader, folder)
     (folder / "a.md").rename(folder / "c.md")
     store.dies_before = True

@@ -31,7 +31,7 @@ class Desk:
         self.store, self.embedder = MemoryStore(), HashEmbedder()
         self.catalogue = Catalogue(tmp_path / "catalogue.sqlite")
         recipe = Recipe(self.embedder, **options)
-        self.loader = Loader(self.store, self.embedder, self.catalogue, recipe, batch_size=batch_size)
+        self.loader = Loader(self.store, self.catalogue, recipe, batch_size=batch_size)
         self.progress: list[Progress] = []
 
     def write(self, name: str, text: str | bytes) -> Path:
@@ -459,7 +459,7 @@ async def test_another_embedder_or_an_emptied_store_means_everything_is_new(desk
     await desk.ingest()
     desk.store.passages.clear()
     assert (await desk.ingest()).documents_added == 1
-    other = Loader(desk.store, HashEmbedder(name="other"), desk.catalogue)
+    other = Loader(desk.store, desk.catalogue, Recipe(HashEmbedder(name="other")))
     report = await other.ingest([desk.folder], groups=None, tenant="default", progress=desk.progress.append)
     assert report.documents_updated == 1
 

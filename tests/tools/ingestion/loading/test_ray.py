@@ -58,7 +58,7 @@ async def ingested(
         open_parser = (lambda: cluster) if cluster else ParserWorkers
         embedder = cluster or own
         recipe = Recipe(embedder, chunk_characters=400)
-        loader = Loader(store, embedder, catalogue, recipe, open_parser=open_parser)
+        loader = Loader(store, catalogue, recipe, open_parser=open_parser)
         report = await loader.ingest([folder], groups=None, tenant="default", progress=lambda progress: None)
         sources = sorted({entry.source for entry in catalogue.entries("default")})
         hits = await store.find_sources(sources, Reader(groups=("people",)), 10_000)
@@ -129,7 +129,7 @@ async def test_what_goes_wrong_on_a_node_is_said_as_if_it_had_here(
     write(folder)
     catalogue = Catalogue(tmp_path / "catalogue.sqlite")
     cluster = RayCluster(address, HashEmbedder(), make_embedder, ParserWorkers)
-    loader = Loader(MemoryStore(), cluster, catalogue, open_parser=lambda: cluster)
+    loader = Loader(MemoryStore(), catalogue, Recipe(cluster), open_parser=lambda: cluster)
     with pytest.raises(HoplineError) as raised:
         await loader.ingest([folder], groups=None, tenant="default", progress=lambda progress: None)
     catalogue.close()

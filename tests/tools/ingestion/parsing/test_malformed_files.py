@@ -14,6 +14,7 @@ from tools.ingestion.catalogue.catalogue import Catalogue
 from tools.ingestion.loading.loader import Loader
 from tools.ingestion.parsing.workers import ParserWorkers
 from tools.ingestion.planning.changes import IngestReport
+from tools.ingestion.planning.plan import Recipe
 
 SECONDS = 20
 # Repaired by their parsers, or read without the part that would do harm.
@@ -23,7 +24,7 @@ MAY_BE_READ = {"laughs.docx", "outside.docx", "cut.pdf"}
 async def ingested(folder: Path, store: MemoryStore) -> IngestReport:
     catalogue = await asyncio.to_thread(Catalogue, folder.parent / "catalogue.sqlite")
     workers = partial(ParserWorkers, workers=2, seconds=SECONDS, memory_mb=768)
-    loader = Loader(store, HashEmbedder(), catalogue, open_parser=workers)
+    loader = Loader(store, catalogue, Recipe(HashEmbedder()), open_parser=workers)
     report = await loader.ingest([folder], groups=None, tenant="default", progress=lambda step: None)
     catalogue.close()
     return report

@@ -16,6 +16,7 @@ from tests.doubles import HashEmbedder, MemoryStore
 from tests.tools.ingestion.loading.test_loader import Desk, sections
 from tools.ingestion.catalogue.catalogue import Catalogue
 from tools.ingestion.loading.loader import Loader
+from tools.ingestion.planning.plan import Recipe
 from tools.passages import Passage
 
 
@@ -208,7 +209,7 @@ async def test_a_catalogue_of_the_first_format_is_taken_over(first_format: Path)
     store, catalogue = MemoryStore(), await asyncio.to_thread(Catalogue, first_format)
     vectors = await HashEmbedder().embed_passages(["x"])
     await store.upsert([Passage("old key", "docs/a.md#old", "docs/a.md", "a", "Text.")], vectors)
-    loader = Loader(store, HashEmbedder(), catalogue)
+    loader = Loader(store, catalogue, Recipe(HashEmbedder()))
     folder = first_format.parent / "docs"
     report = await loader.ingest([folder], groups=None, tenant="default", progress=lambda progress: None)
     assert (report.documents_updated, report.passages_deleted) == (1, 1)
