@@ -3,8 +3,9 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from semantic_text_splitter import TextSplitter
 
-from tools.sentences import MAX_SENTENCE_CHARACTERS, _passages, split_sentences
+from tools.sentences import MAX_SENTENCE_CHARACTERS, _passages, cut_up, split_sentences
 
 PIECES = st.sampled_from(
     [
@@ -185,3 +186,11 @@ def test_prose_with_a_colon_and_a_semicolon_is_no_row() -> None:
 def test_the_fence_of_a_code_block_belongs_to_no_sentence() -> None:
     text = "Restart it:\n\n```bash\nsudo systemctl restart pump\n```\n"
     assert [text[start:end] for start, end in split_sentences(text)][1:3] == ["```bash", "sudo systemctl restart pump"]
+
+
+def test_a_text_without_structure_is_cut_between_words() -> None:
+    text = "aubergines " * 3_000
+    pieces = list(cut_up(text, TextSplitter(100), 100))
+    assert {word for _, piece in pieces for word in piece.split()} == {"aubergines"}
+    assert all(text[start : start + len(piece)] == piece for start, piece in pieces)
+    assert sum(len(piece.split()) for _, piece in pieces) == 3_000

@@ -300,6 +300,7 @@ async def test_what_could_not_be_given_back_for_want_of_the_database_is_given_ba
     ledger._database = database
     assert await ledger.reserve(BOB, Amount(1.0, 0))
     assert await set_aside(database) == 1.0
+    assert not ledger._unwanted
 
 
 _SLOW_COMMITS = """

@@ -1,6 +1,8 @@
 """What a question asks of a whole table whose rows are parts of a sum, whose cells are lists, or whose first column is
 not what it calls the rows by."""
 
+import re
+
 import pytest
 
 from graph.conclusions.tabling import fitting_table
@@ -47,6 +49,7 @@ SUPPORT = """| Plan | Channels |
         ("Total lockers at all pools", SITES, "Lockers, 730 in all: Oak Baths, 320; The Sands, 410."),
         ("How many seats are there for Ferry?", TOUR, None),
         ("What's the total fee?", TOUR, "Fee, £42,300.50 in all: Week 38, £18500; Week 39, £14200.50; Week 43, £9600."),
+        ("What's the total fee?", re.sub(r"(?<=Fee: )(\S+)", r"\1 per night", TOUR), None),
         ("how many seats are there altogether for Orchard", TOUR, "Seats, 1,860 in all: Week 38, 820; Week 39, 1040."),
         ("how many seats are there in all at the Lyceum", TOUR, None),
         ("What is the total of litres per toilet?", FIELDS, None),
