@@ -17,7 +17,7 @@ from agent.erasure import Receipt, StoredPassages, erase, export
 from agent.events import Event
 from agent.holders import Holder
 from agent.memory import Memory
-from agent.questions import checked_question
+from agent.questions import checked_hops, checked_question, checked_reader, checked_results
 from agent.readiness import Readiness
 from agent.reporting import answer_of, report_of
 from agent.serving.admission import Priority
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 CONVERSATIONS = "conversations"
 RECURSION_LIMIT = 100
-"""More steps than `max_hops` ≤ 10 can use: the budget in the state ends a run, never LangGraph's limit."""
+"""More steps than MAX_HOPS can use: the budget in the state ends a run, never LangGraph's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,9 @@ class Assistant:
         - `run_id` makes the run resumable if checkpoints are on: asked again with the id of a run that did not end,
           the question goes on where it stopped.
 
-        Raises InvalidQuestion, Overloaded or RunUnderWay (both at once, with `retry_after_seconds`), and the errors of
-        the store. A question that can't be answered is no error: it gets a declined `Answer`.
+        Raises InvalidQuestion, InvalidInput, Overloaded or RunUnderWay (the latter two at once, with
+        `retry_after_seconds`), and the errors of the store. A question that can't be answered is no error: it gets a
+        declined `Answer`.
         """
         stream = self.stream(
             question,
@@ -152,7 +153,7 @@ class Assistant:
     ) -> AsyncGenerator[Event, None]:
         """Like `ask`, but yields events while it works; the `Answer` is the last one. Closing the stream early cancels
         the run. The conversation remembers a turn only once its answer is complete."""
-        asked, asker = self._checked(question), reader or Reader(tenant=self.settings.tenant)
+        asked, asker = self._checked(question), checked_reader(reader, self.settings.tenant)
         started, resumable, mode = time.perf_counter(), bool(run_id), self.settings.mode
         run_id = run_id or uuid.uuid4().hex
         limits = self._context(asker, max_hops)
@@ -224,8 +225,8 @@ class Assistant:
         priority: Priority = "interactive",
     ) -> SearchReport:
         """Retrieve the chain of evidence without an answer: at most 50 passages, best first. `max_hops=1` is the first
-        search alone; `stopping=False` takes all hops, whatever they find."""
-        asker = reader or Reader(tenant=self.settings.tenant)
+        search alone; `stopping=False` takes all hops, whatever they find. Raises what `ask` raises."""
+        asker, k = checked_reader(reader, self.settings.tenant), checked_results(k)
         context = replace(self._context(asker, max_hops), answering=False, stopping=stopping)
         since = await self._memory.begin(None)
         asking = _Asking(self._checked(question), asker, tuple(history), context, uuid.uuid4().hex, time.perf_counter())
@@ -379,7 +380,7 @@ class Assistant:
             user=reader.user,
             groups=reader.groups,
             tenant=reader.tenant,
-            max_hops=max(1, limits.max_hops if max_hops is None else max_hops),
+            max_hops=checked_hops(max_hops, limits.max_hops),
             max_model_calls=limits.max_model_calls,
             max_tokens=limits.max_tokens,
             max_seconds=limits.max_seconds,

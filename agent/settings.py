@@ -25,6 +25,7 @@ from tools.passages import DEFAULT_TENANT
 PREFIX = "HOPLINE_"
 ENV_FILE = ".env"
 MAX_DAYS = 36_500
+MAX_HOPS = 10
 
 
 class Settings(BaseSettings):
@@ -124,7 +125,7 @@ class Settings(BaseSettings):
     judge_base_url: str | None = Field(None, description="The judge's base URL; empty: OPENAI_BASE_URL")
     judge_api_key: SecretStr | None = Field(None, description="The judge's key; empty: OPENAI_API_KEY")
 
-    max_hops: int = Field(4, ge=1, le=10, description="Hops a question may take, the first search included")
+    max_hops: int = Field(4, ge=1, le=MAX_HOPS, description="Hops a question may take, the first search included")
     max_model_calls: int = Field(8, ge=0, le=100, description="Model calls a question may make")
     max_tokens: int = Field(16_000, ge=0, description="Model tokens a question may spend, prompt and completion")
     max_seconds: float = Field(120.0, gt=0, le=3600, description="Seconds a question may take")

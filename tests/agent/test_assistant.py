@@ -17,7 +17,7 @@ from graph.confidence import shipped_calibration
 from tests.agent.assistants import WORLD, assistant_over, memory, passage
 from tests.doubles import MemoryStore
 from tools.answer_checkers.opening import open_answer_checker
-from tools.errors import InvalidQuestion
+from tools.errors import InvalidInput, InvalidQuestion
 from tools.passages import Hit, Reader
 from tools.verifiers.lexical import LexicalVerifier
 
@@ -279,6 +279,26 @@ async def test_fifty_questions_at_once_do_not_mix(open_one: Opener) -> None:
 async def test_a_question_without_a_word_is_refused(open_one: Opener, question: str) -> None:
     with pytest.raises(InvalidQuestion, match=r"empty|no letters or digits"):
         await (await open_one()).ask(question, conversation="c")
+
+
+@pytest.mark.parametrize("hops", [0, -3, 11, 2.5, "2"])
+async def test_hops_beyond_the_limit_are_refused_by_name(open_one: Opener, hops: Any) -> None:
+    assistant = await open_one()
+    with pytest.raises(InvalidInput, match=r"max_hops=.* is no whole number from 1 to 10"):
+        await assistant.ask("Who leads sales?", max_hops=hops)
+    with pytest.raises(InvalidInput, match=r"max_hops="):
+        await assistant.search("Who leads sales?", max_hops=hops)
+
+
+@pytest.mark.parametrize("k", [0, -1, 51])
+async def test_a_search_for_no_or_too_many_passages_is_refused(open_one: Opener, k: int) -> None:
+    with pytest.raises(InvalidInput, match=rf"k={k} is no whole number from 1 to 50"):
+        await (await open_one()).search("Who leads sales?", k=k)
+
+
+async def test_who_is_no_reader_reads_nothing(open_one: Opener) -> None:
+    with pytest.raises(InvalidInput, match=r"reader='ada' is no reader: write reader=Reader"):
+        await (await open_one()).ask("Who leads sales?", reader="ada")  # type: ignore[arg-type]
 
 
 async def test_an_endless_question_is_refused_with_the_limit(open_one: Opener) -> None:
