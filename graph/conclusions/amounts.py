@@ -13,7 +13,7 @@ from graph.conclusions.calling import is_called, kinds_of
 from graph.conclusions.measuring import metres_in
 from graph.evidence import Evidence
 from graph.questions.past import looks_back
-from graph.structure.rows import cells_of
+from graph.structure.rows import cells_of, names_described
 from graph.texts.measures import NUMBER_WORDS
 from graph.texts.quantities import MONEY_KINDS, Quantity, is_price, is_year, quantities_in, unit_of
 from graph.texts.words import content_words
@@ -181,8 +181,11 @@ def _said_of(
             continue
         if cells := cells_of(item.said):
             kinds = kinds_of(cells[0][0], item.path)
-            if is_called(key, folded(cells[0][1]), kinds):
-                yield from _in_row(cells[1:], degree, asked - _kind_asked(cells[0][0], degree, about), item)
+            described = names_described(*cells[1], cells)
+            if any(is_called(key, name, kinds) for name in (folded(cells[0][1]), *described)):
+                yield from _in_row(
+                    cells[2:] if described else cells[1:], degree, asked - _kind_asked(cells[0][0], degree, about), item
+                )
             for column, value in cells[1:]:
                 if is_called(key, folded(column), kinds):  # each thing has a column, and the row says of what it is
                     told = _in_row([(cells[0][1], value)], degree, asked - content_words(" ".join(item.path)), item)

@@ -6,7 +6,7 @@ from itertools import chain
 
 from graph.questions.asked_names import people_in
 from graph.questions.expectation import asks_who, expectation_met
-from graph.structure.rows import OFFICE_COLUMN, called, cells_of, is_key, names_of_cell
+from graph.structure.rows import OFFICE_COLUMN, called, cells_of, is_key, names_described, names_of_cell
 from graph.texts.measures import MONEY
 from graph.texts.words import content_words
 from tools.names import folded
@@ -138,7 +138,8 @@ def _by_whole_cell(question: str, cells: Cells) -> Cells | None:
     words = content_words(question)
     if len(words) < MIN_VALUE_WORDS:
         return None
-    for cell in cells[1:] if asks_for_column(question) else cells:
+    asked_by = [cell for cell in cells[1:] if not names_described(*cell, cells)]
+    for cell in asked_by if asks_for_column(question) else cells:
         if words == content_words(cell[1]):
             return _row_called(question, cells) if cell == cells[0] else (cells[0], cell)
     return None
@@ -160,7 +161,12 @@ def _by_office_led(question: str, cells: Cells) -> Cells | None:
 def _by_name(question: str, cells: Cells, context: frozenset[str]) -> Cells:
     """What is asked of the row that the question calls by its name, or by its office."""
     asked = f" {folded(question)} "
-    keys = [cell for cell in cells if is_key(*cell, cells) and f" {called(cell[1])} " in asked]
+    keys = [
+        cell
+        for cell in cells
+        if (is_key(*cell, cells) and f" {called(cell[1])} " in asked)
+        or any(f" {name} " in asked for name in names_described(*cell, cells))
+    ]
     if not keys and _is_said_otherwise(cells[0][1], asked):
         keys = [cells[0]]
     if not keys:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from graph.apart import apart
+from graph.conclusions.comparison import comparison_in
 from graph.conclusions.tabling import asks_of_table, fitting_table
 from graph.deps import Deps
 from graph.evidence import Evidence, evidence_at
@@ -21,7 +22,7 @@ from graph.structure.row_chains import (
     chained_rows,
     with_rows,
 )
-from graph.structure.rows_named import with_rows_named
+from graph.structure.rows_named import with_rows_asked, with_rows_named
 from graph.structure.steps import asks_for_steps, asks_outright, may_hold_steps, nearest_steps, steps_in, with_steps
 from graph.structure.tables import MAX_PASSAGES, with_table
 from graph.structure.wholes import Whole, may_hold_wholes, wholes_in
@@ -58,6 +59,8 @@ async def completed(state: State, evidence: tuple[Evidence, ...], context: Conte
     evidence = await _with_all_steps(state.asks, evidence, found[: context.top_k], context, deps)
     evidence = with_replies(state.asks, evidence)
     rows = await apart(rows_in, [ranked.candidate.hit.passage for ranked in state.ranking[:NEAR]])
+    compared = comparison_in(state.asks)
+    evidence = await apart(with_rows_asked, state.asks, evidence, rows, compared.options if compared else ())
     evidence = await _with_chain_of_rows(state.asks, evidence, rows, context, deps)
     return evidence if chained_rows(evidence) else await apart(with_rows_named, state.asks, evidence, rows)
 

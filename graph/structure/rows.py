@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 
 from graph.questions.focus import focus_of
 from graph.texts.small_words import is_denied
@@ -33,6 +34,14 @@ _CLAUSE = re.compile(r"[;:]\s|,\s(?:and|or|who|whose)\s|,?\s(?:but|while|whereas
 
 MIN_LABELLED = 3
 """Cells of a row whose first has no column: prose may have a mark of each kind, too."""
+
+_CODE = re.compile(r"(?=\S*\d)[\w./-]{1,20}")
+_DESCRIBING = re.compile(
+    r"what it is|description|designation|(?:item|article|product|part|device|model|material|asset|service)(?: name)?|"
+    r"name",
+    re.IGNORECASE,
+)
+"""Columns that say what it is that goes by the code before."""
 
 _LABEL = re.compile(r"[^.!?;:,]{1,60}")
 """Of a row under columns of which the first has no name."""
@@ -175,6 +184,27 @@ def is_key(column: str, value: str, cells: Sequence[tuple[str, str]]) -> bool:
     return (column, value) == cells[0] or (
         OFFICE_COLUMN.fullmatch(column) is not None and len(content_words(value)) > 1
     )
+
+
+def names_described(column: str, value: str, cells: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """What a row that goes by a code may be called by the cell that says what it is, as `folded` spells it: all of it,
+    or the name of two words and more with which it begins.
+
+    >>> row = cells_of("Article: WD-1; What it is: Wren Deep sensor for cold rooms; Price: EUR 139")
+    >>> names_described(*row[1], row), names_described(*row[2], row)
+    (('wren deep sensor for cold rooms', 'wren deep'), ())
+    """
+    is_described = cells[1:2] == ((column, value),) and _CODE.fullmatch(cells[0][1]) and _DESCRIBING.fullmatch(column)
+    if not is_described:
+        return ()
+    begins = list(takewhile(lambda word: word[0].isupper() or word[0].isdigit(), value.split()))
+    named = [called(" ".join(begins))] if len(begins) > 1 else []
+    return tuple(dict.fromkeys((*names_of_cell(value), *named)))
+
+
+def goes_by(name: str, cells: Sequence[tuple[str, str]]) -> bool:
+    """Whether the row is called so, by its first cell or by what that is the code of."""
+    return folded(name) in (*names_of_cell(cells[0][1]), *names_described(*cells[1], cells))
 
 
 def is_row_of_another(question: str, said: str, rows: Sequence[str]) -> bool:

@@ -1,4 +1,5 @@
-"""Brings in the rows that the best evidence names, since a chain may go on there.
+"""Brings in the rows that the question asks for, however far down they were found, and those that the best evidence
+names, since a chain may go on there.
 
 "Robotics is taught by Ada Brun" leads to her row in the directory, which says where she sits, whatever the question
 calls the columns in between. The chains decide what such a row is worth.
@@ -7,12 +8,13 @@ calls the columns in between. The chains decide what such a row is worth.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 
 from graph.evidence import Evidence, joined
 from graph.questions.spelling import occurrences
+from graph.structure.asked_cells import cells_asked
 from graph.structure.keyed_rows import COMMON, Row, keys_of, names_led_to
-from graph.structure.rows import cells_of, is_key, names_of_cell
+from graph.structure.rows import cells_of, goes_by, is_key, names_of_cell
 from graph.texts.words import content_words
 from tools.names import folded
 
@@ -34,6 +36,22 @@ def with_rows_named(question: str, evidence: Sequence[Evidence], rows: Sequence[
             if (place := row.item.key) not in known and len(brought) < MAX_BROUGHT:
                 brought.setdefault(place, replace(row.item, relevance=item.relevance * AS_RELEVANT))
     return joined(evidence, list(brought.values()))
+
+
+def with_rows_asked(
+    question: str, evidence: Sequence[Evidence], rows: Sequence[Row], compared: Sequence[str]
+) -> tuple[Evidence, ...]:
+    """The evidence with those rows of which the question names one and asks for a cell, or that are called what it
+    compares: a price list's passage is about twenty things, so that a question about one of them finds others first."""
+    known = {item.key for item in evidence}
+    new = (row for row in rows if row.item.key not in known)
+    asked = (
+        row.item
+        for row in new
+        if cells_asked(row.item.said, question, row.context) or any(goes_by(one, row.cells) for one in compared)
+    )
+    most = max((item.relevance for item in evidence), default=0.0)
+    return joined(evidence, list(islice(asked, MAX_BROUGHT)), most)
 
 
 class _Named:

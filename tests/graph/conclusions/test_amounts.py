@@ -56,6 +56,27 @@ def test_equal_unlike_or_unknown_amounts_conclude_nothing(question: str) -> None
     assert conclude(question, SAID) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (
+            "which is more expensive, the heron gateway or the wren deep",
+            "heron gateway, Price EUR 410; wren deep, Price EUR 139.",
+        ),
+        ("Is the Wren Deep cheaper than the Wren 2?", "No: Wren 2, Price EUR 84; Wren Deep, Price EUR 139."),
+    ],
+)
+def test_what_has_a_code_for_its_name_is_compared_by_what_the_code_stands_for(question: str, text: str) -> None:
+    rows = (
+        said(1, "Prices", "Article: WR-2; What it is: Wren 2 sensor; Price: EUR 84"),
+        said(2, "Prices", "Article: WD-1; What it is: Wren Deep sensor for cold rooms; Price: EUR 139"),
+        said(3, "Prices", "Article: HG-4; What it is: Heron gateway; Price: EUR 410"),
+    )
+    conclusion = conclude(question, rows)
+    assert conclusion is not None
+    assert conclusion.text == text
+
+
 def test_columns_that_speak_as_much_of_what_is_asked_and_disagree_conclude_nothing() -> None:
     rows = (
         said(1, "Plans", "Plan: Roost; Price a month: EUR 5; Price a year: EUR 40"),

@@ -8,7 +8,7 @@ from graph.evidence import Evidence
 from graph.state import Candidate, Context, Ranked, State
 from graph.structure.completing import completed
 from graph.structure.keyed_rows import rows_in
-from graph.structure.rows_named import AS_RELEVANT, LEADING, MAX_BROUGHT, with_rows_named
+from graph.structure.rows_named import AS_RELEVANT, LEADING, MAX_BROUGHT, with_rows_asked, with_rows_named
 from tests.doubles import HashEmbedder
 from tests.graph.structure.test_completing import DEPS, Opening
 from tests.graph.structure.test_row_chains import ASKED, ERRORS, SERVICES
@@ -137,3 +137,45 @@ async def test_beside_a_chain_of_rows_that_answers_nothing_else_is_brought() -> 
     assert made[0] == queue_is_full.said
     assert [said.partition(";")[0] for said in made[1:]] == ["Code: E-42", "Service: tally"]
     assert brought(ASKED, [queue_is_full], SERVICES)[0].startswith("Service: spool")
+
+
+PRICES = cut(
+    "# Prices\n\n| Article | What it is | Price |\n|---|---|---|\n| WR-2 | Wren 2 sensor | EUR 84 |\n"
+    "| WD-1 | Wren Deep sensor for cold rooms | EUR 139 |\n| HG-4 | Heron gateway | EUR 410 |\n"
+    "| MK-1 | Wall mount | EUR 9 |\n",
+    "prices.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "compared", "rows"),
+    [
+        ("What does a Heron gateway cost?", (), ["HG-4"]),
+        ("how much is the wall mount", (), ["MK-1"]),
+        ("What does the HG-4 cost?", (), ["HG-4"]),
+        ("What does a Wren Deep cost?", (), ["WD-1"]),
+        ("Which is dearer, the Wren 2 or the Wren Deep?", ("Wren 2", "Wren Deep"), ["WR-2", "WD-1"]),
+        ("What does a wren cost?", (), []),
+        ("Who repairs a Heron gateway?", (), []),
+        ("What is not a wall mount and costs less?", (), []),
+    ],
+)
+def test_the_row_that_is_asked_for_is_evidence_however_far_down_it_was_found(
+    question: str, compared: tuple[str, ...], rows: list[str]
+) -> None:
+    found = with_rows_asked(question, ROBOTICS, rows_in(PRICES), compared)
+    assert found[:1] == tuple(ROBOTICS)
+    assert [item.said.split(";")[0] for item in found[1:]] == [f"Article: {code}" for code in rows]
+    assert all(item.relevance == ROBOTICS[0].relevance for item in found)
+    assert [item.number for item in found] == list(range(1, len(rows) + 2))
+
+
+def test_a_row_that_is_evidence_already_is_not_brought_again() -> None:
+    known = rows_of(PRICES)
+    assert with_rows_asked("What does a Heron gateway cost?", known, rows_in(PRICES), ()) == tuple(known)
+
+
+def test_of_the_rows_that_are_asked_for_only_some_are_brought() -> None:
+    lists = [page for n in range(MAX_BROUGHT + 3) for page in cut(PRICES[0].text, f"prices-{n}.md")]
+    found = with_rows_asked("What does a Heron gateway cost?", ROBOTICS, rows_in(lists), ())
+    assert len(found) == 1 + MAX_BROUGHT
