@@ -28,8 +28,9 @@ from graph.texts.words import content_words
 BESIDE = (1, -1, 2)
 """Where the neighbours of a sentence stand in its passage, in the order in which they are taken."""
 
-DIRECT = 0.3
-"""Lead of a sentence that says exactly what is asked, once the answer checker has read the chains."""
+DIRECT, DIRECT_ROW = 0.3, 0.8
+"""Lead of a sentence, and of a table's row, that says exactly what is asked, once the answer checker has read the
+chains: prose may have the question's words for other things, a row has the very cell."""
 
 AS_LIKELY = 0.25
 """If the log-odds of a lone sentence are at most this much below those of a chain with it, it answers by itself."""
@@ -137,7 +138,8 @@ class Chains:
         return min([own, *(self._standing_by_itself(one, self._scores) - BEHIND for one in as_likely)])
 
     def _standing_by_itself(self, chain: Chain, scores: ChainScores) -> float:
-        return chain.score + DIRECT * (chain == self.direct) + scores.counts["answers"] * self._odds_of(chain)
+        lead = DIRECT_ROW if cells_of(chain.answer.said) else DIRECT
+        return chain.score + lead * (chain == self.direct) + scores.counts["answers"] * self._odds_of(chain)
 
     def _odds_of(self, chain: Chain) -> float:
         return self._odds.get(chain.numbers, min(self._odds.values()))

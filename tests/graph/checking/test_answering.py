@@ -61,13 +61,13 @@ class Reading:
 
     name = "reading"
 
-    def __init__(self, word: str) -> None:
-        self._word = word
+    def __init__(self, word: str, likely: float = 0.99, unlikely: float = 0.01) -> None:
+        self._word, self._likely, self._unlikely = word, likely, unlikely
         self.asked: list[AnswerToCheck] = []
 
     async def check(self, answers: Sequence[AnswerToCheck]) -> list[float]:
         self.asked += answers
-        return [0.99 if self._word in answer.text else 0.01 for answer in answers]
+        return [self._likely if self._word in answer.text else self._unlikely for answer in answers]
 
 
 async def again(chains: Chains, checker: AnswerChecker) -> Chains:
@@ -189,3 +189,17 @@ async def test_certainty_is_bounded(probability: float, feature: float) -> None:
 async def test_nothing_is_known_without_claims_or_while_it_is_down() -> None:
     assert await how_answered(state(), [], Checker()) == {}
     assert await how_answered(state(), [claim(1)], Down()) == {}
+
+
+@pytest.mark.parametrize("row", ["Price a month; Basic: EUR 3; Pro: EUR 5", "Plan: Pro; Price: EUR 5"])
+async def test_the_row_with_the_very_cell_goes_before_prose_that_seems_likelier(row: str) -> None:
+    evidence = (
+        said(1, "Texts", "Texts are in Pro; in Basic they cost EUR 0.09 each."),
+        said(2, "Plans", row),
+        said(3, "Plans", "Each plan runs for a month."),
+    )
+    chains = Chains("What does Pro cost?", evidence)
+    seems = await again(chains, Reading("Texts", likely=0.6, unlikely=0.3))
+    assert next(seems.telling_chains).answer.said == row
+    surely = await again(chains, Reading("Texts"))
+    assert next(surely.telling_chains).answer.said == evidence[0].said
