@@ -181,7 +181,7 @@ def _said_of(
             continue
         if cells := cells_of(item.said):
             kinds = kinds_of(cells[0][0], item.path)
-            described = names_described(*cells[1], cells)
+            described = names_described(cells)
             if any(is_called(key, name, kinds) for name in (folded(cells[0][1]), *described)):
                 yield from _in_row(
                     cells[2:] if described else cells[1:], degree, asked - _kind_asked(cells[0][0], degree, about), item

@@ -138,8 +138,8 @@ def _by_whole_cell(question: str, cells: Cells) -> Cells | None:
     words = content_words(question)
     if len(words) < MIN_VALUE_WORDS:
         return None
-    asked_by = [cell for cell in cells[1:] if not names_described(*cell, cells)]
-    for cell in asked_by if asks_for_column(question) else cells:
+    others = cells[2:] if names_described(cells) else cells[1:]
+    for cell in others if asks_for_column(question) else cells:
         if words == content_words(cell[1]):
             return _row_called(question, cells) if cell == cells[0] else (cells[0], cell)
     return None
@@ -161,11 +161,11 @@ def _by_office_led(question: str, cells: Cells) -> Cells | None:
 def _by_name(question: str, cells: Cells, context: frozenset[str]) -> Cells:
     """What is asked of the row that the question calls by its name, or by its office."""
     asked = f" {folded(question)} "
+    is_described = any(f" {name} " in asked for name in names_described(cells))
     keys = [
         cell
         for cell in cells
-        if (is_key(*cell, cells) and f" {called(cell[1])} " in asked)
-        or any(f" {name} " in asked for name in names_described(*cell, cells))
+        if (is_key(*cell, cells) and f" {called(cell[1])} " in asked) or (is_described and cell == cells[1])
     ]
     if not keys and _is_said_otherwise(cells[0][1], asked):
         keys = [cells[0]]

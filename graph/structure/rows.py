@@ -186,25 +186,27 @@ def is_key(column: str, value: str, cells: Sequence[tuple[str, str]]) -> bool:
     )
 
 
-def names_described(column: str, value: str, cells: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """What a row that goes by a code may be called by the cell that says what it is, as `folded` spells it: all of it,
-    or the name of two words and more with which it begins.
+@lru_cache(maxsize=4_096)
+def names_described(cells: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """What a row that goes by a code may be called by its second cell, which says what it is, as `folded` spells it:
+    all of it, or the name of two words and more with which it begins.
 
-    >>> row = cells_of("Article: WD-1; What it is: Wren Deep sensor for cold rooms; Price: EUR 139")
-    >>> names_described(*row[1], row), names_described(*row[2], row)
-    (('wren deep sensor for cold rooms', 'wren deep'), ())
+    >>> names_described(cells_of("Article: WD-1; What it is: Wren Deep sensor for cold rooms; Price: EUR 139"))
+    ('wren deep sensor for cold rooms', 'wren deep')
+    >>> names_described(cells_of("Supplier: Norvolt; Product: Heron gateway; Price: EUR 139"))
+    ()
     """
-    is_described = cells[1:2] == ((column, value),) and _CODE.fullmatch(cells[0][1]) and _DESCRIBING.fullmatch(column)
-    if not is_described:
+    (_, code), (column, value) = cells[:2]
+    if not (_CODE.fullmatch(code) and _DESCRIBING.fullmatch(column)):
         return ()
     begins = list(takewhile(lambda word: word[0].isupper() or word[0].isdigit(), value.split()))
     named = [called(" ".join(begins))] if len(begins) > 1 else []
     return tuple(dict.fromkeys((*names_of_cell(value), *named)))
 
 
-def goes_by(name: str, cells: Sequence[tuple[str, str]]) -> bool:
+def goes_by(name: str, cells: tuple[tuple[str, str], ...]) -> bool:
     """Whether the row is called so, by its first cell or by what that is the code of."""
-    return folded(name) in (*names_of_cell(cells[0][1]), *names_described(*cells[1], cells))
+    return folded(name) in (*names_of_cell(cells[0][1]), *names_described(cells))
 
 
 def is_row_of_another(question: str, said: str, rows: Sequence[str]) -> bool:

@@ -125,6 +125,16 @@ def test_a_row_is_asked_for_by_a_cell_or_by_a_question_word_for_a_column(questio
     assert answers_directly(question, row) is direct
 
 
+@pytest.mark.parametrize(
+    "question", ["How much is a Heron gateway?", "price of the heron gateway", "What does HG-4 cost?"]
+)
+def test_a_row_that_goes_by_a_code_is_asked_for_by_what_that_is(question: str) -> None:
+    row = said(1, "Prices", "Article: HG-4; What it is: Heron gateway; Stock: 12; Price: EUR 410")
+    assert answers_directly(question, row)
+    told = "Article: HG-4; Price: EUR 410" if "HG-4" in question else row.said.replace(" Stock: 12;", "")
+    assert asked_of(question, row) == told
+
+
 def test_prose_leads_to_the_row_that_it_names_by_a_value_and_its_column() -> None:
     assert names_of_row("The Platform team owns it; nobody else does") == ()
     evidence = [

@@ -77,6 +77,16 @@ def test_what_has_a_code_for_its_name_is_compared_by_what_the_code_stands_for(qu
     assert conclusion.text == text
 
 
+def test_a_sum_in_what_a_thing_is_called_is_not_its_price() -> None:
+    rows = (
+        said(1, "Prices", "Article: G-1; Item: Gift card EUR 50; Price: EUR 45"),
+        said(2, "Prices", "Article: G-2; Item: Gift card EUR 100; Price: EUR 40"),
+    )
+    conclusion = conclude("Which is cheaper, the Gift card EUR 50 or the Gift card EUR 100?", rows)
+    assert conclusion is not None
+    assert conclusion.text == "Gift card EUR 100, Price EUR 40; Gift card EUR 50, Price EUR 45."
+
+
 def test_columns_that_speak_as_much_of_what_is_asked_and_disagree_conclude_nothing() -> None:
     rows = (
         said(1, "Plans", "Plan: Roost; Price a month: EUR 5; Price a year: EUR 40"),

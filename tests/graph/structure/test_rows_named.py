@@ -179,3 +179,18 @@ def test_of_the_rows_that_are_asked_for_only_some_are_brought() -> None:
     lists = [page for n in range(MAX_BROUGHT + 3) for page in cut(PRICES[0].text, f"prices-{n}.md")]
     found = with_rows_asked("What does a Heron gateway cost?", ROBOTICS, rows_in(lists), ())
     assert len(found) == 1 + MAX_BROUGHT
+
+
+@pytest.mark.parametrize(
+    ("question", "codes"),
+    [
+        ("What does a Heron gateway cost?", ["HG-4"]),
+        ("Which is cheaper, the Wren 2 or the Wren Deep?", ["WR-2", "WD-1"]),
+    ],
+)
+async def test_evidence_is_completed_by_the_rows_that_are_asked_for_and_compared(
+    question: str, codes: list[str]
+) -> None:
+    news = [prose("The prices are new.")]
+    made = await made_whole(question, news, [news[0].passage, *PRICES])
+    assert [row.split(";")[0] for row in made[1:]] == [f"Article: {code}" for code in codes]
