@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice, pairwise
 
 from graph.evidence import Evidence, evidence_at, joined
-from graph.structure.rows import cells_of, columns_of
+from graph.structure.rows import cells_of, columns_of, is_key
 from graph.texts.bounds import leaves_out
 from graph.texts.reading import is_rule, row_under, without_unnamed
 from graph.texts.words import content_words
@@ -108,14 +108,15 @@ def namesakes_of(item: Evidence, question: str, evidence: Sequence[Evidence]) ->
     """The row and those others of its table that the question may mean as well, in order, since it says a part of their
     name and nothing that tells them apart: "plywood" of the rows for 12 and for 18 mm; nothing where it is one."""
     asked, cells = content_words(question), cells_of(item.said)
-    name = content_words(cells[0][1]) if cells else frozenset()
-    if not name & asked or name <= asked:
-        return []
+    named = next((one for one in cells if is_key(*one, cells) and content_words(one[1]) & asked), None)
+    name = content_words(named[1]) if named else frozenset()
     told = asked & content_words(item.said)
+    if not named or name <= asked or (named != cells[0] and told != asked):  # an office is not all that a row says
+        return []
     held = (other for other in other_rows(item, evidence) if not leaves_out(other.said, question))
     others = [other for other in held if asked & content_words(other.said) == told]
-    named = [other for other in others if content_words(cells_of(other.said)[0][1]) & asked == name & asked]
-    return sorted((item, *named), key=lambda one: one.start) if 0 < len(named) < MAX_NAMESAKES else []
+    alike = [one for one in others if content_words(dict(cells_of(one.said))[named[0]]) & asked == name & asked]
+    return sorted((item, *alike), key=lambda one: one.start) if 0 < len(alike) < MAX_NAMESAKES else []
 
 
 def lines_of(passages: Sequence[Passage]) -> Iterator[Line]:

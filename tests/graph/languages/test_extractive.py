@@ -157,6 +157,22 @@ def test_rows_that_a_question_may_mean_alike_are_all_quoted() -> None:
     assert quoted("How much serge is in stock?")[0] == 4
 
 
+def test_all_who_hold_an_office_that_is_half_named_are_quoted() -> None:
+    evidence = [
+        said(1, "Directory", "Name: Ada Brun; Role: Head of Sales, Europe; Desk: A1"),
+        said(2, "Directory", "Name: Otto Falk; Role: Head of Sales, Americas; Desk: A2"),
+        said(3, "Directory", "Name: Ines Roth; Role: Head of Security; Desk: A3"),
+    ]
+
+    def quoted(question: str) -> list[int]:
+        return [number for statement in compose(Chains(question, evidence)) for number in statement.numbers]
+
+    assert quoted("Who is the head of sales?") == [1, 2]
+    assert quoted("Who is the head of sales, Americas?") == [2]
+    assert quoted("Who is the head of security?") == [3]
+    assert quoted("Who is the head of logistics?") != [1, 2, 3]
+
+
 def test_of_many_rows_that_a_question_may_mean_alike_not_all_are_quoted() -> None:
     sizes = [said(n, "Stock", f"Item: Plywood {n + 10} mm; In stock: {n}; Shelf: A{n}") for n in range(1, 6)]
     quoted = [len(compose(Chains("How much plywood is in stock?", sizes[:held]))) for held in (4, 5)]
