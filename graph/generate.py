@@ -10,7 +10,7 @@ from graph.apart import apart
 from graph.budget import Budget, refused, remaining, stream_within
 from graph.chaining.chains import Chains
 from graph.chaining.selection import select_evidence
-from graph.checking.answering import DOWN, NO_WHOLE, answering_whole, reread
+from graph.checking.answering import AS_CALLED, DOWN, NO_WHOLE, answering_whole, reread
 from graph.checking.citations import read_statements, unsaid
 from graph.checking.drafting import DraftReader
 from graph.checking.repairing import repaired
@@ -25,7 +25,7 @@ from graph.progress import DraftDiscarded, Token
 from graph.questions.difficulty import is_easy
 from graph.questions.standing_alone import asked_last
 from graph.state import Context, State
-from graph.structure.completing import MORE_PASSAGES, completed, pages_near, wholes_near
+from graph.structure.completing import MORE_PASSAGES, completed, pages_near, whole_asked_for, wholes_near
 from graph.structure.row_chains import chained_rows
 from graph.structure.tables import whole_table
 from graph.structure.wholes import MAX_CHARACTERS, MAX_SHOWN_CHARACTERS, Whole, parts_of_whole, with_whole
@@ -134,13 +134,11 @@ async def _quotable(chains: Chains, state: State, context: Context, deps: Deps) 
     whole."""
     chains, is_down = await reread(chains, deps.answer_checker)
     features = state.features | await apart(chains.features)
-    if deps.answer_checker is None or is_down:
-        return _Basis(chains, features, is_down)
-    whole, of_whole = await _whole_answer(chains, state, context, deps, deps.answer_checker)
+    whole, of_whole = await _whole_answer(chains, state, context, deps, None if is_down else deps.answer_checker)
     if whole:
         evidence = with_whole(chains.evidence, whole)
         chains = await apart(Chains, chains.question, evidence, asked_last(chains.question))
-    return _Basis(chains, features | of_whole)
+    return _Basis(chains, features | of_whole, is_down)
 
 
 async def _beside(chains: Chains, state: State, context: Context, deps: Deps) -> list[Evidence]:
@@ -157,11 +155,17 @@ async def _beside(chains: Chains, state: State, context: Context, deps: Deps) ->
 
 
 async def _whole_answer(
-    chains: Chains, state: State, context: Context, deps: Deps, checker: AnswerChecker
+    chains: Chains, state: State, context: Context, deps: Deps, checker: AnswerChecker | None
 ) -> tuple[Whole | None, dict[str, float]]:
-    """The table or list that answers better than a part of it would, where nothing else is known to be the answer."""
+    """The table or list that the question asks for by what it is called; else the one that the checker finds to answer
+    better than a part of it would, where nothing else is known to be the answer."""
     evidence = chains.evidence
-    if chains.direct or parts_of_whole(evidence) or chained_rows(evidence) or whole_table(evidence):
+    is_whole = bool(parts_of_whole(evidence) or whole_table(evidence))
+    if not is_whole and (called := await whole_asked_for(chains.question, evidence, state, context, deps)):
+        return called, AS_CALLED
+    if checker is None:
+        return None, {}
+    if is_whole or chains.direct or chained_rows(evidence):
         return None, NO_WHOLE
     wholes = await wholes_near(chains.question, evidence, state, context, deps, max_characters=MAX_CHARACTERS)
     return await answering_whole(chains, wholes, checker)

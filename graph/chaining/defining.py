@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from graph.evidence import Evidence
-from graph.structure.rows import cells_of
+from graph.structure.rows import cells_of, is_sheet_of
 from graph.texts.words import content_words
 from tools.names import folded
 
@@ -24,13 +24,30 @@ _DEFINES = re.compile(
 """With a verb it tells what kind of thing it is; others tell how that is: "the lift is behind the bar"."""
 
 _BEGINS = re.compile(rf"{_ARTICLE}(?P<begun>.{{1,100}})", re.IGNORECASE)
+_MODEL = re.compile(r"\b[A-Z]{1,4}-?\d{1,4}\b")
 _PARTS = re.compile(r"\s+/\s+|\s*[()]\s*|\s+or\s+")
 
 
-def defines(question: str, item: Evidence) -> bool:
-    """Whether it is a glossary entry, or a sentence like one, about the very thing that the question asks for."""
+def asks_meaning(question: str) -> bool:
+    """Whether it asks what something is: "What is a Wren?", "Define RPO"."""
+    return bool(_asked(question))
+
+
+def is_page_of_thing(question: str, title: str) -> bool:
+    """Whether a page with this title is about the very thing that the question asks for, whatever its model: "Heron
+    HG-4 specification" for a Heron."""
     thing = _asked(question)
-    return bool(thing) and not cells_of(item.said) and thing in _defined(item.said)
+    return bool(thing) and any(is_sheet_of(thing, one) for one in (title, _MODEL.sub(" ", title)))
+
+
+def defines(question: str, item: Evidence) -> bool:
+    """Whether it is a glossary entry, or a sentence like one, about the very thing that the question asks for, or one
+    that begins with it on its own page."""
+    thing = _asked(question)
+    if not thing or cells_of(item.said):
+        return False
+    on_its_page = _begins_with(thing.split()[0], item.said) and is_page_of_thing(question, item.passage.title)
+    return on_its_page or thing in _defined(item.said)
 
 
 def is_passed_over(question: str, item: Evidence, evidence: Sequence[Evidence]) -> bool:

@@ -35,8 +35,10 @@ APART = 1.0
 BOUND = 8.0
 """Log-odds are cut at this bound."""
 
-NO_WHOLE = {"as_whole": 0.0, "whole_leads": 0.0}
-"""The features when no table or list was offered."""
+NO_WHOLE = {"as_whole": 0.0, "as_called": 0.0, "whole_leads": 0.0}
+AS_WHOLE = NO_WHOLE | {"as_whole": 1.0}
+AS_CALLED = AS_WHOLE | {"as_called": 1.0}
+"""The features when none was offered, when one is quoted, and when it is the one that is called what is asked for."""
 
 Said = tuple[str, str]
 """A header and what stands under it."""
@@ -96,8 +98,8 @@ async def answering_whole(
         first = max(likely, key=lambda place: odds[place])
         rivals = [odds[place] for place, one in enumerate(wholes) if one.is_like(wholes[first])]
         if all(odds[first] - one >= APART for one in rivals):
-            return wholes[first], {"as_whole": 1.0, "whole_leads": 0.0}
-    return None, {"as_whole": 0.0, "whole_leads": max(-1.0, min(1.0, (max(odds) - chains.odds) / BOUND))}
+            return wholes[first], AS_WHOLE
+    return None, NO_WHOLE | {"whole_leads": max(-1.0, min(1.0, (max(odds) - chains.odds) / BOUND))}
 
 
 def _instead_of(best: Chain, whole: Whole, question: str) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from graph.conclusions.calling import is_called, kinds_of
 from graph.conclusions.measuring import metres_in
 from graph.evidence import Evidence
 from graph.questions.past import looks_back
-from graph.structure.rows import cells_of, names_described
+from graph.structure.rows import cells_of, is_property_of, names_described
 from graph.texts.measures import NUMBER_WORDS
 from graph.texts.quantities import MONEY_KINDS, Quantity, is_price, is_year, quantities_in, unit_of
 from graph.texts.words import content_words
@@ -57,6 +57,7 @@ _MEASURE = re.compile(r"(?:(?:net|total|own|overall) )?(?:weight|length|duration
 """A column that is called so is of nothing else, whatever unit it is in."""
 
 _CODE = re.compile(r"[A-Z]{1,6}-?\d{1,6}[A-Za-z]?")
+_ARTICLE = re.compile(r"(?:an?|the|our) (?=\w)")
 _ACCESSORY = frozenset("for of to with without and or plus from".split())  # noqa: SIM905
 _FIGURE = re.compile(rf"\d[\d.,]*|\b{NUMBER_WORDS}", re.I)
 
@@ -161,6 +162,12 @@ def amounts_of(
     return None if equal or unclear or len(wins) > 1 else fitting[0]
 
 
+def tells_amount(options: tuple[str, str], degree: Degree, about: str, item: Evidence) -> bool:
+    """Whether it says of one of the two what they are compared by."""
+    asked = content_words(about) - _DEGREE_WORDS
+    return any(any(_said_of(option, degree, about, asked, (item,))) for option in options)
+
+
 def _fit(pair: tuple[Amount, Amount]) -> int:
     return pair[0].fit + pair[1].fit
 
@@ -186,6 +193,8 @@ def _said_of(
                 yield from _in_row(
                     cells[2:] if described else cells[1:], degree, asked - _kind_asked(cells[0][0], degree, about), item
                 )
+            elif is_property_of(key, cells, item.path):  # two things, each with a page of its own
+                yield from _in_row([(cells[0][1], cells[1][1])], degree, asked, item)
             for column, value in cells[1:]:
                 if is_called(key, folded(column), kinds):  # each thing has a column, and the row says of what it is
                     told = _in_row([(cells[0][1], value)], degree, asked - content_words(" ".join(item.path)), item)
@@ -208,7 +217,7 @@ def _kind_asked(column: str, degree: Degree, about: str) -> frozenset[str]:
 def _row_key(option: str, evidence: Sequence[Evidence]) -> str:
     """What the first cell of the option's row is: the option, or what ends with its code ("Battery BX-500"), where no
     other row of these tables has the code in its first cell."""
-    key = folded(option)
+    key = _ARTICLE.sub("", folded(option))
     if _CODE.fullmatch(option) is None:
         return key
     firsts = {first for item in evidence if cells_of(item.said) for first in _first_cells(item)}

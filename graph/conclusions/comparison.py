@@ -159,4 +159,6 @@ def _split(text: str, word: str, titles: frozenset[str]) -> Pair | None:
 
 def _bare(option: str) -> str:
     plain = option.strip(' ,.?;:"“”')
+    if not any(map(str.isupper, plain)):  # nothing tells a name from what stands before it
+        return plain.removeprefix("the ")
     return _LEAD.sub("", plain).strip(" ,") or plain

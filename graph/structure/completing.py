@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 
 from graph.apart import apart
+from graph.chaining.defining import asks_meaning, is_page_of_thing
 from graph.conclusions.comparison import comparison_in
 from graph.conclusions.tabling import asks_of_table, fitting_table
 from graph.deps import Deps
-from graph.evidence import Evidence, evidence_at
+from graph.evidence import Evidence, evidence_at, joined
 from graph.questions.breadth import asks_at_length
+from graph.questions.listing import listing_in
 from graph.questions.past import looks_back
 from graph.state import Context, State
+from graph.structure.called import nearest_called, whole_called
 from graph.structure.keyed_rows import Row, rows_in
 from graph.structure.replies import with_replies
 from graph.structure.row_chains import (
@@ -41,9 +45,15 @@ NEAR = 20
 MAX_WITH_WHOLES = 3
 """Documents that are opened for tables and lists that may answer as a whole."""
 
+MAX_CALLED = 6
+"""Documents that are opened for what is called so: a word may stand in many."""
+
 MAX_PAGES = 2
 MAX_PAGE_CHARACTERS = 6_000
 """Of the documents that an account is written from, taken together."""
+
+MAX_OPENING = 3
+"""Sentences with which a page begins."""
 
 MAX_TABLED = 8
 """Documents that are opened for such rows."""
@@ -56,13 +66,27 @@ async def completed(state: State, evidence: tuple[Evidence, ...], context: Conte
         return evidence
     found = [ranked.candidate.hit.passage for ranked in state.ranking[: context.top_k + MORE_PASSAGES]]
     evidence = await _with_whole_table(state.asks, evidence, found, context, deps)
+    evidence = await _with_opening(state.asks, evidence, found, context, deps)
     evidence = await _with_all_steps(state.asks, evidence, found[: context.top_k], context, deps)
     evidence = with_replies(state.asks, evidence)
     rows = await apart(rows_in, [ranked.candidate.hit.passage for ranked in state.ranking[:NEAR]])
-    compared = comparison_in(state.asks)
-    evidence = await apart(with_rows_asked, state.asks, evidence, rows, compared.options if compared else ())
+    evidence = await apart(with_rows_asked, state.asks, evidence, rows, comparison_in(state.asks))
     evidence = await _with_chain_of_rows(state.asks, evidence, rows, context, deps)
     return evidence if chained_rows(evidence) else await apart(with_rows_named, state.asks, evidence, rows)
+
+
+async def whole_asked_for(
+    question: str, evidence: Sequence[Evidence], state: State, context: Context, deps: Deps
+) -> Whole | None:
+    """The table or list that the question asks for by what it is called, in one of the nearest documents that have the
+    word."""
+    listing = listing_in(question)
+    if listing is None:
+        return None
+    found = [ranked.candidate.hit.passage for ranked in state.ranking[:NEAR]]
+    sources = await apart(nearest_called, listing, question, found)
+    documents = await _opened(sources[:MAX_CALLED], context, deps)
+    return await apart(whole_called, question, listing, documents, evidence) if documents else None
 
 
 async def wholes_near(
@@ -126,6 +150,30 @@ async def _with_whole_table(
         await apart(fitting_table, question, documents, evidence, year=datetime.now(UTC).year) if documents else None
     )
     return with_table(evidence, table) if table else evidence
+
+
+async def _with_opening(
+    question: str, evidence: tuple[Evidence, ...], found: list[Passage], context: Context, deps: Deps
+) -> tuple[Evidence, ...]:
+    """Where the question asks what something is: how the page about it begins. That passage says what the reader wants
+    in other words than its name, so that others of the page are found before it."""
+    if not asks_meaning(question):
+        return evidence
+    pages = dict.fromkeys(one.source for one in found if _is_current(one) and is_page_of_thing(question, one.title))
+    documents = await _opened(list(pages)[:MAX_PAGES], context, deps)
+    openings = [await apart(_opening_of, passages) for passages in documents if passages]
+    most = max(item.relevance for item in evidence)
+    return joined(evidence, [item for opening in openings for item in opening], most)
+
+
+def _is_current(passage: Passage) -> bool:
+    return passage.status != "superseded"
+
+
+def _opening_of(passages: Sequence[Passage]) -> list[Evidence]:
+    first = min(passages, key=lambda passage: passage.start)
+    sentences = islice(citable_in(first), MAX_OPENING)
+    return [evidence_at(first, start, end, reading=reading) for start, end, reading in sentences]
 
 
 async def _with_all_steps(

@@ -43,6 +43,9 @@ _DESCRIBING = re.compile(
 )
 """Columns that say what it is that goes by the code before."""
 
+_SHEET = content_words("specification spec technical data sheet datasheet profile fact overview detail product card")
+"""What the page of a single thing is called besides its name."""
+
 _LABEL = re.compile(r"[^.!?;:,]{1,60}")
 """Of a row under columns of which the first has no name."""
 
@@ -207,6 +210,24 @@ def names_described(cells: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
 def goes_by(name: str, cells: tuple[tuple[str, str], ...]) -> bool:
     """Whether the row is called so, by its first cell or by what that is the code of."""
     return folded(name) in (*names_of_cell(cells[0][1]), *names_described(cells))
+
+
+def is_property_of(name: str, cells: tuple[tuple[str, str], ...], path: Sequence[str]) -> bool:
+    """Whether the row says one thing of what its page or section is called.
+
+    >>> is_property_of("the Wren 2", cells_of("Property: Weight; Value: 41 g"), ("Wren 2 specification", "Data"))
+    True
+    """
+    if len(cells) != 2 or not PROPERTY.fullmatch(cells[0][0]):
+        return False
+    return any(is_sheet_of(name, one) for one in path)
+
+
+def is_sheet_of(name: str, title: str) -> bool:
+    """Whether a page with this title is about that single thing: "Wren 2 specification", or "Wren 2" alone."""
+    named = content_words(name)
+    is_named = bool(named) and f" {folded(name)} " in f" the {folded(title)} "
+    return is_named and content_words(title) - named <= _SHEET
 
 
 def is_row_of_another(question: str, said: str, rows: Sequence[str]) -> bool:

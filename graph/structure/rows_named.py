@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 
+from graph.conclusions.amounts import Degree, tells_amount
+from graph.conclusions.comparison import Comparison
 from graph.evidence import Evidence, joined
 from graph.questions.spelling import occurrences
 from graph.structure.asked_cells import cells_asked
@@ -39,20 +41,24 @@ def with_rows_named(question: str, evidence: Sequence[Evidence], rows: Sequence[
 
 
 def with_rows_asked(
-    question: str, evidence: Sequence[Evidence], rows: Sequence[Row], compared: Sequence[str]
+    question: str, evidence: Sequence[Evidence], rows: Sequence[Row], compared: Comparison | None
 ) -> tuple[Evidence, ...]:
     """The evidence with those rows of which the question names one and asks for a cell, or that are called what it
     compares: a price list's passage is about twenty things, so that a question about one of them finds others first."""
     known, words = {item.key for item in evidence}, content_words(question)
+    new = [row for row in rows if row.item.key not in known]
     # Of hundreds of rows most share no word with the question; to look at the others takes far longer.
-    new = (row for row in rows if row.item.key not in known and not words.isdisjoint(content_words(row.item.said)))
-    asked = (
-        row.item
-        for row in new
-        if cells_asked(row.item.said, question, row.context) or any(goes_by(one, row.cells) for one in compared)
-    )
+    near = (row for row in new if not words.isdisjoint(content_words(row.item.said)))
+    asked = (row.item for row in near if cells_asked(row.item.said, question, row.context))
+    of_both = (row.item for row in new if compared and _says_what_is_compared(row, compared))
     most = max((item.relevance for item in evidence), default=0.0)
-    return joined(evidence, list(islice(asked, MAX_BROUGHT)), most)
+    return joined(evidence, list(islice(chain(of_both, asked), MAX_BROUGHT)), most)
+
+
+def _says_what_is_compared(row: Row, compared: Comparison) -> bool:
+    if isinstance(compared.wanted, Degree):
+        return tells_amount(compared.options, compared.wanted, compared.about, row.item)
+    return any(goes_by(one, row.cells) for one in compared.options)
 
 
 class _Named:

@@ -58,3 +58,28 @@ def test_a_row_that_is_called_so_comes_before_a_mention() -> None:
     row, mention = said(1, "Systems", "System: Perch; What for: bookings"), said(2, "Rota", "Ada Brun restarts Perch.")
     assert is_passed_over("What is Perch?", mention, [row, mention])
     assert not is_passed_over("What is Perch?", row, [row, mention])
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "sentence", "is_definition"),
+    [
+        ("What is a Wren Deep?", "Wren Deep specification", "The Wren Deep measures cold.", True),
+        ("what's a heron?", "Heron HG-4 specification", "The Heron is our gateway.", True),
+        ("What is the Heron HG-4?", "Heron HG-4 specification", "The Heron listens to sensors.", True),
+        ("What is a Wren Deep?", "Wren Deep specification", "It measures cold.", False),
+        ("What is a Wren Deep?", "Warranty of the Wren Deep", "The Wren Deep has two years.", False),
+        ("What is a Wren?", "Wren Deep specification", "The Wren Deep measures cold.", False),
+        ("What does a Wren Deep cost?", "Wren Deep specification", "The Wren Deep measures cold.", False),
+    ],
+)
+def test_on_its_own_page_what_begins_with_a_thing_defines_it(
+    question: str, title: str, sentence: str, is_definition: bool
+) -> None:
+    assert defines(question, said(1, title, sentence)) is is_definition
+
+
+def test_what_its_own_page_says_first_comes_before_a_row_of_figures() -> None:
+    row = said(1, "Stock", "Item: Wren Deep; Minimum: 220; Lot: 50")
+    first = said(2, "Wren Deep specification", "The Wren Deep measures cold.")
+    assert is_passed_over("What is a Wren Deep?", row, [row, first])
+    assert not is_passed_over("What is a Wren Deep?", row, [row])

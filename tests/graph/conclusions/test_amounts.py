@@ -430,3 +430,39 @@ HALLS = (
 def test_how_wide_and_how_big_two_things_are_stands_under_a_column_of_that(question: str, text: str | None) -> None:
     conclusion = conclude(question, HALLS)
     assert (conclusion and conclusion.text) == text
+
+
+SHEETS = (
+    said(1, "Wren 2 specification", "Property: Weight; Value: 41 g"),
+    said(2, "Wren Deep data sheet", "Property: Weight; Value: 68 g"),
+    said(3, "Prices", "Article: MK-1; What it is: Wall mount; Price: EUR 9"),
+    said(4, "Prices", "Article: KB-14; What it is: Lithium cell; Price: EUR 6.50"),
+    said(5, "Wren 2 in the cold", "Property: Weight; Value: 99 g"),
+    said(6, "Wren 2 specification", "Property: Protection; Value: IP67"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Which is heavier, the Wren 2 or the Wren Deep?", "Wren Deep, Weight 68 g; Wren 2, Weight 41 g."),
+        ("which is lighter, a wren 2 or a wren deep?", "a wren 2, Weight 41 g; a wren deep, Weight 68 g."),
+        ("Is the Wren 2 heavier than the Wren Deep?", "No: Wren Deep, Weight 68 g; Wren 2, Weight 41 g."),
+        (
+            "is a wall mount cheaper than a lithium cell?",
+            "No: a lithium cell, Price EUR 6.50; a wall mount, Price EUR 9.",
+        ),
+    ],
+)
+def test_pages_of_a_single_thing_and_small_letters_are_compared_as_well(question: str, text: str) -> None:
+    conclusion = conclude(question, SHEETS)
+    assert conclusion is not None
+    assert conclusion.text == text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Which is dearer, the Wren 2 or the Wren Deep?", "Which is heavier, the Wren 2 or a wall mount?"],
+)
+def test_a_property_that_one_of_them_lacks_concludes_nothing(question: str) -> None:
+    assert conclude(question, SHEETS) is None

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.languages.extractive import ExtractiveLanguage
@@ -12,7 +14,7 @@ from tests.doubles import HashEmbedder, MemoryStore
 from tests.graph.structure.test_steps_of_lists import PAGE, STEPS, cut
 from tools.errors import SearchUnavailable
 from tools.knowledge import Knowledge
-from tools.passages import Hit, Passage, Reader
+from tools.passages import Hit, Passage, Reader, Status
 from tools.verifiers.lexical import LexicalVerifier
 
 QUESTION = "How do I reset the VPN?"
@@ -122,3 +124,31 @@ async def test_of_an_endless_page_its_beginning_is_told() -> None:
     ranking = (Ranked(Candidate(Hit(endless[0]), 1, "", 0), 0.9),)
     told = await pages_near("Explain keys", State(question="", ranking=ranking), Context(), deps)
     assert MAX_PAGE_CHARACTERS * 0.9 < sum(len(item.said) for item in told) <= MAX_PAGE_CHARACTERS
+
+
+HERON = (
+    "# Heron HG-4 specification\n\nThe Heron is our gateway. It has a buffer. It has a light. Mind the gap.\n\n"
+    "## Care\n\nUse a cloth.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "brought"),
+    [
+        ("What is a Heron?", "current", ["The Heron is our gateway.", "It has a buffer.", "It has a light."]),
+        ("What is a Heron?", "superseded", []),
+        ("What is a Wren?", "current", []),
+        ("How is a Heron cleaned?", "current", []),
+    ],
+)
+async def test_who_asks_what_a_thing_is_is_told_how_its_page_begins(
+    question: str, status: Status, brought: list[str]
+) -> None:
+    page = [replace(one, status=status) for one in cut(HERON, "heron.md")]
+    deps = replace(DEPS, knowledge=Knowledge(Opening({"heron.md": page}), EMBEDDER))
+    ranking = tuple(Ranked(Candidate(Hit(one), 1, "", 0), 0.9) for one in (*CANTEEN, *page[-1:]))
+    state = State(question=question, rewritten=question, ranking=ranking)
+    evidence = (Evidence(1, CANTEEN[0], "Soup is served.", 11, 26, 0.4),)
+    made = await completed(state, evidence, Context(), deps)
+    assert [item.said for item in made[1:]] == brought
+    assert all(item.relevance == 0.4 for item in made)

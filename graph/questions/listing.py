@@ -1,0 +1,80 @@
+"""Whether a question asks for all there is of something: "List all error codes", "What are the plans?"."""
+
+import re
+from dataclasses import dataclass
+
+from graph.questions.past import looks_back
+from graph.texts.measures import NUMBER
+from graph.texts.small_words import denial_or
+from graph.texts.words import content_words
+from tools.names import folded
+
+MAX_CHARACTERS = 120
+"""A longer question is no plain one."""
+
+_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"(?:please )?(?:list|enumerate|show|give|tell|name)(?: (?:me|us))?(?: (?:all|every))?(?: of)?"
+        r"(?: (?:the|our|your|my|a))?(?: (?:full |complete )?(?:list|overview) of)?(?: all)?(?: the| our)? "
+        r"(?P<things>(?!of\b).+)",
+        r"(?:what|which|who)(?: are| is|['’]re|['’]s)(?: all)?(?: of)? (?:the|our|your|my)(?: (?:full|complete))? "
+        r"(?:list of )?(?:all )?(?:the |our )?(?P<things>.+)",
+        r"(?:what|which) (?P<things>(?!is\b|are\b|do\b|does\b).+?) (?:are there|exist|"
+        r"are (?:available|possible|offered)|do (?:we|you) (?:have|offer|sell|use|know))",
+        r"(?:all )?(?:the |our )?(?P<things>[a-z][a-z'’-]*(?: [a-z][a-z'’-]*){0,3})",
+    )
+)
+_PRICED = re.compile(
+    r"(?:(?:how much|what) do(?: all)?(?: (?:the|our|your))? (?P<bought>[a-z-]+(?: [a-z-]+){0,2}?) cost|"
+    r"(?:how much are|(?:what (?:is|are) )?(?:the )?(?:prices?|costs?) (?:of|for))(?: all)?(?: (?:the|our|your))? "
+    r"(?P<sold>[a-z-]+(?: [a-z-]+){0,2}))",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"\b(?:(?:that |which )?(?:we|you) have|here|please|currently|right now|in the company)\W*$", re.I)
+_WITHIN = re.compile(r"\s(?:of|for|in|on|at|to|with|by|from|about|during)\s", re.IGNORECASE)
+_OTHERWISE = denial_or(
+    r"except|besides|other|others|else|only|both|either|neither|than|most|least|first|last|next|if|when|while|that|"
+    r"which|who|whose|and|or|is|are|was|were|do|does|did|has|have|can|could|may|must|should|will|would|differences?|steps?"
+)
+"""With one of these more, or another thing, is asked than for all of it."""
+
+_ONE = re.compile(r"(?:.*(?:ss|us|is)|news|lens)", re.IGNORECASE)
+_MANY = frozenset("people staff children criteria media data".split())  # noqa: SIM905
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All content words of what is asked for, those of the noun that each of it is called by, and whether a price of
+    each is asked."""
+
+    words: frozenset[str]
+    noun: frozenset[str]
+    priced: bool = False
+
+
+def listing_in(question: str) -> Listing | None:
+    """None where it asks for something else, or for a part only.
+
+    >>> listing_in("What are the milestones of a doctorate?").noun
+    frozenset({'mileston'})
+    """
+    asked = _ASIDE.sub("", " ".join(question.split()).rstrip(" ?.!")).rstrip(" ,")
+    if len(asked) > MAX_CHARACTERS or NUMBER.search(asked) or looks_back(asked):
+        return None
+    if priced := _PRICED.fullmatch(asked):
+        return _listing_of(priced["bought"] or priced["sold"], priced=True)
+    things = next((found["things"] for form in _FORMS if (found := form.fullmatch(asked))), "")
+    return _listing_of(things, priced=False)
+
+
+def _listing_of(things: str, *, priced: bool) -> Listing | None:
+    named = folded(_WITHIN.split(things, maxsplit=1)[0]).split()
+    if _OTHERWISE.search(things) or not named or not _is_plural(named[-1]):
+        return None
+    words, noun = content_words(things), content_words(named[-1])
+    return Listing(words, noun, priced) if noun else None
+
+
+def _is_plural(word: str) -> bool:
+    return word in _MANY or (word.endswith("s") and _ONE.fullmatch(word) is None)

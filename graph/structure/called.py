@@ -1,0 +1,100 @@
+"""The table or list that a question asks for by what it is called: "List all error codes", "How much are the devices?".
+
+What stands over it, or over a column, tells what its parts are called. That is certain where it says each word of the
+question, so it needs no answer checker, and the page may have been found far down: it is about twenty things. Where two
+are called alike, as the opening hours of two depots, neither is meant.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from graph.checking.injection import gives_orders
+from graph.evidence import Evidence
+from graph.questions.listing import Listing
+from graph.structure.rows import cells_of
+from graph.structure.steps import holds_under, lists_in
+from graph.structure.tables import tables_in
+from graph.structure.wholes import Whole, may_hold_wholes
+from graph.texts.measures import MONEY, NUMBERS
+from graph.texts.words import content_words
+from tools.passages import Passage
+
+MAX_PARTS = 25
+MAX_CHARACTERS = 2_400
+"""Of all that it says."""
+
+MAX_OPENING_CHARACTERS = 300
+"""Of how a document begins, which says what it is about."""
+
+_PAGES = content_words("list table overview register directory catalogue full complete")
+_PLAIN = _PAGES | content_words(" ".join(NUMBERS))
+"""What a heading may say besides: how many there are, or that they stand below it."""
+
+
+def nearest_called(listing: Listing, question: str, found: Iterable[Passage]) -> list[str]:
+    """The sources of the documents in which something may be called so; first those with the word over some passage,
+    then those that have it in one with a table or list."""
+    over: dict[str, None] = {}
+    within: dict[str, None] = {}
+    for one in found:
+        path = (one.title, *one.headings, *chain.from_iterable(path for _, path in one.sections))
+        if one.status != "superseded" and listing.noun <= content_words(" ".join(path)):
+            over[one.source] = None
+        elif may_hold_wholes(question, one) and listing.noun <= content_words(one.text):
+            within[one.source] = None
+    return list(over | within)
+
+
+def whole_called(
+    question: str, listing: Listing, documents: Iterable[Sequence[Passage]], evidence: Sequence[Evidence]
+) -> Whole | None:
+    """The one that is called most nearly what is asked, as relevant as the most relevant evidence. `documents` as in
+    `wholes_in`."""
+    found = [(fit, parts) for passages in documents for fit, parts in _called(question, listing, passages)]
+    best = max((fit for fit, _ in found), default=0)
+    meant = [parts for fit, parts in found if fit == best]
+    if len(meant) != 1 or any(gives_orders(part.said) for part in meant[0]):
+        return None
+    if len(meant[0]) > MAX_PARTS or sum(len(part.said) for part in meant[0]) > MAX_CHARACTERS:
+        return None
+    return Whole(meant[0], max((item.relevance for item in evidence), default=0.0))
+
+
+def _called(question: str, listing: Listing, passages: Sequence[Passage]) -> Iterator[tuple[int, tuple[Evidence, ...]]]:
+    tables = tables_in(passages)
+    lists = [items for items in lists_in(question, passages) if not items[0].step]
+    is_only = len(tables) + len(lists) == 1
+    opening = _opening_of(passages)
+    for table in tables:
+        stands = table.is_whole and holds_under(question, table.above)
+        if stands and (fit := _fit(listing, table.rows, is_only=is_only, opening=opening)):
+            yield fit, table.rows
+    for items in lists:
+        if fit := _fit(listing, items, is_only=is_only, opening=opening):
+            yield fit, items
+
+
+def _fit(listing: Listing, parts: Sequence[Evidence], *, is_only: bool, opening: str) -> int:
+    """How surely they are called so: 3 by their very heading, 2 by it or by their first column together with what else
+    stands over them, 1 by what the page says that it is about, where nothing else stands there; else 0."""
+    title, *headings = parts[0].path
+    own = content_words(headings[-1] if headings else title) - _PLAIN
+    cells = [cells_of(part.said) for part in parts]
+    if listing.priced and not all(any(MONEY.search(value) for _, value in row) for row in cells):
+        return 0
+    if own == listing.words:
+        return 3
+    first = content_words(cells[0][0][0]) if cells[0] else frozenset()
+    over = content_words(" ".join((title, *headings))) | first
+    if listing.words <= over and listing.noun <= own | first:
+        return 2
+    return 1 if is_only and not own and listing.words <= over | content_words(opening) else 0
+
+
+def _opening_of(passages: Sequence[Passage]) -> str:
+    """How the document begins, up to its second heading."""
+    first = min(passages, key=lambda passage: passage.start, default=None)
+    if first is None:
+        return ""
+    begun = [at for at, path in first.sections if at and len(path) > 1]
+    return first.text[: min([MAX_OPENING_CHARACTERS, *begun])]
