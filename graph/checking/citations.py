@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from graph.checking.layout import laid_out
 from graph.languages.declining import unsaid_in
-from graph.texts.marks import MARK, bared, disarmed, numbers_of, without_marks
+from graph.texts.marks import MARK, bared, disarmed, numbers_of, out_of_tags, without_marks
 from graph.texts.plain_text import as_plain
 from tools.sentences import split_sentences
 
@@ -89,7 +89,7 @@ def _unsaid(statement: Statement) -> str | None:
 
 
 def _statements_in(draft: str, known: Collection[int], *, quoted: bool) -> list[Statement]:
-    text = draft if quoted else laid_out(_SOURCE_LIST.sub("", draft))
+    text = draft if quoted else laid_out(_SOURCE_LIST.sub("", out_of_tags(draft)))
     plain, marks = _lift_marks(bared(_in_brackets(as_plain(text), known)))
     sentences = [(start, end) for start, end in split_sentences(plain) if not _WORDLESS.match(plain[start:end])]
     if not quoted:

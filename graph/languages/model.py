@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from graph.chaining.chains import Chains, with_neighbours
-from graph.checking.citations import write_statement
+from graph.checking.citations import read_statements, write_statement
 from graph.conclusions.comparing import Conclusion
 from graph.conclusions.concluding import conclude
 from graph.evidence import Evidence
@@ -59,7 +59,6 @@ SHOWN_TOKENS = 600
 MAX_QUERY_CHARACTERS = 300
 MAX_NEW_WORDS = 0.5
 
-_MARK = re.compile(r"\s*\[(\d+)\]")
 _PLACEHOLDER = re.compile(r"[\[<{#]")
 
 
@@ -255,6 +254,8 @@ def _beside_last_question(question: str, history: Sequence[Turn]) -> tuple[str, 
 
 
 def _with_marks_of(numbers: set[int], text: str) -> str | None:
-    kept = _MARK.sub(lambda mark: mark.group() if int(mark.group(1)) in numbers else "", text)
-    has_words = bool(content_words(_MARK.sub("", kept)))
-    return kept if has_words and _MARK.search(kept) and NOT_FOUND not in kept else None
+    """The reply with the marks of these numbers alone, whatever their shape; None if it has none of them."""
+    said = read_statements(text, numbers)
+    kept = " ".join(write_statement(one.text, one.numbers) for one in said)
+    is_usable = any(one.numbers for one in said) and any(content_words(one.text) for one in said)
+    return kept if is_usable and NOT_FOUND not in kept else None

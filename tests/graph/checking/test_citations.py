@@ -82,6 +82,35 @@ def read(draft: str) -> list[tuple[str, tuple[int, ...]]]:
         ("Ada leads Finance (1).", (1,)),
         ("Ada leads Finance (1, 3).", (1, 3)),
         ("Ada leads Finance. (1)", (1,)),
+        ("Ada leads Finance [1\u20113].", (1, 2, 3)),
+        ("Ada leads Finance [１－３].", (1, 2, 3)),
+        ("Ada leads Finance [1~3].", (1, 2, 3)),
+        ("Ada leads Finance [1 through 3].", (1, 2, 3)),
+        ("Ada leads Finance [1 or 3].", (1, 3)),
+        ("Ada leads Finance [1]-[3].", (1, 2, 3)),
+        ("Ada leads Finance ([1] – [3]).", (1, 2, 3)),
+        ("Ada leads Finance [1],[3] and [2].", (1, 3, 2)),
+        ("Ada leads Finance. [1].", (1,)),
+        ("Ada leads Finance. [1][3].", (1, 3)),
+        ("Ada leads Finance [^1^].", (1,)),
+        ("Ada leads Finance^[1].", (1,)),
+        ("Ada leads Finance^[1,3]^.", (1, 3)),
+        ("Ada leads Finance ^1.", (1,)),
+        ("Ada leads Finance ¹.", (1,)),
+        ("Ada leads Finance. ¹", (1,)),
+        ("Ada leads Finance⁽¹⁾.", (1,)),
+        ("Ada leads Finance [**1**].", (1,)),
+        ("Ada leads Finance _[1]_.", (1,)),
+        ("Ada leads Finance $[1]$.", (1,)),
+        ("Ada leads Finance [1](finance/roles.md).", (1,)),
+        ('Ada leads Finance [1](https://example.org/a "Roles").', (1,)),
+        ("Ada leads Finance [passage_1][doc_3].", (1, 3)),
+        ("Ada leads Finance [see 1].", (1,)),
+        ("Ada leads Finance [Snippet 1][Footnote 3].", (1, 3)),
+        ("Ada leads Finance [1, §2].", (1,)),
+        ("Ada leads Finance [1, lines 3-4].", (1,)),
+        ("Ada leads Finance <cite>1</cite>.", (1,)),
+        ("Ada leads Finance <ref>[1, 3]</ref>.", (1, 3)),
         ("Ada leads Finance [4].", ()),
         ("Ada leads Finance [1][4].", (1,)),
         ("Ada leads Finance [12345].", ()),
@@ -92,7 +121,9 @@ def test_a_mark_is_read_in_every_shape(draft: str, numbers: tuple[int, ...]) -> 
     assert read(draft) == [("Ada leads Finance.", numbers)]
 
 
-@pytest.mark.parametrize("bracket", ["[sic]", "[see below]", "[...]", "[a]", "[2nd floor]", "[x1]", "[]"])
+@pytest.mark.parametrize(
+    "bracket", ["[sic]", "[see below]", "[...]", "[a]", "[2nd floor]", "[x1]", "[]", "[E31]", "[2–]"]
+)
 def test_a_bracket_that_is_no_mark_stays(bracket: str) -> None:
     assert read(f"Ada leads {bracket} Finance [1].") == [(f"Ada leads {bracket} Finance.", (1,))]
 

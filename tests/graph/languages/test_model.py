@@ -359,8 +359,10 @@ def test_two_questions_share_their_system_message_up_to_its_last_words(step: str
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
-        ("Ada Brun approves trips [1].", "Ada Brun approves trips [1]."),
-        ("Ada Brun approves trips [1] [9].", "Ada Brun approves trips [1]."),
+        ("Ada Brun approves trips [1].", "Ada Brun approves trips. [1]"),
+        ("Ada Brun approves trips【1】.", "Ada Brun approves trips. [1]"),
+        ("Ada Brun approves trips [1, 9].", "Ada Brun approves trips. [1]"),
+        ("Ada Brun approves trips [1] [9].", "Ada Brun approves trips. [1]"),
         ("Ada Brun approves trips [9].", None),
         ("Ada Brun approves trips.", None),
         ("[1]", None),
