@@ -106,7 +106,7 @@ class Settings(BaseSettings):
         None, description="Cheaper model for rewriting, follow-ups and easy answers; empty: HOPLINE_MODEL"
     )
     second_model: str | None = Field(
-        None, description="Model to fall back on while another one is unavailable; empty: none"
+        None, description="Model to fall back on while another one is unavailable or over budget; empty: none"
     )
     prices_file: Path | None = Field(
         None, description="YAML: USD per million tokens of each model; empty: only the two prices above"

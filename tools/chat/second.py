@@ -1,4 +1,4 @@
-"""A second model for when the first one is unavailable."""
+"""A second model for when the first one is unavailable, or dearer than what is left of a budget."""
 
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from tools.chat.owed import ENDINGS, owe
-from tools.errors import ModelUnavailable
+from tools.errors import BudgetSpent, ModelUnavailable
 from tools.ports import ChatModel, Message, Schema, StructuredReply, TextDelta, Usage
 
 log = logging.getLogger("hopline.chat")
@@ -16,9 +16,10 @@ log = logging.getLogger("hopline.chat")
 class WithSecond:
     """`tools.ports.ChatModel` that asks `second` what `first` was not available for.
 
-    Only ModelUnavailable counts: a wrong key, a declined question or a spent budget is no better met elsewhere in
-    silence. A stream that has begun to speak is never handed over: two halves of two answers are no answer. What the
-    first one cost all the same is part of what the reply cost.
+    A model that the budget has no room for is none that is available; whether there is room for the second one, its own
+    price decides. A wrong key or a declined question is no better met elsewhere in silence. A stream that has begun to
+    speak is never handed over: two halves of two answers are no answer. What the first one cost all the same is part of
+    what the reply cost.
     """
 
     def __init__(self, first: ChatModel, second: ChatModel) -> None:
@@ -33,7 +34,7 @@ class WithSecond:
     ) -> StructuredReply[Schema]:
         try:
             return await self._first.structured(messages, schema, max_tokens=max_tokens)
-        except ModelUnavailable as error:
+        except (ModelUnavailable, BudgetSpent) as error:
             self._say(error)
             paid = error.usage
         with _adding(paid):
@@ -48,7 +49,7 @@ class WithSecond:
                     spoke = True
                     yield delta
             return
-        except ModelUnavailable as error:
+        except (ModelUnavailable, BudgetSpent) as error:
             if spoke:
                 raise
             self._say(error)
@@ -62,7 +63,7 @@ class WithSecond:
         await self._first.check()
         await self._second.check()
 
-    def _say(self, error: ModelUnavailable) -> None:
+    def _say(self, error: ModelUnavailable | BudgetSpent) -> None:
         log.warning("%s is asked instead of %s: %s", self._second.name, self._first.name, error)
 
 

@@ -26,6 +26,7 @@ PRICES = """
 big: {input: 10, output: 100}
 small: {input: 1, output: 10}
 spare: {input: 2, output: 20}
+own: {input: 0, output: 0}
 anthropic:claude-test: {input: 3, output: 15}
 """
 ADA = Reader(user="ada", tenant="default")
@@ -151,6 +152,24 @@ async def test_over_budget_the_answer_quotes_the_documents_and_says_when_there_i
     assert "renews on" in note
     assert len(answers(openai_server)) == 1, "no call was made"
     assert (await assistant.ask(APPROVER, reader=Reader(user="bob"))).usage.model_calls, "his budget is his own"
+
+
+async def test_over_budget_a_second_model_answers_that_the_rest_of_it_has_room_for(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    openai_server.handler = lambda request: Says(right(request), usage=(1_000, 10)) if request.get("stream") else {}
+    assistant = await open_one(second_model="own", user_usd_per_day=0.01)
+    given = await assistant.ask(APPROVER, reader=ADA)
+    assert (given.mode, answers(openai_server), given.usage.cost_usd) == ("model", ["own"], 0)
+    assert not any("budget" in note for note in given.notes)
+
+
+async def test_a_second_model_is_not_asked_either_where_the_budget_has_no_room_for_it(
+    open_one: Opener, openai_server: OpenAIServer
+) -> None:
+    given = await (await open_one(second_model="spare", total_tokens_per_day=1)).ask(APPROVER)
+    assert (given.mode, openai_server.chats) == ("extractive", [])
+    assert any("today's budget for the language model is spent" in note for note in given.notes)
 
 
 async def test_a_spent_budget_costs_a_follow_up_question_its_rewriting_and_not_its_answer(

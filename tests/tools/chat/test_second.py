@@ -54,8 +54,11 @@ async def test_the_first_answers_while_it_can() -> None:
     assert pair.name == "first"
 
 
-async def test_the_second_answers_when_the_first_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
-    first = Speaker("first", ModelUnavailable("503"))
+@pytest.mark.parametrize("error", [ModelUnavailable("503"), BudgetSpent("503")])
+async def test_the_second_answers_when_the_first_is_unavailable_or_too_dear(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = Speaker("first", error)
     pair = WithSecond(first, Speaker("second"))
     assert (await pair.structured(PROMPT, Town, max_tokens=5)).value.name == "second"
     assert {delta.text async for delta in pair.stream(PROMPT, max_tokens=5)} == {"second", ""}
@@ -72,7 +75,7 @@ async def test_a_stream_that_has_begun_is_never_handed_over() -> None:
     assert heard == ["first", "first"]
 
 
-@pytest.mark.parametrize("error", [ModelRefused("key"), ModelDeclined("no"), BudgetSpent("spent")])
+@pytest.mark.parametrize("error", [ModelRefused("key"), ModelDeclined("no")])
 async def test_what_is_no_outage_is_not_hidden_by_the_second(error: Exception) -> None:
     pair = WithSecond(Speaker("first", error), Speaker("second"))
     with pytest.raises(type(error)):
