@@ -4,6 +4,7 @@ A browser that does not know `#:~:text=` opens the page at its top, so a link is
 """
 
 import re
+from html import unescape
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from graph.evidence import Evidence
@@ -16,8 +17,14 @@ CONTEXT_WORDS = 3
 MAX_URL_CHARACTERS = 2_000
 _DIRECTIVE = ":~:"
 _MARKUP = re.compile(
-    r"\*\*|__|`|^[^\S\n]*(?:[-*+•–]|\d{1,3}[.)]|#{1,6}|>)\s+|!?\[([^\]\n]*)\]\([^)\s]*\)", re.MULTILINE
+    r"\\([!-/:-@\[-`{-~])|\*\*|__|~~|`|^[^\S\n]*(?:[-*+•–]|\d{1,3}[.)]|#{1,6}|>)\s+"
+    r"|!?\[([^\]\n]*)\](?:\([^)\s]*\)|\[[^\]\n]*\])|<((?:https?://|mailto:)[^<>\s]*)>",
+    re.MULTILINE,
 )
+_EMPHASIS = re.compile(r"(?<![\w*\\])([*_])(?=[^\s*_])([^*_\n]{1,300})(?<=\S)\1(?![\w*])")
+_LINE_END = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-z][^<>\n]{0,300}>", re.IGNORECASE)
+_BLOCK_END = re.compile(r"\n[^\S\n]*\n|\n(?=[^\S\n]*(?:[-*+•–|>]|\d{1,3}[.)]|#{1,6})\s)")
 
 
 def link_of(evidence: Evidence) -> str | None:
@@ -44,12 +51,13 @@ def text_directive(text: str, start: int, end: int) -> str:
     """
     if text[start:end].lstrip().startswith("|"):
         start, end = _longest_cell(text, start, end)
-    words = _visible(text[start:end]).split()
-    if not words:
+    # Words are found within a paragraph or an item of a list alone.
+    blocks = [words for block in _BLOCK_END.split(text[start:end]) if (words := _visible(block).split())]
+    if not blocks:
         return ""
-    whole = " ".join(words)
-    short = len(whole) <= MAX_WHOLE or len(words) <= 2 * EDGE_WORDS
-    ends = [whole] if short else [" ".join(words[:EDGE_WORDS]), " ".join(words[-EDGE_WORDS:])]
+    whole = " ".join(blocks[0])
+    short = len(blocks) == 1 and (len(whole) <= MAX_WHOLE or len(blocks[0]) <= 2 * EDGE_WORDS)
+    ends = [whole] if short else [" ".join(blocks[0][:EDGE_WORDS]), " ".join(blocks[-1][-EDGE_WORDS:])]
     before = after = ""
     if _visible(text).casefold().count(ends[0].casefold()) > 1:
         before = " ".join(_visible(text[:start]).split()[-CONTEXT_WORDS:])
@@ -67,7 +75,8 @@ def _longest_cell(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _visible(text: str) -> str:
     """Markdown as it looks once it is rendered, on one line."""
-    return " ".join(_MARKUP.sub(lambda match: match.group(1) or "", text).split())
+    plain = _MARKUP.sub(lambda found: found[1] or found[2] or found[3] or "", _EMPHASIS.sub(r"\2", text))
+    return " ".join(unescape(_TAG.sub("", _LINE_END.sub(" ", plain))).split())
 
 
 def _encoded(words: str) -> str:

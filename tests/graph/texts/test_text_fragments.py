@@ -34,6 +34,25 @@ def quoted(text: str, quote: str, url: str | None = PAGE, *, at: int = 0, page: 
             "Ask **Ada** at [the desk](desk.md).",
             "text=Ask%20Ada%20at%20the%20desk.",
         ),
+        (
+            "With *double* cream, ~~no~~ _extra_ nuts.",
+            "With *double* cream, ~~no~~ _extra_ nuts.",
+            "text=With%20double%20cream%2C%20no%20extra%20nuts.",
+        ),
+        (
+            "Use max_open_files, 2 * 3 \\* 4.",
+            "Use max_open_files, 2 * 3 \\* 4.",
+            "text=Use%20max_open_files%2C%202%20%2A%203%20%2A%204.",
+        ),
+        ("R&amp;D sits<br><b>in</b> Aarhus.", "R&amp;D sits<br><b>in</b> Aarhus.", "text=R%26D%20sits%20in%20Aarhus."),
+        ("See <https://e.org/a> first.", "See <https://e.org/a> first.", "text=See%20https%3A%2F%2Fe.org%2Fa%20first."),
+        ("Ask [the desk][1] twice.", "Ask [the desk][1] twice.", "text=Ask%20the%20desk%20twice."),
+        (
+            "- Pack the bag.\n- Lock the door.",
+            "- Pack the bag.\n- Lock the door.",
+            "text=Pack%20the%20bag.,Lock%20the%20door.",
+        ),
+        ("One line\nand the next.", "One line\nand the next.", "text=One%20line%20and%20the%20next."),
         ("| a | the longest cell |", "| a | the longest cell |", "text=the%20longest%20cell"),
     ],
 )
