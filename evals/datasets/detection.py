@@ -17,11 +17,15 @@ other organisations' everyday questions, over files of many kinds. No confidence
 ASKED_OPENLY = (HANDBOOK, "marrowgate", "hollin", "sallow")
 """Those that have questions beside which no product, country or case is named: `handbook-open` and so on."""
 
+ASKED_FOR_ALL = (HANDBOOK, "marrowgate", "hollin", "tessellate", "sallow")
+"""Those that have questions for all there is of something ("list all error codes"): `handbook-lists` and so on."""
+
 _BUNDLED = {
     HANDBOOK: (HANDBOOK, folder.QUESTIONS_FILE),
     PLAIN_HANDBOOK: (HANDBOOK, "plain.jsonl"),
     **{name: (name, folder.QUESTIONS_FILE) for name in ORGANISATIONS},
     **{f"{name}-open": (name, "open.jsonl") for name in ASKED_OPENLY},
+    **{f"{name}-lists": (name, "lists.jsonl") for name in ASKED_FOR_ALL},
 }
 """The folder of `evals/bundled` and the file of questions in it."""
 
@@ -30,8 +34,8 @@ Loader = Callable[[Path], Dataset]
 
 
 def load_dataset(path: str | Path) -> Dataset:
-    """The data set at `path`, or a bundled one by its name: `handbook`, `handbook-plain`, one of ORGANISATIONS, or one
-    of ASKED_OPENLY with `-open` added. Raises InvalidDataset."""
+    """The data set at `path`, or a bundled one by its name: `handbook`, `handbook-plain`, one of ORGANISATIONS, one of
+    ASKED_OPENLY with `-open` added, or one of ASKED_FOR_ALL with `-lists` added. Raises InvalidDataset."""
     dataset = _loaded(path)
     if not dataset.questions:
         raise InvalidDataset(f"{path}: no question is left in it to be asked{_because(dataset.notes)}.")
