@@ -14,6 +14,9 @@ from tools.database.tables import Row, Transaction
 Kind = Literal["answer", "notice", "person"]
 State = Literal["waiting", "working", "done", "dead", "gone"]
 UNREADABLE = "This version of Hopline can't read the question as it is kept; one that can takes it with --retry."
+LONGEST_DELAY_SECONDS = 1_800.0
+"""No job is put off for longer than this."""
+
 _MALFORMED = (ValueError, TypeError, AttributeError)
 
 log = logging.getLogger("hopline.slack")
@@ -216,6 +219,20 @@ def ask_anew(tx: Transaction, job: Job, question: SlackQuestion, max_hops: int |
         " wanted = CASE wanted WHEN 'withdrawn' THEN 'answer' ELSE wanted END,"
         " state = CASE WHEN state = 'working' THEN state ELSE 'waiting' END WHERE id = ?",
         (as_json(question), max_hops, job.id),
+    )
+
+
+def keep_to_the_clock(tx: Transaction, lease_seconds: float) -> None:
+    """What a clock that was set back has put into the future would wait for it: a job that waits is due now, and a
+    lease is not longer than one of now, so that whoever lives has time to renew it."""
+    tx.execute(
+        "UPDATE {p}jobs SET due = {now}, accepted = CASE WHEN accepted > {now} THEN {now} ELSE accepted END"
+        " WHERE state = 'waiting' AND (accepted > {now} OR due > {now} + ?)",
+        (LONGEST_DELAY_SECONDS,),
+    )
+    tx.execute(
+        "UPDATE {p}jobs SET lease_until = {now} + ? WHERE state = 'working' AND lease_until > {now} + ?",
+        (lease_seconds, lease_seconds),
     )
 
 

@@ -1,6 +1,7 @@
 """How much one person or channel may ask: counted in the queue's database, so that every worker counts the same.
 
 What is counted is what is worked out: a question, each edit that is answered anew, and each search that goes further.
+What a clock that was set back has left in the future counts for as long a time before its moment as after it.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from tools.database.tables import Transaction
 
 _MINUTE, _DAY = 60.0, 86_400.0
 _COUNTS = {
-    "asker": "SELECT count(*) FROM {p}asked WHERE team = ? AND asker = ? AND at > {now} - ?",
-    "channel": "SELECT count(*) FROM {p}asked WHERE team = ? AND channel = ? AND at > {now} - ?",
+    "asker": "SELECT count(*) FROM {p}asked WHERE team = ? AND asker = ? AND at BETWEEN {now} - ? AND {now} + ?",
+    "channel": "SELECT count(*) FROM {p}asked WHERE team = ? AND channel = ? AND at BETWEEN {now} - ? AND {now} + ?",
 }
 
 
@@ -68,19 +69,20 @@ def spend(tx: Transaction, question: SlackQuestion) -> None:
 
 
 def forget_spent(tx: Transaction) -> None:
-    tx.execute("DELETE FROM {p}asked WHERE at < {now} - ?", (_DAY,))
+    tx.execute("DELETE FROM {p}asked WHERE at NOT BETWEEN {now} - ? AND {now} + ?", (_DAY, _DAY))
 
 
 def told_lately(tx: Transaction, question: SlackQuestion) -> bool:
     """Whether this person was told within the last minute: a reply to each of a flood would be one more flood."""
     return bool(
         tx.execute(
-            "SELECT 1 FROM {p}jobs WHERE team = ? AND asker = ? AND kind = 'notice' AND accepted > {now} - ? LIMIT 1",
-            (question.team, question.asker, _MINUTE),
+            "SELECT 1 FROM {p}jobs WHERE team = ? AND asker = ? AND kind = 'notice'"
+            " AND accepted BETWEEN {now} - ? AND {now} + ? LIMIT 1",
+            (question.team, question.asker, _MINUTE, _MINUTE),
         )
     )
 
 
 def _asked(tx: Transaction, column: str, key: tuple[str, str], seconds: float) -> int:
-    ((count,),) = tx.execute(_COUNTS[column], (*key, seconds))
+    ((count,),) = tx.execute(_COUNTS[column], (*key, seconds, seconds))
     return int(count)

@@ -186,6 +186,7 @@ class Queue:
         others = f" AND id NOT IN ({', '.join('?' * len(but))})" if but else ""
 
         def work(tx: Transaction) -> list[Job]:
+            jobs.keep_to_the_clock(tx, seconds)
             free = tx.execute(
                 f"{{free_jobs}}{others} AND {{died}} < ? ORDER BY due, id LIMIT ? {{skip_locked}}",
                 (*but, SUSPECT_AFTER_CRASHES, count),

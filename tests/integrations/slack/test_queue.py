@@ -19,9 +19,10 @@ from integrations.slack.storage.feedback import Feedback
 from integrations.slack.storage.limits import Limits, Refusal
 from integrations.slack.storage.queue import Queue
 from integrations.slack.storage.withdrawals import withdraw
+from integrations.slack.timing import Timing
 from tests.integrations.slack.doubles import ANSWER
 from tools.database.opening import open_tables
-from tools.database.tables import Database
+from tools.database.tables import Database, Transaction
 from tools.errors import InvalidSetting, MemoryUnavailable, StorageDamaged, StoreMismatch
 
 ASKED = SlackQuestion(text="who?", event_id="E1", team="T1", channel="C1", user="U1", ts="1.0", thread="1.0")
@@ -327,6 +328,64 @@ async def test_what_is_being_answered_while_its_source_is_erased_is_answered_ane
     assert not await queue.store_answer(job.id, "w", job.revision, ANSWER)
     assert not await queue.end(job.id, "w", job.revision, "done")
     assert await queue.counts() == {"waiting": 1}
+
+
+async def clock_set_back(database: Database, seconds: float) -> None:
+    """What a database holds looks as if its clock were set back when all its times are that much later."""
+
+    def later(tx: Transaction) -> None:
+        tx.execute(
+            "UPDATE {p}jobs SET due = due + ?, accepted = accepted + ?, lease_until = lease_until + ?"
+            " WHERE state IN {active}",
+            (seconds, seconds, seconds),
+        )
+        tx.execute("UPDATE {p}jobs SET accepted = accepted + ? WHERE state = 'done'", (seconds,))
+        tx.execute("UPDATE {p}asked SET at = at + ?", (seconds,))
+
+    await database.run(later)
+
+
+@pytest.mark.parametrize("seconds", [600.0, 3_600.0, 86_400.0])
+async def test_what_waits_is_not_held_up_by_a_clock_that_was_set_back(database: Database, seconds: float) -> None:
+    queue = Queue(database)
+    for ts in ("1.0", "2.0", "3.0"):
+        await queue.accept(other(ts))
+    retried, broken = await queue.lease("w", 2, 30.0)
+    await queue.release(retried.id, "w", delay_seconds=2.0, problem="no reply")
+    await clock_set_back(database, seconds)
+    assert {job.question.ts for job in await queue.lease("v", 9, 30.0)} == {"1.0", "3.0"}
+    assert list(await queue.pulse("w", [broken.id], 30.0)) == [broken.id], "whoever lives keeps its lease"
+    await clock_set_back(database, seconds)
+    assert await queue.lease("v", 9, 30.0) == []
+    ((longest,),) = await database.run(lambda tx: tx.execute("SELECT max(lease_until) - {now} FROM {p}jobs"))
+    assert longest <= 30.0, "whoever has died loses it in its time"
+
+
+def test_no_wait_is_longer_than_what_a_clock_is_distrusted_for() -> None:
+    assert max(*Timing().patience, *Timing().retry) <= jobs.LONGEST_DELAY_SECONDS
+
+
+async def test_a_delay_is_kept_while_the_clock_goes_on(database: Database) -> None:
+    queue = Queue(database)
+    await queue.accept(ASKED)
+    (job,) = await queue.lease("w", 1, 30.0)
+    await queue.release(job.id, "w", delay_seconds=max(Timing().patience), problem="no reply")
+    assert await queue.lease("w", 1, 30.0) == []
+
+
+async def test_limits_are_not_reached_by_what_a_clock_that_was_set_back_left_in_the_future(database: Database) -> None:
+    queue, limits = Queue(database), Limits(1, 3, 9, 9)
+    assert await queue.accept(other("1.0"), limits=limits) == "accepted"
+    assert await queue.accept(other("2.0"), limits=limits) == "limited"
+    (*_, notice) = await queue.lease("w", 9, 30.0)
+    await queue.end(notice.id, "w", notice.revision, "done")
+    await clock_set_back(database, 3_600.0)
+    assert await queue.accept(other("3.0"), limits=limits) == "accepted"
+    assert await queue.accept(other("4.0"), limits=limits) == "limited"
+    assert await queue.counts() == {"working": 1, "done": 1, "waiting": 2}, "who is refused is told again"
+    await clock_set_back(database, 2 * 86_400.0)
+    await queue.prune(keep_days=1.0)
+    assert await database.run(lambda tx: tx.execute("SELECT 1 FROM {p}asked")) == []
 
 
 async def test_limits_count_what_was_asked_and_not_what_was_refused(database: Database) -> None:
