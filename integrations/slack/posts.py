@@ -18,6 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from integrations.slack.blocks import SlackMessage
 from integrations.slack.pace import Pace
+from integrations.slack.questions import seconds_of
 from integrations.slack.refusals import error_of, refused
 from integrations.slack.storage.jobs import Job
 from integrations.slack.storage.queue import Queue
@@ -29,6 +30,7 @@ EVENT_TYPE = "hopline_answer"
 _LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
 _UNREADABLE = frozenset({"missing_scope", "not_allowed_token_type", "channel_not_found", "thread_not_found"})
 _CLOCK_SKEW_SECONDS = 60.0
+"""By how much our clock and Slack's may come apart while a question is answered."""
 
 log = logging.getLogger("hopline.slack")
 
@@ -182,7 +184,7 @@ class Posts:
     async def _sent(self, part: int, call: Any) -> None:
         if self._pending is not None and await self._settle(part):
             return
-        await self._begin()
+        begun = await self._begin()
         try:
             response = await call()
         except SlackApiError as error:
@@ -195,16 +197,18 @@ class Posts:
         else:
             await self._have(part, response["ts"])
             return
-        self._pending = time.time()
+        self._pending = begun
         await asyncio.sleep(self._timing.before_lookup)
         if not await self._settle(part):
             raise Unsure("Slack did not say whether it took the message, and it is not there.")
 
-    async def _begin(self) -> None:
-        if not await self._queue.begin_post(self._job.id, self._owner):
+    async def _begin(self) -> float:
+        begun = await self._queue.begin_post(self._job.id, self._owner)
+        if begun is None:
             raise LeaseLost(f"job {self._job.id}")
         await self._pace.wait(self._job.question.channel)
         self.check_lease()
+        return begun
 
     async def _have(self, part: int, ts: str) -> None:
         self.ts[part : part + 1] = [ts]
@@ -219,12 +223,18 @@ class Posts:
     async def _settle(self, part: int) -> bool:
         """Whether the post under way turned out to be there; afterwards nothing is under way any more."""
         assert self._pending is not None
-        ts = await self._found(self._pending - _CLOCK_SKEW_SECONDS)
+        ts = await self._found(self._in_slack(self._pending) - _CLOCK_SKEW_SECONDS)
         if ts is not None:
             await self._have(part, ts)
             return True
         await self._note()
         return False
+
+    def _in_slack(self, moment: float) -> float:
+        """Our clock's moment by Slack's clock, or a little before it: the question's ts is Slack's, and it was accepted
+        here when it had been asked there."""
+        asked = seconds_of(self._job.question.ts)
+        return asked + max(0.0, moment - self._job.accepted) if asked else moment
 
     async def _found(self, since: float) -> str | None:
         question = self._job.question

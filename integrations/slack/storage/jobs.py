@@ -226,7 +226,8 @@ def keep_to_the_clock(tx: Transaction, lease_seconds: float) -> None:
     """What a clock that was set back has put into the future would wait for it: a job that waits is due now, and a
     lease is not longer than one of now, so that whoever lives has time to renew it."""
     tx.execute(
-        "UPDATE {p}jobs SET due = {now}, accepted = CASE WHEN accepted > {now} THEN {now} ELSE accepted END"
+        "UPDATE {p}jobs SET due = {now}, accepted = CASE WHEN accepted > {now} THEN {now} ELSE accepted END,"
+        " posting = CASE WHEN posting > {now} THEN {now} ELSE posting END"
         " WHERE state = 'waiting' AND (accepted > {now} OR due > {now} + ?)",
         (LONGEST_DELAY_SECONDS,),
     )

@@ -227,15 +227,16 @@ class Queue:
 
         return await self._database.run(work) if ids else {}
 
-    async def begin_post(self, id_: int, owner: str) -> bool:
-        """Note that a message is about to be sent; False when the lease is lost and nothing may be sent."""
+    async def begin_post(self, id_: int, owner: str) -> float | None:
+        """Note that a message is about to be sent, and return when that is; None when the lease is lost and nothing may
+        be sent."""
         rows = await self._database.run(
             lambda tx: tx.execute(
-                "UPDATE {p}jobs SET posting = {now} WHERE id = ? AND owner = ? AND state = 'working' RETURNING id",
+                "UPDATE {p}jobs SET posting = {now} WHERE id = ? AND owner = ? AND state = 'working' RETURNING posting",
                 (id_, owner),
             )
         )
-        return bool(rows)
+        return float(rows[0][0]) if rows else None
 
     async def store_posts(self, id_: int, owner: str, posts: Sequence[str]) -> bool:
         return await self._database.run(lambda tx: jobs.store_posts(tx, id_, owner, posts))

@@ -1,6 +1,7 @@
 """A worker whose lease is another's, or will be before Slack has replied, touches nothing in Slack."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from integrations.slack.blocks import plain
 from integrations.slack.pace import Pace
-from integrations.slack.posts import Lease, LeaseLost, Posts
+from integrations.slack.posts import EVENT_TYPE, Lease, LeaseLost, Posts
 from integrations.slack.questions import Identity
 from integrations.slack.storage.database import open_database
 from integrations.slack.storage.queue import Queue
@@ -30,6 +31,30 @@ async def posts(slack: LocalSlack, tmp_path: Path) -> AsyncIterator[Posts]:
     async with connections(1.0) as session:
         workspace = Workspace.opened(Identity("T1", "UBOT", "BBOT"), "default", BOT_TOKEN, slack.url, session)
         yield Posts(job, "w", Lease(QUICK.call / 2), queue, workspace, Pace(0.0), QUICK)
+    await database.close()
+
+
+@pytest.mark.parametrize("ahead", [-3_600.0, 0.0, 3_600.0, 86_400.0])
+async def test_a_post_that_got_there_is_found_however_wrong_our_clock_is(
+    slack: LocalSlack, tmp_path: Path, ahead: float
+) -> None:
+    database = await asyncio.to_thread(open_database, tmp_path, None)
+    queue = Queue(database)
+    asked = time.time() - 300.0
+    await queue.accept(replace(ASKED, ts=f"{asked:.6f}", thread=f"{asked:.6f}"))
+    (job,) = await queue.lease("w", 1, 30.0)
+    job = replace(job, accepted=asked + 1.0 + ahead, posting=time.time() + ahead)
+    async with connections(1.0) as session:
+        workspace = Workspace.opened(Identity("T1", "UBOT", "BBOT"), "default", BOT_TOKEN, slack.url, session)
+        there = await workspace.client.chat_postMessage(
+            channel="C1",
+            thread_ts=job.question.thread,
+            text="the answer",
+            metadata={"event_type": EVENT_TYPE, "event_payload": {"question": job.question.key, "part": 0}},
+        )
+        posts = Posts(job, "w", Lease(30.0), queue, workspace, Pace(0.0), QUICK)
+        await posts.recover()
+    assert posts.ts == [there["ts"]]
     await database.close()
 
 
