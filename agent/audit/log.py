@@ -29,7 +29,11 @@ TABLES = Tables(
         "CREATE TABLE {p}head (id INTEGER PRIMARY KEY, seq BIGINT NOT NULL, hash TEXT NOT NULL, seal TEXT NOT NULL)",
         "INSERT INTO {p}head VALUES (1, 0, '{genesis}', '')",
     ),
-    words={"entry": "seq, at, kind, content, salt, digest, hash", "genesis": GENESIS},
+    words={
+        "entry": "seq, at, kind, content, salt, digest, hash",
+        "genesis": GENESIS,
+        "beyond": str(2**63 - 1),
+    },
     flushed=True,
     mending=MENDING_OF_FILES,
 )
@@ -164,11 +168,17 @@ class AuditLog:
         return walk.verdict(Head(seq, hash_), seal)
 
     async def prune(self, keep_days: float) -> int:
-        """Drop what is older; an entry says up to where, and with which hash the chain went on. Returns how many."""
-        before = moment(datetime.now(UTC) - timedelta(days=keep_days))
+        """Drop what is older; an entry says up to where, and with which hash the chain went on. Returns how many. An
+        entry of a clock that was wrong takes none with it that are young: it goes after them."""
+        now = datetime.now(UTC)
+        before = moment(now - timedelta(days=keep_days))
 
         def cut(tx: Transaction, chain: "_Chain") -> int:
-            ((through,),) = tx.execute("SELECT max(seq) FROM {p}entries WHERE at < ?", (before,))
+            ((through,),) = tx.execute(
+                "SELECT max(seq) FROM {p}entries WHERE at < ? AND seq <"
+                " coalesce((SELECT min(seq) FROM {p}entries WHERE at >= ? AND at <= ?), {beyond})",
+                (before, before, moment(now)),
+            )
             if through is None:
                 return 0
             ((hash_,),) = tx.execute("SELECT hash FROM {p}entries WHERE seq = ?", (through,))

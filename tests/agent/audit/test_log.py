@@ -282,6 +282,16 @@ async def test_pruning_leaves_a_chain_that_begins_where_it_says(log: AuditLog) -
     assert await places(log) == [9, 9]
 
 
+async def test_an_entry_of_a_clock_that_was_wrong_takes_no_young_ones_with_it(log: AuditLog) -> None:
+    await written(log, 5)
+    await sql(log, "UPDATE {p}entries SET at = '1970-01-01T00:00:00.000+00:00' WHERE seq IN (1, 4)")
+    assert await log.prune(1.0) == 1
+    assert [entry.seq async for entry in log.entries()] == [2, 3, 4, 5, 6]
+    await sql(log, "UPDATE {p}entries SET at = '2999-01-01T00:00:00.000+00:00' WHERE seq = 3")
+    await asyncio.sleep(0.005)
+    assert await log.prune(0.0) == 5, "one of the future is kept no longer than those after it"
+
+
 async def test_a_log_longer_than_a_page_is_walked_whole(log: AuditLog) -> None:
     await log.append_all("question", [lambda tx: ADA] * (PAGE + 3))
     assert (await log.verify()).entries == PAGE + 3
