@@ -6,6 +6,7 @@ evidence answers to is removed, never shown, and what its removal leaves can't b
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,10 +17,11 @@ from graph.texts.plain_text import as_plain
 from tools.sentences import split_sentences
 
 _IN_PARENTHESES = re.compile(r"[(（]\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*[)）]")
-_CLOSES_SENTENCE = re.compile(r"[ \t]*(?:[(（][\d\s,;–-]+[)）][ \t]*)*(?:[.!?。！？]|$)", re.MULTILINE)
+_CLOSES_SENTENCE = re.compile(r"[ \t]*(?:[(（][\d\s,;–-]{1,40}[)）][ \t]*){0,40}(?:[.!?。！？]|$)", re.MULTILINE)
 _WORDLESS = re.compile(r"^[\W_]*$")
 _LIST_MARK = re.compile(r"[ \t>*+•–#-]*(?:\d{1,3}[.)][ \t]+)?")
-_ENDED = re.compile(r"[.!?。！？][\"'”’»)*_]*$")
+_STOPS = tuple(".!?。！？")
+_BEHIND_STOP = "\"'”’»)*_"
 _SOURCE_LIST = re.compile(
     r"\n[ \t]*(?:#+[ \t]*|\*\*|__)?(?:sources?|references?|citations?)(?:[*_]*:[*_]*\s*|[*_ \t]*\n\s*)(?:[-*•]\s+)?"
     r"[\[【［]\^?\d.*",
@@ -189,7 +191,7 @@ def _in_brackets(draft: str, known: Collection[int]) -> str:
     found = list(_IN_PARENTHESES.finditer(draft))
     if not found or MARK.search(draft):
         return draft
-    behind_stops = all(_ENDED.search(draft[: match.start()].rstrip(" \t")) for match in found)
+    behind_stops = all(_has_ended(draft[: match.start()].rstrip(" \t")) for match in found)
     marks = all(
         (behind_stops or _CLOSES_SENTENCE.match(draft, match.end()))
         and not _opens(draft[draft.rfind("\n", 0, match.start()) + 1 : match.start()])
@@ -209,10 +211,10 @@ class _Mark:
 
 
 def _owner(mark: _Mark, sentences: Sequence[tuple[int, int]]) -> int:
-    last = len(sentences) - 1
+    """The place of the mark's sentence among all, which are in order and apart from each other."""
     if mark.leads:
-        return next((index for index, (_, end) in enumerate(sentences) if end > mark.position), last)
-    return max((index for index, (start, _) in enumerate(sentences) if start < mark.position), default=0)
+        return min(bisect_right(sentences, mark.position, key=lambda span: span[1]), len(sentences) - 1)
+    return max(bisect_left(sentences, mark.position, key=lambda span: span[0]) - 1, 0)
 
 
 def _lift_marks(draft: str) -> tuple[str, list[_Mark]]:
@@ -224,20 +226,32 @@ def _lift_marks(draft: str) -> tuple[str, list[_Mark]]:
         found = list(MARK.finditer(line))
         opened = bool(found) and _opens(line[: found[0].start()])
         in_front = opened and _has_words(line[found[-1].end() :])
+        last_said = _last_said(line, found)
         begin = len(plain) + (2 if opened else 1)
         plain += "\n\n" if opened else "\n"
         cursor = 0
-        for mark in found:
+        for place, mark in enumerate(found):
             plain += line[cursor : mark.start()]
             cursor = mark.end()
-            before, behind = plain[begin:], line[cursor:]
-            leads = _opens(before) or (in_front and bool(_ENDED.search(before)))
+            before = plain[begin:]
+            leads = place <= last_said and (_opens(before) or (in_front and _has_ended(before)))
             numbers = numbers_of(next(filter(None, mark.groups())))
-            marks.append(_Mark(len(plain), numbers, leads and _has_words(MARK.sub("", behind))))
-            if behind[:1].isalnum() and before[-1:].strip():
+            marks.append(_Mark(len(plain), numbers, leads))
+            if line[cursor : cursor + 1].isalnum() and before[-1:].strip():
                 plain += " "
         plain += line[cursor:]
     return disarmed(plain), marks
+
+
+def _last_said(line: str, marks: Sequence[re.Match[str]]) -> int:
+    """The place of the last mark behind which there are words; -1 if there is none."""
+    ends = [*(mark.start() for mark in marks[1:]), len(line)]
+    said = (place for place, mark in enumerate(marks) if _has_words(line[mark.end() : ends[place]]))
+    return max(said, default=-1)
+
+
+def _has_ended(before: str) -> bool:
+    return before.rstrip(_BEHIND_STOP).endswith(_STOPS)
 
 
 def _opens(before: str) -> bool:

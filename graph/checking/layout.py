@@ -26,6 +26,7 @@ def laid_out(draft: str) -> str:
 
 
 def _lines(lines: Sequence[str]) -> Iterator[str]:
+    under = _under(lines)
     at = 0
     while at < len(lines):
         if "|" in lines[at] and at + 1 < len(lines) and "|" in lines[at + 1] and _RULE.fullmatch(lines[at + 1]):
@@ -33,14 +34,22 @@ def _lines(lines: Sequence[str]) -> Iterator[str]:
             yield from _listed(_cells(lines[at]), [_cells(line) for line in lines[at + 2 : end]])
             at = end
         else:
-            yield _as_lead(lines[at], lines[at + 1 :])
+            yield _as_lead(lines[at], under[at])
             at += 1
 
 
-def _as_lead(line: str, below: Sequence[str]) -> str:
+def _under(lines: Sequence[str]) -> list[str]:
+    """Of each line the next one that is not blank; empty for the last."""
+    found, below = [], ""
+    for line in reversed(lines):
+        found.append(below)
+        below = line if line.strip() else below
+    return found[::-1]
+
+
+def _as_lead(line: str, under: str) -> str:
     """A heading, or an item with a list of its own, as such a line. What is merely bold may as well be the answer,
     unless a list stands below it."""
-    under = next((one for one in below if one.strip()), "")
     is_over_list = _BEGINS_LIST.match(under) is not None
     item = _OVER_ITEMS.fullmatch(line) if is_over_list else None
     if item and len(under) - len(under.lstrip()) > len(item["indent"]):

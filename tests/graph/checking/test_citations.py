@@ -255,6 +255,15 @@ def test_a_long_run_of_spaces_or_brackets_takes_no_time() -> None:
     assert time.process_time() - started < 5
 
 
+@pytest.mark.parametrize("unit", ["[1]", "[1] ", "a [1]. ", "[1] a. ", "(1)", "a (1). ", ". (1)", "\n", "- [1]\n"])
+def test_a_model_that_repeats_itself_holds_nobody_up(unit: str) -> None:
+    assert all(one.numbers in ((), (1,)) for one in read_statements(unit * (20_000 // len(unit)), KNOWN))
+
+
+def test_marks_alone_on_a_line_belong_to_the_sentence_before() -> None:
+    assert read("The fee is 3.\n[1]¹\nIt rises.") == [("The fee is 3.", (1,)), ("It rises.", ())]
+
+
 @given(st.lists(st.lists(st.integers(1, 40), max_size=4), max_size=6))
 def test_markers_count_from_one_in_order_of_appearance(used: list[list[int]]) -> None:
     markers = renumber(used)
