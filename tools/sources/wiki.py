@@ -108,7 +108,7 @@ class WikiSource:
         return pages
 
     def _link(self, name: str) -> str | None:
-        return self.spec.link.replace("{path}", quote(name)) if self.spec.link else None
+        return self.spec.link.replace("{path}", _quoted(name)) if self.spec.link else None
 
 
 def _names(top: Path, unread: Callable[[OSError], None], overlook: Overlook, refuse: Report) -> Iterator[str]:
@@ -127,6 +127,11 @@ def _names(top: Path, unread: Callable[[OSError], None], overlook: Overlook, ref
                 report_link(path, root, refuse)
             elif file == ACCESS_FILE or not file.startswith("."):
                 yield path.relative_to(top).as_posix()
+
+
+def _quoted(path: str) -> str:
+    """A path of this system in an address; a name that is no text stands there as its bytes."""
+    return quote(path, errors="surrogateescape")
 
 
 def _key(title: str) -> str:
@@ -150,7 +155,7 @@ def _with_links(data: bytes, name: str, pages: Mapping[str, list[str]]) -> bytes
         target = _nearest(pages.get(_key(page), []), name) if page.strip() else name
         if target is None or not shown:
             return shown
-        href = quote(os.path.relpath(target, PurePosixPath(name).parent.as_posix() or "."))
+        href = _quoted(os.path.relpath(target, PurePosixPath(name).parent.as_posix() or "."))
         return f"[{shown}]({href}{'#' + quote(section.strip()) if section else ''})"
 
     return _CODE_OR_LINK.sub(linked, text).encode("utf-8", "replace")
