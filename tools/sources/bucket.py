@@ -97,12 +97,13 @@ class BucketSource:
             data: bytes = await asyncio.to_thread(files.cat_file, key, start=0, end=max(size, 1))
         except FileNotFoundError:
             if _name(key) == ACCESS_FILE:
-                mirror.fail(key, "was deleted while the bucket was read")  # the files it closed may be deleted too
+                # The files it closed may be deleted too.
+                await asyncio.to_thread(mirror.fail, key, "was deleted while the bucket was read")
             else:
                 await asyncio.to_thread(mirror.drop, path)
             return
         except Exception as error:  # noqa: BLE001 - one object that fails does not take the others with it
-            mirror.fail(key, _reason(error))
+            await asyncio.to_thread(mirror.fail, key, _reason(error))
             return
         await asyncio.to_thread(mirror.put, path, data, noted)
 
@@ -145,4 +146,6 @@ def _name(key: str) -> str:
 
 
 def _reason(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):  # of files that are fetched at the same time
+        error = error.exceptions[0]
     return f"can't be read ({' '.join(str(error).split())[:200] or type(error).__name__})"

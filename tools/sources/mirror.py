@@ -1,11 +1,13 @@
 """A local copy of a source: written file by file, resumable, bounded, and never emptied because a source is down."""
 
 import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from pathlib import Path
-from typing import Protocol
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from tools.ingestion.files.discovery import ACCESS_FILE
 from tools.ingestion.files.left_out import LeftOut
@@ -18,6 +20,9 @@ MAX_FAILURES_LISTED = 1_000
 _PART_SUFFIX = ".part"
 _CLOSED = b"This access.toml could not be taken over from the source: nobody may read what is in its folder.\n"
 _FILES_BETWEEN_INDEXES = 200
+
+Arguments = ParamSpec("Arguments")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,24 @@ class BoundsReached(Exception):
     """The fetch stops at one of its bounds; the message says which."""
 
 
+def _one_at_a_time(
+    method: "Callable[Concatenate[Mirror, Arguments], Value]",
+) -> "Callable[Concatenate[Mirror, Arguments], Value]":
+    """For what changes the notes of a mirror or writes its index: documents are put there by several threads, and one
+    that is at work while its fetch is cancelled goes on."""
+
+    @wraps(method)
+    def locked(mirror: "Mirror", /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+        with mirror._lock:
+            return method(mirror, *args, **kwargs)
+
+    return locked
+
+
 @dataclass(slots=True)
 class Mirror:
-    """Blocking; used by one task at a time. Every fetch ends with `finish`, whatever happened. `left_out` is what the
-    source has but is not mirrored."""
+    """Blocking; several threads may put documents there, each its own. Every fetch ends with `finish`, whatever
+    happened. `left_out` is what the source has but is not mirrored."""
 
     folder: Path
     bounds: Bounds
@@ -91,6 +110,7 @@ class Mirror:
     _bytes: int = 0
     _unsaved: int = 0
     _began: float = field(default_factory=time.monotonic)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
     def open(cls, folder: Path, spec: SourceSpec, tell: Tell) -> "Mirror":
@@ -144,16 +164,13 @@ class Mirror:
 
     def put(self, path: str, data: bytes, noted: MirroredFile) -> None:
         """Write the file unless it has this content already. Written to a draft and renamed."""
-        target = self.folder / path
-        self._bytes += len(data)
-        if _holds(target, data):
-            self._note(path, noted)
-            self._unchanged += 1
+        if _holds(self.folder / path, data):
+            self.keep(path, noted, size=len(data))
             return
         if is_access_file(path):
             self._rights_change(path)
         _write(self.draft(path), data)
-        self.adopt(path, noted, size=0)
+        self.adopt(path, noted, size=len(data))
 
     def restrict(self, folder: str, groups: Sequence[str]) -> None:
         """Set who may read a folder of the mirror. To be called before documents are put there."""
@@ -174,6 +191,7 @@ class Mirror:
         target.parent.mkdir(parents=True, exist_ok=True)
         return target.with_name(f".{target.name}{_PART_SUFFIX}")
 
+    @_one_at_a_time
     def adopt(self, path: str, noted: MirroredFile, *, size: int) -> None:
         self._bytes += size
         # Noted first, without its etag: if killed in between, the document is fetched again.
@@ -182,13 +200,16 @@ class Mirror:
         self._note(path, noted)
         self._fetched += 1
 
-    def keep(self, path: str, noted: MirroredFile) -> None:
+    @_one_at_a_time
+    def keep(self, path: str, noted: MirroredFile, *, size: int = 0) -> None:
+        self._bytes += size
         self._note(path, noted)
         self._unchanged += 1
 
     def skip(self) -> None:
         self._skipped += 1
 
+    @_one_at_a_time
     def drop(self, path: str) -> None:
         """The source says that the document is gone."""
         self._known.pop(path, None)
@@ -199,6 +220,7 @@ class Mirror:
             (self.folder / path).unlink()
             self._removed += 1
 
+    @_one_at_a_time
     def fail(self, document: str, reason: str) -> None:
         self._failed += 1
         if len(self._failures) < MAX_FAILURES_LISTED:
@@ -211,6 +233,7 @@ class Mirror:
         if is_access_file(path):
             self.put(path, _CLOSED, MirroredFile())
 
+    @_one_at_a_time
     def finish(self, *, complete: bool) -> MirrorReport:
         """Remove what a complete listing no longer names, and write the index. Each access.toml goes last, so that a
         killed fetch leaves no document without it."""
@@ -228,6 +251,7 @@ class Mirror:
             self._rights_change(path)
             _write(self.folder / path, _access(groups))
 
+    @_one_at_a_time
     def _rights_change(self, access_file: str) -> None:
         """Mark documents in the folder that this fetch has not yet confirmed. If it is killed, they must not be opened
         to new readers: the source may have edited or removed them."""

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -45,6 +46,32 @@ def test_an_incomplete_listing_removes_nothing_and_a_complete_one_all_that_it_la
     fetch(tmp_path, {"a.md": b"a"})
     assert not (tmp_path / "b/c.md").exists()
     assert set(read_index(tmp_path).files) == {"a.md"}
+
+
+def test_documents_may_be_put_by_several_threads_at_a_time(tmp_path: Path) -> None:
+    mirror = Mirror.open(tmp_path, SPEC, told_nothing)
+
+    def put(number: int) -> None:
+        name = f"{number}.md"
+        mirror.put(mirror.claim([name], name), b"x", MirroredFile(etag=str(number)))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(put, range(600)))
+    report = mirror.finish(complete=True)
+    assert (report.fetched, report.removed) == (600, 0)
+    assert {noted.etag for noted in read_index(tmp_path).files.values()} == set(map(str, range(600)))
+
+
+async def test_a_page_of_a_wiki_whose_name_is_no_text_is_fetched_with_its_address(tmp_path: Path) -> None:
+    wiki = tmp_path / "wiki"
+    await asyncio.to_thread(wiki.mkdir)
+    page = Path(os.fsdecode(bytes(wiki) + b"/caf\xe9.md"))
+    await asyncio.to_thread(page.write_text, "---\ntitle: Café\n---\nCoffee.", encoding="utf-8")
+    await asyncio.to_thread((wiki / "a.md").write_text, "See [[Café]].", encoding="utf-8")
+    spec = WikiSpec(name="w", kind="wiki", location=str(wiki), link="https://wiki.example/{path}")
+    assert (await WikiSource(spec).mirror(tmp_path / "mirror", told_nothing)).ok
+    noted = (await asyncio.to_thread(read_index, tmp_path / "mirror")).files
+    assert {file.url for file in noted.values()} == {"https://wiki.example/a.md", "https://wiki.example/caf%E9.md"}
 
 
 def test_what_is_gone_is_removed_before_the_rights_that_closed_it(tmp_path: Path) -> None:
