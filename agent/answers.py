@@ -61,6 +61,17 @@ class UsageReport(_Frozen):
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
+    unpriced_calls: int = Field(0, description="Those whose price is unknown; cost_usd is without them")
+
+    @property
+    def cost(self) -> str:
+        """`$0.0012`; where the price of some or all calls is unknown `≥ $0.0012` or `cost unknown`; empty without
+        calls."""
+        if not self.model_calls:
+            return ""
+        if self.unpriced_calls and not self.cost_usd:
+            return "cost unknown"
+        return f"{'≥ ' if self.unpriced_calls else ''}${self.cost_usd:.4f}"
 
 
 class Answer(_Frozen):

@@ -66,6 +66,7 @@ def answer_of(state: State, mode: str, run_id: str, total_ms: float) -> Answer:
             input_tokens=state.usage.input_tokens,
             output_tokens=state.usage.output_tokens,
             cost_usd=state.usage.cost_usd,
+            unpriced_calls=state.usage.unpriced_calls,
         ),
         timings_ms=_timings(state, total_ms),
         mode=_mode(state, mode),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -92,7 +92,17 @@ def score_records(records: Sequence[Record]) -> list[ScoredQuestion]:
     }
     ranked = ranking_metrics(rankings, grades)
     declines_apply = any(not record.question.answerable for record in records)
-    return [_scored(record, ranked.get(record.question.id, {}), declines_apply) for record in records]
+    scored = [_scored(record, ranked.get(record.question.id, {}), declines_apply) for record in records]
+    return _without_costs(scored) if any(_is_unpriced(record) for record in records) else scored
+
+
+def _is_unpriced(record: Record) -> bool:
+    return record.answer is not None and record.answer.usage.unpriced_calls > 0
+
+
+def _without_costs(scored: Sequence[ScoredQuestion]) -> list[ScoredQuestion]:
+    """Where the price of a call is unknown, what a question costs is unknown, too, and not what the others cost."""
+    return [replace(one, values={n: v for n, v in one.values.items() if n != "cost_usd_mean"}) for one in scored]
 
 
 def _scored(record: Record, ranking: Mapping[str, float], declines_apply: bool) -> ScoredQuestion:

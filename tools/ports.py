@@ -168,13 +168,14 @@ class Screener(Protocol):
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What model calls used; `+` adds it up. `cached_input_tokens` are those input tokens that the provider had
-    cached."""
+    cached, `unpriced_calls` those calls whose price is unknown: `cost_usd` is without them."""
 
     model_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
     cached_input_tokens: int = 0
+    unpriced_calls: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -183,6 +184,7 @@ class Usage:
             self.output_tokens + other.output_tokens,
             self.cost_usd + other.cost_usd,
             self.cached_input_tokens + other.cached_input_tokens,
+            self.unpriced_calls + other.unpriced_calls,
         )
 
 

@@ -147,7 +147,9 @@ class MeteredChat:
     def _estimated(self, messages: Sequence[Message], heard: int) -> Usage:
         read = estimated_tokens(sum(len(message.content) for message in messages))
         written = estimated_tokens(heard)
-        return Usage(1, read, written, self._price.usd(read, written) if self._price else 0.0)
+        if self._price is None:
+            return Usage(1, read, written, unpriced_calls=1)
+        return Usage(1, read, written, self._price.usd(read, written))
 
 
 class _Generator(AsyncIterator[TextDelta]):

@@ -128,9 +128,7 @@ def _took(answer: "Answer") -> str:
     spent = f"{answer.mode} · {seconds:.2f} s"
     if usage.model_calls:
         calls = f"{usage.model_calls} model call{'s' if usage.model_calls > 1 else ''}"
-        spent += f" · {calls}, {usage.input_tokens:,} + {usage.output_tokens:,} tokens"
-    if usage.cost_usd:
-        spent += f" · ${usage.cost_usd:.4f}"
+        spent += f" · {calls}, {usage.input_tokens:,} + {usage.output_tokens:,} tokens · {usage.cost}"
     slowest = sorted((item for item in answer.timings_ms.items() if item[0] != "total"), key=lambda item: -item[1])
     nodes = ", ".join(f"{node} {ms:.0f}" for node, ms in slowest[:3])
     return f"{spent}{f' ({nodes} ms)' if nodes else ''} · run {answer.run_id}"

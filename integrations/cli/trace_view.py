@@ -55,7 +55,7 @@ def _head(trace: "Trace") -> Iterator[Text]:
     usage = trace.usage
     spent = f" · {trace.mode} · {_duration(trace.total_ms)} · {_counted(usage.model_calls, 'model call')}"
     if usage.model_calls:
-        spent += f", {usage.input_tokens:,} + {usage.output_tokens:,} tokens, ${usage.cost_usd:.4f}"
+        spent += f", {usage.input_tokens:,} + {usage.output_tokens:,} tokens, {usage.cost}"
     yield outcome.append(spent, style="default")
     if trace.error:
         yield Text(one_line(trace.error), style="red")

@@ -1,5 +1,6 @@
 import pytest
 
+from agent.answers import UsageReport
 from evals.datasets import Question
 from evals.scoring import ScoreTable, groups_by, latency_by_node, score_records
 from tests.evals.doubles import made_answer, made_citation, made_claim, made_hop, made_ranking, made_record, made_search
@@ -40,6 +41,16 @@ def test_an_answered_question_has_every_metric_that_applies_and_no_other() -> No
         "cost_usd_mean": 0.001,
     }
     assert (scored.right, scored.latency_ms) == (True, 10.0)
+
+
+def test_where_a_call_has_no_known_price_no_mean_of_costs_is_told() -> None:
+    unpriced = made_answer(usage=UsageReport(model_calls=1, input_tokens=100, unpriced_calls=1))
+    free = made_answer("?", "Hello.", usage=UsageReport())
+    metrics = ScoreTable.of(
+        score_records([made_record(PARIS, answer=unpriced), made_record(CLOSED, answer=free)])
+    ).metrics()
+    assert "cost_usd_mean" not in metrics
+    assert metrics["model_calls_mean"] == 0.5
 
 
 def test_a_retrieval_only_run_has_retrieval_and_latency_alone() -> None:

@@ -82,7 +82,7 @@ class Tally:
         )
         price = self._price or Price(0.0, 0.0)
         cost = price.usd(counted.read, counted.written, cached=counted.cached, stored=counted.stored)
-        return Usage(1, counted.read, counted.written, cost, counted.cached)
+        return Usage(1, counted.read, counted.written, cost, counted.cached, unpriced_calls=int(self._price is None))
 
     @property
     def heard(self) -> Usage:

@@ -92,6 +92,22 @@ def answer(**changes: object) -> Answer:
 
 
 @pytest.mark.parametrize(
+    ("usage", "said"),
+    [
+        ({}, "· 0.00 s"),
+        ({"model_calls": 1, "cost_usd": 0.0012}, "1 model call, 10 + 2 tokens · $0.0012"),
+        ({"model_calls": 2, "cost_usd": 0.0012, "unpriced_calls": 1}, "2 model calls, 10 + 2 tokens · ≥ $0.0012"),
+        ({"model_calls": 1, "unpriced_calls": 1}, "1 model call, 10 + 2 tokens · cost unknown"),
+        ({"model_calls": 1}, "1 model call, 10 + 2 tokens · $0.0000"),
+    ],
+)
+def test_a_cost_that_is_not_known_is_said_to_be_unknown_and_not_nothing(usage: dict[str, float], said: str) -> None:
+    tokens = {"input_tokens": 10, "output_tokens": 2} if usage else {}
+    [*_, last] = answer_lines(answer(usage=usage | tokens, timings_ms={}))
+    assert said in last.text.plain
+
+
+@pytest.mark.parametrize(
     ("asked", "understood", "shown"),
     [
         ("Hi all, quick question: whats the limit?", "what's the limit?", False),

@@ -49,6 +49,7 @@ class Vendor:
             "base_url": self.server.url,
             "timeout_seconds": 10.0,
             "attempts": 3,
+            "price": Price(0.0, 0.0),
         } | changes
         self.opened.append(self.adapter("a-model", **arguments))
         return self.opened[-1]
@@ -74,6 +75,14 @@ async def told(model: CalledModel) -> tuple[str, Usage | None]:
     deltas = [delta async for delta in model.stream(PROMPT, max_tokens=50)]
     assert all(delta.usage is None for delta in deltas[:-1])
     return "".join(delta.text for delta in deltas), deltas[-1].usage
+
+
+async def test_a_call_without_a_price_is_unknown_and_not_free(vendor: Vendor) -> None:
+    vendor.server.script = [Says("Turku it is.", usage=(40, 4)), Says("Turku it is.", usage=(40, 4))]
+    unknown = (await told(vendor.model(price=None)))[1]
+    free = (await told(vendor.model()))[1]
+    assert (unknown, free) == (Usage(1, 40, 4, unpriced_calls=1), Usage(1, 40, 4))
+    assert unknown + free == Usage(2, 80, 8, unpriced_calls=1)
 
 
 async def test_a_structured_reply_is_validated_and_priced(vendor: Vendor) -> None:

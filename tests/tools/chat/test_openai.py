@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from tests.openai_server import MODEL, Hangs, NeverEnds, OpenAIServer, Refuses, Says, SendsRaw
 from tools.chat.openai import OpenAIChatModel
+from tools.chat.pricing import Price
 from tools.errors import ModelRefused, ModelUnavailable
 from tools.ports import Message, Usage
 
@@ -39,7 +40,8 @@ async def connect(openai_server: OpenAIServer) -> AsyncIterator[Connect]:
     opened: list[OpenAIChatModel] = []
 
     def make(**changes: object) -> OpenAIChatModel:
-        arguments = {"api_key": KEY, "base_url": openai_server.url, "timeout_seconds": 10.0, "attempts": 3} | changes
+        usual = {"api_key": KEY, "base_url": openai_server.url, "timeout_seconds": 10.0, "attempts": 3}
+        arguments = usual | {"price": Price(0.0, 0.0)} | changes
         opened.append(OpenAIChatModel(MODEL, **arguments))  # type: ignore[arg-type]
         return opened[-1]
 
