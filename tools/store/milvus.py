@@ -187,9 +187,11 @@ class MilvusStore:
         if self._closed:
             return
         self._closed = True
-        await self._connection.close()
-        if self._path is not None:
-            await asyncio.to_thread(embedded.release, self._path, scrub=self._erased)
+        try:
+            await self._connection.close()
+        finally:
+            if self._path is not None:
+                await asyncio.to_thread(embedded.release, self._path, scrub=self._erased)
 
     async def _search(
         self, query: str, vector: Sequence[float], access: str, limit: int

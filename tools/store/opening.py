@@ -11,6 +11,7 @@ from tools.store import embedded
 from tools.store.address import Address
 from tools.store.connection import Connection, import_vendor
 from tools.store.schema import DenseIndex, Identity, check_identity, collection_schema, vector_indexes
+from tools.uninterrupted import to_the_end
 
 LOAD_SECONDS = 300.0
 """Loading takes longer than other requests: Milvus Lite reads the whole file and rebuilds its indexes in memory."""
@@ -25,9 +26,15 @@ async def prepare(address: Address, *, create: bool) -> str:
     if path is None:
         await asyncio.to_thread(import_vendor)
         return str(address.uri_or_path)
-    started, imported = await asyncio.gather(
+    both = asyncio.gather(
         asyncio.to_thread(_start, path, create), asyncio.to_thread(import_vendor), return_exceptions=True
     )
+    try:
+        started, imported = await to_the_end(both)
+    except asyncio.CancelledError:
+        if both.done() and not isinstance(both.result()[0], BaseException):
+            await asyncio.to_thread(embedded.release, path)  # else it would stay open, and nobody's
+        raise
     if isinstance(started, BaseException):
         raise started
     if isinstance(imported, BaseException):

@@ -223,6 +223,16 @@ async def test_a_store_whose_server_is_killed_stands_up_by_itself_with_every_row
     await (await opened(path, create=False)).close()
 
 
+async def test_a_store_whose_opening_is_cancelled_is_open_to_others(path: Path) -> None:
+    opening = asyncio.create_task(opened(path))
+    await asyncio.sleep(0.01)  # Milvus Lite is starting
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    await asyncio.get_running_loop().shutdown_default_executor()  # once every thread has ended
+    assert embedded._servers == {}
+
+
 async def test_whoever_opens_a_file_whose_server_has_died_leaves_it_to_the_others_again(path: Path) -> None:
     store = await opened(path)
     await store.upsert([passage("k")], vectors(1))

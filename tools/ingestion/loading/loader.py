@@ -25,6 +25,7 @@ from tools.ingestion.planning.planner import WINDOW_PASSAGES, Planner
 from tools.ingestion.rights.grants import check_readers_are_said
 from tools.ingestion.rights.request import Request
 from tools.ports import FloatArray, PassageStore
+from tools.uninterrupted import to_the_end
 
 _KEYS_A_REQUEST = 1_000
 _QUEUED_WINDOWS = 2
@@ -70,7 +71,7 @@ class Loader:
         next run over the same paths completes it.
         """
         with ExitStack() as alone:
-            await asyncio.to_thread(alone.enter_context, self._catalogue.one_run())
+            await to_the_end(asyncio.to_thread(alone.enter_context, self._catalogue.one_run()))
             _check_groups(groups)
             found = await asyncio.to_thread(targets, paths) if paths or not gone else []
             return await self._ingest(Request(found, groups, tenant, gone, standing), progress)
@@ -135,7 +136,7 @@ class Loader:
         embedded: asyncio.Queue[Embedded | None] = asyncio.Queue(_QUEUED_WINDOWS)
 
         async def plan() -> None:
-            while (window := await _to_the_end(asyncio.to_thread(next, windows, None))) is not None:
+            while (window := await to_the_end(asyncio.to_thread(next, windows, None))) is not None:
                 await planned.put(window)
                 tick()
             await planned.put(None)
@@ -147,7 +148,7 @@ class Loader:
 
         async def write() -> None:
             async for window, vectors in _until_none(embedded):
-                await _to_the_end(self._write(window, vectors, tenant, tally))
+                await to_the_end(self._write(window, vectors, tenant, tally))
                 tick()
 
         try:
@@ -234,13 +235,3 @@ def _batches(items: Sequence[Value], size: int) -> Iterator[list[Value]]:
 async def _until_none(queue: "asyncio.Queue[Value | None]") -> AsyncIterator[Value]:
     while (item := await queue.get()) is not None:
         yield item
-
-
-async def _to_the_end(work: Awaitable[Value]) -> Value:
-    """Await the work even if cancelled meanwhile, so that no thread goes on after the caller has been told."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
