@@ -47,8 +47,9 @@ class Connection:
         self._client_options = address.client_options
         self._revive: Callable[[], str | None] | None = None
         self._reload: Callable[[Any], Awaitable[None]] | None = None
-        self._reviving = asyncio.Lock()
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+        self._reviving: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[str, Any]] = WeakKeyDictionary()
+        """Each with the URI that it was made for."""
 
     async def call(
         self, request: Callable[[Any], Awaitable[Result]], *, writes: bool = False, timeout_seconds: float | None = None
@@ -80,7 +81,7 @@ class Connection:
         self._revive, self._reload = revive, reload
 
     async def close(self) -> None:
-        client = self._clients.pop(asyncio.get_running_loop(), None)
+        _, client = self._clients.pop(asyncio.get_running_loop(), ("", None))
         if client is not None:
             await client.close()
 
@@ -97,10 +98,11 @@ class Connection:
             raise ours from error
 
     async def _stand_up_again(self, failed_uri: str) -> None:
-        """The first request that fails restarts the server; the others wait for it. Then all try again."""
+        """The first request that fails restarts the server; the others of its event loop wait for it. Then all try
+        again."""
         if self._revive is None or self._reload is None:
             return
-        async with self._reviving:
+        async with self._reviving.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
             if self._uri != failed_uri:
                 return
             try:
@@ -120,15 +122,16 @@ class Connection:
                 raise self._in_our_words(error) from error
 
     def _client(self) -> Any:
-        """The client of the running event loop: its channel and locks can't be used on another one."""
+        """The client of the running event loop: its channel and locks can't be used on another one. It is made anew
+        once a request of another loop has restarted the server."""
         from pymilvus import AsyncMilvusClient
 
-        loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None:
+        loop, uri = asyncio.get_running_loop(), self._uri
+        made_for, client = self._clients.get(loop, ("", None))
+        if made_for != uri:
             _keep_poller()
-            client = AsyncMilvusClient(self._uri, dedicated=True, timeout=self._timeout_seconds, **self._client_options)
-            self._clients[loop] = client
+            client = AsyncMilvusClient(uri, dedicated=True, timeout=self._timeout_seconds, **self._client_options)
+            self._clients[loop] = uri, client
         return client
 
     def _in_our_words(self, error: Exception, *, is_full: bool = False) -> Exception:

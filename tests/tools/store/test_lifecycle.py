@@ -223,6 +223,22 @@ async def test_a_store_whose_server_is_killed_stands_up_by_itself_with_every_row
     await (await opened(path, create=False)).close()
 
 
+async def test_a_server_that_stands_up_again_is_found_from_every_event_loop(path: Path) -> None:
+    store = await opened(path)
+    await store.upsert([passage("k")], vectors(1))
+
+    async def found() -> list[str]:
+        return [hit.passage.key for hit in await store.search("text", vectors(1)[0], Reader(), 5)]
+
+    elsewhere = asyncio.new_event_loop()
+    assert await asyncio.to_thread(elsewhere.run_until_complete, found()) == ["k"]
+    embedded._servers[path.resolve()].process.kill()
+    assert await found() == ["k"]
+    assert await asyncio.to_thread(elsewhere.run_until_complete, found()) == ["k"]
+    await asyncio.to_thread(elsewhere.close)
+    await store.close()
+
+
 async def test_a_store_whose_opening_is_cancelled_is_open_to_others(path: Path) -> None:
     opening = asyncio.create_task(opened(path))
     await asyncio.sleep(0.01)  # Milvus Lite is starting
