@@ -17,8 +17,8 @@ _CHART = re.compile(
     r"who reports to whom)\b",
     re.IGNORECASE,
 )
-_DASH = re.compile(r"\s+[–—-]\s+")
-_FORMS = ((re.compile(r":\s+"), 1), (_DASH, 1), (re.compile(r",\s+"), 0), (_DASH, 0), (re.compile(r"\s+\("), 0))
+_DASH = re.compile(r"(?<!\s)\s+[–—-]\s+")
+_FORMS = ((re.compile(r":\s+"), 1), (_DASH, 1), (re.compile(r",\s+"), 0), (_DASH, 0), (re.compile(r"(?<!\s)\s+\("), 0))
 """What parts an office from a name, and which of the two parts is the name, in all lines of a chart."""
 
 

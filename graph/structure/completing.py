@@ -1,7 +1,7 @@
 """Completes the evidence: a question about all of something is answered from all of it, found or not."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -127,15 +127,16 @@ def _words_of_title(title: str, question: str) -> int:
 
 def _read(documents: Collection[Sequence[Passage]]) -> list[Evidence]:
     """Their sentences, of each no more than its share of the characters."""
-    told: list[Evidence] = []
-    for passages in documents:
-        room = MAX_PAGE_CHARACTERS // len(documents)
-        for passage in passages[:MAX_PASSAGES]:
-            for start, end, reading in citable_in(passage):
-                room -= len(reading)
-                if room >= 0:
-                    told.append(evidence_at(passage, start, end, reading=reading))
-    return told
+    return [item for passages in documents for item in _beginning(passages, MAX_PAGE_CHARACTERS // len(documents))]
+
+
+def _beginning(passages: Sequence[Passage], room: int) -> Iterator[Evidence]:
+    for passage in passages[:MAX_PASSAGES]:
+        for start, end, reading in citable_in(passage):
+            room -= len(reading)
+            if room < 0:
+                return
+            yield evidence_at(passage, start, end, reading=reading)
 
 
 async def _with_whole_table(

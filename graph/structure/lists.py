@@ -109,7 +109,7 @@ def _unwrapped(lines: Iterable[Line]) -> list[Line]:
 def _is_of_item(line: Line, item: Line) -> bool:
     if is_item(line.text):
         return bool(NUMBERED.match(item.text)) and _indent_of(line) >= _indent_of(item) + MIN_INDENT
-    return is_item(item.text) and line.passage.text[: line.start].endswith(_INDENTED)
+    return is_item(item.text) and line.passage.text.endswith(_INDENTED, 0, line.start)
 
 
 def _indent_of(line: Line) -> int:

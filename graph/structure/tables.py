@@ -195,9 +195,9 @@ def _goes_on(below: Line | None, head: Line) -> bool:
 def _row(line: Line, columns: tuple[str, ...], head: str) -> Evidence | None:
     """The row as evidence; None where it can't be read for certain: a cell of it may hold the marks that part cells."""
     text = line.text
-    reading = row_under(text, head) if text.startswith("|") else text
     if len(text) > MAX_ROW_CHARACTERS or (text.startswith("|") and not text.endswith("|")):
         return None
+    reading = row_under(text, head) if text.startswith("|") else text
     named = [column for column, _ in cells_of(reading)]
     rest = iter(columns)
     if len(set(columns)) < len(columns) or named[:1] != [columns[0]] or not all(column in rest for column in named):
