@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from graph.state import Context, State
 from graph.turns import elsewhere
 from tools.chat.owed import owed
+from tools.chat.streams import closing
 from tools.errors import ModelRefused, ModelUnavailable
 
 log = logging.getLogger("hopline.budget")
@@ -80,20 +81,21 @@ def refused(error: ModelRefused) -> ModelUnavailable:
     return ModelUnavailable("the language model refused the request", usage=error.usage)
 
 
-async def stream_within(seconds: float | None, deltas: AsyncIterator[Value]) -> AsyncIterator[Value]:
+async def stream_within(seconds: float | None, deltas: AsyncIterator[Value]) -> AsyncGenerator[Value, None]:
     """Pass a stream on until the question's time is up, then raise ModelUnavailable; while it is awaited, others have
     the turn. `seconds=None` sets no limit, for streams that take hardly any time."""
     deadline = None if seconds is None else time.monotonic() + seconds
-    while True:
-        left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        try:
-            async with elsewhere(), asyncio.timeout(left):
-                delta = await anext(deltas)
-        except StopAsyncIteration:
-            return
-        except TimeoutError as late:
-            raise _too_late(late) from None
-        yield delta
+    async with closing(deltas):
+        while True:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            try:
+                async with elsewhere(), asyncio.timeout(left):
+                    delta = await anext(deltas)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as late:
+                raise _too_late(late) from None
+            yield delta
 
 
 def _too_late(late: TimeoutError) -> ModelUnavailable:

@@ -1,6 +1,7 @@
 """generate: the answer's draft from the sentences that matter; on a second visit, repaired claims or quotations."""
 
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -202,13 +203,14 @@ async def _write(
     usage, logprob = Usage(), None
     deltas = language.answer(chains, max_tokens=budget.tokens)
     seconds = budget.seconds if language.mode == "model" else None
-    async for delta in stream_within(seconds, deltas):
-        if delta.text:
-            pieces.append(delta.text)
-            if not _declines(pieces) and (text := await reader.feed(delta.text)):
-                report(Token.citing(text, reader.cited))
-        usage = usage + (delta.usage or Usage())
-        logprob = delta.mean_logprob if delta.mean_logprob is not None else logprob
+    async with aclosing(stream_within(seconds, deltas)) as stream:
+        async for delta in stream:
+            if delta.text:
+                pieces.append(delta.text)
+                if not _declines(pieces) and (text := await reader.feed(delta.text)):
+                    report(Token.citing(text, reader.cited))
+            usage = usage + (delta.usage or Usage())
+            logprob = delta.mean_logprob if delta.mean_logprob is not None else logprob
     if not _declines(pieces) and (text := await reader.finish()):
         report(Token.citing(text, reader.cited))
     return _Draft("".join(pieces).strip(), usage, logprob)

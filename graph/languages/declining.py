@@ -6,10 +6,10 @@ refusal with an answer. Every form is understood here, and what is mixed is take
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
 
 from graph.language import NOT_FOUND
 from graph.texts.words import content_words
+from tools.chat.streams import closing
 from tools.ports import TextDelta
 
 MAX_MISSING_CHARACTERS = 300
@@ -154,7 +154,7 @@ async def settled(deltas: AsyncIterator[TextDelta], question: str) -> AsyncGener
     """
     settling = _Settling(question)
     last: TextDelta | None = None
-    async with _closing(deltas):
+    async with closing(deltas):
         async for delta in deltas:
             if delta.usage is not None:
                 last = delta
@@ -164,16 +164,6 @@ async def settled(deltas: AsyncIterator[TextDelta], question: str) -> AsyncGener
         yield TextDelta(text)
     if last is not None:
         yield last
-
-
-@asynccontextmanager
-async def _closing(deltas: AsyncIterator[TextDelta]) -> AsyncIterator[None]:
-    """A stream that is left early lets its connection go at once, not when it is collected."""
-    try:
-        yield
-    finally:
-        if isinstance(deltas, AsyncGenerator):
-            await deltas.aclose()
 
 
 def _is_undecided(opening: str) -> bool:

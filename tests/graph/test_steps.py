@@ -544,3 +544,39 @@ async def test_what_a_call_cost_that_is_left_when_the_time_is_up_counts_as_well(
     with pytest.raises(ModelUnavailable) as late:
         _ = [piece async for piece in stream_within(0.02, endless())]
     assert late.value.usage == PAID
+
+
+class Lasting(ModelMode):
+    """Writes a sentence and begins another; knows when its stream has been closed."""
+
+    is_closed = False
+
+    async def answer(self, chains: Any, *, max_tokens: int) -> AsyncIterator[TextDelta]:
+        try:
+            yield TextDelta("Ada leads Finance. [1] And")
+            yield TextDelta(" so on.")
+        finally:
+            self.is_closed = True
+
+
+class Endless(LexicalVerifier):
+    """Never gives a verdict."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def verify(self, claims: Any) -> Any:
+        self.asked.set()
+        await asyncio.Event().wait()
+
+
+async def test_a_model_s_stream_is_closed_when_its_question_is_cancelled_while_a_sentence_is_checked() -> None:
+    language, verifier = Lasting(), Endless()
+    deps = replace(deps_of(language), verifier=verifier)
+    state = state_with(hit("finance", "The head of Finance is Ada Brun of Turku.", "Finance"))
+    writing = asyncio.create_task(generate(state, runtime(), deps=deps))
+    await verifier.asked.wait()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError) as kept:  # with the frames of its traceback, as a log keeps them
+        await writing
+    assert (language.is_closed, kept.type) == (True, asyncio.CancelledError)
