@@ -1,15 +1,27 @@
 """Evidence: the sentences that an answer is written from, and that its citation marks refer to."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tools.passages import Passage
 
+_RUN_IN = re.compile(r"(?:\*\*|__)(?P<label>[^*_\n]{2,60}?)(?:[.:](?:\*\*|__)|(?:\*\*|__)[.:])\s")
+"""A heading in bold with which a paragraph begins: "**Notice period.** Solo: one month"."""
+
 
 def header_at(passage: Passage, offset: int) -> str:
-    """The title, and the heading of the section, at this offset of the passage's text."""
-    return " – ".join(dict.fromkeys(part for part in (passage.title, *passage.headings_at(offset)[-1:]) if part))
+    """The title, the heading of the section, and the one that its paragraph begins with, at this offset of the
+    passage's text."""
+    path = (passage.title, *passage.headings_at(offset)[-1:], _run_in_before(passage.text, offset))
+    return " – ".join(dict.fromkeys(part for part in path if part))
+
+
+def _run_in_before(text: str, offset: int) -> str:
+    begun = text.rfind("\n\n", 0, offset)
+    label = _RUN_IN.match(text, 0 if begun < 0 else begun + 2)
+    return label["label"] if label and label.end("label") < offset else ""
 
 
 @dataclass(frozen=True)  # without slots: what is cached is asked for a hundred times a question

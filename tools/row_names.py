@@ -6,6 +6,7 @@ that title: a passage can be found under the names in its rows.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from tools.names import name_key
 
@@ -16,6 +17,10 @@ MAX_WORDS = 5
 _SMALL_WORDS = frozenset("of the and de la van von der for in on & at".split())  # noqa: SIM905
 _COLUMN = re.compile(r"^[^:;|]{1,60}: ")
 _ASIDE = re.compile(r"\s\([^()]{1,60}\)$")
+_OFFICE = re.compile(r"Officer|Manager|Engineer|Director|President|Secretary|Counsel|Lead|Analyst|Coordinator")
+MIN_INITIALS = 3
+"""Two letters are anybody's."""
+
 _MARKUP = re.compile(r"[*_`]+")
 PROPERTY = re.compile(
     r"\W*|column 1|features?|propert(?:y|ies)|criteri(?:on|a)|aspects?|attributes?|specifications?", re.IGNORECASE
@@ -35,16 +40,19 @@ NO_THING = re.compile(
 
 
 def names_of_rows(rows: Iterable[str]) -> tuple[str, ...]:
-    """Keys of names with two or more words, and of a code in the first cell.
+    """Keys of names with two or more words, of what an office goes by for short, and of a code in the first cell.
 
     >>> names_of_rows(["Name: Ada Brun; Role: Head of Security; Site: Porto", "| E55 | Too many sensors |"])
     ('ada brun', 'head of security', 'e55')
+    >>> names_of_rows(["Name: Ada Brun; Role: Data Protection Officer"])
+    ('ada brun', 'data protection officer', 'dpo')
     """
     found: dict[str, None] = {}
     for row in rows:
         for place, cell in enumerate(_cells(row)):
             if _is_name(cell) or (place == 0 and _is_code(cell)):
                 found[name_key(cell)] = None
+                found[initials_of(cell)] = None
         if len(found) >= MAX_NAMES:
             break
     return tuple(name for name in found if len(name) > 1)[:MAX_NAMES]
@@ -62,6 +70,18 @@ def names_of_columns(header: str) -> tuple[str, ...]:
     names = (name for name in others[:MAX_NAMES] if name and len(name.split()) <= MAX_WORDS)
     keys = (name_key(name) for name in names if _begins_a_name(name) and not NO_THING.fullmatch(name))
     return tuple(dict.fromkeys(key for key in keys if len(key) > 1))
+
+
+@lru_cache(maxsize=8_192)
+def initials_of(value: str) -> str:
+    """What an office goes by for short; empty for what is none.
+
+    >>> initials_of("Chief Executive Officer"), initials_of("Head of People")
+    ('ceo', '')
+    """
+    words = [word for word in value.split() if word not in _SMALL_WORDS]
+    is_office = len(words) >= MIN_INITIALS and all(map(str.istitle, words)) and _OFFICE.fullmatch(words[-1])
+    return "".join(word[0] for word in words).casefold() if is_office else ""
 
 
 def _cells(row: str) -> Iterator[str]:

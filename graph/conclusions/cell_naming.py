@@ -88,8 +88,9 @@ def _is_named(column: str, value: str, rest: str, spaced: str, *, capitals: bool
     key = folded(value)
     if _beside(column, key, spaced) or KIND.fullmatch(column):
         return True
-    plain = not any(map(str.isupper, value)) or set(key.split()) <= STOP_WORDS
-    return not plain and (not capitals or re.search(rf"(?<!\w){re.escape(value)}(?!\w)", rest) is not None)
+    is_small = set(key.split()) <= STOP_WORDS  # the language Go
+    as_written = (capitals or is_small) and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", rest) is not None
+    return any(map(str.isupper, value)) and (as_written or not (capitals or is_small))
 
 
 def _beside(column: str, value: str, spaced: str) -> bool:

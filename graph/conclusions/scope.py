@@ -7,6 +7,7 @@ from graph.conclusions.row_matching import Row
 from graph.structure.rows import cells_of, name_of_row
 from graph.structure.tables import Table
 from graph.texts.countries import countries_in
+from graph.texts.headings import unnumbered
 from graph.texts.words import content_words
 from tools.names import folded
 
@@ -20,9 +21,6 @@ _PART = re.compile(
 
 _ONLY = re.compile(r"\bonly\b", re.I)
 _SCOPE = re.compile(r"\b(?:in|of|for|at|from|by)\s+(?:the\s+)?([A-Z]\w*)")
-_NUMBERED = re.compile(r"^\s*\d{1,2}(?:\.\d{1,2}){0,4}[.)]?\s+")
-"""The number of a section; "2026 prices" begins with none."""
-
 _FOR_SOME = re.compile(r"\b(?:for|until|from|with|without|as of|if|when|during)\b[^.:]{1,80}:$", re.I)
 """What a line that introduces a table may end with."""
 
@@ -48,7 +46,7 @@ def is_part(question: str, table: Table, *, counts_all: bool, year: int = 0) -> 
     a year other than the current `year`; or anything that has nothing to do with it, where all its rows are asked
     for."""
     title, *path = table.rows[0].path
-    headings = [_NUMBERED.sub("", one) for one in path]
+    headings = list(map(unnumbered, path))
     over = re.sub(rf"\b{year}\b", " ", " ".join((title, *headings)))
     columns = " ".join(column for row in table.rows for column, _ in cells_of(row.said))
     beside = "\n".join(_of_all(line, table) for line in (table.above, table.below))

@@ -25,13 +25,18 @@ _FORMS = tuple(
         r"(?:all )?(?:the |our )?(?P<things>[a-z][a-z'’-]*(?: [a-z][a-z'’-]*){0,3})",
     )
 )
+_DONE = re.compile(r"what (?:all )?do (?:we|you|they|I) (?P<done>[a-z]+(?: [a-z]+){0,3})", re.IGNORECASE)
+"""What a heading may say in the same words: "What we sell"."""
+
 _PRICED = re.compile(
     r"(?:(?:how much|what) do(?: all)?(?: (?:the|our|your))? (?P<bought>[a-z-]+(?: [a-z-]+){0,2}?) cost|"
     r"(?:how much are|(?:what (?:is|are) )?(?:the )?(?:prices?|costs?) (?:of|for))(?: all)?(?: (?:the|our|your))? "
     r"(?P<sold>[a-z-]+(?: [a-z-]+){0,2}))",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"\b(?:(?:that |which )?(?:we|you) have|here|please|currently|right now|in the company)\W*$", re.I)
+_ASIDE = re.compile(
+    r"(?<!do )\b(?:(?:that |which )?(?:we|you) have|here|please|currently|right now|in the company)\W*$", re.I
+)
 _WITHIN = re.compile(r"\s(?:of|for|in|on|at|to|with|by|from|about|during)\s", re.IGNORECASE)
 _OTHERWISE = denial_or(
     r"except|besides|other|others|else|only|both|either|neither|than|most|least|first|last|next|if|when|while|that|"
@@ -64,6 +69,9 @@ def listing_in(question: str) -> Listing | None:
         return None
     if priced := _PRICED.fullmatch(asked):
         return _listing_of(priced["bought"] or priced["sold"], priced=True)
+    if done := _DONE.fullmatch(asked):
+        words = content_words(done["done"])
+        return Listing(words, words) if words and not _OTHERWISE.search(done["done"]) else None
     things = next((found["things"] for form in _FORMS if (found := form.fullmatch(asked))), "")
     return _listing_of(things, priced=False)
 

@@ -10,7 +10,7 @@ from graph.structure.rows import OFFICE_COLUMN, called, cells_of, is_key, names_
 from graph.texts.measures import MONEY
 from graph.texts.words import content_words
 from tools.names import folded
-from tools.row_names import NO_THING, PROPERTY
+from tools.row_names import NO_THING, PROPERTY, initials_of
 
 Cells = tuple[tuple[str, str], ...]
 """Columns with their values, in the row's order."""
@@ -96,7 +96,7 @@ _COLUMNS = tuple(
         (
             "extension|phone|telephone|call|ring|reach",
             "phone|telephone|extension|mobile|ext|tel",
-            "call ring reach phone",
+            "call ring reach phone number",
         ),
         ("e-?mail|write", "e-?mail|address", "write"),
     )
@@ -136,11 +136,10 @@ def cells_asked(said: str, question: str, context: frozenset[str] = frozenset())
 def _by_whole_cell(question: str, cells: Cells) -> Cells | None:
     """Where one cell is all that the question is about; None where none is."""
     words = content_words(question)
-    if len(words) < MIN_VALUE_WORDS:
-        return None
     others = cells[2:] if names_described(cells) else cells[1:]
     for cell in others if asks_for_column(question) else cells:
-        if words == content_words(cell[1]):
+        is_whole = len(words) >= MIN_VALUE_WORDS and words == content_words(cell[1])
+        if is_whole or (OFFICE_COLUMN.fullmatch(cell[0]) and words == {initials_of(cell[1])}):
             return _row_called(question, cells) if cell == cells[0] else (cells[0], cell)
     return None
 
@@ -165,7 +164,7 @@ def _by_name(question: str, cells: Cells, context: frozenset[str]) -> Cells:
     keys = [
         cell
         for cell in cells
-        if (is_key(*cell, cells) and f" {called(cell[1])} " in asked) or (is_described and cell == cells[1])
+        if (is_key(*cell, cells) and _is_said(cell[1], asked)) or (is_described and cell == cells[1])
     ]
     if not keys and _is_said_otherwise(cells[0][1], asked):
         keys = [cells[0]]
@@ -175,6 +174,10 @@ def _by_name(question: str, cells: Cells, context: frozenset[str]) -> Cells:
     if _ASKS_PRICE.search(question) and any(_PRICE.search(column) for column, _ in wanted):
         wanted = _prices_among(wanted, question)
     return tuple(cell for cell in cells if cell in (cells[0], keys[0], *wanted)) if wanted else ()
+
+
+def _is_said(value: str, asked: str) -> bool:
+    return any(name and f" {name} " in asked for name in (called(value), initials_of(value)))
 
 
 def _is_said_otherwise(name: str, asked: str) -> bool:
@@ -236,19 +239,25 @@ def _columns_asked(question: str, key: str, cells: Cells, context: frozenset[str
     others = [
         (column, value) for column, value in cells if value != key and f" {folded(column)} {folded(key)} " not in asked
     ]
-    named = [(column, value) for column, value in others if _telling(column) and _telling(column) <= words]
-    rest = words - content_words(key)
+    rest = words - content_words(key) - {initials_of(key)}  # an "officer" has no "Office" in it
+    named = [(column, value) for column, value in others if _telling(column) and _telling(column) <= rest]
     if not named:
-        return tuple(cell for cell in others if _is_meant(cell[0], question, rest))
+        meant = (cell for cell in others if _is_meant(cell[0], question, rest))
+        return tuple(cell for cell in meant if not _is_neither_place_nor_time(cell[1], question))
     column, value = named[0]
     extra = rest - content_words(column) - content_words(value) - context - _GENERIC
-    # "Where do the bikes go?" is not answered by how many there are.
-    is_other = _PLACE_OR_TIME.match(question) is not None and expectation_met(question, [value]) == 0.0
+    is_other = _is_neither_place_nor_time(value, question)
     is_turned = re.search(
         rf"\bwhose {re.escape(folded(column))}\b|\b{re.escape(folded(column))} (?:of|for|to) $", asked
     )
     is_one = not is_turned and len(named) == 1 and asked.count(f" {folded(column)} ") <= 1
     return (named[0],) if is_one and not extra and not is_other else ()
+
+
+def _is_neither_place_nor_time(value: str, question: str) -> bool:
+    """Whether one of these is asked for, and this is something else: "Where do the bikes go?" is not answered by how
+    many there are."""
+    return _PLACE_OR_TIME.match(question) is not None and expectation_met(question, [value]) == 0.0
 
 
 def _is_meant(column: str, question: str, rest: frozenset[str]) -> bool:

@@ -15,6 +15,7 @@ from graph.structure.rows import cells_of
 from graph.structure.steps import holds_under, lists_in
 from graph.structure.tables import tables_in
 from graph.structure.wholes import Whole, may_hold_wholes
+from graph.texts.headings import unnumbered
 from graph.texts.measures import MONEY, NUMBERS
 from graph.texts.words import content_words
 from tools.passages import Passage
@@ -75,20 +76,29 @@ def _called(question: str, listing: Listing, passages: Sequence[Passage]) -> Ite
 
 
 def _fit(listing: Listing, parts: Sequence[Evidence], *, is_only: bool, opening: str) -> int:
-    """How surely they are called so: 3 by their very heading, 2 by it or by their first column together with what else
-    stands over them, 1 by what the page says that it is about, where nothing else stands there; else 0."""
+    """How surely they are called so: 3 by their very heading; 2 by it, by the line that leads to them or by their first
+    column, together with what else stands over them; 1 by what the page says that it is about, where nothing else
+    stands there; else 0."""
     title, *headings = parts[0].path
-    own = content_words(headings[-1] if headings else title) - _PLAIN
+    own = content_words(unnumbered(headings[-1] if headings else title)) - _PLAIN
+    leading = content_words(_leading_to(parts[0]))
     cells = [cells_of(part.said) for part in parts]
     if listing.priced and not all(any(MONEY.search(value) for _, value in row) for row in cells):
         return 0
     if own == listing.words:
         return 3
     first = content_words(cells[0][0][0]) if cells[0] else frozenset()
-    over = content_words(" ".join((title, *headings))) | first
-    if listing.words <= over and listing.noun <= own | first:
+    over = content_words(" ".join((title, *headings))) | first | leading
+    if listing.words <= over and listing.noun <= own | first | leading:
         return 2
     return 1 if is_only and not own and listing.words <= over | content_words(opening) else 0
+
+
+def _leading_to(part: Evidence) -> str:
+    """The line right above that leads to it: "Three products, one login:"."""
+    above = part.passage.text[: part.start - part.passage.start].rstrip(" \t\r\n-*+•|")
+    line = above.rpartition("\n")[2]
+    return line if line.endswith(":") else ""
 
 
 def _opening_of(passages: Sequence[Passage]) -> str:

@@ -9,12 +9,12 @@ from graph.questions.focus import focus_of
 from graph.texts.small_words import is_denied
 from graph.texts.words import content_words
 from tools.names import folded
-from tools.row_names import PROPERTY
+from tools.row_names import PROPERTY, initials_of
 
 MAX_VALUE_WORDS = 3
 """Of a cell that can be the name of its row."""
 
-OFFICE_COLUMN = re.compile(r"(?:role|title|position|function|job|office)", re.IGNORECASE)
+OFFICE_COLUMN = re.compile(r"(?:job )?(?:role|title|position|function)|job|office", re.IGNORECASE)
 
 MAX_NAME_WORDS = 6
 """Of a cell that may be a name with something beside it."""
@@ -90,7 +90,7 @@ def names_of_cell(value: str) -> tuple[str, ...]:
     if len(value.split()) > 2 * MAX_NAME_WORDS:
         return ()
     plain = _ASIDE.sub("", value)
-    names = (called(value), called(plain), called(_NUMBERED.sub("", plain)))
+    names = (called(value), called(plain), called(_NUMBERED.sub("", plain)), initials_of(value))
     return tuple(dict.fromkeys(name for name in names if content_words(name)))
 
 
@@ -147,6 +147,11 @@ def written(cells: Sequence[tuple[str, str]]) -> str:
 def _cell(cell: tuple[str, str]) -> str:
     column, value = cell
     return f"{column}: {value}" if column else value
+
+
+def goes_by_initials(words: frozenset[str], cells: Sequence[tuple[str, str]]) -> bool:
+    """Whether one of the words is short for the office of whom the row is about."""
+    return any(initials_of(value) in words for column, value in cells if OFFICE_COLUMN.fullmatch(column))
 
 
 def keys_of_row(said: str) -> str:

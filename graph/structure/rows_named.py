@@ -16,7 +16,7 @@ from graph.evidence import Evidence, joined
 from graph.questions.spelling import occurrences
 from graph.structure.asked_cells import cells_asked
 from graph.structure.keyed_rows import COMMON, Row, keys_of, names_led_to
-from graph.structure.rows import cells_of, goes_by, is_key, names_of_cell
+from graph.structure.rows import cells_of, goes_by, goes_by_initials, is_key, names_of_cell
 from graph.texts.words import content_words
 from tools.names import folded
 
@@ -48,11 +48,15 @@ def with_rows_asked(
     known, words = {item.key for item in evidence}, content_words(question)
     new = [row for row in rows if row.item.key not in known]
     # Of hundreds of rows most share no word with the question; to look at the others takes far longer.
-    near = (row for row in new if not words.isdisjoint(content_words(row.item.said)))
+    near = (row for row in new if _shares_a_word(words, row))
     asked = (row.item for row in near if cells_asked(row.item.said, question, row.context))
     of_both = (row.item for row in new if compared and _says_what_is_compared(row, compared))
     most = max((item.relevance for item in evidence), default=0.0)
     return joined(evidence, list(islice(chain(of_both, asked), MAX_BROUGHT)), most)
+
+
+def _shares_a_word(words: frozenset[str], row: Row) -> bool:
+    return not words.isdisjoint(content_words(row.item.said)) or goes_by_initials(words, row.cells)
 
 
 def _says_what_is_compared(row: Row, compared: Comparison) -> bool:

@@ -8,6 +8,7 @@ from graph.evidence import Evidence, evidence_at, joined
 from graph.questions.past import looks_back
 from graph.structure.lists import NUMBERED, SENTENCE_END, List, is_item, lists_of
 from graph.structure.tables import Line
+from graph.texts.headings import unnumbered
 from graph.texts.reading import reading_of
 from graph.texts.small_words import denial_or
 from graph.texts.words import content_words
@@ -48,6 +49,7 @@ _LIMITS = denial_or(r"except\w*|unless|instead|only")
 
 _DENIED = denial_or("except|unless|instead")
 _STEPS = content_words("step procedure process")
+_ANY_ONE = frozenset({"one"})
 _PAGES = content_words("runbook playbook guide manual howto instructions checklist tutorial")
 """What pages of steps are called; a question need not mention these words."""
 
@@ -263,7 +265,7 @@ def _asked_how(question: str) -> str | None:
 
 
 def _telling(text: str) -> frozenset[str]:
-    return content_words(text) - _STEPS - _PAGES
+    return content_words(unnumbered(text)) - _STEPS - _PAGES - _ANY_ONE
 
 
 def _light(asked: str | None, passage: Passage, path: Sequence[str]) -> frozenset[str]:

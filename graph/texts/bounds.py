@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graph.texts.quantities import CURRENCY, FIGURE, NO_WHOLE_FIGURE, currency_of
+from graph.texts.quantities import CURRENCY, FIGURE, NO_WHOLE_FIGURE, currency_of, is_year
 from graph.texts.words import content_words
 
 _SUM = (
@@ -32,7 +32,18 @@ _RANGE = re.compile(
     rf"\s?(?:to|and|until|[-–])\s?(?:{CURRENCY}\s?)?(?P<high>{FIGURE}){NO_WHOLE_FIGURE}(?:\s?(?P<behind>{CURRENCY}))?",
     re.IGNORECASE,
 )
-_ASKED = re.compile(rf"(?:\b(?P<more>above|over|more than|exceeding|beyond)\s{{1,3}})?{_SUM}", re.IGNORECASE)
+_MORE = r"\b(?P<more>above|over|more than|exceeding|beyond)"
+_ASKED = re.compile(rf"(?:{_MORE}\s{{1,3}})?{_SUM}", re.IGNORECASE)
+_BARE = re.compile(
+    rf"(?:{_MORE}|\b(?:of|for|worth|up to))\s{{1,3}}(?P<figure>{FIGURE}){NO_WHOLE_FIGURE}"
+    r"(?=\W*$|\s(?:and|or|in|for|on|at|by|now)\b)",
+    re.IGNORECASE,
+)
+"""A sum without its currency: "Who signs contracts over 5000?"."""
+
+LEAST_BARE = 100
+"""Smaller numbers may count anything."""
+
 _A_LITTLE = 0.01
 _YEARS = ""
 _AGE = re.compile(r"\b(\d{1,3})[- ]years?[- ]old\b|\bage(?:d| of)? (\d{1,3})\b", re.IGNORECASE)
@@ -45,10 +56,11 @@ _AGES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The only sum or age that a question gives: how much, of which currency (none: years), and its words."""
+    """The only sum or age that a question gives: how much, of which currency (empty: years; None: any), and its
+    words."""
 
     amount: float
-    currency: str
+    currency: str | None
     words: frozenset[str]
 
 
@@ -110,22 +122,33 @@ def _only_sum(question: str) -> _Asked | None:
         one = asked[0]
         words = content_words(one[0].removeprefix(one["more"] or ""))
         return _Asked(_value(one) + _A_LITTLE * bool(one["more"]), _currency(one), words)
-    age = None if asked else _AGE.search(question)
-    return _Asked(float(age[1] or age[2]), _YEARS, content_words(age[1] or age[2])) if age else None
+    if asked:
+        return None
+    if age := _AGE.search(question):
+        return _Asked(float(age[1] or age[2]), _YEARS, content_words(age[1] or age[2]))
+    return _bare_sum(question)
 
 
-def _spans(said: str, currency: str) -> Iterator[_Span]:
+def _bare_sum(question: str) -> _Asked | None:
+    bare = list(_BARE.finditer(question))
+    if len(bare) != 1 or _figure(bare[0]["figure"]) < LEAST_BARE or is_year(bare[0]["figure"], ""):
+        return None
+    amount = _figure(bare[0]["figure"]) + _A_LITTLE * bool(bare[0]["more"])
+    return _Asked(amount, None, content_words(bare[0]["figure"]))
+
+
+def _spans(said: str, currency: str | None) -> Iterator[_Span]:
     if currency == _YEARS:
         for ages in _AGES.finditer(said):
             yield _Span(float(ages["least"]), float(ages["most"] or math.inf))
         return
     for bound in _BOUND.finditer(said):
-        if _currency(bound) == currency:
+        if currency in (None, _currency(bound)):
             limit, is_most = _value(bound), bound["most"] is not None
             beyond = _A_LITTLE * bool(_BEYOND.match(bound["most"] or bound["least"]))
             yield _Span(-math.inf, limit - beyond) if is_most else _Span(limit + beyond, math.inf)
     for span in _RANGE.finditer(said):
-        if (span["before"] or span["behind"]) and _currency(span) == currency:
+        if (span["before"] or span["behind"]) and currency in (None, _currency(span)):
             yield _Span(_figure(span["low"]), _figure(span["high"]))
 
 

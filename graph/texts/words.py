@@ -81,6 +81,8 @@ _ALIKE = {
     "growth": "grow",
     "injuri": "injur",
     "introduct": "introduc",
+    "login": "log",
+    "logon": "log",
     "loss": "lose",
     "mainten": "maintain",
     "notif": "notifi",

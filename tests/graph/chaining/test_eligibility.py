@@ -229,6 +229,16 @@ def test_who_holds_an_office_is_found_by_it() -> None:
     assert not answers_directly("What is the extension of the Head of Support?", deputy)
     assert not answers_directly("What is the extension of the Head of Support's deputy?", row)
     assert answers_directly("Who is the deputy of the Head of Support?", deputy)
+    officer = said(5, "Directory", "Name: Ada Brun; Job title: Data Protection Officer; Office: Porto; Extension: 210")
+    for asked in (
+        "Who is the DPO?",
+        "who's our dpo",
+        "phone number of the data protection officer",
+        "the DPO's extension",
+    ):
+        assert answers_directly(asked, officer), asked
+    assert not answers_directly("Who is the DPA?", officer)
+    assert not answers_directly("Who is the DPO's deputy?", officer)
     assert not answers_directly("Who is the Head of Support?", deputy)
     assert answers_directly("Who leads Support?", row)
     assert answers_directly("Who is in charge of the support team?", row)

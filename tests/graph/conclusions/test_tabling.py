@@ -50,6 +50,15 @@ Name: Samira Haddad; Role: Engineer; Team: Platform; Office: Porto
 Name: Petra Vos; Role: Head of Support; Team: Support; Office: Ghent; Deputy: May
 Name: Mai Ling; Role: Agent; Team: Support; Office: Porto"""
 
+LANGUAGES = """# Service catalogue
+
+| Service | Language |
+|---|---|
+| card-gate | Go |
+| diary | Ruby |
+| gatehouse | Go |
+| login | Ruby |
+"""
 SERVICES = """| Service | Owned by | On call |
 |---|---|---|
 | Ridehub | Platform | yes |
@@ -146,6 +155,8 @@ def concluded(question: str, *documents: Sequence[Passage] | str) -> tuple[str, 
         ("Which services aren't on call?", SERVICES, "Tripdeck.", 1),
         ("How many services are not on-call?", SERVICES, "1: Tripdeck.", 1),
         ("Which Platform services are on call?", SERVICES, "Ridehub, Pulse telemetry.", 2),
+        ("which services are written in Go?", LANGUAGES, "card-gate, gatehouse.", 2),
+        ("which services are written in Ruby?", LANGUAGES, "diary, login.", 2),
     ],
 )
 def test_what_all_rows_say_is_concluded(question: str, table: str, said: str, cited: int) -> None:

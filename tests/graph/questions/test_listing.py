@@ -25,6 +25,8 @@ from graph.texts.words import content_words
         ("What are the milestones of a doctorate here", "milestones doctorate", "milestones"),
         ("opening hours", "opening hours", "hours"),
         ("  all  the sites ?", "sites", "sites"),
+        ("which offices do we have?", "offices", "offices"),
+        ("What do we sell?", "sell", "sell"),
     ],
 )
 def test_all_of_something_is_asked_for(question: str, things: str, noun: str) -> None:
@@ -60,6 +62,7 @@ def test_the_price_of_each_is_asked_for(question: str) -> None:
         "What are the steps?",
         "Who approves refunds?",
         "vpn reset",
+        "What do we do if the light is red?",
         "business",
         "the news",
         "name of the site",

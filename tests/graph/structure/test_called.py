@@ -64,7 +64,20 @@ REF-71 · our subprocessors, as promised
 | Pingvale | Ireland |
 """
 HOURS = "# {}\n\n## Opening hours\n\n| Day | Hours |\n|---|---|\n| Friday | 9 to 5 |\n| Saturday | 9 to 12 |\n"
-PAGES = {"codes.md": CODES, "prices.md": PRICES, "partners.md": PARTNERS}
+ABOUT = """# About us
+
+We write software.
+
+## What we sell
+
+Two products, one login:
+
+- **Kennel** – the diary
+- **Pawprint** – the app
+
+A third was withdrawn.
+"""
+PAGES = {"about.md": ABOUT, "codes.md": CODES, "prices.md": PRICES, "partners.md": PARTNERS}
 
 
 def called(question: str, pages: dict[str, str]) -> Whole | None:
@@ -83,6 +96,8 @@ def called(question: str, pages: dict[str, str]) -> Whole | None:
         ("what do the devices cost", "Article: WR-2; Price: EUR 84", 2),
         ("what articles are there?", "Article: WR-2; Price: EUR 84", 2),
         ("what are the depots?", "Porto", 3),
+        ("what are our products?", "Kennel – the diary", 2),
+        ("what do we sell?", "Kennel – the diary", 2),
         ("who are our subprocessors?", "Name: Mirefield; Where: Norway", 2),
     ],
 )

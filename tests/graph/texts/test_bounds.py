@@ -42,6 +42,13 @@ from graph.texts.bounds import held_words, is_wider, leaves_out
         ("Up to EUR 5 million the board approves.", "Who approves EUR 800?", False),
         ("Up to USD 500 the team lead approves.", "Who approves CHF 600?", False),
         ("Up to 500 euros the team lead approves.", "Who approves 800 euros, and who 300 euros?", False),
+        ("over 500 and up to 5,000 EUR: your manager", "who signs expenses over 5000?", True),
+        ("over 5,000 EUR: the CFO", "who signs expenses over 5000?", False),
+        ("up to 500 EUR: your manager", "who signs expenses of 700?", True),
+        ("up to 500 EUR: your manager", "who signs expenses of 70?", False),
+        ("up to 500 EUR: your manager", "who signed the expenses of 2025?", False),
+        ("up to 500 EUR: your manager", "who signs orders of 700 boxes?", False),
+        ("up to 500 EUR: your manager", "who signs over 700 and who over 900?", False),
     ],
 )
 def test_a_sum_beyond_every_limit_is_left_out(said: str, question: str, out: bool) -> None:
@@ -58,6 +65,7 @@ def test_a_sum_beyond_every_limit_is_left_out(said: str, question: str, out: boo
         ("Group: Otters; Age: 4 to 6; Price: £78", "What do lessons for a 5 year old cost?", {"5"}),
         ("Group: Otters; Price: £78", "What do lessons for a 5 year old cost?", set()),
         ("Up to £500 the team lead signs.", "Who signs 800 pounds, and who 300 pounds?", set()),
+        ("Above £500 the board signs.", "Who signs above 800?", {"800"}),
     ],
 )
 def test_a_limit_speaks_of_the_sum_that_it_holds(said: str, question: str, held: set[str]) -> None:

@@ -110,6 +110,64 @@ def test_text_is_cut_at_blank_lines_and_knows_its_lines() -> None:
     assert [block.lines for block in document.blocks] == [(1, 1), (3, 4), (7, 7)]
 
 
+CAPITALS = """BACKUPS
+
+Owner: Ada Brun
+
+HOW LONG WE KEEP THEM
+Daily backups 35 days.
+
+4. RESTORING ONE TENANT:
+1) Ask.
+2) Restore.
+
+Fees
+====
+
+STOP!
+Nothing else.
+
+E42
+
+OK AND SO ON AND SO ON AND SO ON AND SO ON
+End.
+"""
+
+
+def test_lines_in_capitals_and_underlined_ones_are_headings_of_plain_text() -> None:
+    document = read_document(CAPITALS.encode(), "backups.txt", LIMITS)
+    assert document.title == "BACKUPS"
+    told = [(block.kind, block.headings, block.lines) for block in document.blocks]
+    assert told == [
+        ("heading", ("BACKUPS",), (1, 1)),
+        ("paragraph", ("BACKUPS",), (3, 3)),
+        ("heading", ("HOW LONG WE KEEP THEM",), (5, 5)),
+        ("paragraph", ("HOW LONG WE KEEP THEM",), (6, 6)),
+        ("heading", ("4. RESTORING ONE TENANT",), (8, 8)),
+        ("paragraph", ("4. RESTORING ONE TENANT",), (9, 10)),
+        ("heading", ("4. RESTORING ONE TENANT", "Fees"), (12, 13)),
+        ("paragraph", ("4. RESTORING ONE TENANT", "Fees"), (15, 16)),
+        ("paragraph", ("4. RESTORING ONE TENANT", "Fees"), (18, 18)),
+        ("paragraph", ("4. RESTORING ONE TENANT", "Fees"), (20, 21)),
+    ]
+    assert all(document.text[block.start : block.end].strip() for block in document.blocks)
+
+
+def test_a_log_has_no_headings() -> None:
+    document = read_document(b"SERVER STARTED\nall well\n\nSERVER STOPPED\n", "web.log", LIMITS)
+    assert {block.kind for block in document.blocks} == {"paragraph"}
+
+
+@pytest.mark.parametrize(
+    "text", ["A" * 200_000, "AB " * 60_000, "ABCD\n" * 40_000, "\n\nABCD E" * 20_000, "é" * 100_000]
+)
+def test_long_lines_in_capitals_take_no_time(text: str) -> None:
+    """Bounded in what is looked at; the limit is generous, for busy machines."""
+    started = time.process_time()
+    read_document(text.encode(), "long.txt", LIMITS)
+    assert time.process_time() - started < 5
+
+
 STEPS = """<ol><li>Switch off,<br>and wait.</li><li><p>Open the box.</p><p>It has a <a href="lid.html">lid</a>.</p></li>
 <li>Do:<ul><li>one</li><li>two</li></ul></li><li>Close it.</li></ol><p>Later:</p>
 <ol start="5"><li>Ask.</li><li value="9">Write.</li><li>Go.</li></ol><p>Or:</p><ol type="a"><li>Stay.</li></ol>
