@@ -9,7 +9,7 @@ from langgraph.runtime import Runtime
 from graph.chaining.eligibility import lacks_it_all
 from graph.checking.answering import DOWN, how_answered
 from graph.checking.citations import renumber, write_statement, written
-from graph.checking.contradictions import disagreements, follows_superseded
+from graph.checking.contradictions import disagreements, follows_superseded, not_yet_in_force
 from graph.checking.grounding import shown
 from graph.deps import Deps
 from graph.in_parts import added_text, joined, parts_left, told_of
@@ -103,7 +103,7 @@ def _given(state: State, claims: tuple[CheckedClaim, ...]) -> Scored:
     differing = disagreements(cited, state.evidence, state.asks)
     is_past = looks_back(state.asks)
     passages = [ranked.candidate.hit.passage for ranked in state.ranking]
-    outdated = () if is_past else follows_superseded(cited, passages, differing)
+    outdated = () if is_past else (*follows_superseded(cited, passages, differing), *not_yet_in_force(cited))
     doubted = bool(outdated) or any(not (one.outdated or (is_past and one.follows_older)) for one in differing)
     unseen = any(not claim.verified for claim in claims)
     missing = () if state.instead else state.missing

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 
 from graph.checking.differing import differ
@@ -81,9 +82,28 @@ def follows_superseded(
     return tuple(
         f"A newer version exists: {titles.get(by, f'“{by}”')}; the answer follows {_named(item)}."
         if (by := item.passage.superseded_by)
-        else f"The answer follows {_named(item)}, which is marked as superseded."
+        else f"The answer follows {_named(item)}, which {_ended(item.passage)}."
         for item in islice(outdated.values(), MAX_SHOWN)
     )
+
+
+def not_yet_in_force(cited: Sequence[Evidence]) -> tuple[str, ...]:
+    """For each cited document that holds from a later day on, a note on that day."""
+    today = _today()
+    early = {item.passage.source: item for item in cited if (item.passage.valid_from or "") > today}
+    return tuple(
+        f"The answer follows {_named(item)}, which holds from {item.passage.valid_from} on."
+        for item in islice(early.values(), MAX_SHOWN)
+    )
+
+
+def _ended(passage: Passage) -> str:
+    until = passage.valid_until
+    return f"was valid until {until}" if until and until < _today() else "is marked as superseded"
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def contradict(one: Evidence, other: Evidence) -> bool:

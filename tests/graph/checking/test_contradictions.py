@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from graph.checking.contradictions import disagreements, follows_superseded
+from graph.checking.contradictions import disagreements, follows_superseded, not_yet_in_force
 from graph.evidence import Evidence
 from tests.graph.conclusions.test_comparing import said
 
@@ -52,6 +52,20 @@ def test_a_superseded_source_is_named_with_what_replaces_it_however_that_says_it
     unnamed = replace(OLD, passage=replace(OLD.passage, superseded_by=None))
     assert follows_superseded([unnamed], [], ()) == (
         "The answer follows “Expense policy 2024”, which is marked as superseded.",
+    )
+
+
+def test_a_document_whose_validity_has_ended_or_not_begun_is_named_with_the_day() -> None:
+    expired = replace(OLD, passage=replace(OLD.passage, superseded_by=None, valid_until="2024-12-31"))
+    assert follows_superseded([expired], [], ()) == (
+        "The answer follows “Expense policy 2024”, which was valid until 2024-12-31.",
+    )
+    archived = replace(expired, passage=replace(expired.passage, valid_until="9999-12-31"))
+    assert "marked as superseded" in follows_superseded([archived], [], ())[0]
+    early = replace(NEW, passage=replace(NEW.passage, valid_from="9999-01-01"))
+    begun = replace(NEW, passage=replace(NEW.passage, valid_from="2026-01-01"))
+    assert not_yet_in_force([early, early, begun, OLD]) == (
+        "The answer follows “Expense policy 2026”, which holds from 9999-01-01 on.",
     )
 
 
