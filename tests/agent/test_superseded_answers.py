@@ -29,11 +29,16 @@ async def test_the_decision_that_holds_is_the_answer(desk: Desk, tmp_path: Path)
     assert {citation.source for citation in answer.citations} == {"handbook/0015-postgres.md"}
 
 
-async def test_what_holds_from_a_later_day_on_is_part_of_an_answer_and_says_so(tmp_path: Path) -> None:
+@pytest.fixture
+def announced(tmp_path: Path) -> Desk:
     desk = Desk(tmp_path)
     desk.write("bonus.md", "---\nvalid_from: 2999-01-01\n---\n# Winter bonus\n\nThe winter bonus is 700 euros.\n")
-    await desk.ingest()
-    assistant = await assistant_over(tmp_path / "home", searcher=desk.store, embedder=desk.embedder)
+    return desk
+
+
+async def test_what_holds_from_a_later_day_on_is_part_of_an_answer_and_says_so(announced: Desk, tmp_path: Path) -> None:
+    await announced.ingest()
+    assistant = await assistant_over(tmp_path / "home", searcher=announced.store, embedder=announced.embedder)
     answer = await assistant.ask("How much is the winter bonus?")
     assert (answer.status, answer.answer) == ("partial", "The winter bonus is 700 euros. [1]")
     assert answer.notes == ("The answer follows “Winter bonus”, which holds from 2999-01-01 on.",)
