@@ -45,7 +45,8 @@ MAX_AGREEING = 40
 """How many chains vote."""
 
 
-_ENDS_IN_DOUBT = re.compile(r"[^.!?]*\?")
+_ENDS_IN_DOUBT = re.compile(r"(?<![^.!?])[^.!?]*\?")
+"""From where it begins, since to look from each character takes quadratic time."""
 
 NO_OTHERS: Mapping[tuple[int, ...], Chain] = MappingProxyType({})
 NO_CHAINS = Ranking((), np.empty((0, MAX_SENTENCES), np.intp), np.empty(0))

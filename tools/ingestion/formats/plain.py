@@ -6,7 +6,8 @@ import re
 from tools.ingestion.documents import Block, Document, HeadingTrail, Limits, check_text, title_of
 from tools.ingestion.formats.charsets import decode
 
-_BLANK = re.compile(r"(?:[ \t\v]*(?:\r\n|\r(?!\n)|\n)){2,}|\f")
+# It is looked for where a run of blanks begins: from each blank of it, the time would grow with the run's square.
+_BLANK = re.compile(r"(?<![ \t\v])(?:[ \t\v]*(?:\r\n|\r(?!\n)|\n)){2,}|\f")
 _NEWLINE = re.compile(r"\r\n?|\n")
 _MAX_TITLE_LINE = 100
 _MAX_HEADING_WORDS = 8

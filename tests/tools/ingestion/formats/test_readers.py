@@ -337,6 +337,13 @@ def test_hostile_markdown_is_read_in_time(unit: str) -> None:
     assert document.blocks
 
 
+@pytest.mark.parametrize("unit", [" ", "\t", " \t\v", "\n ", "\r", "=", "-\n"])
+@pytest.mark.parametrize("suffix", [".txt", ".rst"])
+def test_hostile_text_is_read_in_time(unit: str, suffix: str) -> None:
+    document = read_document(("x" + unit * (200_000 // len(unit)) + "x").encode(), f"a{suffix}", LIMITS)
+    assert document.blocks
+
+
 @pytest.mark.parametrize("unit", ["<a><div>", "<b><p>", "<table><tr><td>", "<li>", "<!--", "<script>", "<i>"])
 def test_hostile_html_is_read_in_time(unit: str) -> None:
     started = time.process_time()
