@@ -19,7 +19,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from integrations.slack.blocks import SlackMessage
 from integrations.slack.pace import Pace
 from integrations.slack.questions import seconds_of
-from integrations.slack.refusals import error_of, refused
+from integrations.slack.refusals import STREAMING, error_of, refused
 from integrations.slack.storage.jobs import Job
 from integrations.slack.storage.queue import Queue
 from integrations.slack.timing import Timing
@@ -159,6 +159,15 @@ class Posts:
 
     async def update(self, part: int, message: SlackMessage) -> bool:
         """False when the message is not there any more, or can't be changed."""
+        try:
+            return await self._updated(part, message)
+        except SlackApiError as error:
+            if error_of(error) != STREAMING:
+                raise
+        await self.stop_stream(self.ts[part])
+        return await self._updated(part, message)
+
+    async def _updated(self, part: int, message: SlackMessage) -> bool:
         self.check_lease()
         try:
             await self._workspace.client.chat_update(
@@ -173,9 +182,6 @@ class Posts:
         except SlackApiError as error:
             if error_of(error) in _LOST:
                 return False
-            if error_of(error) == "streaming_state_conflict":
-                await self.stop_stream(self.ts[part])
-                return await self.update(part, message)
             raise
         return True
 

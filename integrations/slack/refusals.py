@@ -4,7 +4,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 _PERHAPS_DONE = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
-_BUSY = frozenset({"ratelimited", "rate_limited", "accesslimited"})
+STREAMING = "streaming_state_conflict"
+"""A message can't be changed while it is a stream."""
+
+_BUSY = frozenset({"ratelimited", "rate_limited", "accesslimited", STREAMING})
 
 
 def error_of(error: SlackApiError) -> str:

@@ -7,11 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from slack_sdk.errors import SlackApiError
 
 from integrations.slack.blocks import plain
 from integrations.slack.pace import Pace
 from integrations.slack.posts import EVENT_TYPE, Lease, LeaseLost, Posts
 from integrations.slack.questions import Identity
+from integrations.slack.refusals import is_passing
 from integrations.slack.storage.database import open_database
 from integrations.slack.storage.queue import Queue
 from integrations.slack.workspaces import Workspace, connections
@@ -78,3 +81,15 @@ async def test_nothing_is_done_on_a_lease_that_may_run_out(
     with pytest.raises(LeaseLost):
         await act(posts)
     assert slack.calls == []
+
+
+async def test_a_message_that_slack_takes_for_a_stream_again_and_again_is_left_for_later(
+    slack: LocalSlack, posts: Posts
+) -> None:
+    posts._lease = Lease(30.0)
+    conflicts = [web.json_response({"ok": False, "error": "streaming_state_conflict"}) for _ in range(20)]
+    slack.fail_next("chat.update", *conflicts)
+    with pytest.raises(SlackApiError) as caught:
+        await posts.update(0, plain("the answer"))
+    assert is_passing(caught.value)
+    assert len(slack.faults["chat.update"]) == 18
