@@ -15,7 +15,7 @@ _MARKUP = (".rst", ".adoc", ".asciidoc")
 _UNDERLINED = re.compile(
     r"""(?:([^\w\s])\1{2,}[ \t]*(?:\r\n?|\n))?[ \t]*(\S[^\r\n]*)(?:\r\n?|\n)([=\-~^"'`#*+.:_])\3{2,}[ \t]*"""
 )
-_CAPITALS = re.compile(r"[ \t]*(?=(?:[^\r\n]*[^\W\d_]){4})([^\W_][^\r\n]{2,59}?)[ \t]*:?[ \t]*(?:\r\n?|\n|$)")
+_CAPITALS = re.compile(r"[ \t]*+(?=(?:[^\r\n]*[^\W\d_]){4})([^\W_][^\r\n]{2,59}?)[ \t]*+:?[ \t]*+(?:\r\n?|\n|$)")
 """The first line of a paragraph, as far as its letters are capitals."""
 
 _EQUALS = re.compile(r"(={1,6})[ \t]+(\S[^\r\n]*)")

@@ -339,8 +339,9 @@ def test_hostile_markdown_is_read_in_time(unit: str) -> None:
 
 @pytest.mark.parametrize("unit", [" ", "\t", " \t\v", "\n ", "\r", "=", "-\n"])
 @pytest.mark.parametrize("suffix", [".txt", ".rst"])
-def test_hostile_text_is_read_in_time(unit: str, suffix: str) -> None:
-    document = read_document(("x" + unit * (200_000 // len(unit)) + "x").encode(), f"a{suffix}", LIMITS)
+@pytest.mark.parametrize("before", ["x", "x\n\n", "ABCD"])
+def test_hostile_text_is_read_in_time(unit: str, suffix: str, before: str) -> None:
+    document = read_document((before + unit * (200_000 // len(unit)) + "x").encode(), f"a{suffix}", LIMITS)
     assert document.blocks
 
 
