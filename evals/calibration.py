@@ -16,6 +16,7 @@ from evals.metrics.selective import Floats, auroc, ece
 from evals.records import RunFolder
 from evals.scoring import ScoredQuestion, score_records
 from tools.errors import InvalidInput
+from tools.named_files import naming
 
 FOLDS = 5
 MIN_OF_EACH = 20
@@ -167,7 +168,8 @@ def _shipped_second_choice() -> SecondChoice | None:
 
 def write(calibration: Calibration, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(calibration.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    with naming(out):
+        out.write_text(calibration.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def _judged(folder: Path, mode: str) -> list[ScoredQuestion]:

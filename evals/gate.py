@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evals.results import EvalResult, GateFailure
 from tools.errors import InvalidInput
+from tools.named_files import naming
 
 HIGHER_IS_BETTER = (
     "recall@2",
@@ -57,7 +58,8 @@ def write_baseline(path: Path, result: EvalResult) -> None:
         intervals={name: _rounded(result.intervals[name]) for name in gated if name in result.intervals},
     )
     draft = path.with_name(f"{path.name}.draft")
-    draft.write_text(baseline.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    with naming(draft):
+        draft.write_text(baseline.model_dump_json(indent=2) + "\n", encoding="utf-8")
     draft.replace(path)
 
 

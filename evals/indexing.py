@@ -14,6 +14,7 @@ from evals.datasets.questions import CorpusRow, Dataset
 from evals.datasets.rows import read_lines
 from tools.errors import InvalidDataset
 from tools.ingestion.planning.run_state import LOADER_VERSION
+from tools.named_files import naming
 
 EVALS_FOLDER = "evals"
 CORPUS_FILE = "corpus.jsonl"
@@ -113,7 +114,7 @@ def _ids_at(corpus: Path | tuple[CorpusRow, ...], lines: set[int]) -> set[str]:
 
 def _write_rows(rows: Sequence[CorpusRow], path: Path) -> None:
     draft = path.with_suffix(".draft")
-    with draft.open("w", encoding="utf-8") as file:
+    with naming(draft), draft.open("w", encoding="utf-8") as file:
         for row in rows:
             value: dict[str, object] = {"id": row.id, "title": row.title, "text": row.text}
             if row.url:

@@ -18,6 +18,7 @@ from evals.datasets.questions import Question
 from evals.manifest import Manifest
 from evals.metrics.citations import CitedStatement
 from tools.errors import InvalidInput, StorageFull
+from tools.named_files import naming
 
 MANIFEST_FILE = "manifest.json"
 RECORDS_FILE = "records.jsonl"
@@ -79,7 +80,7 @@ class RunFolder:
             return
         self.path.mkdir(parents=True, exist_ok=True)
         draft = self.path / f"{MANIFEST_FILE}.draft"
-        with draft.open("w", encoding="utf-8") as file:
+        with naming(draft), draft.open("w", encoding="utf-8") as file:
             file.write(manifest.model_dump_json(indent=2))
             file.flush()
             os.fsync(file.fileno())
@@ -103,7 +104,8 @@ class RunFolder:
 
     def write(self, name: str, text: str) -> Path:
         path = self.path / name
-        path.write_text(text, encoding="utf-8")
+        with naming(path):
+            path.write_text(text, encoding="utf-8")
         return path
 
 

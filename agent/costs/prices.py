@@ -15,6 +15,7 @@ from agent.settings import Settings
 from tools.chat.opening import OPENAI
 from tools.chat.pricing import Price
 from tools.errors import InvalidSetting
+from tools.named_files import reason_of
 
 FILE = "HOPLINE_PRICES_FILE"
 
@@ -57,7 +58,7 @@ def _table_at(path: Path) -> dict[str, Price]:
     try:
         rows = _Table.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {}).root
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSetting(f"{FILE}: {path} can't be read ({error}).") from error
+        raise InvalidSetting(f"{FILE}: {path} can't be read ({reason_of(error)}).") from error
     except yaml.YAMLError as error:
         raise InvalidSetting(f"{FILE}: {path} is not YAML ({' '.join(str(error).split())}).") from error
     except ValidationError as error:

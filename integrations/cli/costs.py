@@ -9,6 +9,7 @@ import typer
 from integrations.cli.options import Json, checked_output, parsed_tenant
 from integrations.cli.output import UNCUT, note, one_line, print_json, stdout_console
 from integrations.cli.session import start
+from tools.named_files import naming
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,7 +66,8 @@ def costs(
     if chart is not None:
         from integrations.cli.costs_page import page_of
 
-        chart.write_text(page_of(lines, total, by=by, since=begins), encoding="utf-8")
+        with naming(chart):
+            chart.write_text(page_of(lines, total, by=by, since=begins), encoding="utf-8")
     if as_json:
         print_json({"since": begins, "by": by, "lines": [_plain(line) for line in lines], "total": _plain(total)})
         return 0
@@ -120,7 +122,7 @@ def _write_csv(path: Path, by: str, lines: "list[Line]") -> None:
 
     from agent.costs.summary import SUMMED
 
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with naming(path), path.open("w", encoding="utf-8", newline="") as file:
         writer = csv_format.writer(file)
         writer.writerow([by, *SUMMED])
         for line in lines:

@@ -12,6 +12,7 @@ import typer
 from integrations.cli.options import Json, checked_output, text_argument
 from integrations.cli.output import note, print_json, stdout_console, to_json
 from integrations.cli.session import start
+from tools.named_files import naming
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -65,7 +66,10 @@ def _export_to(out: Path, settings: "Settings", user: str) -> int:
     """All or nothing: a draft beside it becomes the file when it is complete."""
     draft = out.with_name(f"{out.name}.draft")
     count = 0
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with (
+        naming(draft),
+        os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file,
+    ):
 
         def write(entry: dict[str, Any]) -> None:
             nonlocal count

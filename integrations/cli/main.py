@@ -4,6 +4,7 @@ Exit status: 0 done, 1 failed, 2 the input can't be used, 130 stopped with Ctrl-
 143 stopped by SIGTERM.
 """
 
+import errno
 import gc
 import logging
 import os
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
 FAILED = 1
 USAGE = 2
 BROKEN_PIPE = 141
+
+_WHAT_TO_DO = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "make room on the disk, and run the command again"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "have its rights changed, or name another place"),
+    errno.EROFS: "nothing can be written there: name another place",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    **dict.fromkeys(
+        (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP), "check the path, or name another one"
+    ),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "let more files be open at a time (ulimit -n)"),
+}
 
 
 def main() -> None:
@@ -70,10 +82,16 @@ def _failed(error: Exception, as_json: bool) -> int:
     if isinstance(error, HoplineError):
         return _report(error, str(error), as_json, USAGE if isinstance(error, InvalidInput) else FAILED)
     if isinstance(error, OSError):
-        where = error.filename or ("" if _takes_words(sys.stdout) else "standard output")
-        return _report(error, f"{error.strerror or error}{f' ({where})' if where else ''}", as_json, FAILED)
+        return _report(error, _sentence_of(error), as_json, FAILED)
     message = f"unexpected {type(error).__name__}: {error} (HOPLINE_LOG_LEVEL=debug shows where)"
     return _report(error, message, as_json, FAILED)
+
+
+def _sentence_of(error: OSError) -> str:
+    where = error.filename or ("" if _takes_words(sys.stdout) else "standard output")
+    advice = _WHAT_TO_DO.get(error.errno or 0)
+    said = f"{where}: {error.strerror or error}" if where else error.strerror or str(error)
+    return f"{said}; {advice}" if advice else said
 
 
 def _advice_for(error: "typer.TyperException") -> str:

@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tools.errors import InvalidSetting
+from tools.named_files import reason_of
 
 DEFAULT = "default"
 
@@ -42,8 +43,7 @@ def read_channels(path: Path) -> ChannelRules:
         where = ".".join(str(part) for part in problem["loc"])
         raise InvalidSetting(f"{path}: {where}: {problem['msg']}; known are {_known()}.") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise InvalidSetting(f"{path}: the file of Slack channels can't be read ({reason}).") from error
+        raise InvalidSetting(f"{path}: the file of Slack channels can't be read ({reason_of(error)}).") from error
     return ChannelRules(rules)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from tools.errors import InvalidSetting
+from tools.named_files import reason_of
 
 Groups = Mapping[str, tuple[str, ...]]
 """Each reader group with the Slack ids of its people (U…, W…, or team-qualified T…:U…) and user groups (S…)."""
@@ -47,8 +48,7 @@ def _parsed(path: Path) -> Mapping[object, object]:
     try:
         written = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise InvalidSetting(f"{path}: the file of Slack groups can't be read ({reason}).") from error
+        raise InvalidSetting(f"{path}: the file of Slack groups can't be read ({reason_of(error)}).") from error
     if written is None:
         return {}
     if not isinstance(written, dict):

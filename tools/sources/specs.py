@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from tools.errors import InvalidSetting
 from tools.ingestion.documents import UnclearRights
 from tools.ingestion.formats.metadata import checked_groups
+from tools.named_files import reason_of
 from tools.passages import DEFAULT_TENANT
 
 MAX_FILE_BYTES = 1024 * 1024
@@ -134,7 +135,7 @@ def load_specs(path: Path) -> tuple[AnySpec, ...]:
             data = file.read(MAX_FILE_BYTES + 1)
         text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSetting(f"{SETTING}: {path} can't be read ({error}).") from None
+        raise InvalidSetting(f"{SETTING}: {path} can't be read ({reason_of(error)}).") from None
     if len(data) > MAX_FILE_BYTES:
         raise InvalidSetting(f"{SETTING}: {path} is larger than {MAX_FILE_BYTES:,} bytes.")
     written, lines = _toml(text, path) if path.suffix.lower() == ".toml" else _yaml(text, path)
