@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticUseDefault
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from agent.allowed_values import allowed_values
@@ -88,10 +89,10 @@ class Settings(BaseSettings):
     model_timeout_seconds: float = Field(60.0, gt=0, le=3600, description="Deadline of one model call")
     model_attempts: int = Field(4, ge=1, le=10, description="Tries of one model call, the first included")
     model_input_usd_per_million: float | None = Field(
-        None, ge=0, description="USD for a million prompt tokens of HOPLINE_MODEL; empty: unknown"
+        None, ge=0, le=1_000_000, description="USD for a million prompt tokens of HOPLINE_MODEL; empty: unknown"
     )
     model_output_usd_per_million: float | None = Field(
-        None, ge=0, description="USD for a million completion tokens of HOPLINE_MODEL; empty: unknown"
+        None, ge=0, le=1_000_000, description="USD for a million completion tokens of HOPLINE_MODEL; empty: unknown"
     )
 
     anthropic_api_key: SecretStr | None = Field(
@@ -267,7 +268,9 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Level of the log on stderr")
 
-    @field_validator("openai_base_url", "anthropic_base_url", "judge_base_url", "milvus_uri", "otel_endpoint")
+    @field_validator(
+        "openai_base_url", "anthropic_base_url", "judge_base_url", "milvus_uri", "otel_endpoint", "slack_api_url"
+    )
     @classmethod
     def _is_a_url(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):
@@ -289,6 +292,20 @@ class Settings(BaseSettings):
     @classmethod
     def _in_any_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_it_was_meant(cls, value: object, info: ValidationInfo) -> object:
+        """A secret's file often ends in a line end, and quotes that a shell takes away reach us from a container's file
+        of variables. A blank value is an empty one. Seals of the audit log need the very key they were made with."""
+        if not isinstance(value, str) or not value or info.field_name == "audit_key":
+            return value
+        text = value.strip()
+        if not text:
+            raise PydanticUseDefault
+        if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+            raise ValueError("stands in quotation marks, which belong to the value here; write it without them")
+        return text
 
     @property
     def database(self) -> str | None:

@@ -87,9 +87,47 @@ def test_an_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch) ->
     assert load_settings().model is None
 
 
+@pytest.mark.parametrize("field", [name for name in Settings.model_fields if name != "audit_key"])
+def test_a_blank_variable_is_an_empty_one(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+    monkeypatch.delenv("HOPLINE_HOME")
+    monkeypatch.setenv(variable_of(field), " \n")
+    assert getattr(load_settings(), field) == Settings.model_fields[field].default
+
+
+@pytest.mark.parametrize("field", [name for name in Settings.model_fields if name != "audit_key"])
+def test_a_value_in_quotation_marks_is_refused_and_not_used_with_them(
+    monkeypatch: pytest.MonkeyPatch, field: str
+) -> None:
+    monkeypatch.setenv(variable_of(field), '"4"')
+    with pytest.raises(InvalidSetting, match=variable_of(field)):
+        load_settings()
+
+
+def test_what_surrounds_a_value_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-key\n")
+    monkeypatch.setenv("OPENAI_BASE_URL", " http://host/v1 ")
+    monkeypatch.setenv("HOPLINE_EMBEDDER", "minilm ")
+    monkeypatch.setenv("HOPLINE_ACCESS_FILE", " access.toml")
+    settings = load_settings()
+    assert settings.openai_api_key is not None
+    assert settings.openai_api_key.get_secret_value() == "sk-key"
+    assert (settings.openai_base_url, settings.embedder) == ("http://host/v1", "minilm")
+    assert settings.access_file == Path("access.toml")
+
+
+def test_the_key_of_the_audit_log_is_taken_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOPLINE_AUDIT_KEY", f"{'k' * 32}\n")
+    key = load_settings().audit_key
+    assert key is not None
+    assert key.get_secret_value() == f"{'k' * 32}\n"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
+        ("HOPLINE_MODEL", '"small"', "HOPLINE_MODEL: stands in quotation marks"),
+        ("SLACK_API_URL", "slack.com/api", "SLACK_API_URL: must start with http"),
+        ("HOPLINE_MODEL_INPUT_USD_PER_MILLION", "1e308", "HOPLINE_MODEL_INPUT_USD_PER_MILLION: must be a number from"),
         ("HOPLINE_MAX_HOPS", "0", "HOPLINE_MAX_HOPS"),
         ("HOPLINE_MAX_HOPS", "many", "HOPLINE_MAX_HOPS: must be a whole number from 1 to 10 (got 'many')"),
         ("HOPLINE_METRICS_PORT", "http", "HOPLINE_METRICS_PORT: must be a whole number from 0 to 65535"),
