@@ -184,6 +184,11 @@ def _listed_in(sentence: str) -> tuple[str, ...]:
     return said if len(said) >= LISTED else ()
 
 
+def may_have_marks_in_parentheses(draft: str) -> bool:
+    """Whether a draft that still grows has a number in parentheses of which what follows tells whether it is a mark."""
+    return bool(_IN_PARENTHESES.search(draft)) and not MARK.search(draft)
+
+
 def _in_brackets(draft: str, known: Collection[int]) -> str:
     """The draft with its `(1)` as `[1]`, if they can be nothing but marks: no other marks are there, and each such
     number is known and closes its sentence, or stands right behind it. "Section 4 (2)" in the midst of one leaves

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from graph.checking.citations import (
     Statement,
     finished,
+    may_have_marks_in_parentheses,
     read_statements,
     renumber,
     separator_between,
@@ -53,6 +54,8 @@ class DraftReader:
         """The text that may be shown after this piece; empty while its sentence is unfinished or not accepted."""
         self._text += piece
         if not self._may_have_begun_another(piece) or self._read == MAX_CLAIMS:
+            return ""
+        if may_have_marks_in_parentheses(self._text):
             return ""
         return await self._checked(finished(self._read_in(without_unfinished(self._text))))
 

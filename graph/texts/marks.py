@@ -40,8 +40,10 @@ MARK = re.compile(
     rf"|{_BEHIND_STOP} ?({_RAISED_NUMBERS})|{_BEHIND_WORD} ?({_RAISED_NUMBERS})(?![\w^])",
     re.IGNORECASE,
 )
+_MARKING_TAGS = r"cite|ref|citation|source"
 _UNFINISHED = re.compile(
-    rf"\s*(?:[{_OPENING}(（<][^{_OPENING}{_CLOSING}()（）<>\n]{{0,100}}|<sup>[^<>\n]{{0,100}}(?:</?[a-z]{{0,3}})?|\^)+\\?$"
+    rf"\s*(?:[{_OPENING}(（<][^{_OPENING}{_CLOSING}()（）<>\n]{{0,100}}"
+    rf"|<(?:sup|{_MARKING_TAGS})\b[^<>\n]{{0,100}}>[^<>\n]{{0,100}}(?:</?[a-z]{{0,8}})?|\^)+\\?$"
 )
 _LONGEST_UNFINISHED = 250
 _RANGE = re.compile(rf"(\d+)\^?(?:\s*(?:[{_DASHES}]|\s(?:to|through)\s)\s*(?:{_LABEL}\s*)?\^?(\d+))?", re.IGNORECASE)
@@ -56,7 +58,7 @@ _BESIDE_MARKS = re.compile(r"(?:[\s,;&/.]|\b(?:and|see|cf)\b)*", re.IGNORECASE)
 _JOINED = re.compile(rf"({_ONE})\s*(?:[,;&/]|,?\s(?:and|or)\b)\s*(?=({_ONE})(?!\s*(?!(?:and|or)\s*[{_OPENING}])\w))")
 _RANGING = re.compile(rf"({_OPENS}\s*\d+)\s*{_CLOSES}\s*([{_DASHES}])\s*{_OPENS}\s*(?=\d+\s*{_CLOSES})")
 _STOPPED_TWICE = re.compile(rf"([.!?。！？](?:\s*{_ONE})+)\.(?![\w.])")
-_TAGGED = re.compile(r"<(cite|ref|citation|source)\b[^<>\n]{0,100}>([^<>\n]{1,100})</\1>", re.IGNORECASE)
+_TAGGED = re.compile(rf"<({_MARKING_TAGS})\b[^<>\n]{{0,100}}>([^<>\n]{{1,100}})</\1>", re.IGNORECASE)
 # A token limit cuts a mark in two; with the mark written behind it, half of one would read as a whole.
 _HALF = re.compile(
     rf"[^\S\n]*{_OPENS}[^\S\n]*{_NUMBERS}(?:†\w*)?(?!\w)"

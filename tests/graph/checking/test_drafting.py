@@ -25,6 +25,8 @@ SENTENCES = [
 SENTENCES.append("Ada leads [2]; Brun sits; Cy runs")
 MARKS = ["[1]", " [2]", "[1][2]", " [1], [3]", "【1†source】", " [^2]", " ([1], [3])", "**[2]**", " [7]", "[[1]]"]
 MARKS += ["[1](https://e.org/a)", " (source 2)", "<sup>2</sup>", " [Source 3, Source 1]", "\\[2\\]", " [１]", ""]
+MARKS += [" [1]-[3]", " [1\u20113]", " ¹", " [^2^]", "<cite>1</cite>", " <ref>[1, 3]</ref>", " [1](roles.md)"]
+MARKS += [" [doc_3]", " (1)", " (1, 3)", "(2)"]
 
 
 class Content:
@@ -72,6 +74,12 @@ async def test_half_a_mark_is_no_sentence_of_its_own(cut: str) -> None:
     assert told[:3] == ["", "", ""]
     assert "".join(told).startswith("Ada Brun leads Finance. [")
     assert "".join(told) == "".join(await shown([f"Ada Brun leads Finance.{first}{second} Brun leads Sales. [2]"]))
+
+
+async def test_a_number_in_parentheses_is_not_shown_as_a_mark_that_a_real_one_behind_it_makes_text() -> None:
+    told = await shown(["Ada Brun leads Finance (1). ", "Brun leads Sales ", "[2]. The plan costs 500 euros."])
+    assert told[:2] == ["", ""]
+    assert "".join(told).startswith("Ada Brun leads Finance (1). [1] Brun leads Sales. [2]")
 
 
 async def test_a_sentence_is_shown_once_the_next_one_has_begun() -> None:
