@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from evals.datasets.questions import LabelledClaim
 from evals.datasets.rows import RowShape, read_lines
@@ -18,6 +18,13 @@ class ClaimRow(RowShape):
     claim: str = Field(min_length=1)
     label: str = Field(min_length=1)
     question: str | None = None
+
+    @field_validator("label")
+    @classmethod
+    def _in_one_form(cls, label: str) -> str:
+        """Whatever its capitals; `SUPPORTS` is FEVER's word."""
+        label = label.strip().casefold()
+        return SUPPORTED if label == "supports" else label
 
 
 def load_claims(path: Path) -> tuple[LabelledClaim, ...]:

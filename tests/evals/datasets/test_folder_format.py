@@ -108,10 +108,10 @@ def test_a_folder_without_a_corpus_or_without_questions_is_refused(tmp_path: Pat
 
 
 def test_claims_count_every_other_label_as_unsupported(tmp_path: Path) -> None:
-    labels = ["supported", "unsupported", "refuted", "generic"]
+    labels = ["supported", "unsupported", "refuted", "generic", "Supported", "SUPPORTS ", "REFUTES"]
     rows = [{"id": n, "evidence": "e", "claim": "c", "label": label} for n, label in enumerate(labels)]
     (tmp_path / "claims.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    assert [claim.supported for claim in load_claims(tmp_path)] == [True, False, False, False]
+    assert [claim.supported for claim in load_claims(tmp_path)] == [True, False, False, False, True, True, False]
     with pytest.raises(InvalidDataset, match="no claims there"):
         load_claims(tmp_path / "elsewhere")
 
