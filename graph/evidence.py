@@ -54,7 +54,7 @@ class Evidence:
     """Its place in the chain of rows that leads to the answer."""
 
     part: str = ""
-    """The part of the row that belongs to that chain."""
+    """The part of the row that belongs to that chain, or to what is asked of all rows."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -65,6 +65,11 @@ class Evidence:
     def said(self) -> str:
         """What the sentence says, without the markup that its exact quote carries."""
         return self.reading or self.quote
+
+    @property
+    def told(self) -> str:
+        """What is quoted of it: all that it says, or the part that belongs to the answer."""
+        return self.part or self.said
 
     @property
     def path(self) -> tuple[str, ...]:

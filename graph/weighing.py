@@ -13,6 +13,7 @@ from graph.evidence import Evidence
 from graph.questions.asked_names import names_heard
 from graph.questions.asked_things import thing_asked
 from graph.questions.expectation import expectation_met
+from graph.questions.listing import listing_in
 from graph.state import CheckedClaim, Context, State
 from graph.structure.row_chains import chained_rows
 from graph.texts.words import content_words, coverage, inverse_frequencies
@@ -45,6 +46,10 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
         | (features_of_words(said, state.evidence, state.votes) if said else {})
         | {
             "concluded": float(concluded),
+            # Who asks for all of something, and is told by no table, list or conclusion, is mostly told of one thing.
+            "listing_missed": float(
+                listing_in(question) is not None and not (concluded or state.features.get("as_whole"))
+            ),
             "not_concluded": float(compared is not None and not concluded),
             "along_rows": float(_goes_along_rows(claims, state.evidence)),
             "held_by_pool": coverage(_pool_words(state), weights),

@@ -148,7 +148,7 @@ def _is_whole(state: State, claims: Sequence[CheckedClaim]) -> bool:
 def _said(state: State, claims: Sequence[CheckedClaim]) -> list[Said]:
     """Each quotation with its header. The parts of a whole are as the checker read them when it was chosen."""
     if _is_whole(state, claims):
-        return [(part.header, part.said) for part in parts_of_whole(state.evidence)]
+        return [(part.header, part.told) for part in parts_of_whole(state.evidence)]
     headers = {item.number: item.header for item in state.evidence}
     return [(next((headers.get(number, "") for number in claim.markers), ""), claim.text) for claim in claims]
 

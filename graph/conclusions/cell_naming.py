@@ -88,6 +88,8 @@ def _is_named(column: str, value: str, rest: str, spaced: str, *, capitals: bool
     key = folded(value)
     if _beside(column, key, spaced) or KIND.fullmatch(column):
         return True
+    if re.search(rf"\b(?:are|is) {re.escape(key)}$", spaced.rstrip()) and not any(map(str.isdigit, key)):
+        return True  # "which suppliers are conditional?"
     is_small = set(key.split()) <= STOP_WORDS  # the language Go
     as_written = (capitals or is_small) and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", rest) is not None
     return any(map(str.isupper, value)) and (as_written or not (capitals or is_small))

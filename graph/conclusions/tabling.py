@@ -14,11 +14,11 @@ from graph.conclusions.asked_rows import Found, asks_for_rows, rows_asked_for
 from graph.conclusions.comparing import Conclusion
 from graph.conclusions.contrasting import asks_difference, contrast, differences
 from graph.conclusions.measuring import Superlative, place_of
-from graph.conclusions.row_matching import PEOPLE, key_of
+from graph.conclusions.row_matching import PEOPLE, Row, key_of
 from graph.conclusions.scope import is_for_some, is_part
 from graph.evidence import Evidence
 from graph.structure.charts import charts_in
-from graph.structure.rows import cells_of
+from graph.structure.rows import cells_of, names_described
 from graph.structure.tables import Table, tables_in, whole_table
 from tools.names import folded
 from tools.passages import Passage
@@ -105,10 +105,18 @@ def _concluded(question: str, rows: Sequence[Evidence]) -> Conclusion | None:
 
 def _listed(found: Found) -> str:
     """The rows' names, each with its amount where that is what is asked."""
-    names = [f"{key_of([row])} {row.name}" if row.name.isdigit() else row.name for row in found.rows]
+    names = list(map(_named, found.rows))
     if found.amounts:
         names = [f"{name}, {amount}" for name, amount in zip(names, found.amounts, strict=True)]
     return ("; " if any("," in name for name in names) else ", ").join(names)
+
+
+def _named(row: Row) -> str:
+    """By what it goes by, with what that is the code or number of."""
+    if row.name.isdigit():
+        return f"{key_of([row])} {row.name}"
+    cells = tuple(row.cells.items())
+    return f"{row.name} ({cells[1][1]})" if len(cells) > 1 and names_described(cells) else row.name
 
 
 def _rested_on(found: Found) -> Iterator[Evidence]:

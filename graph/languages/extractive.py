@@ -116,7 +116,8 @@ def compose(chains: Chains) -> list[Statement]:
     if conclusion := conclude(chains.question, chains.evidence):
         return _concluded(conclusion, chains.evidence)
     if parts := parts_of_whole(chains.evidence):
-        return [Statement(text, (part.number,)) for part in parts for text in quotations_of(part)]
+        told = (replace(part, reading=part.told) for part in parts)
+        return [Statement(text, (part.number,)) for part in told for text in quotations_of(part)]
     if not chains.direct and (rows := chained_rows(chains.evidence)):
         return [_quotation(replace(row, reading=row.part)) for row in reversed(rows)]
     telling = chains.telling_chains

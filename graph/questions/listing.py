@@ -29,10 +29,21 @@ _DONE = re.compile(r"what (?:all )?do (?:we|you|they|I) (?P<done>[a-z]+(?: [a-z]
 """What a heading may say in the same words: "What we sell"."""
 
 _PRICED = re.compile(
-    r"(?:(?:how much|what) do(?: all)?(?: (?:the|our|your))? (?P<bought>[a-z-]+(?: [a-z-]+){0,2}?) cost|"
+    r"(?:(?:how much|what) do(?: all)?(?: (?:the|our|your))? (?P<bought>[a-z-]+(?: [a-z-]+){0,2}?) cost(?: us)?"
+    r"(?: (?:a|per|each) (?:day|month|year))?|"
     r"(?:how much are|(?:what (?:is|are) )?(?:the )?(?:prices?|costs?) (?:of|for))(?: all)?(?: (?:the|our|your))? "
     r"(?P<sold>[a-z-]+(?: [a-z-]+){0,2}))",
     re.IGNORECASE,
+)
+_OF_EACH = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"(?:list |show me |give me )?(?:(?:who|what|which)(?: is| are|['’]s) )?(?:the )?"
+        r"(?P<column>[a-z]+(?: [a-z]+){0,2}) (?:of|for) (?:all|every|each)(?: of)?(?: the| our)? "
+        r"(?P<things>[a-z]+(?: [a-z]+){0,2})",
+        r"(?:list |show me |give me )?(?:every|each|all)(?: the| our)? (?P<things>[a-z]+(?: [a-z]+){0,2}) "
+        r"(?:and|with) (?:its|their|the) (?P<column>[a-z]+(?: [a-z]+){0,2})",
+    )
 )
 _ASIDE = re.compile(
     r"(?<!do )\b(?:(?:that |which )?(?:we|you) have|here|please|currently|right now|in the company)\W*$", re.I
@@ -50,11 +61,13 @@ _MANY = frozenset("people staff children criteria media data".split())  # noqa: 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All content words of what is asked for, those of the noun that each of it is called by, and whether a price of
-    each is asked."""
+    """All content words of what is asked for, those of the noun that each of it is called by, the noun itself as
+    `folded` spells it, the column of a table of which alone is asked, and whether a price of each is."""
 
     words: frozenset[str]
     noun: frozenset[str]
+    called: str
+    column: frozenset[str] = frozenset()
     priced: bool = False
 
 
@@ -69,19 +82,21 @@ def listing_in(question: str) -> Listing | None:
         return None
     if priced := _PRICED.fullmatch(asked):
         return _listing_of(priced["bought"] or priced["sold"], priced=True)
+    if each := next(filter(None, (form.fullmatch(asked) for form in _OF_EACH)), None):
+        return _listing_of(each["things"], column=content_words(each["column"]))
     if done := _DONE.fullmatch(asked):
         words = content_words(done["done"])
-        return Listing(words, words) if words and not _OTHERWISE.search(done["done"]) else None
+        return Listing(words, words, folded(done["done"])) if words and not _OTHERWISE.search(done["done"]) else None
     things = next((found["things"] for form in _FORMS if (found := form.fullmatch(asked))), "")
-    return _listing_of(things, priced=False)
+    return _listing_of(things)
 
 
-def _listing_of(things: str, *, priced: bool) -> Listing | None:
+def _listing_of(things: str, *, column: frozenset[str] = frozenset(), priced: bool = False) -> Listing | None:
     named = folded(_WITHIN.split(things, maxsplit=1)[0]).split()
-    if _OTHERWISE.search(things) or not named or not _is_plural(named[-1]):
+    if _OTHERWISE.search(things) or not named or not (column or _is_plural(named[-1])):
         return None
     words, noun = content_words(things), content_words(named[-1])
-    return Listing(words, noun, priced) if noun else None
+    return Listing(words, noun, named[-1], column, priced) if noun else None
 
 
 def _is_plural(word: str) -> bool:

@@ -6,26 +6,28 @@ are called alike, as the opening hours of two depots, neither is meant.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from graph.checking.injection import gives_orders
 from graph.evidence import Evidence
 from graph.questions.listing import Listing
-from graph.structure.rows import cells_of
+from graph.structure.rows import cells_of, written
 from graph.structure.steps import holds_under, lists_in
 from graph.structure.tables import tables_in
 from graph.structure.wholes import Whole, may_hold_wholes
 from graph.texts.headings import unnumbered
 from graph.texts.measures import MONEY, NUMBERS
 from graph.texts.words import content_words
+from tools.names import folded
 from tools.passages import Passage
 
-MAX_PARTS = 25
+MAX_PARTS = 40
 MAX_CHARACTERS = 2_400
 """Of all that it says."""
 
 MAX_OPENING_CHARACTERS = 300
-"""Of how a document begins, which says what it is about."""
+"""Of how a document begins."""
 
 _PAGES = content_words("list table overview register directory catalogue full complete")
 _PLAIN = _PAGES | content_words(" ".join(NUMBERS))
@@ -49,16 +51,27 @@ def nearest_called(listing: Listing, question: str, found: Iterable[Passage]) ->
 def whole_called(
     question: str, listing: Listing, documents: Iterable[Sequence[Passage]], evidence: Sequence[Evidence]
 ) -> Whole | None:
-    """The one that is called most nearly what is asked, as relevant as the most relevant evidence. `documents` as in
-    `wholes_in`."""
+    """The one that is called most nearly what is asked, as relevant as the most relevant evidence. Of a long table each
+    row is told by its first two cells, and by one column where only that is asked. `documents` as in `wholes_in`."""
     found = [(fit, parts) for passages in documents for fit, parts in _called(question, listing, passages)]
     best = max((fit for fit, _ in found), default=0)
     meant = [parts for fit, parts in found if fit == best]
     if len(meant) != 1 or any(gives_orders(part.said) for part in meant[0]):
         return None
-    if len(meant[0]) > MAX_PARTS or sum(len(part.said) for part in meant[0]) > MAX_CHARACTERS:
-        return None
-    return Whole(meant[0], max((item.relevance for item in evidence), default=0.0))
+    parts = _told(listing, meant[0])
+    return Whole(parts, max((item.relevance for item in evidence), default=0.0)) if _is_short(parts) else None
+
+
+def _told(listing: Listing, parts: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    rows = [cells_of(part.said) for part in parts]
+    if (_is_short(parts) and not listing.column) or not all(rows):
+        return tuple(parts)
+    asked = [(row[0], *(cell for cell in row[1:] if listing.column <= content_words(cell[0]))) for row in rows]
+    return tuple(replace(part, part=written(row[:2])) for part, row in zip(parts, asked, strict=True))
+
+
+def _is_short(parts: Sequence[Evidence]) -> bool:
+    return len(parts) <= MAX_PARTS and sum(len(part.told) for part in parts) <= MAX_CHARACTERS
 
 
 def _called(question: str, listing: Listing, passages: Sequence[Passage]) -> Iterator[tuple[int, tuple[Evidence, ...]]]:
@@ -85,13 +98,17 @@ def _fit(listing: Listing, parts: Sequence[Evidence], *, is_only: bool, opening:
     cells = [cells_of(part.said) for part in parts]
     if listing.priced and not all(any(MONEY.search(value) for _, value in row) for row in cells):
         return 0
+    columns = [content_words(column) for column, _ in cells[0]]
+    if listing.column and not any(listing.column <= column for column in columns[1:]):
+        return 0
     if own == listing.words:
         return 3
-    first = content_words(cells[0][0][0]) if cells[0] else frozenset()
+    first = columns[0] if columns else frozenset()
     over = content_words(" ".join((title, *headings))) | first | leading
     if listing.words <= over and listing.noun <= own | first | leading:
         return 2
-    return 1 if is_only and not own and listing.words <= over | content_words(opening) else 0
+    is_said = f" {listing.called} " in f" {folded(f'{title} {opening}')} "
+    return 1 if is_only and not own and is_said and listing.words <= over | content_words(opening) else 0
 
 
 def _leading_to(part: Evidence) -> str:
@@ -102,9 +119,7 @@ def _leading_to(part: Evidence) -> str:
 
 
 def _opening_of(passages: Sequence[Passage]) -> str:
-    """How the document begins, up to its second heading."""
+    """The first paragraph of the document, which says what it is about."""
     first = min(passages, key=lambda passage: passage.start, default=None)
-    if first is None:
-        return ""
-    begun = [at for at, path in first.sections if at and len(path) > 1]
-    return first.text[: min([MAX_OPENING_CHARACTERS, *begun])]
+    paragraphs = first.text[:MAX_OPENING_CHARACTERS].split("\n\n") if first else []
+    return next((one for one in paragraphs if not one.lstrip().startswith("#")), "")

@@ -37,8 +37,8 @@ MIN_LABELLED = 3
 
 _CODE = re.compile(r"(?=\S*\d)[\w./-]{1,20}")
 _DESCRIBING = re.compile(
-    r"what it is|description|designation|(?:item|article|product|part|device|model|material|asset|service)(?: name)?|"
-    r"name",
+    r"what it is|description|designation|name|"
+    r"(?:item|article|product|part|device|model|material|asset|service|customer|client|company|course)(?: name)?",
     re.IGNORECASE,
 )
 """Columns that say what it is that goes by the code before."""

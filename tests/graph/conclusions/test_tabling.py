@@ -50,6 +50,30 @@ Name: Samira Haddad; Role: Engineer; Team: Platform; Office: Porto
 Name: Petra Vos; Role: Head of Support; Team: Support; Office: Ghent; Deputy: May
 Name: Mai Ling; Role: Agent; Team: Support; Office: Porto"""
 
+SUPPLIERS = """# Suppliers
+
+| Supplier | Status |
+|---|---|
+| Mill | conditional |
+| Lane | approved |
+| Quay | conditional |
+"""
+CUSTOMERS = """# Customers
+
+| Customer id | Customer | Plan |
+|---|---|---|
+| C-1 | Mill Ltd | Enterprise |
+| C-2 | Lane Ltd | Team |
+| C-3 | Quay Ltd | Enterprise |
+"""
+ARTICLES = """# Stock
+
+| Article | What it is | Depot |
+|---|---|---|
+| WR-2 | Wren sensor | Porto |
+| HG-4 | Heron gateway | Lund |
+| MK-1 | Wall mount | Porto |
+"""
 LANGUAGES = """# Service catalogue
 
 | Service | Language |
@@ -157,6 +181,9 @@ def concluded(question: str, *documents: Sequence[Passage] | str) -> tuple[str, 
         ("Which Platform services are on call?", SERVICES, "Ridehub, Pulse telemetry.", 2),
         ("which services are written in Go?", LANGUAGES, "card-gate, gatehouse.", 2),
         ("which services are written in Ruby?", LANGUAGES, "diary, login.", 2),
+        ("which suppliers are conditional?", SUPPLIERS, "Mill, Quay.", 2),
+        ("list all enterprise customers", CUSTOMERS, "Mill Ltd, Quay Ltd.", 2),
+        ("which articles are in Porto?", ARTICLES, "WR-2 (Wren sensor), MK-1 (Wall mount).", 2),
     ],
 )
 def test_what_all_rows_say_is_concluded(question: str, table: str, said: str, cited: int) -> None:

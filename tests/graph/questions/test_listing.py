@@ -30,7 +30,7 @@ from graph.texts.words import content_words
     ],
 )
 def test_all_of_something_is_asked_for(question: str, things: str, noun: str) -> None:
-    assert listing_in(question) == Listing(content_words(things), content_words(noun))
+    assert listing_in(question) == Listing(content_words(things), content_words(noun), noun)
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,26 @@ def test_all_of_something_is_asked_for(question: str, things: str, noun: str) ->
         "How much are the devices?",
         "what are the prices of our devices",
         "price of the devices",
+        "what do all the devices cost us a year?",
     ],
 )
 def test_the_price_of_each_is_asked_for(question: str) -> None:
-    assert listing_in(question) == Listing(content_words("devices"), content_words("devices"), priced=True)
+    assert listing_in(question) == Listing(content_words("devices"), content_words("devices"), "devices", priced=True)
+
+
+@pytest.mark.parametrize(
+    ("question", "column", "things"),
+    [
+        ("supervisors of all lines", "supervisors", "lines"),
+        ("who is the lead of each site?", "lead", "site"),
+        ("list the owning team of every service", "owning team", "service"),
+        ("every job grade and its pay", "pay", "job grade"),
+    ],
+)
+def test_one_thing_of_each_is_asked_for(question: str, column: str, things: str) -> None:
+    found = listing_in(question)
+    assert found is not None
+    assert (found.column, found.words) == (content_words(column), content_words(things))
 
 
 @pytest.mark.parametrize(
