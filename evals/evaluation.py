@@ -34,6 +34,7 @@ from evals.stopping import missing_probes, read_probes, run_probes, stopping_cur
 from evals.subject import SubjectOpener
 from evals.tape import TRAFFIC_FILE, Tape, Traffic
 from tools.errors import InvalidInput
+from tools.private_files import keep_folder_private
 
 RUNS_FOLDER = "runs"
 RESULT_FILE = "result.json"
@@ -168,6 +169,8 @@ def _prepare(path: str | Path, settings: Settings, scope: Scope, out: Path | Non
     )
     if replay and RunFolder(replay).manifest.dataset.corpus_digest != dataset.corpus_digest:
         raise InvalidInput(f"{replay}: its traffic was recorded over another corpus and can't be played back here.")
+    if out is None:
+        keep_folder_private(settings.home / RUNS_FOLDER)
     folder = RunFolder(out) if out else _free_folder(settings.home / RUNS_FOLDER, manifest)
     folder.claim(manifest)
     answered = {record.question.id for record in folder.records() if record.error is None}

@@ -15,6 +15,7 @@ from evals.datasets.rows import read_lines
 from tools.errors import InvalidDataset
 from tools.ingestion.planning.run_state import LOADER_VERSION
 from tools.named_files import naming
+from tools.private_files import keep_folder_private
 
 EVALS_FOLDER = "evals"
 CORPUS_FILE = "corpus.jsonl"
@@ -79,7 +80,7 @@ async def index_corpus(dataset: Dataset, index: CorpusIndex, ingest: Ingest) -> 
     known = await asyncio.to_thread(index.left_out)
     if known is not None:
         return known
-    await asyncio.to_thread(index.folder.mkdir, parents=True, exist_ok=True)
+    await asyncio.to_thread(keep_folder_private, index.folder)
     left_out = tuple(await ingest(await asyncio.to_thread(index.corpus_path, dataset)))
     if len(left_out) >= len(dataset.corpus_ids) > 0:
         raise InvalidDataset(f"{dataset.name}: nothing of its corpus could be ingested; first problem: {left_out[0]}")

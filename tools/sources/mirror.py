@@ -14,6 +14,7 @@ from tools.ingestion.files.left_out import LeftOut
 from tools.ingestion.files.mirror_index import INDEX_FILE, MirroredFile, MirrorIndex, read_index, write_index
 from tools.ingestion.files.mirror_paths import MAX_FOLDERS, mark_of, safe_path
 from tools.ingestion.formats.readers import is_readable_type
+from tools.private_files import keep_folder_private
 from tools.sources.specs import Bounds, SourceSpec
 
 MAX_FAILURES_LISTED = 1_000
@@ -115,7 +116,7 @@ class Mirror:
     @classmethod
     def open(cls, folder: Path, spec: SourceSpec, tell: Tell) -> "Mirror":
         """Writes the access.toml first, so that no document is ever there without it."""
-        folder.mkdir(parents=True, exist_ok=True)
+        keep_folder_private(folder)
         mirror = cls(folder, spec.bounds, tell, has_groups=spec.groups is not None)
         index = read_index(folder)
         # A fetch that was killed has put documents there that it did not come to note.

@@ -78,6 +78,7 @@ def test_eval_json_has_the_keys_of_the_contract_and_leaves_out_what_does_not_app
 
 def test_retrieval_only_has_no_metric_of_answers(hopline: Hopline, home_with_model: Path, dataset: Path) -> None:
     result = hopline("eval", str(dataset), "--retrieval-only", "--stopping", "--json").json
+    assert Path(result["run_dir"]).parent.stat().st_mode & 0o077 == 0, "what is asked and answered is its owner's alone"
     assert set(result["metrics"]) == RETRIEVAL | {"hops_mean", "latency_ms_p50", "latency_ms_p90", "latency_ms_p99"}
     names = [point["name"] for point in result["stopping"]["points"]]
     assert names == ["always 1", "always 2", "always 3", "always 4", "rule", "oracle"]

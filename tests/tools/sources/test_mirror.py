@@ -31,6 +31,13 @@ from tools.sources.wiki import WikiSource
 SPEC = FolderSpec(name="x", kind="folder", location="/x")
 
 
+def test_a_mirror_is_its_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "mirrors" / "x"
+    folder.mkdir(parents=True, mode=0o755)
+    fetch(folder, {"secret.md": b"for finance alone"})
+    assert folder.stat().st_mode & 0o077 == 0
+
+
 def fetch(folder: Path, files: dict[str, bytes], *, complete: bool = True) -> Mirror:
     mirror = Mirror.open(folder, SPEC, told_nothing)
     for name, data in files.items():
