@@ -46,7 +46,8 @@ check: $(VENV)/.ready-dev ## lint, format, types, import direction, and the whee
 bench: $(VENV)/.ready-bench ## peers side by side on the handbook; DATASET=path LIMIT=n for others
 	$(BIN)/python -m evals.bench --dataset "$(DATASET)" $(if $(LIMIT),--limit $(LIMIT))
 
-SETS ?= handbook handbook-plain handbook-open marrowgate marrowgate-open aldhelm tessellate marlstead hollin hollin-open
+SETS ?= handbook handbook-plain handbook-open handbook-lists marrowgate marrowgate-open marrowgate-lists aldhelm tessellate \
+	tessellate-lists marlstead hollin hollin-open hollin-lists
 calibration: $(VENV)/.ready ## fit the shipped confidence anew: SETS="a b" names data sets, LIMIT=n questions of each
 	$(BIN)/python -m evals.fitting $(SETS) $(if $(LIMIT),--limit $(LIMIT)) --out graph/calibration/extractive.json
 

@@ -11,7 +11,7 @@ from tools.ingestion.planning.changes import Change, Tally
 from tools.ingestion.planning.plan import Plan
 from tools.ingestion.rights.folder_rights import FolderRights
 
-LOADER_VERSION = "9"
+LOADER_VERSION = "10"
 MOST_NOT_ENTERED = 1_024
 
 
