@@ -6,6 +6,7 @@ limit, nothing of an answer is dropped.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,7 @@ _MAX_HOPS_SHOWN = 10
 DECLINED = "I can't answer that from the documents I may use here."
 FAILED = "Something went wrong on my side, so I have no answer. Please ask again a little later."
 LOOKING = "Looking for the answer …"
+_ADDRESS = re.compile(r"(?: at)? ?\bhttps?://[^\s)]+", re.IGNORECASE)
 _WITHDRAWN = "withdrawn: this source is no longer among the documents"
 _CONTINUED = "… continued"
 _CUT = "(The rest of this answer is too long for Slack.)"
@@ -60,7 +62,7 @@ def render(answer: Answer, *, evidence: str = "", controls: Controls | None = No
         *_sections(_bounded(body)),
         *_context(" · ".join(part for part in (confidence_line(answer), _hops_line(answer)) if part)),
         *_remarks("What the documents don't say", missing),
-        *_remarks("Please note", answer.notes),
+        *_remarks("Please note", list(map(_without_address, answer.notes))),
         *_sources(answer.citations),
         *_context(evidence),
         *(controls_of(controls) if controls else ()),
@@ -69,6 +71,11 @@ def render(answer: Answer, *, evidence: str = "", controls: Controls | None = No
     return [
         SlackMessage(text=fallback if n == 0 else _CONTINUED, blocks=packed) for n, packed in enumerate(_packed(blocks))
     ]
+
+
+def _without_address(note: str) -> str:
+    """What failed, but not where it runs: that is for whoever runs it, and stands in the log and the trace."""
+    return _ADDRESS.sub("", note)
 
 
 def plain(text: str) -> SlackMessage:

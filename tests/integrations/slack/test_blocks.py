@@ -193,6 +193,20 @@ def test_a_declined_question_says_once_what_is_missing_and_claims_no_confidence(
     assert shown(render(ANSWER.model_copy(update=declined))) == read
 
 
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        ("The model m at http://10.0.0.7:80/v1 is not available (503)", "The model m is not available (503)"),
+        ("The model endpoint http://10.0.0.7/v1 can't be reached", "The model endpoint can't be reached"),
+        ("2 statements were withheld.", "2 statements were withheld."),
+    ],
+)
+def test_what_failed_is_noted_without_where_it_runs(note: str, said: str) -> None:
+    told = shown(render(ANSWER.model_copy(update={"notes": (note,)})))
+    assert said in told
+    assert "10.0.0.7" not in told
+
+
 def test_a_failed_answer_shows_nothing_of_the_failure() -> None:
     failed: Any = ANSWER.model_copy(update={"status": "failed", "answer": "/srv/db", "notes": ("10.0.0.7",)})
     assert shown(render(failed)) == FAILED

@@ -24,6 +24,7 @@ class DelimitedReader:
         extraction = Extraction(source, limits)
         said = _SEPARATOR.match(text)
         delimiter = said.group(1) if said else "\t" if source.lower().endswith(".tsv") else _delimiter(text)
+        csv.field_size_limit(max(csv.field_size_limit(), limits.max_characters))  # the file's own limit is enough
         rows = _rows(text, delimiter)
         try:
             if said:

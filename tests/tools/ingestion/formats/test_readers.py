@@ -369,3 +369,9 @@ def test_what_is_not_a_readable_regular_file_is_named(tmp_path: Path) -> None:
     assert "folder" in reasons["folder.md"]
     assert "regular" in reasons["pipe.md"]
     assert "larger" in reasons["big.md"]
+
+
+def test_a_long_cell_of_a_table_is_no_longer_than_the_file_may_be() -> None:
+    cell = "word " * 40_000
+    document = read_document(f"Name,Text\nAda,{cell}\n".encode(), "notes.csv", LIMITS)
+    assert document.text.count("word") == 40_000
