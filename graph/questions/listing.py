@@ -55,6 +55,7 @@ _OTHERWISE = denial_or(
 )
 """With one of these more, or another thing, is asked than for all of it."""
 
+_PAGES = ("list", "overview", "directory", "register", "catalogue", "catalog", "table")
 _ONE = re.compile(r"(?:.*(?:ss|us|is)|news|lens)", re.IGNORECASE)
 _MANY = frozenset("people staff children criteria media data".split())  # noqa: SIM905
 
@@ -93,8 +94,11 @@ def listing_in(question: str) -> Listing | None:
 
 def _listing_of(things: str, *, column: frozenset[str] = frozenset(), priced: bool = False) -> Listing | None:
     named = folded(_WITHIN.split(things, maxsplit=1)[0]).split()
-    if _OTHERWISE.search(things) or not named or not (column or _is_plural(named[-1])):
+    is_page = len(named) > 1 and named[-1] in _PAGES  # "the price list" is all prices
+    named = named[:-1] if is_page else named
+    if _OTHERWISE.search(things) or not named or not (column or is_page or _is_plural(named[-1])):
         return None
+    things = re.sub(rf"\b(?:{'|'.join(_PAGES)})\s*$", "", things, flags=re.IGNORECASE) if is_page else things
     words, noun = content_words(things), content_words(named[-1])
     return Listing(words, noun, named[-1], column, priced) if noun else None
 

@@ -18,6 +18,7 @@ from graph.structure.tables import tables_in
 from graph.structure.wholes import Whole, may_hold_wholes
 from graph.texts.headings import unnumbered
 from graph.texts.measures import MONEY, NUMBERS
+from graph.texts.quantities import is_price
 from graph.texts.words import content_words
 from tools.names import folded
 from tools.passages import Passage
@@ -89,26 +90,32 @@ def _called(question: str, listing: Listing, passages: Sequence[Passage]) -> Ite
 
 
 def _fit(listing: Listing, parts: Sequence[Evidence], *, is_only: bool, opening: str) -> int:
-    """How surely they are called so: 3 by their very heading; 2 by it, by the line that leads to them or by their first
-    column, together with what else stands over them; 1 by what the page says that it is about, where nothing else
-    stands there; else 0."""
+    """How surely they are called so: 4 by their very heading; 3 and 2 by it, by the line that leads to them or by their
+    first column, together with what else stands over them, where the heading says nothing else, and where it does; 1 by
+    what the page says that it is about, where nothing else stands there; else 0."""
     title, *headings = parts[0].path
-    own = content_words(unnumbered(headings[-1] if headings else title)) - _PLAIN
+    own = frozenset(
+        word for word in content_words(unnumbered(headings[-1] if headings else title)) - _PLAIN if not word.isdigit()
+    )
     leading = content_words(_leading_to(parts[0]))
     cells = [cells_of(part.said) for part in parts]
-    if listing.priced and not all(any(MONEY.search(value) for _, value in row) for row in cells):
+    if listing.priced and not all(any(_is_price(*cell) for cell in row) for row in cells):
         return 0
     columns = [content_words(column) for column, _ in cells[0]]
     if listing.column and not any(listing.column <= column for column in columns[1:]):
         return 0
     if own == listing.words:
-        return 3
+        return 4
     first = columns[0] if columns else frozenset()
     over = content_words(" ".join((title, *headings))) | first | leading
     if listing.words <= over and listing.noun <= own | first | leading:
-        return 2
+        return 3 if own <= listing.words else 2
     is_said = f" {listing.called} " in f" {folded(f'{title} {opening}')} "
     return 1 if is_only and not own and is_said and listing.words <= over | content_words(opening) else 0
+
+
+def _is_price(column: str, value: str) -> bool:
+    return MONEY.search(value) is not None or (is_price(column) and value[:1].isdigit())
 
 
 def _leading_to(part: Evidence) -> str:

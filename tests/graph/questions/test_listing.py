@@ -27,6 +27,8 @@ from graph.texts.words import content_words
         ("  all  the sites ?", "sites", "sites"),
         ("which offices do we have?", "offices", "offices"),
         ("What do we sell?", "sell", "sell"),
+        ("show me the service catalogue", "service", "service"),
+        ("spare part list", "spare part", "part"),
     ],
 )
 def test_all_of_something_is_asked_for(question: str, things: str, noun: str) -> None:

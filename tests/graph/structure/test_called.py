@@ -122,6 +122,15 @@ def test_what_nothing_is_called_is_not_found(question: str) -> None:
     assert called(question, {name: page for name, page in PAGES.items() if name != "partners.md"}) is None
 
 
+def test_what_stands_under_nothing_else_is_meant_rather_than_what_has_ended() -> None:
+    rows = "| Vendor | Annual cost (EUR) |\n|---|---|\n| {} | 900 |\n| {} | 2400 |\n"
+    page = f"# Vendors 2026\n\n{rows.format('Mill', 'Quay')}\n## Ended\n\n{rows.format('Lane', 'Pond')}"
+    for question in ("who are our vendors?", "what do all the vendors cost us a year?"):
+        whole = called(question, {"vendors.md": page})
+        assert whole is not None
+        assert whole.parts[0].said == "Vendor: Mill; Annual cost (EUR): 900"
+
+
 def test_of_two_that_are_called_alike_neither_is_meant() -> None:
     depots = {f"{name}.md": HOURS.format(name) for name in ("Porto", "Utrecht")}
     assert called("what are the opening hours?", {"Porto.md": depots["Porto.md"]}) is not None
