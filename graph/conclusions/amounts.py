@@ -121,6 +121,7 @@ _ALL_DEGREES = " ".join(
     [*(words for words, *_ in _FORMS), *(words for words, *_ in _EXTENTS), *(one for one, _ in _SIZED)]
 )
 _DEGREE_WORDS = content_words(" ".join(re.findall(r"[a-z]{3,}", _ALL_DEGREES)))
+_COSTS = re.compile(r"\bcosts?\b", re.I)
 _DENIED = re.compile(r"\bnot\b|n['’]t\b", re.I)
 """The comparison itself is denied; "no" and "without" may be part of an option's name."""
 
@@ -149,7 +150,7 @@ def amounts_of(
     """The two amounts that can be compared: of one kind and rate, both from one column of a table or both from prose.
     Of several pairs, the one that shares most words with what is asked. None if the amounts are equal, or if two
     columns share as many words and disagree."""
-    asked = content_words(about) - _DEGREE_WORDS
+    asked = _asked_beside(about)
     one, other = (list(islice(_said_of(option, degree, about, asked, evidence), MAX_AMOUNTS)) for option in options)
     pairs = [pair for pair in product(one, other) if _comparable(*pair)]
     if not pairs:
@@ -162,9 +163,14 @@ def amounts_of(
     return None if equal or unclear or len(wins) > 1 else fitting[0]
 
 
+def _asked_beside(about: str) -> frozenset[str]:
+    """What is asked beside the degree: the price, where it is to be lower, but not that one costs less."""
+    return content_words(_COSTS.sub(" ", about)) - (_DEGREE_WORDS - content_words("price"))
+
+
 def tells_amount(options: tuple[str, str], degree: Degree, about: str, item: Evidence) -> bool:
     """Whether it says of one of the two what they are compared by."""
-    asked = content_words(about) - _DEGREE_WORDS
+    asked = _asked_beside(about)
     return any(any(_said_of(option, degree, about, asked, (item,))) for option in options)
 
 

@@ -239,7 +239,8 @@ def _columns_asked(question: str, key: str, cells: Cells, context: frozenset[str
     others = [
         (column, value) for column, value in cells if value != key and f" {folded(column)} {folded(key)} " not in asked
     ]
-    rest = words - content_words(key) - {initials_of(key)}  # an "officer" has no "Office" in it
+    kind = content_words(" ".join(column for column, value in cells if value == key))  # the Team plan
+    rest = words - content_words(key) - {initials_of(key)} - kind  # an "officer" has no "Office" in it
     named = [(column, value) for column, value in others if _telling(column) and _telling(column) <= rest]
     if not named:
         meant = (cell for cell in others if _is_meant(cell[0], question, rest))

@@ -62,6 +62,7 @@ _ALIKE = {
     "founded": "founder",
     "founding": "founder",
     "acquisit": "acquir",
+    "allow": "permit",
     "advic": "advis",
     "applic": "appli",
     "certif": "certifi",
@@ -69,6 +70,7 @@ _ALIKE = {
     "closur": "close",
     "complaint": "complain",
     "complianc": "compli",
+    "cost": "price",
     "decis": "decid",
     "deliveri": "deliv",
     "departur": "depart",
@@ -89,6 +91,8 @@ _ALIKE = {
     "payment": "pay",
     "permiss": "permit",
     "recoveri": "recov",
+    "purchas": "buy",
+    "recruit": "hire",
     "reduct": "reduc",
     "registr": "regist",
     "resolut": "resolv",
@@ -99,11 +103,13 @@ _ALIKE = {
     "subscript": "subscrib",
     "suspens": "suspend",
     "theft": "steal",
+    "vacat": "holiday",
     "verif": "verifi",
 }
-"""By the word or its stem. Who founded a company is its founder; what was found is something else. An application is
-made by who applies, a decision by who decides: of such nouns stand here those that the stemmer parts from their verb,
-but none that mostly is a thing of its own, as a receipt, a response or a product is."""
+"""By the word or its stem, with what says the same in a company's papers: what it costs is its price. Who founded a
+company is its founder; what was found is something else. An application is made by who applies, a decision by who
+decides: of such nouns stand here those that the stemmer parts from their verb, but none that mostly is a thing of its
+own, as a receipt, a response or a product is."""
 
 _BASE_FORMS = {
     form: base
