@@ -451,6 +451,15 @@ def test_the_row_that_lacks_what_is_asked_is_not_quoted_for_its_other_numbers() 
     assert compose(Chains("What's Wendy Askew's mobile number?", beside(*rows))) == []
 
 
+@pytest.mark.parametrize(
+    "question", ["What does the Team plan cost?", "price of the team plan", "how much is the Team plan?"]
+)
+def test_a_row_is_called_by_its_name_with_the_kind_of_thing_that_it_is(question: str) -> None:
+    row = "Plan: Team; Price per month: €1,150; Rows: 50 million"
+    assert [column for column, _ in cells_asked(row, question)] == ["Plan", "Price per month"]
+    assert cells_asked(row, question.replace("Team", "Solo").replace("team", "solo")) == ()
+
+
 def test_a_row_is_called_by_its_name_in_another_order_too() -> None:
     row = "Ticket: Adult swim; Price: £5.20; Off-peak price: £4"
     assert [column for column, _ in cells_asked(row, "how much is a swim for an adult")] == [

@@ -99,6 +99,11 @@ def test_who_founded_a_firm_is_its_founder_and_what_was_found_is_not() -> None:
     ("asked", "said"),
     [
         ("How do I apply?", "applications"),
+        ("What does it cost?", "pricing"),
+        ("How much vacation?", "30 days of holiday"),
+        ("Who buys it?", "the purchase"),
+        ("Who hires?", "recruiting"),
+        ("Is it allowed?", "permitted"),
         ("Who decides?", "the decision"),
         ("Who chooses?", "the choice"),
         ("When is it paid?", "payments"),
