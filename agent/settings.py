@@ -14,7 +14,6 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_core import PydanticUseDefault
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from agent.allowed_values import allowed_values
@@ -302,7 +301,7 @@ class Settings(BaseSettings):
             return value
         text = value.strip()
         if not text:
-            raise PydanticUseDefault
+            return cls.model_fields[str(info.field_name)].get_default()
         if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
             raise ValueError("stands in quotation marks, which belong to the value here; write it without them")
         return text
