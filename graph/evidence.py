@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from graph.texts.talk import question_before, turn_at
 from tools.passages import Passage
 
 _RUN_IN = re.compile(r"(?:\*\*|__)(?P<label>[^*_\n]{2,60}?)(?:[.:](?:\*\*|__)|(?:\*\*|__)[.:])\s")
@@ -12,9 +13,14 @@ _RUN_IN = re.compile(r"(?:\*\*|__)(?P<label>[^*_\n]{2,60}?)(?:[.:](?:\*\*|__)|(?
 
 
 def header_at(passage: Passage, offset: int) -> str:
-    """The title, the heading of the section, and the one that its paragraph begins with, at this offset of the
-    passage's text."""
-    path = (passage.title, *passage.headings_at(offset)[-1:], _run_in_before(passage.text, offset))
+    """The title, the heading of the section, the one that its paragraph begins with, and in a conversation the question
+    that is replied to, at this offset of the passage's text."""
+    path = (
+        passage.title,
+        *passage.headings_at(offset)[-1:],
+        _run_in_before(passage.text, offset),
+        question_before(passage.text, offset),
+    )
     return " – ".join(dict.fromkeys(part for part in path if part))
 
 
@@ -80,6 +86,17 @@ class Evidence:
     def header(self) -> str:
         """The title and the heading of its own section, as one line."""
         return header_at(self.passage, self.start - self.passage.start)
+
+    @cached_property
+    def speaker(self) -> str:
+        """Whose words these are, in a conversation; empty if nobody is said to speak."""
+        turn = turn_at(self.passage.text, self.start - self.passage.start)
+        return turn.speaker if turn else ""
+
+    @cached_property
+    def asked_before(self) -> str:
+        """The question that it may reply to, in a conversation."""
+        return question_before(self.passage.text, self.start - self.passage.start)
 
     @property
     def replies_to(self) -> str:

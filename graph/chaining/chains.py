@@ -13,7 +13,7 @@ import numpy as np
 from graph.chaining.chain_scores import MAX_SENTENCES, Chain, ChainScores, Ranking
 from graph.chaining.eligibility import answers_directly, can_answer, is_about_another, needs_kind
 from graph.chaining.one_of_many import is_any_row
-from graph.chaining.sentence_features import adds_to, read_sentences, replies, says_the_same, says_where
+from graph.chaining.sentence_features import adds_to, is_question, read_sentences, replies, says_the_same, says_where
 from graph.chaining.weights import DESCRIBED, TELLING
 from graph.checking.differing import differ, is_later
 from graph.evidence import Evidence, joined
@@ -170,14 +170,15 @@ class Chains:
         return best
 
     def leading_to(self, chain: Chain) -> list[Evidence]:
-        """The sentences of a chain that lead to its answer: without those that are about something else, and without
-        those that neither lead on nor add anything."""
+        """The sentences of a chain that lead to its answer: without those that are about something else, without those
+        that neither lead on nor add anything, and without a question that somebody asks before."""
         return [
             item
             for item, after in pairwise(chain.items)
             if item == leant_on(after, (item,))
             or (
-                not (says_where(item.said) or is_about_another(self.question, item, self.evidence))
+                not (item.speaker and is_question(item))
+                and not (says_where(item.said) or is_about_another(self.question, item, self.evidence))
                 and not is_row_of_another(chain.answer.said, item.said, self._rows_beside(item))
                 and (self._leads(item, after) or self._adds_to(chain.answer, item))
             )

@@ -8,9 +8,10 @@ from graph.chaining.defining import defines, is_passed_over
 from graph.chaining.elsewhere import is_elsewhere, is_of_another, lacks_what_is_asked
 from graph.chaining.one_of_many import is_one_of_many, tells_number
 from graph.chaining.reasons import SOME_RELEVANCE, gives_no_reason
-from graph.chaining.sentence_features import is_question, says_the_same
+from graph.chaining.sentence_features import is_proposal, is_question, says_the_same
 from graph.evidence import Evidence
 from graph.questions.asked_names import names_in
+from graph.questions.asked_speaker import words_of_saying
 from graph.questions.expectation import (
     asks_by_name,
     asks_measure,
@@ -91,7 +92,7 @@ def can_answer(question: str, item: Evidence, evidence: Sequence[Evidence], *, n
         return False
     repeats = content_words(_LABEL.sub("", item.said)) <= content_words(question) and not _says_more(question, item)
     return not (
-        is_question(item)
+        (is_question(item) and not is_proposal(question, item))
         or repeats
         or (leaves_out(item.said, question) and not asks_measure(question))
         or _is_wider_row(question, item, evidence)
@@ -227,6 +228,8 @@ def words_said(question: str, item: Evidence) -> frozenset[str]:
     """The content words of a sentence with its title and heading, and of the sum asked about where its limits hold
     that. A row whose cell is asked for counts as saying all that is asked: its column says the same in other words."""
     own = content_words(item.in_context) | held_words(item.said, question)
+    if item.speaker:
+        own |= content_words(words_of_saying(question))
     return own | content_words(question) if holds_cell(item.said, question, _around(item)) else own
 
 

@@ -2,12 +2,13 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from graph.evidence import Evidence
 from graph.questions.asked_names import names_in
+from graph.questions.asked_speaker import asks_for_proposal, speaks_for, words_of_saying
 from graph.questions.expectation import asks_who, expectation_met, names_relation
 from graph.questions.focus import focus_of
 from graph.structure.rows import told_by_row
@@ -90,7 +91,9 @@ def read_sentences(
     the kind asked for, or one link away from what is asked. Words of `newest` count double in the coverage of the
     question."""
     words = content_words(question)
-    held = [held_words(item.said, question) for item in evidence]
+    said_so = content_words(words_of_saying(question))
+    held = [held_words(item.said, question) | (said_so if item.speaker else frozenset()) for item in evidence]
+    held = [more | content_words(item.asked_before) for item, more in zip(evidence, held, strict=True)]
     titled = [content_words(item.in_context) | more for item, more in zip(evidence, held, strict=True)]
     weights = {word: idf * (1 + (word in newest)) for word, idf in inverse_frequencies(words, titled).items()}
     focus = {word: near * weights.get(word, 0.0) for word, near in focus_of(question).items()}
@@ -99,6 +102,7 @@ def read_sentences(
     names = [frozenset(name_key(name).split()) for name in dict.fromkeys([*names_in(question), *figures])]
     question_names = frozenset(mentions(question))
     places = {key: n for n, key in enumerate(dict.fromkeys(item.passage.key for item in evidence))}
+    speakers = frozenset(item.speaker for item in evidence if item.speaker)
     relation = names_relation(question)
     kinds = [expectation_met(question, told) for told in _told_by(question, evidence)]
     sentences = []
@@ -115,7 +119,8 @@ def read_sentences(
             "relation": kind * relation,
             "rank": 1 / (1 + places[item.passage.key]),
             "new": min(1.0, len(said - words) / 8),
-            "asks": float(is_question(item)),
+            "asks": float(is_question(item) and not is_proposal(question, item)),
+            "by_another": float(bool(speakers) and is_by_another(question, item, speakers)),
         }
         sentences.append(
             Sentence(
@@ -148,6 +153,19 @@ def _told_by(question: str, evidence: Sequence[Evidence]) -> Iterator[list[str]]
 def is_question(item: Evidence) -> bool:
     """Whether somebody asks it, in a chat or a list of questions: a question says nothing itself."""
     return bool(_ASKED.search(item.said))
+
+
+def is_by_another(question: str, item: Evidence, speakers: Collection[str]) -> bool:
+    """Whether the question asks for the words of one of the speakers, and these are another's, or of those to whom they
+    were spoken."""
+    if not item.speaker or (is_asked := speaks_for(question, item.speaker)):
+        return False
+    return is_asked is False or any(speaks_for(question, other) for other in speakers)
+
+
+def is_proposal(question: str, item: Evidence) -> bool:
+    """Whether it is a question that says something: what somebody suggests, if that is asked for."""
+    return bool(item.speaker) and asks_for_proposal(question)
 
 
 def replies(one: Evidence, other: Evidence) -> bool:

@@ -22,6 +22,7 @@ WEIGHTS = {
     "rank": 0.4,
     "new": -0.15,
     "asks": -2.0,
+    "by_another": -1.0,
     "outdated": -0.5,
     "support_relevance": 0.75,
     "support_named": 0.7,

@@ -94,8 +94,7 @@ def _statements_in(draft: str, known: Collection[int], *, quoted: bool) -> list[
     text = draft if quoted else laid_out(_SOURCE_LIST.sub("", out_of_tags(draft)))
     plain, marks = _lift_marks(bared(_in_brackets(as_plain(text), known)))
     sentences = [(start, end) for start, end in split_sentences(plain) if not _WORDLESS.match(plain[start:end])]
-    if not quoted:
-        sentences = _with_reasons(sentences, plain)
+    sentences = _on_one_line(sentences, plain) if quoted else _with_reasons(sentences, plain)
     sentences = _in_whole_items(sentences, plain)
     cited: list[dict[int, None]] = [{} for _ in sentences]
     for mark in marks:
@@ -108,6 +107,15 @@ def _statements_in(draft: str, known: Collection[int], *, quoted: bool) -> list[
         else Statement(_BULLET.sub("- ", text, count=1), tuple(numbers), clauses=_listed_in(text))
         for text, numbers in zip(said, cited, strict=True)
     ]
+
+
+def _on_one_line(sentences: Sequence[tuple[int, int]], plain: str) -> list[tuple[int, int]]:
+    """The sentences, those on one line as one: it is one quotation, and its marks stand at its end."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sentences:
+        goes_on = bool(kept) and "\n" not in plain[kept[-1][0] : start]
+        kept.append((kept.pop()[0] if goes_on else start, end))
+    return kept
 
 
 def _with_reasons(sentences: Sequence[tuple[int, int]], plain: str) -> list[tuple[int, int]]:

@@ -4,11 +4,10 @@ A citation quotes the source exactly. What is embedded, compared and shown in an
 """
 
 import re
-from collections import Counter
 from functools import lru_cache
 
-from graph.questions.asked_names import people_in
 from graph.texts.small_words import is_denied
+from graph.texts.talk import in_one_go, name_of_speaker, turn_at
 from tools.passages import Passage
 from tools.sentences import split_sentences
 
@@ -30,19 +29,6 @@ _TASK = re.compile(r"\[([ xX])\] {1,3}(?=\S)")
 _RULE = re.compile(r"^\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?$")
 _HEADING = re.compile(r"^#{1,6}\s")
 _ENDS = (".", "!", "?", ":", ";", "…", '"', "”", ")", "|")
-_SPEAKER = re.compile(r"^\s*([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,2}):\s+(?=\S)")
-_AT_A_TIME = re.compile(r"^(?:Time|Date|When):\s+(?=\d)")
-_USER_NAME = re.compile(r"(?:[A-Z][a-z'’-]{1,20}){2,3}")
-_TALKS = re.compile(r"[!?]|\b(?:I|[Mm]e|[Mm]y)\b")
-_NOBODY = frozenset(
-    """a answer answers caution date example examples from important note notes q question questions reminder step
-    subject summary time tip tips to update warning""".split()  # noqa: SIM905
-)
-"""Labels that stand on many lines of a text, and are nobody's."""
-
-MAX_LINES = 2_000
-"""Of a passage that are looked through for speakers."""
-
 _LABEL = re.compile(r"^(\*\*|__)(?P<said>[^*_\n]{1,60}[.:])\1(?=[ \t]+\S)", re.MULTILINE)
 MIN_LABELS = 2
 """Paragraphs of a passage that begin with a few words in bold: what they are about, then, and no sentences."""
@@ -65,18 +51,16 @@ _CASE = re.compile(r"\b(?:if|when|whenever|where|unless|in case)\b", re.IGNORECA
 MAX_ABOVE = 2_000
 """Characters above an item in which the line that opens its list is looked for."""
 
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 MAX_LABEL_WORDS = 4
 
 
 @lru_cache(maxsize=1_024)
 def citable_in(passage: Passage) -> tuple[tuple[int, int, str], ...]:
-    """The offsets and readings of its citable sentences. Remembered, since the steps of a question and its follow-ups
-    read the same few passages."""
-    spans = split_sentences(passage.text)
-    return tuple(
-        (start, end, reading_of(passage, start, end)) for start, end in spans if is_citable(passage, start, end)
-    )
+    """The offsets and readings of its citable sentences; in a conversation, of what somebody says in one go.
+
+    Remembered, since the steps of a question and its follow-ups read the same few passages."""
+    spans = (span for span in split_sentences(passage.text) if is_citable(passage, *span))
+    return tuple((start, end, reading_of(passage, start, end)) for start, end in in_one_go(passage.text, spans))
 
 
 def is_citable(passage: Passage, start: int, end: int) -> bool:
@@ -196,37 +180,13 @@ def _inside(pair: re.Match[str]) -> str:
 
 
 def _attributed(whole: str, start: int, sentence: str) -> str:
-    """A sentence under the name its line begins with, as transcripts have it: who speaks is said once a turn, and every
-    sentence of the turn is theirs. `AdaLovelace: ` is read as two words. What another label says holds for the sentence
-    that it opens, and nobody said it."""
-    line = whole.rfind("\n", 0, start) + 1
-    speaker = _SPEAKER.match(whole[line : line + 100])
-    if speaker is None or speaker[1] not in _speakers(whole):
+    """A sentence under the name its turn begins with, as transcripts have it: who speaks is said once a turn, and every
+    sentence of the turn is theirs. What another label says holds for the sentence that it opens, and nobody said it."""
+    turn = turn_at(whole, start)
+    if turn is None:
         return sentence
-    said = sentence if line + speaker.end() <= start else sentence[max(0, line + speaker.end() - start) :]
-    return f"{_HUMP.sub(' ', speaker[1])}: {said.lstrip()}" if said.strip() else sentence
-
-
-@lru_cache(maxsize=512)
-def _speakers(text: str) -> frozenset[str]:
-    """The labels of its lines that are people: at least two lines have one, and it is written as a person's name, or
-    stands on several lines. "Alice" once is one where others are, where two lines ask, call out or say "I", or where it
-    says at what time. A passage may also hold the one turn of a user name that was cut from the others."""
-    lines = [line for line in text.split("\n", MAX_LINES)[:MAX_LINES] if line.strip()]
-    turns = [(label[1], line) for line in lines if (label := _SPEAKER.match(line[:100]))]
-    labels = Counter(label for label, _ in turns if label.casefold() not in _NOBODY)
-    if len(turns) < 2:
-        is_cut = len(lines) == 1 or any(_TALKS.search(line) for _, line in turns)
-        return frozenset(label for label in labels if is_cut and _USER_NAME.fullmatch(label))
-    sure = frozenset(label for label, times in labels.items() if times > 1 or _is_name(label))
-    is_talk = bool(sure) or any(_AT_A_TIME.match(line) for line in lines)
-    if is_talk or sum(_TALKS.search(line) is not None for _, line in turns) > 1:
-        return sure | frozenset(label for label in labels if " " not in label)
-    return sure
-
-
-def _is_name(label: str) -> bool:
-    return _USER_NAME.fullmatch(label) is not None or people_in(label) == (label,)
+    said = sentence if turn.said_from <= start else sentence[max(0, turn.said_from - start) :]
+    return f"{name_of_speaker(turn.speaker)}: {said.lstrip()}" if said.strip() else sentence
 
 
 def _row(row: str, header: str | None) -> str:

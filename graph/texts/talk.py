@@ -1,0 +1,173 @@
+"""Who says what in a chat or a transcript, and which question a turn replies to."""
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from graph.questions.asked_names import people_in
+from graph.texts.words import content_words
+
+_SPEAKER = re.compile(r"\s*([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,2}):\s+(?=\S)")
+_CLOCK = r"\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\.?)?(?: UTC)?"
+_DAY = r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})"
+_STAMP = rf"(?:{_DAY}[T,]?\s{{0,2}})?{_CLOCK}"
+_STAMPED_SPEAKER = re.compile(
+    rf"[ \t]*(?:[\[(]{_STAMP}[\])][ \t]{{0,2}}(?:-[ \t])?|{_STAMP}[ \t](?:-[ \t])?)[@*_<]{{0,2}}"
+    r"(?P<after>[^\W\d_][^\n:*<>()\[\]]{0,60})[*_>]{0,2}:[*_]{0,2}[ \t]+(?=\S)"
+    rf"|[ \t]*[*_]{{2}}(?P<before>[^\W\d_][^\n:*<>()\[\]]{{0,80}})[*_]{{2}}[ \t]\({_STAMP}\):[ \t]+(?=\S)"
+)
+"""As messengers export their chats: "[09:12] Noor: …", "12/03/2026, 09:12 - Noor: …", "**Noor** (2026-03-12 09:12): …",
+in which nobody else than a speaker can stand."""
+
+_AT_A_TIME = re.compile(r"(?:Time|Date|When):\s+(?=\d)")
+_AT_SOME_TIME = re.compile(rf"^{_AT_A_TIME.pattern}", re.MULTILINE)
+_USER_NAME = re.compile(r"(?:[A-Z][a-z'’-]{1,20}){2,3}")
+_TALKS = re.compile(r"[!?]|\b(?:I|[Mm]e|[Mm]y)\b")
+_NOBODY = frozenset(
+    """a answer answers caution date example examples from important note notes q question questions reminder step
+    subject summary time tip tips to update warning""".split()  # noqa: SIM905
+)
+"""Labels that stand on many lines of a text, and are nobody's."""
+
+_ENDS_TALK = re.compile(r"\s*(?:#{1,6}\s|\||---|[A-Z][\w ]{0,40}: )")
+_ASKED = re.compile(r"[?？؟][\s\"'”’»)\]*_:;-]{0,8}$")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_QUESTION = re.compile(r"[^.!?…\n]{2,300}\?(?![^\s\"'”’»)\]*_])")
+
+MAX_LINES = 2_000
+"""Of a passage that are looked through for speakers."""
+
+MAX_TOGETHER = 400
+"""Characters of a turn that are read together."""
+
+MAX_BETWEEN = 4
+"""Turns from a question to a reply, in a group that answers it one after the other."""
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one person says before another does. Its line begins at `start`, their words at `said_from`; all are offsets
+    into the text."""
+
+    speaker: str
+    start: int
+    said_from: int
+    end: int
+
+
+@lru_cache(maxsize=1_024)
+def turns_in(text: str) -> tuple[Turn, ...]:
+    """The turns of a conversation, in order; none if the text is something else. A turn goes on until the next one, a
+    heading, a table or another label; where only names tell turns apart, also until a blank line."""
+    speakers = speakers_in(text)
+    turns: list[Turn] = []
+    begin, is_open, is_stamped = 0, False, _AT_SOME_TIME.search(text) is not None
+    for line in text.split("\n", MAX_LINES)[:MAX_LINES]:
+        end = begin + len(line)
+        if label := _label_of(line[:200], speakers):
+            name, said_from, has_stamp = label
+            is_stamped = is_stamped or has_stamp
+            turns.append(Turn(name, begin, begin + said_from, end))
+            is_open = True
+        elif is_open and line.strip():
+            is_open = _ENDS_TALK.match(line[:100]) is None
+            if is_open:
+                turns[-1] = replace(turns[-1], end=end)
+        else:
+            is_open = is_open and is_stamped
+        begin = end + 1
+    return tuple(turns)
+
+
+def turn_at(text: str, offset: int) -> Turn | None:
+    """The turn that the offset lies in."""
+    turns = turns_in(text)
+    at = _place_of(turns, offset)
+    return turns[at] if at >= 0 and offset < turns[at].end else None
+
+
+def question_before(text: str, offset: int) -> str:
+    """The question that what is said at the offset may reply to: the last one that somebody else asked, at most
+    `MAX_BETWEEN` turns before. Behind "And you?" stands the one before that, whoever asked it. Empty if there is
+    none."""
+    turns = turns_in(text)
+    at = _place_of(turns, offset)
+    if at < 1 or offset >= turns[at].end:
+        return ""
+    speaker: str | None = turns[at].speaker
+    for turn in reversed(turns[max(0, at - MAX_BETWEEN) : at]):
+        asked = _QUESTION.findall(text, turn.said_from, turn.end) if turn.speaker != speaker else []
+        for question in reversed(asked):
+            if len(content_words(question)) > 1:
+                return " ".join(question.split())
+            speaker = None
+    return ""
+
+
+def _place_of(turns: Sequence[Turn], offset: int) -> int:
+    """Of the last turn that begins before the offset; -1 if there is none."""
+    return bisect_right(turns, offset, key=lambda turn: turn.start) - 1
+
+
+def in_one_go(text: str, sentences: Iterable[Span]) -> list[Span]:
+    """The sentences, those of one turn joined: a chat's answer is seldom one sentence, and "Sure!" says nothing by
+    itself. Joined are at most `MAX_TOGETHER` characters. A question opens what its speaker goes on with; the one that a
+    turn ends with is put to others and says nothing."""
+    joined: list[Span] = []
+    for start, end in sentences:
+        if joined and _goes_on(text, joined[-1], (start, end)):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _goes_on(text: str, before: Span, after: Span) -> bool:
+    """Whether both are told by the same person in the same turn, with nothing between them."""
+    if after[1] - before[0] > MAX_TOGETHER or text[before[1] : after[0]].strip():
+        return False
+    turn = turn_at(text, before[0])
+    if turn is None or after[1] > turn.end:
+        return False
+    return _ASKED.search(text[max(after[0], after[1] - 16) : after[1]]) is None
+
+
+def name_of_speaker(label: str) -> str:
+    """A speaker's name as people write it: `AdaLovelace` in two words."""
+    return _HUMP.sub(" ", label)
+
+
+@lru_cache(maxsize=512)
+def speakers_in(text: str) -> frozenset[str]:
+    """The labels of its lines that are people: at least two lines have one, and it is written as a person's name, or
+    stands on several lines. "Alice" once is one where others are, where two lines ask, call out or say "I", or where it
+    says at what time. A passage may also hold the one turn of a user name that was cut from the others."""
+    lines = [line for line in text.split("\n", MAX_LINES)[:MAX_LINES] if line.strip()]
+    turns = [(label[1], line) for line in lines if (label := _SPEAKER.match(line[:100]))]
+    labels = Counter(label for label, _ in turns if label.casefold() not in _NOBODY)
+    if len(turns) < 2:
+        is_cut = len(lines) == 1 or any(_TALKS.search(line) for _, line in turns)
+        return frozenset(label for label in labels if is_cut and _USER_NAME.fullmatch(label))
+    sure = frozenset(label for label, times in labels.items() if times > 1 or _is_name(label))
+    is_talk = bool(sure) or any(_AT_A_TIME.match(line) for line in lines)
+    if is_talk or sum(_TALKS.search(line) is not None for _, line in turns) > 1:
+        return sure | frozenset(label for label in labels if " " not in label)
+    return sure
+
+
+def _label_of(head: str, speakers: frozenset[str]) -> tuple[str, int, bool] | None:
+    """For the beginning of a line: who speaks, where their words begin, and whether it says at what time."""
+    if (label := _SPEAKER.match(head)) and label[1] in speakers:
+        return label[1], label.end(), False
+    if label := _STAMPED_SPEAKER.match(head):
+        return (label["after"] or label["before"]).strip(), label.end(), True
+    return None
+
+
+def _is_name(label: str) -> bool:
+    return _USER_NAME.fullmatch(label) is not None or people_in(label) == (label,)
