@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from graph.texts.talk import question_before, turn_at
+from graph.texts.talk import asked_in_turn, question_before, turn_at
 from tools.passages import Passage
 
 _RUN_IN = re.compile(r"(?:\*\*|__)(?P<label>[^*_\n]{2,60}?)(?:[.:](?:\*\*|__)|(?:\*\*|__)[.:])\s")
@@ -97,6 +97,11 @@ class Evidence:
     def asked_before(self) -> str:
         """The question that it may reply to, in a conversation."""
         return question_before(self.passage.text, self.start - self.passage.start)
+
+    @cached_property
+    def asked_along(self) -> tuple[str, ...]:
+        """What its speaker asks right before it, in a conversation."""
+        return asked_in_turn(self.passage.text, self.start - self.passage.start)
 
     @property
     def replies_to(self) -> str:

@@ -112,7 +112,8 @@ class ChainScores:
         """
         pair, features = (place, after), self._pairs
         if one.asks:
-            replied = replies(one.item, other.item)
+            # What is said in a conversation is read under the question that it replies to, and needs no chain from it.
+            replied = replies(one.item, other.item) and not other.item.asked_before
             features["replies"][pair], features["unanswered"][pair] = replied, not replied
         if place < after:
             features["repeats"][pair] = features["repeats"][after, place] = alike(one.said, other.said)

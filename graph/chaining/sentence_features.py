@@ -14,6 +14,7 @@ from graph.questions.focus import focus_of
 from graph.structure.rows import told_by_row
 from graph.texts.bounds import held_words
 from graph.texts.leaning import leant_on, opens_with_pronoun
+from graph.texts.small_words import ask_alike
 from graph.texts.words import STOP_WORDS, content_words, coverage, inverse_frequencies, stem
 from tools.names import folded, mentions, name_key
 
@@ -120,7 +121,9 @@ def read_sentences(
             "rank": 1 / (1 + places[item.passage.key]),
             "new": min(1.0, len(said - words) / 8),
             "asks": float(is_question(item) and not is_proposal(question, item)),
-            "by_another": float(bool(speakers) and is_by_another(question, item, speakers)),
+            "by_another": float(
+                bool(item.speaker) and (is_by_another(question, item, speakers) or wants_to_know(question, item))
+            ),
         }
         sentences.append(
             Sentence(
@@ -158,9 +161,17 @@ def is_question(item: Evidence) -> bool:
 def is_by_another(question: str, item: Evidence, speakers: Collection[str]) -> bool:
     """Whether the question asks for the words of one of the speakers, and these are another's, or of those to whom they
     were spoken."""
-    if not item.speaker or (is_asked := speaks_for(question, item.speaker)):
-        return False
-    return is_asked is False or any(speaks_for(question, other) for other in speakers)
+    is_asked = speaks_for(question, item.speaker)
+    return is_asked is False or (not is_asked and any(speaks_for(question, other) for other in speakers))
+
+
+def wants_to_know(question: str, item: Evidence) -> bool:
+    """Whether its speaker asks the same right before it, and tells why: that is no answer."""
+    words = content_words(question)
+    return any(
+        ask_alike(asked, question) and len(words & content_words(asked)) >= ALIKE * len(words)
+        for asked in item.asked_along
+    )
 
 
 def is_proposal(question: str, item: Evidence) -> bool:

@@ -34,6 +34,11 @@ _NOBODY = frozenset(
 
 _ENDS_TALK = re.compile(r"\s*(?:#{1,6}\s|\||---|[A-Z][\w ]{0,40}: )")
 _ASKED = re.compile(r"[?？؟][\s\"'”’»)\]*_:;-]{0,8}$")
+_OPENS_TOPIC = re.compile(
+    r"\W*(?:(?:also|and|so|but|oh|hey|by the way),? )?"
+    r"(?:have you|did you|do you (?:know|remember)|ha(?:ve|s) any|anyone|anybody|remember|guess|you know|ever)\b",
+    re.IGNORECASE,
+)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _QUESTION = re.compile(r"[^.!?…\n]{2,300}\?(?![^\s\"'”’»)\]*_])")
 
@@ -109,6 +114,12 @@ def question_before(text: str, offset: int) -> str:
     return ""
 
 
+def asked_in_turn(text: str, offset: int) -> tuple[str, ...]:
+    """The questions that stand before the offset in its own turn."""
+    turn = turn_at(text, offset)
+    return tuple(_QUESTION.findall(text, turn.said_from, max(turn.said_from, offset))) if turn else ()
+
+
 def _place_of(turns: Sequence[Turn], offset: int) -> int:
     """Of the last turn that begins before the offset; -1 if there is none."""
     return bisect_right(turns, offset, key=lambda turn: turn.start) - 1
@@ -116,8 +127,8 @@ def _place_of(turns: Sequence[Turn], offset: int) -> int:
 
 def in_one_go(text: str, sentences: Iterable[Span]) -> list[Span]:
     """The sentences, those of one turn joined: a chat's answer is seldom one sentence, and "Sure!" says nothing by
-    itself. Joined are at most `MAX_TOGETHER` characters. A question opens what its speaker goes on with; the one that a
-    turn ends with is put to others and says nothing."""
+    itself. Joined are at most `MAX_TOGETHER` characters. A question is put to others and says nothing by itself, but
+    "Have you tried the oven?" tells what its speaker goes on about."""
     joined: list[Span] = []
     for start, end in sentences:
         if joined and _goes_on(text, joined[-1], (start, end)):
@@ -134,7 +145,15 @@ def _goes_on(text: str, before: Span, after: Span) -> bool:
     turn = turn_at(text, before[0])
     if turn is None or after[1] > turn.end:
         return False
-    return _ASKED.search(text[max(after[0], after[1] - 16) : after[1]]) is None
+    if _is_asked(text, after):
+        return False
+    said_from = max(before[0], turn.said_from)
+    return not _is_asked(text, before) or _OPENS_TOPIC.match(text, said_from) is not None
+
+
+def _is_asked(text: str, sentence: Span) -> bool:
+    start, end = sentence
+    return _ASKED.search(text[max(start, end - 16) : end]) is not None
 
 
 def name_of_speaker(label: str) -> str:
