@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
-from graph.chaining.eligibility import lacks_it_all
+from graph.chaining.eligibility import lacks_it_all, words_said
 from graph.checking.answering import DOWN, how_answered
 from graph.checking.citations import renumber, write_statement, written
 from graph.checking.contradictions import disagreements, follows_superseded, not_yet_in_force
@@ -141,7 +141,7 @@ def missing_parts(state: State) -> tuple[str, ...]:
     if of_row := _lacking_in_rows(state):
         return of_row
     found = [_words_said(passage.content, question) for passage in passages]
-    found += [_words_said(item.in_context, question) for item in state.evidence]
+    found += [words_said(question, item) for item in state.evidence]
     uncovered = _lacking(question, frozenset().union(*found))
     telling = [word for word in uncovered if _is_telling(word)]
     # If hardly a word of a longer question is found, it is in other words, or in another language, as a whole.

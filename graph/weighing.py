@@ -11,6 +11,7 @@ from graph.confidence import Calibration, shifted
 from graph.deps import Deps
 from graph.evidence import Evidence
 from graph.questions.asked_names import names_heard
+from graph.questions.asked_speaker import speaks_for
 from graph.questions.asked_things import thing_asked
 from graph.questions.expectation import expectation_met
 from graph.questions.listing import listing_in
@@ -66,6 +67,9 @@ def features_of(state: State, claims: Sequence[CheckedClaim]) -> dict[str, float
             "thing_missed": float(not thing_asked(question) <= covered),
             "expectation_missed": float(met == 0.0),  # says more than that it was not met: a step, not a slope
             "sources": min(len({item.passage.source for item in cited}), 4) / 4,
+            # A chat says things once, in passing, and mostly in other words than the question.
+            "in_talk": float(any(item.speaker for item in cited)),
+            "asked_speaker": float(any(item.speaker and speaks_for(question, item.speaker) for item in cited)),
             "superseded": float(any(item.passage.status == "superseded" for item in cited)),
         }
     )

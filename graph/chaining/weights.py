@@ -70,6 +70,7 @@ TELLING = (
     "focus",
     "kind",
     "relation",
+    "by_another",
     "rank",
     "covered",
     "covered_said",

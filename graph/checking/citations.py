@@ -69,6 +69,15 @@ class Statement:
         return [Statement(f"- {one}", self.numbers, shared=True) for one in self.clauses] or [self]
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """`position` is where it stood in the text without marks; `leads`: it stood in front of its sentence."""
+
+    position: int
+    numbers: tuple[int, ...]
+    leads: bool
+
+
 def read_statements(draft: str, known: Collection[int], *, quoted: bool = False) -> list[Statement]:
     """Split a draft into sentences and give each the known marks that are its own.
 
@@ -94,7 +103,7 @@ def _statements_in(draft: str, known: Collection[int], *, quoted: bool) -> list[
     text = draft if quoted else laid_out(_SOURCE_LIST.sub("", out_of_tags(draft)))
     plain, marks = _lift_marks(bared(_in_brackets(as_plain(text), known)))
     sentences = [(start, end) for start, end in split_sentences(plain) if not _WORDLESS.match(plain[start:end])]
-    sentences = _on_one_line(sentences, plain) if quoted else _with_reasons(sentences, plain)
+    sentences = _in_whole_quotations(sentences, plain, marks) if quoted else _with_reasons(sentences, plain)
     sentences = _in_whole_items(sentences, plain)
     cited: list[dict[int, None]] = [{} for _ in sentences]
     for mark in marks:
@@ -109,11 +118,15 @@ def _statements_in(draft: str, known: Collection[int], *, quoted: bool) -> list[
     ]
 
 
-def _on_one_line(sentences: Sequence[tuple[int, int]], plain: str) -> list[tuple[int, int]]:
-    """The sentences, those on one line as one: it is one quotation, and its marks stand at its end."""
+def _in_whole_quotations(
+    sentences: Sequence[tuple[int, int]], plain: str, marks: Sequence[_Mark]
+) -> list[tuple[int, int]]:
+    """The sentences, those on one line as one until a mark: what is quoted together is marked at its end."""
+    ends = sorted(mark.position for mark in marks)
     kept: list[tuple[int, int]] = []
     for start, end in sentences:
-        goes_on = bool(kept) and "\n" not in plain[kept[-1][0] : start]
+        is_marked = bool(kept) and bisect_right(ends, start) > bisect_right(ends, kept[-1][0])
+        goes_on = bool(kept) and not is_marked and "\n" not in plain[kept[-1][0] : start]
         kept.append((kept.pop()[0] if goes_on else start, end))
     return kept
 
@@ -212,15 +225,6 @@ def _in_brackets(draft: str, known: Collection[int]) -> str:
         for match in found
     )
     return _IN_PARENTHESES.sub(r"[\1]", draft) if marks else draft
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """`position` is where it stood in the text without marks; `leads`: it stood in front of its sentence."""
-
-    position: int
-    numbers: tuple[int, ...]
-    leads: bool
 
 
 def _owner(mark: _Mark, sentences: Sequence[tuple[int, int]]) -> int:

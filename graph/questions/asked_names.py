@@ -78,6 +78,8 @@ def unheard_names(question: str, passages: Sequence[Passage]) -> tuple[str, ...]
 def _speaks_of(passage: Passage, name: str) -> bool:
     if content_words(name) <= content_words(passage.content):
         return True
+    if " " in name and re.search(rf"\b{re.escape(''.join(name.split()))}\b", passage.content):
+        return True  # a user name: AdaLovelace
     if countries := frozenset(countries_in(name)):
         return countries <= frozenset(countries_in(passage.content))
     return any(map(str.isdigit, name)) and _spelt(name).search(passage.content) is not None

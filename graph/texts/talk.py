@@ -34,6 +34,9 @@ _NOBODY = frozenset(
 
 _ENDS_TALK = re.compile(r"\s*(?:#{1,6}\s|\||---|[A-Z][\w ]{0,40}: )")
 _ASKED = re.compile(r"[?？؟][\s\"'”’»)\]*_:;-]{0,8}$")
+_ROW = re.compile(r"\s*[^:;.\n]{1,60}: [^;\n]*;\s*[^:;.\n]{1,60}: ")
+"""As rows of tables are read: two columns are named, and nobody speaks."""
+
 _OPENS_TOPIC = re.compile(
     r"\W*(?:(?:also|and|so|but|oh|hey|by the way),? )?"
     r"(?:have you|did you|do you (?:know|remember)|ha(?:ve|s) any|anyone|anybody|remember|guess|you know|ever)\b",
@@ -45,6 +48,7 @@ _QUESTION = re.compile(r"[^.!?…\n]{2,300}\?(?![^\s\"'”’»)\]*_])")
 MAX_LINES = 2_000
 """Of a passage that are looked through for speakers."""
 
+MIN_TALKING = 2
 MAX_TOGETHER = 400
 """Characters of a turn that are read together."""
 
@@ -63,6 +67,13 @@ class Turn:
     start: int
     said_from: int
     end: int
+
+
+@lru_cache(maxsize=1_024)
+def is_chat(text: str) -> bool:
+    """Whether people talk to each other: at least two turns ask, call out or say "I". Minutes only say who said
+    what."""
+    return sum(_TALKS.search(text, turn.said_from, turn.end) is not None for turn in turns_in(text)) >= MIN_TALKING
 
 
 @lru_cache(maxsize=1_024)
@@ -102,7 +113,7 @@ def question_before(text: str, offset: int) -> str:
     none."""
     turns = turns_in(text)
     at = _place_of(turns, offset)
-    if at < 1 or offset >= turns[at].end:
+    if at < 1 or offset >= turns[at].end or not is_chat(text):
         return ""
     speaker: str | None = turns[at].speaker
     for turn in reversed(turns[max(0, at - MAX_BETWEEN) : at]):
@@ -143,7 +154,7 @@ def _goes_on(text: str, before: Span, after: Span) -> bool:
     if after[1] - before[0] > MAX_TOGETHER or text[before[1] : after[0]].strip():
         return False
     turn = turn_at(text, before[0])
-    if turn is None or after[1] > turn.end:
+    if turn is None or after[1] > turn.end or not is_chat(text):
         return False
     if _is_asked(text, after):
         return False
@@ -166,7 +177,7 @@ def speakers_in(text: str) -> frozenset[str]:
     """The labels of its lines that are people: at least two lines have one, and it is written as a person's name, or
     stands on several lines. "Alice" once is one where others are, where two lines ask, call out or say "I", or where it
     says at what time. A passage may also hold the one turn of a user name that was cut from the others."""
-    lines = [line for line in text.split("\n", MAX_LINES)[:MAX_LINES] if line.strip()]
+    lines = [line for line in text.split("\n", MAX_LINES)[:MAX_LINES] if line.strip() and not _ROW.match(line)]
     turns = [(label[1], line) for line in lines if (label := _SPEAKER.match(line[:100]))]
     labels = Counter(label for label, _ in turns if label.casefold() not in _NOBODY)
     if len(turns) < 2:
@@ -181,7 +192,7 @@ def speakers_in(text: str) -> frozenset[str]:
 
 def _label_of(head: str, speakers: frozenset[str]) -> tuple[str, int, bool] | None:
     """For the beginning of a line: who speaks, where their words begin, and whether it says at what time."""
-    if (label := _SPEAKER.match(head)) and label[1] in speakers:
+    if (label := _SPEAKER.match(head)) and label[1] in speakers and not _ROW.match(head):
         return label[1], label.end(), False
     if label := _STAMPED_SPEAKER.match(head):
         return (label["after"] or label["before"]).strip(), label.end(), True
