@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from graph.texts.talk import asked_in_turn, question_before, turn_at
+from graph.texts.talk import asked_in_turn, name_of_speaker, question_before, turn_at
 from tools.passages import Passage
 
 _RUN_IN = re.compile(r"(?:\*\*|__)(?P<label>[^*_\n]{2,60}?)(?:[.:](?:\*\*|__)|(?:\*\*|__)[.:])\s")
@@ -71,6 +71,16 @@ class Evidence:
     def said(self) -> str:
         """What the sentence says, without the markup that its exact quote carries."""
         return self.reading or self.quote
+
+    @property
+    def quoted(self) -> str:
+        """What an answer quotes: in a conversation with who says it, as the document calls them, and when, since
+        "tomorrow" says nothing without."""
+        turn = turn_at(self.passage.text, self.start - self.passage.start)
+        name = f"{name_of_speaker(turn.speaker)}: " if turn else ""
+        if turn is None or not self.said.startswith(name):
+            return self.said
+        return f"{turn.speaker}{f' ({turn.at})' if turn.at else ''}: {self.said[len(name) :]}"
 
     @property
     def told(self) -> str:

@@ -78,7 +78,7 @@ def complemented(claim: CheckedClaim, evidence: Sequence[Evidence]) -> tuple[int
 def quotation_of(item: Evidence) -> str:
     """The sentence as an answer quotes it: without marks of its own, and with a full stop where a table row or a list
     item has none, so that it stays a statement of its own."""
-    sentence = " ".join(without_marks(as_plain(item.said)).split())
+    sentence = " ".join(without_marks(as_plain(item.quoted)).split())
     return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence.rstrip(' ;:,')}."
 
 

@@ -15,15 +15,14 @@ _CLOCK = r"\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\.?)?(?: UTC)?"
 _DAY = r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})"
 _STAMP = rf"(?:{_DAY}[T,]?\s{{0,2}})?{_CLOCK}"
 _STAMPED_SPEAKER = re.compile(
-    rf"[ \t]*(?:[\[(]{_STAMP}[\])][ \t]{{0,2}}(?:-[ \t])?|{_STAMP}[ \t](?:-[ \t])?)[@*_<]{{0,2}}"
+    rf"[ \t]*(?:[\[(](?P<within>{_STAMP})[\])][ \t]{{0,2}}(?:-[ \t])?|(?P<plain>{_STAMP})[ \t](?:-[ \t])?)[@*_<]{{0,2}}"
     r"(?P<after>[^\W\d_][^\n:*<>()\[\]]{0,60})[*_>]{0,2}:[*_]{0,2}[ \t]+(?=\S)"
-    rf"|[ \t]*[*_]{{2}}(?P<before>[^\W\d_][^\n:*<>()\[\]]{{0,80}})[*_]{{2}}[ \t]\({_STAMP}\):[ \t]+(?=\S)"
+    rf"|[ \t]*[*_]{{2}}(?P<before>[^\W\d_][^\n:*<>()\[\]]{{0,80}})[*_]{{2}}[ \t]\((?P<behind>{_STAMP})\):[ \t]+(?=\S)"
 )
 """As messengers export their chats: "[09:12] Noor: …", "12/03/2026, 09:12 - Noor: …", "**Noor** (2026-03-12 09:12): …",
 in which nobody else than a speaker can stand."""
 
-_AT_A_TIME = re.compile(r"(?:Time|Date|When):\s+(?=\d)")
-_AT_SOME_TIME = re.compile(rf"^{_AT_A_TIME.pattern}", re.MULTILINE)
+_AT_A_TIME = re.compile(r"(?:Time|Date|When):\s+(?P<at>\d[^\n]{0,30})")
 _USER_NAME = re.compile(r"(?:[A-Z][a-z'’-]{1,20}){2,3}")
 _TALKS = re.compile(r"[!?]|\b(?:I|[Mm]e|[Mm]y)\b")
 _NOBODY = frozenset(
@@ -61,12 +60,13 @@ Span = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What one person says before another does. Its line begins at `start`, their words at `said_from`; all are offsets
-    into the text."""
+    into the text. `at` is when, as the text writes it."""
 
     speaker: str
     start: int
     said_from: int
     end: int
+    at: str = ""
 
 
 @lru_cache(maxsize=1_024)
@@ -82,14 +82,15 @@ def turns_in(text: str) -> tuple[Turn, ...]:
     heading, a table or another label; where only names tell turns apart, also until a blank line."""
     speakers = speakers_in(text)
     turns: list[Turn] = []
-    begin, is_open, is_stamped = 0, False, _AT_SOME_TIME.search(text) is not None
+    begin, at, is_open, is_stamped = 0, "", False, False
     for line in text.split("\n", MAX_LINES)[:MAX_LINES]:
         end = begin + len(line)
         if label := _label_of(line[:200], speakers):
-            name, said_from, has_stamp = label
-            is_stamped = is_stamped or has_stamp
-            turns.append(Turn(name, begin, begin + said_from, end))
-            is_open = True
+            name, said_from, own = label
+            turns.append(Turn(name, begin, begin + said_from, end, own or at))
+            is_open, is_stamped = True, bool(own or at)
+        elif time := _AT_A_TIME.match(line):
+            is_open, at = False, time["at"].strip()
         elif is_open and line.strip():
             is_open = _ENDS_TALK.match(line[:100]) is None
             if is_open:
@@ -109,20 +110,24 @@ def turn_at(text: str, offset: int) -> Turn | None:
 
 def question_before(text: str, offset: int) -> str:
     """The question that what is said at the offset may reply to: the last one that somebody else asked, at most
-    `MAX_BETWEEN` turns before. Behind "And you?" stands the one before that, whoever asked it. Empty if there is
-    none."""
+    `MAX_BETWEEN` turns before. "How long is it?" comes behind the one before it, in place of "And you?" stands that
+    one, whoever asked it. Empty if there is none."""
     turns = turns_in(text)
     at = _place_of(turns, offset)
     if at < 1 or offset >= turns[at].end or not is_chat(text):
         return ""
     speaker: str | None = turns[at].speaker
+    telling: list[str] = []
     for turn in reversed(turns[max(0, at - MAX_BETWEEN) : at]):
         asked = _QUESTION.findall(text, turn.said_from, turn.end) if turn.speaker != speaker else []
         for question in reversed(asked):
-            if len(content_words(question)) > 1:
-                return " ".join(question.split())
+            words = len(content_words(question))
+            if words > 1 or (words and not _OPENS_TOPIC.match(question)):
+                telling.insert(0, " ".join(question.split()))
+            if words > 1:
+                return " ".join(telling)
             speaker = None
-    return ""
+    return " ".join(telling)
 
 
 def asked_in_turn(text: str, offset: int) -> tuple[str, ...]:
@@ -190,12 +195,13 @@ def speakers_in(text: str) -> frozenset[str]:
     return sure
 
 
-def _label_of(head: str, speakers: frozenset[str]) -> tuple[str, int, bool] | None:
-    """For the beginning of a line: who speaks, where their words begin, and whether it says at what time."""
+def _label_of(head: str, speakers: frozenset[str]) -> tuple[str, int, str] | None:
+    """For the beginning of a line: who speaks, where their words begin, and at what time, if it says that."""
     if (label := _SPEAKER.match(head)) and label[1] in speakers and not _ROW.match(head):
-        return label[1], label.end(), False
+        return label[1], label.end(), ""
     if label := _STAMPED_SPEAKER.match(head):
-        return (label["after"] or label["before"]).strip(), label.end(), True
+        at = label["within"] or label["plain"] or label["behind"]
+        return (label["after"] or label["before"]).strip(), label.end(), at
     return None
 
 
