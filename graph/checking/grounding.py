@@ -112,11 +112,13 @@ def to_check(text: str, numbers: Sequence[int], evidence: Sequence[Evidence], qu
 
 def _concerned(item: Evidence, claim: str) -> str:
     """What the verifier reads of a sentence: of a table's row what it is called by, and the cells with words of the
-    claim. "Doctor's note: never" says nothing of full pay."""
+    claim. "Doctor's note: never" says nothing of full pay. Of what is said in a conversation also when."""
     cells = cells_of(item.said)
     words = content_words(claim)
     kept = [cell for place, cell in enumerate(cells) if not place or words & content_words(" ".join(cell))]
-    return (replace(item, reading=written(kept)) if len(kept) >= MIN_CELLS else item).in_context
+    if len(kept) >= MIN_CELLS:
+        return replace(item, reading=written(kept)).in_context
+    return f"{item.header}: {item.quoted}" if item.header else item.quoted
 
 
 def checked(text: str, numbers: Sequence[int], verdict: Verdict) -> CheckedClaim:

@@ -90,4 +90,4 @@ def _title(item: Evidence) -> str:
 
 
 def _line(item: Evidence) -> str:
-    return f"[{item.number}] {one_line(item.said)}"
+    return f"[{item.number}] {one_line(item.quoted)}"

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from graph.texts.small_words import is_denied
-from graph.texts.talk import in_one_go, name_of_speaker, turn_at
+from graph.texts.talk import in_one_go, is_line_above, name_of_speaker, turn_at
 from tools.passages import Passage
 from tools.sentences import split_sentences
 
@@ -68,6 +68,8 @@ def is_citable(passage: Passage, start: int, end: int) -> bool:
     above a quoted mail do not; "Director: Ada Brun" does."""
     text = passage.text[start:end].strip()
     if _LINE_ABOVE_A_MAIL.fullmatch(text) or _opens_paragraph(passage.text, start, text):
+        return False
+    if is_line_above(passage.text, start, end):
         return False
     if _HEADING.match(text) or _RULE.match(text) or _is_header(passage, start):
         return False

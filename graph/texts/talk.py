@@ -22,6 +22,13 @@ _STAMPED_SPEAKER = re.compile(
 """As messengers export their chats: "[09:12] Noor: …", "12/03/2026, 09:12 - Noor: …", "**Noor** (2026-03-12 09:12): …",
 in which nobody else than a speaker can stand."""
 
+_NAME = r"[A-ZÀ-ÖØ-Þ][\w.'’-]{0,30}(?: [A-ZÀ-ÖØ-Þ][\w.'’-]{0,30}){0,3}"
+_LINE_ABOVE = re.compile(
+    rf"[ \t]*(?:(?P<name>{_NAME})[ \t]{{1,4}}[\[(]?(?P<at>{_STAMP})[\])]?"
+    rf"|[\[(](?P<first>{_STAMP})[\])][ \t]{{1,4}}(?P<then>{_NAME}))[ \t]*$"
+)
+"""As a chat is copied from its window: "Noor Haddad  9:12 AM" or "[09:12] Noor Haddad" above what is said."""
+
 _AT_A_TIME = re.compile(r"(?:Time|Date|When):\s+(?P<at>\d[^\n]{0,30})")
 _USER_NAME = re.compile(r"(?:[A-Z][a-z'’-]{1,20}){2,3}")
 _TALKS = re.compile(r"[!?]|\b(?:I|[Mm]e|[Mm]y)\b")
@@ -48,6 +55,7 @@ MAX_LINES = 2_000
 """Of a passage that are looked through for speakers."""
 
 MIN_TALKING = 2
+MIN_LINES_ABOVE = 2
 MAX_TOGETHER = 400
 """Characters of a turn that are read together."""
 
@@ -83,9 +91,11 @@ def turns_in(text: str) -> tuple[Turn, ...]:
     speakers = speakers_in(text)
     turns: list[Turn] = []
     begin, at, is_open, is_stamped = 0, "", False, False
-    for line in text.split("\n", MAX_LINES)[:MAX_LINES]:
+    lines = text.split("\n", MAX_LINES)[:MAX_LINES]
+    above = _lines_above(lines)
+    for place, line in enumerate(lines):
         end = begin + len(line)
-        if label := _label_of(line[:200], speakers):
+        if (label := above.get(place)) or (label := _label_of(line[:200], speakers)):
             name, said_from, own = label
             turns.append(Turn(name, begin, begin + said_from, end, own or at))
             is_open, is_stamped = True, bool(own or at)
@@ -193,6 +203,26 @@ def speakers_in(text: str) -> frozenset[str]:
     if is_talk or sum(_TALKS.search(line) is not None for _, line in turns) > 1:
         return sure | frozenset(label for label in labels if " " not in label)
     return sure
+
+
+def _lines_above(lines: Sequence[str]) -> dict[int, tuple[str, int, str]]:
+    """The lines that only say who speaks and when, by their places, as `_label_of` has them: at least two, and each has
+    words below it. A timetable has none there."""
+    found = {place: label for place, line in enumerate(lines) if (label := _LINE_ABOVE.match(line[:120]))}
+    below = (place + 1 for place in found)
+    has_words = all(place < len(lines) and lines[place].strip() and place not in found for place in below)
+    if len(found) < MIN_LINES_ABOVE or not has_words:
+        return {}
+    return {
+        place: (label["name"] or label["then"], len(lines[place]), label["at"] or label["first"])
+        for place, label in found.items()
+    }
+
+
+def is_line_above(text: str, start: int, end: int) -> bool:
+    """Whether this is a line that only says who speaks and when."""
+    turn = turn_at(text, start)
+    return turn is not None and turn.start <= start and end <= turn.said_from and "\n" not in text[start:end]
 
 
 def _label_of(head: str, speakers: frozenset[str]) -> tuple[str, int, str] | None:

@@ -31,6 +31,15 @@ MESSENGER = """[12/03/2026, 09:12] Marta: Where is the key of the boat house?
 [12/03/2026, 09:14] Jens: Under the bench. Put it back!
 12/03/2026, 09:15 - Lotte V.: I did."""
 
+PASTED = """Carla Mendez  9:12 AM
+Who signs the delivery notes?
+Tom Osei  9:14 AM
+Ines does! She has the stamp.
+
+[09:20] Carla Mendez
+I see.
+"""
+
 
 def said_in_one_go(text: str) -> list[str]:
     return [text[start:end] for start, end in in_one_go(text, split_sentences(text))]
@@ -46,6 +55,9 @@ def reply(text: str, said: str) -> str:
         (GROUP, ["ThaneChambers", "Elara", "Dyllan"]),
         (THREAD, ["Noor Haddad", "Jonas Wirth", "Noor Haddad", "Jonas Wirth"]),
         (MESSENGER, ["Marta", "Jens", "Lotte V."]),
+        (PASTED, ["Carla Mendez", "Tom Osei", "Carla Mendez"]),
+        ("Breakfast 8:00\nLunch 12:00\nDinner 18:00! I mean it.", []),
+        ("Lunch 12:00\nI bring soup!", []),
         ("Name: Ada Brun; Role: Head; Site: Porto\nName: Bo Falk; Role: Lead; Site: Lund", []),
         ("Refunds: two days! I mean it.\nThe rest is elsewhere.", []),
         ("", []),
@@ -89,6 +101,19 @@ def test_a_real_question_is_not_told_with_what_follows() -> None:
     assert "Error 809 shows up." in said_in_one_go(THREAD)
 
 
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        (GROUP, ["20260922_12:00"] * 3),
+        (MESSENGER, ["12/03/2026, 09:12", "12/03/2026, 09:14", "12/03/2026, 09:15"]),
+        (PASTED, ["9:12 AM", "9:14 AM", "09:20"]),
+        ("Ada: Hi!\nBo: I see!", ["", ""]),
+    ],
+)
+def test_a_turn_has_its_time_as_the_chat_writes_it(text: str, times: list[str]) -> None:
+    assert [turn.at for turn in turns_in(text)] == times
+
+
 def test_long_turns_come_in_pieces() -> None:
     text = "Ada: " + "I saw a heron today. " * 60 + "\nBo: I did not!"
     pieces = said_in_one_go(text)
@@ -114,6 +139,7 @@ def test_minutes_are_no_chat() -> None:
         (THREAD, "Two years", "How do I get the VPN working? How long is it valid?"),
         (THREAD, "Error 809", ""),
         (MESSENGER, "Under the bench", "Where is the key of the boat house?"),
+        (PASTED, "Ines does", "Who signs the delivery notes?"),
         ("Refunds take two days. Why? Since banks are slow.", "Since", ""),
     ],
 )
