@@ -16,6 +16,7 @@ from tools.ingestion.formats.plain import PlainTextReader
 from tools.ingestion.formats.presentation import PresentationReader
 from tools.ingestion.formats.source_code import SourceCodeReader
 from tools.ingestion.formats.spreadsheet import SpreadsheetReader
+from tools.ingestion.formats.subtitles import SubtitleReader
 from tools.ingestion.formats.web_page import WebPageReader
 from tools.ingestion.formats.word import WordReader
 
@@ -30,6 +31,7 @@ READERS: tuple[SourceReader, ...] = (
     DelimitedReader(),
     JsonLinesReader(),
     MailReader(),
+    SubtitleReader(),
     SourceCodeReader(),
 )
 _BY_SUFFIX = {suffix: reader for reader in READERS for suffix in reader.suffixes}

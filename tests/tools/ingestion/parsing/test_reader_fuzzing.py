@@ -26,6 +26,8 @@ VALID = {
     ".eml": files.mail(),
     ".py": files.CODE,
     ".rst": files.RST,
+    ".vtt": b"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ada>Hi!</v>\n\n00:03.000 --> 00:04.000\n<v Bo>Yes.</v>\n",
+    ".srt": b"1\n00:00:01,000 --> 00:00:02,000\nAda: Hi!\n\n2\n00:00:03,000 --> 00:00:04,000\nYes.\n",
 }
 TAGS = "<b>,<br>,</b>,<table>,<tr>,<td>,</td>,</table>,<a href=x>,</a>,<li>,<pre>,<h2>,</h2>"
 LINES = ["---\n", "## ", "| a | b |\n|-|-|\n", "```\n", "[x](y)", "[x]: z\n", "groups: ", "é🙂", "\r\n"]
@@ -55,7 +57,7 @@ def test_arbitrary_bytes(suffix: str, data: bytes) -> None:
     check(data, suffix)
 
 
-@pytest.mark.parametrize("suffix", [".md", ".html", ".txt", ".rst", ".csv", ".jsonl", ".eml", ".py"])
+@pytest.mark.parametrize("suffix", [".md", ".html", ".txt", ".rst", ".csv", ".jsonl", ".eml", ".py", ".vtt", ".srt"])
 @PATIENT
 @example(text="<PRE>0\r<A HREF=0>")
 @example(text="<pre>0<a href=x>   </a></pre>")
