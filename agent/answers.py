@@ -24,7 +24,8 @@ class Citation(_Frozen):
     start: int
     end: int
     reading: str = Field(
-        "", description="The quote as an answer words it, if that differs: a row with its columns' names, no markup"
+        "",
+        description="The quote as an answer words it, if that differs: a row with its columns' names, no markup; in a chat who says it and when",
     )
 
 

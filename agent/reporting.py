@@ -148,7 +148,7 @@ def _citation(marker: int, item: Evidence) -> Citation:
         quote=item.quote,
         start=item.start,
         end=item.end,
-        reading=item.reading if item.reading != item.quote else "",
+        reading=item.quoted if item.quoted != item.quote else "",
     )
 
 
