@@ -25,7 +25,8 @@ class Citation(_Frozen):
     end: int
     reading: str = Field(
         "",
-        description="The quote as an answer words it, if that differs: a row with its columns' names, no markup; in a chat who says it and when",
+        description="The quote as an answer words it, if that differs: a row with its columns' names, in a chat who "
+        "says it and when, no markup",
     )
 
 
