@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from graph.questions.asked_names import people_in
 from graph.texts.words import content_words
@@ -33,8 +34,8 @@ _AT_A_TIME = re.compile(r"(?:Time|Date|When):\s+(?P<at>\d[^\n]{0,30})")
 _USER_NAME = re.compile(r"(?:[A-Z][a-z'’-]{1,20}){2,3}")
 _TALKS = re.compile(r"[!?]|\b(?:I|[Mm]e|[Mm]y)\b")
 _NOBODY = frozenset(
-    """a answer answers caution date example examples from important note notes q question questions reminder step
-    subject summary time tip tips to update warning""".split()  # noqa: SIM905
+    """a answer answers caution critical date debug error example examples fatal from important info note notes q
+    question questions reminder step subject summary time tip tips to trace update warn warning""".split()  # noqa: SIM905
 )
 """Labels that stand on many lines of a text, and are nobody's."""
 
@@ -59,6 +60,9 @@ MIN_LINES_ABOVE = 2
 MAX_TOGETHER = 400
 """Characters of a turn that are read together."""
 
+MAX_ASKED_IN = 1_000
+"""Characters of a turn in which questions are looked for, its last ones."""
+
 MAX_BETWEEN = 4
 """Turns from a question to a reply, in a group that answers it one after the other."""
 
@@ -79,15 +83,21 @@ class Turn:
 
 @lru_cache(maxsize=1_024)
 def is_chat(text: str) -> bool:
-    """Whether people talk to each other: at least two turns ask, call out or say "I". Minutes only say who said
-    what."""
-    return sum(_TALKS.search(text, turn.said_from, turn.end) is not None for turn in turns_in(text)) >= MIN_TALKING
+    """Whether people talk to each other. Minutes only say who said what."""
+    return _is_talk(text, turns_in(text))
+
+
+def _is_talk(text: str, turns: Sequence[Turn]) -> bool:
+    """Whether at least two turns ask, call out or say "I"."""
+    talking = (turn for turn in turns if _TALKS.search(text, turn.said_from, turn.end))
+    return sum(1 for _ in islice(talking, MIN_TALKING)) == MIN_TALKING
 
 
 @lru_cache(maxsize=1_024)
 def turns_in(text: str) -> tuple[Turn, ...]:
     """The turns of a conversation, in order; none if the text is something else. A turn goes on until the next one, a
-    heading, a table or another label; where only names tell turns apart, also until a blank line."""
+    heading, a table or another label; where only names tell turns apart, also until a blank line. Lines with a time are
+    turns only where people talk to each other."""
     speakers = speakers_in(text)
     turns: list[Turn] = []
     begin, at, is_open, is_stamped = 0, "", False, False
@@ -108,6 +118,8 @@ def turns_in(text: str) -> tuple[Turn, ...]:
         else:
             is_open = is_open and is_stamped
         begin = end + 1
+    if not _is_talk(text, turns):  # a log has times and names, too
+        turns = [turn for turn in turns if _SPEAKER.match(text, turn.start)]
     return tuple(turns)
 
 
@@ -129,7 +141,8 @@ def question_before(text: str, offset: int) -> str:
     speaker: str | None = turns[at].speaker
     telling: list[str] = []
     for turn in reversed(turns[max(0, at - MAX_BETWEEN) : at]):
-        asked = _QUESTION.findall(text, turn.said_from, turn.end) if turn.speaker != speaker else []
+        said_from = max(turn.said_from, turn.end - MAX_ASKED_IN)
+        asked = _QUESTION.findall(text, said_from, turn.end) if turn.speaker != speaker else []
         for question in reversed(asked):
             words = len(content_words(question))
             if words > 1 or (words and not _OPENS_TOPIC.match(question)):
@@ -143,7 +156,7 @@ def question_before(text: str, offset: int) -> str:
 def asked_in_turn(text: str, offset: int) -> tuple[str, ...]:
     """The questions that stand before the offset in its own turn."""
     turn = turn_at(text, offset)
-    return tuple(_QUESTION.findall(text, turn.said_from, max(turn.said_from, offset))) if turn else ()
+    return tuple(_QUESTION.findall(text, max(turn.said_from, offset - MAX_ASKED_IN), offset)) if turn else ()
 
 
 def _place_of(turns: Sequence[Turn], offset: int) -> int:
@@ -231,7 +244,8 @@ def _label_of(head: str, speakers: frozenset[str]) -> tuple[str, int, str] | Non
         return label[1], label.end(), ""
     if label := _STAMPED_SPEAKER.match(head):
         at = label["within"] or label["plain"] or label["behind"]
-        return (label["after"] or label["before"]).strip(), label.end(), at
+        name = (label["after"] or label["before"]).strip()
+        return None if name.casefold() in _NOBODY else (name, label.end(), at)
     return None
 
 

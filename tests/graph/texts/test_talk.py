@@ -1,12 +1,13 @@
 """Who says what in a chat, what is said in one go, and which question it replies to."""
 
+import time
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.texts.talk import in_one_go, is_chat, question_before, turn_at, turns_in
+from graph.texts.talk import asked_in_turn, in_one_go, is_chat, question_before, turn_at, turns_in
 from tools.sentences import split_sentences
 
 GROUP = """Time: 20260922_12:00
@@ -60,6 +61,8 @@ def reply(text: str, said: str) -> str:
         ("Lunch 12:00\nI bring soup!", []),
         ("Name: Ada Brun; Role: Head; Site: Porto\nName: Bo Falk; Role: Lead; Site: Lund", []),
         ("Refunds: two days! I mean it.\nThe rest is elsewhere.", []),
+        ("2026-03-12 12:01:03 ERROR: failed! Retry?\n2026-03-12 12:01:04 INFO: I am up!", []),
+        ("12:01:03 worker: started.\n12:01:04 worker: the queue is empty.", []),
         ("", []),
     ],
 )
@@ -150,6 +153,27 @@ def test_a_turn_replies_to_the_last_question_of_somebody_else(text: str, said: s
 def test_and_you_passes_on_what_was_asked_before_even_by_the_one_who_replies() -> None:
     text = "Wolf: Got a favorite hero?\nLi: Spider! Who is yours?\nWolf: I like the bat."
     assert reply(text, "I like the bat") == "Got a favorite hero?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "?" * 400_000,
+        "A: " * 130_000,
+        "[12:" * 100_000,
+        "*" * 400_000,
+        "Ann: " + "I say. " * 60_000 + "\nBo: Why? I!",
+        "Ann: " + "why? " * 80_000 + "\nBo: I do!",
+        "\n".join(f"Ann{n % 50}: Is it? I say!" for n in range(20_000)),
+    ],
+    ids=lambda text: text[:8],
+)
+def test_endless_texts_take_time_in_proportion(text: str) -> None:
+    began = time.process_time()
+    for offset in range(0, len(text), len(text) // 100):
+        question_before(text, offset)
+        asked_in_turn(text, offset)
+    assert time.process_time() - began < 2.0
 
 
 @given(st.text(alphabet="AB:!?. \n*()[]0129-Ii", max_size=200))
