@@ -16,8 +16,8 @@ _CLOCK = r"\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\.?)?(?: UTC)?"
 _DAY = r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})"
 _STAMP = rf"(?:{_DAY}[T,]?\s{{0,2}})?{_CLOCK}"
 _STAMPED_SPEAKER = re.compile(
-    rf"[ \t]*(?:[\[(](?P<within>{_STAMP})[\])][ \t]{{0,2}}(?:-[ \t])?|(?P<plain>{_STAMP})[ \t](?:-[ \t])?)[@*_<]{{0,2}}"
-    r"(?P<after>[^\W\d_][^\n:*<>()\[\]]{0,60})[*_>]{0,2}:[*_]{0,2}[ \t]+(?=\S)"
+    rf"[ \t\u200e]*(?:[\[(](?P<within>{_STAMP})[\])][ \t]{{0,2}}(?:-[ \t])?|(?P<plain>{_STAMP})[ \t](?:-[ \t])?)[@*_<]{{0,2}}"
+    r"(?P<after>(?:~\s)?(?:[^\W\d_][^\n:*<>()\[\]]{0,60}|\+\d[\d\s-]{5,20}))[*_>]{0,2}:[*_]{0,2}[ \t]+(?=\S)"
     rf"|[ \t]*[*_]{{2}}(?P<before>[^\W\d_][^\n:*<>()\[\]]{{0,80}})[*_]{{2}}[ \t]\((?P<behind>{_STAMP})\):[ \t]+(?=\S)"
 )
 """As messengers export their chats: "[09:12] Noor: …", "12/03/2026, 09:12 - Noor: …", "**Noor** (2026-03-12 09:12): …",
@@ -26,7 +26,7 @@ in which nobody else than a speaker can stand."""
 _NAME = r"[A-ZÀ-ÖØ-Þ][\w.'’-]{0,30}(?: [A-ZÀ-ÖØ-Þ][\w.'’-]{0,30}){0,3}"
 _LINE_ABOVE = re.compile(
     rf"[ \t]*(?:(?P<name>{_NAME})[ \t]{{1,4}}[\[(]?(?P<at>{_STAMP})[\])]?"
-    rf"|[\[(](?P<first>{_STAMP})[\])][ \t]{{1,4}}(?P<then>{_NAME}))[ \t]*$"
+    rf"|[\[(](?P<first>{_STAMP})[\])][ \t]{{1,4}}(?P<then>{_NAME}))\s*$"
 )
 """As a chat is copied from its window: "Noor Haddad  9:12 AM" or "[09:12] Noor Haddad" above what is said."""
 
@@ -219,16 +219,19 @@ def speakers_in(text: str) -> frozenset[str]:
 
 
 def _lines_above(lines: Sequence[str]) -> dict[int, tuple[str, int, str]]:
-    """The lines that only say who speaks and when, by their places, as `_label_of` has them: at least two, and each has
-    words below it. A timetable has none there."""
+    """The lines that only say who speaks and when, by their places, as `_label_of` has them: at least two with words
+    below them; only a passage's last may have none, of a timetable's all but the last."""
     found = {place: label for place, line in enumerate(lines) if (label := _LINE_ABOVE.match(line[:120]))}
-    below = (place + 1 for place in found)
-    has_words = all(place < len(lines) and lines[place].strip() and place not in found for place in below)
-    if len(found) < MIN_LINES_ABOVE or not has_words:
+    telling = [place for place in found if place + 1 not in found and "".join(lines[place + 1 : place + 2]).strip()]
+    if len(telling) < max(MIN_LINES_ABOVE, len(found) - 1):
         return {}
     return {
-        place: (label["name"] or label["then"], len(lines[place]), label["at"] or label["first"])
-        for place, label in found.items()
+        place: (
+            found[place]["name"] or found[place]["then"],
+            len(lines[place]),
+            found[place]["at"] or found[place]["first"],
+        )
+        for place in telling
     }
 
 

@@ -59,6 +59,12 @@ def reply(text: str, said: str) -> str:
         (PASTED, ["Carla Mendez", "Tom Osei", "Carla Mendez"]),
         ("Breakfast 8:00\nLunch 12:00\nDinner 18:00! I mean it.", []),
         ("Lunch 12:00\nI bring soup!", []),
+        (PASTED.replace("\n", "\r\n"), ["Carla Mendez", "Tom Osei", "Carla Mendez"]),
+        (f"{PASTED}\nTom Osei  9:30 AM", ["Carla Mendez", "Tom Osei", "Carla Mendez"]),
+        (
+            "\u200e[12/03/2026, 09:12:33] +49 171 2345678: Who is here?\n[12/03/2026, 9:14:02\u202fPM] ~ Jens: I am!",
+            ["+49 171 2345678", "~ Jens"],
+        ),
         ("Name: Ada Brun; Role: Head; Site: Porto\nName: Bo Falk; Role: Lead; Site: Lund", []),
         ("Refunds: two days! I mean it.\nThe rest is elsewhere.", []),
         ("2026-03-12 12:01:03 ERROR: failed! Retry?\n2026-03-12 12:01:04 INFO: I am up!", []),
